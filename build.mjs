@@ -1,0 +1,80 @@
+// Bundles daemon, extension and webview into dist/. `--watch` rebuilds on change.
+import { mkdir, symlink, rm, chmod } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import esbuild from "esbuild";
+
+const root = import.meta.dirname;
+const dist = path.join(root, "dist");
+const watch = process.argv.includes("--watch");
+const production = process.argv.includes("--production");
+
+/** Packages with native code or files of their own stay outside the bundle. */
+const native = [
+  "onnxruntime-node",
+  "sharp",
+  "@electric-sql/pglite",
+  "@ffmpeg-installer/ffmpeg",
+  "@ffprobe-installer/ffprobe",
+  "pg-native",
+];
+const common = {
+  bundle: true,
+  sourcemap: true,
+  minify: production,
+  logLevel: "warning",
+  absWorkingDir: root,
+};
+
+const targets = [
+  {
+    ...common,
+    entryPoints: { edin: "daemon/main.ts" },
+    outdir: dist,
+    platform: "node",
+    target: "node20",
+    format: "esm",
+    external: native,
+    // Packages written as CommonJS look for `require`.
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+  },
+  {
+    ...common,
+    entryPoints: { extension: "extension/main.ts" },
+    outdir: dist,
+    outExtension: { ".js": ".cjs" },
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    external: ["vscode"],
+  },
+  {
+    ...common,
+    entryPoints: { main: "webview/main.tsx" },
+    outdir: path.join(dist, "webview"),
+    platform: "browser",
+    target: "es2022",
+    format: "esm",
+    splitting: true,
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    loader: { ".ttf": "file", ".woff2": "file" },
+  },
+].filter((target) => existsSync(path.join(root, Object.values(target.entryPoints)[0])));
+
+await mkdir(path.join(dist, "webview"), { recursive: true });
+for (const target of targets) {
+  if (watch) await (await esbuild.context(target)).watch();
+  else await esbuild.build(target);
+}
+await chmod(path.join(dist, "edin.js"), 0o755);
+
+// `npx edin` finds the command of this very package here.
+const bin = path.join(root, "node_modules", ".bin");
+if (existsSync(bin) && process.platform !== "win32") {
+  const link = path.join(bin, "edin");
+  await rm(link, { force: true });
+  await symlink(path.relative(bin, path.join(dist, "edin.js")), link);
+}

@@ -1,0 +1,117 @@
+import js from "@eslint/js";
+import importX from "eslint-plugin-import-x";
+import tseslint from "typescript-eslint";
+
+/** The import walls of ARCHITECTURE.md: `target` may not import from `from`. Arrows never turn back. */
+const wall = (target, ...from) => from.map((f) => ({ target: `./${target}`, from: `./${f}` }));
+const walls = [
+  ...wall("shared", "daemon", "extension", "webview", "test"),
+  ...wall("daemon", "extension", "webview", "test"),
+  ...wall("extension", "daemon", "webview", "test"),
+  ...wall("webview", "daemon", "extension", "test"),
+  ...wall("daemon/analysis", "daemon/http", "daemon/socket", "daemon/commands"),
+  ...wall(
+    "daemon/store",
+    "daemon/http",
+    "daemon/socket",
+    "daemon/commands",
+    "daemon/analysis",
+    "daemon/pipelines",
+  ),
+  ...wall(
+    "daemon/pipelines",
+    "daemon/http",
+    "daemon/socket",
+    "daemon/commands",
+    "daemon/analysis",
+    "daemon/store",
+  ),
+  ...["vision", "speech", "magnification"].flatMap((capability) =>
+    wall(
+      `daemon/${capability}`,
+      "daemon/http",
+      "daemon/socket",
+      "daemon/commands",
+      "daemon/analysis",
+      "daemon/store",
+      "daemon/pipelines",
+    ),
+  ),
+  ...["inference", "media"].flatMap((base) =>
+    wall(
+      `daemon/${base}`,
+      "daemon/http",
+      "daemon/socket",
+      "daemon/commands",
+      "daemon/analysis",
+      "daemon/store",
+      "daemon/pipelines",
+      "daemon/vision",
+      "daemon/speech",
+      "daemon/magnification",
+    ),
+  ),
+];
+
+/** Packages that only one folder may import. */
+const only = (folder, ...names) => ({
+  files: ["daemon/**/*.ts", "extension/**/*.ts", "webview/**/*.{ts,tsx}", "shared/**/*.ts"],
+  ignores: [`${folder}/**`],
+  names,
+});
+const owners = [only("daemon/inference", "onnxruntime-node")];
+
+export default tseslint.config(
+  { ignores: ["dist", ".tsbuild", "node_modules", ".cache", "**/*.json"] },
+  js.configs.recommended,
+  {
+    files: ["**/*.{ts,tsx}"],
+    extends: [...tseslint.configs.strictTypeChecked],
+    plugins: { "import-x": importX },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    settings: { "import-x/resolver": { node: { extensions: [".ts", ".tsx", ".js"] } } },
+    rules: {
+      "import-x/no-restricted-paths": ["error", { zones: walls }],
+      "import-x/no-default-export": "error",
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/restrict-template-expressions": [
+        "error",
+        { allowNumber: true, allowBoolean: true },
+      ],
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+      "@typescript-eslint/no-non-null-assertion": "off",
+      "no-console": "error",
+      "no-restricted-properties": [
+        "error",
+        { object: "process", property: "env", message: "Read the environment in daemon/config.ts only." },
+      ],
+    },
+  },
+  {
+    files: ["shared/**/*.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        { patterns: [{ regex: "^(?!zod$|\\.)", message: "shared/ imports zod only." }] },
+      ],
+    },
+  },
+  ...owners.map(({ files, ignores, names }) => ({
+    files,
+    ignores: [...ignores, "shared/**"],
+    rules: { "no-restricted-imports": ["error", { paths: names }] },
+  })),
+  { files: ["daemon/config.ts"], rules: { "no-restricted-properties": "off" } },
+  {
+    files: ["test/**/*.ts"],
+    rules: {
+      "no-console": "off",
+      "no-restricted-properties": "off",
+      "@typescript-eslint/no-unused-expressions": "off",
+    },
+  },
+  {
+    files: ["**/*.{js,mjs}"],
+    languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly" } },
+  },
+);

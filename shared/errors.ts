@@ -1,0 +1,83 @@
+/**
+ * Every failure that a user can meet, by code. A code is part of the protocol: it never changes its meaning.
+ * The number is the HTTP status that the daemon answers with.
+ */
+export const errorStatus = {
+  // What was asked is wrong.
+  invalid_request: 400,
+  invalid_path: 400,
+  invalid_config: 400,
+  invalid_csv: 400,
+  unknown_label: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  too_large: 413,
+  unsupported_media_type: 415,
+  too_many_requests: 429,
+  // The media cannot be used.
+  media_not_found: 404,
+  media_empty: 422,
+  media_unreadable: 422,
+  media_unsupported: 422,
+  media_too_large: 422,
+  media_timeout: 422,
+  no_video: 422,
+  no_audio: 422,
+  // A model cannot be used.
+  model_unknown: 404,
+  model_missing: 422,
+  model_changed: 422,
+  model_refused: 422,
+  model_failed: 500,
+  // What was asked cannot be computed from this input.
+  not_enough_data: 422,
+  frame_rate_too_low: 422,
+  // The machine or the installation.
+  ffmpeg_missing: 500,
+  device_unavailable: 500,
+  disk_full: 507,
+  store_unavailable: 503,
+  cancelled: 499,
+  timeout: 504,
+  internal: 500,
+} as const;
+
+export type ErrorCode = keyof typeof errorStatus;
+
+/** A failure with a stable code and a message that says what to do next. Test by `code`, never by text. */
+export class AppError extends Error {
+  override readonly name = "AppError";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Whether `error` is an {@link AppError}, with `code` where one is given. */
+export function isAppError(error: unknown, code?: ErrorCode): error is AppError {
+  return error instanceof AppError && (code === undefined || error.code === code);
+}
+
+/**
+ * Turns anything thrown into what may be shown: an AppError as it is, an abort as `cancelled`, everything else as
+ * `internal` without its text, which belongs in the log.
+ */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (error instanceof Error && error.name === "AbortError") {
+    return new AppError("cancelled", "The work was cancelled. Start it again when you want it.", {
+      cause: error,
+    });
+  }
+  return new AppError(
+    "internal",
+    "Something failed inside EDIN. The log has the details; please report it.",
+    {
+      cause: error,
+    },
+  );
+}

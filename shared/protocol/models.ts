@@ -1,0 +1,46 @@
+import * as z from "zod";
+
+export const taskSchema = z.enum([
+  "face",
+  "landmarks",
+  "eye-state",
+  "gaze",
+  "expression",
+  "speech",
+  "eec",
+  "man",
+]);
+
+const tensorSchema = z.object({
+  name: z.string(),
+  type: z.literal("float32"),
+  /** A string stands for a size that may vary. */
+  shape: z.array(z.union([z.int().positive(), z.string()])),
+  meaning: z.string(),
+});
+
+/** One network of models/manifest.json; models/README.md says what each field means. */
+export const modelEntrySchema = z.object({
+  id: z.string().regex(/^[a-z0-9-]+$/),
+  task: taskSchema,
+  role: z.enum(["thesis", "compact", "aggregator", "external"]),
+  default: z.boolean(),
+  title: z.string(),
+  file: z.string(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  bytes: z.int().positive(),
+  inputs: z.array(tensorSchema).min(1),
+  outputs: z.array(tensorSchema).min(1),
+  labels: z.array(z.string()),
+  preprocessing: z.record(z.string(), z.unknown()),
+  licence: z.object({ weights: z.string(), data: z.string() }),
+  card: z.string(),
+  figures: z.string(),
+  check: z.string(),
+});
+
+export const modelManifestSchema = z.object({ version: z.literal(1), models: z.array(modelEntrySchema) });
+
+export type Task = z.infer<typeof taskSchema>;
+export type ModelEntry = z.infer<typeof modelEntrySchema>;
+export type ModelManifest = z.infer<typeof modelManifestSchema>;

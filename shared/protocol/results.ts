@@ -1,0 +1,209 @@
+import * as z from "zod";
+import { expressionLabels, fusedLabels, speechLabels } from "../emotion/labels.ts";
+
+/**
+ * What an analysis of a clip leaves behind: `analysis.json` (one {@link analysisSchema}), `frames.jsonl` (one
+ * {@link frameLineSchema} a frame), `speech.jsonl` (one {@link speechLineSchema} a segment of sound) and `fused.jsonl`
+ * (one {@link fusedLineSchema} a time step and track). Times are milliseconds on the media clock; boxes and landmarks
+ * are pixels of the upright picture; angles are degrees.
+ */
+
+const probability = z.number().min(0).max(1);
+const distribution = <const L extends readonly [string, ...string[]]>(labels: L) =>
+  z.object(
+    Object.fromEntries(labels.map((l) => [l, probability])) as { [K in L[number]]: typeof probability },
+  );
+
+export const expressionProbabilitiesSchema = distribution(expressionLabels);
+export const speechProbabilitiesSchema = distribution(speechLabels);
+export const fusedProbabilitiesSchema = distribution(fusedLabels);
+
+export const pipelineSchema = z.enum(["multimodal", "evm", "avatar"]);
+export const deviceChoiceSchema = z.enum(["auto", "cpu", "webgpu", "cuda"]);
+export const providerSchema = z.enum(["cpu", "webgpu", "cuda"]);
+
+/** Gaze of one eye or of both: camera frame, head roll removed; up and the person's left are positive. */
+export const gazeSchema = z.object({ pitchDeg: z.number(), yawDeg: z.number() });
+
+export const eyeSchema = z.object({
+  /** Probability that the eye is open, from the eye-state network. */
+  open: probability,
+  /** Eye aspect ratio, (|p2-p6| + |p3-p5|) / (2 |p1-p4|). */
+  ear: z.number().min(0),
+  gaze: gazeSchema.optional(),
+});
+
+export const faceSchema = z.object({
+  /** Identity over the clip, from 1. */
+  track: z.int().positive(),
+  /** `low_quality`: the face is too small, too dark, too blurred or turned too far for its emotion to be trusted. */
+  state: z.enum(["ok", "low_quality"]),
+  /** x, y, width, height. */
+  box: z.tuple([z.number(), z.number(), z.number(), z.number()]),
+  /** The detector's or the landmark network's confidence. */
+  score: probability,
+  /** x0, y0, ..., x67, y67 in iBUG order. */
+  landmarks: z.array(z.number()).length(136),
+  headPose: z.object({ yawDeg: z.number(), pitchDeg: z.number(), rollDeg: z.number() }),
+  eyes: z.object({ right: eyeSchema, left: eyeSchema }).optional(),
+  /** Of both eyes. `away` says that it points off the screen or the camera's surroundings. */
+  gaze: gazeSchema.extend({ away: z.boolean() }).optional(),
+  /** Of the expression network on this frame. */
+  expression: expressionProbabilitiesSchema.optional(),
+  /** Of the Enhanced Emotion Classifier, smoothed over time. */
+  emotion: expressionProbabilitiesSchema.optional(),
+});
+
+export const frameLineSchema = z.object({
+  index: z.int().nonnegative(),
+  timeMs: z.number(),
+  /** `low_quality` when faces are there but none can be trusted. */
+  state: z.enum(["ok", "no_face", "low_quality"]),
+  faces: z.array(faceSchema),
+});
+
+export const speechLineSchema = z.object({
+  startMs: z.number(),
+  endMs: z.number(),
+  state: z.enum(["ok", "no_speech", "low_quality"]),
+  /** Root mean square level, dB of full scale, at least -120. */
+  levelDb: z.number(),
+  probabilities: speechProbabilitiesSchema.optional(),
+  /** The face whose mouth moves with this voice, when that is sure. */
+  track: z.int().positive().optional(),
+});
+
+export const fusedLineSchema = z.object({
+  timeMs: z.number(),
+  /** Absent for a voice without a face. */
+  track: z.int().positive().optional(),
+  state: z.enum(["ok", "no_face", "no_speech", "no_face_no_speech", "low_quality"]),
+  probabilities: fusedProbabilitiesSchema.optional(),
+  /** How much each modality carried, summing to 1. */
+  carried: z.object({ face: probability, speech: probability }).optional(),
+});
+
+export const eventKindSchema = z.enum([
+  "blink",
+  "gaze_away",
+  "micro_expression",
+  "scene_cut",
+  "prompt",
+  "answer",
+]);
+
+export const eventSchema = z.object({
+  kind: eventKindSchema,
+  startMs: z.number(),
+  endMs: z.number(),
+  /** Of greatest strength, for events that have one. */
+  apexMs: z.number().optional(),
+  track: z.int().positive().optional(),
+  /** A region of the face, the text of a prompt. Shown as text, never as markup. */
+  label: z.string().optional(),
+  /** Strength in the unit of the kind; see ARCHITECTURE.md. */
+  value: z.number().optional(),
+});
+
+export const mediaInfoSchema = z.object({
+  /** File name without folders. */
+  name: z.string(),
+  sizeBytes: z.int().nonnegative(),
+  durationMs: z.number().nonnegative(),
+  container: z.string(),
+  video: z
+    .object({
+      codec: z.string(),
+      pixelFormat: z.string(),
+      /** Upright, after rotation. */
+      width: z.int().positive(),
+      height: z.int().positive(),
+      rotationDeg: z.union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)]),
+      /** Average frames a second. */
+      frameRate: z.number().positive(),
+      variableFrameRate: z.boolean(),
+      startMs: z.number(),
+      matrix: z.enum(["bt601", "bt709"]),
+      fullRange: z.boolean(),
+    })
+    .optional(),
+  audio: z
+    .object({
+      codec: z.string(),
+      sampleRateHz: z.int().positive(),
+      channels: z.int().positive(),
+      startMs: z.number(),
+    })
+    .optional(),
+});
+
+export const trackSchema = z.object({
+  id: z.int().positive(),
+  firstMs: z.number(),
+  lastMs: z.number(),
+  /** Frames in which the face was there. */
+  frames: z.int().nonnegative(),
+  /** Mean over the frames that could be trusted; absent when there was none. */
+  meanEmotion: expressionProbabilitiesSchema.optional(),
+  dominant: z.enum(expressionLabels).optional(),
+  blinks: z.int().nonnegative().optional(),
+  blinksPerMinute: z.number().nonnegative().optional(),
+});
+
+export const stageSpeedSchema = z.object({
+  name: z.string(),
+  runs: z.int().nonnegative(),
+  p50Ms: z.number(),
+  p95Ms: z.number(),
+});
+
+export const analysisSchema = z.object({
+  schemaVersion: z.literal(1),
+  id: z.string(),
+  pipeline: pipelineSchema,
+  media: mediaInfoSchema.extend({ sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+  /** The configuration that was used, with every default filled in. */
+  config: z.record(z.string(), z.unknown()),
+  device: z.object({
+    provider: providerSchema,
+    /** Providers that were tried first, and why they did not serve. */
+    fallThrough: z.array(z.object({ provider: providerSchema, reason: z.string() })),
+  }),
+  models: z.array(z.object({ task: z.string(), id: z.string(), sha256: z.string() })),
+  seed: z.int(),
+  versions: z.record(z.string(), z.string()),
+  /** Not part of what must repeat: when it ran and how long each stage took. */
+  run: z.object({
+    startedAt: z.iso.datetime(),
+    finishedAt: z.iso.datetime(),
+    framesPerSecond: z.number().nonnegative(),
+    stages: z.array(stageSpeedSchema),
+  }),
+  tracks: z.array(trackSchema),
+  events: z.array(eventSchema),
+  summary: z.object({
+    frames: z.int().nonnegative(),
+    framesWithFace: z.int().nonnegative(),
+    framesLowQuality: z.int().nonnegative(),
+    speechSegments: z.int().nonnegative(),
+    /** What a user should know, in sentences: clamped settings, missing modalities, fall-backs. */
+    notes: z.array(z.string()),
+  }),
+  /** SHA-256 over the result files, which the same clip on the same device repeats. */
+  resultSha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+export type Pipeline = z.infer<typeof pipelineSchema>;
+export type DeviceChoice = z.infer<typeof deviceChoiceSchema>;
+export type Provider = z.infer<typeof providerSchema>;
+export type Gaze = z.infer<typeof gazeSchema>;
+export type Eye = z.infer<typeof eyeSchema>;
+export type Face = z.infer<typeof faceSchema>;
+export type FrameLine = z.infer<typeof frameLineSchema>;
+export type SpeechLine = z.infer<typeof speechLineSchema>;
+export type FusedLine = z.infer<typeof fusedLineSchema>;
+export type AnalysisEvent = z.infer<typeof eventSchema>;
+export type MediaInfo = z.infer<typeof mediaInfoSchema>;
+export type Track = z.infer<typeof trackSchema>;
+export type StageSpeed = z.infer<typeof stageSpeedSchema>;
+export type Analysis = z.infer<typeof analysisSchema>;

@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { AppError, isAppError, toAppError } from "../../shared/errors.ts";
+
+describe("errors", () => {
+  it("keeps an AppError as it is", () => {
+    const error = new AppError("no_video", "The file has no picture.");
+    assert.equal(toAppError(error), error);
+    assert.ok(isAppError(error, "no_video"));
+    assert.ok(!isAppError(error, "no_audio"));
+  });
+
+  it("turns an abort into `cancelled`", () => {
+    assert.equal(toAppError(new DOMException("x", "AbortError")).code, "cancelled");
+  });
+
+  it("hides the text of an unknown error but keeps it as cause", () => {
+    const cause = new Error("secret");
+    const error = toAppError(cause);
+    assert.equal(error.code, "internal");
+    assert.ok(!error.message.includes("secret"));
+    assert.equal(error.cause, cause);
+  });
+});
