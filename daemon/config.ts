@@ -1,0 +1,123 @@
+import { readFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import * as z from "zod";
+import { AppError } from "../shared/errors.ts";
+import { deviceChoiceSchema } from "../shared/protocol/results.ts";
+import { Secret } from "./secret.ts";
+
+const logLevelSchema = z.enum(["debug", "info", "warn", "error", "silent"]);
+const absolutePath = z.string().refine((p) => path.isAbsolute(p), "must be an absolute path");
+
+/** Every setting of the daemon with its default. Limits are generous for one person and finite for an attacker. */
+export const configSchema = z.strictObject({
+  /** Database, results, recordings, token. */
+  dataDir: absolutePath.default(defaultDataDir),
+  modelsDir: absolutePath.default(() => path.join(import.meta.dirname, "..", "models")),
+  /** On 127.0.0.1; 0 lets the system choose. */
+  port: z.coerce.number().int().min(0).max(65535).default(0),
+  /** A PostgreSQL server shared by several machines; without it the database lies in `dataDir`. */
+  databaseUrl: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .transform((url) => new Secret(url))
+    .optional(),
+  device: deviceChoiceSchema.default("auto"),
+  ffmpegPath: absolutePath.optional(),
+  ffprobePath: absolutePath.optional(),
+  logLevel: logLevelSchema.default("info"),
+  /** Analyses at a time in this process. */
+  concurrency: z.coerce.number().int().min(1).max(16).default(1),
+  /** Folders that may be read from the start; more are granted by whoever holds the token. */
+  roots: z.array(absolutePath).default([]),
+  limits: z
+    .strictObject({
+      bodyBytes: z.int().positive().default(1_000_000),
+      connections: z.int().positive().default(128),
+      sockets: z.int().positive().default(16),
+      /** Requests a second, and how many may come at once before that counts. */
+      requestsPerSecond: z.int().positive().default(200),
+      requestsBurst: z.int().positive().default(1000),
+      headersTimeoutMs: z.int().positive().default(10_000),
+      requestTimeoutMs: z.int().positive().default(30_000),
+      queuedAnalyses: z.int().positive().default(10_000),
+    })
+    .prefault({}),
+});
+
+export type Config = Readonly<z.infer<typeof configSchema>>;
+export type ConfigInput = z.input<typeof configSchema>;
+export type LogLevel = z.infer<typeof logLevelSchema>;
+
+/** The variables that may set a value. */
+const variables = {
+  EDIN_DATA_DIR: "dataDir",
+  EDIN_MODELS_DIR: "modelsDir",
+  EDIN_PORT: "port",
+  EDIN_DATABASE_URL: "databaseUrl",
+  EDIN_DEVICE: "device",
+  EDIN_FFMPEG: "ffmpegPath",
+  EDIN_FFPROBE: "ffprobePath",
+  EDIN_LOG_LEVEL: "logLevel",
+  EDIN_CONCURRENCY: "concurrency",
+} as const satisfies Record<string, keyof ConfigInput>;
+
+/**
+ * Merges defaults < `config.json` in the data folder < environment < arguments, once at start.
+ * @throws AppError `invalid_config` that names the setting.
+ */
+export function loadConfig(
+  args: Partial<ConfigInput> = {},
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Config {
+  const fromEnvironment: Record<string, string> = {};
+  for (const [name, key] of Object.entries(variables)) {
+    const value = environment[name];
+    if (value !== undefined && value !== "") fromEnvironment[key] = value;
+  }
+  const given = Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined));
+  const above: Record<string, unknown> = { ...fromEnvironment, ...given };
+  const dataDir = typeof above["dataDir"] === "string" ? above["dataDir"] : defaultDataDir();
+  const parsed = configSchema.safeParse({ ...readConfigFile(path.join(dataDir, "config.json")), ...above });
+  if (!parsed.success) {
+    throw new AppError("invalid_config", `Mend the configuration: ${z.prettifyError(parsed.error)}`);
+  }
+  Object.freeze(parsed.data.limits);
+  return Object.freeze(parsed.data);
+}
+
+/**
+ * What a child process gets to see: enough to find programs, libraries and a temporary folder, nothing of EDIN's own.
+ */
+export function childEnvironment(): Record<string, string> {
+  const names = ["PATH", "HOME", "LANG", "TMPDIR", "TEMP", "TMP", "SystemRoot", "LD_LIBRARY_PATH"];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+function readConfigFile(file: string): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw new AppError("invalid_config", `${file} cannot be read. Check its permissions.`, { cause });
+  }
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+  } catch (cause) {
+    throw new AppError("invalid_config", `${file} is not a JSON object. Mend or remove it.`, { cause });
+  }
+}
+
+function defaultDataDir(): string {
+  const home = os.homedir();
+  if (process.platform === "win32") {
+    return path.join(process.env["LOCALAPPDATA"] ?? path.join(home, "AppData", "Local"), "edin");
+  }
+  if (process.platform === "darwin") return path.join(home, "Library", "Application Support", "edin");
+  return path.join(process.env["XDG_DATA_HOME"] ?? path.join(home, ".local", "share"), "edin");
+}
