@@ -1,0 +1,213 @@
+import * as z from "zod";
+import { endpoint, fileEndpoint } from "./endpoint.ts";
+import { failureSchema } from "./failure.ts";
+import { pathSchema } from "./media.ts";
+import {
+  analysisSchema,
+  frameLineSchema,
+  fusedLineSchema,
+  pipelineSchema,
+  speechLineSchema,
+} from "./results.ts";
+
+/**
+ * `queued` -> `running` -> `done | failed | cancelled`. `interrupted`: the process that ran it ended in the middle; its
+ * partial files are gone, and `retry` starts it afresh.
+ */
+export const analysisStateSchema = z.enum([
+  "queued",
+  "running",
+  "done",
+  "failed",
+  "cancelled",
+  "interrupted",
+]);
+
+export const progressSchema = z.object({
+  /** How far into the clip. */
+  timeMs: z.number().nonnegative(),
+  durationMs: z.number().nonnegative(),
+  frames: z.int().nonnegative(),
+  framesPerSecond: z.number().nonnegative(),
+});
+
+/** What the store knows of an analysis; its results are in files. */
+export const analysisRecordSchema = z.object({
+  id: z.uuid(),
+  state: analysisStateSchema,
+  pipeline: pipelineSchema,
+  mediaPath: pathSchema,
+  mediaName: z.string(),
+  config: z.record(z.string(), z.unknown()),
+  progress: progressSchema.optional(),
+  /** Of a failed or interrupted one. */
+  failure: failureSchema.optional(),
+  createdAt: z.iso.datetime(),
+  startedAt: z.iso.datetime().optional(),
+  finishedAt: z.iso.datetime().optional(),
+});
+
+const byId = z.strictObject({ id: z.uuid() });
+const one = z.object({ analysis: analysisRecordSchema });
+
+export const startAnalysis = endpoint({
+  method: "post",
+  path: "/api/analyses",
+  summary: "Queues the analysis of a clip in a granted folder.",
+  request: z.strictObject({
+    mediaPath: pathSchema,
+    pipeline: pipelineSchema.default("multimodal"),
+    /** Settings of the pipeline; those left out get their defaults. */
+    config: z.record(z.string().max(100), z.unknown()).default({}),
+  }),
+  response: one,
+});
+
+export const listAnalyses = endpoint({
+  method: "get",
+  path: "/api/analyses",
+  summary: "Analyses, the newest first. `before` is the createdAt of the last one of the page before.",
+  request: z.strictObject({
+    state: analysisStateSchema.optional(),
+    before: z.iso.datetime().optional(),
+    limit: z.coerce.number().int().min(1).max(200).default(50),
+  }),
+  response: z.object({ analyses: z.array(analysisRecordSchema) }),
+});
+
+export const getAnalysis = endpoint({
+  method: "get",
+  path: "/api/analyses/:id",
+  summary: "State and progress of an analysis.",
+  request: byId,
+  response: one,
+});
+
+export const cancelAnalysis = endpoint({
+  method: "post",
+  path: "/api/analyses/:id/cancel",
+  summary: "Stops an analysis that is queued or running; its partial files are removed.",
+  request: byId,
+  response: one,
+});
+
+export const retryAnalysis = endpoint({
+  method: "post",
+  path: "/api/analyses/:id/retry",
+  summary: "Queues an analysis again that failed, was cancelled or was interrupted.",
+  request: byId,
+  response: one,
+});
+
+export const deleteAnalysis = endpoint({
+  method: "delete",
+  path: "/api/analyses/:id",
+  summary: "Removes an analysis and its files; one that runs is stopped first.",
+  request: byId,
+  response: z.object({ ok: z.literal(true) }),
+});
+
+export const getResult = endpoint({
+  method: "get",
+  path: "/api/analyses/:id/result",
+  summary: "analysis.json of a finished analysis.",
+  request: byId,
+  response: z.object({ result: analysisSchema }),
+});
+
+/** A window of time over lines that may be many; `nextMs` is where the next page starts, absent on the last. */
+const window = byId.extend({
+  startMs: z.coerce.number().default(0),
+  endMs: z.coerce.number().optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(250),
+});
+const page = <Line extends z.ZodType>(line: Line) =>
+  z.object({ lines: z.array(line), nextMs: z.number().optional() });
+
+export const getFrames = endpoint({
+  method: "get",
+  path: "/api/analyses/:id/frames",
+  summary: "Lines of frames.jsonl with startMs <= timeMs < endMs.",
+  request: window,
+  response: page(frameLineSchema),
+});
+
+export const getSpeech = endpoint({
+  method: "get",
+  path: "/api/analyses/:id/speech",
+  summary: "Lines of speech.jsonl with startMs <= startMs of the line < endMs.",
+  request: window,
+  response: page(speechLineSchema),
+});
+
+export const getFused = endpoint({
+  method: "get",
+  path: "/api/analyses/:id/fused",
+  summary: "Lines of fused.jsonl with startMs <= timeMs < endMs.",
+  request: window,
+  response: page(fusedLineSchema),
+});
+
+/**
+ * The numbers of one track over time, for charts: the window is cut into `points` bins of equal length, and each channel
+ * holds the mean of a bin, or null where the bin has nothing.
+ */
+export const seriesSchema = z.object({
+  startMs: z.number(),
+  /** Length of a bin. */
+  stepMs: z.number().positive(),
+  /** Frames of the track in each bin. */
+  frames: z.array(z.int().nonnegative()),
+  /**
+   * By name: `expression.<label>`, `emotion.<label>`, `eyes.open`, `eyes.ear`, `gaze.yawDeg`, `gaze.pitchDeg`,
+   * `headPose.yawDeg`, `headPose.pitchDeg`, `headPose.rollDeg`. Channels that never have a value are absent.
+   */
+  channels: z.record(z.string(), z.array(z.number().nullable())),
+});
+
+export const getSeries = endpoint({
+  method: "get",
+  path: "/api/analyses/:id/series",
+  summary: "The numbers of one track, averaged into bins for a chart.",
+  request: byId.extend({
+    track: z.coerce.number().int().positive(),
+    points: z.coerce.number().int().min(1).max(4000).default(600),
+    startMs: z.coerce.number().default(0),
+    endMs: z.coerce.number().optional(),
+  }),
+  response: seriesSchema,
+});
+
+export const exportNameSchema = z.enum([
+  "analysis.json",
+  "frames.jsonl",
+  "speech.jsonl",
+  "fused.jsonl",
+  "frames.csv",
+  "speech.csv",
+  "fused.csv",
+  "events.csv",
+  "annotations.eaf",
+]);
+
+export const getExport = fileEndpoint({
+  method: "get",
+  path: "/api/analyses/:id/exports/:name",
+  summary: "A result file, or an export of it, as a download.",
+  request: byId.extend({ name: exportNameSchema }),
+  produces: ["application/json", "application/jsonl", "text/csv", "application/xml"],
+});
+
+export const getAnalysisMedia = fileEndpoint({
+  method: "get",
+  path: "/api/analyses/:id/media",
+  summary: "The clip itself, in ranges, as long as its folder is granted.",
+  request: byId,
+  produces: ["video/*", "audio/*"],
+});
+
+export type AnalysisState = z.infer<typeof analysisStateSchema>;
+export type AnalysisProgress = z.infer<typeof progressSchema>;
+export type AnalysisRecord = z.infer<typeof analysisRecordSchema>;
+export type Series = z.infer<typeof seriesSchema>;
+export type ExportName = z.infer<typeof exportNameSchema>;

@@ -1,0 +1,92 @@
+import * as z from "zod";
+import { endpoint } from "./endpoint.ts";
+import { modelEntrySchema } from "./models.ts";
+import { deviceChoiceSchema } from "./results.ts";
+
+const none = z.strictObject({});
+const ok = z.object({ ok: z.literal(true) });
+
+export const getStatus = endpoint({
+  method: "get",
+  path: "/api/status",
+  summary: "Version, age and load of the daemon.",
+  request: none,
+  response: z.object({
+    version: z.string(),
+    pid: z.int(),
+    startedAt: z.iso.datetime(),
+    database: z.enum(["embedded", "server"]),
+    device: deviceChoiceSchema,
+    analyses: z.object({ queued: z.int(), running: z.int() }),
+  }),
+});
+
+/** One thing that `edin doctor` looked at. `advice` says what to do where `state` is not `ok`. */
+export const checkSchema = z.object({
+  name: z.string(),
+  state: z.enum(["ok", "warning", "failed"]),
+  detail: z.string(),
+  advice: z.string().optional(),
+});
+
+export const getDoctor = endpoint({
+  method: "get",
+  path: "/api/doctor",
+  summary: "What the daemon needs from this machine, and whether it is there.",
+  request: none,
+  response: z.object({ checks: z.array(checkSchema) }),
+});
+
+export const listModels = endpoint({
+  method: "get",
+  path: "/api/models",
+  summary: "The networks of the manifest.",
+  request: none,
+  response: z.object({ models: z.array(modelEntrySchema) }),
+});
+
+export const createCode = endpoint({
+  method: "post",
+  path: "/api/session/codes",
+  summary:
+    "A URL that opens the page in a browser, once and within a minute. Its code stands in the fragment.",
+  access: "token",
+  request: none,
+  response: z.object({ url: z.url(), expiresAt: z.iso.datetime() }),
+});
+
+export const createSession = endpoint({
+  method: "post",
+  path: "/api/session",
+  summary: "Turns a one-time code into the cookie of a page.",
+  access: "code",
+  request: z.strictObject({ code: z.string().max(100) }),
+  response: ok,
+});
+
+/** An origin is compared as a whole, never by pattern. */
+export const originSchema = z
+  .string()
+  .max(200)
+  .regex(/^(vscode-webview:\/\/[a-z0-9-]+|http:\/\/(127\.0\.0\.1|localhost):[0-9]{1,5})$/);
+
+export const addOrigin = endpoint({
+  method: "post",
+  path: "/api/origins",
+  summary:
+    "Lets a VS Code webview, or this daemon behind a forwarded port, call the daemon from its own origin.",
+  access: "token",
+  request: z.strictObject({ origin: originSchema }),
+  response: ok,
+});
+
+export const shutdown = endpoint({
+  method: "post",
+  path: "/api/shutdown",
+  summary: "Ends the daemon; running analyses are reported as interrupted.",
+  access: "token",
+  request: none,
+  response: ok,
+});
+
+export type Check = z.infer<typeof checkSchema>;
