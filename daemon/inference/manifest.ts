@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
@@ -52,12 +51,4 @@ export function findEntry(manifest: ModelManifest, idOrTask: string): ModelEntry
     throw new AppError("model_unknown", `No network or task is called "${idOrTask}". Known: ${known}.`);
   }
   return entry;
-}
-
-/** The folder `models/` of the package this file belongs to, as a bundle in `dist/` and from source alike. */
-export function defaultModelsDir(): string {
-  let folder = import.meta.dirname;
-  while (!existsSync(path.join(folder, "package.json")) && path.dirname(folder) !== folder)
-    folder = path.dirname(folder);
-  return path.join(folder, "models");
 }
