@@ -1,0 +1,124 @@
+import { AppError } from "../../shared/errors.ts";
+import type { MediaInfo } from "../../shared/protocol/results.ts";
+import { BlockReader } from "./blockReader.ts";
+import { defaultFfmpeg } from "./ffmpeg.ts";
+import type { Frame } from "./frame.ts";
+import { FrameClock } from "./frameClock.ts";
+import { FrameTimes, printFrameTimes } from "./frameTimes.ts";
+import { inputArguments, quietArguments } from "./inputArguments.ts";
+import { mediaLimits } from "./limits.ts";
+import type { MediaOptions } from "./probe.ts";
+import { Tool } from "./process.ts";
+import { sniffMedia } from "./sniff.ts";
+
+export interface DecodeFramesOptions extends MediaOptions {
+  /** From the first frame at or after this time. */
+  readonly startMs?: number | undefined;
+  /** Up to the last frame before this time. */
+  readonly endMs?: number | undefined;
+  /** Taller pictures are scaled down to this height, with their shape kept. */
+  readonly maxHeight?: number | undefined;
+}
+
+type Video = NonNullable<MediaInfo["video"]>;
+
+/** Frame buffers: one with the consumer, one decoded ahead, one being filled. */
+const buffers = 3;
+
+/**
+ * The pictures of a clip, upright, in order, each with its own time; times rise strictly. ffmpeg waits when the
+ * consumer is slow. A frame's `data` is valid until the next one is asked for: three buffers are used in turn, so
+ * memory does not grow with the clip.
+ * @throws AppError `no_video`, `media_unreadable`, `media_timeout`, `media_too_large` and those of sniffMedia; the
+ * signal's reason on abort.
+ */
+export async function* decodeFrames(
+  mediaPath: string,
+  info: MediaInfo,
+  options: DecodeFramesOptions = {},
+): AsyncGenerator<Frame, void, undefined> {
+  const { video } = info;
+  if (!video) throw new AppError("no_video", `${info.name} has no picture, only sound.`);
+  const { container } = await sniffMedia(mediaPath);
+  const tools = options.ffmpeg ?? (await defaultFfmpeg());
+  const { startMs = 0, endMs = Infinity, signal } = options;
+  const picture = decodedPicture(video, options.maxHeight);
+  const { width, height } = picture;
+  const args = [
+    ...quietArguments,
+    ...["-loglevel", "repeat+info"],
+    ...(startMs > 0 ? ["-ss", (startMs / 1000).toFixed(6)] : []),
+    "-noautorotate",
+    ...["-max_pixels", String(mediaLimits.maxPixels)],
+    ...inputArguments(mediaPath, container),
+    ...["-map", "0:V:0", "-vf", picture.filter],
+    ...tools.frameTimes,
+    ...["-f", "rawvideo", "pipe:1"],
+  ];
+  const times = new FrameTimes();
+  const tool = new Tool(tools.ffmpeg, args, {
+    environment: tools.environment,
+    signal,
+    onLine: (line) => times.read(line),
+  });
+  tool.stdin.end();
+  void tool.ended.then(() => times.end());
+  const bytes = width * height + 2 * Math.ceil(width / 2) * Math.ceil(height / 2);
+  try {
+    const reader = new BlockReader(tool.stdout, bytes, buffers);
+    const clock = new FrameClock(video.frameRate);
+    let index = 0;
+    for (;;) {
+      const data = await reader.next(mediaLimits.stallMs);
+      if (data?.length !== bytes) break;
+      const ownMs = await times.of(index);
+      const timeMs = clock.next(ownMs === undefined ? undefined : ownMs + startMs);
+      if (timeMs >= endMs) return;
+      if (timeMs > mediaLimits.maxDurationMs) {
+        throw new AppError("media_too_large", `${info.name} goes on for more than EDIN reads.`);
+      }
+      yield { index, timeMs, width, height, data, matrix: picture.matrix, fullRange: picture.fullRange };
+      reader.release(data);
+      index++;
+    }
+    const { code, error } = await tool.ended;
+    signal?.throwIfAborted();
+    if (code !== 0 || (index === 0 && startMs === 0)) {
+      throw new AppError(
+        "media_unreadable",
+        `The picture of ${info.name} is damaged after ${index} frames.`,
+        {
+          cause: error ?? new Error(tool.words),
+        },
+      );
+    }
+  } finally {
+    tool.kill();
+    await tool.ended;
+  }
+}
+
+const turns = { 0: [], 90: ["transpose=clock"], 180: ["hflip", "vflip"], 270: ["transpose=cclock"] } as const;
+
+/**
+ * How a clip's pictures come out of the decoder: their size, their colours and the filter that makes them so. Full range
+ * is kept where the file has it in 8-bit 4:2:0; everything else becomes limited range, RGB becomes BT.601.
+ */
+export function decodedPicture(video: Video, maxHeight = Infinity) {
+  const height = Math.min(video.height, Math.max(1, Math.round(maxHeight)));
+  const width =
+    height === video.height
+      ? video.width
+      : 2 * Math.max(1, Math.round((video.width * height) / video.height / 2));
+  const rgb = /^(0?rgb|0?bgr|gbr|argb|abgr|pal8|x2rgb|x2bgr|bayer|gray|ya|mono)/.test(video.pixelFormat);
+  const fullRange = video.fullRange && /^yuvj?420p$/.test(video.pixelFormat);
+  const range = fullRange
+    ? ":in_range=pc:out_range=pc"
+    : video.fullRange && !rgb
+      ? ":in_range=pc:out_range=tv"
+      : "";
+  const scale = `scale=${width}:${height}:flags=bilinear+accurate_rnd+bitexact${range}${rgb ? ":out_color_matrix=bt601" : ""}`;
+  const format = `format=${video.pixelFormat === "yuvj420p" ? "yuvj420p" : "yuv420p"}`;
+  const filter = `${printFrameTimes};[p]${[...turns[video.rotationDeg], scale, format].join(",")}`;
+  return { width, height, filter, fullRange, matrix: rgb ? ("bt601" as const) : video.matrix };
+}
