@@ -1,0 +1,250 @@
+import type { Frame } from "../media/frame.ts";
+
+/** A picture as a decoder of image files gives it: rows of interleaved 8-bit pixels; grey, RGB or RGBA. */
+export interface RgbPicture {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3 | 4;
+  readonly data: Uint8Array;
+}
+
+/** What the sampler reads: a picture file or a planar YUV frame of a video. */
+export type Picture = RgbPicture | Frame;
+
+/** A turned square (or rectangle, by the output's shape) of the source; models/README.md, "Crop". */
+export interface Crop {
+  /** Centre, source pixels. */
+  readonly cx: number;
+  readonly cy: number;
+  /** Source pixels that the output's width covers. */
+  readonly side: number;
+  /** Radians, clockwise in a picture with y down. */
+  readonly roll: number;
+}
+
+/** Where a letterboxed picture lies: source point p is at `scale * p + (left, top)` of the output. */
+export interface Letterbox {
+  readonly scale: number;
+  readonly left: number;
+  readonly top: number;
+}
+
+/** Affine map from continuous output pixels to continuous source pixels: `o + u * (ux, uy) + v * (vx, vy)`. */
+interface Affine {
+  readonly ox: number;
+  readonly oy: number;
+  readonly ux: number;
+  readonly uy: number;
+  readonly vx: number;
+  readonly vy: number;
+}
+
+/** The part of the output that is written, in output pixels: columns [u0, u1), rows [v0, v1). */
+interface Region {
+  readonly u0: number;
+  readonly u1: number;
+  readonly v0: number;
+  readonly v1: number;
+}
+
+/**
+ * Writes the crop as RGB 0..255, planes R, G, B of `height * width` each, into `out` from `offset` on. With `mirror`
+ * the output's columns run from right to left. Of a video frame only the samples are converted to RGB.
+ */
+export function cropInto(
+  picture: Picture,
+  { cx, cy, side, roll }: Crop,
+  width: number,
+  height: number,
+  out: Float32Array,
+  offset = 0,
+  mirror = false,
+): void {
+  const step = side / width;
+  const cos = Math.cos(roll) * step;
+  const sin = Math.sin(roll) * step;
+  const sign = mirror ? -1 : 1;
+  const affine = {
+    ox: cx - (sign * cos * width) / 2 + (sin * height) / 2,
+    oy: cy - (sign * sin * width) / 2 - (cos * height) / 2,
+    ux: sign * cos,
+    uy: sign * sin,
+    vx: -sin,
+    vy: cos,
+  };
+  samplePicture(picture, affine, width, height, { u0: 0, u1: width, v0: 0, v1: height }, out, offset);
+}
+
+/** The whole picture as the crop: each axis with its own scale and number of samples. */
+export function resizeInto(
+  picture: Picture,
+  width: number,
+  height: number,
+  out: Float32Array,
+  offset = 0,
+): void {
+  const affine = { ox: 0, oy: 0, ux: picture.width / width, uy: 0, vx: 0, vy: picture.height / height };
+  samplePicture(picture, affine, width, height, { u0: 0, u1: width, v0: 0, v1: height }, out, offset);
+}
+
+/** The picture scaled to fit, centred, the rest 0. An output pixel belongs to the picture if its centre does. */
+export function letterboxInto(
+  picture: Picture,
+  width: number,
+  height: number,
+  out: Float32Array,
+  offset = 0,
+): Letterbox {
+  const scale = Math.min(width / picture.width, height / picture.height);
+  const left = (width - scale * picture.width) / 2;
+  const top = (height - scale * picture.height) / 2;
+  const affine = { ox: -left / scale, oy: -top / scale, ux: 1 / scale, uy: 0, vx: 0, vy: 1 / scale };
+  const region = {
+    u0: Math.ceil(left - 0.5),
+    u1: Math.ceil(width - left - 0.5),
+    v0: Math.ceil(top - 0.5),
+    v1: Math.ceil(height - top - 0.5),
+  };
+  out.fill(0, offset, offset + 3 * width * height);
+  samplePicture(picture, affine, width, height, region, out, offset);
+  return { scale, left, top };
+}
+
+function samplePicture(
+  picture: Picture,
+  affine: Affine,
+  width: number,
+  height: number,
+  region: Region,
+  out: Float32Array,
+  offset: number,
+): void {
+  const plane = width * height;
+  const { width: w, height: h, data } = picture;
+  if ("channels" in picture) {
+    const { channels } = picture;
+    samplePlane(data, 0, w, h, channels, affine, width, region, out, offset);
+    if (channels === 1) {
+      out.copyWithin(offset + plane, offset, offset + plane);
+      out.copyWithin(offset + 2 * plane, offset, offset + plane);
+    } else {
+      samplePlane(data, 1, w, h, channels, affine, width, region, out, offset + plane);
+      samplePlane(data, 2, w, h, channels, affine, width, region, out, offset + 2 * plane);
+    }
+    return;
+  }
+  const half = halved(affine);
+  const cw = (w + 1) >> 1;
+  const ch = (h + 1) >> 1;
+  samplePlane(data, 0, w, h, 1, affine, width, region, out, offset);
+  samplePlane(data, w * h, cw, ch, 1, half, width, region, out, offset + plane);
+  samplePlane(data, w * h + cw * ch, cw, ch, 1, half, width, region, out, offset + 2 * plane);
+  yuvToRgb(picture, width, region, plane, out, offset);
+}
+
+/** The same map onto planes of half the size; a chroma sample is taken as lying between its four pixels. */
+function halved({ ox, oy, ux, uy, vx, vy }: Affine): Affine {
+  return { ox: ox / 2, oy: oy / 2, ux: ux / 2, uy: uy / 2, vx: vx / 2, vy: vy / 2 };
+}
+
+/** Samples along one axis of an output pixel that covers `scale` source pixels. */
+function samplesPerPixel(scale: number): number {
+  return Math.min(4, Math.max(1, Math.floor(scale + 0.5)));
+}
+
+/**
+ * One plane of the output: each pixel is the mean of `nu * nv` bilinear samples spread evenly over its footprint.
+ * `first` is the plane's first element in `src`, `step` the distance between neighbours of a row. The hot loop of the
+ * whole visual path: no allocation, no calls.
+ */
+function samplePlane(
+  src: Uint8Array,
+  first: number,
+  w: number,
+  h: number,
+  step: number,
+  { ox, oy, ux, uy, vx, vy }: Affine,
+  width: number,
+  { u0, u1, v0, v1 }: Region,
+  out: Float32Array,
+  offset: number,
+): void {
+  const nu = samplesPerPixel(Math.hypot(ux, uy));
+  const nv = samplesPerPixel(Math.hypot(vx, vy));
+  const stepUx = ux / nu;
+  const stepUy = uy / nu;
+  const maxX = w - 1;
+  const maxY = h - 1;
+  const stride = w * step;
+  const weight = 1 / (nu * nv);
+  for (let v = v0; v < v1; v++) {
+    const row = offset + v * width;
+    for (let j = 0; j < nv; j++) {
+      const fv = v + (j + 0.5) / nv;
+      const fu = u0 + 0.5 / nu;
+      // Minus a half: a pixel's value lies at its centre.
+      const startX = ox + fv * vx + fu * ux - 0.5;
+      const startY = oy + fv * vy + fu * uy - 0.5;
+      let sample = 0;
+      for (let u = u0; u < u1; u++) {
+        let sum = 0;
+        for (let i = 0; i < nu; i++) {
+          let x = startX + sample * stepUx;
+          let y = startY + sample * stepUy;
+          sample++;
+          x = x < 0 ? 0 : x > maxX ? maxX : x;
+          y = y < 0 ? 0 : y > maxY ? maxY : y;
+          const x0 = x | 0;
+          const y0 = y | 0;
+          const fx = x - x0;
+          const fy = y - y0;
+          const a = first + y0 * stride + x0 * step;
+          const right = x0 < maxX ? step : 0;
+          const b = y0 < maxY ? a + stride : a;
+          const top = src[a]!;
+          const low = src[b]!;
+          const upper = top + (src[a + right]! - top) * fx;
+          const lower = low + (src[b + right]! - low) * fx;
+          sum += upper + (lower - upper) * fy;
+        }
+        out[row + u] = j === 0 ? sum * weight : out[row + u]! + sum * weight;
+      }
+    }
+  }
+}
+
+/** Kr and Kb of the two matrices (ITU-R BT.601 and BT.709). */
+const lumaWeights = { bt601: [0.299, 0.114], bt709: [0.2126, 0.0722] } as const;
+
+/** Turns planes of Y', Cb and Cr samples into R, G and B in place. */
+function yuvToRgb(
+  { matrix, fullRange }: Frame,
+  width: number,
+  { u0, u1, v0, v1 }: Region,
+  plane: number,
+  out: Float32Array,
+  offset: number,
+): void {
+  const [kr, kb] = lumaWeights[matrix];
+  const black = fullRange ? 0 : 16;
+  const luma = fullRange ? 1 : 255 / 219;
+  const chroma = fullRange ? 1 : 255 / 224;
+  const redV = 2 * (1 - kr) * chroma;
+  const blueU = 2 * (1 - kb) * chroma;
+  const greenU = (blueU * kb) / (1 - kr - kb);
+  const greenV = (redV * kr) / (1 - kr - kb);
+  for (let v = v0; v < v1; v++) {
+    const end = offset + v * width + u1;
+    for (let i = offset + v * width + u0; i < end; i++) {
+      const y = (out[i]! - black) * luma;
+      const cb = out[i + plane]! - 128;
+      const cr = out[i + 2 * plane]! - 128;
+      const r = y + redV * cr;
+      const g = y - greenU * cb - greenV * cr;
+      const b = y + blueU * cb;
+      out[i] = r < 0 ? 0 : r > 255 ? 255 : r;
+      out[i + plane] = g < 0 ? 0 : g > 255 ? 255 : g;
+      out[i + 2 * plane] = b < 0 ? 0 : b > 255 ? 255 : b;
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import type { Crop } from "./crop.ts";
+
+/** Points of the iBUG 68-point scheme. The person's right eye is on the left of the picture. */
+export const rightEyePoints = [36, 37, 38, 39, 40, 41] as const;
+export const leftEyePoints = [42, 43, 44, 45, 46, 47] as const;
+
+/** Landmarks are x0, y0, ..., x67, y67 in source pixels. */
+export type Landmarks = Float64Array;
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Centre of an eye: mean of its six points. */
+export function eyeCentre(landmarks: Landmarks, eye: "right" | "left"): Point {
+  const first = eye === "right" ? 36 : 42;
+  let x = 0;
+  let y = 0;
+  for (let i = first; i < first + 6; i++) {
+    x += landmarks[2 * i]!;
+    y += landmarks[2 * i + 1]!;
+  }
+  return { x: x / 6, y: y / 6 };
+}
+
+/** Distance between the centres of the eyes, source pixels. */
+export function interOcular(landmarks: Landmarks): number {
+  const right = eyeCentre(landmarks, "right");
+  const left = eyeCentre(landmarks, "left");
+  return Math.hypot(left.x - right.x, left.y - right.y);
+}
+
+/** The face square of 68 landmarks; models/README.md, "Face square". */
+export function faceSquare(landmarks: Landmarks): Crop {
+  const right = eyeCentre(landmarks, "right");
+  const left = eyeCentre(landmarks, "left");
+  const roll = Math.atan2(left.y - right.y, left.x - right.x);
+  const cos = Math.cos(roll);
+  const sin = Math.sin(roll);
+  let minX = Infinity;
+  let minY = Infinity;
+  let maxX = -Infinity;
+  let maxY = -Infinity;
+  for (let i = 0; i < landmarks.length; i += 2) {
+    const x = landmarks[i]! * cos + landmarks[i + 1]! * sin;
+    const y = landmarks[i + 1]! * cos - landmarks[i]! * sin;
+    if (x < minX) minX = x;
+    if (x > maxX) maxX = x;
+    if (y < minY) minY = y;
+    if (y > maxY) maxY = y;
+  }
+  const mx = (minX + maxX) / 2;
+  const my = (minY + maxY) / 2;
+  return {
+    cx: cos * mx - sin * my,
+    cy: sin * mx + cos * my,
+    side: Math.max(maxX - minX, maxY - minY),
+    roll,
+  };
+}
+
+/** A task's crop from the face square; `offset` is in fractions of the square's side, in the turned frame. */
+export function taskCrop(square: Crop, cropScale: number, offset: readonly [number, number] = [0, 0]): Crop {
+  const cos = Math.cos(square.roll);
+  const sin = Math.sin(square.roll);
+  const dx = offset[0] * square.side;
+  const dy = offset[1] * square.side;
+  return {
+    cx: square.cx + cos * dx - sin * dy,
+    cy: square.cy + sin * dx + cos * dy,
+    side: cropScale * square.side,
+    roll: square.roll,
+  };
+}
+
+/** The crop of one eye; models/README.md, "Crop of an eye". Mirroring the left eye is the caller's. */
+export function eyeCrop(
+  landmarks: Landmarks,
+  eye: "right" | "left",
+  cropScale: number,
+  roll = faceSquare(landmarks).roll,
+): Crop {
+  const first = eye === "right" ? 36 : 42;
+  const corners = Math.hypot(
+    landmarks[2 * first]! - landmarks[2 * first + 6]!,
+    landmarks[2 * first + 1]! - landmarks[2 * first + 7]!,
+  );
+  const { x, y } = eyeCentre(landmarks, eye);
+  const side = cropScale * Math.max(corners, (0.5 * interOcular(landmarks)) / 2.2);
+  return { cx: x, cy: y, side, roll };
+}

@@ -1,0 +1,40 @@
+import * as z from "zod";
+import { AppError } from "../../shared/errors.ts";
+import type { ModelEntry } from "../../shared/protocol/models.ts";
+
+/** What `preprocessing` of a manifest entry holds, by task; models/README.md gives the meanings. */
+const cropSchema = z.object({
+  cropScale: z.number().positive(),
+  offset: z.tuple([z.number(), z.number()]).default([0, 0]),
+});
+
+export const faceDetectorSchema = z.object({
+  size: z.tuple([z.int().positive(), z.int().positive()]),
+  scoreThreshold: z.number().min(0).max(1),
+  overlapLimit: z.number().min(0).max(1),
+  toFaceSquare: z.object({ dx: z.number(), dy: z.number(), scale: z.number().positive() }),
+  keypoints: z.array(z.string()).default([]),
+});
+export const faceCropSchema = cropSchema;
+export const eyeCropSchema = cropSchema.omit({ offset: true }).extend({ mirrorLeft: z.boolean().default(false) });
+
+/** The entry's preprocessing by `schema`. @throws AppError `model_refused` for an entry that does not follow it. */
+export function readPreprocessing<S extends z.ZodType>(entry: ModelEntry, schema: S): z.output<S> {
+  const parsed = schema.safeParse(entry.preprocessing);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new AppError(
+    "model_refused",
+    `The manifest entry ${entry.id} has no usable preprocessing: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}.`,
+    { cause: parsed.error },
+  );
+}
+
+/** Width and height of an entry's first input, an image [n, 3, height, width]. */
+export function imageSize(entry: ModelEntry): { name: string; width: number; height: number } {
+  const { name, shape } = entry.inputs[0]!;
+  const [, channels, height, width] = shape;
+  if (shape.length === 4 && channels === 3 && typeof height === "number" && typeof width === "number")
+    return { name, width, height };
+  throw new AppError("model_refused", `The network ${entry.id} does not take images [n, 3, height, width].`);
+}
