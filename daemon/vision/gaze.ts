@@ -32,5 +32,7 @@ export const awayLimits = { yawDeg: 25, upDeg: 18, downDeg: 30 } as const;
 
 /** Whether the gaze points off the screen or the camera's surroundings. */
 export function isAway({ pitchDeg, yawDeg }: Gaze): boolean {
-  return Math.abs(yawDeg) > awayLimits.yawDeg || pitchDeg > awayLimits.upDeg || pitchDeg < -awayLimits.downDeg;
+  return (
+    Math.abs(yawDeg) > awayLimits.yawDeg || pitchDeg > awayLimits.upDeg || pitchDeg < -awayLimits.downDeg
+  );
 }

@@ -15,31 +15,33 @@ export interface HeadPose {
  * left), y (down), z (away from the camera) in cm, weight. The jaw line is left out: its points slide along the skin
  * as the head turns.
  */
-const rigidPoints: readonly (readonly [number, number, number, number, number])[] = [
-  [17, -5.82, -5.20, -7.91, 0.3],
+export const rigidPoints: readonly (readonly [number, number, number, number, number])[] = [
+  [17, -5.82, -5.2, -7.91, 0.3],
   [19, -3.79, -6.26, -9.83, 0.2],
   [21, -1.17, -5.91, -10.73, 0.3],
   [22, 1.17, -5.91, -10.73, 0.3],
   [24, 3.79, -6.26, -9.83, 0.2],
-  [26, 5.82, -5.20, -7.91, 0.3],
-  [27, 0.00, -3.74, -10.73, 1],
-  [28, 0.00, -2.63, -11.52, 1],
-  [29, 0.00, -1.61, -12.31, 1],
-  [30, 0.00, -0.41, -13.07, 1],
+  [26, 5.82, -5.2, -7.91, 0.3],
+  [27, 0.0, -3.74, -10.73, 1],
+  [28, 0.0, -2.63, -11.52, 1],
+  [29, 0.0, -1.61, -12.31, 1],
+  [30, 0.0, -0.41, -13.07, 1],
   [31, -1.25, 1.14, -10.87, 1],
-  [33, 0.00, 1.20, -11.57, 1],
+  [33, 0.0, 1.2, -11.57, 1],
   [35, 1.25, 1.14, -10.87, 1],
-  [36, -4.46, -3.43, -8.60, 1],
-  [39, -1.84, -3.25, -9.20, 1],
-  [42, 1.84, -3.25, -9.20, 1],
-  [45, 4.46, -3.43, -8.60, 1],
+  [36, -4.46, -3.43, -8.6, 1],
+  [39, -1.84, -3.25, -9.2, 1],
+  [42, 1.84, -3.25, -9.2, 1],
+  [45, 4.46, -3.43, -8.6, 1],
   [48, -2.53, 3.52, -10.19, 0.25],
   [54, 2.53, 3.52, -10.19, 0.25],
-  [8, 0.00, 7.57, -10.43, 0.1],
+  [8, 0.0, 7.57, -10.43, 0.1],
 ];
 
 const totalWeight = rigidPoints.reduce((sum, p) => sum + p[4], 0);
-const centre = [1, 2, 3].map((axis) => rigidPoints.reduce((sum, p) => sum + p[4] * p[axis]!, 0) / totalWeight);
+const centre = [1, 2, 3].map(
+  (axis) => rigidPoints.reduce((sum, p) => sum + p[4] * p[axis]!, 0) / totalWeight,
+);
 /** The same points about their weighted centre: x, y, z of each. */
 const model = rigidPoints.map(([, x, y, z]) => [x - centre[0]!, y - centre[1]!, z - centre[2]!] as const);
 
@@ -48,7 +50,7 @@ const iterations = 8;
 /**
  * Pose of the head from 68 landmarks: the scaled-orthographic projection of the generic head that fits best (weighted
  * least squares, Gauss-Newton on the rotation). The same camera distance for all points is assumed: at 60 cm this
- * costs up to 3 degrees (test/unit/vision/headPose.test.ts).
+ * costs up to 4 degrees (test/unit/vision/headPose.test.ts).
  */
 export function headPose(landmarks: Landmarks): HeadPose {
   let mx = 0;

@@ -3,11 +3,14 @@ import { cropInto, type Crop, type Picture } from "./crop.ts";
 import { taskCrop, type Landmarks } from "./faceSquare.ts";
 import { ImageBatch } from "./imageBatch.ts";
 import { faceCropSchema, readPreprocessing } from "./preprocessing.ts";
+import { measureLight, type Light } from "./quality.ts";
 
 export interface LandmarkReading {
   readonly landmarks: Landmarks;
   /** Probability that a face sits in the crop. 1 for a network that does not tell. */
   readonly presence: number;
+  /** Of the crop's green plane, which carries most of the luma. */
+  readonly light: Light;
 }
 
 export interface Landmarker {
@@ -18,6 +21,7 @@ export interface Landmarker {
 export function createLandmarker(model: Model): Landmarker {
   const { cropScale, offset } = readPreprocessing(model.entry, faceCropSchema);
   const batch = new ImageBatch(model);
+  const plane = batch.width * batch.height;
   return {
     async read(picture, squares) {
       if (squares.length === 0) return [];
@@ -31,6 +35,7 @@ export function createLandmarker(model: Model): Landmarker {
       return crops.map((crop, i) => ({
         landmarks: toSource(points.subarray(136 * i, 136 * (i + 1)), crop, batch.height / batch.width),
         presence: presence?.[i] ?? 1,
+        light: measureLight(buffer, i * batch.size + plane, batch.width, batch.height),
       }));
     },
   };

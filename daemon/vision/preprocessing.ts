@@ -16,7 +16,9 @@ export const faceDetectorSchema = z.object({
   keypoints: z.array(z.string()).default([]),
 });
 export const faceCropSchema = cropSchema;
-export const eyeCropSchema = cropSchema.omit({ offset: true }).extend({ mirrorLeft: z.boolean().default(false) });
+export const eyeCropSchema = cropSchema
+  .omit({ offset: true })
+  .extend({ mirrorLeft: z.boolean().default(false) });
 
 /** The entry's preprocessing by `schema`. @throws AppError `model_refused` for an entry that does not follow it. */
 export function readPreprocessing<S extends z.ZodType>(entry: ModelEntry, schema: S): z.output<S> {

@@ -1,5 +1,4 @@
-import { cropInto, type Crop, type Picture } from "./crop.ts";
-import { taskCrop } from "./faceSquare.ts";
+import type { Crop } from "./crop.ts";
 import type { HeadPose } from "./headPose.ts";
 
 /** Why a face cannot be trusted. */
@@ -11,7 +10,7 @@ export interface QualityLimits {
   readonly minSidePx: number;
   /** Mean brightness of the face, 0..255. */
   readonly minBrightness: number;
-  /** Fraction of the face's contrast that lies in its finest detail; see {@link measureLight}. */
+  /** Detail over contrast; see {@link measureLight}. */
   readonly minSharpness: number;
   readonly maxYawDeg: number;
   readonly maxPitchDeg: number;
@@ -25,41 +24,39 @@ export const defaultQualityLimits: QualityLimits = {
   maxPitchDeg: 40,
 };
 
-/** Side of the small picture of the face on which light is measured. */
-const side = 48;
-const small = new Float32Array(3 * side * side);
-const luma = new Float32Array(side * side);
+/** Brightness (mean, 0..255) and sharpness (detail over contrast) of a face's crop. */
+export interface Light {
+  readonly brightness: number;
+  readonly sharpness: number;
+}
 
 /**
- * Brightness (mean luma, 0..255) and sharpness of a face: the spread of the discrete Laplacian over the spread of the
- * luma, on the face at 48x48 so that it does not depend on the size of the face.
+ * Light of one plane of a crop, `width * height` values from `offset` on. Sharpness is the spread of the discrete
+ * Laplacian over the spread of the values: it depends on how the face was taken, not on how bright or large it is.
  */
-export function measureLight(picture: Picture, square: Crop): { brightness: number; sharpness: number } {
-  cropInto(picture, taskCrop(square, 1), side, side, small);
-  const plane = side * side;
+export function measureLight(plane: Float32Array, offset: number, width: number, height: number): Light {
   let sum = 0;
-  for (let i = 0; i < plane; i++) {
-    luma[i] = 0.299 * small[i]! + 0.587 * small[i + plane]! + 0.114 * small[i + 2 * plane]!;
-    sum += luma[i]!;
-  }
-  const brightness = sum / plane;
-  let spread = 0;
+  let squares = 0;
   let detail = 0;
-  for (let y = 1; y < side - 1; y++) {
-    for (let x = 1; x < side - 1; x++) {
-      const i = y * side + x;
-      const around = (luma[i - 1]! + luma[i + 1]! + luma[i - side]! + luma[i + side]!) / 4;
-      detail += (luma[i]! - around) ** 2;
-      spread += (luma[i]! - brightness) ** 2;
+  for (let y = 1; y < height - 1; y++) {
+    for (let x = 1, i = offset + y * width + 1; x < width - 1; x++, i++) {
+      const value = plane[i]!;
+      const edge = value - (plane[i - 1]! + plane[i + 1]! + plane[i - width]! + plane[i + width]!) / 4;
+      sum += value;
+      squares += value * value;
+      detail += edge * edge;
     }
   }
+  const count = (width - 2) * (height - 2);
+  const brightness = sum / count;
+  const spread = squares - sum * brightness;
   return { brightness, sharpness: spread > 0 ? Math.sqrt(detail / spread) : 0 };
 }
 
 /** The flaws of a face, worst for trust first; none for a good one. */
 export function findFlaws(
   square: Crop,
-  light: { readonly brightness: number; readonly sharpness: number },
+  light: Light,
   pose: HeadPose,
   limits: QualityLimits = defaultQualityLimits,
 ): Flaw[] {

@@ -1,0 +1,67 @@
+import type { Eye, Face, FrameLine, Gaze } from "../../shared/protocol/results.ts";
+import type { ExpressionProbabilities } from "../vision/expression.ts";
+import { isAway } from "../vision/gaze.ts";
+import type { FeelingFace, Seen } from "./visual.ts";
+
+/** One line of frames.jsonl. Numbers carry what they mean: a tenth of a pixel or degree, a thousandth or less else. */
+export function toFrameLine({ frame, faces }: Seen<FeelingFace>): FrameLine {
+  const states = new Set(faces.map(({ flaws }) => flaws.length === 0));
+  return {
+    index: frame.index,
+    timeMs: round(frame.timeMs, 3),
+    state: faces.length === 0 ? "no_face" : states.has(true) ? "ok" : "low_quality",
+    faces: faces.map(toFace),
+  };
+}
+
+function toFace(face: FeelingFace): Face {
+  const { landmarks, pose, eyes, gaze, expression, emotion } = face;
+  return {
+    track: face.track,
+    state: face.flaws.length === 0 ? "ok" : "low_quality",
+    box: boxAround(landmarks),
+    score: round(face.presence, 3),
+    landmarks: Array.from(landmarks, (v) => round(v, 1)),
+    headPose: {
+      yawDeg: round(pose.yawDeg, 1),
+      pitchDeg: round(pose.pitchDeg, 1),
+      rollDeg: round(pose.rollDeg, 1),
+    },
+    ...(eyes && { eyes: { right: roundEye(eyes.right), left: roundEye(eyes.left) } }),
+    ...(gaze && { gaze: { ...roundGaze(gaze), away: isAway(gaze) } }),
+    ...(expression && { expression: roundAll(expression) }),
+    ...(emotion && { emotion: roundAll(emotion) }),
+  };
+}
+
+function boxAround(landmarks: Float64Array): [number, number, number, number] {
+  let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (let i = 0; i < landmarks.length; i += 2) {
+    minX = Math.min(minX, landmarks[i]!);
+    maxX = Math.max(maxX, landmarks[i]!);
+    minY = Math.min(minY, landmarks[i + 1]!);
+    maxY = Math.max(maxY, landmarks[i + 1]!);
+  }
+  return [round(minX, 1), round(minY, 1), round(maxX - minX, 1), round(maxY - minY, 1)];
+}
+
+function roundEye({ open, ear, gaze }: Eye): Eye {
+  return { open: round(open, 3), ear: round(ear, 3), ...(gaze && { gaze: roundGaze(gaze) }) };
+}
+
+function roundGaze({ pitchDeg, yawDeg }: Gaze): Gaze {
+  return { pitchDeg: round(pitchDeg, 1), yawDeg: round(yawDeg, 1) };
+}
+
+function roundAll(probabilities: ExpressionProbabilities): ExpressionProbabilities {
+  const rounded = { ...probabilities };
+  for (const label of Object.keys(rounded) as (keyof ExpressionProbabilities)[])
+    rounded[label] = round(rounded[label], 4);
+  return rounded;
+}
+
+/** To `digits` decimals; never -0, which JSON writes as 0. */
+export function round(value: number, digits: number): number {
+  const factor = 10 ** digits;
+  return Math.round(value * factor) / factor + 0;
+}

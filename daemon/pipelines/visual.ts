@@ -1,0 +1,220 @@
+import type { ModelEntry, Task } from "../../shared/protocol/models.ts";
+import type { Eye, FrameLine, Gaze } from "../../shared/protocol/results.ts";
+import type { Model, Models } from "../inference/models.ts";
+import type { Frame } from "../media/frame.ts";
+import type { Crop } from "../vision/crop.ts";
+import { SceneCuts } from "../vision/cuts.ts";
+import { createDetector } from "../vision/detect.ts";
+import { createExpressionReader, type ExpressionProbabilities } from "../vision/expression.ts";
+import { createEyeStateReader, eyeAspectRatio, type Eyes } from "../vision/eyes.ts";
+import { faceSquare, type Landmarks } from "../vision/faceSquare.ts";
+import { FaceFollower, type FollowOptions } from "../vision/follow.ts";
+import { bothEyes, createGazeReader } from "../vision/gaze.ts";
+import { headPose, type HeadPose } from "../vision/headPose.ts";
+import { createLandmarker } from "../vision/landmarks.ts";
+import { findFlaws, type Flaw, type Light } from "../vision/quality.ts";
+import { LandmarkSmoother, ProbabilitySmoother } from "../vision/smooth.ts";
+import { toFrameLine } from "./frameLine.ts";
+import type { Meter } from "./meter.ts";
+import { eachInTurn, type Stage } from "./stage.ts";
+
+/** The networks of the visual path. A task without one leaves its fields out of the results. */
+export interface VisualNetworks {
+  readonly face: Model;
+  readonly landmarks: Model;
+  readonly eyeState?: Model | undefined;
+  readonly gaze?: Model | undefined;
+  readonly expression?: Model | undefined;
+}
+
+export interface VisualOptions extends FollowOptions {
+  /** Time constant of the emotion's smoothing, milliseconds. */
+  readonly emotionSmoothingMs: number;
+}
+
+/** One frame's results. */
+export interface VisualFrame {
+  readonly line: FrameLine;
+  /** A new scene begins here. */
+  readonly cut: boolean;
+}
+
+/** A frame on its way through the pipeline, with what is known of its faces so far. */
+export interface Seen<Face> {
+  readonly frame: Frame;
+  readonly cut: boolean;
+  readonly faces: readonly Face[];
+}
+
+/** A face that has its identity and its steady landmarks. */
+export interface FollowedFace {
+  readonly track: number;
+  readonly presence: number;
+  readonly light: Light;
+  readonly landmarks: Landmarks;
+  readonly square: Crop;
+}
+export interface PosedFace extends FollowedFace {
+  readonly pose: HeadPose;
+  readonly flaws: readonly Flaw[];
+}
+export interface SeeingFace extends PosedFace {
+  readonly eyes?: Eyes<Eye>;
+  readonly gaze?: Gaze | undefined;
+}
+export interface FeelingFace extends SeeingFace {
+  readonly expression?: ExpressionProbabilities;
+  readonly emotion?: ExpressionProbabilities;
+}
+
+/**
+ * The visual half of the multimodal pipeline (thesis, figure of pipeline 2): faces are found and followed by their
+ * landmarks, then eyes, gaze and expression are read. Several faces are read in one run of each network.
+ */
+export function visual(
+  networks: VisualNetworks,
+  options: VisualOptions,
+  meter: Meter,
+): Stage<Frame, VisualFrame> {
+  const follow = followFaces(networks, options, meter);
+  const steady = steadyLandmarks();
+  const measure = measureHeads();
+  const look = readEyes(networks, meter);
+  const feel = readEmotions(networks, options, meter);
+  return (frames) => describe(feel(look(measure(steady(follow(frames))))));
+}
+
+/** Loads the default network of each task. @throws AppError when there is none for faces or landmarks. */
+export async function loadVisualNetworks(models: Models): Promise<VisualNetworks> {
+  const known = new Set(models.manifest.models.filter((m: ModelEntry) => m.default).map((m) => m.task));
+  const ifKnown = (task: Task): Promise<Model> | undefined =>
+    known.has(task) ? models.load(task) : undefined;
+  return {
+    face: await models.load("face"),
+    landmarks: await models.load("landmarks"),
+    eyeState: await ifKnown("eye-state"),
+    gaze: await ifKnown("gaze"),
+    expression: await ifKnown("expression"),
+  };
+}
+
+/** Frames -> faces with identity and landmarks. */
+function followFaces(
+  { face, landmarks }: VisualNetworks,
+  options: FollowOptions,
+  meter: Meter,
+): Stage<Frame, Seen<FollowedFace>> {
+  const detector = createDetector(face);
+  const landmarker = createLandmarker(landmarks);
+  const cuts = new SceneCuts();
+  const follower = new FaceFollower(
+    { detect: (picture) => meter.time("detect", () => detector.detect(picture)) },
+    { read: (picture, squares) => meter.time("landmarks", () => landmarker.read(picture, squares)) },
+    options,
+  );
+  return eachInTurn(async (frame) => {
+    const cut = cuts.isCut(frame);
+    const tracks = await follower.next(frame, cut);
+    const faces = tracks.map(({ id, reading, square }) => ({ track: id, square, ...reading }));
+    return { frame, cut, faces };
+  });
+}
+
+/** Landmarks without their tremble; see {@link LandmarkSmoother} for the lag. */
+function steadyLandmarks(): Stage<Seen<FollowedFace>, Seen<FollowedFace>> {
+  const smoothers = new PerTrack<LandmarkSmoother>();
+  return eachFace(smoothers, (face, { timeMs }) => {
+    const smoother = smoothers.get(face.track, () => new LandmarkSmoother(face.landmarks, timeMs));
+    const landmarks = smoother.next(face.landmarks, face.square.side, timeMs);
+    return { ...face, landmarks, square: faceSquare(landmarks) };
+  });
+}
+
+/** Head pose, and whether the face can be trusted. */
+function measureHeads(): Stage<Seen<FollowedFace>, Seen<PosedFace>> {
+  return eachFace(undefined, (face) => {
+    const pose = headPose(face.landmarks);
+    return { ...face, pose, flaws: findFlaws(face.square, face.light, pose) };
+  });
+}
+
+/** Eye state, eye aspect ratio and gaze. */
+function readEyes(
+  { eyeState, gaze }: VisualNetworks,
+  meter: Meter,
+): Stage<Seen<PosedFace>, Seen<SeeingFace>> {
+  const states = eyeState && createEyeStateReader(eyeState);
+  const gazes = gaze && createGazeReader(gaze);
+  return eachInTurn(async ({ frame, cut, faces }) => {
+    if (faces.length === 0 || states === undefined) return { frame, cut, faces };
+    const crops = faces.map(({ landmarks, square }) => ({ landmarks, roll: square.roll }));
+    const open = await meter.time("eyes", () => states.read(frame, crops));
+    const looks = gazes && (await meter.time("gaze", () => gazes.read(frame, crops)));
+    const seeing = faces.map((face, i): SeeingFace => {
+      const eye = (side: "right" | "left"): Eye => ({
+        open: open[i]![side],
+        ear: eyeAspectRatio(face.landmarks, side),
+        ...(looks && { gaze: looks[i]![side] }),
+      });
+      return {
+        ...face,
+        eyes: { right: eye("right"), left: eye("left") },
+        gaze: looks && bothEyes(looks[i]!, open[i]),
+      };
+    });
+    return { frame, cut, faces: seeing };
+  });
+}
+
+/** Expression of the frame, and the emotion: the expression smoothed over the frames that can be trusted. */
+function readEmotions(
+  { expression }: VisualNetworks,
+  { emotionSmoothingMs }: VisualOptions,
+  meter: Meter,
+): Stage<Seen<SeeingFace>, Seen<FeelingFace>> {
+  const reader = expression && createExpressionReader(expression);
+  const smoothers = new PerTrack<ProbabilitySmoother<keyof ExpressionProbabilities>>();
+  return eachInTurn(async ({ frame, cut, faces }) => {
+    if (faces.length === 0 || reader === undefined) return { frame, cut, faces };
+    smoothers.keep(faces);
+    const squares = faces.map(({ square }) => square);
+    const read = await meter.time("expression", () => reader.read(frame, squares));
+    const feeling = faces.map((face, i): FeelingFace => {
+      const now = read[i]!;
+      if (face.flaws.length > 0) return { ...face, expression: now };
+      const smoother = smoothers.get(face.track, () => new ProbabilitySmoother(emotionSmoothingMs));
+      return { ...face, expression: now, emotion: smoother.next(now, frame.timeMs) };
+    });
+    return { frame, cut, faces: feeling };
+  });
+}
+
+function describe(input: AsyncIterable<Seen<FeelingFace>>): AsyncIterable<VisualFrame> {
+  return eachInTurn((seen: Seen<FeelingFace>) => ({ line: toFrameLine(seen), cut: seen.cut }))(input);
+}
+
+/** What a stage remembers of each face in view; forgotten as soon as the face leaves it. */
+class PerTrack<T> {
+  readonly #values = new Map<number, T>();
+
+  get(track: number, create: () => T): T {
+    let value = this.#values.get(track);
+    if (value === undefined) this.#values.set(track, (value = create()));
+    return value;
+  }
+
+  keep(faces: readonly { readonly track: number }[]): void {
+    for (const track of this.#values.keys())
+      if (!faces.some((face) => face.track === track)) this.#values.delete(track);
+  }
+}
+
+function eachFace<A extends { readonly track: number }, B>(
+  memory: PerTrack<unknown> | undefined,
+  step: (face: A, frame: Frame) => B,
+): Stage<Seen<A>, Seen<B>> {
+  return eachInTurn(({ frame, cut, faces }) => {
+    memory?.keep(faces);
+    return { frame, cut, faces: faces.map((face) => step(face, frame)) };
+  });
+}

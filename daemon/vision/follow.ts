@@ -1,0 +1,119 @@
+import type { Frame } from "../media/frame.ts";
+import { describeFace } from "./appearance.ts";
+import type { Crop } from "./crop.ts";
+import type { FaceDetector } from "./detect.ts";
+import { faceSquare } from "./faceSquare.ts";
+import type { Landmarker, LandmarkReading } from "./landmarks.ts";
+import { FaceTracks, type FaceTrack } from "./track.ts";
+
+export interface FollowOptions {
+  /** The detector runs on every n-th frame, and whenever a face is lost, a scene begins or nobody is in view. */
+  readonly detectEveryFrames: number;
+  /** A crop holds a face from this presence on. */
+  readonly minPresence: number;
+  /** Faces followed at a time; the surest ones. */
+  readonly maxFaces: number;
+}
+
+/** A face that only the landmarks still see is given up after this time. */
+const undetectedMs = 1500;
+/** The landmarks are read again when the face lies further from the middle of the crop, in sides of its square. */
+const farOff = { shift: 0.12, growth: 0.18 };
+
+/**
+ * Follows faces: between detections each face's landmarks give the next frame's crop, so that the detector, which
+ * looks at the whole picture, runs on few frames.
+ */
+export class FaceFollower {
+  readonly #detector: FaceDetector;
+  readonly #landmarker: Landmarker;
+  readonly #options: FollowOptions;
+  readonly #tracks = new FaceTracks();
+  #framesToDetection = 0;
+
+  constructor(detector: FaceDetector, landmarker: Landmarker, options: FollowOptions) {
+    this.#detector = detector;
+    this.#landmarker = landmarker;
+    this.#options = options;
+  }
+
+  /** The faces of the next frame, by track id. `cut` says that a new scene begins with it. */
+  async next(frame: Frame, cut: boolean): Promise<readonly FaceTrack[]> {
+    if (cut) this.#tracks.loseAll();
+    const before = this.#tracks.inView.length;
+    await this.#followAll(frame);
+    this.#partCollisions(frame);
+    const lost = this.#tracks.inView.length < before;
+    if (cut || lost || this.#tracks.inView.length === 0 || this.#framesToDetection <= 0) {
+      await this.#detect(frame, cut);
+      this.#framesToDetection = this.#options.detectEveryFrames;
+    }
+    this.#framesToDetection--;
+    return this.#tracks.inView;
+  }
+
+  async #followAll(frame: Frame): Promise<void> {
+    const tracks = [...this.#tracks.inView];
+    const squares = tracks.map((track) => this.#tracks.expected(track, frame.timeMs));
+    const readings = await this.#read(frame, squares);
+    for (const [i, track] of tracks.entries()) {
+      const reading = readings[i]!;
+      const unsure = reading.presence < this.#options.minPresence;
+      if (unsure || frame.timeMs - track.detectedMs > undetectedMs) this.#tracks.lose(track);
+      else this.#tracks.move(track, reading, frame.timeMs);
+    }
+  }
+
+  /** Of two tracks on one face, the one that looks less like it is lost: its own face is hidden. */
+  #partCollisions(frame: Frame): void {
+    for (const [a, b] of this.#tracks.collisions()) {
+      if (![a, b].every((track) => this.#tracks.inView.includes(track))) continue;
+      const look = (track: FaceTrack): number => this.#tracks.alike(track, describeFace(frame, track.square));
+      this.#tracks.lose(look(a) >= look(b) ? b : a);
+    }
+  }
+
+  async #detect(frame: Frame, fresh: boolean): Promise<void> {
+    const { minPresence, maxFaces } = this.#options;
+    const unmatched = [...this.#tracks.inView];
+    const unknown: Crop[] = [];
+    for (const { square } of await this.#detector.detect(frame)) {
+      const track = this.#tracks.at(square, unmatched);
+      if (track === undefined) {
+        if (this.#tracks.at(square) === undefined) unknown.push(square);
+        continue;
+      }
+      unmatched.splice(unmatched.indexOf(track), 1);
+      track.detectedMs = frame.timeMs;
+      this.#tracks.remember(track, describeFace(frame, track.square));
+    }
+    const room = maxFaces - this.#tracks.inView.length;
+    for (const reading of await this.#read(frame, unknown.slice(0, Math.max(0, room)))) {
+      const square = faceSquare(reading.landmarks);
+      if (reading.presence < minPresence || this.#tracks.at(square) !== undefined) continue;
+      this.#tracks.enter(reading, describeFace(frame, square), frame.timeMs, fresh);
+    }
+  }
+
+  /** Landmarks, read a second time where the first showed that the crop was not well placed. */
+  async #read(frame: Frame, squares: readonly Crop[]): Promise<LandmarkReading[]> {
+    const readings = await this.#landmarker.read(frame, squares);
+    const again: number[] = [];
+    for (const [i, { landmarks, presence }] of readings.entries()) {
+      if (presence < this.#options.minPresence) continue;
+      const found = faceSquare(landmarks);
+      const used = squares[i]!;
+      const shift = Math.hypot(found.cx - used.cx, found.cy - used.cy) / used.side;
+      const growth = Math.abs(Math.log(found.side / used.side));
+      const turned = Math.abs(found.roll - used.roll) > farOff.growth;
+      if (shift > farOff.shift || growth > farOff.growth || turned) again.push(i);
+    }
+    if (again.length === 0) return readings;
+    const second = await this.#landmarker.read(
+      frame,
+      again.map((i) => faceSquare(readings[i]!.landmarks)),
+    );
+    for (const [k, i] of again.entries()) readings[i] = second[k]!;
+    return readings;
+  }
+}

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import type { Frame } from "../../../daemon/media/frame.ts";
+import { cropInto, letterboxInto, resizeInto, type RgbPicture } from "../../../daemon/vision/crop.ts";
+
+type Matrix = Frame["matrix"];
+const weights = { bt601: [0.299, 0.114], bt709: [0.2126, 0.0722] } as const;
+
+/** An RGB picture that changes slowly, and the same as YUV 4:2:0 by the textbook formulae of BT.601 and BT.709. */
+function pair(width: number, height: number, matrix: Matrix, fullRange: boolean): [RgbPicture, Frame] {
+  const rgb = new Uint8Array(3 * width * height);
+  const [cw, ch] = [(width + 1) >> 1, (height + 1) >> 1];
+  const data = new Uint8Array(width * height + 2 * cw * ch);
+  const [kr, kb] = weights[matrix];
+  const [base, lumaScale, chromaScale] = fullRange ? [0, 1, 1] : [16, 219 / 255, 224 / 255];
+  const colour = (x: number, y: number): [number, number, number] => [
+    60 + (120 * x) / width,
+    200 - (100 * y) / height,
+    90 + (60 * (x + y)) / (width + height),
+  ];
+  const luma = ([r, g, b]: readonly number[]): number => kr * r! + (1 - kr - kb) * g! + kb * b!;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const pixel = colour(x + 0.5, y + 0.5);
+      rgb.set(pixel.map(Math.round), 3 * (y * width + x));
+      data[y * width + x] = Math.round(base + lumaScale * luma(pixel));
+    }
+  }
+  for (let y = 0; y < ch; y++) {
+    for (let x = 0; x < cw; x++) {
+      const pixel = colour(2 * x + 1, 2 * y + 1);
+      const at = width * height + y * cw + x;
+      data[at] = Math.round(128 + (chromaScale * (pixel[2] - luma(pixel))) / (2 * (1 - kb)));
+      data[at + cw * ch] = Math.round(128 + (chromaScale * (pixel[0] - luma(pixel))) / (2 * (1 - kr)));
+    }
+  }
+  return [
+    { width, height, channels: 3, data: rgb },
+    { index: 0, timeMs: 0, width, height, data, matrix, fullRange },
+  ];
+}
+
+function furthest(a: Float32Array, b: Float32Array): number {
+  return a.reduce((worst, value, i) => Math.max(worst, Math.abs(value - b[i]!)), 0);
+}
+
+describe("the sampler on video frames", () => {
+  for (const matrix of ["bt601", "bt709"] as const) {
+    for (const fullRange of [false, true]) {
+      it(`gives the colours of the picture: ${matrix}, ${fullRange ? "full" : "limited"} range`, () => {
+        const [picture, frame] = pair(61, 47, matrix, fullRange);
+        for (const crop of [
+          { cx: 30, cy: 24, side: 20, roll: 0.3 },
+          { cx: 30, cy: 24, side: 44, roll: -0.2 },
+          { cx: 2, cy: 45, side: 30, roll: 0 },
+        ]) {
+          const a = new Float32Array(3 * 16 * 16);
+          const b = new Float32Array(3 * 16 * 16);
+          cropInto(picture, crop, 16, 16, a);
+          cropInto(frame, crop, 16, 16, b);
+          // Rounding of three bytes, chroma stretched by up to 2.
+          assert.ok(furthest(a, b) < 3.5, `${furthest(a, b)}`);
+        }
+      });
+    }
+  }
+
+  it("letterboxes and resizes like a picture", () => {
+    const [picture, frame] = pair(64, 36, "bt709", false);
+    const a = new Float32Array(3 * 24 * 24);
+    const b = new Float32Array(3 * 24 * 24);
+    assert.deepEqual(letterboxInto(frame, 24, 24, b), letterboxInto(picture, 24, 24, a));
+    assert.ok(furthest(a, b) < 3.5);
+    assert.equal(b[0], 0);
+    resizeInto(picture, 24, 24, a);
+    resizeInto(frame, 24, 24, b);
+    assert.ok(furthest(a, b) < 3.5);
+  });
+
+  it("writes nothing outside of its place in the batch", () => {
+    const [, frame] = pair(32, 32, "bt601", false);
+    const out = new Float32Array(3 * 3 * 64).fill(-1);
+    cropInto(frame, { cx: 16, cy: 16, side: 12, roll: 0 }, 8, 8, out, 3 * 64);
+    assert.ok(out.subarray(0, 3 * 64).every((v) => v === -1));
+    assert.ok(out.subarray(3 * 64, 6 * 64).every((v) => v >= 0));
+    assert.ok(out.subarray(6 * 64).every((v) => v === -1));
+  });
+});
