@@ -17,6 +17,7 @@ OUT.npz
   all_picture [m], all_boxes [m, 4], all_points [m, 5, 2], all_scores [m]   every face of every picture, for detection;
                          all_picture is the index into all_names
   all_names [k]
+Beside it OUT.pictures.npy, the decoded pictures [k, 250, 250, 3], for the recipes that draw from them at random.
 """
 
 import argparse
@@ -171,6 +172,13 @@ def label_lfw(data, dlib68_binary, dlib_weights, limit=None):
     return arrays
 
 
+def write_pictures(data, path, count):
+    pictures = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(count, 250, 250, 3))
+    for index, (_, rgb) in zip(range(count), read_lfw(Path(data) / "lfw_A-H.zip")):
+        pictures[index] = rgb
+    pictures.flush()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data")
@@ -181,6 +189,7 @@ def main():
     args = parser.parse_args()
     arrays = label_lfw(args.data, args.dlib68, args.weights, args.limit)
     np.savez_compressed(args.out, **arrays)
+    write_pictures(args.data, Path(args.out).with_suffix(".pictures.npy"), len(arrays["all_names"]))
     print(f"{len(arrays['names'])} labelled of {len(arrays['all_names'])}, {int(arrays['good'].sum())} good, {len(arrays['all_boxes'])} faces")
 
 

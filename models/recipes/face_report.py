@@ -1,0 +1,179 @@
+"""Measures a detector by the one protocol (boxes.py) and writes its figures, card, check and manifest entry."""
+
+import base64
+import time
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+import boxes as B
+import common
+from measures import cluster_bootstrap
+
+OVERLAP_LIMIT = 0.3
+
+
+def one_thread(path):
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def milliseconds(session, feed, runs=60):
+    """Time of one run: the fastest tenth, because the machine that trains is busy with other things."""
+    for _ in range(8):
+        session.run(None, feed)
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        session.run(None, feed)
+        times.append((time.perf_counter() - start) * 1e3)
+    return round(float(np.percentile(times, 10)), 2)
+
+
+def to_face_square(session, size, labels, pictures, split, threshold, limit=500):
+    """[k, 3]: dx, dy and scale from the detector's box to the face square of the teacher's landmarks; people [k]."""
+    index = {n: i for i, n in enumerate(labels["all_names"])}
+    rows, people = [], []
+    for name, shape, box, good in zip(labels["names"], labels["landmarks"], labels["boxes"], labels["good"]):
+        person = B.person_of(str(name))
+        if not good or B.split_of(person) != split:
+            continue
+        found, scores, _ = B.detect(session, pictures[index[name]], size, threshold)
+        shared = B.overlap(found, [[box[0], box[1], box[0] + box[2], box[1] + box[3]]])
+        if len(found) == 0 or shared.max() < 0.5:
+            continue
+        x1, y1, x2, y2 = found[shared[:, 0].argmax()]
+        longer = max(x2 - x1, y2 - y1)
+        cx, cy, side, _ = common.face_square(shape)
+        rows.append([(cx - (x1 + x2) / 2) / longer, (cy - (y1 + y2) / 2) / longer, side / longer])
+        people.append(person)
+        if len(rows) == limit:
+            break
+    return np.array(rows), people
+
+
+def threshold_of(session, size, pictures):
+    """Score at which precision on pictures of the valid people is 98 %, never under 0.5."""
+    found = B.evaluate([B.detect(session, p[0], size) for p in pictures], pictures)["scoreAtPrecision98"]
+    return round(max(0.5, found if found is not None else 0.5), 2)
+
+
+def points_error(session, size, labels, pictures, faces, threshold):
+    """Mean distance of the detector's eye points from the teacher's eye centres, over the inter-ocular distance."""
+    index = {n: i for i, n in enumerate(labels["all_names"])}
+    errors = []
+    for name, shape, good in zip(labels["names"], labels["landmarks"], labels["good"]):
+        if not good or B.split_of(B.person_of(str(name))) != "test" or len(errors) >= 300:
+            continue
+        found, _, points = B.detect(session, pictures[index[name]], size, threshold)
+        inside = [i for i, b in enumerate(found) if b[0] < shape[30, 0] < b[2] and b[1] < shape[30, 1] < b[3]]
+        if inside:
+            eyes = np.stack([shape[36:42].mean(0), shape[42:48].mean(0)])
+            errors.append(np.linalg.norm(points[inside[0], :2] - eyes, axis=1).mean() / np.linalg.norm(shape[36] - shape[45]))
+    return round(float(np.mean(errors)), 4)
+
+
+def store_check(session, folder, size, picture):
+    image = np.clip(common.letterbox(picture, (size, size))[0], 0, 255).round().astype(np.uint8)[None]
+    names = [o.name for o in session.get_outputs()]
+    outputs = dict(zip(names, session.run(names, {"image": image.astype(np.float32)})))
+    encode = lambda a, kind: {"shape": list(a.shape), "type": kind, "base64": base64.b64encode(np.ascontiguousarray(a).tobytes()).decode()}
+    common.write_json(folder / "check.json", {
+        "inputs": {"image": encode(image, "uint8")},
+        "outputs": {n: encode(v.astype("<f4"), "float32") for n, v in outputs.items()},
+        "tolerance": 2e-3,
+    })
+
+
+def rounded(value):
+    if isinstance(value, dict):
+        return {k: rounded(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [rounded(v) for v in value]
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def percent(figures):
+    return f"{figures['ap50']:.3f} ({figures['ap50Interval'][0]:.3f} to {figures['ap50Interval'][1]:.3f})"
+
+
+def report(id, title, role, size, default, labels, pictures, faces, keypoints, summary, data_text, licence, recipe, extra, check=True):
+    folder = common.MODELS / id
+    session = one_thread(folder / "model.onnx")
+    names = labels["all_names"]
+    common.check_disjoint(**{s: [p for p in {B.person_of(str(n)) for n in names} if B.split_of(p) == s] for s in ("train", "valid", "test")})
+    valid = B.single_set(names, pictures, faces, "valid")
+    threshold = threshold_of(session, size, valid)
+    run = lambda chosen: [B.detect(session, p[0], size, limit=OVERLAP_LIMIT) for p in chosen]
+    single, many = B.single_set(names, pictures, faces, "test"), B.mosaic_set(names, pictures, faces, "test")
+    in_single, in_many = run(single), run(many)
+    square, _ = to_face_square(session, size, labels, pictures, "train", threshold)
+    square_test, people = to_face_square(session, size, labels, pictures, "test", threshold)
+    mean = np.median(square, 0)
+    spread = np.abs(square_test - mean)
+    image = common.letterbox(pictures[0], (size, size))[0][None]
+    figures = {
+        "n": len(single), "people": len({p[3] for p in single}),
+        "single": B.evaluate(in_single, single), "mosaics": B.evaluate(in_many, many), "mosaicsBySize": B.by_size(in_many, many),
+        "toFaceSquareError": {
+            "n": len(square_test), "shift": round(float(np.hypot(*(square_test - mean)[:, :2].T).mean()), 4),
+            "scale": round(float(spread[:, 2].mean()), 4),
+            "scaleInterval": [round(v, 4) for v in cluster_bootstrap(lambda i: spread[i, 2].mean(), people, draws=300)],
+        },
+        "msOneThread": milliseconds(session, {"image": image}), **extra,
+    }
+    if keypoints:
+        figures["eyePointError"] = points_error(session, size, labels, pictures, faces, threshold)
+    figures = rounded(figures)
+    common.write_json(folder / "figures.json", figures)
+    if check:
+        store_check(session, folder, size, pictures[0])
+    anchors = session.run(["scores"], {"image": image})[0].shape[1]
+    outputs = [
+        {"name": "boxes", "type": "float32", "shape": ["n", anchors, 4], "meaning": "x1 y1 x2 y2 of every anchor, pixels of the input; forehead to chin, as WIDER FACE draws it; not yet thinned"},
+        {"name": "scores", "type": "float32", "shape": ["n", anchors], "meaning": "probability of a face"},
+    ]
+    if keypoints:
+        outputs.append({"name": "keypoints", "type": "float32", "shape": ["n", anchors, 2 * len(keypoints)], "meaning": "x y of " + ", ".join(keypoints) + " (the person's right and left), pixels of the input"})
+    preprocessing = {
+        "size": [size, size], "scoreThreshold": threshold, "overlapLimit": OVERLAP_LIMIT,
+        "toFaceSquare": dict(zip(("dx", "dy", "scale"), (round(float(v), 4) for v in mean))),
+    }
+    if keypoints:
+        preprocessing["keypoints"] = keypoints
+    write_card(folder, title, summary, data_text, licence, figures, preprocessing, outputs, size, keypoints, recipe)
+    common.register({
+        "id": id, "task": "face", "role": role, "default": default, "title": title, "file": f"{id}/model.onnx",
+        "inputs": [{"name": "image", "type": "float32", "shape": ["n", 3, size, size], "meaning": "RGB 0..255, letterboxed"}],
+        "outputs": outputs, "labels": [], "preprocessing": preprocessing, "licence": licence,
+        "card": f"{id}/card.md", "figures": f"{id}/figures.json", "check": f"{id}/check.json",
+    })
+    return figures
+
+
+def write_card(folder, title, summary, data_text, licence, figures, preprocessing, outputs, size, keypoints, recipe):
+    rows = [
+        (f"ap50, LFW pictures as they are ({figures['single']['faces']} faces, {figures['n']} pictures, {figures['people']} people)", percent(figures["single"])),
+        (f"ap50, mosaics of many, small and cut faces ({figures['mosaics']['faces']} faces, {figures['mosaics']['pictures']} mosaics)", percent(figures["mosaics"])),
+        ("recall at one false positive a picture, LFW", f"{figures['single']['recallAtOneFalsePerPicture']:.3f}"),
+        ("recall at one false positive a picture, mosaics", f"{figures['mosaics']['recallAtOneFalsePerPicture']:.3f}"),
+        *((f"the same, faces of {100 * b['from']:.0f} to {100 * b['to']:.0f} % of the picture's longer side ({b['faces']})", f"{b['recallAtOneFalsePerPicture']:.3f}") for b in figures["mosaicsBySize"]),
+        ("face square from the box: mean error of the centre, of the side (fractions of the box)", f"{figures['toFaceSquareError']['shift']:.3f}, {figures['toFaceSquareError']['scale']:.3f}"),
+        ("onnxruntime, one thread, fastest tenth of the runs", f"{figures['msOneThread']} ms"),
+    ]
+    if keypoints:
+        rows.append(("eye points: mean distance from the teacher's eye centres, over the inter-ocular distance", f"{figures['eyePointError']:.3f}"))
+    common.write_card(
+        folder / "card.md", title, summary, data_text, f"Weights: {licence['weights']}. Data: {licence['data']}.",
+        "LFW people by the hash of their name: 70 % train, 10 % valid, 20 % test; nobody is in two parts. The teacher is YuNet on "
+        f"the picture at twice its size; its faces under {B.TEACHER_SURE} and those smaller than {100 * B.SMALLEST:.0f} % of the picture's longer side count neither "
+        "way. Mosaics are pieces of LFW test pictures at random scale and position on 640x480, 640x360 and 480x640. Intervals resample people (mosaics: pictures).",
+        rows, f"`image` [n, 3, {size}, {size}]: RGB 0..255, letterboxed.",
+        "\n".join(f"- `{o['name']}` {o['shape']}: {o['meaning']}." for o in outputs)
+        + f"\n\nKeep scores of at least {preprocessing['scoreThreshold']} (precision 98 % on pictures of valid people, never under 0.5), then remove overlaps over {preprocessing['overlapLimit']}, best first.",
+        "The two detectors are measured by the same protocol; their figures stand side by side in `models/face-*/figures.json`.",
+        recipe,
+        limits="The truth is a teacher's, not people's. Faces under 4 % of the picture's longer side, turned by more than 45 degrees in the picture, or seen from behind are outside of what was measured.",
+    )

@@ -1,0 +1,251 @@
+"""Measures a trained landmark network, exports it and registers it.
+
+Use: python landmark_report.py LABELS.npz DATA_DIR --net compact --work FOLDER [--renders RENDERS.npz] [--detector face-blazeface]
+
+NME is the mean distance of the 68 points over the distance of the outer eye corners (points 36 and 45), as 300-W takes
+it. The crop comes from the detector, and the points of the first pass cut a second crop, as the product's tracker does.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+import boxes as B
+import common
+import landmark_data as D
+from face_report import milliseconds, one_thread
+from landmarks import NETS, fixed_crops, nme, predict
+from measures import cluster_bootstrap, plot_curves
+
+FAIL = 0.08
+
+
+def read_pts(path):
+    """Points of a .pts file as continuous pixels: the format counts from 1, so the centre of the first pixel is 1."""
+    lines = Path(path).read_text().split("{")[1].split("}")[0].split()
+    return np.array(lines, np.float64).reshape(-1, 2) - 0.5
+
+
+class Tracker:
+    """Detector box -> face square -> points -> face square of those -> points."""
+
+    def __init__(self, session, detector_id, side):
+        entry = next(m for m in json.loads((common.MODELS / "manifest.json").read_text())["models"] if m["id"] == detector_id)
+        self.detector, self.settings = one_thread(common.MODELS / entry["file"]), entry["preprocessing"]
+        self.session, self.side = session, side
+
+    def square(self, picture, near=None):
+        """The face square of the best box, or of the one nearest to the point `near`."""
+        size = self.settings["size"][0]
+        boxes, scores, points = B.detect(self.detector, picture, size, self.settings["scoreThreshold"])
+        if len(boxes) == 0:
+            return None
+        k = 0 if near is None else int(np.argmin(np.linalg.norm((boxes[:, :2] + boxes[:, 2:]) / 2 - near, axis=1)))
+        x1, y1, x2, y2 = boxes[k]
+        longer, map_ = max(x2 - x1, y2 - y1), self.settings["toFaceSquare"]
+        roll = 0.0 if points is None else float(np.arctan2(*(points[k, 1] - points[k, 0])[::-1]))
+        return (x1 + x2) / 2 + map_["dx"] * longer, (y1 + y2) / 2 + map_["dy"] * longer, map_["scale"] * longer, roll
+
+    def points(self, picture, square):
+        """Points [68, 2] in source pixels and the presence."""
+        cx, cy, side, roll = common.task_crop(square, D.CROP_SCALE)
+        image = common.crop(picture, cx, cy, side, roll, (self.side, self.side))
+        got, presence = self.session.run(["landmarks", "presence"], {"image": image[None]})
+        cos, sin = np.cos(roll), np.sin(roll)
+        return (got.reshape(68, 2) - 0.5) * side @ np.array([[cos, sin], [-sin, cos]]) + [cx, cy], float(presence[0, 0])
+
+    def __call__(self, picture, near=None, passes=2):
+        square = self.square(picture, near)
+        if square is None:
+            return None
+        for _ in range(passes):
+            shape, _ = self.points(picture, square)
+            square = common.face_square(shape)
+        return shape
+
+
+def human(tracker, folder):
+    """NME on the pictures with points set by people; a missed face would have no figure and raises."""
+    out = {}
+    for pts in sorted(Path(folder).glob("*.pts")):
+        truth = read_pts(pts)
+        picture = next((p for p in pts.parent.glob(pts.stem + ".*") if p.suffix != ".pts"), None)
+        if len(truth) != 68 or picture is None:
+            continue
+        got = tracker(cv2.cvtColor(cv2.imread(str(picture)), cv2.COLOR_BGR2RGB), truth.mean(0))
+        if got is None:
+            raise ValueError(f"no face found in {picture.name}")
+        out[pts.stem] = round(float(nme(got[None], truth[None])[0]), 4)
+    return out
+
+
+def held_out(tracker, pictures, indices, points, people):
+    """NME on held-out LFW people, from the detector's box on; a missed face counts as a failure."""
+    values = []
+    for index, shape in zip(indices, points):
+        got = tracker(pictures[index], shape.mean(0))
+        values.append(np.nan if got is None else float(nme(got[None], shape[None])[0]))
+    values = np.array(values)
+    failed = np.isnan(values) | (values > FAIL)
+    return {
+        "n": len(values), "people": len(set(people)), "missed": int(np.isnan(values).sum()),
+        "nme": float(np.nanmean(values)), "nmeInterval": cluster_bootstrap(lambda i: np.nanmean(values[i]), people, draws=500),
+        "failureRate": float(failed.mean()), "failureInterval": cluster_bootstrap(lambda i: failed[i].mean(), people, draws=500),
+    }
+
+
+def jitter(tracker, video, frames=300):
+    """Noise on a real video, tracked by the points alone: median over still frames of the distance of each point from
+    the mean of its neighbours in time, over the outer-corner distance. Still: the face square moved under 0.6 % of its
+    side between the neighbours."""
+    reader, square, shapes, squares = cv2.VideoCapture(str(video)), None, [], []
+    while len(shapes) < frames:
+        done, frame = reader.read()
+        if not done:
+            break
+        picture = cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+        square = square or tracker.square(picture)
+        if square is None:
+            continue
+        shape, presence = tracker.points(picture, square)
+        square = common.face_square(shape) if presence > 0.5 else None
+        shapes.append(shape)
+        squares.append(common.face_square(shape))
+    shapes, squares = np.array(shapes), np.array(squares)
+    moved = np.linalg.norm(squares[2:, :2] - squares[:-2, :2], axis=1) / squares[1:-1, 2]
+    still = moved < 0.006
+    noise = np.linalg.norm(shapes[1:-1] - (shapes[:-2] + shapes[2:]) / 2, axis=-1).mean(1)
+    noise = noise / np.linalg.norm(shapes[1:-1, 36] - shapes[1:-1, 45], axis=-1)
+    return {"frames": len(shapes), "stillFrames": int(still.sum()), "noise": round(float(np.median(noise[still])), 5)}
+
+
+def presence_figures(net, pictures, faces, lfw, side, seed=9):
+    rng = np.random.default_rng(seed)
+    indices, points, people = lfw["test"]
+    crops, _ = fixed_crops(pictures, indices, points, side, seed)
+    empty = np.stack([D.without_face(rng, pictures[i], p, faces[i][0], side) for i, p in zip(indices, points)]).transpose(0, 3, 1, 2)
+    on, off = predict(net, crops)[1] > 0.5, predict(net, empty)[1] > 0.5
+    return {
+        "n": len(on) + len(off), "facesKept": float(on.mean()), "emptyRefused": float((~off).mean()),
+        "facesKeptInterval": cluster_bootstrap(lambda i: on[i].mean(), people, draws=300),
+        "emptyRefusedInterval": cluster_bootstrap(lambda i: (~off[i]).mean(), people, draws=300),
+    }
+
+
+def ear(points):
+    """Eye aspect ratio, mean of both eyes."""
+    one = lambda p: (np.linalg.norm(p[..., 1, :] - p[..., 5, :], axis=-1) + np.linalg.norm(p[..., 2, :] - p[..., 4, :], axis=-1)) / (2 * np.linalg.norm(p[..., 0, :] - p[..., 3, :], axis=-1))
+    return (one(points[..., 36:42, :]) + one(points[..., 42:48, :])) / 2
+
+
+def rendered(net, path, side):
+    """NME and the error of the eye aspect ratio on renders of identities that training has not seen."""
+    loaded = np.load(path)
+    test = loaded["split"] == "test"
+    images, points, identity = loaded["images"][test], loaded["landmarks"][test], loaded["identity"][test]
+    crops, wanted = fixed_crops(images, range(len(images)), points, side, seed=2)
+    got, _ = predict(net, crops)
+    values = nme(got, wanted)
+    gap = np.abs(ear(got) - ear(wanted))
+    return {
+        "n": len(values), "identities": len(set(identity.tolist())), "nme": float(values.mean()),
+        "nmeInterval": cluster_bootstrap(lambda i: values[i].mean(), identity, draws=500),
+        "failureRate": float((values > FAIL).mean()), "earError": float(gap.mean()),
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("labels")
+    parser.add_argument("data")
+    parser.add_argument("--net", choices=tuple(NETS), required=True)
+    parser.add_argument("--work", required=True)
+    parser.add_argument("--renders")
+    parser.add_argument("--detector", default="face-blazeface")
+    parser.add_argument("--half", action="store_true")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    settings, work, data = NETS[args.net], Path(args.work), Path(args.data)
+    model_id = f"landmarks-{args.net}"
+    net = settings["make"]()
+    net.load_state_dict(torch.load(work / f"{model_id}.pt"))
+    labels, pictures = np.load(args.labels), B.pictures_beside(args.labels)
+    lfw, faces = D.load_lfw(labels, pictures), B.faces_of_pictures(labels)
+    crops, _ = fixed_crops(pictures, lfw["test"][0][:1], lfw["test"][1][:1], net.side, seed=4)
+    folder = common.MODELS / model_id
+    common.export_onnx(net, {"image": crops}, ["landmarks", "presence"], folder / "model.onnx", half=args.half, tolerance=1e-3 if args.half else 1e-4)
+    history = json.loads((work / f"{model_id}.json").read_text())
+    plot_curves(history, folder / "curves.png", model_id)
+    session = one_thread(folder / "model.onnx")
+    tracker = Tracker(session, args.detector, net.side)
+    marked = human(tracker, data / "landmarks68")
+    figures = {
+        "human": {"n": len(marked), "nme": round(float(np.mean(list(marked.values()))), 4), "pictures": marked},
+        "lfw": held_out(tracker, pictures, *lfw["test"]),
+        "renders": rendered(net, args.renders, net.side) if args.renders else None,
+        "presence": presence_figures(net, pictures, faces, lfw, net.side),
+        "video": jitter(tracker, data / "video/driving_d6.mp4"),
+        "detector": args.detector,
+        "parameters": sum(p.numel() for p in net.parameters()),
+        "msOneThread": milliseconds(session, {"image": crops.astype(np.float32)}, 200),
+    }
+    common.write_json(folder / "figures.json", figures)
+    finish(args, folder, model_id, net, figures)
+    print(json.dumps(figures, indent=1))
+
+
+def finish(args, folder, model_id, net, figures):
+    between = lambda v, i: f"{v:.4f} ({i[0]:.4f} to {i[1]:.4f})"
+    lfw, seen, renders = figures["lfw"], figures["presence"], figures["renders"]
+    rows = [
+        ("NME, points set by people: " + ", ".join(f"{k} {v:.4f}" for k, v in figures["human"]["pictures"].items()), f"{figures['human']['nme']:.4f} (three pictures: no interval)"),
+        (f"NME, LFW test people against the teacher ({lfw['n']} pictures, {lfw['people']} people, box by {figures['detector']})", between(lfw["nme"], lfw["nmeInterval"])),
+        ("failures there (NME over 0.08, or no box)", between(lfw["failureRate"], lfw["failureInterval"])),
+    ]
+    if renders:
+        rows += [
+            (f"NME, renders of unseen heads ({renders['n']} pictures, {renders['identities']} heads)", between(renders["nme"], renders["nmeInterval"])),
+            ("eye aspect ratio there, mean error", f"{renders['earError']:.4f}"),
+        ]
+    rows += [
+        (f"presence over 0.5: faces kept, empty crops refused ({seen['n']} crops)", f"{between(seen['facesKept'], seen['facesKeptInterval'])}; {between(seen['emptyRefused'], seen['emptyRefusedInterval'])}"),
+        (f"noise of a point on a real video ({figures['video']['stillFrames']} still frames), over the outer-corner distance", f"{figures['video']['noise']:.5f}"),
+        ("parameters; onnxruntime, one thread, fastest tenth of the runs", f"{figures['parameters']:,}; {figures['msOneThread']} ms"),
+    ]
+    thesis = args.net == "thesis"
+    outputs = [
+        {"name": "landmarks", "type": "float32", "shape": ["n", 136], "meaning": "x0 y0 x1 y1 ..., fractions of the crop"},
+        {"name": "presence", "type": "float32", "shape": ["n", 1], "meaning": "probability that a face sits in the crop"},
+    ]
+    data = "LFW (deep-funneled, people A to H) with dlib's 68 points as teacher (teachers.py: mean of 18 calls, unsure pictures left out)"
+    data += ", and renders of the ICT-FaceKit head with exact points (pose to 60 degrees, closed eyes, open mouths)." if args.renders else "."
+    title = "68 landmarks, Xception (thesis)" if thesis else "68 landmarks, compact"
+    licence = {"weights": "Apache-2.0; the dlib teacher's training set (iBUG 300-W) is for non-commercial use", "data": "LFW: research use; ICT-FaceKit: MIT"}
+    common.write_card(
+        folder / "card.md", title,
+        ("The thesis's network: Xception with a linear layer of 136 outputs, trained with the mean squared error, at reduced width (see landmark_nets.py)."
+         if thesis else "A residual network of plain convolutions with 68 heat maps read by their centre of mass. The live default: small enough to follow every frame.")
+        + " `presence` lets a tracker go on from the last points and ask the detector only when the face is lost.",
+        data, f"Weights: {licence['weights']}. Data: {licence['data']}.",
+        "LFW people by the hash of their name: 70 % train, 10 % valid, 20 % test; nobody is in two parts. Renders: by identity. The three pictures with points set by people are not trained on.",
+        rows, f"`image` [n, 3, {net.side}, {net.side}]: RGB 0..255, the face square times {D.CROP_SCALE}.",
+        "\n".join(f"- `{o['name']}` {o['shape']}: {o['meaning']}." for o in outputs),
+        "landmarks-compact and landmarks-thesis are measured alike; their figures stand side by side in `models/landmarks-*/figures.json`.",
+        f"`python models/recipes/teachers.py DATA_DIR LABELS.npz`, `python models/recipes/landmarks.py LABELS.npz DATA_DIR --net {args.net} --work FOLDER`, "
+        f"then `python models/recipes/landmark_report.py LABELS.npz DATA_DIR --net {args.net} --work FOLDER`. One seed.",
+        limits="Most of the truth is a teacher's. Points that are hidden (turned or covered faces) are guesses. Sunglasses, beards and faces turned over 45 degrees are worse than the mean.",
+    )
+    common.register({
+        "id": model_id, "task": "landmarks", "role": args.net, "default": not thesis, "title": title, "file": f"{model_id}/model.onnx",
+        "inputs": [{"name": "image", "type": "float32", "shape": ["n", 3, net.side, net.side], "meaning": "RGB, 0..255"}],
+        "outputs": outputs, "labels": [], "preprocessing": {"cropScale": D.CROP_SCALE}, "licence": licence,
+        "card": f"{model_id}/card.md", "figures": f"{model_id}/figures.json", "check": f"{model_id}/check.json",
+    })
+
+
+if __name__ == "__main__":
+    main()
