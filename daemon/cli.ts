@@ -1,8 +1,10 @@
 import { Command } from "commander";
+import { modelsCommand } from "./commands/models.ts";
 
 /** The `edin` command. Each sub-command lives in daemon/commands and loads its work only when it is called. */
 export function createProgram(version: string): Command {
   return new Command("edin")
     .description("Reads emotions from faces and voices, for research and annotation.")
-    .version(version);
+    .version(version)
+    .addCommand(modelsCommand());
 }

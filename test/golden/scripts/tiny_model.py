@@ -61,6 +61,8 @@ def main():
         "tolerance": 1e-4,
     }
     (FOLDER / "tiny" / "check.json").write_text(json.dumps(check, indent=1) + "\n")
+    (FOLDER / "tiny" / "card.md").write_text("# Toy network of the tests\n\nIt has learnt nothing.\n")
+    (FOLDER / "tiny" / "figures.json").write_text("{}\n")
     entry = {
         "id": "tiny",
         "task": "expression",
