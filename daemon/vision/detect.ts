@@ -1,8 +1,9 @@
 import type { Model } from "../inference/models.ts";
+import { readPreprocessing } from "../inference/preprocessing.ts";
 import { removeOverlaps, type Box } from "./boxes.ts";
 import { letterboxInto, type Crop, type Picture } from "./crop.ts";
 import { ImageBatch } from "./imageBatch.ts";
-import { faceDetectorSchema, readPreprocessing } from "./preprocessing.ts";
+import { faceDetectorSchema } from "./preprocessing.ts";
 
 export interface Detection {
   /** Source pixels; may reach outside of the picture. */

@@ -1,10 +1,11 @@
 import { AppError } from "../../shared/errors.ts";
 import { expressionLabels, type ExpressionLabel } from "../../shared/emotion/labels.ts";
 import type { Model } from "../inference/models.ts";
+import { readPreprocessing } from "../inference/preprocessing.ts";
 import { cropInto, type Crop, type Picture } from "./crop.ts";
 import { taskCrop } from "./faceSquare.ts";
 import { ImageBatch } from "./imageBatch.ts";
-import { faceCropSchema, readPreprocessing } from "./preprocessing.ts";
+import { faceCropSchema } from "./preprocessing.ts";
 
 export type ExpressionProbabilities = Record<ExpressionLabel, number>;
 

@@ -1,9 +1,10 @@
 import type { Model } from "../inference/models.ts";
+import { readPreprocessing } from "../inference/preprocessing.ts";
 import { AppError } from "../../shared/errors.ts";
 import { cropInto, type Picture } from "./crop.ts";
 import { eyeCrop, type Landmarks } from "./faceSquare.ts";
 import { ImageBatch } from "./imageBatch.ts";
-import { eyeCropSchema, readPreprocessing } from "./preprocessing.ts";
+import { eyeCropSchema } from "./preprocessing.ts";
 
 /** Both eyes of one face; the person's right eye is on the left of the picture. */
 export interface Eyes<T> {

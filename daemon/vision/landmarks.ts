@@ -1,8 +1,9 @@
 import type { Model } from "../inference/models.ts";
+import { readPreprocessing } from "../inference/preprocessing.ts";
 import { cropInto, type Crop, type Picture } from "./crop.ts";
 import { taskCrop, type Landmarks } from "./faceSquare.ts";
 import { ImageBatch } from "./imageBatch.ts";
-import { faceCropSchema, readPreprocessing } from "./preprocessing.ts";
+import { faceCropSchema } from "./preprocessing.ts";
 import { measureLight, type Light } from "./quality.ts";
 
 export interface LandmarkReading {

@@ -20,18 +20,6 @@ export const eyeCropSchema = cropSchema
   .omit({ offset: true })
   .extend({ mirrorLeft: z.boolean().default(false) });
 
-/** The entry's preprocessing by `schema`. @throws AppError `model_refused` for an entry that does not follow it. */
-export function readPreprocessing<S extends z.ZodType>(entry: ModelEntry, schema: S): z.output<S> {
-  const parsed = schema.safeParse(entry.preprocessing);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new AppError(
-    "model_refused",
-    `The manifest entry ${entry.id} has no usable preprocessing: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}.`,
-    { cause: parsed.error },
-  );
-}
-
 /** Width and height of an entry's first input, an image [n, 3, height, width]. */
 export function imageSize(entry: ModelEntry): { name: string; width: number; height: number } {
   const { name, shape } = entry.inputs[0]!;
