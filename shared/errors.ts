@@ -40,6 +40,7 @@ export const errorStatus = {
   disk_full: 507,
   store_unavailable: 503,
   cancelled: 499,
+  interrupted: 503,
   timeout: 504,
   internal: 500,
 } as const;

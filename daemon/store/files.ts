@@ -1,0 +1,105 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import path from "node:path";
+import { AppError } from "../../shared/errors.ts";
+
+/**
+ * Writes a whole file or nothing: to a temporary name beside it, to the disk, then renamed.
+ * @throws AppError `disk_full`; the temporary file is gone then.
+ */
+export async function writeFileAtomic(
+  file: string,
+  data: string | Uint8Array,
+  { mode = 0o600 } = {},
+): Promise<void> {
+  const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${randomUUID()}.tmp`);
+  try {
+    const handle = await open(temporary, "wx", mode);
+    try {
+      await handle.writeFile(data);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+    await syncFolder(path.dirname(file));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOSPC" || code === "EDQUOT") {
+      throw new AppError("disk_full", `No room to write ${file}. Free some space and try again.`, {
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+/** Where the results of an analysis lie, once it is done. */
+export function analysisFolder(dataDir: string, id: string): string {
+  return path.join(dataDir, "analyses", id);
+}
+
+/** Where a run writes; a crash may leave it. */
+export function runFolder(dataDir: string, id: string): string {
+  return path.join(dataDir, "analyses", `.run-${id}`);
+}
+
+/** Where results go to be removed; a crash may leave it. */
+function deletedFolder(dataDir: string, id: string): string {
+  return path.join(dataDir, "analyses", `.deleted-${id}`);
+}
+
+export async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+}
+
+export async function removeFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+}
+
+/** Puts the finished files of a run in the place where they are looked for, all at once. */
+export async function publishRun(dataDir: string, id: string): Promise<void> {
+  const folder = analysisFolder(dataDir, id);
+  await removeFolder(folder);
+  await rename(runFolder(dataDir, id), folder);
+  await syncFolder(path.dirname(folder));
+}
+
+/** Removes the results of an analysis; `forget` takes it out of the database in the moment when they are out of sight. */
+export async function removeAnalysis(
+  dataDir: string,
+  id: string,
+  forget: () => Promise<void>,
+): Promise<void> {
+  const aside = deletedFolder(dataDir, id);
+  try {
+    await rename(analysisFolder(dataDir, id), aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+  await forget();
+  await removeFolder(aside);
+}
+
+/** What a crash left behind: runs that did not end, deletions that were begun. */
+export async function listLeftovers(dataDir: string): Promise<{ runs: string[]; deleted: string[] }> {
+  const names = await readdir(path.join(dataDir, "analyses")).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  });
+  const after = (prefix: string) =>
+    names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  return { runs: after(".run-"), deleted: after(".deleted-") };
+}
+
+/** Makes a rename outlast a power failure, where the system can. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

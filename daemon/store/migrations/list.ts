@@ -1,0 +1,10 @@
+import type { Migration } from "kysely";
+import { analyses } from "./0001Analyses.ts";
+
+/**
+ * In the order of their names; one file each. A landed migration is never changed: add the next one. The last line also
+ * needs its tables in `schema.ts`.
+ */
+export const migrations: Record<string, Migration> = {
+  "0001_analyses": analyses,
+};
