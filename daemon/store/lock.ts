@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
 
@@ -16,19 +16,19 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const content = `${process.pid} ${await startOf(process.pid)}`;
   await writeFile(mine, content, { flag: "wx", mode: 0o600 });
   try {
-    for (let attempt = 0; attempt < 10; attempt += 1) {
+    for (let attempt = 0; attempt < 100; attempt += 1) {
       // A link appears with its content or not at all, and only one process can make it.
       if (await linked(mine, lock)) return () => rm(lock, { force: true });
       const holder = await readIfThere(lock);
       if (holder === undefined) continue;
-      const [pid = "", start = ""] = holder.split(" ");
-      if ((await startOf(Number(pid))) === start) {
+      if (await lives(holder)) {
+        const [pid] = holder.split(" ");
         throw new AppError(
           "conflict",
           `Process ${pid} already uses ${folder}. Stop it, or choose another folder with --data-dir.`,
         );
       }
-      await removeStale(lock, holder);
+      await removeStale(mine, lock);
     }
     throw new AppError("conflict", `${lock} cannot be taken. Remove it if no other EDIN runs.`);
   } finally {
@@ -36,17 +36,27 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   }
 }
 
-/** Another process may have taken the stale lock over meanwhile: what was moved aside is looked at, and put back. */
-async function removeStale(lock: string, stale: string): Promise<void> {
-  const aside = `${lock}.${randomUUID()}`;
-  try {
-    await rename(lock, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-    throw error;
+/**
+ * Removes the lock if it is still that of a process that is gone. One process at a time does so, else one could remove
+ * the fresh lock of another; who died in the middle of it is passed over in the same way.
+ */
+async function removeStale(mine: string, lock: string): Promise<void> {
+  const turn = `${lock}.turn`;
+  if (await linked(mine, turn)) {
+    const holder = await readIfThere(lock);
+    if (holder !== undefined && !(await lives(holder))) await rm(lock, { force: true });
+    await rm(turn, { force: true });
+    return;
   }
-  if ((await readFile(aside, "utf8")) !== stale) await linked(aside, lock);
-  await rm(aside, { force: true });
+  const other = await readIfThere(turn);
+  if (other !== undefined && !(await lives(other))) await rm(turn, { force: true });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+/** Whether the process that wrote this lives. */
+async function lives(content: string): Promise<boolean> {
+  const [pid = "", start = ""] = content.split(" ");
+  return (await startOf(Number(pid))) === start;
 }
 
 async function linked(from: string, to: string): Promise<boolean> {
