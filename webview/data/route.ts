@@ -1,0 +1,28 @@
+import { signal } from "@preact/signals";
+
+/** What the page shows; written in the fragment of its address. */
+export type View =
+  | { readonly view: "analyses" }
+  | { readonly view: "analysis"; readonly id: string }
+  | { readonly view: "models" };
+
+export function parseView(fragment: string): View {
+  const [, view, id] = /^#?\/?([a-z]+)(?:\/([0-9a-f-]+))?/.exec(fragment) ?? [];
+  if (view === "analysis" && id !== undefined) return { view, id };
+  return view === "models" ? { view } : { view: "analyses" };
+}
+
+export function viewFragment(view: View): string {
+  return view.view === "analysis" ? `#/analysis/${view.id}` : `#/${view.view}`;
+}
+
+export const currentView = signal<View>(parseView(location.hash));
+
+/** Follows the back and forward buttons. Call once. */
+export function followAddress(): void {
+  addEventListener("hashchange", () => (currentView.value = parseView(location.hash)));
+}
+
+export function show(view: View): void {
+  location.hash = viewFragment(view);
+}

@@ -1,0 +1,160 @@
+import { levelFor, sampleState, type Series, type SeriesLevel } from "../data/series.ts";
+import { emotionDash, type Palette } from "./palette.ts";
+import { timeToX, type TimeView } from "./timeView.ts";
+
+export type RowStyle = "bands" | "lines";
+
+/** Where a row lies on its canvas, in CSS pixels. */
+export interface RowBox {
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Height of the strip that names the most probable emotion. */
+const stripHeight = 16;
+
+/**
+ * Draws one series inside `box`: the strip of dominant emotions, and below it the probabilities as stacked bands or as
+ * lines. Only what the view shows is read, from the level that has about one sample a pixel. Returns how many samples
+ * were drawn.
+ */
+export function drawSeriesRow(
+  context: CanvasRenderingContext2D,
+  series: Series,
+  view: TimeView,
+  box: RowBox,
+  style: RowStyle,
+  palette: Palette,
+): number {
+  const { level, from, to } = levelFor(series, view.startMs, view.endMs, box.width);
+  const plot = { ...box, y: box.y + stripHeight + 2, height: box.height - stripHeight - 2 };
+  for (const [start, end] of runs(level, from, to)) {
+    if (style === "bands") drawBands(context, series.labels, level, start, end, view, plot, palette);
+    else drawLines(context, series.labels, level, start, end, view, plot, palette);
+  }
+  drawStrip(context, series.labels, level, from, to, view, box, palette);
+  return to - from;
+}
+
+/** Stretches of samples that hold values and follow one another without a gap. */
+function* runs(level: SeriesLevel, from: number, to: number): Generator<[number, number]> {
+  let start = -1;
+  for (let i = from; i <= to; i++) {
+    const broken =
+      i === to ||
+      level.state[i] === sampleState.absent ||
+      (start >= 0 && level.startMs[i]! - level.endMs[i - 1]! > 1);
+    if (broken && start >= 0) {
+      yield [start, i];
+      start = -1;
+    }
+    if (i < to && start < 0 && level.state[i] !== sampleState.absent) start = i;
+  }
+}
+
+function drawBands(
+  context: CanvasRenderingContext2D,
+  labels: readonly string[],
+  level: SeriesLevel,
+  start: number,
+  end: number,
+  view: TimeView,
+  box: RowBox,
+  palette: Palette,
+): void {
+  const base = new Float32Array(end - start);
+  const bottom = box.y + box.height;
+  labels.forEach((label, k) => {
+    context.beginPath();
+    const top: number[] = [];
+    for (let i = start; i < end; i++) {
+      const x0 = timeToX(view, level.startMs[i]!, box.width);
+      const x1 = timeToX(view, level.endMs[i]!, box.width);
+      const low = bottom - base[i - start]! * box.height;
+      base[i - start]! += level.values[i * labels.length + k]!;
+      const high = bottom - Math.min(base[i - start]!, 1) * box.height;
+      if (i === start) context.moveTo(x0, low);
+      else context.lineTo(x0, low);
+      context.lineTo(x1, low);
+      top.push(x0, high, x1, high);
+    }
+    for (let p = top.length - 2; p >= 0; p -= 2) context.lineTo(top[p]!, top[p + 1]!);
+    context.closePath();
+    context.fillStyle = palette.emotion[label] ?? palette.muted;
+    context.globalAlpha = label === "neutral" ? 0.3 : 0.85;
+    context.fill();
+  });
+  context.globalAlpha = 1;
+}
+
+function drawLines(
+  context: CanvasRenderingContext2D,
+  labels: readonly string[],
+  level: SeriesLevel,
+  start: number,
+  end: number,
+  view: TimeView,
+  box: RowBox,
+  palette: Palette,
+): void {
+  labels.forEach((label, k) => {
+    context.beginPath();
+    for (let i = start; i < end; i++) {
+      const middle = (level.startMs[i]! + level.endMs[i]!) / 2;
+      const x = timeToX(view, middle, box.width);
+      const y = box.y + box.height - 1 - level.values[i * labels.length + k]! * (box.height - 2);
+      if (i === start) context.moveTo(x, y);
+      else context.lineTo(x, y);
+    }
+    context.strokeStyle = palette.emotion[label] ?? palette.muted;
+    context.lineWidth = label === "neutral" ? 1 : 1.5;
+    context.setLineDash([...(emotionDash[label] ?? [])]);
+    context.stroke();
+  });
+  context.setLineDash([]);
+}
+
+/** The name of the most probable emotion over each stretch where it stays the same; hatched where quality was low. */
+function drawStrip(
+  context: CanvasRenderingContext2D,
+  labels: readonly string[],
+  level: SeriesLevel,
+  from: number,
+  to: number,
+  view: TimeView,
+  box: RowBox,
+  palette: Palette,
+): void {
+  context.font = `11px ${palette.font}`;
+  context.textBaseline = "middle";
+  let start = from;
+  for (let i = from; i < to; i++) {
+    const kind = stripKind(level, i, labels.length);
+    if (i + 1 < to && stripKind(level, i + 1, labels.length) === kind) continue;
+    const x0 = Math.max(timeToX(view, level.startMs[start]!, box.width), 0);
+    const x1 = Math.min(timeToX(view, level.endMs[i]!, box.width), box.width);
+    start = i + 1;
+    if (kind === stripAbsent || x1 <= x0) continue;
+    const label = kind < 0 ? "low quality" : labels[kind]!;
+    context.fillStyle = kind < 0 ? palette.muted : (palette.emotion[label] ?? palette.muted);
+    context.globalAlpha = kind < 0 ? 0.35 : 1;
+    context.fillRect(x0, box.y + stripHeight - 3, Math.max(x1 - x0 - 0.5, 0.5), 3);
+    context.globalAlpha = 1;
+    if (x1 - x0 > context.measureText(label).width + 6) {
+      context.fillStyle = kind < 0 ? palette.muted : palette.foreground;
+      context.fillText(label, x0 + 2, box.y + 6);
+    }
+  }
+}
+
+const stripAbsent = -2;
+
+function stripKind(level: SeriesLevel, i: number, width: number): number {
+  if (level.state[i] === sampleState.absent) return stripAbsent;
+  if (level.state[i] === sampleState.lowQuality) return -1;
+  let best = 0;
+  for (let k = 1; k < width; k++)
+    if (level.values[i * width + k]! > level.values[i * width + best]!) best = k;
+  return best;
+}

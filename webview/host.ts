@@ -1,0 +1,34 @@
+import type * as z from "zod";
+import type { ExportName } from "../shared/protocol/analyses.ts";
+import type { Endpoint } from "../shared/protocol/endpoint.ts";
+import type { serverEvents } from "../shared/protocol/socket.ts";
+
+type EventName = keyof typeof serverEvents;
+/** Something that the daemon told by itself, parsed. */
+export type DaemonEvent = {
+  [Name in EventName]: { readonly name: Name; readonly payload: z.output<(typeof serverEvents)[Name]> };
+}[EventName];
+
+/**
+ * What the UI needs of the world around it. In a browser the page speaks to the daemon itself; in VS Code it speaks to
+ * the extension host, which speaks to the daemon. Nothing else in webview/ knows which.
+ */
+export interface Host {
+  readonly kind: "page" | "panel";
+  /** Calls a route; throws an AppError with the daemon's code. */
+  call<Request extends z.ZodObject, Response extends z.ZodType>(
+    route: Endpoint<Request, Response>,
+    request: z.input<Request>,
+  ): Promise<z.output<Response>>;
+  /** The text of a result file in pieces; nothing when the analysis has no such file. */
+  resultFile(analysisId: string, name: ExportName, abort: AbortSignal): AsyncIterable<string>;
+  /** An address from which a media element can play the clip of an analysis. */
+  mediaUrl(analysisId: string, abort: AbortSignal): Promise<string>;
+  /** Lets the user keep a result file or an export. */
+  download(analysisId: string, name: ExportName): Promise<void>;
+  /** Lets the user keep what the page made. */
+  save(name: string, content: Blob): Promise<void>;
+  /** Asks for the progress of an analysis from now on. */
+  watch(analysisId: string): void;
+  onEvent(listener: (event: DaemonEvent) => void): () => void;
+}

@@ -1,0 +1,76 @@
+import { useSignalEffect, type Signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import type { MediaInfo } from "../../shared/protocol/results.ts";
+import { Notice } from "../components/Notice.tsx";
+import type { FrameStore } from "../data/frameStore.ts";
+import { drawOverlay, type OverlayParts } from "../draw/overlay.ts";
+import type { Palette } from "../draw/palette.ts";
+import type { Playback } from "./playback.ts";
+
+export interface VideoStageProps {
+  readonly media: MediaInfo;
+  readonly url: string | undefined;
+  readonly frames: FrameStore;
+  readonly playback: Playback;
+  readonly parts: Signal<OverlayParts>;
+  readonly palette: Signal<Palette>;
+  /** Rises while frames are still arriving. */
+  readonly loaded: Signal<number>;
+}
+
+/** The clip with what the networks saw drawn over it, in step with the presented frame. */
+export function VideoStage({ media, url, frames, playback, parts, palette, loaded }: VideoStageProps) {
+  const video = useRef<HTMLVideoElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+
+  const draw = (timeMs: number): void => {
+    const target = canvas.current;
+    const context = target?.getContext("2d");
+    if (target == null || context == null || media.video === undefined) return;
+    const ratio = devicePixelRatio;
+    const width = Math.round(target.clientWidth * ratio);
+    const height = Math.round(target.clientHeight * ratio);
+    if (target.width !== width || target.height !== height) {
+      target.width = width;
+      target.height = height;
+    }
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, width, height);
+    const scale = width / media.video.width;
+    context.scale(scale, scale);
+    const frame = frames.frameAt(timeMs);
+    target.dataset["frame"] = String(frame);
+    drawOverlay(context, frames.facesOf(frame), parts.peek(), palette.peek(), ratio / scale);
+  };
+
+  useEffect(() => playback.onFrame(draw));
+  useEffect(() => (video.current === null ? undefined : playback.attach(video.current)), [playback, url]);
+  useEffect(() => {
+    const observer = new ResizeObserver(() => draw(playback.timeMs.peek()));
+    if (canvas.current !== null) observer.observe(canvas.current);
+    return () => observer.disconnect();
+  });
+  useSignalEffect(() => {
+    // Redrawn when the theme, the parts or the loaded frames change, and not with every tick of the clock.
+    void [parts.value, palette.value, loaded.value];
+    draw(playback.timeMs.peek());
+  });
+
+  const failed = playback.failed.value;
+  const size = media.video;
+  return (
+    <div class="stage" data-has-video={size !== undefined}>
+      <div
+        class="picture"
+        {...(size !== undefined && { style: { aspectRatio: `${size.width} / ${size.height}` } })}
+        onClick={() => playback.toggle()}
+      >
+        <video ref={video} src={url} playsInline preload="auto" aria-label={`Clip ${media.name}`} />
+        <canvas ref={canvas} aria-hidden="true" />
+      </div>
+      {failed !== undefined && (
+        <Notice kind="error">This clip cannot be played here ({failed}). The results below are complete.</Notice>
+      )}
+    </div>
+  );
+}

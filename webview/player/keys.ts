@@ -1,0 +1,67 @@
+import type { Playback } from "./playback.ts";
+
+export interface Shortcut {
+  readonly keys: string;
+  readonly does: string;
+}
+
+/** Shown in the help of the player. */
+export const shortcuts: readonly Shortcut[] = [
+  { keys: "Space, K", does: "Play, pause" },
+  { keys: "L / J", does: "Play forwards / backwards; again: faster" },
+  { keys: "→ / ←, . / ,", does: "One frame on / back" },
+  { keys: "Shift + → / ←", does: "One second on / back" },
+  { keys: "] / [", does: "Faster / slower" },
+  { keys: "Home / End", does: "Start / end of the clip" },
+  { keys: "N / P", does: "Next / previous event" },
+  { keys: "+ / −, 0", does: "Zoom the timeline in / out, show all" },
+];
+
+export interface KeyActions {
+  readonly playback: Playback;
+  readonly durationMs: number;
+  readonly jumpToEvent: (direction: 1 | -1) => void;
+  readonly zoom: (factor: number) => void;
+  readonly showAll: () => void;
+}
+
+/** Runs the shortcut of `event`, if it has one; says whether it did. */
+export function handleKey(event: KeyboardEvent, actions: KeyActions): boolean {
+  if (event.ctrlKey || event.metaKey || event.altKey) return false;
+  const { playback } = actions;
+  const second = event.shiftKey;
+  const table: Record<string, () => void> = {
+    " ": () => playback.toggle(),
+    k: () => playback.pause(),
+    l: () => playback.shuttle(1),
+    j: () => playback.shuttle(-1),
+    ArrowRight: () => (second ? playback.seek(playback.timeMs.value + 1000) : playback.step(1)),
+    ArrowLeft: () => (second ? playback.seek(playback.timeMs.value - 1000) : playback.step(-1)),
+    ".": () => playback.step(1),
+    ",": () => playback.step(-1),
+    "]": () => playback.changeSpeed(1),
+    "[": () => playback.changeSpeed(-1),
+    Home: () => playback.seek(0),
+    End: () => playback.seek(actions.durationMs),
+    n: () => actions.jumpToEvent(1),
+    p: () => actions.jumpToEvent(-1),
+    "+": () => actions.zoom(0.5),
+    "=": () => actions.zoom(0.5),
+    "-": () => actions.zoom(2),
+    "0": () => actions.showAll(),
+  };
+  const run = table[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  if (run === undefined) return false;
+  run();
+  return true;
+}
+
+/** Whether the element under focus wants the key for itself: fields always, buttons the space bar. */
+export function wantsKey(event: KeyboardEvent): boolean {
+  const target = event.composedPath()[0];
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.matches("input, textarea, select, [contenteditable]")) return true;
+  if (target.closest("vscode-single-select, [role=tablist], .table-scroll") !== null)
+    return event.key.startsWith("Arrow") || event.key === " " || event.key === "Home" || event.key === "End";
+  return (event.key === " " || event.key === "Enter") && target.matches("button, a, summary, vscode-button, vscode-checkbox");
+}

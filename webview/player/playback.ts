@@ -1,0 +1,169 @@
+import { signal, type ReadonlySignal } from "@preact/signals";
+import type { FrameStore } from "../data/frameStore.ts";
+
+export const speeds = [0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 4] as const;
+
+/** Half of this is added when seeking to a frame, so that the decoder lands inside it and not on its edge. */
+const assumedFrameMs = 1000 / 60;
+
+/**
+ * Plays one media element and knows, to the frame, what it shows: `timeMs` follows the presented frame's own time
+ * (requestVideoFrameCallback), not the wall clock. Media without a picture follow the element's clock.
+ */
+export class Playback {
+  readonly #timeMs = signal(0);
+  readonly #playing = signal(false);
+  readonly #rate = signal(1);
+  readonly #reverse = signal(false);
+  readonly #failed = signal<string | undefined>(undefined);
+  readonly #listeners = new Set<(timeMs: number) => void>();
+  readonly #frames: FrameStore;
+  readonly #durationMs: number;
+  readonly #hasVideo: boolean;
+  #media: HTMLVideoElement | undefined;
+  #abort = new AbortController();
+
+  constructor(frames: FrameStore, durationMs: number, hasVideo: boolean) {
+    this.#frames = frames;
+    this.#durationMs = durationMs;
+    this.#hasVideo = hasVideo;
+  }
+
+  get timeMs(): ReadonlySignal<number> {
+    return this.#timeMs;
+  }
+  get playing(): ReadonlySignal<boolean> {
+    return this.#playing;
+  }
+  get rate(): ReadonlySignal<number> {
+    return this.#rate;
+  }
+  get reverse(): ReadonlySignal<boolean> {
+    return this.#reverse;
+  }
+  /** Why the media cannot be played; the rest of the page works without it. */
+  get failed(): ReadonlySignal<string | undefined> {
+    return this.#failed;
+  }
+
+  /** Calls `listener` within the frame callback of each presented frame, so that what it draws appears with it. */
+  onFrame(listener: (timeMs: number) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  attach(media: HTMLVideoElement): () => void {
+    const abort = new AbortController();
+    const { signal: until } = abort;
+    this.#media = media;
+    this.#abort = abort;
+    media.addEventListener("play", () => (this.#playing.value = true), { signal: until });
+    media.addEventListener(
+      "pause",
+      () => {
+        if (!this.#reverse.value) this.#playing.value = false;
+      },
+      { signal: until },
+    );
+    media.addEventListener("ratechange", () => (this.#rate.value = media.playbackRate), { signal: until });
+    media.addEventListener(
+      "error",
+      () => (this.#failed.value = media.error?.message || "The media could not be played here."),
+      { signal: until },
+    );
+    if (this.#hasVideo && "requestVideoFrameCallback" in media) {
+      const presented = (_now: number, frame: VideoFrameCallbackMetadata): void => {
+        if (until.aborted) return;
+        this.#present(frame.mediaTime * 1000);
+        media.requestVideoFrameCallback(presented);
+      };
+      media.requestVideoFrameCallback(presented);
+    } else {
+      const tick = (): void => {
+        if (until.aborted) return;
+        if (!media.paused) this.#present(media.currentTime * 1000);
+        requestAnimationFrame(tick);
+      };
+      tick();
+      media.addEventListener("seeked", () => this.#present(media.currentTime * 1000), { signal: until });
+    }
+    return () => abort.abort();
+  }
+
+  toggle(): void {
+    if (this.#playing.value) this.pause();
+    else this.play();
+  }
+
+  play(): void {
+    this.#reverse.value = false;
+    // The element's error event says why it cannot play; a pause that comes first rejects too and means nothing.
+    this.#media?.play().catch(() => (this.#playing.value = false));
+  }
+
+  pause(): void {
+    this.#reverse.value = false;
+    this.#playing.value = false;
+    this.#media?.pause();
+  }
+
+  /** L: plays; again while playing, the next faster speed. J: the same backwards. */
+  shuttle(direction: 1 | -1): void {
+    const moving = this.#playing.value && this.#reverse.value === direction < 0;
+    const next = speeds.find((speed) => speed > this.#rate.value);
+    this.setRate(moving ? (next ?? this.#rate.value) : 1);
+    if (direction > 0) this.play();
+    else if (!moving) void this.#playBackwards();
+  }
+
+  setRate(rate: number): void {
+    this.#rate.value = rate;
+    if (this.#media !== undefined) this.#media.playbackRate = rate;
+  }
+
+  /** The next faster or slower of {@link speeds}. */
+  changeSpeed(direction: 1 | -1): void {
+    const at = speeds.findIndex((speed) => speed >= this.#rate.value);
+    this.setRate(speeds[Math.min(Math.max(at + direction, 0), speeds.length - 1)]!);
+  }
+
+  seek(timeMs: number): void {
+    const target = Math.min(Math.max(timeMs, 0), this.#durationMs);
+    this.#timeMs.value = target;
+    if (this.#media !== undefined && this.#media.readyState > 0) this.#media.currentTime = target / 1000;
+    else this.#present(target);
+  }
+
+  /** Pauses and shows the frame `by` frames on. */
+  step(by: number): void {
+    this.pause();
+    const frame = this.#frames.frameAt(this.#timeMs.value);
+    const next = Math.min(Math.max(frame + by, 0), Math.max(this.#frames.length - 1, 0));
+    this.seek(this.#frames.timeOf(next) + assumedFrameMs / 4);
+  }
+
+  #present(timeMs: number): void {
+    this.#timeMs.value = timeMs;
+    for (const listener of this.#listeners) listener(timeMs);
+  }
+
+  /** Browsers do not play backwards: seeks one frame back after another, at most at the wanted speed. */
+  async #playBackwards(): Promise<void> {
+    const media = this.#media;
+    if (media === undefined) return;
+    media.pause();
+    this.#reverse.value = true;
+    this.#playing.value = true;
+    const running = (): boolean => this.#reverse.value && !this.#abort.signal.aborted;
+    let last = performance.now();
+    while (running() && this.#timeMs.value > 0) {
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      const now = performance.now();
+      this.seek(this.#timeMs.value - (now - last) * this.#rate.value);
+      last = now;
+      if (media.seeking)
+        await new Promise((resolve) => media.addEventListener("seeked", resolve, { once: true }));
+    }
+    if (running()) this.pause();
+  }
+}

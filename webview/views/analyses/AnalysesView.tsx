@@ -1,0 +1,155 @@
+import { useSignal } from "@preact/signals";
+import { cancelAnalysis, deleteAnalysis, retryAnalysis, type AnalysisRecord } from "../../../shared/protocol/analyses.ts";
+import { Button, IconButton } from "../../components/Button.tsx";
+import { Icon } from "../../components/Icon.tsx";
+import { Notice } from "../../components/Notice.tsx";
+import { ProgressBar, Waiting } from "../../components/Progress.tsx";
+import type { AnalysisList } from "../../data/analysisList.ts";
+import { viewFragment } from "../../data/route.ts";
+import type { Host } from "../../host.ts";
+import { dateTime, errorText, pipelineNames } from "../text.ts";
+import { StartAnalysis } from "./StartAnalysis.tsx";
+
+const stateIcons = {
+  queued: "watch",
+  running: "sync",
+  done: "pass",
+  failed: "error",
+  cancelled: "circle-slash",
+  interrupted: "debug-disconnect",
+} as const;
+
+export function AnalysesView({ host, analyses }: { readonly host: Host; readonly analyses: AnalysisList }) {
+  const failure = useSignal<string | undefined>(undefined);
+  const attempt = (work: Promise<unknown>): void => {
+    failure.value = undefined;
+    work.catch((error: unknown) => (failure.value = errorText(error)));
+  };
+  const rows = analyses.all.value;
+  return (
+    <div class="page">
+      <h1>Analyses</h1>
+      <StartAnalysis host={host} analyses={analyses} />
+      {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+      {analyses.error.value !== undefined && (
+        <Notice kind="error">
+          {errorText(analyses.error.value)}{" "}
+          <Button secondary onClick={() => void analyses.refresh()}>
+            Try again
+          </Button>
+        </Notice>
+      )}
+      {!analyses.ready.value && <Waiting label="Loading the analyses" />}
+      {analyses.ready.value && rows.length === 0 && analyses.error.value === undefined && (
+        <p class="empty">No analyses yet. Start one above with the path of a clip.</p>
+      )}
+      {rows.length > 0 && (
+        <div class="table-scroll tall" tabIndex={0} role="region" aria-label="Analyses">
+          <table class="analyses">
+            <thead>
+              <tr>
+                <th scope="col">Clip</th>
+                <th scope="col">State</th>
+                <th scope="col">Pipeline</th>
+                <th scope="col">Started</th>
+                <th scope="col">
+                  <span class="visually-hidden">Actions</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((analysis) => (
+                <AnalysisRow key={analysis.id} host={host} analysis={analysis} analyses={analyses} attempt={attempt} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface AnalysisRowProps {
+  readonly host: Host;
+  readonly analysis: AnalysisRecord;
+  readonly analyses: AnalysisList;
+  readonly attempt: (work: Promise<unknown>) => void;
+}
+
+function AnalysisRow({ host, analysis, analyses, attempt }: AnalysisRowProps) {
+  const asking = useSignal(false);
+  const { id, state } = analysis;
+  const active = state === "queued" || state === "running";
+  return (
+    <tr>
+      <th scope="row">
+        <a href={viewFragment({ view: "analysis", id })}>{analysis.mediaName}</a>
+        <div class="muted path" title={analysis.mediaPath}>
+          {analysis.mediaPath}
+        </div>
+      </th>
+      <td>
+        <StateText analysis={analysis} />
+      </td>
+      <td>{pipelineNames[analysis.pipeline]}</td>
+      <td>
+        <time dateTime={analysis.createdAt}>{dateTime(analysis.createdAt)}</time>
+      </td>
+      <td class="actions">
+        {active && (
+          <IconButton
+            icon="stop-circle"
+            label={`Cancel the analysis of ${analysis.mediaName}`}
+            onClick={() => attempt(host.call(cancelAnalysis, { id }).then((r) => analyses.put(r.analysis)))}
+          />
+        )}
+        {(state === "failed" || state === "cancelled" || state === "interrupted") && (
+          <IconButton
+            icon="refresh"
+            label={`Analyse ${analysis.mediaName} again`}
+            onClick={() => attempt(host.call(retryAnalysis, { id }).then((r) => analyses.put(r.analysis)))}
+          />
+        )}
+        {asking.value ? (
+          <>
+            <IconButton
+              icon="trash"
+              text="Delete"
+              label={`Delete the results of ${analysis.mediaName} for good`}
+              onClick={() => attempt(host.call(deleteAnalysis, { id }).then(() => analyses.drop(id)))}
+            />
+            <IconButton icon="close" label="Keep it" onClick={() => (asking.value = false)} />
+          </>
+        ) : (
+          <IconButton
+            icon="trash"
+            label={`Delete the results of ${analysis.mediaName}`}
+            onClick={() => (asking.value = true)}
+          />
+        )}
+      </td>
+    </tr>
+  );
+}
+
+/** State in words with its icon, and what belongs to it: progress, or the reason of a failure. */
+export function StateText({ analysis }: { readonly analysis: AnalysisRecord }) {
+  const { state, progress, failure } = analysis;
+  return (
+    <div class="state" data-state={state}>
+      <span class="row">
+        <Icon name={stateIcons[state]} /> {state}
+        {state === "running" && progress !== undefined && (
+          <>
+            <ProgressBar
+              label={`Progress of ${analysis.mediaName}`}
+              share={progress.timeMs / Math.max(progress.durationMs, 1)}
+            />
+            <span class="muted">{Math.round(progress.framesPerSecond)} fps</span>
+          </>
+        )}
+      </span>
+      {failure !== undefined && <div class="muted">{failure.message}</div>}
+    </div>
+  );
+}
