@@ -6,5 +6,5 @@ export function element(
   props: Readonly<Record<string, unknown>>,
   children?: ComponentChildren,
 ): VNode {
-  return h(tag, { ...props } as Record<string, never>, children);
+  return h(tag, { ...props } as Record<string, never>, children) as VNode;
 }

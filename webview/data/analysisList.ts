@@ -64,7 +64,8 @@ export class AnalysisList {
 
   #progress(id: string, progress: AnalysisProgress): void {
     const analysis = this.#byId.value.get(id);
-    if (analysis !== undefined) this.#byId.value = new Map(this.#byId.value).set(id, { ...analysis, progress });
+    if (analysis !== undefined)
+      this.#byId.value = new Map(this.#byId.value).set(id, { ...analysis, progress });
   }
 
   #watch(analysis: AnalysisRecord): void {

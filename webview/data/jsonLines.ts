@@ -4,10 +4,7 @@ import type * as z from "zod";
 const sliceMs = 12;
 
 /** Parses each line of a `.jsonl` that arrives as pieces of text. Absent files have no lines. */
-export async function* jsonLines<T>(
-  pieces: AsyncIterable<string>,
-  schema: z.ZodType<T>,
-): AsyncGenerator<T> {
+export async function* jsonLines<T>(pieces: AsyncIterable<string>, schema: z.ZodType<T>): AsyncGenerator<T> {
   let rest = "";
   let since = performance.now();
   for await (const piece of pieces) {

@@ -51,7 +51,10 @@ export function loadResult(host: Host, analysis: Analysis, abort: AbortSignal): 
   const read = async (): Promise<void> => {
     const frameMs = 1000 / (analysis.media.video?.frameRate ?? 25);
     for (const track of analysis.tracks) builder(`face:${track.id}`, `Face ${track.id}`, expressionLabels);
-    for await (const line of jsonLines(host.resultFile(analysis.id, "frames.jsonl", abort), frameLineSchema)) {
+    for await (const line of jsonLines(
+      host.resultFile(analysis.id, "frames.jsonl", abort),
+      frameLineSchema,
+    )) {
       frames.add(line);
       addFaces(line, frameMs, builder);
       if (performance.now() - rebuilt > rebuildEveryMs) publish();

@@ -18,11 +18,11 @@ export interface Series {
   readonly id: string;
   readonly title: string;
   readonly labels: readonly string[];
-  /** `levels[0]` is every sample; each further level holds means over four samples of the one before. */
+  /** `levels[0]` is every sample; each further level holds means over two samples of the one before. */
   readonly levels: readonly SeriesLevel[];
 }
 
-const fold = 4;
+const fold = 2;
 
 /** Collects samples of one series in order of time. */
 export class SeriesBuilder {
@@ -58,11 +58,7 @@ export class SeriesBuilder {
     this.#startMs[i] = startMs;
     this.#endMs[i] = endMs;
     this.#state[i] =
-      probabilities === undefined
-        ? sampleState.absent
-        : lowQuality
-          ? sampleState.lowQuality
-          : sampleState.ok;
+      probabilities === undefined ? sampleState.absent : lowQuality ? sampleState.lowQuality : sampleState.ok;
     if (probabilities !== undefined)
       this.labels.forEach((label, k) => {
         this.#values[i * this.labels.length + k] = probabilities[label] ?? 0;
@@ -74,7 +70,8 @@ export class SeriesBuilder {
     const last = this.#length - 1;
     if (last < 0) return;
     const span = endMs - this.#startMs[last]!;
-    if (endMs < this.#endMs[last]! || span <= reachMs) this.#endMs[last] = Math.max(endMs, this.#startMs[last]!);
+    if (endMs < this.#endMs[last]! || span <= reachMs)
+      this.#endMs[last] = Math.max(endMs, this.#startMs[last]!);
   }
 
   build(): Series {
@@ -88,7 +85,7 @@ export class SeriesBuilder {
         values: this.#values.slice(0, n * this.labels.length),
       },
     ];
-    for (let last = levels[0]!; last.length > 256; ) {
+    for (let last = levels[0]!; last.length > 256;) {
       last = coarser(last, this.labels.length);
       levels.push(last);
     }
@@ -109,7 +106,7 @@ function grown<T extends Float64Array | Float32Array | Uint8Array>(from: T, to: 
   return to;
 }
 
-/** Means over `fold` samples that can be shown; a group is absent when all of its samples are. */
+/** Means over two samples that can be shown; a group is absent when all of its samples are. */
 function coarser(fine: SeriesLevel, width: number): SeriesLevel {
   const length = Math.ceil(fine.length / fold);
   const level: SeriesLevel = {

@@ -16,7 +16,7 @@ const stripHeight = 16;
 
 /**
  * Draws one series inside `box`: the strip of dominant emotions, and below it the probabilities as stacked bands or as
- * lines. Only what the view shows is read, from the level that has about one sample a pixel. Returns how many samples
+ * lines. Only what the view shows is read, from a level that has no more samples than pixels. Returns how many samples
  * were drawn.
  */
 export function drawSeriesRow(
@@ -27,7 +27,7 @@ export function drawSeriesRow(
   style: RowStyle,
   palette: Palette,
 ): number {
-  const { level, from, to } = levelFor(series, view.startMs, view.endMs, box.width);
+  const { level, from, to } = levelFor(series, view.startMs, view.endMs, box.width / 2);
   const plot = { ...box, y: box.y + stripHeight + 2, height: box.height - stripHeight - 2 };
   for (const [start, end] of runs(level, from, to)) {
     if (style === "bands") drawBands(context, series.labels, level, start, end, view, plot, palette);

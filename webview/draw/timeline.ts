@@ -53,8 +53,7 @@ export function drawTimeline(
     const box = { y: tops[i]!, width, height: rowHeight(row) };
     context.fillStyle = palette.border;
     context.fillRect(0, box.y + box.height + rowGap / 2 - 0.5, width, 1);
-    if (row.kind === "series")
-      drawn += drawSeriesRow(context, row.series, view, box, style, palette);
+    if (row.kind === "series") drawn += drawSeriesRow(context, row.series, view, box, style, palette);
     else drawEventRow(context, row.events, view, box, palette);
   });
   return drawn;

@@ -1,4 +1,4 @@
-import type { Signal } from "@preact/signals";
+import type { ReadonlySignal, Signal } from "@preact/signals";
 import { IconButton } from "../components/Button.tsx";
 import { Checkbox } from "../components/Checkbox.tsx";
 import { Select } from "../components/Select.tsx";
@@ -13,10 +13,11 @@ export interface TransportProps {
   readonly frames: FrameStore;
   readonly durationMs: number;
   readonly parts: Signal<OverlayParts> | undefined;
+  readonly loaded: ReadonlySignal<number>;
 }
 
 /** Buttons under the clip; everything here has a key as well. */
-export function Transport({ playback, frames, durationMs, parts }: TransportProps) {
+export function Transport({ playback, frames, durationMs, parts, loaded }: TransportProps) {
   const playing = playback.playing.value;
   return (
     <div class="transport" role="toolbar" aria-label="Playback">
@@ -27,7 +28,7 @@ export function Transport({ playback, frames, durationMs, parts }: TransportProp
         onClick={() => playback.toggle()}
       />
       <IconButton icon="debug-step-over" label="One frame on (→)" onClick={() => playback.step(1)} />
-      <Clock playback={playback} frames={frames} durationMs={durationMs} />
+      <Clock playback={playback} frames={frames} durationMs={durationMs} loaded={loaded} />
       <Select
         label="Speed"
         value={String(playback.rate.value)}
@@ -61,14 +62,14 @@ export function Transport({ playback, frames, durationMs, parts }: TransportProp
   );
 }
 
-function Clock({ playback, frames, durationMs }: Omit<TransportProps, "parts">) {
+function Clock({ playback, frames, durationMs, loaded }: Omit<TransportProps, "parts">) {
   const timeMs = playback.timeMs.value;
   const frame = frames.frameAt(timeMs);
   return (
     <span class="clock mono">
       <span>{formatTime(timeMs)}</span>
       <span class="muted"> / {formatTime(durationMs, 10)}</span>
-      {frames.length > 0 && (
+      {loaded.value > 0 && (
         <span class="muted" data-testid="frame">
           {" "}
           · frame {Math.max(frame, 0)}

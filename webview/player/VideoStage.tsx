@@ -1,4 +1,4 @@
-import { useSignalEffect, type Signal } from "@preact/signals";
+import { useSignalEffect, type ReadonlySignal, type Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { MediaInfo } from "../../shared/protocol/results.ts";
 import { Notice } from "../components/Notice.tsx";
@@ -13,9 +13,9 @@ export interface VideoStageProps {
   readonly frames: FrameStore;
   readonly playback: Playback;
   readonly parts: Signal<OverlayParts>;
-  readonly palette: Signal<Palette>;
+  readonly palette: ReadonlySignal<Palette>;
   /** Rises while frames are still arriving. */
-  readonly loaded: Signal<number>;
+  readonly loaded: ReadonlySignal<number>;
 }
 
 /** The clip with what the networks saw drawn over it, in step with the presented frame. */
@@ -38,9 +38,9 @@ export function VideoStage({ media, url, frames, playback, parts, palette, loade
     context.clearRect(0, 0, width, height);
     const scale = width / media.video.width;
     context.scale(scale, scale);
-    const frame = frames.frameAt(timeMs);
+    const frame = loaded.value > 0 ? frames.frameAt(timeMs) : -1;
     target.dataset["frame"] = String(frame);
-    drawOverlay(context, frames.facesOf(frame), parts.peek(), palette.peek(), ratio / scale);
+    drawOverlay(context, frames.facesOf(frame), parts.value, palette.value, ratio / scale);
   };
 
   useEffect(() => playback.onFrame(draw));
@@ -51,8 +51,7 @@ export function VideoStage({ media, url, frames, playback, parts, palette, loade
     return () => observer.disconnect();
   });
   useSignalEffect(() => {
-    // Redrawn when the theme, the parts or the loaded frames change, and not with every tick of the clock.
-    void [parts.value, palette.value, loaded.value];
+    // Redrawn when theme, parts or loaded frames change; the clock's ticks come through `onFrame`.
     draw(playback.timeMs.peek());
   });
 
@@ -69,7 +68,9 @@ export function VideoStage({ media, url, frames, playback, parts, palette, loade
         <canvas ref={canvas} aria-hidden="true" />
       </div>
       {failed !== undefined && (
-        <Notice kind="error">This clip cannot be played here ({failed}). The results below are complete.</Notice>
+        <Notice kind="error">
+          This clip cannot be played here ({failed}). The results below are complete.
+        </Notice>
       )}
     </div>
   );

@@ -63,5 +63,8 @@ export function wantsKey(event: KeyboardEvent): boolean {
   if (target.matches("input, textarea, select, [contenteditable]")) return true;
   if (target.closest("vscode-single-select, [role=tablist], .table-scroll") !== null)
     return event.key.startsWith("Arrow") || event.key === " " || event.key === "Home" || event.key === "End";
-  return (event.key === " " || event.key === "Enter") && target.matches("button, a, summary, vscode-button, vscode-checkbox");
+  return (
+    (event.key === " " || event.key === "Enter") &&
+    target.matches("button, a, summary, vscode-button, vscode-checkbox")
+  );
 }

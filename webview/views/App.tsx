@@ -22,7 +22,9 @@ export function App({ host, analyses }: { readonly host: Host; readonly analyses
       <main id="content">
         <IntendedUse />
         {view.view === "analyses" && <AnalysesView host={host} analyses={analyses} />}
-        {view.view === "analysis" && <AnalysisView key={view.id} host={host} analyses={analyses} id={view.id} />}
+        {view.view === "analysis" && (
+          <AnalysisView key={view.id} host={host} analyses={analyses} id={view.id} />
+        )}
         {view.view === "models" && <ModelsView host={host} />}
       </main>
     </>

@@ -15,9 +15,9 @@ export function IntendedUse() {
         remember();
       }}
     >
-      <strong>Intended use: research and annotation.</strong> A score is what a network computes from pixels and sound;
-      it is never a readout of what a person feels. The EU AI Act (Art. 5(1)(f)) bans inferring emotions at work and in
-      education except for medical or safety reasons.
+      <strong>Intended use: research and annotation.</strong> A score is what a network computes from pixels
+      and sound; it is never a readout of what a person feels. The EU AI Act (Art. 5(1)(f)) bans inferring
+      emotions at work and in education except for medical or safety reasons.
     </Notice>
   );
 }

@@ -1,5 +1,10 @@
 import { useSignal } from "@preact/signals";
-import { cancelAnalysis, deleteAnalysis, retryAnalysis, type AnalysisRecord } from "../../../shared/protocol/analyses.ts";
+import {
+  cancelAnalysis,
+  deleteAnalysis,
+  retryAnalysis,
+  type AnalysisRecord,
+} from "../../../shared/protocol/analyses.ts";
 import { Button, IconButton } from "../../components/Button.tsx";
 import { Icon } from "../../components/Icon.tsx";
 import { Notice } from "../../components/Notice.tsx";
@@ -59,7 +64,13 @@ export function AnalysesView({ host, analyses }: { readonly host: Host; readonly
             </thead>
             <tbody>
               {rows.map((analysis) => (
-                <AnalysisRow key={analysis.id} host={host} analysis={analysis} analyses={analyses} attempt={attempt} />
+                <AnalysisRow
+                  key={analysis.id}
+                  host={host}
+                  analysis={analysis}
+                  analyses={analyses}
+                  attempt={attempt}
+                />
               ))}
             </tbody>
           </table>

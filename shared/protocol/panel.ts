@@ -1,0 +1,56 @@
+import * as z from "zod";
+import { exportNameSchema } from "./analyses.ts";
+import { failureSchema } from "./failure.ts";
+
+/**
+ * Messages between a panel in VS Code and the extension host, which holds the token and speaks to the daemon. Every
+ * request carries an `id` of the panel's choice; its replies carry the same. Streams are pulled, so that a long file
+ * never piles up on the way.
+ */
+
+const id = z.int().nonnegative();
+const analysisId = z.uuid();
+
+export const toHostSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("ready") }),
+  /** A route of the daemon, by its method and its path as the route value writes it. */
+  z.object({
+    type: z.literal("call"),
+    id,
+    method: z.string(),
+    path: z.string(),
+    request: z.record(z.string(), z.unknown()),
+  }),
+  /** Opens a stream of a result file as text, or of the clip as bytes; answered by nothing until it is pulled. */
+  z.object({
+    type: z.literal("open"),
+    id,
+    what: z.union([
+      z.object({ kind: z.literal("file"), analysisId, name: exportNameSchema }),
+      z.object({ kind: z.literal("media"), analysisId }),
+    ]),
+  }),
+  z.object({ type: z.literal("pull"), id }),
+  z.object({ type: z.literal("close"), id }),
+  z.object({ type: z.literal("download"), id, analysisId, name: exportNameSchema }),
+  z.object({ type: z.literal("save"), id, name: z.string(), bytes: z.instanceof(Uint8Array) }),
+  z.object({ type: z.literal("watch"), analysisId }),
+]);
+
+export const toPanelSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("reply"), id, value: z.unknown() }),
+  z.object({ type: z.literal("failed"), id, failure: failureSchema }),
+  z.object({
+    type: z.literal("piece"),
+    id,
+    data: z.union([z.string(), z.instanceof(Uint8Array)]).optional(),
+    /** Nothing follows. */
+    done: z.boolean(),
+    /** Of media, with the last piece. */
+    mediaType: z.string().optional(),
+  }),
+  z.object({ type: z.literal("event"), name: z.string(), payload: z.unknown() }),
+]);
+
+export type ToHost = z.infer<typeof toHostSchema>;
+export type ToPanel = z.infer<typeof toPanelSchema>;

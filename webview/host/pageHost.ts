@@ -1,0 +1,128 @@
+import { io, type Socket } from "socket.io-client";
+import type * as z from "zod";
+import { AppError } from "../../shared/errors.ts";
+import { getAnalysisMedia, getExport, type ExportName } from "../../shared/protocol/analyses.ts";
+import { toHttp, type Endpoint } from "../../shared/protocol/endpoint.ts";
+import { socketRequests, type ClientEvents, type ServerEvents } from "../../shared/protocol/socket.ts";
+import { createSession } from "../../shared/protocol/system.ts";
+import type { DaemonEvent, Host } from "../host.ts";
+import { parseEvent, throwFailure } from "./wire.ts";
+
+/** The page in a browser: fetch and Socket.IO to the daemon it came from, with the cookie of its session. */
+export class PageHost implements Host {
+  readonly kind = "page";
+  readonly #socket: Socket<ServerEvents, ClientEvents>;
+  readonly #listeners = new Set<(event: DaemonEvent) => void>();
+  readonly #watched = new Set<string>();
+
+  private constructor() {
+    this.#socket = io({ transports: ["websocket"] });
+    this.#socket.onAny((name: string, payload: unknown) => {
+      const event = parseEvent(name, payload);
+      if (event !== undefined) for (const listener of this.#listeners) listener(event);
+    });
+    // A new connection knows nothing of what the old one watched.
+    this.#socket.on("connect", () => {
+      for (const id of this.#watched) void this.#askToWatch(id);
+    });
+  }
+
+  /** Turns the one-time code in the address, when there is one, into a cookie; then takes it out of the address. */
+  static async connect(): Promise<PageHost> {
+    const fragment = new URLSearchParams(location.hash.slice(1));
+    const code = fragment.get("code");
+    if (code !== null) {
+      history.replaceState(undefined, "", `${location.pathname}#/${fragment.get("view") ?? ""}`);
+      await callRoute(createSession, { code });
+    }
+    return new PageHost();
+  }
+
+  call<Request extends z.ZodObject, Response extends z.ZodType>(
+    route: Endpoint<Request, Response>,
+    request: z.input<Request>,
+  ): Promise<z.output<Response>> {
+    return callRoute(route, request);
+  }
+
+  async *resultFile(id: string, name: ExportName, abort: AbortSignal): AsyncGenerator<string> {
+    const response = await fetch(toHttp(getExport, { id, name }).path, { signal: abort });
+    if (response.status === 404) return;
+    if (!response.ok || response.body === null) return throwFailure(await json(response));
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) yield piece.value;
+  }
+
+  mediaUrl(id: string): Promise<string> {
+    return Promise.resolve(toHttp(getAnalysisMedia, { id }).path);
+  }
+
+  async download(id: string, name: ExportName): Promise<void> {
+    const { path } = toHttp(getExport, { id, name });
+    const response = await fetch(path, { method: "HEAD" });
+    // The body of the refusal says why.
+    if (!response.ok) throwFailure(await json(await fetch(path)));
+    follow(path, name);
+  }
+
+  save(name: string, content: Blob): Promise<void> {
+    const url = URL.createObjectURL(content);
+    follow(url, name);
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    return Promise.resolve();
+  }
+
+  watch(id: string): void {
+    if (this.#watched.has(id)) return;
+    this.#watched.add(id);
+    if (this.#socket.connected) void this.#askToWatch(id);
+  }
+
+  onEvent(listener: (event: DaemonEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The answer is the state now, which may be newer than the last event. One that is gone is not watched again. */
+  async #askToWatch(id: string): Promise<void> {
+    // Without an answer in time it is asked again when the connection is back.
+    const answer: unknown = await this.#socket
+      .timeout(10_000)
+      .emitWithAck("analysis:watch", { id })
+      .catch(() => ({ ok: false }));
+    const watched = socketRequests["analysis:watch"].response.safeParse(answer);
+    if (!watched.success) this.#watched.delete(id);
+    else
+      for (const listener of this.#listeners) listener({ name: "analysis:changed", payload: watched.data });
+  }
+}
+
+async function callRoute<Request extends z.ZodObject, Response extends z.ZodType>(
+  route: Endpoint<Request, Response>,
+  request: z.input<Request>,
+): Promise<z.output<Response>> {
+  const { method, path, body } = toHttp(route, request);
+  let response;
+  try {
+    response = await fetch(path, {
+      method,
+      ...(body !== undefined && { body, headers: { "content-type": "application/json" } }),
+    });
+  } catch (cause) {
+    throw new AppError("timeout", "The EDIN daemon does not answer. Start it again and reload.", { cause });
+  }
+  const answer = await json(response);
+  return response.ok ? route.response.parse(answer) : throwFailure(answer);
+}
+
+/** What the daemon answered; a body that is no JSON fails as `internal` where it is parsed. */
+async function json(response: Response): Promise<unknown> {
+  return response.json().catch(() => undefined);
+}
+
+function follow(url: string, name: string): void {
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+}

@@ -1,0 +1,118 @@
+import type * as z from "zod";
+import { AppError } from "../../shared/errors.ts";
+import type { ExportName } from "../../shared/protocol/analyses.ts";
+import type { Endpoint } from "../../shared/protocol/endpoint.ts";
+import { toPanelSchema, type ToHost, type ToPanel } from "../../shared/protocol/panel.ts";
+import type { DaemonEvent, Host } from "../host.ts";
+import { parseEvent } from "./wire.ts";
+
+export interface VsCodeApi {
+  postMessage(message: unknown): void;
+}
+
+type Reply = Extract<ToPanel, { id: number }>;
+type WithoutId<Message> = Message extends { id: number } ? Omit<Message, "id"> : never;
+
+/** A panel in VS Code: everything goes to the extension host by postMessage. */
+export class PanelHost implements Host {
+  readonly kind = "panel";
+  readonly #api: VsCodeApi;
+  readonly #waiting = new Map<number, (reply: Reply) => void>();
+  readonly #listeners = new Set<(event: DaemonEvent) => void>();
+  #lastId = 0;
+
+  constructor(api: VsCodeApi) {
+    this.#api = api;
+    addEventListener("message", (message) => this.#receive(toPanelSchema.parse(message.data)));
+    this.#send({ type: "ready" });
+  }
+
+  async call<Request extends z.ZodObject, Response extends z.ZodType>(
+    route: Endpoint<Request, Response>,
+    request: z.input<Request>,
+  ): Promise<z.output<Response>> {
+    const { method, path } = route;
+    return route.response.parse(await this.#ask({ type: "call", method, path, request }));
+  }
+
+  async *resultFile(analysisId: string, name: ExportName, abort: AbortSignal): AsyncGenerator<string> {
+    for await (const { data } of this.#stream({ kind: "file", analysisId, name }, abort))
+      if (typeof data === "string") yield data;
+  }
+
+  /** A webview's media element cannot send the token: the clip comes as bytes and is played from memory. */
+  async mediaUrl(analysisId: string, abort: AbortSignal): Promise<string> {
+    const parts: BlobPart[] = [];
+    let type = "";
+    for await (const { data, mediaType } of this.#stream({ kind: "media", analysisId }, abort)) {
+      if (data !== undefined && typeof data !== "string") parts.push(data);
+      type = mediaType ?? type;
+    }
+    return URL.createObjectURL(new Blob(parts, { type }));
+  }
+
+  async download(analysisId: string, name: ExportName): Promise<void> {
+    await this.#ask({ type: "download", analysisId, name });
+  }
+
+  async save(name: string, content: Blob): Promise<void> {
+    await this.#ask({ type: "save", name, bytes: new Uint8Array(await content.arrayBuffer()) });
+  }
+
+  watch(analysisId: string): void {
+    this.#send({ type: "watch", analysisId });
+  }
+
+  onEvent(listener: (event: DaemonEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #send(message: ToHost): void {
+    this.#api.postMessage(message);
+  }
+
+  #receive(message: ToPanel): void {
+    if (message.type === "event") {
+      const event = parseEvent(message.name, message.payload);
+      if (event !== undefined) for (const listener of this.#listeners) listener(event);
+      return;
+    }
+    this.#waiting.get(message.id)?.(message);
+    this.#waiting.delete(message.id);
+  }
+
+  async #ask(message: WithoutId<ToHost>): Promise<unknown> {
+    const id = ++this.#lastId;
+    const reply = await this.#next(id, { ...message, id });
+    return reply.type === "reply" ? reply.value : undefined;
+  }
+
+  async *#stream(
+    what: Extract<ToHost, { type: "open" }>["what"],
+    abort: AbortSignal,
+  ): AsyncGenerator<Extract<Reply, { type: "piece" }>> {
+    const id = ++this.#lastId;
+    this.#send({ type: "open", id, what });
+    try {
+      while (!abort.aborted) {
+        const piece = await this.#next(id, { type: "pull", id });
+        if (piece.type !== "piece") return;
+        yield piece;
+        if (piece.done) return;
+      }
+    } finally {
+      this.#send({ type: "close", id });
+    }
+  }
+
+  /** Sends `message` and waits for the one answer with its id. */
+  async #next(id: number, message: ToHost): Promise<Reply> {
+    const reply = await new Promise<Reply>((resolve) => {
+      this.#waiting.set(id, resolve);
+      this.#send(message);
+    });
+    if (reply.type === "failed") throw new AppError(reply.failure.code, reply.failure.message);
+    return reply;
+  }
+}

@@ -1,0 +1,19 @@
+import { AppError } from "../../shared/errors.ts";
+import { failureSchema } from "../../shared/protocol/failure.ts";
+import { serverEvents } from "../../shared/protocol/socket.ts";
+import type { DaemonEvent } from "../host.ts";
+
+/** Throws the daemon's refusal as an AppError with its code. */
+export function throwFailure(answer: unknown): never {
+  const failure = failureSchema.safeParse(answer);
+  if (!failure.success)
+    throw new AppError("internal", "The daemon gave no answer that EDIN understands. See its log.");
+  throw new AppError(failure.data.code, failure.data.message);
+}
+
+/** An event of a newer daemon that this page does not know is left out. */
+export function parseEvent(name: string, payload: unknown): DaemonEvent | undefined {
+  if (!(name in serverEvents)) return undefined;
+  const known = name as keyof typeof serverEvents;
+  return { name: known, payload: serverEvents[known].parse(payload) } as DaemonEvent;
+}

@@ -1,0 +1,2 @@
+/** esbuild collects these into one style sheet. */
+declare module "*.css";

@@ -1,0 +1,41 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { ModelEntry } from "../../../shared/protocol/models.ts";
+import { listModels } from "../../../shared/protocol/system.ts";
+import { Notice } from "../../components/Notice.tsx";
+import { Waiting } from "../../components/Progress.tsx";
+import type { Host } from "../../host.ts";
+import { errorText } from "../text.ts";
+import { ModelCard } from "./ModelCard.tsx";
+
+export function ModelsView({ host }: { readonly host: Host }) {
+  const models = useSignal<readonly ModelEntry[] | undefined>(undefined);
+  const failure = useSignal<string | undefined>(undefined);
+  useEffect(() => {
+    host
+      .call(listModels, {})
+      .then((answer) => (models.value = answer.models))
+      .catch((error: unknown) => (failure.value = errorText(error)));
+  }, [host]);
+  const tasks = [...new Set(models.value?.map((model) => model.task))];
+  return (
+    <div class="page">
+      <h1>Models</h1>
+      {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+      {models.value === undefined && failure.value === undefined && <Waiting label="Loading the models" />}
+      {models.value?.length === 0 && <p class="empty">The manifest lists no networks.</p>}
+      {tasks.map((task) => (
+        <section key={task} class="task">
+          <h2>{task}</h2>
+          <div class="cards">
+            {models.value
+              ?.filter((model) => model.task === task)
+              .map((model) => (
+                <ModelCard key={model.id} model={model} host={host} />
+              ))}
+          </div>
+        </section>
+      ))}
+    </div>
+  );
+}

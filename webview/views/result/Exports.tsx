@@ -1,0 +1,78 @@
+import { useSignal } from "@preact/signals";
+import type { ExportName } from "../../../shared/protocol/analyses.ts";
+import type { Analysis } from "../../../shared/protocol/results.ts";
+import { Button } from "../../components/Button.tsx";
+import { Notice } from "../../components/Notice.tsx";
+import { palette } from "../../data/theme.ts";
+import type { Host } from "../../host.ts";
+import { errorText } from "../text.ts";
+import type { TimelineState } from "./timelineState.ts";
+
+const files: readonly { name: ExportName; text: string }[] = [
+  { name: "frames.csv", text: "Frames, CSV" },
+  { name: "speech.csv", text: "Speech, CSV" },
+  { name: "fused.csv", text: "Fused, CSV" },
+  { name: "events.csv", text: "Events, CSV" },
+  { name: "annotations.eaf", text: "ELAN .eaf" },
+  { name: "frames.jsonl", text: "Frames, JSONL" },
+  { name: "speech.jsonl", text: "Speech, JSONL" },
+  { name: "fused.jsonl", text: "Fused, JSONL" },
+  { name: "analysis.json", text: "Summary, JSON" },
+];
+
+export interface ExportsProps {
+  readonly host: Host;
+  readonly analysis: Analysis;
+  readonly timeline: TimelineState;
+}
+
+export function Exports({ host, analysis, timeline }: ExportsProps) {
+  const failure = useSignal<string | undefined>(undefined);
+  const attempt = (work: Promise<void>): void => {
+    failure.value = undefined;
+    work.catch((error: unknown) => (failure.value = errorText(error)));
+  };
+  const stem = analysis.media.name.replace(/\.[^.]+$/, "");
+  const button = ({ name, text }: (typeof files)[number]) => (
+    <Button key={name} secondary onClick={() => attempt(host.download(analysis.id, name))}>
+      {text}
+    </Button>
+  );
+  return (
+    <details class="exports">
+      <summary>
+        <i class="codicon codicon-desktop-download" aria-hidden="true" /> Export
+      </summary>
+      <div class="menu">
+        {files.map(button)}
+        <Button
+          secondary
+          disabled={timeline.rows.value.length === 0}
+          onClick={() => attempt(picture(timeline).then((png) => host.save(`${stem}-timeline.png`, png)))}
+        >
+          Timeline, PNG
+        </Button>
+        {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+      </div>
+    </details>
+  );
+}
+
+/** The timeline as it is shown, on an opaque background, with the titles of its rows. */
+async function picture(timeline: TimelineState): Promise<Blob> {
+  const chart = timeline.canvas;
+  if (chart === undefined) throw new Error("the timeline is shown as a table");
+  const colours = palette.value;
+  const left = 180 * devicePixelRatio;
+  const copy = new OffscreenCanvas(chart.width + left, chart.height);
+  const context = copy.getContext("2d")!;
+  context.fillStyle = colours.background;
+  context.fillRect(0, 0, copy.width, copy.height);
+  context.drawImage(chart, left, 0);
+  context.fillStyle = colours.foreground;
+  context.font = `${12 * devicePixelRatio}px ${colours.font}`;
+  context.textBaseline = "top";
+  for (const [title, top] of timeline.titles())
+    context.fillText(title, 8 * devicePixelRatio, top * devicePixelRatio, left - 16 * devicePixelRatio);
+  return copy.convertToBlob({ type: "image/png" });
+}

@@ -1,0 +1,125 @@
+import { signal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import type { Analysis } from "../../../shared/protocol/results.ts";
+import { Icon } from "../../components/Icon.tsx";
+import { Notice } from "../../components/Notice.tsx";
+import { viewFragment } from "../../data/route.ts";
+import { loadResult } from "../../data/resultLoader.ts";
+import { palette } from "../../data/theme.ts";
+import type { OverlayParts } from "../../draw/overlay.ts";
+import type { Host } from "../../host.ts";
+import { handleKey, wantsKey } from "../../player/keys.ts";
+import { Playback } from "../../player/playback.ts";
+import { Transport } from "../../player/Transport.tsx";
+import { VideoStage } from "../../player/VideoStage.tsx";
+import { formatTime } from "../../draw/timeView.ts";
+import { errorText, pipelineNames } from "../text.ts";
+import { Details } from "./Details.tsx";
+import { Exports } from "./Exports.tsx";
+import { Moment } from "./Moment.tsx";
+import { Timeline } from "./Timeline.tsx";
+import { TimelineState } from "./timelineState.ts";
+
+export interface ResultViewProps {
+  readonly host: Host;
+  readonly analysis: Analysis;
+}
+
+export function ResultView({ host, analysis }: ResultViewProps) {
+  const { media, summary } = analysis;
+  const session = useMemo(() => {
+    const abort = new AbortController();
+    const result = loadResult(host, analysis, abort.signal);
+    const playback = new Playback(result.frames, media.durationMs, media.video !== undefined);
+    const timeline = new TimelineState(analysis, result.series);
+    const parts = signal<OverlayParts>({ boxes: true, landmarks: true, gaze: true });
+    const url = signal<string | undefined>(undefined);
+    const urlError = signal<string | undefined>(undefined);
+    host
+      .mediaUrl(analysis.id, abort.signal)
+      .then((found) => (url.value = found))
+      .catch((error: unknown) => (urlError.value = errorText(error)));
+    return { abort, result, playback, timeline, parts, url, urlError };
+  }, [host, analysis]);
+  const { result, playback, timeline, parts } = session;
+  useEffect(() => () => session.abort.abort(), [session]);
+  useEffect(
+    () => playback.onFrame((timeMs) => playback.playing.peek() && timeline.follow(timeMs)),
+    [session],
+  );
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (wantsKey(event)) return;
+      const handled = handleKey(event, {
+        playback,
+        durationMs: media.durationMs,
+        jumpToEvent: (direction) => {
+          const next = timeline.eventAfter(playback.timeMs.peek(), direction);
+          if (next === undefined) return;
+          playback.seek(next);
+          timeline.follow(next);
+        },
+        zoom: (factor) => timeline.zoom(factor, playback.timeMs.peek()),
+        showAll: () => timeline.showAll(),
+      });
+      if (handled) event.preventDefault();
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, [session]);
+
+  return (
+    <div class="page result">
+      <div class="result-head">
+        {host.kind === "page" && (
+          <a class="back" href={viewFragment({ view: "analyses" })} aria-label="All analyses">
+            <Icon name="arrow-left" />
+          </a>
+        )}
+        <h1>{media.name}</h1>
+        <span class="muted facts">
+          {pipelineNames[analysis.pipeline]} · {formatTime(media.durationMs, 100)}
+          {media.video !== undefined && ` · ${media.video.width} × ${media.video.height}`} ·{" "}
+          {analysis.device.provider} · {Math.round(analysis.run.framesPerSecond)} fps
+        </span>
+        <span class="spread" />
+        <Exports host={host} analysis={analysis} timeline={timeline} />
+      </div>
+      {summary.notes.map((note) => (
+        <Notice key={note} kind="info">
+          {note}
+        </Notice>
+      ))}
+      {result.error.value !== undefined && (
+        <Notice kind="error">Not all results could be read: {errorText(result.error.value)}</Notice>
+      )}
+      {session.urlError.value !== undefined && (
+        <Notice kind="error">The clip cannot be shown: {session.urlError.value}</Notice>
+      )}
+      <div class="watch">
+        <div class="player">
+          <VideoStage
+            media={media}
+            url={session.url.value}
+            frames={result.frames}
+            playback={playback}
+            parts={parts}
+            palette={palette}
+            loaded={result.loaded}
+          />
+          <Transport
+            playback={playback}
+            frames={result.frames}
+            durationMs={media.durationMs}
+            parts={media.video === undefined ? undefined : parts}
+            loaded={result.loaded}
+          />
+        </div>
+        <Moment series={result.series} playback={playback} frames={result.frames} />
+      </div>
+      <Timeline timeline={timeline} playback={playback} result={result} />
+      <Details analysis={analysis} timeline={timeline} playback={playback} />
+    </div>
+  );
+}

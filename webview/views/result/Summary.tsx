@@ -1,0 +1,90 @@
+import { expressionLabels } from "../../../shared/emotion/labels.ts";
+import type { Analysis, Track } from "../../../shared/protocol/results.ts";
+import { BarChart } from "../../components/BarChart.tsx";
+import { DataTable } from "../../components/DataTable.tsx";
+import { palette } from "../../data/theme.ts";
+import { formatTime } from "../../draw/timeView.ts";
+import type { Playback } from "../../player/playback.ts";
+import { percent } from "../text.ts";
+
+export function Summary({
+  analysis,
+  playback,
+}: {
+  readonly analysis: Analysis;
+  readonly playback: Playback;
+}) {
+  const { summary, tracks } = analysis;
+  const judged = tracks.filter((track) => track.meanEmotion !== undefined);
+  return (
+    <div class="summary">
+      <dl class="tiles">
+        <Tile title="Frames" value={String(summary.frames)} />
+        <Tile
+          title="With a face"
+          value={summary.frames === 0 ? "–" : percent(summary.framesWithFace / summary.frames, 1)}
+        />
+        <Tile
+          title="Low quality"
+          value={summary.frames === 0 ? "–" : percent(summary.framesLowQuality / summary.frames, 1)}
+        />
+        <Tile title="Faces" value={String(tracks.length)} />
+        <Tile title="Speech segments" value={String(summary.speechSegments)} />
+      </dl>
+      {judged.length > 0 && (
+        <BarChart
+          label="Mean probability of each emotion, by face"
+          groups={[...expressionLabels]}
+          series={judged.map((track) => ({
+            title: `Face ${track.id}`,
+            values: expressionLabels.map((label) => track.meanEmotion![label]),
+          }))}
+          {...(judged.length === 1 && {
+            colours: expressionLabels.map((label) => palette.value.emotion[label] ?? palette.value.accent),
+          })}
+          format={(value) => percent(value)}
+        />
+      )}
+      <DataTable
+        caption="Faces"
+        empty="No face was found."
+        rows={tracks}
+        columns={[
+          { title: "Face", cell: (track: Track) => `Face ${track.id}` },
+          {
+            title: "From",
+            cell: (track) => (
+              <button type="button" class="link mono" onClick={() => playback.seek(track.firstMs)}>
+                {formatTime(track.firstMs, 10)}
+              </button>
+            ),
+          },
+          { title: "To", cell: (track) => <span class="mono">{formatTime(track.lastMs, 10)}</span> },
+          { title: "Frames", number: true, cell: (track) => track.frames },
+          { title: "Dominant", cell: (track) => track.dominant ?? "–" },
+          ...expressionLabels.map((label) => ({
+            title: label,
+            number: true,
+            cell: (track: Track) =>
+              track.meanEmotion === undefined ? "–" : percent(track.meanEmotion[label], 1),
+          })),
+          { title: "Blinks", number: true, cell: (track) => track.blinks ?? "–" },
+          {
+            title: "Blinks/min",
+            number: true,
+            cell: (track) => track.blinksPerMinute?.toFixed(1) ?? "–",
+          },
+        ]}
+      />
+    </div>
+  );
+}
+
+function Tile({ title, value }: { readonly title: string; readonly value: string }) {
+  return (
+    <div>
+      <dt>{title}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
