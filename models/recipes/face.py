@@ -71,7 +71,7 @@ def loss_of(logits, offsets, label, wanted):
     return score, F.smooth_l1_loss(offsets[face], wanted[face], reduction="sum") / count / 4
 
 
-def train(net, draw, epochs, steps, rate, batch, log=print):
+def train(net, draw, epochs, steps, rate, batch, save, log=print):
     net = net.to(memory_format=torch.channels_last)
     average = copy.deepcopy(net)
     optimiser = torch.optim.AdamW(net.parameters(), rate, weight_decay=0.01)
@@ -101,7 +101,7 @@ def train(net, draw, epochs, steps, rate, batch, log=print):
         for name, value in zip(history, sums / steps):
             history[name].append(float(value))
         log(f"epoch {epoch + 1} score {sums[0] / steps:.3f} box {sums[1] / steps:.3f} {time.time() - start:.0f} s", flush=True)
-    return average, history
+        save(average, history)
 
 
 def main():
@@ -130,10 +130,13 @@ def main():
         net.load_state_dict(torch.load(args.start))
     indices = [i for i, n in enumerate(labels["all_names"]) if B.split_of(B.person_of(str(n))) == "train"]
     draw = lambda: sample(rng, pictures, faces, indices, args.side)
-    average, history = train(net, draw, args.epochs, args.steps, 2e-3, args.batch)
     work.mkdir(parents=True, exist_ok=True)
-    torch.save(average.state_dict(), work / "face-ssdlite.pt")
-    (work / "face-ssdlite.json").write_text(json.dumps(history))
+
+    def save(average, history):
+        torch.save(average.state_dict(), work / "face-ssdlite.pt")
+        (work / "face-ssdlite.json").write_text(json.dumps(history))
+
+    train(net, draw, args.epochs, args.steps, 2e-3, args.batch, save)
 
 
 def finish(net, work, labels, pictures, faces, args):

@@ -90,7 +90,7 @@ def store_check(session, folder, size, picture):
 def rounded(value):
     if isinstance(value, dict):
         return {k: rounded(v) for k, v in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [rounded(v) for v in value]
     return round(value, 4) if isinstance(value, float) else value
 
