@@ -1,0 +1,71 @@
+import type { AnalysisEvent, Face, FrameLine, Gaze } from "../../shared/protocol/results.ts";
+import { round } from "../pipelines/frameLine.ts";
+import { SpellFinder, type Spell } from "./spells.ts";
+
+/** Closed for 50 to 500 ms; longer is not a blink (Stern, Walrath, Goldstein 1984). On 1 - mean openness. */
+const blinkRule = { enter: 0.5, leave: 0.4, minMs: 50, maxMs: 500 };
+/** Away for at least 300 ms: a glance is longer than a saccade. On the angle from the camera, 0 when not away. */
+const awayRule = { enter: 1, leave: 1, minMs: 300, maxMs: Infinity };
+
+interface Watch {
+  readonly blink: SpellFinder;
+  readonly away: SpellFinder;
+  lastMs: number;
+}
+
+/**
+ * Events of a clip, from its frames in turn: `blink` (value: how far the eyes closed, 0..1), `gaze_away` (value:
+ * greatest angle from the camera, degrees) for each track, and `scene_cut`.
+ */
+export class EventFinder {
+  readonly #found: AnalysisEvent[] = [];
+  readonly #watches = new Map<number, Watch>();
+
+  push({ timeMs, faces }: FrameLine, cut: boolean): void {
+    if (cut) this.#found.push({ kind: "scene_cut", startMs: timeMs, endMs: timeMs });
+    for (const [track, watch] of this.#watches)
+      if (!faces.some((face) => face.track === track)) this.#end(track, watch);
+    for (const face of faces) this.#see(face, timeMs);
+  }
+
+  /** All events in order of time, after the last frame. */
+  finish(): AnalysisEvent[] {
+    for (const [track, watch] of this.#watches) this.#end(track, watch);
+    return this.#found.sort((a, b) => a.startMs - b.startMs || (a.track ?? 0) - (b.track ?? 0));
+  }
+
+  #see({ track, eyes, gaze, state }: Face, timeMs: number): void {
+    let watch = this.#watches.get(track);
+    if (watch === undefined) {
+      watch = { blink: new SpellFinder(blinkRule), away: new SpellFinder(awayRule), lastMs: timeMs };
+      this.#watches.set(track, watch);
+    }
+    watch.lastMs = timeMs;
+    // Eyes of a face that cannot be trusted say nothing: a spell that goes on ends here.
+    if (state !== "ok" || eyes === undefined) {
+      this.#end(track, watch);
+      return;
+    }
+    this.#add("blink", track, watch.blink.push(timeMs, 1 - (eyes.right.open + eyes.left.open) / 2));
+    // A blink hides the gaze for a moment; it goes on as it was.
+    if (gaze) this.#add("gaze_away", track, watch.away.push(timeMs, gaze.away ? angle(gaze) : 0));
+  }
+
+  #end(track: number, { blink, away, lastMs }: Watch): void {
+    blink.end(lastMs);
+    this.#add("gaze_away", track, away.end(lastMs));
+    this.#watches.delete(track);
+  }
+
+  #add(kind: "blink" | "gaze_away", track: number, spell: Spell | undefined): void {
+    if (spell === undefined) return;
+    const { peak, ...times } = spell;
+    this.#found.push({ kind, track, ...times, value: round(peak, kind === "blink" ? 3 : 1) });
+  }
+}
+
+/** Angle between the gaze and the line to the camera, degrees. */
+function angle({ pitchDeg, yawDeg }: Gaze): number {
+  const radians = Math.PI / 180;
+  return Math.acos(Math.cos(pitchDeg * radians) * Math.cos(yawDeg * radians)) / radians;
+}

@@ -1,0 +1,118 @@
+import { expressionLabels, fusedLabels, speechLabels } from "../../../shared/emotion/labels.ts";
+import type {
+  AnalysisEvent,
+  Face,
+  FrameLine,
+  FusedLine,
+  SpeechLine,
+} from "../../../shared/protocol/results.ts";
+
+type Cell = string | number | boolean | undefined;
+/** A table as named columns: what each holds of a row. */
+type Columns<Row> = readonly (readonly [name: string, value: (row: Row) => Cell])[];
+
+interface FaceRow {
+  readonly line: FrameLine;
+  readonly face: Face | undefined;
+}
+
+const frameColumns: Columns<FaceRow> = [
+  ["index", ({ line }) => line.index],
+  ["timeMs", ({ line }) => line.timeMs],
+  ["state", ({ line, face }) => face?.state ?? line.state],
+  ["track", ({ face }) => face?.track],
+  ...(["x", "y", "width", "height"] as const).map((name, i): Columns<FaceRow>[number] => [
+    name,
+    ({ face }) => face?.box[i],
+  ]),
+  ["score", ({ face }) => face?.score],
+  ["headYawDeg", ({ face }) => face?.headPose.yawDeg],
+  ["headPitchDeg", ({ face }) => face?.headPose.pitchDeg],
+  ["headRollDeg", ({ face }) => face?.headPose.rollDeg],
+  ["rightEyeOpen", ({ face }) => face?.eyes?.right.open],
+  ["leftEyeOpen", ({ face }) => face?.eyes?.left.open],
+  ["rightEyeAspectRatio", ({ face }) => face?.eyes?.right.ear],
+  ["leftEyeAspectRatio", ({ face }) => face?.eyes?.left.ear],
+  ["gazeYawDeg", ({ face }) => face?.gaze?.yawDeg],
+  ["gazePitchDeg", ({ face }) => face?.gaze?.pitchDeg],
+  ["gazeAway", ({ face }) => face?.gaze?.away],
+  ...expressionLabels.map((label): Columns<FaceRow>[number] => [
+    `expression.${label}`,
+    ({ face }) => face?.expression?.[label],
+  ]),
+  ...expressionLabels.map((label): Columns<FaceRow>[number] => [
+    `emotion.${label}`,
+    ({ face }) => face?.emotion?.[label],
+  ]),
+  ...Array.from({ length: 136 }, (_, i): Columns<FaceRow>[number] => [
+    `${i % 2 === 0 ? "x" : "y"}${Math.floor(i / 2)}`,
+    ({ face }) => face?.landmarks[i],
+  ]),
+];
+
+const speechColumns: Columns<SpeechLine> = [
+  ["startMs", ({ startMs }) => startMs],
+  ["endMs", ({ endMs }) => endMs],
+  ["state", ({ state }) => state],
+  ["levelDb", ({ levelDb }) => levelDb],
+  ["track", ({ track }) => track],
+  ...speechLabels.map((label): Columns<SpeechLine>[number] => [label, (row) => row.probabilities?.[label]]),
+];
+
+const fusedColumns: Columns<FusedLine> = [
+  ["timeMs", ({ timeMs }) => timeMs],
+  ["track", ({ track }) => track],
+  ["state", ({ state }) => state],
+  ["carriedByFace", ({ carried }) => carried?.face],
+  ["carriedBySpeech", ({ carried }) => carried?.speech],
+  ...fusedLabels.map((label): Columns<FusedLine>[number] => [label, (row) => row.probabilities?.[label]]),
+];
+
+const eventColumns: Columns<AnalysisEvent> = [
+  ["kind", ({ kind }) => kind],
+  ["track", ({ track }) => track],
+  ["startMs", ({ startMs }) => startMs],
+  ["apexMs", ({ apexMs }) => apexMs],
+  ["endMs", ({ endMs }) => endMs],
+  ["value", ({ value }) => value],
+  ["label", ({ label }) => label],
+];
+
+/** A row a face; a frame without a face has one row with its state. Pixels and degrees. */
+export async function* framesCsv(lines: AsyncIterable<FrameLine>): AsyncGenerator<string> {
+  yield header(frameColumns);
+  for await (const line of lines) {
+    const faces: readonly (Face | undefined)[] = line.faces.length > 0 ? line.faces : [undefined];
+    for (const face of faces) yield row(frameColumns, { line, face });
+  }
+}
+
+export const speechCsv = table(speechColumns);
+export const fusedCsv = table(fusedColumns);
+export const eventsCsv = table(eventColumns);
+
+function table<Row>(columns: Columns<Row>) {
+  return async function* (rows: AsyncIterable<Row> | Iterable<Row>): AsyncGenerator<string> {
+    yield header(columns);
+    for await (const one of rows) yield row(columns, one);
+  };
+}
+
+function header<Row>(columns: Columns<Row>): string {
+  return `${columns.map(([name]) => csvCell(name)).join(",")}\n`;
+}
+
+function row<Row>(columns: Columns<Row>, from: Row): string {
+  return `${columns.map(([, value]) => csvCell(value(from))).join(",")}\n`;
+}
+
+/**
+ * One cell by RFC 4180. Text that a spreadsheet would run as a formula gets an apostrophe before it
+ * (https://owasp.org/www-community/attacks/CSV_Injection); numbers are left as they are.
+ */
+export function csvCell(value: Cell): string {
+  if (value === undefined) return "";
+  if (typeof value !== "string") return String(value);
+  const safe = /^[=+\-@\t\r\n]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,121 @@
+import type { Analysis, SpeechLine } from "../../../shared/protocol/results.ts";
+import { dominant } from "../tracks.ts";
+import type { Segment } from "./segments.ts";
+
+interface Tier {
+  readonly name: string;
+  readonly participant: string;
+  readonly segments: readonly Segment[];
+}
+
+/** MIME types that ELAN knows, by the container's name as ffprobe gives it. */
+const mimeTypes: readonly (readonly [RegExp, string])[] = [
+  [/mp4|mov/, "video/mp4"],
+  [/matroska|webm/, "video/x-matroska"],
+  [/avi/, "video/x-msvideo"],
+  [/mpeg/, "video/mpeg"],
+  [/wav/, "audio/x-wav"],
+];
+
+/**
+ * The analysis as an ELAN document (EAF 3.0, Max Planck Institute for Psycholinguistics): for each face tiers of
+ * emotion segments, blinks and gaze away from the camera, then speech and scene cuts. The media is expected beside the
+ * document.
+ */
+export function toEaf(
+  analysis: Analysis,
+  emotions: ReadonlyMap<number, readonly Segment[]>,
+  speech: readonly SpeechLine[],
+): string {
+  const all = tiers(analysis, emotions, speech);
+  const slots = timeSlots(all.flatMap(({ segments }) => segments));
+  let annotations = 0;
+  const annotation = (segment: Segment): string => {
+    const { from, to } = slots.ids.get(segment)!;
+    return (
+      `    <ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="a${++annotations}" TIME_SLOT_REF1="${from}" ` +
+      `TIME_SLOT_REF2="${to}"><ANNOTATION_VALUE>${escapeXml(segment.value)}</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></ANNOTATION>\n`
+    );
+  };
+  const annotator = escapeXml(`EDIN ${analysis.versions["edin"] ?? ""}`.trim());
+  const tierXml = all.map(
+    ({ name, participant, segments }) =>
+      `  <TIER TIER_ID="${escapeXml(name)}" PARTICIPANT="${escapeXml(participant)}" ANNOTATOR="${annotator}" LINGUISTIC_TYPE_REF="segment">\n` +
+      segments.map(annotation).join("") +
+      `  </TIER>\n`,
+  );
+  const { name, container } = analysis.media;
+  const mime = mimeTypes.find(([pattern]) => pattern.test(container))?.[1] ?? "unknown";
+  const url = escapeXml(`./${encodeURIComponent(name)}`);
+  return (
+    `<?xml version="1.0" encoding="UTF-8"?>\n` +
+    `<ANNOTATION_DOCUMENT AUTHOR="EDIN" DATE="${analysis.run.finishedAt}" FORMAT="3.0" VERSION="3.0" ` +
+    `xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:noNamespaceSchemaLocation="http://www.mpi.nl/tools/elan/EAFv3.0.xsd">\n` +
+    `  <HEADER MEDIA_FILE="" TIME_UNITS="milliseconds">\n` +
+    `    <MEDIA_DESCRIPTOR MEDIA_URL="${url}" MIME_TYPE="${mime}" RELATIVE_MEDIA_URL="${url}"/>\n` +
+    `    <PROPERTY NAME="analysis">${escapeXml(analysis.id)}</PROPERTY>\n` +
+    `    <PROPERTY NAME="mediaSha256">${analysis.media.sha256}</PROPERTY>\n` +
+    `  </HEADER>\n  <TIME_ORDER>\n` +
+    slots.ms.map((ms, i) => `    <TIME_SLOT TIME_SLOT_ID="ts${i + 1}" TIME_VALUE="${ms}"/>\n`).join("") +
+    `  </TIME_ORDER>\n${tierXml.join("")}` +
+    `  <LINGUISTIC_TYPE LINGUISTIC_TYPE_ID="segment" TIME_ALIGNABLE="true" GRAPHIC_REFERENCES="false"/>\n` +
+    `</ANNOTATION_DOCUMENT>\n`
+  );
+}
+
+function tiers(
+  { tracks, events }: Analysis,
+  emotions: ReadonlyMap<number, readonly Segment[]>,
+  speech: readonly SpeechLine[],
+): Tier[] {
+  const ofKind = (kind: string, value: string, id?: number): Segment[] =>
+    events
+      .filter((event) => event.kind === kind && event.track === id)
+      .map(({ startMs, endMs, label }) => ({ startMs, endMs, value: label ?? value }));
+  const spoken = speech.flatMap(({ startMs, endMs, probabilities }) =>
+    probabilities === undefined ? [] : [{ startMs, endMs, value: dominant(probabilities) }],
+  );
+  return [
+    ...tracks.flatMap(({ id }) =>
+      [
+        { name: `face ${id}: emotion`, segments: emotions.get(id) ?? [] },
+        { name: `face ${id}: blinks`, segments: ofKind("blink", "blink", id) },
+        { name: `face ${id}: gaze`, segments: ofKind("gaze_away", "away", id) },
+      ].map((tier) => ({ ...tier, participant: `face ${id}` })),
+    ),
+    { name: "speech: emotion", participant: "speech", segments: spoken },
+    { name: "scene cuts", participant: "", segments: ofKind("scene_cut", "cut") },
+  ];
+}
+
+/** The ends of all segments in order of time, and the names of each segment's two. Every end has a slot of its own. */
+function timeSlots(segments: readonly Segment[]) {
+  const ends = segments.flatMap((segment) => {
+    const startMs = Math.max(0, Math.round(segment.startMs));
+    // ELAN refuses an annotation without length.
+    const endMs = Math.max(startMs + 1, Math.round(segment.endMs));
+    return [
+      { segment, end: "from", ms: startMs },
+      { segment, end: "to", ms: endMs },
+    ] as const;
+  });
+  const sorted = ends.sort((a, b) => a.ms - b.ms);
+  const ids = new Map<Segment, { from: string; to: string }>();
+  for (const [i, { segment, end }] of sorted.entries())
+    ids.set(segment, { from: "", to: "", ...ids.get(segment), [end]: `ts${i + 1}` });
+  return { ms: sorted.map(({ ms }) => ms), ids };
+}
+
+/** Text for an element or a quoted attribute. Characters that XML 1.0 does not allow become U+FFFD. */
+export function escapeXml(text: string): string {
+  const named: Record<string, string> = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+    "'": "&apos;",
+  };
+  return text
+    .replaceAll(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, "\u{FFFD}")
+    .replaceAll(/[&<>"']/g, (c) => named[c]!);
+}

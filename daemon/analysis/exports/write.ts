@@ -1,0 +1,70 @@
+import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import type * as z from "zod";
+import { AppError } from "../../../shared/errors.ts";
+import type { ExportName } from "../../../shared/protocol/analyses.ts";
+import {
+  analysisSchema,
+  frameLineSchema,
+  fusedLineSchema,
+  speechLineSchema,
+  type Analysis,
+  type SpeechLine,
+} from "../../../shared/protocol/results.ts";
+import { eventsCsv, framesCsv, fusedCsv, speechCsv } from "./csv.ts";
+import { toEaf } from "./eaf.ts";
+import { emotionSegments } from "./segments.ts";
+
+/**
+ * An export of the analysis in `dir`, or one of its own files, as a stream of text.
+ * @throws AppError `not_found` when the folder holds no finished analysis.
+ */
+export async function* writeExport(dir: string, name: ExportName): AsyncGenerator<string> {
+  const analysis = await readAnalysis(dir);
+  switch (name) {
+    case "analysis.json":
+    case "frames.jsonl":
+    case "speech.jsonl":
+    case "fused.jsonl":
+      yield* createReadStream(path.join(dir, name), "utf8") as AsyncIterable<string>;
+      return;
+    case "frames.csv":
+      yield* framesCsv(readLines(path.join(dir, "frames.jsonl"), frameLineSchema));
+      return;
+    case "speech.csv":
+      yield* speechCsv(readLines(path.join(dir, "speech.jsonl"), speechLineSchema));
+      return;
+    case "fused.csv":
+      yield* fusedCsv(readLines(path.join(dir, "fused.jsonl"), fusedLineSchema));
+      return;
+    case "events.csv":
+      yield* eventsCsv(analysis.events);
+      return;
+    case "annotations.eaf": {
+      const emotions = await emotionSegments(readLines(path.join(dir, "frames.jsonl"), frameLineSchema));
+      const speech: SpeechLine[] = [];
+      for await (const line of readLines(path.join(dir, "speech.jsonl"), speechLineSchema)) speech.push(line);
+      yield toEaf(analysis, emotions, speech);
+    }
+  }
+}
+
+/** @throws AppError `not_found` when the folder holds no finished analysis. */
+export async function readAnalysis(dir: string): Promise<Analysis> {
+  try {
+    return analysisSchema.parse(JSON.parse(await readFile(path.join(dir, "analysis.json"), "utf8")));
+  } catch (cause) {
+    throw new AppError("not_found", `${dir} holds no finished analysis.`, { cause });
+  }
+}
+
+/** The lines of a result file, one at a time. */
+export async function* readLines<S extends z.ZodType>(
+  file: string,
+  schema: S,
+): AsyncGenerator<z.output<S>, void, undefined> {
+  const lines = createInterface({ input: createReadStream(file, "utf8"), crlfDelay: Infinity });
+  for await (const line of lines) yield schema.parse(JSON.parse(line));
+}

@@ -1,0 +1,197 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { pipeline as pump } from "node:stream/promises";
+import * as z from "zod";
+import { AppError } from "../../shared/errors.ts";
+import type { AnalysisProgress } from "../../shared/protocol/analyses.ts";
+import { analysisConfigSchema, type AnalysisConfig } from "../../shared/protocol/analysisConfig.ts";
+import type { Analysis, FrameLine, MediaInfo, Pipeline } from "../../shared/protocol/results.ts";
+import type { Model, Models } from "../inference/models.ts";
+import { runtimeVersion } from "../inference/session.ts";
+import { decodeFrames } from "../media/decodeFrames.ts";
+import { defaultFfmpeg, type Ffmpeg } from "../media/ffmpeg.ts";
+import { probeMedia } from "../media/probe.ts";
+import { loadVisualNetworks, visual, type VisualNetworks } from "../pipelines/visual.ts";
+import { version } from "../version.ts";
+import { EventFinder } from "./events.ts";
+import { ResultFiles } from "./resultFiles.ts";
+import { StageTimes } from "./stageTimes.ts";
+import { TrackSums } from "./tracks.ts";
+
+export interface AnalysisRequest {
+  readonly id: string;
+  readonly mediaPath: string;
+  /** Made if it is not there; results of an earlier run in it are replaced. */
+  readonly outDir: string;
+  readonly pipeline: Pipeline;
+  /** Settings as {@link analysisConfigSchema} knows them; those left out get their defaults. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+export interface AnalysisContext {
+  readonly models: Models;
+  /** Absent: the npm packages' programs. */
+  readonly ffmpeg?: Ffmpeg | undefined;
+  readonly signal: AbortSignal;
+  /** Called a few times a second. */
+  readonly onProgress: (progress: AnalysisProgress) => void;
+  /** Called for each frame, in order. */
+  readonly onFrame?: (line: FrameLine) => void;
+}
+
+const progressEveryMs = 250;
+
+/**
+ * Analyses a clip and writes `analysis.json`, `frames.jsonl`, `speech.jsonl` and `fused.jsonl` into the folder, all or
+ * none. The lines of the same clip repeat byte for byte on the cpu. Memory does not grow with the clip.
+ * @throws AppError of media, models and files; the signal's reason on abort.
+ */
+export async function runAnalysis(request: AnalysisRequest, context: AnalysisContext): Promise<Analysis> {
+  const startedAt = new Date();
+  const { models, signal } = context;
+  const config = parseConfig(request.config);
+  if (request.pipeline !== "multimodal")
+    throw new AppError("invalid_request", `The pipeline ${request.pipeline} is not part of this version.`);
+  const ffmpeg = context.ffmpeg ?? (await defaultFfmpeg());
+  const media = await probeMedia(request.mediaPath, { ffmpeg, signal });
+  const sha256 = await hashFile(request.mediaPath, signal);
+  const networks = await loadVisualNetworks(models);
+  await using files = await ResultFiles.create(request.outDir);
+
+  const times = new StageTimes();
+  const sums = new TrackSums();
+  const events = new EventFinder();
+  const progress = new Progress(media.durationMs, context.onProgress);
+  const count = { frames: 0, framesWithFace: 0, framesLowQuality: 0 };
+  const analyse = visual(networks, config, times);
+  const frames = media.video
+    ? decodeFrames(request.mediaPath, media, { ffmpeg, signal, maxHeight: config.maxHeight })
+    : nothing;
+  for await (const { line, cut } of analyse(times.waits("decode", frames))) {
+    signal.throwIfAborted();
+    sums.push(line);
+    events.push(line, cut);
+    count.frames++;
+    if (line.state !== "no_face") count.framesWithFace++;
+    if (line.state === "low_quality") count.framesLowQuality++;
+    await files.write("frames.jsonl", line);
+    context.onFrame?.(line);
+    progress.frame(line.timeMs);
+  }
+  progress.finish();
+
+  const found = events.finish();
+  const resultSha256 = await files.seal();
+  const analysis: Analysis = {
+    schemaVersion: 1,
+    id: request.id,
+    pipeline: request.pipeline,
+    media: { ...media, sha256 },
+    config: { ...config },
+    device: { provider: networks.face.provider, fallThrough: [...models.fallThrough] },
+    models: describeNetworks(networks),
+    seed: config.seed,
+    versions: {
+      edin: version,
+      node: process.versions.node,
+      onnxruntime: runtimeVersion,
+      ffmpeg: ffmpeg.version,
+    },
+    run: {
+      startedAt: startedAt.toISOString(),
+      finishedAt: new Date().toISOString(),
+      framesPerSecond: progress.framesPerSecond,
+      stages: times.report(),
+    },
+    tracks: sums.finish(found),
+    events: found,
+    summary: { ...count, speechSegments: 0, notes: notes(media, networks) },
+    resultSha256,
+  };
+  signal.throwIfAborted();
+  await files.commit(analysis);
+  return analysis;
+}
+
+/** The frames of a clip that has no picture. */
+const nothing: AsyncIterable<never> = {
+  [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true, value: undefined }) }),
+};
+
+/** @throws AppError `invalid_config` that names the setting. */
+function parseConfig(given: Readonly<Record<string, unknown>>): AnalysisConfig {
+  const parsed = analysisConfigSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new AppError("invalid_config", `Mend the settings of the analysis: ${z.prettifyError(parsed.error)}`);
+}
+
+async function hashFile(file: string, signal: AbortSignal): Promise<string> {
+  const hash = createHash("sha256");
+  await pump(createReadStream(file), hash, { signal });
+  return hash.digest("hex");
+}
+
+function describeNetworks(networks: VisualNetworks): Analysis["models"] {
+  return Object.values(networks)
+    .filter((model: Model | undefined) => model !== undefined)
+    .map(({ entry: { task, id, sha256 } }) => ({ task, id, sha256 }));
+}
+
+/** What a user should know about this analysis. */
+function notes(media: MediaInfo, networks: VisualNetworks): string[] {
+  const absent = (
+    [
+      ["eyeState", "eye state and blinks"],
+      ["gaze", "gaze"],
+      ["expression", "expression and emotion"],
+    ] as const
+  ).filter(([task]) => networks[task] === undefined);
+  return [
+    ...(media.video ? [] : ["The clip has no picture: there are no faces."]),
+    ...(media.audio
+      ? ["Speech was not analysed: this version reads faces only."]
+      : ["The clip has no sound."]),
+    ...absent.map(([, what]) => `There is no network for ${what}: these fields are absent.`),
+    ...(networks.expression
+      ? ["The emotion is the expression, smoothed over time; gaze and blinks do not enter it."]
+      : []),
+  ];
+}
+
+/** Reports how far the analysis is, a few times a second. */
+class Progress {
+  readonly #start = performance.now();
+  readonly #durationMs: number;
+  readonly #report: (progress: AnalysisProgress) => void;
+  #reported = 0;
+  #timeMs = 0;
+  #frames = 0;
+
+  constructor(durationMs: number, report: (progress: AnalysisProgress) => void) {
+    this.#durationMs = durationMs;
+    this.#report = report;
+  }
+
+  get framesPerSecond(): number {
+    const seconds = (performance.now() - this.#start) / 1000;
+    return seconds > 0 ? Math.round((this.#frames / seconds) * 10) / 10 : 0;
+  }
+
+  frame(timeMs: number): void {
+    this.#timeMs = Math.max(0, timeMs);
+    this.#frames++;
+    const now = performance.now();
+    if (now - this.#reported < progressEveryMs) return;
+    this.#reported = now;
+    this.finish();
+  }
+
+  finish(): void {
+    this.#report({
+      timeMs: this.#timeMs,
+      durationMs: this.#durationMs,
+      frames: this.#frames,
+      framesPerSecond: this.framesPerSecond,
+    });
+  }
+}

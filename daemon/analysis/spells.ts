@@ -1,0 +1,48 @@
+/** When a signal counts as on, and which spells of it count. */
+export interface SpellRule {
+  /** A spell starts at or above this value and ends below `leave`. */
+  readonly enter: number;
+  readonly leave: number;
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+export interface Spell {
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Of the greatest value. */
+  readonly apexMs: number;
+  readonly peak: number;
+}
+
+/** Finds the spells during which a signal is on, with hysteresis; one value at a time. */
+export class SpellFinder {
+  readonly #rule: SpellRule;
+  #open: { startMs: number; apexMs: number; peak: number } | undefined;
+
+  constructor(rule: SpellRule) {
+    this.#rule = rule;
+  }
+
+  /** The spell that ends with this value, if it lasted as long as it must. */
+  push(timeMs: number, value: number): Spell | undefined {
+    const open = this.#open;
+    if (open === undefined) {
+      if (value >= this.#rule.enter) this.#open = { startMs: timeMs, apexMs: timeMs, peak: value };
+      return undefined;
+    }
+    if (value < this.#rule.leave) return this.end(timeMs);
+    if (value > open.peak) this.#open = { ...open, apexMs: timeMs, peak: value };
+    return undefined;
+  }
+
+  /** Ends a spell that goes on at `timeMs`: the clip is over, or the signal is lost. */
+  end(timeMs: number): Spell | undefined {
+    const open = this.#open;
+    this.#open = undefined;
+    if (open === undefined) return undefined;
+    const lengthMs = timeMs - open.startMs;
+    if (lengthMs < this.#rule.minMs || lengthMs > this.#rule.maxMs) return undefined;
+    return { startMs: open.startMs, endMs: timeMs, apexMs: open.apexMs, peak: open.peak };
+  }
+}

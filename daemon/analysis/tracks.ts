@@ -1,0 +1,70 @@
+import { expressionLabels, type ExpressionLabel } from "../../shared/emotion/labels.ts";
+import type { AnalysisEvent, FrameLine, Track } from "../../shared/protocol/results.ts";
+import { round } from "../pipelines/frameLine.ts";
+
+interface Sums {
+  readonly firstMs: number;
+  lastMs: number;
+  frames: number;
+  /** Frames with an emotion, and the sum of their probabilities. */
+  felt: number;
+  readonly emotion: Record<ExpressionLabel, number>;
+  /** How long the eyes could be seen. */
+  eyesMs: number;
+  sawEyes: boolean;
+}
+
+/** A gap longer than this between two frames of a face counts as time out of sight. */
+const gapMs = 250;
+
+/** What is told of each face over the clip, gathered frame by frame. */
+export class TrackSums {
+  readonly #tracks = new Map<number, Sums>();
+
+  push({ timeMs, faces }: FrameLine): void {
+    for (const { track, state, eyes, emotion } of faces) {
+      const sums = this.#tracks.get(track) ?? start(timeMs);
+      this.#tracks.set(track, sums);
+      const sees = state === "ok" && eyes !== undefined;
+      if (sees && sums.sawEyes && timeMs - sums.lastMs <= gapMs) sums.eyesMs += timeMs - sums.lastMs;
+      sums.sawEyes = sees;
+      sums.lastMs = timeMs;
+      sums.frames++;
+      if (emotion === undefined) continue;
+      sums.felt++;
+      for (const label of expressionLabels) sums.emotion[label] += emotion[label];
+    }
+  }
+
+  /** By id. */
+  finish(events: readonly AnalysisEvent[]): Track[] {
+    return Array.from(this.#tracks, ([id, sums]) => {
+      const { firstMs, lastMs, frames, felt, emotion, eyesMs } = sums;
+      const blinks = events.filter(({ kind, track }) => kind === "blink" && track === id).length;
+      return {
+        ...{ id, firstMs, lastMs, frames },
+        ...(felt > 0 && { meanEmotion: mean(emotion, felt), dominant: dominant(emotion) }),
+        ...(eyesMs > 0 && { blinks, blinksPerMinute: round((blinks * 60_000) / eyesMs, 1) }),
+      };
+    }).sort((a, b) => a.id - b.id);
+  }
+}
+
+function start(timeMs: number): Sums {
+  const emotion = Object.fromEntries(expressionLabels.map((label) => [label, 0]));
+  return {
+    ...{ firstMs: timeMs, lastMs: timeMs, frames: 0, felt: 0, eyesMs: 0, sawEyes: false },
+    emotion: emotion as Record<ExpressionLabel, number>,
+  };
+}
+
+function mean(sums: Record<ExpressionLabel, number>, count: number): Record<ExpressionLabel, number> {
+  const entries = expressionLabels.map((label) => [label, round(sums[label] / count, 4)]);
+  return Object.fromEntries(entries) as Record<ExpressionLabel, number>;
+}
+
+/** The label with the greatest value; the first of equal ones. */
+export function dominant<Label extends string>(values: Readonly<Record<Label, number>>): Label {
+  const labels = Object.keys(values) as Label[];
+  return labels.reduce((best, label) => (values[label] > values[best] ? label : best));
+}

@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { validateXML } from "xmllint-wasm";
+import { csvCell, eventsCsv, framesCsv } from "../../../daemon/analysis/exports/csv.ts";
+import { escapeXml, toEaf } from "../../../daemon/analysis/exports/eaf.ts";
+import { emotionSegments } from "../../../daemon/analysis/exports/segments.ts";
+import type { ExpressionLabel } from "../../../shared/emotion/labels.ts";
+import type { FrameLine } from "../../../shared/protocol/results.ts";
+import { feeling, sampleAnalysis, sampleFace, sampleLine } from "./samples.ts";
+
+async function text(parts: AsyncIterable<string>): Promise<string> {
+  let whole = "";
+  for await (const part of parts) whole += part;
+  return whole;
+}
+
+async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
+  for (const item of items) yield await Promise.resolve(item);
+}
+
+/** Frames of 100 ms whose face 1 feels as given; undefined is a frame without a face. */
+function feelings(list: readonly (ExpressionLabel | undefined)[]): FrameLine[] {
+  return list.map((label, i) =>
+    sampleLine(i, i * 100, label === undefined ? [] : [sampleFace(1, { emotion: feeling(label) })]),
+  );
+}
+
+describe("CSV", () => {
+  for (const [value, cell] of [
+    [undefined, ""],
+    [-1.5, "-1.5"],
+    [true, "true"],
+    ["plain", "plain"],
+    ["=1+1", "'=1+1"],
+    ["+1", "'+1"],
+    ["-1", "'-1"],
+    ["@SUM(A1)", "'@SUM(A1)"],
+    ["\t=1", "'\t=1"],
+    ["a,b", '"a,b"'],
+    ['say "x"', '"say ""x"""'],
+    ["two\nlines", '"two\nlines"'],
+    ['=HYPERLINK("x")', `"'=HYPERLINK(""x"")"`],
+  ] as const) {
+    it(`writes ${JSON.stringify(value)} as ${cell}`, () => assert.equal(csvCell(value), cell));
+  }
+
+  it("has a row a face and a row for a frame without one", async () => {
+    const lines = [sampleLine(0, 0, [sampleFace(1), sampleFace(2)]), sampleLine(1, 40, [])];
+    const rows = (await text(framesCsv(each(lines))))
+      .trimEnd()
+      .split("\n")
+      .map((r) => r.split(","));
+    assert.equal(rows.length, 4);
+    assert.ok(rows.every((r) => r.length === rows[0]!.length));
+    const column = (name: string) => rows.slice(1).map((r) => r[rows[0]!.indexOf(name)]);
+    assert.deepEqual(column("track"), ["1", "2", ""]);
+    assert.deepEqual(column("state"), ["ok", "ok", "no_face"]);
+    assert.deepEqual(column("headYawDeg"), ["-1.5", "-1.5", ""]);
+    assert.deepEqual(column("emotion.neutral"), ["0.86", "0.86", ""]);
+    assert.deepEqual(column("y67"), ["135.5", "135.5", ""]);
+  });
+
+  it("has events whose labels no spreadsheet runs", async () => {
+    const rows = (await text(eventsCsv(sampleAnalysis.events))).split("\n");
+    assert.equal(rows[0], "kind,track,startMs,apexMs,endMs,value,label");
+    assert.equal(rows[1], "blink,1,100,150,240.4,0.98,");
+    assert.ok(rows[3]!.includes(`"'=1+1, ""quoted"" <&>`));
+  });
+});
+
+describe("segments of one emotion", () => {
+  const cases: [string, (ExpressionLabel | undefined)[], [number, number, string][]][] = [
+    ["one", ["happy", "happy", "happy", "happy"], [[0, 300, "happy"]]],
+    [
+      "two",
+      ["happy", "happy", "happy", "sad", "sad", "sad", "sad"],
+      [
+        [0, 300, "happy"],
+        [300, 600, "sad"],
+      ],
+    ],
+    ["a flicker is left out", ["happy", "happy", "happy", "sad", "happy", "happy"], [[0, 500, "happy"]]],
+    [
+      "time out of sight parts them",
+      ["sad", "sad", "sad", ...Array.from({ length: 8 }, () => undefined), "sad", "sad"],
+      [
+        [0, 200, "sad"],
+        [1100, 1200, "sad"],
+      ],
+    ],
+    ["a single frame has no length", ["sad"], []],
+  ];
+  for (const [name, list, expected] of cases) {
+    it(name, async () => {
+      const segments = (await emotionSegments(each(feelings(list)))).get(1) ?? [];
+      assert.deepEqual(
+        segments.map(({ startMs, endMs, value }) => [startMs, endMs, value]),
+        expected,
+      );
+    });
+  }
+});
+
+describe("ELAN document", () => {
+  const schema = readFileSync(new URL("../../golden/eaf30Subset.xsd", import.meta.url), "utf8");
+  const validate = (xml: string) =>
+    validateXML({
+      xml: { fileName: "a.eaf", contents: xml },
+      schema: [{ fileName: "eaf.xsd", contents: schema }],
+    });
+
+  const eaf = toEaf(
+    sampleAnalysis,
+    new Map([
+      [
+        1,
+        [
+          { startMs: 0, endMs: 1000.6, value: "happy" },
+          { startMs: 1000.6, endMs: 3000, value: "neutral" },
+        ],
+      ],
+      [2, [{ startMs: 200, endMs: 200, value: "sad" }]],
+    ]),
+    [],
+  );
+
+  it("is valid by the schema", async () => {
+    const { valid, errors } = await validate(eaf);
+    assert.deepEqual(errors, []);
+    assert.ok(valid);
+  });
+
+  it("would not be valid with a reference to no time slot", async () => {
+    const { valid } = await validate(eaf.replace(/TIME_SLOT_REF2="ts\d+"/, 'TIME_SLOT_REF2="ts999"'));
+    assert.ok(!valid);
+  });
+
+  it("has its time slots in order and every annotation longer than nothing", () => {
+    const slots = new Map(
+      [...eaf.matchAll(/TIME_SLOT_ID="(\w+)" TIME_VALUE="(\d+)"/g)].map(([, id, ms]) => [id!, Number(ms)]),
+    );
+    const values = [...slots.values()];
+    assert.deepEqual(
+      values,
+      [...values].sort((a, b) => a - b),
+    );
+    const ends = [...eaf.matchAll(/TIME_SLOT_REF1="(\w+)" TIME_SLOT_REF2="(\w+)"/g)];
+    assert.equal(ends.length, 6);
+    assert.ok(ends.every(([, from, to]) => slots.get(from!)! < slots.get(to!)!));
+  });
+
+  it("shows names and labels as text", () => {
+    assert.ok(eaf.includes(`MEDIA_URL="./A%20%22clip%22%20%26%20%3Cmore%3E.mp4"`));
+    assert.ok(
+      eaf.includes("<ANNOTATION_VALUE>=1+1, &quot;quoted&quot; &lt;&amp;&gt;\u{FFFD}</ANNOTATION_VALUE>"),
+    );
+  });
+
+  it("escapes what XML cannot hold", () => {
+    assert.equal(
+      escapeXml("a<b>&\"'\u0000\uD800\u{1F600}"),
+      "a&lt;b&gt;&amp;&quot;&apos;\u{FFFD}\u{FFFD}\u{1F600}",
+    );
+  });
+});
