@@ -2,7 +2,8 @@
 
 Formulae as in librosa: centred frames (the signal is padded with n_fft / 2 zeros at both ends), periodic Hamming window
 centred in the frame, power spectrum, HTK mel bands (mel = 2595 log10(1 + f / 700), triangles of height 1), decibels
-10 log10(max(power, 1e-10)), orthonormal DCT-II. Everything is computed in float64 and returned as float32. Checked once against librosa 0.11: no value differs by more than 1e-5.
+10 log10(max(power, 1e-10)), orthonormal DCT-II. Everything is computed in float64 and returned as float32. Checked
+once against librosa 0.11: no value differs by more than 1e-5.
 """
 
 from __future__ import annotations
