@@ -202,17 +202,26 @@ def _store_half(path):
     onnx.save(model, str(path))
 
 
+def round_to_half(module):
+    """Rounds, in place, the weights that `half` stores as float16, so that figures are those of the stored network."""
+    for weight in module.state_dict().values():
+        if weight.dtype.is_floating_point and weight.numel() >= 256:
+            weight.copy_(weight.half().float())
+    return module
+
+
 def _encode(array):
     kind = "uint8" if array.dtype == np.uint8 else "float32"
     data = np.ascontiguousarray(array.astype("<f4") if kind == "float32" else array)
     return {"shape": list(array.shape), "type": kind, "base64": base64.b64encode(data.tobytes()).decode()}
 
 
-def export_onnx(module, inputs, outputs, path, half=False, tolerance=1e-4, opset=17):
+def export_onnx(module, inputs, outputs, path, half=False, tolerance=1e-4, opset=17, dynamic=None):
     """Writes `path` and check.json beside it; raises if ONNX and PyTorch differ by more than `tolerance`.
 
     `inputs`: name -> array [n, ...] (uint8 or float32; the graph takes float32); `outputs`: names in the order
-    of the module's outputs. The first axis is dynamic. With `half`, large weights are stored as float16.
+    of the module's outputs. The first axis is dynamic, and so are those that `dynamic` names (input -> {axis: name}).
+    With `half`, large weights are stored as float16 (round the module first: `round_to_half`).
     """
     import onnxruntime
     import torch
@@ -223,9 +232,10 @@ def export_onnx(module, inputs, outputs, path, half=False, tolerance=1e-4, opset
     arrays = {name: np.asarray(value) for name, value in inputs.items()}
     tensors = tuple(torch.from_numpy(value.astype(np.float32)) for value in arrays.values())
     names = list(arrays)
+    axes = {name: {0: "n", **(dynamic or {}).get(name, {})} for name in [*names, *outputs]}
     torch.onnx.export(
         module, tensors, str(path), opset_version=opset, dynamo=False, input_names=names,
-        output_names=list(outputs), dynamic_axes={name: {0: "n"} for name in [*names, *outputs]},
+        output_names=list(outputs), dynamic_axes=axes,
     )
     if half:
         _store_half(path)

@@ -50,7 +50,7 @@ class Compact(nn.Module):
 
     side = 48
 
-    def __init__(self, widths: tuple[int, int, int, int, int] = (16, 28, 56, 112, 208), dropout: float = 0.3) -> None:
+    def __init__(self, widths: tuple[int, int, int, int, int] = (16, 28, 56, 112, 208), dropout: float = 0.2) -> None:
         super().__init__()
         stem, a, b, c, d = widths
         self.features = nn.Sequential(
@@ -78,7 +78,7 @@ class Vgg16(nn.Module):
 
     side = 64
 
-    def __init__(self, width: float = 0.25, dropout: float = 0.3) -> None:
+    def __init__(self, width: float = 0.25, dropout: float = 0.2) -> None:
         super().__init__()
         layers: list[nn.Module] = []
         inside = 1
@@ -127,7 +127,7 @@ class Resnet50(nn.Module):
 
     side = 64
 
-    def __init__(self, width: float = 1, dropout: float = 0.3) -> None:
+    def __init__(self, width: float = 1, dropout: float = 0.2) -> None:
         super().__init__()
         inside = int(64 * width)
         layers: list[nn.Module] = [

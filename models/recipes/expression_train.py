@@ -34,7 +34,7 @@ def augment(faces: Tensor, side: int, random: torch.Generator) -> Tensor:
         return torch.rand(n, *shape, generator=random) * (high - low) + low
 
     angle = uniform(-0.26, 0.26)
-    scale = torch.exp(uniform(-0.2, 0.2))
+    scale = torch.exp(uniform(-0.18, 0.18))
     stretch = torch.exp(uniform(-0.06, 0.06))
     mirror = torch.where(uniform(0, 1) < 0.5, -1.0, 1.0)
     theta = torch.zeros(n, 2, 3)
@@ -57,7 +57,7 @@ def augment(faces: Tensor, side: int, random: torch.Generator) -> Tensor:
     y, x = torch.arange(side).view(1, side, 1), torch.arange(side).view(1, 1, side)
     half = side * uniform(0.08, 0.2, 1, 1)
     hole = ((y - side * uniform(0, 1, 1, 1)).abs() < half) & ((x - side * uniform(0, 1, 1, 1)).abs() < half)
-    hole &= uniform(0, 1, 1, 1) < 0.4
+    hole &= uniform(0, 1, 1, 1) < 0.25
     return out.masked_fill(hole[:, None], 0.5) * 255
 
 
@@ -107,6 +107,8 @@ def train(options: argparse.Namespace) -> None:
     train_set, validation, _, counts = ferplus.splits(options.data / "ferplus")
     print(json.dumps(counts), flush=True)
     network = build(options.network, options.width).to(memory_format=torch.channels_last)
+    if options.start:
+        network.load_state_dict(torch.load(options.start)["state"])
     average = build(options.network, options.width)
     average.load_state_dict(network.state_dict())
     faces = torch.from_numpy(train_set.pixels)
@@ -118,22 +120,30 @@ def train(options: argparse.Namespace) -> None:
         [{"params": decayed, "weight_decay": options.decay}, {"params": rest, "weight_decay": 0}], lr=options.rate
     )
     steps = len(train_set) // BATCH
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, options.rate, total_steps=steps * options.epochs, pct_start=0.15, cycle_momentum=False
-    )
+    begun = time.time()
+
+    def progress(done: int) -> float:
+        """0 to 1, by steps or by the clock, whichever is further: the schedule ends in time on a busy machine."""
+        return max(done / (steps * options.epochs), (time.time() - begun) / 60 / options.minutes)
+
     standardise = Standardise()
     curves: list[dict[str, float]] = []
     best = -1.0
     options.work.mkdir(parents=True, exist_ok=True)
     for epoch in range(options.epochs):
         # The first part of the training runs on smaller pictures: it costs half and loses nothing in the end.
-        side = network.side * 3 // 4 if epoch < options.small * options.epochs else network.side
+        side = network.side * 3 // 4 if progress(epoch * steps) < options.small else network.side
         if options.network == "vgg16":
             side = network.side
         started, total = time.time(), 0.0
         network.train()
         order = torch.multinomial(chances, steps * BATCH, replacement=True, generator=random)
-        for step in range(steps):
+        step = 0
+        while step < steps and progress(epoch * steps + step) < 1:
+            warm = 0.03 if options.start else 0.15
+            now = progress(epoch * steps + step)
+            for group in optimiser.param_groups:
+                group["lr"] = options.rate * min(1, (now + 1e-3) / warm) * (0.5 + 0.5 * np.cos(np.pi * now))
             index = order[step * BATCH : (step + 1) * BATCH]
             grey = standardise(augment(faces[index].float()[:, None], side, random).expand(-1, 3, -1, -1))
             with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -143,16 +153,16 @@ def train(options: argparse.Namespace) -> None:
             loss.backward()
             nn.utils.clip_grad_norm_(network.parameters(), 5)
             optimiser.step()
-            schedule.step()
             total += loss.item()
-            done = epoch * steps + step
+            done = epoch * steps + step + (10**6 if options.start else 0)
+            step += 1
             with torch.no_grad():
                 keep = min(EMA, (1 + done) / (10 + done))
-                for mean, now in zip(average.state_dict().values(), network.state_dict().values()):
+                for mean, value in zip(average.state_dict().values(), network.state_dict().values()):
                     if mean.dtype.is_floating_point:
-                        mean.lerp_(now, 1 - keep)
-        line = {"epoch": epoch + 1, "loss": total / steps, "seconds": time.time() - started, "side": side}
-        if side == network.side or epoch % 4 == 3:
+                        mean.lerp_(value, 1 - keep)
+        line = {"epoch": epoch + 1, "loss": total / max(1, step), "seconds": time.time() - started, "side": side}
+        if side == network.side or epoch % 4 == 3 or step < steps:
             line |= scores(logits_of(average, validation.pixels, network.side), validation.majority)
             value = line["accuracy"] + 0.25 * line["macroF17"]
             if value >= best:
@@ -161,6 +171,8 @@ def train(options: argparse.Namespace) -> None:
         curves.append(line)
         print(json.dumps({k: round(v, 4) for k, v in line.items()}), flush=True)
         (options.work / "curves.json").write_text(json.dumps(curves))
+        if step < steps:
+            break
 
 
 def parse() -> argparse.Namespace:
@@ -170,10 +182,12 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--network", choices=["compact", "vgg16", "resnet50"], default="compact")
     parser.add_argument("--width", type=float, default=0.25, help="share of the full channels (vgg16, resnet50)")
     parser.add_argument("--epochs", type=int, default=36)
+    parser.add_argument("--start", type=Path, help="weights of an earlier run to go on from")
     parser.add_argument("--small", type=float, default=0.6, help="share of the epochs on pictures of 3/4 the side")
+    parser.add_argument("--minutes", type=float, default=1e9, help="end in this time, with fewer epochs if need be")
     parser.add_argument("--rate", type=float, default=3e-3)
-    parser.add_argument("--decay", type=float, default=0.05)
-    parser.add_argument("--balance", type=float, default=0.35)
+    parser.add_argument("--decay", type=float, default=0.03)
+    parser.add_argument("--balance", type=float, default=0.25)
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 

@@ -38,7 +38,7 @@ class Compact(nn.Module):
     The level falls out: each utterance is standardised by one mean and one deviation. Returns the emotion's logits and
     the logit of a male voice (an auxiliary task of the training)."""
 
-    def __init__(self, widths: tuple[int, int, int, int] = (24, 40, 64, 96), dropout: float = 0.3) -> None:
+    def __init__(self, widths: tuple[int, int, int, int] = (16, 32, 64, 96), dropout: float = 0.3) -> None:
         super().__init__()
         a, b, c, d = widths
         self.stem = nn.Conv2d(1, a, 5, 2, 2, bias=False)
