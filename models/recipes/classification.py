@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from measures import class_scores, cluster_bootstrap, confusion_matrix, ece
+from measures import class_scores, confusion_matrix, ece
+
+
+NAMES = ("accuracy", "macroF1", "uar", "ece")
+DRAWS = 400
+
+
+def draws_of(n: int, clusters: np.ndarray | None) -> Iterator[np.ndarray]:
+    """Bootstrap draws of case numbers; whole clusters together where there are any."""
+    random = np.random.default_rng(0)
+    members = None if clusters is None else [np.flatnonzero(clusters == name) for name in np.unique(clusters)]
+    for _ in range(DRAWS):
+        if members is None:
+            yield random.integers(0, n, n)
+        else:
+            yield np.concatenate([members[at] for at in random.integers(0, len(members), len(members))])
 
 
 def figures_of(probabilities: np.ndarray, truth: np.ndarray, labels: list[str], clusters: np.ndarray | None = None) -> dict:
@@ -15,19 +31,19 @@ def figures_of(probabilities: np.ndarray, truth: np.ndarray, labels: list[str], 
     they are given, single cases otherwise; the majority baseline, scores by class and the confusion matrix."""
     probabilities, truth = np.asarray(probabilities, np.float64), np.asarray(truth)
     classes, predicted = len(labels), probabilities.argmax(1)
-    groups = np.arange(len(truth)) if clusters is None else np.asarray(clusters)
     matrix = confusion_matrix(truth, predicted, classes)
-    scores = class_scores(matrix)
-
-    def statistic(name: str):
-        return lambda index: class_scores(confusion_matrix(truth[index], predicted[index], classes))[name]
-
-    out: dict = {"n": len(truth), "clusters": len(np.unique(groups)) if clusters is not None else None}
-    for name in ("accuracy", "macroF1", "uar"):
+    scores = class_scores(matrix) | {"ece": ece(probabilities, truth)}
+    cell = truth * classes + predicted
+    drawn: dict[str, list[float]] = {name: [] for name in NAMES}
+    for index in draws_of(len(truth), clusters):
+        counts = np.bincount(cell[index], minlength=classes * classes).reshape(classes, classes)
+        values = class_scores(counts) | {"ece": ece(probabilities[index], truth[index])}
+        for name in NAMES:
+            drawn[name].append(values[name])
+    out: dict = {"n": len(truth), "clusters": None if clusters is None else len(np.unique(clusters))}
+    for name in NAMES:
         out[name] = scores[name]
-        out[f"{name}Interval"] = list(cluster_bootstrap(statistic(name), groups, 400))
-    out["ece"] = ece(probabilities, truth)
-    out["eceInterval"] = list(cluster_bootstrap(lambda index: ece(probabilities[index], truth[index]), groups, 400))
+        out[f"{name}Interval"] = [float(v) for v in np.percentile(drawn[name], [2.5, 97.5])]
     out["majorityBaseline"] = float(matrix.sum(1).max() / matrix.sum())
     out["perClass"] = {
         label: {key: scores[key][k] for key in ("precision", "recall", "f1")} | {"n": int(matrix[k].sum())}
@@ -47,9 +63,8 @@ def without(probabilities: np.ndarray, truth: np.ndarray, dropped: int) -> tuple
 def paired_difference(first: np.ndarray, second: np.ndarray, clusters: np.ndarray | None = None) -> dict:
     """Mean of `second - first` (cases' scores, such as right = 1) with its 95 % interval, cases drawn in pairs."""
     difference = np.asarray(second, np.float64) - np.asarray(first, np.float64)
-    groups = np.arange(len(difference)) if clusters is None else clusters
-    interval = cluster_bootstrap(lambda index: difference[index].mean(), groups, 1000)
-    return {"difference": float(difference.mean()), "interval": list(interval)}
+    means = [difference[index].mean() for index in draws_of(len(difference), clusters)]
+    return {"difference": float(difference.mean()), "interval": [float(v) for v in np.percentile(means, [2.5, 97.5])]}
 
 
 def rows_of(figures: dict, names: tuple[str, ...] = ("accuracy", "macroF1", "uar", "ece"), prefix: str = "") -> list[tuple[str, str]]:

@@ -202,12 +202,20 @@ def _store_half(path):
     onnx.save(model, str(path))
 
 
-def round_to_half(module):
-    """Rounds, in place, the weights that `half` stores as float16, so that figures are those of the stored network."""
-    for weight in module.state_dict().values():
+def round_to_half(module, **arguments):
+    """A copy for inference: batch norms folded into convolutions, and the weights that `half` stores as float16 rounded.
+
+    Measure and export this copy, so that the figures are those of the stored network. `arguments`: arguments of
+    `forward` that are fixed, such as `mask=None`.
+    """
+    from torch import fx
+    from torch.fx.experimental.optimization import fuse
+
+    copy = fuse(fx.symbolic_trace(module.eval(), concrete_args=arguments or None), no_trace=True)
+    for weight in copy.state_dict().values():
         if weight.dtype.is_floating_point and weight.numel() >= 256:
             weight.copy_(weight.half().float())
-    return module
+    return copy.eval()
 
 
 def _encode(array):

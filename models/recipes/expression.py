@@ -56,12 +56,12 @@ def scores_of(logits: np.ndarray, truth: np.ndarray, temperature: float) -> dict
     return {"eight": figures_of(probabilities, truth, ferplus.LABELS), "seven": seven}
 
 
-def measure(network: torch.nn.Module, data: Path) -> tuple[dict, float]:
+def measure(network: torch.nn.Module, side: int, data: Path) -> tuple[dict, float]:
     """Temperature from the validation set; figures of the test set, with and without the mirrored face."""
     _, validation, test, counts = ferplus.splits(data / "ferplus")
-    temperature = fit_temperature(logits_of(network, validation.pixels, network.side), validation.majority)
-    straight = logits_of(network, test.pixels, network.side)
-    mirrored = logits_of(network, np.ascontiguousarray(test.pixels[:, :, ::-1]), network.side)
+    temperature = fit_temperature(logits_of(network, validation.pixels, side), validation.majority)
+    straight = logits_of(network, test.pixels, side)
+    mirrored = logits_of(network, np.ascontiguousarray(test.pixels[:, :, ::-1]), side)
     figures = {
         "split": counts,
         "temperature": temperature,
@@ -117,11 +117,11 @@ def main() -> None:
     network = build(options.network, options.width)
     stored = torch.load(options.work / "best.pt")
     network.load_state_dict(stored["state"])
-    round_to_half(network.eval())
-    figures, temperature = measure(network, options.data)
+    side = network.side
+    network = round_to_half(network)
+    figures, temperature = measure(network, side, options.data)
     curves = json.loads((options.work / "curves.json").read_text())
     face = ferplus.read(options.data / "ferplus", "valid").pixels[:1]
-    side = network.side
     image = np.repeat(np.kron(face, np.ones((1, 2, 2)))[:, None, :side, :side], 3, 1).astype(np.uint8)
     product = Product(network, temperature)
     path = export_onnx(product, {"image": image}, ["probabilities", "logits"], folder / "model.onnx", half=True)

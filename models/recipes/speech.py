@@ -69,7 +69,7 @@ def load(work: Path, fold: int) -> Compact:
         raise ValueError(f"fold {fold} was trained with other speakers held out")
     network = Compact()
     network.load_state_dict(stored["state"])
-    return round_to_half(network.eval())
+    return round_to_half(network, mask=None)
 
 
 def held_out_logits(clips: list[ravdess.Clip], work: Path, folds: list[int]) -> dict[str, np.ndarray]:

@@ -110,7 +110,7 @@ def train(prepared: dict, inside: np.ndarray, outside: np.ndarray, options: argp
             line["accuracy"] = float(right.mean())
         curves.append(line)
         print(json.dumps(line), flush=True)
-    return round_to_half(average.eval()), curves
+    return round_to_half(average), curves
 
 
 def card(folder: Path, figures: dict, options: argparse.Namespace) -> None:
