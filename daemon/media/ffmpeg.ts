@@ -17,101 +17,92 @@ export interface Ffmpeg {
   readonly frameTimes: readonly string[];
 }
 
-export interface FindFfmpegOptions {
-  /** The user's setting: the ffmpeg program. When it does not work that is an error, not a reason to try others. */
-  readonly configured?: string | undefined;
-  /** The value of PATH. */
-  readonly searchPath?: string | undefined;
-  readonly environment?: Readonly<Record<string, string>> | undefined;
+export interface FfmpegSettings {
+  readonly ffmpegPath?: string | undefined;
+  readonly ffprobePath?: string | undefined;
 }
 
 /**
- * Finds ffmpeg in the setting, then on PATH, then among the npm packages. ffprobe is looked for beside the ffmpeg that
- * was found, then on PATH, then among the npm packages.
+ * Finds ffmpeg: the setting, then PATH, then the npm package. A setting that does not work is an error, not a reason to
+ * try others. ffprobe is the setting's, or the one beside that ffmpeg, or PATH's, or the npm package's.
+ * @param environment all that the programs will see of the environment; its PATH is searched.
  * @throws AppError `ffmpeg_missing`
  */
-export async function findFfmpeg(options: FindFfmpegOptions = {}): Promise<Ffmpeg> {
-  const environment = options.environment ?? {};
-  if (options.configured) {
-    const found = await tryFfmpeg(options.configured, "setting", options.searchPath, environment);
-    if (found) return found;
-    throw new AppError(
-      "ffmpeg_missing",
-      `The ffmpeg of the settings, ${options.configured}, does not start. Correct the setting, or clear it to let EDIN look for ffmpeg itself.`,
-    );
-  }
-  for (const folder of searchFolders(options.searchPath)) {
-    const candidate = path.join(folder, programName("ffmpeg"));
-    const found = await tryFfmpeg(candidate, "path", options.searchPath, environment);
-    if (found) return found;
-  }
-  const bundled = await bundledProgram("ffmpeg");
-  const found = bundled && (await tryFfmpeg(bundled, "bundled", options.searchPath, environment));
-  if (found) return found;
-  throw new AppError(
-    "ffmpeg_missing",
-    "No ffmpeg was found in the settings, on PATH or among the npm packages. Install ffmpeg, or set its path.",
-  );
+export async function findFfmpeg(
+  settings: FfmpegSettings = {},
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Ffmpeg> {
+  const { ffmpegPath, ffprobePath } = settings;
+  const folders = searchFolders(environment);
+  const ffmpeg = await firstThatRuns("ffmpeg", ffmpegPath, folders, environment);
+  const beside = path.dirname(ffmpeg.program);
+  const ffprobe = await firstThatRuns("ffprobe", ffprobePath, [beside, ...folders], environment);
+  // `-fps_mode` came with libavfilter 8.44; `-vsync` is on its way out.
+  const filterMajor = Number(/libavfilter\s+(\d+)\./.exec(ffmpeg.answer)?.[1] ?? 0);
+  return {
+    ffmpeg: ffmpeg.program,
+    ffprobe: ffprobe.program,
+    version: /^ffmpeg version (\S+)/.exec(ffmpeg.answer)?.[1] ?? "unknown",
+    source: ffmpegPath ? "setting" : folders.includes(beside) ? "path" : "bundled",
+    // The npm ffprobe is linked statically and crashes on the system's gconv modules (names of MPEG-TS programmes).
+    environment: { ...environment, GCONV_PATH: "/nonexistent" },
+    frameTimes: [filterMajor >= 9 ? "-fps_mode" : "-vsync", "passthrough"],
+  };
 }
 
 let bundledTools: Promise<Ffmpeg> | undefined;
 
-/** The npm packages' ffmpeg, for callers that were given none. Looked for once. */
+/** The npm packages' programs, for callers that were given none. Looked for once. */
 export function defaultFfmpeg(): Promise<Ffmpeg> {
   bundledTools ??= findFfmpeg();
   return bundledTools;
 }
 
-async function tryFfmpeg(
-  ffmpeg: string,
-  source: Ffmpeg["source"],
-  searchPath: string | undefined,
+type Name = "ffmpeg" | "ffprobe";
+
+async function firstThatRuns(
+  name: Name,
+  setting: string | undefined,
+  folders: readonly string[],
   environment: Readonly<Record<string, string>>,
-): Promise<Ffmpeg | undefined> {
-  const answer = await versionOf(ffmpeg, environment);
-  const version = answer && /^ffmpeg version (\S+)/.exec(answer)?.[1];
-  if (!version) return undefined;
-  const siblings = [path.join(path.dirname(ffmpeg), programName("ffprobe"))];
-  const onPath = searchFolders(searchPath).map((folder) => path.join(folder, programName("ffprobe")));
-  for (const ffprobe of [...siblings, ...onPath, await bundledProgram("ffprobe")]) {
-    if (ffprobe && (await versionOf(ffprobe, environment))?.startsWith("ffprobe version")) {
-      const filterMajor = Number(/libavfilter\s+(\d+)\./.exec(answer)?.[1] ?? 0);
-      const frameTimes = [filterMajor >= 9 ? "-fps_mode" : "-vsync", "passthrough"];
-      return { ffmpeg, ffprobe, version, source, environment, frameTimes };
-    }
+): Promise<{ program: string; answer: string }> {
+  const file = process.platform === "win32" ? `${name}.exe` : name;
+  const onPath = folders.map((folder) => path.join(folder, file));
+  for (const program of setting ? [setting] : [...onPath, await bundledProgram(name)]) {
+    const answer = program && (await versionAnswer(program, environment));
+    if (answer?.startsWith(`${name} version`)) return { program: program!, answer };
   }
   throw new AppError(
     "ffmpeg_missing",
-    `ffmpeg is there (${ffmpeg}) but no ffprobe was found beside it, on PATH or among the npm packages. Install the whole of ffmpeg.`,
+    setting
+      ? `The ${name} of the settings, ${setting}, does not start. Correct the setting, or clear it to let EDIN look for ${name} itself.`
+      : `No ${name} was found on PATH or among the npm packages. Install ffmpeg, or set the path of ${name}.`,
   );
 }
 
-async function versionOf(program: string, environment: Readonly<Record<string, string>>) {
-  const runs = await access(program, constants.X_OK).then(
+async function versionAnswer(program: string, environment: Readonly<Record<string, string>>) {
+  const executable = await access(program, constants.X_OK).then(
     () => true,
     () => false,
   );
-  if (!runs) return undefined;
+  if (!executable) return undefined;
   const limits = { timeoutMs: 10_000, maxOutputBytes: 64 * 1024 };
-  const { code, stdout } = await runTool(program, ["-version"], { environment, ...limits });
-  return code === 0 ? stdout.toString("utf8") : undefined;
+  const run = runTool(program, ["-version"], { environment, ...limits });
+  const { code, stdout } = await run.catch(() => ({ code: undefined, stdout: "" }));
+  return code === 0 ? stdout.toString() : undefined;
 }
 
 /** Relative entries of PATH would let the current folder choose the program: they are left out. */
-function searchFolders(searchPath: string | undefined): string[] {
-  return (searchPath ?? "").split(path.delimiter).filter((folder) => path.isAbsolute(folder));
-}
-
-function programName(name: string): string {
-  return process.platform === "win32" ? `${name}.exe` : name;
+function searchFolders(environment: Readonly<Record<string, string>>): string[] {
+  return (environment["PATH"] ?? "").split(path.delimiter).filter((folder) => path.isAbsolute(folder));
 }
 
 /** The packages' modules throw on platforms that they have no program for. */
-async function bundledProgram(name: "ffmpeg" | "ffprobe"): Promise<string | undefined> {
-  const program = await (
-    name === "ffmpeg" ? import("@ffmpeg-installer/ffmpeg") : import("@ffprobe-installer/ffprobe")
-  ).then(
-    (installer) => installer.path,
+async function bundledProgram(name: Name): Promise<string | undefined> {
+  const installer =
+    name === "ffmpeg" ? import("@ffmpeg-installer/ffmpeg") : import("@ffprobe-installer/ffprobe");
+  const program = await installer.then(
+    (found) => found.path,
     () => undefined,
   );
   // ffprobe's package sets the execute bit in an install script, which `--ignore-scripts` leaves out.

@@ -19,6 +19,8 @@ export const mediaLimits = Object.freeze({
   probeDurationUs: 10_000_000,
   /** A probe as a whole. */
   probeTimeoutMs: 20_000,
+  /** Reading through a file to learn its duration. */
+  measureTimeoutMs: 120_000,
   /** A decoder that gives nothing for so long while it is asked is stopped. */
   stallMs: 30_000,
   /** What is kept of ffmpeg's own words. */

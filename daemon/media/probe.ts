@@ -3,7 +3,7 @@ import * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
 import type { MediaInfo } from "../../shared/protocol/results.ts";
 import { defaultFfmpeg, type Ffmpeg } from "./ffmpeg.ts";
-import { inputArguments } from "./inputArguments.ts";
+import { inputArguments, quietArguments } from "./inputArguments.ts";
 import { mediaLimits } from "./limits.ts";
 import { runTool } from "./process.ts";
 import { sniffMedia } from "./sniff.ts";
@@ -78,7 +78,8 @@ const entries = [
  */
 export async function probeMedia(mediaPath: string, options: MediaOptions = {}): Promise<MediaInfo> {
   const { container, sizeBytes } = await sniffMedia(mediaPath);
-  const answer = await askFfprobe(inputArguments(mediaPath, container), options);
+  const input = inputArguments(mediaPath, container);
+  const answer = await askFfprobe(input, options);
   const name = path.basename(mediaPath);
   // The first of each kind, as ffmpeg's `0:V:0` and `0:a:0` choose: what is probed here is what gets decoded.
   const first = (kind: string) =>
@@ -87,7 +88,7 @@ export async function probeMedia(mediaPath: string, options: MediaOptions = {}):
   const info: MediaInfo = {
     name,
     sizeBytes,
-    durationMs: durationMs(answer),
+    durationMs: statedDurationMs(answer) || (await measureDurationMs(input, options)),
     container: answer.format?.format_name ?? container,
   };
   if (video?.codec_name && video.width && video.height) {
@@ -179,11 +180,28 @@ function startMs(stream: Stream, answer: Answer): number {
   return 1000 * ((stream.start_time ?? zeroS) - zeroS);
 }
 
-/** The container's duration, or the longest of the streams'; 0 when nobody knows. */
-function durationMs(answer: Answer): number {
-  return (
-    1000 * Math.max(0, answer.format?.duration ?? Math.max(0, ...answer.streams.map((s) => s.duration ?? 0)))
+/** The container's duration, or the longest of the streams'; 0 when it is not stated. */
+function statedDurationMs(answer: Answer): number {
+  const durations = [answer.format?.duration, ...answer.streams.map((s) => s.duration)];
+  return 1000 * Math.max(0, durations.find((s) => s !== undefined && s > 0) ?? 0);
+}
+
+/** Reads through a file that does not state its duration, such as a browser's recording; 0 when that tells nothing. */
+async function measureDurationMs(input: readonly string[], options: MediaOptions): Promise<number> {
+  const tools = options.ffmpeg ?? (await defaultFfmpeg());
+  const output = ["-map", "0:V:0?", "-map", "0:a:0?", "-c", "copy", "-f", "null", "-"];
+  const { stdout } = await runTool(
+    tools.ffmpeg,
+    [...quietArguments, "-loglevel", "error", "-progress", "pipe:1", ...input, ...output],
+    {
+      environment: tools.environment,
+      signal: options.signal,
+      timeoutMs: mediaLimits.measureTimeoutMs,
+      maxOutputBytes: mediaLimits.maxProbeAnswerBytes,
+    },
   );
+  const times = [...stdout.toString("latin1").matchAll(/^out_time_us=(\d+)$/gm)];
+  return Number(times.at(-1)?.[1] ?? 0) / 1000;
 }
 
 /** From ffprobe's counter-clockwise angle to the clockwise quarter turns that make the picture upright. */
