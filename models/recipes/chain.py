@@ -38,6 +38,17 @@ class Network:
         return self.session.run(None, {self.entry["inputs"][0]["name"]: image.astype(np.float32)})[0]
 
 
+def find_landmarks(net: Network, image: np.ndarray, square: Square, rounds: int = 2) -> np.ndarray:
+    """Landmarks [68, 2] from a rough face square; a second round starts from the landmarks' own square."""
+    for _ in range(rounds):
+        cx, cy, side, roll = task_crop(square, net.settings["cropScale"], net.settings.get("offset", (0, 0)))
+        inside = net(crop(image, cx, cy, side, roll, net.size)[None])[0].reshape(68, 2) - 0.5
+        cos, sin = np.cos(roll), np.sin(roll)
+        points = np.array([cx, cy]) + side * inside @ np.array([[cos, sin], [-sin, cos]])
+        square = face_square(points)
+    return points
+
+
 @dataclass
 class Face:
     landmarks: np.ndarray  # [68, 2], source pixels
@@ -53,17 +64,6 @@ class Chain:
         self.gaze = Network(models, "gaze")
         self.expression = Network(models, "expression")
 
-    def find_landmarks(self, image: np.ndarray, square: Square, rounds: int = 2) -> np.ndarray:
-        """Landmarks from a rough face square; a second round starts from the landmarks' own square."""
-        net = self.landmarks
-        for _ in range(rounds):
-            cx, cy, side, roll = task_crop(square, net.settings["cropScale"], net.settings.get("offset", (0, 0)))
-            inside = net(crop(image, cx, cy, side, roll, net.size)[None])[0].reshape(68, 2) - 0.5
-            cos, sin = np.cos(roll), np.sin(roll)
-            points = np.array([cx, cy]) + side * inside @ np.array([[cos, sin], [-sin, cos]])
-            square = face_square(points)
-        return points
-
     def eye_inputs(self, net: Network, image: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
         right, left = (
             crop(image, *eye_crop(landmarks, which, net.settings["cropScale"]), net.size) for which in ("right", "left")
@@ -71,7 +71,7 @@ class Chain:
         return np.stack([right, left[:, :, ::-1] if net.settings.get("mirrorLeft") else left])
 
     def read(self, image: np.ndarray, square: Square) -> Face:
-        landmarks = self.find_landmarks(image, square)
+        landmarks = find_landmarks(self.landmarks, image, square)
         state = self.eyes(self.eye_inputs(self.eyes, image, landmarks))
         gaze = self.gaze(self.eye_inputs(self.gaze, image, landmarks)).copy()
         if self.gaze.settings.get("mirrorLeft"):

@@ -98,12 +98,11 @@ def voices(work: Path, committed: bool, kind: str) -> Posteriors:
     """Posteriors of speakers by the network that has not heard them: of the committed weights' unseen group, or of all
     other groups. `kind` is `whole` or `segment`."""
     held = dict(np.load(work / "held_out.npz"))
-    scale = temperatures(held, sorted(set(held["fold"].tolist())))
+    scale, _ = temperatures(held)
     of = np.arange(len(held["emotion"])) if kind == "whole" else held["segmentClip"]
-    factor = np.array([scale[fold] for fold in held["fold"][of]])[:, None]
     to_seven = np.array([next(at for at, label in enumerate(LABELS) if k in FROM_SPEECH[label]) for k in range(8)])
     chosen = (held["fold"][of] == COMMITTED) == committed
-    probabilities = softmax(held[kind] / factor).astype(np.float32)
+    probabilities = softmax(held[kind] / scale[of, None]).astype(np.float32)
     return Posteriors(probabilities[chosen], to_seven[held["emotion"][of]][chosen], held["actor"][of][chosen])
 
 

@@ -4,7 +4,7 @@
     python speech.py DATA --work WORK
 
 Two kinds of figures, never mixed: those of the committed weights, on the five speakers that they have not heard, and
-those of the method, over all folds. The temperature of a fold comes from the other folds' held-out speakers.
+those of the method, over all folds. The figures of a speaker use the temperature that all other held-out speakers give.
 """
 
 from __future__ import annotations
@@ -90,15 +90,13 @@ def held_out_logits(clips: list[ravdess.Clip], work: Path, folds: list[int]) -> 
     return {k: np.array(v) for k, v in out.items()}
 
 
-def temperatures(held: dict[str, np.ndarray], folds: list[int]) -> dict[int, float]:
-    """A fold's temperature is fitted on the held-out speakers of the other folds."""
-    out = {}
-    for fold in folds:
-        others = held["fold"] != fold
-        if not others.any():
-            raise ValueError("a temperature needs a second fold")
-        out[fold] = fit_temperature(held["whole"][others], held["emotion"][others])
-    return out
+def temperatures(held: dict[str, np.ndarray]) -> tuple[np.ndarray, float]:
+    """For each clip the temperature that all other held-out speakers give, and that of all of them together."""
+    factor = np.empty(len(held["emotion"]))
+    for actor in np.unique(held["actor"]):
+        others = held["actor"] != actor
+        factor[~others] = fit_temperature(held["whole"][others], held["emotion"][others])
+    return factor, fit_temperature(held["whole"], held["emotion"])
 
 
 def by_speaker(probabilities: np.ndarray, truth: np.ndarray, actors: np.ndarray) -> dict[str, float]:
@@ -109,10 +107,9 @@ def by_speaker(probabilities: np.ndarray, truth: np.ndarray, actors: np.ndarray)
 def measure(clips: list[ravdess.Clip], work: Path, folds: list[int]) -> tuple[dict, float]:
     held = held_out_logits(clips, work, folds)
     np.savez(work / "held_out.npz", **held)
-    scale = temperatures(held, folds)
-    factor = np.array([scale[fold] for fold in held["fold"]])[:, None]
-    whole = softmax(held["whole"] / factor)
-    parts = softmax(held["segment"] / factor[held["segmentClip"]])
+    factor, temperature = temperatures(held)
+    whole = softmax(held["whole"] / factor[:, None])
+    parts = softmax(held["segment"] / factor[held["segmentClip"], None])
     emotion, actor, of = held["emotion"], held["actor"], held["segmentClip"]
     joined = np.stack([np.log(parts[of == at] + 1e-9).mean(0) for at in range(len(emotion))])
     joined = softmax(joined)
@@ -126,7 +123,7 @@ def measure(clips: list[ravdess.Clip], work: Path, folds: list[int]) -> tuple[di
             "accuracyBySpeaker": by_speaker(whole[chosen], emotion[chosen], actor[chosen]),
         }
 
-    network, temperature = load(work, COMMITTED), scale[COMMITTED]
+    network = load(work, COMMITTED)
     theirs = [clip for clip in clips if ravdess.group_of(clip.actor) == COMMITTED]
     disturbed = {}
     for name, change in disturbances().items():
@@ -167,9 +164,9 @@ def card(folder: Path, figures: dict, epochs: int) -> None:
         "RAVDESS speech of 20 actors, 1,200 clips of two sentences in North American English, 16 kHz. Trained with seven "
         "changed copies of each clip (noise, pitch, speed, stretch, room and band limit), random 2.5 s cuts, mixup.",
         LICENCE,
-        f"By speaker, published groups. The committed weights were trained on 15 speakers; actors {mine['heldOut']} were never heard, "
-        f"neither for training ({epochs} epochs, fixed beforehand) nor for the temperature. The figures of the method hold out each group in turn; "
-        "they belong to other weights of the same recipe.",
+        f"By speaker, published groups. The committed weights were trained on 15 speakers; actors {mine['heldOut']} were never heard; "
+        f"{epochs} epochs were fixed beforehand and nothing was chosen on them. The figures of the method hold out each group in turn; they belong to "
+        "other weights of the same recipe. Calibration: the figures of a speaker use the temperature that all other held-out speakers give.",
         table,
         "`logmel` float32 [n, 64, t], any t from 16 frames: decibels as `features.py` computes them (16 kHz, 25 ms Hamming window, 10 ms hop, "
         "64 HTK bands of 50 to 8000 Hz), trimmed at 40 dB under the loudest frame. Level normalisation is in the graph.",
