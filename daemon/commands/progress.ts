@@ -1,0 +1,32 @@
+import type { AnalysisProgress } from "../../shared/protocol/analyses.ts";
+import { clock } from "./summary.ts";
+
+/** Without a terminal one line is written each time this much of the clip is done. */
+const sparseStep = 0.1;
+
+/** Shows how far an analysis is on stderr: one line that is rewritten on a terminal, else a line now and then. */
+export class ProgressLine {
+  readonly #out: NodeJS.WriteStream;
+  #next = 0;
+
+  constructor(out: NodeJS.WriteStream = process.stderr) {
+    this.#out = out;
+  }
+
+  show({ timeMs, durationMs, frames, framesPerSecond }: AnalysisProgress): void {
+    const done = durationMs > 0 ? Math.min(1, timeMs / durationMs) : 0;
+    const text = `${Math.round(100 * done)} %  ${clock(timeMs)} of ${clock(durationMs)}  ${frames} frames, ${framesPerSecond} a second`;
+    if (this.#out.isTTY) {
+      this.#out.write(`\r\u001B[2K${text}`);
+      return;
+    }
+    if (done < this.#next) return;
+    this.#next = (Math.floor(done / sparseStep) + 1) * sparseStep;
+    this.#out.write(`${text}\n`);
+  }
+
+  /** Leaves the terminal on a fresh line. */
+  end(): void {
+    if (this.#out.isTTY) this.#out.write("\r\u001B[2K");
+  }
+}
