@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { analyzeCommand } from "./commands/analyze.ts";
 import { modelsCommand } from "./commands/models.ts";
 
 /** The `edin` command. Each sub-command lives in daemon/commands and loads its work only when it is called. */
@@ -6,5 +7,6 @@ export function createProgram(version: string): Command {
   return new Command("edin")
     .description("Reads emotions from faces and voices, for research and annotation.")
     .version(version)
+    .addCommand(analyzeCommand())
     .addCommand(modelsCommand());
 }

@@ -41,12 +41,7 @@ async function analyze(media: string, { pipeline, device, out, json }: Options):
       import("./progress.ts"),
     ]);
   const config = loadConfig(device === undefined ? {} : { device });
-  const environment = childEnvironment();
-  const ffmpeg = await findFfmpeg({
-    configured: config.ffmpegPath,
-    searchPath: environment["PATH"],
-    environment,
-  });
+  const ffmpeg = await findFfmpeg(config, childEnvironment());
   const outDir = path.resolve(out ?? `${path.parse(media).name}.edin`);
   const stop = new AbortController();
   // A second Ctrl-C ends the process the hard way; what is half-written has no final name.
