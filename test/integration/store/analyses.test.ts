@@ -152,6 +152,7 @@ for (const database of databases) {
     it("lets one process at a time use a data folder", async () => {
       if (!store.embedded) await store[Symbol.asyncDispose]();
       if (!store.embedded) store = await openStore(place.config(), log, { exclusive: true });
+      analyses = new Analyses(store);
       await assert.rejects(openStore(place.config(), log, { exclusive: true }), (error) =>
         isAppError(error, "conflict"),
       );
