@@ -14,6 +14,8 @@ export const configSchema = z.strictObject({
   /** Database, results, recordings, token. */
   dataDir: absolutePath.default(defaultDataDir),
   modelsDir: absolutePath.default(() => path.join(import.meta.dirname, "..", "models")),
+  /** The built page. */
+  webviewDir: absolutePath.default(() => path.join(import.meta.dirname, "..", "dist", "webview")),
   /** On 127.0.0.1; 0 lets the system choose. */
   port: z.coerce.number().int().min(0).max(65535).default(0),
   /** A PostgreSQL server shared by several machines; without it the database lies in `dataDir`. */

@@ -1,0 +1,79 @@
+import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import { AppError } from "../../shared/errors.ts";
+import { endpoints } from "../../shared/protocol/endpoints.ts";
+import type { Config } from "../config.ts";
+import type { Log } from "../log.ts";
+import { version } from "../version.ts";
+import { unauthorized, type Caller, type Guard } from "./guard.ts";
+import { mount, type Handlers } from "./mount.ts";
+import { openApi } from "./openapi.ts";
+import { mountPage } from "./page.ts";
+import { safeHeaders, toFailure } from "./reply.ts";
+
+/** The express application behind the guard. `callerOf` says whom the guard took a request for. */
+export function createApp(
+  handlers: Handlers<typeof endpoints>,
+  config: Config,
+  guard: Guard,
+  callerOf: (request: Request) => Caller,
+  log: Log,
+): Express {
+  const app = express();
+  app.disable("x-powered-by").disable("etag").set("query parser", "simple");
+
+  app.use((request, response, next) => {
+    response.set(safeHeaders);
+    const { origin } = request.headers;
+    if (guard.isWebview(origin)) response.set(corsHeaders(origin));
+    if (request.method === "OPTIONS") {
+      if (!guard.isWebview(origin)) throw new AppError("forbidden", "Only a webview asks this way.");
+      response.status(204).end();
+      return;
+    }
+    const open = request.path === "/" || request.path === endpoints.createSession.path;
+    if (callerOf(request) === "nobody" && !open) throw unauthorized();
+    // A form or a script of a foreign page can send texts without asking first, but not JSON.
+    if (hasBody(request) && !/^application\/json(; ?charset=utf-8)?$/i.test(request.headers["content-type"] ?? "")) {
+      throw new AppError("unsupported_media_type", "Send JSON, with content-type application/json.");
+    }
+    next();
+  });
+  app.use(express.json({ limit: config.limits.bodyBytes, inflate: false, strict: true }));
+
+  mount(app, endpoints, handlers, callerOf);
+  const document = openApi(endpoints, version);
+  app.get("/api/openapi.json", (_request, response) => void response.json(document));
+  mountPage(app, config.webviewDir, callerOf);
+
+  app.use(() => {
+    throw new AppError("not_found", "There is no such route. GET /api/openapi.json lists them.");
+  });
+  // Express knows an error handler by its four parameters.
+  app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
+    const { status, ...failure } = toFailure(error, log);
+    // In the middle of a download nothing more can be said; express ends the connection.
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    response.removeHeader("content-disposition");
+    response.status(status).json(failure);
+  });
+  return app;
+}
+
+function hasBody({ method, headers }: Request): boolean {
+  if (method === "POST" || method === "PUT" || headers["transfer-encoding"] !== undefined) return true;
+  return headers["content-length"] !== undefined && headers["content-length"] !== "0";
+}
+
+/** No credentials: a webview has no cookie here. What it may not do without the token, its extension does for it. */
+function corsHeaders(origin: string): Record<string, string> {
+  return {
+    "access-control-allow-origin": origin,
+    "access-control-allow-headers": "authorization, content-type",
+    "access-control-allow-methods": "GET, POST, PUT, DELETE",
+    "cross-origin-resource-policy": "cross-origin",
+    vary: "Origin",
+  };
+}

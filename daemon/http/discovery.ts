@@ -1,0 +1,39 @@
+import { readFile, rm } from "node:fs/promises";
+import path from "node:path";
+import * as z from "zod";
+import { Secret } from "../secret.ts";
+import { writeFileAtomic } from "../store/files.ts";
+
+const discoverySchema = z.object({
+  version: z.literal(1),
+  pid: z.int(),
+  url: z.url(),
+  token: z.string().transform((text) => new Secret(text)),
+});
+
+/** Where a running daemon can be found, and what it wants to hear. */
+export type Discovery = z.infer<typeof discoverySchema>;
+
+const fileOf = (dataDir: string) => path.join(dataDir, "daemon.json");
+
+/** For the user's own programs only: mode 0600, in a folder of mode 0700, whole or not at all. */
+export async function writeDiscovery(dataDir: string, url: string, token: Secret): Promise<void> {
+  const content = { version: 1, pid: process.pid, url, token: token.reveal() };
+  await writeFileAtomic(fileOf(dataDir), JSON.stringify(content), { mode: 0o600 });
+}
+
+/** Undefined when no daemon uses the folder. The daemon may have died since: a call tells. */
+export async function readDiscovery(dataDir: string): Promise<Discovery | undefined> {
+  let text: string;
+  try {
+    text = await readFile(fileOf(dataDir), "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  return discoverySchema.parse(JSON.parse(text));
+}
+
+export async function removeDiscovery(dataDir: string): Promise<void> {
+  await rm(fileOf(dataDir), { force: true });
+}

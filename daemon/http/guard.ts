@@ -1,0 +1,92 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { AppError } from "../../shared/errors.ts";
+import type { Config } from "../config.ts";
+import type { Secret } from "../secret.ts";
+import { Rate } from "./rate.ts";
+import type { Sessions } from "./sessions.ts";
+
+/** Who calls: the holder of the token, a page with its cookie, or nobody that we know. */
+export type Caller = "token" | "session" | "nobody";
+
+/**
+ * The gate before everything else, for requests and for WebSocket upgrades. Any web page and any local program can reach
+ * 127.0.0.1, so each call has to show that it was meant for this daemon (Host), that it does not come from a foreign page
+ * (Origin, Sec-Fetch-Site), and that it knows a secret.
+ */
+export class Guard {
+  readonly #token: Secret;
+  readonly #sessions: Sessions;
+  readonly #known: Rate;
+  readonly #unknown: Rate;
+  readonly #hosts = new Set<string>();
+  readonly #origins = new Set<string>();
+  #cookie = "";
+
+  constructor(token: Secret, sessions: Sessions, limits: Config["limits"]) {
+    this.#token = token;
+    this.#sessions = sessions;
+    // Apart, so that strangers cannot use up what the user needs.
+    this.#known = new Rate(limits.requestsPerSecond, limits.requestsBurst);
+    this.#unknown = new Rate(limits.requestsPerSecond, limits.requestsBurst);
+  }
+
+  /** Says where the daemon listens. Nothing passes before. */
+  listensOn(port: number): void {
+    // Cookies know no ports: the name keeps two daemons apart.
+    this.#cookie = `edin_${port}`;
+    this.addOrigin(`http://127.0.0.1:${port}`);
+  }
+
+  /** A further origin, compared as a whole; one of http is also a name of this daemon, behind a forwarded port. */
+  addOrigin(origin: string): void {
+    this.#origins.add(origin);
+    if (origin.startsWith("http://")) this.#hosts.add(origin.slice("http://".length));
+  }
+
+  /** Whether answers may be read by this origin, which is not the daemon's own page. */
+  isWebview(origin: string | undefined): origin is string {
+    return origin?.startsWith("vscode-webview://") === true && this.#origins.has(origin);
+  }
+
+  setCookie(session: Secret): string {
+    return `${this.#cookie}=${session.reveal()}; Path=/; HttpOnly; SameSite=Strict`;
+  }
+
+  /** @throws AppError `too_many_requests`, `forbidden` */
+  admit(headers: IncomingHttpHeaders): Caller {
+    const caller = this.#identify(headers);
+    if (!(caller === "nobody" ? this.#unknown : this.#known).take()) {
+      throw new AppError("too_many_requests", "Too many requests. Wait a moment.");
+    }
+    if (headers.host === undefined || !this.#hosts.has(headers.host)) {
+      throw new AppError("forbidden", "This name is not the daemon's. Use the address that it printed.");
+    }
+    if (headers.origin !== undefined && !this.#origins.has(headers.origin)) {
+      throw new AppError("forbidden", "Pages of this origin may not use the daemon.");
+    }
+    return caller;
+  }
+
+  /** As {@link admit}, for a WebSocket: an Origin is needed, and a caller that we know. @throws AppError also `unauthorized` */
+  admitSocket(headers: IncomingHttpHeaders): Caller {
+    const caller = this.admit(headers);
+    if (headers.origin === undefined) throw new AppError("forbidden", "A socket needs an Origin.");
+    if (caller === "nobody") throw unauthorized();
+    return caller;
+  }
+
+  #identify(headers: IncomingHttpHeaders): Caller {
+    const [, bearer] = /^Bearer (\S+)$/.exec(headers.authorization ?? "") ?? [];
+    if (bearer !== undefined) return this.#token.matches(bearer) ? "token" : "nobody";
+    // A cookie is sent by the browser, whatever page causes it; also by a page of another local port.
+    const site = headers["sec-fetch-site"];
+    const ours = site === "same-origin" || site === "none";
+    const own = headers.origin !== undefined && this.#origins.has(headers.origin);
+    const [, session] =
+      new RegExp(`(?:^|; )${this.#cookie}=([^;]+)`).exec(headers.cookie ?? "") ?? [];
+    return session !== undefined && (ours || own) && this.#sessions.has(session) ? "session" : "nobody";
+  }
+}
+
+export const unauthorized = () =>
+  new AppError("unauthorized", "The daemon does not know you. Open it anew: edin open");

@@ -1,0 +1,79 @@
+import { once } from "node:events";
+import type { Request, Response, Router } from "express";
+import type * as z from "zod";
+import { AppError } from "../../shared/errors.ts";
+import type { Endpoint, FileEndpoint } from "../../shared/protocol/endpoint.ts";
+import { unauthorized, type Caller } from "./guard.ts";
+
+/** What a file route answers with: a file on the disk, in ranges, or text as it is made. */
+export type FileReply =
+  | { readonly path: string; readonly type: string }
+  | { readonly text: AsyncIterable<string>; readonly type: string; readonly downloadName: string };
+
+export interface Context {
+  readonly setCookie: (cookie: string) => void;
+}
+
+type AnyEndpoint = Endpoint | FileEndpoint;
+type Reply<E extends AnyEndpoint> = E extends Endpoint ? z.input<E["response"]> : FileReply;
+
+/** One handler for each endpoint: TypeScript refuses a table that lacks one. */
+export type Handlers<E extends Record<string, AnyEndpoint>> = {
+  readonly [Name in keyof E]: (
+    request: z.output<E[Name]["request"]>,
+    context: Context,
+  ) => Promise<Reply<E[Name]>> | Reply<E[Name]>;
+};
+
+/** Mounts endpoints: parse, call, reply. */
+export function mount<E extends Record<string, AnyEndpoint>>(
+  router: Router,
+  endpoints: E,
+  handlers: Handlers<E>,
+  callerOf: (request: Request) => Caller,
+): void {
+  for (const [name, endpoint] of Object.entries(endpoints)) {
+    const handler = handlers[name as keyof E] as (request: unknown, context: Context) => Promise<unknown>;
+    router[endpoint.method](endpoint.path, async (request, response) => {
+      allow(endpoint, callerOf(request));
+      const asked = endpoint.request.parse({
+        ...(request.body === undefined ? request.query : bodyOf(request)),
+        ...request.params,
+      });
+      const reply = await handler(asked, { setCookie: (cookie) => response.setHeader("set-cookie", cookie) });
+      if ("response" in endpoint) response.json(endpoint.response.parse(reply));
+      else await sendFile(response, reply as FileReply);
+    });
+  }
+}
+
+function allow({ access = "session" }: AnyEndpoint, caller: Caller): void {
+  if (access === "code" || caller === "token") return;
+  if (caller === "nobody") throw unauthorized();
+  if (access === "token") throw new AppError("forbidden", "Only the holder of the token may do this.");
+}
+
+function bodyOf(request: Request): object {
+  const body = request.body as unknown;
+  if (typeof body === "object" && body !== null && !Array.isArray(body)) return body;
+  throw new AppError("invalid_request", "The body has to be a JSON object.");
+}
+
+async function sendFile(response: Response, reply: FileReply): Promise<void> {
+  response.type(reply.type);
+  if ("path" in reply) {
+    await new Promise<void>((resolve, reject) => {
+      response.sendFile(reply.path, { dotfiles: "allow", cacheControl: false, etag: false }, (error?: Error) =>
+        // The player went away: it has what it wanted.
+        error === undefined || response.destroyed ? resolve() : reject(error),
+      );
+    });
+    return;
+  }
+  response.attachment(reply.downloadName);
+  for await (const text of reply.text) {
+    if (response.destroyed) return;
+    if (!response.write(text)) await Promise.race([once(response, "drain"), once(response, "close")]);
+  }
+  response.end();
+}

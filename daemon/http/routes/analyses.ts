@@ -1,0 +1,63 @@
+import type { ExportName } from "../../../shared/protocol/analyses.ts";
+import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
+import { frameLineSchema, fusedLineSchema, speechLineSchema } from "../../../shared/protocol/results.ts";
+import { ResultReader } from "../../analysis/resultReader.ts";
+import type { AnalysisService } from "../../analysis/service.ts";
+import { mediaType } from "../mediaType.ts";
+import type { Handlers } from "../mount.ts";
+
+type Names =
+  | "startAnalysis"
+  | "listAnalyses"
+  | "getAnalysis"
+  | "cancelAnalysis"
+  | "retryAnalysis"
+  | "deleteAnalysis"
+  | "getResult"
+  | "getFrames"
+  | "getSpeech"
+  | "getFused"
+  | "getSeries"
+  | "getExport"
+  | "getAnalysisMedia";
+
+export function analysisHandlers(service: AnalysisService): Handlers<Pick<Endpoints, Names>> {
+  const reader = new ResultReader();
+  return {
+    startAnalysis: async (asked) => ({ analysis: await service.start(asked) }),
+    listAnalyses: async ({ state, before, limit }) => ({
+      analyses: await service.list({ limit, ...(state && { state }), ...(before && { before }) }),
+    }),
+    getAnalysis: async ({ id }) => ({ analysis: await service.get(id) }),
+    cancelAnalysis: async ({ id }) => ({ analysis: await service.cancel(id) }),
+    retryAnalysis: async ({ id }) => ({ analysis: await service.retry(id) }),
+    async deleteAnalysis({ id }) {
+      await service.delete(id);
+      return { ok: true };
+    },
+    getResult: async ({ id }) => ({ result: await reader.analysis(await service.results(id)) }),
+    getFrames: async ({ id, ...window }) =>
+      reader.page(await service.results(id), "frames.jsonl", frameLineSchema, window),
+    getSpeech: async ({ id, ...window }) =>
+      reader.page(await service.results(id), "speech.jsonl", speechLineSchema, window),
+    getFused: async ({ id, ...window }) =>
+      reader.page(await service.results(id), "fused.jsonl", fusedLineSchema, window),
+    getSeries: async ({ id, ...window }) => reader.series(await service.results(id), window),
+    async getExport({ id, name }) {
+      const folder = await service.results(id);
+      const { writeExport } = await import("../../analysis/exports/write.ts");
+      const stem = (await service.get(id)).mediaName.replace(/\.[^.]*$/, "");
+      return { text: writeExport(folder, name), type: exportType(name), downloadName: `${stem}.${name}` };
+    },
+    async getAnalysisMedia({ id }) {
+      const path = await service.roots.resolve((await service.get(id)).mediaPath);
+      return { path, type: mediaType(path) };
+    },
+  };
+}
+
+function exportType(name: ExportName): string {
+  if (name.endsWith(".csv")) return "text/csv";
+  if (name.endsWith(".jsonl")) return "application/jsonl";
+  return name.endsWith(".eaf") ? "application/xml" : "application/json";
+}

@@ -1,0 +1,54 @@
+import { lstat, readdir } from "node:fs/promises";
+import path from "node:path";
+import { AppError } from "../../../shared/errors.ts";
+import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
+import type { FolderEntry } from "../../../shared/protocol/media.ts";
+import type { Config } from "../../config.ts";
+import type { Roots } from "../../store/roots.ts";
+import type { Handlers } from "../mount.ts";
+import { isMediaName } from "../mediaType.ts";
+
+const mostEntries = 2000;
+
+export function mediaHandlers(
+  roots: Roots,
+  config: Config,
+): Handlers<Pick<Endpoints, "listRoots" | "grantRoot" | "revokeRoot" | "listFolder" | "probeMedia">> {
+  return {
+    listRoots: async () => ({ roots: await roots.list() }),
+    grantRoot: async ({ path: folder }) => ({ root: await roots.grant(folder) }),
+    async revokeRoot({ id }) {
+      if (await roots.revoke(id)) return { ok: true };
+      throw new AppError("not_found", "There is no such grant. Reload the list.");
+    },
+    async listFolder({ path: asked }) {
+      const folder = await roots.resolve(asked);
+      const names = (await readdir(folder).catch(notAFolder)).filter((name) => !name.startsWith("."));
+      const entries: FolderEntry[] = [];
+      for (const name of names.toSorted().slice(0, mostEntries)) {
+        const entry = await describe(path.join(folder, name));
+        if (entry !== undefined) entries.push(entry);
+      }
+      return { entries, truncated: names.length > mostEntries };
+    },
+    async probeMedia({ path: asked }) {
+      const file = await roots.resolve(asked);
+      const { probeMedia } = await import("../../media/probe.ts");
+      const { toolsOf } = await import("../../analysis/tools.ts");
+      return { media: await probeMedia(file, { ffmpeg: await toolsOf(config) }) };
+    },
+  };
+}
+
+/** Links, sockets and the like are left out: they could not be opened anyway. */
+async function describe(file: string): Promise<FolderEntry | undefined> {
+  const found = await lstat(file).catch(() => undefined);
+  const name = path.basename(file);
+  if (found?.isDirectory()) return { name, path: file, kind: "folder" };
+  if (!found?.isFile() || !isMediaName(name)) return undefined;
+  return { name, path: file, kind: "media", sizeBytes: found.size };
+}
+
+function notAFolder(cause: unknown): never {
+  throw new AppError("invalid_path", "This is not a readable folder. Choose another.", { cause });
+}

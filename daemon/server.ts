@@ -1,0 +1,150 @@
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { AppError } from "../shared/errors.ts";
+import { AnalysisService } from "./analysis/service.ts";
+import type { Runner } from "./analysis/worker.ts";
+import type { Config } from "./config.ts";
+import { createApp } from "./http/app.ts";
+import { removeDiscovery, writeDiscovery } from "./http/discovery.ts";
+import { Guard, type Caller } from "./http/guard.ts";
+import { refuse, safeHeaders, toFailure } from "./http/reply.ts";
+import { analysisHandlers } from "./http/routes/analyses.ts";
+import { mediaHandlers } from "./http/routes/media.ts";
+import { systemHandlers } from "./http/routes/system.ts";
+import { Sessions } from "./http/sessions.ts";
+import type { Log } from "./log.ts";
+import { Secret } from "./secret.ts";
+import { createSockets } from "./socket/socket.ts";
+import { openStore } from "./store/store.ts";
+
+export interface Daemon extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT`. */
+  readonly url: string;
+  readonly token: Secret;
+  readonly service: AnalysisService;
+  /** A URL that lets one browser in, once. */
+  readonly createPageUrl: () => string;
+  /** Fulfilled when somebody asked the daemon to end. */
+  readonly stopAsked: Promise<void>;
+}
+
+/** Opens the store, listens on 127.0.0.1, and writes the discovery file last: who finds it can call at once. */
+export async function startDaemon(config: Config, run: Runner, log: Log): Promise<Daemon> {
+  const startedAt = new Date();
+  const token = Secret.random();
+  log.hide(token);
+  if (config.databaseUrl) log.hide(config.databaseUrl);
+
+  await using opened = new Opened();
+  const store = opened.add(await openStore(config, log, { exclusive: true }));
+  const service = opened.add(await AnalysisService.open(store, config, run, log));
+  const sockets = opened.add(createSockets(service, config, log));
+  const sessions = new Sessions();
+  const guard = new Guard(token, sessions, config.limits);
+  let stop = (): void => undefined;
+  const stopAsked = new Promise<void>((resolve) => (stop = resolve));
+  let url = "";
+  const system = systemHandlers({
+    service,
+    config,
+    guard,
+    sessions,
+    startedAt,
+    url: () => url,
+    stop: () => stop(),
+  });
+
+  const callers = new WeakMap<IncomingMessage, Caller>();
+  const app = createApp(
+    { ...system, ...mediaHandlers(service.roots, config), ...analysisHandlers(service) },
+    config,
+    guard,
+    (request) => callers.get(request) ?? "nobody",
+    log,
+  );
+
+  const { limits } = config;
+  const server = createServer({ connectionsCheckingInterval: 1000 }, (request, response) => {
+    try {
+      callers.set(request, guard.admit(request.headers));
+    } catch (error) {
+      refuse(response, toFailure(error, log));
+      return;
+    }
+    app(request, response);
+  });
+  server.maxConnections = limits.connections;
+  server.headersTimeout = limits.headersTimeoutMs;
+  server.requestTimeout = limits.requestTimeoutMs;
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on("error", (error) => log.debug("socket_error", { error }));
+    try {
+      guard.admitSocket(request.headers);
+      if (!request.url?.startsWith("/socket.io/")) throw new AppError("not_found", "There is no such socket.");
+      if (sockets.count() >= limits.sockets) {
+        throw new AppError("too_many_requests", "Too many sockets are open. Close some pages.");
+      }
+      sockets.upgrades.emit("upgrade", request, socket, head);
+    } catch (error) {
+      const { status, ...failure } = toFailure(error, log);
+      const headers = Object.entries({ ...safeHeaders, "content-type": "application/json", connection: "close" });
+      socket.end(
+        [`HTTP/1.1 ${status} Refused`, ...headers.map(([name, value]) => `${name}: ${value}`)].join("\r\n") +
+          `\r\n\r\n${JSON.stringify(failure)}`,
+      );
+    }
+  });
+  opened.add({
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  });
+
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(config.port, "127.0.0.1", resolve);
+  }).catch((cause: unknown) => {
+    throw new AppError("conflict", `Port ${config.port} is taken. Choose another with --port, or 0.`, { cause });
+  });
+  const { port } = server.address() as AddressInfo;
+  url = `http://127.0.0.1:${port}`;
+  guard.listensOn(port);
+  await writeDiscovery(config.dataDir, url, token);
+  opened.add({ [Symbol.asyncDispose]: () => removeDiscovery(config.dataDir) });
+  log.info("listening", { url, database: store.embedded ? "embedded" : "server" });
+
+  const parts = opened.keep();
+  return {
+    url,
+    token,
+    service,
+    createPageUrl: () => `${url}/#code=${sessions.createCode().secret.reveal()}`,
+    stopAsked,
+    [Symbol.asyncDispose]: () => parts[Symbol.asyncDispose](),
+  };
+}
+
+/** Closes what was opened, the last first. (Node 20 has no AsyncDisposableStack yet.) */
+class Opened implements AsyncDisposable {
+  #parts: AsyncDisposable[] = [];
+
+  add<Part extends AsyncDisposable>(part: Part): Part {
+    this.#parts.push(part);
+    return part;
+  }
+
+  /** Hands everything over to a new owner. */
+  keep(): Opened {
+    const other = new Opened();
+    other.#parts = this.#parts;
+    this.#parts = [];
+    return other;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const part of this.#parts.splice(0).toReversed()) await part[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,94 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import type { Runner } from "../../daemon/analysis/worker.ts";
+import type { ConfigInput } from "../../daemon/config.ts";
+import { createLog } from "../../daemon/log.ts";
+import { startDaemon, type Daemon } from "../../daemon/server.ts";
+import { toHttp, type Endpoint, type Route } from "../../shared/protocol/endpoint.ts";
+import type * as z from "zod";
+import { makePlace, type Place } from "./databases.ts";
+
+export interface TestDaemon extends AsyncDisposable {
+  readonly daemon: Daemon;
+  readonly place: Place;
+  /** A granted folder with `clip.mp4` in it. */
+  readonly clips: string;
+  /** What was logged. */
+  readonly lines: string[];
+  /** Calls with the token; the body is the parsed JSON. */
+  call<Q extends z.ZodObject, R extends z.ZodType>(
+    endpoint: Endpoint<Q, R>,
+    request: z.input<Q>,
+  ): Promise<z.output<R>>;
+  /** A raw request without any credentials but those given. */
+  ask(path: string, init?: RequestInit): Promise<Response>;
+}
+
+/** A run that ends at once; its one result file says what was asked. */
+export const quickRun: Runner = async (request, { onProgress }) => {
+  onProgress({ timeMs: 1000, durationMs: 1000, frames: 25, framesPerSecond: 100 });
+  await writeFile(path.join(request.outDir, "asked.json"), JSON.stringify(request));
+};
+
+/** A run that goes on until it is aborted. */
+export const endlessRun: Runner = async (request, { signal, onProgress }) => {
+  await writeFile(path.join(request.outDir, "frames.jsonl.part"), "half");
+  onProgress({ timeMs: 1, durationMs: 1000, frames: 1, framesPerSecond: 1 });
+  await new Promise((_, reject) =>
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true }),
+  );
+};
+
+export async function startTestDaemon({
+  run = quickRun,
+  config = {},
+  place,
+}: { run?: Runner; config?: Partial<ConfigInput>; place?: Place } = {}): Promise<TestDaemon> {
+  const where = place ?? (await makePlace());
+  const clips = path.join(where.dataDir, "clips");
+  await mkdir(clips, { recursive: true });
+  await writeFile(path.join(clips, "clip.mp4"), Buffer.alloc(1000, 7));
+  const lines: string[] = [];
+  const log = createLog("debug", (line) => lines.push(line));
+  const daemon = await startDaemon(where.config({ roots: [clips], ...config }), run, log);
+  const ask = (target: string, init: RequestInit = {}) => fetch(daemon.url + target, init);
+  return {
+    daemon,
+    place: where,
+    clips,
+    lines,
+    ask,
+    async call(endpoint, request) {
+      const response = await ask(...withToken(endpoint, request, daemon.token.reveal()));
+      const body: unknown = await response.json();
+      if (!response.ok) throw Object.assign(new Error(JSON.stringify(body)), { status: response.status, body });
+      return endpoint.response.parse(body) as never;
+    },
+    async [Symbol.asyncDispose]() {
+      await daemon[Symbol.asyncDispose]();
+      if (place === undefined) await where[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Path and init of a call, as `fetch` wants them. */
+export function withToken<Q extends z.ZodObject>(
+  route: Route & { request: Q },
+  request: z.input<Q>,
+  token: string,
+): [string, RequestInit] {
+  const { method, path: target, body } = toHttp(route, request);
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  return [target, { method, headers, ...(body !== undefined && { body }) }];
+}
+
+/** Waits until `look` gives something. */
+export async function until<T>(look: () => Promise<T | undefined | false>, timeoutMs = 20_000): Promise<T> {
+  const endAt = Date.now() + timeoutMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > endAt) throw new Error("It did not happen in time.");
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
