@@ -1,6 +1,9 @@
 import { Command } from "commander";
 import { analyzeCommand } from "./commands/analyze.ts";
 import { modelsCommand } from "./commands/models.ts";
+import { openCommand } from "./commands/open.ts";
+import { serveCommand } from "./commands/serve.ts";
+import { workerCommand } from "./commands/worker.ts";
 
 /** The `edin` command. Each sub-command lives in daemon/commands and loads its work only when it is called. */
 export function createProgram(version: string): Command {
@@ -8,5 +11,8 @@ export function createProgram(version: string): Command {
     .description("Reads emotions from faces and voices, for research and annotation.")
     .version(version)
     .addCommand(analyzeCommand())
-    .addCommand(modelsCommand());
+    .addCommand(modelsCommand())
+    .addCommand(openCommand())
+    .addCommand(serveCommand())
+    .addCommand(workerCommand());
 }

@@ -88,10 +88,11 @@ export function loadConfig(
 }
 
 /**
- * What a child process gets to see: enough to find programs, libraries and a temporary folder, nothing of EDIN's own.
+ * What a child process gets to see: enough to find programs, libraries and a temporary folder, and variables named in
+ * `more`; nothing of EDIN's own.
  */
-export function childEnvironment(): Record<string, string> {
-  const names = ["PATH", "HOME", "LANG", "TMPDIR", "TEMP", "TMP", "SystemRoot", "LD_LIBRARY_PATH"];
+export function childEnvironment(more: readonly string[] = []): Record<string, string> {
+  const names = [...more, "PATH", "HOME", "LANG", "TMPDIR", "TEMP", "TMP", "SystemRoot", "LD_LIBRARY_PATH"];
   return Object.fromEntries(
     names.flatMap((name) => {
       const value = process.env[name];

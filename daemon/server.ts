@@ -81,14 +81,19 @@ export async function startDaemon(config: Config, run: Runner, log: Log): Promis
     socket.on("error", (error) => log.debug("socket_error", { error }));
     try {
       guard.admitSocket(request.headers);
-      if (!request.url?.startsWith("/socket.io/")) throw new AppError("not_found", "There is no such socket.");
+      if (!request.url?.startsWith("/socket.io/"))
+        throw new AppError("not_found", "There is no such socket.");
       if (sockets.count() >= limits.sockets) {
         throw new AppError("too_many_requests", "Too many sockets are open. Close some pages.");
       }
       sockets.upgrades.emit("upgrade", request, socket, head);
     } catch (error) {
       const { status, ...failure } = toFailure(error, log);
-      const headers = Object.entries({ ...safeHeaders, "content-type": "application/json", connection: "close" });
+      const headers = Object.entries({
+        ...safeHeaders,
+        "content-type": "application/json",
+        connection: "close",
+      });
       socket.end(
         [`HTTP/1.1 ${status} Refused`, ...headers.map(([name, value]) => `${name}: ${value}`)].join("\r\n") +
           `\r\n\r\n${JSON.stringify(failure)}`,
@@ -107,7 +112,9 @@ export async function startDaemon(config: Config, run: Runner, log: Log): Promis
     server.once("error", reject);
     server.listen(config.port, "127.0.0.1", resolve);
   }).catch((cause: unknown) => {
-    throw new AppError("conflict", `Port ${config.port} is taken. Choose another with --port, or 0.`, { cause });
+    throw new AppError("conflict", `Port ${config.port} is taken. Choose another with --port, or 0.`, {
+      cause,
+    });
   });
   const { port } = server.address() as AddressInfo;
   url = `http://127.0.0.1:${port}`;

@@ -11,7 +11,8 @@ export type AnalysisEvent =
 
 /** A worker on another machine that says nothing for so long is taken for dead. */
 export const silentSeconds = 30;
-const intervalMs = 2000;
+/** How often to look at what others do in a shared database. */
+export const sharedPollMs = 2000;
 
 /**
  * With a shared database: tells what the workers of other processes do, and reports the analyses of those that died.
@@ -57,6 +58,6 @@ export function watchOthers({
   };
   const timer = setInterval(() => {
     look().catch((error: unknown) => log.warn("watch_failed", { error }));
-  }, intervalMs);
+  }, sharedPollMs);
   return () => clearInterval(timer);
 }

@@ -66,7 +66,10 @@ export class ResultReader {
       let to = from + 1;
       while (to < end && offsets[to + 1]! - offsets[from]! <= 1 << 20) to += 1;
       // Landmarks are most of a line and not part of a series: cutting them out first saves most of the parsing.
-      const text = (await readBytes(file, offsets[from]!, offsets[to]!)).replace(/"landmarks":\[[^\]]*\],?/g, "");
+      const text = (await readBytes(file, offsets[from]!, offsets[to]!)).replace(
+        /"landmarks":\[[^\]]*\],?/g,
+        "",
+      );
       for (const line of text.split("\n")) {
         if (line !== "") bins.add(JSON.parse(line) as FrameLine, track);
       }

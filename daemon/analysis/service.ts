@@ -6,11 +6,8 @@ import { Analyses, type NewAnalysis } from "../store/analyses.ts";
 import { analysisFolder, listLeftovers, removeAnalysis, removeFolder, runFolder } from "../store/files.ts";
 import { Roots } from "../store/roots.ts";
 import type { Store } from "../store/store.ts";
-import { silentSeconds, watchOthers, type AnalysisEvent } from "./others.ts";
+import { sharedPollMs, silentSeconds, watchOthers, type AnalysisEvent } from "./others.ts";
 import { AnalysisWorker, interruptedFailure, type Runner } from "./worker.ts";
-
-/** How often to look for jobs that other processes added. */
-const sharedPollMs = 2000;
 
 /**
  * The life of analyses: the one place through which routes, sockets and commands start, follow, stop and remove them.

@@ -7,8 +7,7 @@ const found = new WeakMap<Config, Promise<Ffmpeg>>();
 export function toolsOf(config: Config): Promise<Ffmpeg> {
   let tools = found.get(config);
   if (tools === undefined) {
-    const environment = childEnvironment();
-    tools = findFfmpeg({ configured: config.ffmpegPath, searchPath: environment["PATH"], environment });
+    tools = findFfmpeg(config, childEnvironment());
     found.set(config, tools);
     // Installed meanwhile, it is found the next time.
     tools.catch(() => found.delete(config));

@@ -33,7 +33,10 @@ export function createApp(
     const open = request.path === "/" || request.path === endpoints.createSession.path;
     if (callerOf(request) === "nobody" && !open) throw unauthorized();
     // A form or a script of a foreign page can send texts without asking first, but not JSON.
-    if (hasBody(request) && !/^application\/json(; ?charset=utf-8)?$/i.test(request.headers["content-type"] ?? "")) {
+    if (
+      hasBody(request) &&
+      !/^application\/json(; ?charset=utf-8)?$/i.test(request.headers["content-type"] ?? "")
+    ) {
       throw new AppError("unsupported_media_type", "Send JSON, with content-type application/json.");
     }
     next();

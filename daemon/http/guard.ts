@@ -82,8 +82,7 @@ export class Guard {
     const site = headers["sec-fetch-site"];
     const ours = site === "same-origin" || site === "none";
     const own = headers.origin !== undefined && this.#origins.has(headers.origin);
-    const [, session] =
-      new RegExp(`(?:^|; )${this.#cookie}=([^;]+)`).exec(headers.cookie ?? "") ?? [];
+    const [, session] = new RegExp(`(?:^|; )${this.#cookie}=([^;]+)`).exec(headers.cookie ?? "") ?? [];
     return session !== undefined && (ours || own) && this.#sessions.has(session) ? "session" : "nobody";
   }
 }

@@ -63,9 +63,12 @@ async function sendFile(response: Response, reply: FileReply): Promise<void> {
   response.type(reply.type);
   if ("path" in reply) {
     await new Promise<void>((resolve, reject) => {
-      response.sendFile(reply.path, { dotfiles: "allow", cacheControl: false, etag: false }, (error?: Error) =>
-        // The player went away: it has what it wanted.
-        error === undefined || response.destroyed ? resolve() : reject(error),
+      response.sendFile(
+        reply.path,
+        { dotfiles: "allow", cacheControl: false, etag: false },
+        (error?: Error) =>
+          // The player went away: it has what it wanted.
+          error === undefined || response.destroyed ? resolve() : reject(error),
       );
     });
     return;

@@ -46,7 +46,11 @@ export function openApi(endpoints: Record<string, Endpoint | FileEndpoint>, vers
 }
 
 function requestOf({ method, path, request }: Endpoint | FileEndpoint): Json {
-  const { properties = {}, required = [], ...rest } = schema(request, "input") as {
+  const {
+    properties = {},
+    required = [],
+    ...rest
+  } = schema(request, "input") as {
     properties?: Record<string, Json>;
     required?: string[];
   };

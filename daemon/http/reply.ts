@@ -7,7 +7,8 @@ import type { Log } from "../log.ts";
 /** What every answer carries: nothing is cached, guessed, framed, or told to other sites. */
 export const safeHeaders: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
-  "content-security-policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "content-security-policy":
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
   "referrer-policy": "no-referrer",
@@ -44,7 +45,10 @@ function recognise(error: unknown): AppError {
 }
 
 /** Answers outside express. The connection is closed, so that nobody goes on sending. */
-export function refuse(response: ServerResponse, { code, message, status }: Failure & { status: number }): void {
+export function refuse(
+  response: ServerResponse,
+  { code, message, status }: Failure & { status: number },
+): void {
   response.writeHead(status, { ...safeHeaders, "content-type": "application/json", connection: "close" });
   response.end(JSON.stringify({ code, message }));
 }

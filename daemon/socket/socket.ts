@@ -1,7 +1,7 @@
 import { createServer, type Server as HttpServer } from "node:http";
 import { Server, type Socket } from "socket.io";
 import type * as z from "zod";
-import { errorStatus } from "../../shared/errors.ts";
+import type { errorStatus } from "../../shared/errors.ts";
 import type { ClientEvents, Reply, ServerEvents } from "../../shared/protocol/socket.ts";
 import { socketRequests } from "../../shared/protocol/socket.ts";
 import type { AnalysisService } from "../analysis/service.ts";
@@ -60,7 +60,12 @@ export function createSockets(service: AnalysisService, { limits }: Config, log:
     });
   });
 
-  async function answer(socket: ClientSocket, event: string, value: unknown, rate: Rate): Promise<Reply<object>> {
+  async function answer(
+    socket: ClientSocket,
+    event: string,
+    value: unknown,
+    rate: Rate,
+  ): Promise<Reply<object>> {
     if (!rate.take()) return failed("too_many_requests", "Too many requests. Wait a moment.");
     if (!Object.hasOwn(socketRequests, event)) return failed("not_found", "There is no such request.");
     const name = event as keyof Requests;

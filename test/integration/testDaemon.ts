@@ -61,8 +61,9 @@ export async function startTestDaemon({
     async call(endpoint, request) {
       const response = await ask(...withToken(endpoint, request, daemon.token.reveal()));
       const body: unknown = await response.json();
-      if (!response.ok) throw Object.assign(new Error(JSON.stringify(body)), { status: response.status, body });
-      return endpoint.response.parse(body) as never;
+      if (!response.ok)
+        throw Object.assign(new Error(JSON.stringify(body)), { status: response.status, body });
+      return endpoint.response.parse(body);
     },
     async [Symbol.asyncDispose]() {
       await daemon[Symbol.asyncDispose]();

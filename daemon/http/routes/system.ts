@@ -6,13 +6,7 @@ import type { Guard } from "../guard.ts";
 import type { Handlers } from "../mount.ts";
 import type { Sessions } from "../sessions.ts";
 
-type Names =
-  | "getStatus"
-  | "listModels"
-  | "createCode"
-  | "createSession"
-  | "addOrigin"
-  | "shutdown";
+type Names = "getStatus" | "listModels" | "createCode" | "createSession" | "addOrigin" | "shutdown";
 
 export function systemHandlers(parts: {
   service: AnalysisService;

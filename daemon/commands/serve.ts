@@ -1,0 +1,51 @@
+import { Command, InvalidArgumentError } from "commander";
+import { loadConfig } from "../config.ts";
+import { toAbsolute } from "./absolute.ts";
+import { createLog } from "../log.ts";
+import { runUntilStopped } from "./runUntilStopped.ts";
+
+interface Options {
+  port?: number;
+  dataDir?: string;
+  root?: string[];
+  open?: true;
+  stdioLifetime?: true;
+}
+
+/** `edin serve`: the daemon. */
+export function serveCommand(): Command {
+  return new Command("serve")
+    .description("Start the daemon on 127.0.0.1 and print the address of its page.")
+    .option("--port <port>", "port; 0 lets the system choose", toPort)
+    .option("--data-dir <dir>", "folder of database and results", toAbsolute)
+    .option("--root <dir...>", "folders whose media may be read", (dir, dirs: string[] | undefined) => [
+      ...(dirs ?? []),
+      toAbsolute(dir),
+    ])
+    .option("--open", "open the page in the browser")
+    .option("--stdio-lifetime", "end when standard input closes: for a parent process that may die")
+    .action(serve);
+}
+
+async function serve({ port, dataDir, root, open, stdioLifetime }: Options): Promise<void> {
+  const config = loadConfig({ port, dataDir, roots: root });
+  const log = createLog(config.logLevel);
+  const { startDaemon } = await import("../server.ts");
+  const { createRunner } = await import("../analysis/runner.ts");
+  await using runner = createRunner(config);
+  await using daemon = await startDaemon(config, (request, context) => runner.run(request, context), log);
+  // Only a person at a terminal gets a link that lets a browser in.
+  const link = process.stdout.isTTY && !stdioLifetime ? daemon.createPageUrl() : daemon.url;
+  process.stdout.write(`EDIN listens on ${link}\n`);
+  if (open) {
+    const { openPage } = await import("./openPage.ts");
+    await openPage(config.dataDir, daemon.createPageUrl());
+  }
+  await runUntilStopped(log, { stdin: stdioLifetime === true, asked: daemon.stopAsked });
+}
+
+export function toPort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65535) return port;
+  throw new InvalidArgumentError("Give a number from 0 to 65535.");
+}
