@@ -225,7 +225,7 @@ def develop(rng, image, strong=False):
         reach = np.array([np.cos(angle), np.sin(angle)]) * n / 2
         cv2.line(kernel, tuple(np.round(n / 2 - reach).astype(int).tolist()), tuple(np.round(n / 2 + reach).astype(int).tolist()), 1.0)
         image = cv2.filter2D(image, -1, kernel / max(kernel.sum(), 1))
-    noise = abs(rng.normal(0, 0.022))
+    noise = abs(rng.normal(0, 0.014 if strong else 0.022))
     grain = rng.normal(0, noise, image.shape[:2] + ((1,) if rng.uniform() < 0.5 else (3,)))
     if rng.uniform() < 0.3:
         grain = cv2.GaussianBlur(np.broadcast_to(grain, image.shape).astype(np.float32), (0, 0), 0.7) * 1.8

@@ -62,7 +62,7 @@ class Head:
         self.expression = {}
         for i, name in enumerate(self.names):
             delta = data["expression"][i, kept].astype(np.float32) * scale[i]
-            moved = np.flatnonzero(np.abs(delta).max(1) > 1e-4)
+            moved = np.flatnonzero(np.abs(delta).max(1) > (0.02 if eyes_only else 1e-4))
             self.expression[name] = (moved, np.ascontiguousarray(delta[moved]))
         self.landmark68 = index[data["landmark68"]]
         self._near_eyes = [
@@ -108,7 +108,7 @@ class Head:
         """Vertices of a person with expression weights {name: weight}; lids stay outside the eyeballs."""
         vertices = person["vertices"].copy()
         for name, weight in expression.items():
-            if weight:
+            if weight and len(self.expression[name][0]):
                 moved, delta = self.expression[name]
                 vertices[moved] += np.float32(weight) * delta
         for near, (centre, radius) in zip(self._near_eyes, person["eyes"]):

@@ -220,7 +220,7 @@ class Renderer:
             else:
                 amount = rng.uniform(0, 0.22)
             pitch, yaw = angles_of(axes[side])
-            follow = rng.uniform(0.75, 1.1)
+            follow = rng.uniform(0.6, 1.05)
             look = {"Up": max(pitch, 0) / 0.5, "Down": max(-pitch, 0) / 0.6}
             outward = yaw if side == 0 else -yaw  # positive yaw looks to the picture's left
             look["Out"], look["In"] = max(outward, 0) / 0.7, max(-outward, 0) / 0.7
@@ -259,7 +259,7 @@ class Renderer:
         raster.shade_skin(image, owner, weights, triangles, points, self.normals, material, head.occlusion, self.texture_at,
                           self.texture, self.hair, light.towards, light.colour, light.ambient, shadow_axes, shadow_map,
                           shadow_scale, look, float(mouth))
-        sclera = np.array([0.62, 0.57, 0.53]) * rng.uniform(0.75, 1.15) * (1 - 0.25 * self.facts["darkness"])
+        sclera = np.array([0.62, 0.57, 0.53]) * rng.uniform(0.6, 1.15) * (1 - 0.25 * self.facts["darkness"])
         veins = sclera * np.array([0.9, rng.uniform(0.35, 0.8), rng.uniform(0.4, 0.8)])
         inner = self.iris * rng.uniform(0.9, 2.0) * np.array([1.15, 1.0, 0.8])
         colours = np.stack([self.iris, inner, sclera, veins])

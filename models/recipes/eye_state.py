@@ -1,0 +1,284 @@
+"""Open or closed: the eye-state networks, the thesis's plain CNN and a compact one.
+
+    python3 eye_state.py DATA CACHE compact|thesis [--renders 5000] [--epochs 40]
+
+DATA holds eye_state.zip, ict_facekit.npz and lfw_A-H.zip. Pictures of the valid folder are for the figures only.
+"""
+
+import argparse
+import copy
+import io
+import re
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import nn
+
+import eye_crops
+from common import check_disjoint, crop, resize_whole, seed_all
+from eye_renders import STATE_SCALE, eye_set
+from eye_state_publish import publish, scores
+from gaze import block, follow
+from measures import softmax
+
+SIDE, CROP_SCALE = 48, 1.8
+STORED = 72  # pictures are kept with room for framing jitter: crop scale 2.7 for those that were cut, all of a web picture
+LABELS = ["open", "closed"]
+SEED = 1962
+
+
+def grey_of(image):
+    """RGB [n, 3, h, w] -> grey [n, 1, h, w]."""
+    return 0.299 * image[:, 0:1] + 0.587 * image[:, 1:2] + 0.114 * image[:, 2:3]
+
+
+class Normalise(nn.Module):
+    """Grey 0..255 -> zero mean and unit deviation in each picture."""
+
+    def forward(self, grey):
+        middle = grey.mean((2, 3), keepdim=True)
+        spread = (grey - middle).pow(2).mean((2, 3), keepdim=True).sqrt()
+        return (grey - middle) / (spread + 4.0)
+
+
+class CompactState(nn.Module):
+    """Six convolutions, mean pooling."""
+
+    def __init__(self):
+        super().__init__()
+        self.normalise = Normalise()
+        self.features = nn.Sequential(block(1, 16, 2), block(16, 24), block(24, 40, 2), block(40, 48), block(48, 64, 2), block(64, 64))
+        self.head = nn.Sequential(nn.AvgPool2d(3), nn.Flatten(), nn.Dropout(0.3), nn.Linear(64 * 4, 2))
+
+    def read(self, grey):
+        return self.head(self.features(self.normalise(grey)))
+
+    def forward(self, image):
+        return self.read(grey_of(image))
+
+
+class ThesisState(nn.Module):
+    """A plain blink CNN: three convolutions with pooling, two fully connected layers."""
+
+    def __init__(self):
+        super().__init__()
+        self.normalise = Normalise()
+        pool = nn.MaxPool2d(2)
+        self.features = nn.Sequential(block(1, 16), pool, block(16, 32), pool, block(32, 64), pool)
+        self.head = nn.Sequential(nn.Flatten(), nn.Dropout(0.3), nn.Linear(64 * 36, 128), nn.ReLU(), nn.Dropout(0.3), nn.Linear(128, 2))
+
+    def read(self, grey):
+        return self.head(self.features(self.normalise(grey)))
+
+    def forward(self, image):
+        return self.read(grey_of(image))
+
+
+class Calibrated(nn.Module):
+    """What the product runs: probabilities and logits at a fitted temperature."""
+
+    def __init__(self, network, temperature):
+        super().__init__()
+        self.network, self.temperature = network, float(temperature)
+
+    def forward(self, image):
+        logits = self.network(image) / self.temperature
+        return logits.softmax(1), logits
+
+
+def web_pictures(data):
+    """eye_state.zip: pictures uint8 [n, 72, 72, 3], label, folder ("train" or "valid"), number in the file name."""
+    archive = zipfile.ZipFile(Path(data) / "eye_state.zip")
+    names = sorted(n for n in archive.namelist() if n.endswith(".jpg"))
+    original = [np.array(Image.open(io.BytesIO(archive.read(n))).convert("RGB")) for n in names]
+    pictures = np.stack([resize_whole(p, (STORED, STORED)).round().transpose(1, 2, 0).astype(np.uint8) for p in original])
+    exact = np.stack([resize_whole(p, (SIDE, SIDE)) for p in original])
+    label = np.array([LABELS.index(n.split("/")[1]) for n in names])
+    number = np.array([int(re.search(r"(\d+)\.jpg$", n).group(1)) for n in names])
+    return {"image": pictures, "exact": exact, "label": label, "folder": np.array([n.split("/")[0] for n in names]), "number": number}
+
+
+def related(a, b, limit=0.85):
+    """For each picture of `a` (as web_pictures gives them): is it nearly one of `b`, mirrored or not, or its neighbour?
+
+    The set's folders share people: the two eyes of one portrait have numbers side by side, some pictures are there twice.
+    """
+
+    def unit(pictures):
+        small = F.adaptive_avg_pool2d(torch.from_numpy(pictures).permute(0, 3, 1, 2).float(), 16).flatten(1)
+        small = small - small.mean(1, keepdim=True)
+        return small / small.norm(dim=1, keepdim=True)
+
+    target = unit(b["image"])
+    mirrored = np.ascontiguousarray(a["image"][:, :, ::-1])
+    likeness = torch.maximum(unit(a["image"]) @ target.T, unit(mirrored) @ target.T).amax(1).numpy()
+    beside = np.abs(a["number"][:, None] - b["number"][None, :]) <= 1
+    beside &= a["label"][:, None] == b["label"][None, :]
+    return (likeness > limit) | beside.any(1)
+
+
+def jitter(images, generator, room):
+    """Random framing, light, blur, noise: uint8 grey [n, 72, 72] -> float [n, 1, 48, 48].
+
+    `room` [n]: how much wider than the network's crop the stored picture is.
+    """
+    n = len(images)
+
+    def normal(*shape):
+        return torch.randn(*shape, generator=generator)
+
+    def uniform(low, high, *shape):
+        return low + (high - low) * torch.rand(*shape, generator=generator)
+
+    picture = images[:, None].float()
+    mirror = torch.where(torch.rand(n, generator=generator) < 0.5, -1.0, 1.0)
+    scale = torch.exp(uniform(-0.45, 0.2, n)) / room
+    stretch = torch.exp(0.08 * normal(n))
+    roll = 0.18 * normal(n)
+    theta = torch.zeros(n, 2, 3)
+    theta[:, 0, 0], theta[:, 0, 1] = torch.cos(roll) * scale * stretch * mirror, -torch.sin(roll) * scale
+    theta[:, 1, 0], theta[:, 1, 1] = torch.sin(roll) * scale * stretch * mirror, torch.cos(roll) * scale
+    theta[:, :, 2] = 0.12 * normal(n, 2) * scale[:, None]
+    grid = F.affine_grid(theta, (n, 1, SIDE, SIDE), align_corners=False)
+    picture = F.grid_sample(picture, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    soft = F.avg_pool2d(F.pad(picture, (2, 2, 2, 2), mode="replicate"), 5, 1)
+    picture = picture + (soft - picture) * uniform(-0.8, 1.0, n, 1, 1, 1)
+    small = F.interpolate(F.avg_pool2d(picture, 3), (SIDE, SIDE), mode="bilinear", align_corners=False)
+    picture = torch.where(torch.rand(n, 1, 1, 1, generator=generator) < 0.15, small, picture)
+    y, x = torch.meshgrid(torch.linspace(-1, 1, SIDE), torch.linspace(-1, 1, SIDE), indexing="ij")
+    slope = 0.3 * normal(n, 2, 1, 1)
+    picture = picture * torch.exp((slope[:, 0] * x + slope[:, 1] * y).clamp(-1, 1))[:, None]
+    picture = picture * uniform(0.3, 1.3, n, 1, 1, 1) + uniform(-30, 40, n, 1, 1, 1)
+    picture = picture + normal(n, 1, SIDE, SIDE) * (5 * normal(n, 1, 1, 1)).abs()
+    bar = torch.rand(n, 1, 1, 1, generator=generator) < 0.15
+    left = uniform(-1, 1, n, 1, 1)
+    hidden = ((x[None] - left).abs() < uniform(0.05, 0.25, n, 1, 1))[:, None] & (left.abs() > 0.6)[:, None]
+    picture = torch.where(bar & hidden, uniform(0, 255, n, 1, 1, 1), picture)
+    return picture.clamp(0, 255)
+
+
+def to_grey(images):
+    """uint8 RGB [n, h, w, 3] -> uint8 grey tensor [n, h, w]."""
+    return torch.from_numpy((images @ np.array([0.299, 0.587, 0.114], np.float32)).round().astype(np.uint8))
+
+
+def logits_of(network, pictures, batch=400):
+    network.eval()
+    with torch.no_grad():
+        return torch.cat([network(torch.from_numpy(np.ascontiguousarray(pictures[i : i + batch])).float())
+                          for i in range(0, len(pictures), batch)]).numpy()
+
+
+def train(network, sources, check, epochs, steps, history, rate=2e-3, batch=64):
+    """`sources`: list of (images, labels, room, share of a batch). `check`: (pictures, labels) unseen, for the curve."""
+    generator = torch.Generator().manual_seed(SEED)
+    optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=0.05)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, epochs * steps, pct_start=0.15)
+    network = network.to(memory_format=torch.channels_last)
+    average = copy.deepcopy(network).requires_grad_(False)
+    tensors = [(to_grey(images), [torch.from_numpy(np.flatnonzero(labels == k)) for k in (0, 1)], room, max(1, int(batch * share / 2)))
+               for images, labels, room, share in sources]
+    step = 0
+    for epoch in range(epochs):
+        network.train()
+        total = 0.0
+        for _ in range(steps):
+            pictures, wanted, rooms = [], [], []
+            for images, halves, room, count in tensors:
+                for label, half in enumerate(halves):
+                    chosen = half[torch.randint(len(half), (count,), generator=generator)]
+                    pictures.append(images[chosen])
+                    wanted.append(torch.full((count,), label))
+                    rooms.append(torch.full((count,), room))
+            inputs = jitter(torch.cat(pictures), generator, torch.cat(rooms)).contiguous(memory_format=torch.channels_last)
+            with torch.autocast("cpu", torch.bfloat16):
+                logits = network.read(inputs)
+            loss = F.cross_entropy(logits.float(), torch.cat(wanted), label_smoothing=0.05)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            step += 1
+            follow(average, network, min(0.998, step / (step + 20)))
+            total += loss.item()
+        right = float((logits_of(average, check[0]).argmax(1) == check[1]).mean())
+        history["loss train"].append(total / steps)
+        history["accuracy held-out part of training"].append(right)
+        print(f"epoch {epoch + 1} loss {total / steps:.4f} held out {right:.4f}", flush=True)
+    return average
+
+
+def render_labels(rendered):
+    """(label per render: 1 closed, which renders are clearly one or the other)."""
+    closed = (rendered["blink"] > 0.9).astype(np.int64)
+    return closed, (closed == 1) | (rendered["openness"] > 0.13)
+
+
+def inner(images):
+    """The network's crop of pictures stored at STATE_SCALE: [n, 72, 72, 3] -> float32 [n, 3, 48, 48]."""
+    side = STORED * CROP_SCALE / STATE_SCALE
+    return np.stack([crop(p, STORED / 2, STORED / 2, side, 0.0, (SIDE, SIDE)) for p in images])
+
+
+def rendered_figures(network, unseen):
+    """On renders of unseen people: the network, and the aspect ratio of the exact landmarks at a fixed threshold."""
+    closed, clear = render_labels(unseen)
+    found = scores(softmax(logits_of(network, inner(unseen["image"][clear]))), closed[clear])
+    threshold = 0.13
+    found["ear"] = {"threshold": threshold, "accuracy": round(float(((unseen["openness"] < threshold) == (closed == 1)).mean()), 4),
+                    "n": len(closed), "what": "all renders, also the narrow ones that the network's figure leaves out"}
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("data")
+    parser.add_argument("cache")
+    parser.add_argument("network", choices=["compact", "thesis"])
+    parser.add_argument("--renders", type=int, default=5000)
+    parser.add_argument("--epochs", type=int, default=25)
+    parser.add_argument("--steps", type=int, default=80)
+    parser.add_argument("--landmarks", help="npz of names and 68 landmarks of the LFW pictures: adds eyes cut from them")
+    arguments = parser.parse_args()
+    web = web_pictures(arguments.data)
+
+    def some(rows):
+        return {key: values[rows] for key, values in web.items()}
+
+    test = np.flatnonzero(web["folder"] == "valid")
+    pool = np.flatnonzero(web["folder"] == "train")
+    kept = pool[~related(some(pool), some(test))]
+    held = seed_all(SEED).permutation(kept)[: len(kept) // 10]
+    training = np.setdiff1d(kept, held)
+    training = training[~related(some(training), some(held))]
+    check_disjoint(train=training.tolist(), held=held.tolist(), test=test.tolist())
+    rendered, unseen = (eye_set(arguments.data, arguments.cache, "state", n, seed) for n, seed in ((arguments.renders, 21), (1000, 22)))
+    check_disjoint(train=rendered["identity"].tolist(), test=unseen["identity"].tolist())
+    closed, clear = render_labels(rendered)
+    room = STATE_SCALE / CROP_SCALE
+    sources = [(web["image"][training], web["label"][training], 1.0, 0.5), (rendered["image"][clear], closed[clear], room, 0.5)]
+    wild = None
+    if arguments.landmarks:
+        wild = eye_crops.lfw_eyes(arguments.data, arguments.landmarks, STORED, STATE_SCALE)
+        wild["exact"] = inner(wild["image"])
+        sources[1] = (*sources[1][:3], 0.25)
+        sources.append((wild["image"][wild["train"]], wild["label"][wild["train"]], room, 0.25))
+    seed_all(SEED)
+    network = CompactState() if arguments.network == "compact" else ThesisState()
+    history = {"loss train": [], "accuracy held-out part of training": []}
+    network = train(network, sources, (web["exact"][held], web["label"][held]), arguments.epochs, arguments.steps, history)
+    facts = {
+        "webTrain": len(training), "webHeldOut": len(held), "webLeftOut": len(pool) - len(training) - len(held),
+        "renders": int(clear.sum()), "rendersDrawn": arguments.renders, "renderedPeople": len(np.unique(rendered["identity"])),
+        "epochs": arguments.epochs, "steps": arguments.steps, "seed": SEED, "wild": 0 if wild is None else int(wild["train"].sum())}
+    sets = {"web": (web["exact"][test], web["label"][test]), "held": (web["exact"][held], web["label"][held])}
+    publish(f"eye-state-{arguments.network}", network, Calibrated, history, logits_of, sets, wild, facts,
+            {"rendered": rendered_figures(network, unseen)})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,259 @@
+"""Gaze of one eye from a 60 x 36 picture: the network of the thesis and a compact one, trained on renders only.
+
+    python3 gaze.py DATA CACHE compact|thesis [--train 16000] [--epochs 30] [--width 0.375]
+
+DATA holds ict_facekit.npz, lfw_A-H.zip (backgrounds) and mpiigaze_p00.zip. The real patches are read once, after
+training, for the figures; no choice of epoch or setting looks at them.
+"""
+
+import argparse
+import copy
+import io
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import nn
+
+from common import check_disjoint, resize_whole, seed_all
+from eye_renders import GAZE_SIZE, eye_set
+from gaze_publish import publish
+from measures import angular_error
+
+SIZE, CROP_SCALE = (60, 36), 1.25
+SEED = 20220
+REAL_NOTE = "The real figure below is the first one measured for this network."
+LEAST_OPENNESS = 0.08  # narrower eyes say nothing about gaze and are not trained on
+VALID_COUNT, VALID_SEED, TRAIN_SEED = 2000, 12, 11
+
+
+class Equalise(nn.Module):
+    """RGB 0..255 -> grey with a flat histogram in -1..1, as the MPIIGaze patches have it.
+
+    The cumulative histogram is piecewise linear between `knots` quantiles of the picture.
+    """
+
+    def __init__(self, knots=16):
+        super().__init__()
+        self.knots = knots
+
+    def forward(self, image):
+        grey = 0.299 * image[:, 0:1] + 0.587 * image[:, 1:2] + 0.114 * image[:, 2:3]
+        pixels = SIZE[0] * SIZE[1]
+        ordered = torch.topk(grey.flatten(1), pixels, dim=1, largest=False, sorted=True)[0]
+        at = torch.linspace(0, pixels - 1, self.knots + 1).round().long()
+        quantiles = ordered[:, at]
+        low = quantiles[:, :-1, None, None]
+        step = (quantiles[:, 1:, None, None] - low).clamp(min=0.25)
+        return ((grey - low) / step).clamp(0, 1).mean(1, keepdim=True) * 2 - 1
+
+
+def block(inputs, outputs, stride=1):
+    return nn.Sequential(nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU())
+
+
+class Network(nn.Module):
+    """Pitch and yaw in radians and, for training only, the logarithm of the error that the network expects in each."""
+
+    def read(self, flat):
+        return self.head(self.features(flat))
+
+    def forward(self, image):
+        return self.read(self.equalise(image))[:, :2]
+
+
+class CompactGaze(Network):
+    """Six convolutions and a narrow head."""
+
+    def __init__(self):
+        super().__init__()
+        self.equalise = Equalise()
+        self.features = nn.Sequential(block(1, 16, 2), block(16, 32), block(32, 48, 2), block(48, 64), block(64, 80, 2), block(80, 48))
+        self.head = nn.Sequential(nn.Flatten(), nn.Dropout(0.2), nn.Linear(48 * 5 * 8, 40), nn.ReLU(), nn.Linear(40, 4))
+
+
+class ThesisGaze(Network):
+    """The thesis's table: 64 x 64 eye; conv 32; 64, 64; 128 x 3; 256 x 3 with batch norm and 2 x 2 pooling; FC 1024, 512, 2.
+
+    `width` scales every layer but the last; 1.0 is the thesis's own. The 60 x 36 picture is stretched to 64 x 64 inside.
+    """
+
+    def __init__(self, width=0.375):
+        super().__init__()
+        c1, c2, c3, c4, f1, f2 = (max(8, int(round(n * width))) for n in (32, 64, 128, 256, 1024, 512))
+        self.equalise = Equalise()
+        pool = nn.MaxPool2d(2)
+        self.features = nn.Sequential(
+            block(1, c1), pool, block(c1, c2), block(c2, c2), pool, block(c2, c3), block(c3, c3), block(c3, c3), pool,
+            block(c3, c4), block(c4, c4), block(c4, c4), pool)
+        self.head = nn.Sequential(nn.Flatten(), nn.Linear(c4 * 16, f1), nn.ReLU(), nn.Dropout(0.3), nn.Linear(f1, f2), nn.ReLU(),
+                                  nn.Linear(f2, 4))
+
+    def read(self, flat):
+        return self.head(self.features(F.interpolate(flat, (64, 64), mode="bilinear", align_corners=False)))
+
+
+def jitter(images, gaze, generator, strength=1.0):
+    """Random framing, light, blur and noise: uint8 [n, 48, 80] -> float [n, 3, 36, 60] and the turned gaze."""
+    n = len(images)
+
+    def normal(*shape):
+        return torch.randn(*shape, generator=generator)
+
+    def uniform(low, high, *shape):
+        return low + (high - low) * torch.rand(*shape, generator=generator)
+
+    picture = images[:, None].float()
+    scale = torch.exp(0.06 * strength * normal(n))
+    stretch = torch.exp(0.03 * strength * normal(n))
+    roll = 0.05 * strength * normal(n)
+    cos, sin = torch.cos(roll), torch.sin(roll)
+    kx, ky = SIZE[0] / GAZE_SIZE[0], SIZE[1] / GAZE_SIZE[1]
+    ratio = GAZE_SIZE[1] / GAZE_SIZE[0]
+    theta = torch.zeros(n, 2, 3)
+    theta[:, 0, 0], theta[:, 0, 1] = cos * scale * stretch * kx, -sin * scale * ky * ratio
+    theta[:, 1, 0], theta[:, 1, 1] = sin * scale * stretch * kx / ratio, cos * scale * ky
+    theta[:, 0, 2] = 0.035 * strength * normal(n)
+    theta[:, 1, 2] = 0.06 * strength * normal(n)
+    grid = F.affine_grid(theta, (n, 1, SIZE[1], SIZE[0]), align_corners=False)
+    picture = F.grid_sample(picture, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    soft = F.avg_pool2d(F.pad(picture, (1, 1, 1, 1), mode="replicate"), 3, 1)
+    picture = picture + (soft - picture) * uniform(-0.6, 1.0, n, 1, 1, 1).clamp(min=-0.3)
+    # A light gradient across the patch: brow shadow, lamp at one side.
+    y, x = torch.meshgrid(torch.linspace(-1, 1, SIZE[1]), torch.linspace(-1, 1, SIZE[0]), indexing="ij")
+    slope = 0.35 * strength * normal(n, 2, 1, 1)
+    bend = 0.25 * strength * normal(n, 1, 1)
+    field = slope[:, 0] * x + slope[:, 1] * y + bend * (x * x + y * y - 0.7)
+    picture = picture * torch.exp(field.clamp(-1.2, 1.2))[:, None]
+    picture = picture * uniform(0.6, 1.2, n, 1, 1, 1) + normal(n, 1, SIZE[1], SIZE[0]) * (5 * normal(n, 1, 1, 1)).abs()
+    picture = picture.clamp(0, 255)
+    # Turning the crop by roll turns the gaze back by roll.
+    pitch, yaw = gaze[:, 0], gaze[:, 1]
+    gx, gy, gz = -torch.cos(pitch) * torch.sin(yaw), -torch.sin(pitch), -torch.cos(pitch) * torch.cos(yaw)
+    rx, ry = cos * gx + sin * gy, -sin * gx + cos * gy
+    turned = torch.stack([torch.asin((-ry).clamp(-1, 1)), torch.atan2(-rx, -gz)], 1)
+    return picture.expand(-1, 3, -1, -1), turned
+
+
+def flip(images, gaze, generator):
+    """Mirrors half of the pictures; yaw changes sign. So both eyes look the same to the network."""
+    chosen = torch.rand(len(images), generator=generator) < 0.5
+    images = torch.where(chosen[:, None, None], images.flip(2), images)
+    return images, torch.stack([gaze[:, 0], torch.where(chosen, -gaze[:, 1], gaze[:, 1])], 1)
+
+
+def centre(images):
+    """The middle 60 x 36 as float [n, 3, 36, 60]."""
+    x, y = (GAZE_SIZE[0] - SIZE[0]) // 2, (GAZE_SIZE[1] - SIZE[1]) // 2
+    return images[:, None, y : y + SIZE[1], x : x + SIZE[0]].float().expand(-1, 3, -1, -1)
+
+
+def predict(network, pictures, batch=500):
+    network.eval()
+    with torch.no_grad():
+        return torch.cat([network(pictures[i : i + batch].float()) for i in range(0, len(pictures), batch)]).numpy()
+
+
+def laplace_loss(said, wanted):
+    """Negative log-likelihood of Laplace errors: pictures that hide the gaze count less than those that show it."""
+    spread = said[:, 2:].clamp(-4.0, 1.0)
+    return ((said[:, :2] - wanted).abs() * torch.exp(-spread) + spread).mean()
+
+
+def follow(average, network, keep):
+    """Moves the averaged weights towards the network's."""
+    with torch.no_grad():
+        for a, b in zip(average.state_dict().values(), network.state_dict().values()):
+            if a.dtype.is_floating_point:
+                a.mul_(keep).add_(b, alpha=1 - keep)
+            else:
+                a.copy_(b)
+
+
+def train(network, training, valid, epochs, rate, history):
+    """AdamW, cosine, exponential moving average; the weights of the last epoch are kept."""
+    generator = torch.Generator().manual_seed(SEED)
+    images, gaze = torch.from_numpy(training["image"]), torch.from_numpy(training["gaze"]).float()
+    valid_pictures = centre(torch.from_numpy(valid["image"]))
+    optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=0.03)
+    batch = 64
+    steps = epochs * (len(images) // batch)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, steps, pct_start=0.15)
+    average = copy.deepcopy(network).requires_grad_(False)
+    network = network.to(memory_format=torch.channels_last)
+    step = 0
+    for epoch in range(epochs):
+        network.train()
+        started, total = time.time(), 0.0
+        order = torch.randperm(len(images), generator=generator)
+        for i in range(0, len(order) - batch + 1, batch):
+            chosen = order[i : i + batch]
+            pictures, wanted = flip(images[chosen], gaze[chosen], generator)
+            pictures, wanted = jitter(pictures, wanted, generator)
+            with torch.no_grad():
+                pictures = network.equalise(pictures).contiguous(memory_format=torch.channels_last)
+            with torch.autocast("cpu", torch.bfloat16):
+                said = network.read(pictures)
+            loss = laplace_loss(said.float(), wanted)
+            optimiser.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimiser.step()
+            schedule.step()
+            step += 1
+            follow(average, network, min(0.998, step / (step + 50)))
+            total += loss.item()
+        error = angular_error(predict(average, valid_pictures), valid["gaze"]).mean()
+        history["loss train"].append(total / (len(order) // batch))
+        history["degrees rendered, unseen people"].append(float(error))
+        print(f"epoch {epoch + 1} loss {history['loss train'][-1]:.4f} valid {error:.2f} deg, {time.time() - started:.0f} s", flush=True)
+    return average
+
+
+def real_patches(data):
+    """The MPIIGaze patches as the product would feed them, with (pitch, yaw)."""
+    archive = zipfile.ZipFile(Path(data) / "mpiigaze_p00.zip")
+    rows = [line.split(",") for line in archive.read("labels.csv").decode().split()[1:]]
+    pictures = [resize_whole(np.array(Image.open(io.BytesIO(archive.read("images/" + row[0])))), SIZE) for row in rows]
+    return np.stack(pictures), np.array([[float(row[1]), float(row[2])] for row in rows])
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("data")
+    parser.add_argument("cache")
+    parser.add_argument("network", choices=["compact", "thesis"])
+    parser.add_argument("--train", type=int, default=16000)
+    parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--width", type=float, default=0.375)
+    parser.add_argument("--train-seed", type=int, default=TRAIN_SEED)
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--dry", action="store_true", help="train and print, publish nothing")
+    arguments = parser.parse_args()
+    valid = eye_set(arguments.data, arguments.cache, "gaze", VALID_COUNT, VALID_SEED)
+    training = eye_set(arguments.data, arguments.cache, "gaze", arguments.train, arguments.train_seed)
+    visible = training["openness"] > LEAST_OPENNESS
+    training = {key: values[visible] for key, values in training.items()}
+    check_disjoint(train=training["identity"].tolist(), valid=valid["identity"].tolist())
+    seed_all(SEED)
+    network = CompactGaze() if arguments.network == "compact" else ThesisGaze(arguments.width)
+    history = {"loss train": [], "degrees rendered, unseen people": []}
+    network = train(network, training, valid, arguments.epochs, arguments.rate, history)
+    torch.save(network.state_dict(), Path(arguments.cache) / f"gaze-{arguments.network}.pt")
+    if arguments.dry:
+        return
+    pictures, truth = real_patches(arguments.data)
+    facts = {"rendered": len(training["image"]), "people": len(np.unique(training["identity"])), "epochs": arguments.epochs,
+             "seed": SEED, "renderSeed": arguments.train_seed, "realNote": REAL_NOTE}
+    if arguments.network == "thesis":
+        facts["width"] = arguments.width
+    publish(f"gaze-{arguments.network}", network, facts, history, training, valid, centre(torch.from_numpy(valid["image"])),
+            torch.from_numpy(pictures), truth, predict)
+
+
+if __name__ == "__main__":
+    main()
