@@ -31,11 +31,14 @@ export async function makeTurnedClip(file: string, clockwiseDeg: number, ...args
   return makeClip(file, "-i", straight, "-c", "copy", "-metadata:s:v:0", `rotate=${360 - clockwiseDeg}`);
 }
 
+let found: Promise<Ffmpeg[]> | undefined;
+
 /** The npm packages' programs and, where PATH has others, those too. */
-export async function everyFfmpeg(): Promise<Ffmpeg[]> {
-  const bundled = await defaultFfmpeg();
-  const onPath = await findFfmpeg({}, { PATH: process.env["PATH"] ?? "" });
-  return onPath.ffmpeg === bundled.ffmpeg ? [bundled] : [bundled, onPath];
+export function everyFfmpeg(): Promise<Ffmpeg[]> {
+  found ??= Promise.all([defaultFfmpeg(), findFfmpeg({}, { PATH: process.env["PATH"] ?? "" })]).then(
+    ([bundled, onPath]) => (onPath.ffmpeg === bundled.ffmpeg ? [bundled] : [bundled, onPath]),
+  );
+  return found;
 }
 
 /** Names of the ffmpeg and ffprobe processes that this process has started and that still run (Linux). */

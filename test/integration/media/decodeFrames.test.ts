@@ -15,7 +15,7 @@ const h264 = ["-c:v", "libx264", "-pix_fmt", "yuv420p"];
 async function decode(file: string, options: DecodeFramesOptions = {}): Promise<Frame[]> {
   const frames: Frame[] = [];
   for await (const frame of decodeFrames(file, await probeMedia(file, options), options)) {
-    frames.push({ ...frame, data: Uint8Array.from(frame.data) });
+    frames.push({ ...frame, data: new Uint8Array(frame.data) });
   }
   return frames;
 }

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
+import path from "node:path";
+import { decodeAudio } from "../../../daemon/media/decodeAudio.ts";
+import { decodeFrames } from "../../../daemon/media/decodeFrames.ts";
+import { probeMedia } from "../../../daemon/media/probe.ts";
+import { makeSampleClip } from "../../../daemon/media/sampleClip.ts";
+import { temporaryFolder } from "./clips.ts";
+
+describe("makeSampleClip", () => {
+  const folder = temporaryFolder();
+
+  it("makes sixteen seconds of moving pictures with sound, and leaves nothing else", async function () {
+    this.timeout(300_000);
+    const file = path.join(folder.path, "sample.mp4");
+    const progress: number[] = [];
+    await makeSampleClip(file, { onProgress: (done) => progress.push(done) });
+    assert.deepEqual(await readdir(folder.path), ["sample.mp4"]);
+    assert.deepEqual([progress.length, progress.at(-1)], [400, 1]);
+
+    const info = await probeMedia(file);
+    const { codec, width, height, frameRate } = info.video!;
+    assert.deepEqual([codec, width, height, frameRate], ["h264", 1280, 720, 25]);
+    assert.equal(info.audio?.codec, "aac");
+    let frames = 0;
+    let changes = 0;
+    let before = 0;
+    for await (const { data } of decodeFrames(file, info, { maxHeight: 90 })) {
+      const sum = data.subarray(0, 160 * 90).reduce((all, luma) => all + luma, 0);
+      if (sum !== before) changes++;
+      before = sum;
+      frames++;
+    }
+    assert.equal(frames, 400);
+    assert.ok(changes > 380, `${changes} of ${frames} pictures differ from the one before`);
+    let energy = 0;
+    for await (const { samples } of decodeAudio(file, info, { sampleRateHz: 16_000 })) {
+      energy += samples.reduce((sum, sample) => sum + sample * sample, 0);
+    }
+    assert.ok(Math.sqrt(energy / (16 * 16_000)) > 0.02);
+  });
+});
