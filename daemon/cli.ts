@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { analyzeCommand } from "./commands/analyze.ts";
+import { evaluateCommand } from "./commands/evaluate.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { openCommand } from "./commands/open.ts";
 import { serveCommand } from "./commands/serve.ts";
@@ -11,6 +12,7 @@ export function createProgram(version: string): Command {
     .description("Reads emotions from faces and voices, for research and annotation.")
     .version(version)
     .addCommand(analyzeCommand())
+    .addCommand(evaluateCommand())
     .addCommand(modelsCommand())
     .addCommand(openCommand())
     .addCommand(serveCommand())

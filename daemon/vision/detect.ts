@@ -18,12 +18,17 @@ export interface FaceDetector {
   detect(picture: Picture): Promise<Detection[]>;
 }
 
-/** Finds faces with a network of the task `face`: letterbox, network, threshold, removal of overlaps. */
-export function createDetector(model: Model): FaceDetector {
+/**
+ * Finds faces with a network of the task `face`: letterbox, network, threshold, removal of overlaps.
+ *
+ * @param leastScore The entry's own threshold by default.
+ */
+export function createDetector(model: Model, leastScore?: number): FaceDetector {
   const { scoreThreshold, overlapLimit, toFaceSquare, keypoints } = readPreprocessing(
     model.entry,
     faceDetectorSchema,
   );
+  const threshold = leastScore ?? scoreThreshold;
   const batch = new ImageBatch(model);
   const rightEye = keypoints.indexOf("right eye");
   const leftEye = keypoints.indexOf("left eye");
@@ -41,7 +46,7 @@ export function createDetector(model: Model): FaceDetector {
       const found: Detection[] = [];
       for (let i = 0; i < scores.length; i++) {
         const score = scores[i]!;
-        if (score < scoreThreshold) continue;
+        if (score < threshold) continue;
         const x = (boxes[4 * i]! - left) / scale;
         const y = (boxes[4 * i + 1]! - top) / scale;
         const width = (boxes[4 * i + 2]! - boxes[4 * i]!) / scale;

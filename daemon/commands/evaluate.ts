@@ -1,0 +1,65 @@
+import { rename, writeFile } from "node:fs/promises";
+import { Command, Option } from "commander";
+import { deviceChoiceSchema, type DeviceChoice } from "../../shared/protocol/results.ts";
+import { childEnvironment, loadConfig } from "../config.ts";
+import { printJson } from "./output.ts";
+
+interface Options {
+  faces: "crop" | "detect";
+  out?: string;
+  device?: DeviceChoice;
+}
+
+/** `edin evaluate MODEL_ID DATASET`. */
+export function evaluateCommand(): Command {
+  return new Command("evaluate")
+    .description("Measure one network on a labelled set and print the figures as JSON.")
+    .argument("<model>", "id of a network, or a task for its default")
+    .argument("<dataset>", "folder of the set; the README gives the formats")
+    .addOption(
+      new Option("--faces <how>", "take each picture as the face (or eye), or find the face first")
+        .choices(["crop", "detect"])
+        .default("crop"),
+    )
+    .option("--out <file>", "write the JSON there instead of on the terminal")
+    .addOption(new Option("--device <device>", "where to run").choices(deviceChoiceSchema.options))
+    .action(run);
+}
+
+async function run(modelId: string, dataset: string, { faces, out, device }: Options): Promise<void> {
+  const { openModels } = await import("../inference/models.ts");
+  const { evaluate } = await import("../evaluation/evaluate.ts");
+  const { findFfmpeg } = await import("../media/ffmpeg.ts");
+  const config = loadConfig({ device });
+  const ffmpeg = await findFfmpeg(config, childEnvironment());
+  await using models = await openModels(config);
+  const progress = createProgress();
+  const result = await evaluate(modelId, dataset, { models, faces, ffmpeg, onProgress: progress.show });
+  progress.end();
+  for (const note of result.notes) process.stderr.write(`${note}\n`);
+  if (result.unreadable.count > 0)
+    process.stderr.write(`${result.unreadable.count} files could not be read; the result lists them.\n`);
+  if (out === undefined) {
+    printJson(result);
+    return;
+  }
+  await writeFile(`${out}.part`, `${JSON.stringify(result, null, 2)}\n`);
+  await rename(`${out}.part`, out);
+}
+
+/** A line on stderr that counts on a terminal, and every tenth of the way otherwise. */
+function createProgress() {
+  const terminal = process.stderr.isTTY;
+  let shown = 0;
+  return {
+    show: (done: number, total: number): void => {
+      const tenth = Math.floor((10 * done) / total);
+      if (terminal) process.stderr.write(`\r${done} of ${total}`);
+      else if (tenth > shown) process.stderr.write(`${done} of ${total}\n`);
+      shown = tenth;
+    },
+    end: () => {
+      if (terminal) process.stderr.write("\n");
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { readdir } from "node:fs/promises";
+import path from "node:path";
+import { AppError } from "../../shared/errors.ts";
+import { isThere, readTable, resolveInside } from "./dataset.ts";
+
+/** One labelled file of a set. */
+export interface LabelledFile {
+  /** As the set names it: relative to its folder. */
+  readonly path: string;
+  readonly file: string;
+  readonly label: string;
+  /** The person it shows, where the set says so. */
+  readonly subject?: string;
+}
+
+/** What systems leave in folders. */
+const notData = /^(\.|__MACOSX$|Thumbs\.db$|desktop\.ini$)/i;
+
+/**
+ * A set of labelled files: `labels.csv` with `path,label[,subject]` where there is one, else one sub-folder a label.
+ *
+ * @throws AppError `not_found`, `invalid_csv`, `invalid_path`, `unknown_label` with the known ones, `not_enough_data`.
+ */
+export async function readClassSet(folder: string, known: readonly string[]): Promise<LabelledFile[]> {
+  const files = (await isThere(path.join(folder, "labels.csv")))
+    ? await readLabels(folder)
+    : await readSubFolders(folder);
+  const unknown = [...new Set(files.map((f) => f.label))].filter((label) => !known.includes(label));
+  if (unknown.length > 0)
+    throw new AppError(
+      "unknown_label",
+      `The set has ${unknown.map((l) => `"${l}"`).join(", ")}. Known labels: ${known.join(", ")}.`,
+    );
+  if (files.length === 0)
+    throw new AppError(
+      "not_enough_data",
+      `${folder} holds no labelled files. It needs a labels.csv or a sub-folder for each label.`,
+    );
+  return files;
+}
+
+async function readLabels(folder: string): Promise<LabelledFile[]> {
+  const rows = await readTable(folder, ["path", "label"]);
+  const subjects = rows.every((row) => (row["subject"] ?? "") !== "");
+  return rows.map((row) => ({
+    path: row.path,
+    file: resolveInside(folder, row.path),
+    label: row.label,
+    ...(subjects ? { subject: row["subject"]! } : {}),
+  }));
+}
+
+async function readSubFolders(folder: string): Promise<LabelledFile[]> {
+  const found: LabelledFile[] = [];
+  const labels = (await readdir(folder, { withFileTypes: true })).filter(
+    (e) => e.isDirectory() && !notData.test(e.name),
+  );
+  for (const { name: label } of labels) {
+    const inside = await readdir(path.join(folder, label), { withFileTypes: true, recursive: true });
+    for (const entry of inside) {
+      const file = path.join(entry.parentPath, entry.name);
+      const relative = path.relative(folder, file);
+      if (entry.isFile() && !relative.split(path.sep).some((part) => notData.test(part)))
+        found.push({ path: relative, file, label });
+    }
+  }
+  return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+}

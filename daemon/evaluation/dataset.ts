@@ -1,0 +1,106 @@
+import { readFile, stat } from "node:fs/promises";
+import path from "node:path";
+import { parseCsv } from "../../shared/csv.ts";
+import { AppError, isAppError, type ErrorCode } from "../../shared/errors.ts";
+import type { Ffmpeg } from "../media/ffmpeg.ts";
+
+/** What every measurement needs besides its networks. */
+export interface EvaluationContext {
+  readonly ffmpeg?: Ffmpeg | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** A file of the set that could not be read; it counts nowhere else. */
+export interface Unreadable {
+  readonly path: string;
+  readonly code: ErrorCode;
+  readonly reason: string;
+}
+
+/**
+ * Reads every file of a set in turn. One that cannot be read is listed and does not end the work.
+ *
+ * @throws AppError `not_enough_data` when none can be read; whatever else goes wrong.
+ */
+export async function readEach<File extends { readonly path: string }, T>(
+  files: readonly File[],
+  read: (file: File) => Promise<T>,
+  { signal, onProgress }: EvaluationContext,
+): Promise<{ read: { file: File; value: T }[]; unreadable: Unreadable[] }> {
+  const done: { file: File; value: T }[] = [];
+  const unreadable: Unreadable[] = [];
+  for (const [i, file] of files.entries()) {
+    signal?.throwIfAborted();
+    try {
+      done.push({ file, value: await read(file) });
+    } catch (error) {
+      if (!isAppError(error) || !fileFaults.has(error.code)) throw error;
+      unreadable.push({ path: file.path, code: error.code, reason: error.message });
+    }
+    onProgress?.(i + 1, files.length);
+  }
+  if (done.length === 0) {
+    const first = unreadable[0];
+    throw new AppError(
+      "not_enough_data",
+      `None of the ${files.length} files could be read${first ? `; the first: ${first.reason}` : ""}.`,
+    );
+  }
+  return { read: done, unreadable };
+}
+
+/** Faults of one file, which say nothing about the others. */
+const fileFaults: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "media_not_found",
+  "media_empty",
+  "media_unreadable",
+  "media_unsupported",
+  "media_too_large",
+  "media_timeout",
+  "no_audio",
+]);
+
+/**
+ * The rows of the set's labels.csv.
+ *
+ * @throws AppError `not_found` without the file, `invalid_csv`.
+ */
+export async function readTable<Column extends string>(folder: string, columns: readonly Column[]) {
+  const file = path.join(folder, "labels.csv");
+  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+    throw new AppError(
+      "not_found",
+      `There is no readable ${file}. It needs the columns ${columns.join(",")}.`,
+      {
+        cause,
+      },
+    );
+  });
+  return parseCsv(text, columns);
+}
+
+/** A number of a table. @throws AppError `invalid_csv`. */
+export function numberOf(text: string, column: string): number {
+  const value = text === "" ? NaN : Number(text);
+  if (Number.isFinite(value)) return value;
+  throw new AppError("invalid_csv", `"${text}" in the column ${column} is not a number.`);
+}
+
+/** A path of a table, which may not leave the set. @throws AppError `invalid_path`. */
+export function resolveInside(folder: string, relative: string): string {
+  const file = path.resolve(folder, relative);
+  if (relative !== "" && !relative.includes("\0") && file.startsWith(path.resolve(folder) + path.sep))
+    return file;
+  throw new AppError(
+    "invalid_path",
+    `The path "${relative}" of labels.csv does not lie in the set's folder.`,
+  );
+}
+
+export async function isThere(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
+}

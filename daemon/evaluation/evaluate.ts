@@ -1,0 +1,106 @@
+import { stat } from "node:fs/promises";
+import { expressionLabels, eyeStateLabels, speechLabels } from "../../shared/emotion/labels.ts";
+import { AppError } from "../../shared/errors.ts";
+import type { Task } from "../../shared/protocol/models.ts";
+import type { Model, Models } from "../inference/models.ts";
+import { evaluateBoxes } from "./boxes.ts";
+import { evaluateClasses } from "./classes.ts";
+import type { EvaluationContext, Unreadable } from "./dataset.ts";
+import { evaluateGaze } from "./gaze.ts";
+import { evaluateLandmarks } from "./landmarks.ts";
+import {
+  createExpressionFileReader,
+  createEyeStateFileReader,
+  createGazeFileReader,
+  type Faces,
+} from "./pictureReaders.ts";
+import { createSpeechFileReader } from "./speech.ts";
+
+export interface EvaluateOptions extends EvaluationContext {
+  readonly models: Models;
+  readonly faces: Faces;
+}
+
+/** What every measurement says; the figures of its task stand beside these. */
+export interface Measured {
+  /** Files that were read. */
+  readonly n: number;
+  /** Faces (for `face`: boxes) that were not found; each counts as an error. */
+  readonly missed: number;
+  /** What a reader of the figures should know, in sentences. */
+  readonly notes: readonly string[];
+  readonly unreadable: readonly Unreadable[];
+}
+
+type Evaluator = (folder: string, model: Model, options: EvaluateOptions) => Promise<Measured>;
+
+/** How each task is measured: its labels, its preprocessing and reader, its figures. */
+const evaluators: Readonly<Partial<Record<Task, Evaluator>>> = Object.freeze<
+  Partial<Record<Task, Evaluator>>
+>({
+  expression: async (folder, model, options) =>
+    evaluateClasses(
+      folder,
+      {
+        known: expressionLabels,
+        labels: model.entry.labels,
+        read: await createExpressionFileReader(model, options),
+      },
+      options,
+    ),
+  "eye-state": async (folder, model, options) =>
+    evaluateClasses(
+      folder,
+      {
+        known: eyeStateLabels,
+        labels: model.entry.labels,
+        read: await createEyeStateFileReader(model, options),
+      },
+      options,
+    ),
+  speech: (folder, model, options) =>
+    evaluateClasses(
+      folder,
+      {
+        known: [...speechLabels, "contempt"],
+        labels: model.entry.labels,
+        read: createSpeechFileReader(model, options),
+      },
+      options,
+    ),
+  gaze: async (folder, model, options) =>
+    evaluateGaze(folder, await createGazeFileReader(model, options), options),
+  landmarks: (folder, model, options) => evaluateLandmarks(folder, options.models, model.entry.id, options),
+  face: evaluateBoxes,
+});
+
+/**
+ * Runs one network on a labelled set; DESIGN of the formats in README, "Evaluate".
+ *
+ * @param modelId Id of a network, or a task for its default.
+ * @throws AppError `model_unknown`, `not_found`, `invalid_request` for a task that has no sets, and those of the set.
+ */
+export async function evaluate(modelId: string, folder: string, options: EvaluateOptions) {
+  if (!(await stat(folder).catch(() => undefined))?.isDirectory())
+    throw new AppError("not_found", `${folder} is not a folder. Name the folder that holds the set.`);
+  const model = await options.models.load(modelId);
+  const { id, sha256, task } = model.entry;
+  const evaluator = evaluators[task];
+  if (evaluator === undefined)
+    throw new AppError(
+      "invalid_request",
+      `${id} reads other networks' output, not files: its figures are in its card (edin models show ${id}).`,
+    );
+  const { n, missed, unreadable, notes, ...figures } = await evaluator(folder, model, options);
+  return {
+    model: id,
+    sha256,
+    task,
+    provider: model.provider,
+    n,
+    missed,
+    ...figures,
+    notes,
+    unreadable: { count: unreadable.length, files: unreadable },
+  };
+}
