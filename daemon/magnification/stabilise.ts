@@ -1,0 +1,163 @@
+import type { Frame } from "../media/frame.ts";
+
+/** A similarity from crop to picture: the crop's centre, its width in source pixels, its turn. */
+export interface CropPose {
+  readonly cx: number;
+  readonly cy: number;
+  readonly sidePx: number;
+  readonly rollRad: number;
+}
+
+/**
+ * Points that the skull carries, so that an expression does not move the crop: bridge and base of the nose, corners of
+ * the eyes (iBUG 68).
+ */
+const rigidPoints = [27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 39, 42, 45] as const;
+
+/** The crop's side over the face square's side: forehead and chin have room. */
+const cropScale = 1.5;
+
+/**
+ * Follows a head so that magnification sees the face move, not the head: the pose of each frame is the least-squares
+ * similarity of the rigid points to those of the frame where the crop began (Umeyama 1991), applied to that frame's crop.
+ */
+export class Stabiliser {
+  #reference:
+    { readonly points: readonly (readonly [number, number])[]; readonly pose: CropPose } | undefined;
+
+  /** Starts from the next face anew, as after a scene cut or a lost face. */
+  reset(): void {
+    this.#reference = undefined;
+  }
+
+  /** @param landmarks x0, y0, ..., x67, y67 in picture pixels */
+  follow(landmarks: ArrayLike<number>): CropPose {
+    const points = rigidPoints.map((k) => [landmarks[2 * k]!, landmarks[2 * k + 1]!] as const);
+    if (this.#reference === undefined) {
+      this.#reference = { points, pose: firstPose(landmarks) };
+      return this.#reference.pose;
+    }
+    const { points: from, pose } = this.#reference;
+    const { scale, rollRad, map } = similarity(from, points);
+    const [cx, cy] = map(pose.cx, pose.cy);
+    return { cx, cy, sidePx: pose.sidePx * scale, rollRad: pose.rollRad + rollRad };
+  }
+}
+
+/** The face square's crop: models/README.md. */
+function firstPose(landmarks: ArrayLike<number>): CropPose {
+  const mean = (from: number, to: number, axis: 0 | 1): number => {
+    let sum = 0;
+    for (let k = from; k < to; k++) sum += landmarks[2 * k + axis]!;
+    return sum / (to - from);
+  };
+  const rollRad = Math.atan2(mean(42, 48, 1) - mean(36, 42, 1), mean(42, 48, 0) - mean(36, 42, 0));
+  const cos = Math.cos(rollRad);
+  const sin = Math.sin(rollRad);
+  const turned = Array.from({ length: 68 }, (_, k) => {
+    const x = landmarks[2 * k]!;
+    const y = landmarks[2 * k + 1]!;
+    return [cos * x + sin * y, cos * y - sin * x] as const;
+  });
+  const xs = turned.map(([x]) => x);
+  const ys = turned.map(([, y]) => y);
+  const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+  const [u, v] = [(left + right) / 2, (top + bottom) / 2];
+  return {
+    cx: cos * u - sin * v,
+    cy: sin * u + cos * v,
+    sidePx: cropScale * Math.max(right - left, bottom - top),
+    rollRad,
+  };
+}
+
+/** The similarity that takes `from` to `to` with the least squared error. */
+function similarity(
+  from: readonly (readonly [number, number])[],
+  to: readonly (readonly [number, number])[],
+): { scale: number; rollRad: number; map: (x: number, y: number) => readonly [number, number] } {
+  const centre = (points: readonly (readonly [number, number])[]): readonly [number, number] => [
+    points.reduce((sum, [x]) => sum + x, 0) / points.length,
+    points.reduce((sum, [, y]) => sum + y, 0) / points.length,
+  ];
+  const [fx, fy] = centre(from);
+  const [tx, ty] = centre(to);
+  let dot = 0;
+  let cross = 0;
+  let spread = 0;
+  for (const [k, [x, y]] of from.entries()) {
+    const [dx, dy] = [x - fx, y - fy];
+    const [ex, ey] = [to[k]![0] - tx, to[k]![1] - ty];
+    dot += dx * ex + dy * ey;
+    cross += dx * ey - dy * ex;
+    spread += dx * dx + dy * dy;
+  }
+  const a = spread > 0 ? dot / spread : 1;
+  const b = spread > 0 ? cross / spread : 0;
+  return {
+    scale: Math.hypot(a, b),
+    rollRad: Math.atan2(b, a),
+    map: (x, y) => [tx + a * (x - fx) - b * (y - fy), ty + b * (x - fx) + a * (y - fy)],
+  };
+}
+
+/**
+ * Cuts a square crop of even `size` out of a frame, as a frame of its own: each plane is sampled bilinearly, with the
+ * picture's edge repeated outside.
+ */
+export function cutFace(frame: Frame, pose: CropPose, size: number): Frame {
+  const half = size / 2;
+  const data = new Uint8Array(size * size + 2 * half * half);
+  const chromaWidth = (frame.width + 1) >> 1;
+  const chromaHeight = (frame.height + 1) >> 1;
+  const luma = frame.width * frame.height;
+  const chroma = chromaWidth * chromaHeight;
+  const coarse = { ...pose, cx: pose.cx / 2, cy: pose.cy / 2, sidePx: pose.sidePx / 2 };
+  samplePlane(frame.data, 0, frame.width, frame.height, pose, data, 0, size);
+  samplePlane(frame.data, luma, chromaWidth, chromaHeight, coarse, data, size * size, half);
+  samplePlane(
+    frame.data,
+    luma + chroma,
+    chromaWidth,
+    chromaHeight,
+    coarse,
+    data,
+    size * size + half * half,
+    half,
+  );
+  return { ...frame, width: size, height: size, data };
+}
+
+function samplePlane(
+  source: Uint8Array,
+  offset: number,
+  width: number,
+  height: number,
+  { cx, cy, sidePx, rollRad }: CropPose,
+  target: Uint8Array,
+  targetOffset: number,
+  size: number,
+): void {
+  const stepX = (sidePx / size) * Math.cos(rollRad);
+  const stepY = (sidePx / size) * Math.sin(rollRad);
+  const centre = (size - 1) / 2;
+  for (let v = 0; v < size; v++) {
+    // Continuous coordinates less half a pixel: index space.
+    let x = cx - 0.5 - centre * stepX - (v - centre) * stepY;
+    let y = cy - 0.5 - centre * stepY + (v - centre) * stepX;
+    for (let u = 0; u < size; u++, x += stepX, y += stepY) {
+      const px = Math.min(Math.max(x, 0), width - 1);
+      const py = Math.min(Math.max(y, 0), height - 1);
+      const x0 = Math.floor(px);
+      const y0 = Math.floor(py);
+      const fx = px - x0;
+      const fy = py - y0;
+      const right = x0 + 1 < width ? 1 : 0;
+      const below = y0 + 1 < height ? width : 0;
+      const i = offset + y0 * width + x0;
+      const top = source[i]! + fx * (source[i + right]! - source[i]!);
+      const low = source[i + below]! + fx * (source[i + below + right]! - source[i + below]!);
+      target[targetOffset + v * size + u] = top + fy * (low - top) + 0.5;
+    }
+  }
+}
