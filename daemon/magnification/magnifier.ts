@@ -41,7 +41,7 @@ export class AmplitudeMagnifier {
   readonly #planes: readonly PlaneMagnifier[];
   readonly #control: AlphaControl;
   readonly #levels: number;
-  readonly #out: Uint8ClampedArray<ArrayBuffer>;
+  readonly #out: Uint8Array;
   /** Set when the bound is switched off. */
   readonly #fixedAlpha: number | undefined;
   #lastMs: number | undefined;
@@ -53,7 +53,7 @@ export class AmplitudeMagnifier {
     const chromaHeight = (height + 1) >> 1;
     const luma = width * height;
     const chroma = chromaWidth * chromaHeight;
-    this.#out = new Uint8ClampedArray(luma + 2 * chroma);
+    this.#out = new Uint8Array(luma + 2 * chroma);
     this.#levels = levels;
     this.#fixedAlpha = settings.bounded === false ? settings.alpha : undefined;
     this.#planes = [
@@ -120,8 +120,7 @@ export class AmplitudeMagnifier {
     const { alpha, clamped } =
       this.#fixedAlpha === undefined ? chosen : { alpha: this.#fixedAlpha, clamped: false };
     for (const plane of this.#planes) plane.add(frame.data, alpha, this.#out);
-    const data = new Uint8Array(this.#out.buffer);
-    return { frame: { ...frame, data }, alpha, clamped, displacementPx };
+    return { frame: { ...frame, data: this.#out }, alpha, clamped, displacementPx };
   }
 }
 
@@ -172,7 +171,7 @@ class PlaneMagnifier {
     this.#filter.step(this.pooled, this.band);
   }
 
-  add(data: Uint8Array, alpha: number, out: Uint8ClampedArray): void {
+  add(data: Uint8Array, alpha: number, out: Uint8Array): void {
     const base = this.#slice(data);
     const target = out.subarray(this.#offset, this.#offset + this.#size);
     if (alpha === 0) {
@@ -180,7 +179,9 @@ class PlaneMagnifier {
       return;
     }
     if (this.#up.length === 0) {
-      for (let i = 0; i < base.length; i++) target[i] = base[i]! + alpha * this.band[i]!;
+      for (let i = 0; i < base.length; i++) {
+        target[i] = Math.min(255, Math.max(0, base[i]! + alpha * this.band[i]! + 0.5));
+      }
       return;
     }
     let source = this.band;

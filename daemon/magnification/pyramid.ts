@@ -110,14 +110,12 @@ export class PyramidUp {
   readonly #width: number;
   readonly #height: number;
   readonly #wide: Float32Array;
-  readonly #line: Float32Array;
 
   /** @param width @param height of the larger plane */
   constructor(width: number, height: number) {
     this.#width = width;
     this.#height = height;
     this.#wide = new Float32Array(width * halved(height));
-    this.#line = new Float32Array(width);
   }
 
   /** @param source `halved(width) * halved(height)` values; @param target `width * height` values */
@@ -131,15 +129,28 @@ export class PyramidUp {
    * Doubles `source`, multiplies it by `gain` and adds it to the 8-bit picture `base`, rounded and clamped, into
    * `target`: the last step of magnification without a picture in between.
    */
-  runAdded(source: Float32Array, gain: number, base: Uint8Array, target: Uint8ClampedArray): void {
+  runAdded(source: Float32Array, gain: number, base: Uint8Array, target: Uint8Array): void {
     this.#widen(source);
     const width = this.#width;
-    const row = this.#line;
+    const wide = this.#wide;
+    const last = halved(this.#height) - 1;
     for (let y = 0; y < this.#height; y++) {
-      this.#row(y, row, 0);
+      const i = y >> 1;
+      const here = i * width;
+      const below = Math.min(i + 1, last) * width;
+      const odd = (y & 1) === 1;
+      // Odd rows: (4, 4) / 8; even rows: (1, 6, 1) / 8.
+      const above = odd ? here : Math.max(i - 1, 0) * width;
+      const outer = gain * (odd ? 0.25 : 0.125);
+      const lower = gain * (odd ? 0.5 : 0.125);
+      const inner = gain * (odd ? 0.25 : 0.75);
       const at = y * width;
-      // Uint8ClampedArray rounds and clamps.
-      for (let x = 0; x < width; x++) target[at + x] = base[at + x]! + gain * row[x]!;
+      for (let x = 0; x < width; x++) {
+        const moved = outer * wide[above + x]! + inner * wide[here + x]! + lower * wide[below + x]!;
+        // Truncation rounds, because clamping left nothing below zero.
+        const value = base[at + x]! + moved + 0.5;
+        target[at + x] = value < 0 ? 0 : value > 255 ? 255 : value;
+      }
     }
   }
 
