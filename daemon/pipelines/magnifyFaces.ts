@@ -1,0 +1,174 @@
+import { isAppError } from "../../shared/errors.ts";
+import type { AnalysisEvent } from "../../shared/protocol/results.ts";
+import type { Frame } from "../media/frame.ts";
+import { AmplitudeMagnifier, type Magnified, type MagnifierSettings } from "../magnification/magnifier.ts";
+import {
+  MicroExpressionDetector,
+  regionBoxes,
+  regionEnergy,
+  regionNames,
+  type RegionBoxes,
+} from "../magnification/microExpression.ts";
+import { MotionMagnifier } from "../magnification/motionMagnifier.ts";
+import { alphaRange, chooseBand, type MagnificationRequest } from "../magnification/presets.ts";
+import { cutFace, Stabiliser, type CropPose } from "../magnification/stabilise.ts";
+import type { Crop } from "../vision/crop.ts";
+import type { Landmarks } from "../vision/faceSquare.ts";
+
+/** Width and height of the magnified crop. */
+export const cropSize = 256;
+
+/** A lost face's state is kept this long; one that stays away longer starts anew. */
+const keepMs = 1000;
+
+/** The filter is designed again when the frame rate has moved by this fraction for {@link steadyFrames} frames. */
+const rateChange = 0.15;
+const steadyFrames = 12;
+
+/** One face of one frame, magnified. */
+export interface MagnifiedFace {
+  /** The stabilised crop as it was. */
+  readonly original: Frame;
+  readonly magnified: Magnified;
+  /** The face square in the crop's pixels. */
+  readonly square: Crop;
+  readonly events: readonly AnalysisEvent[];
+}
+
+/** Levels of spatial pooling that leave about `target` pixels across: details of a face, or the whole of it. */
+export const levelsFor = (preset: MagnificationRequest["preset"], size: number): number => {
+  const target = preset === "pulse" ? 16 : 64;
+  return Math.max(1, Math.min(7, Math.round(Math.log2(size / target))));
+};
+
+/** Makes a magnifier for pictures of a size at a frame rate. @throws AppError `frame_rate_too_low`, `invalid_config` */
+export function createMagnifier(
+  request: MagnificationRequest,
+  width: number,
+  height: number,
+  frameRate: number,
+): AmplitudeMagnifier | MotionMagnifier {
+  const levels = request.levels ?? levelsFor(request.preset, Math.min(width, height));
+  const settings: MagnifierSettings = {
+    width,
+    height,
+    frameRate,
+    bandHz: chooseBand(request, frameRate),
+    levels: request.mode === "motion" ? Math.max(levels, 3) : levels,
+    alpha: request.alpha,
+    alphaRange: alphaRange[request.preset],
+  };
+  return request.mode === "motion" ? new MotionMagnifier(settings) : new AmplitudeMagnifier(settings);
+}
+
+/**
+ * Magnifies one followed face: cuts a stabilised crop, magnifies it, and watches its regions for micro-expressions. A
+ * scene cut, a long absence and a change of the frame rate start it anew.
+ */
+export class FaceMagnifier {
+  readonly #request: MagnificationRequest;
+  readonly #stabiliser = new Stabiliser();
+  readonly #micro = new MicroExpressionDetector();
+  readonly #pace: Pace;
+  #magnifier: AmplitudeMagnifier | MotionMagnifier;
+  #regions: RegionBoxes | undefined;
+  #lastMs: number | undefined;
+
+  constructor(request: MagnificationRequest, frameRate: number) {
+    this.#request = request;
+    this.#pace = new Pace(frameRate);
+    this.#magnifier = createMagnifier(request, cropSize, cropSize, frameRate);
+  }
+
+  reset(): void {
+    this.#magnifier.reset();
+    this.#stabiliser.reset();
+    this.#micro.reset();
+    this.#regions = undefined;
+  }
+
+  /** @param square of the face, picture pixels */
+  step(frame: Frame, landmarks: Landmarks, square: Crop): MagnifiedFace {
+    if (this.#lastMs !== undefined) {
+      const elapsedMs = frame.timeMs - this.#lastMs;
+      if (elapsedMs > keepMs) this.reset();
+      else this.#keepPace(elapsedMs);
+    }
+    this.#lastMs = frame.timeMs;
+    const pose = this.#stabiliser.follow(landmarks);
+    this.#regions ??= regionBoxes(toFractions(landmarks, pose));
+    const original = cutFace(frame, pose, cropSize);
+    const magnified = this.#magnifier.step(original);
+    const { band } = this.#magnifier;
+    const energies = regionNames.map((name) => regionEnergy(band, this.#regions![name]));
+    return {
+      original,
+      magnified,
+      square: squareInCrop(square, pose),
+      events: this.#micro.next(frame.timeMs, energies),
+    };
+  }
+
+  #keepPace(elapsedMs: number): void {
+    const frameRate = this.#pace.next(elapsedMs);
+    if (frameRate === undefined) return;
+    try {
+      this.#magnifier = createMagnifier(this.#request, cropSize, cropSize, frameRate);
+    } catch (error) {
+      // The new rate cannot carry the band: the old filter goes on, as the clip as a whole was accepted.
+      if (!isAppError(error, "frame_rate_too_low")) throw error;
+      this.#magnifier.reset();
+    }
+  }
+}
+
+/** Tells when the frame rate has changed for good. */
+class Pace {
+  #frameRate: number;
+  readonly #recent: number[] = [];
+
+  constructor(frameRate: number) {
+    this.#frameRate = frameRate;
+  }
+
+  /** @returns the new frame rate, once, when the last frames agree on another one */
+  next(elapsedMs: number): number | undefined {
+    if (elapsedMs <= 0) return undefined;
+    this.#recent.push(1000 / elapsedMs);
+    if (this.#recent.length > steadyFrames) this.#recent.shift();
+    if (this.#recent.length < steadyFrames) return undefined;
+    const off = (rate: number): number => rate / this.#frameRate - 1;
+    const changed =
+      this.#recent.every((rate) => off(rate) > rateChange) ||
+      this.#recent.every((rate) => off(rate) < -rateChange);
+    if (!changed) return undefined;
+    this.#frameRate = this.#recent.toSorted((a, b) => a - b)[steadyFrames >> 1]!;
+    this.#recent.length = 0;
+    return this.#frameRate;
+  }
+}
+
+/** Picture pixels -> the crop's continuous coordinates, 0..1. */
+function intoCrop({ cx, cy, sidePx, rollRad }: CropPose, x: number, y: number): readonly [number, number] {
+  const cos = Math.cos(rollRad) / sidePx;
+  const sin = Math.sin(rollRad) / sidePx;
+  return [0.5 + cos * (x - cx) + sin * (y - cy), 0.5 - sin * (x - cx) + cos * (y - cy)];
+}
+
+function toFractions(landmarks: Landmarks, pose: CropPose): number[] {
+  const fractions: number[] = [];
+  for (let k = 0; k < landmarks.length; k += 2) {
+    fractions.push(...intoCrop(pose, landmarks[k]!, landmarks[k + 1]!));
+  }
+  return fractions;
+}
+
+function squareInCrop(square: Crop, pose: CropPose): Crop {
+  const [u, v] = intoCrop(pose, square.cx, square.cy);
+  return {
+    cx: u * cropSize,
+    cy: v * cropSize,
+    side: (square.side / pose.sidePx) * cropSize,
+    roll: square.roll - pose.rollRad,
+  };
+}
