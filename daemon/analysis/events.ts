@@ -21,7 +21,10 @@ export class EventFinder {
   readonly #found: AnalysisEvent[] = [];
   readonly #watches = new Map<number, Watch>();
 
-  push({ timeMs, faces }: FrameLine, cut: boolean): void {
+  /** @param more events that the pipeline found itself */
+  push({ timeMs, faces }: FrameLine, cut: boolean, more: readonly AnalysisEvent[] = []): void {
+    for (const { value, ...event } of more)
+      this.#found.push({ ...event, ...(value !== undefined && { value: round(value, 3) }) });
     if (cut) this.#found.push({ kind: "scene_cut", startMs: timeMs, endMs: timeMs });
     for (const [track, watch] of this.#watches)
       if (!faces.some((face) => face.track === track)) this.#end(track, watch);

@@ -11,9 +11,12 @@ import { runtimeVersion } from "../inference/session.ts";
 import { decodeFrames } from "../media/decodeFrames.ts";
 import { defaultFfmpeg, type Ffmpeg } from "../media/ffmpeg.ts";
 import { probeMedia } from "../media/probe.ts";
+import { evm } from "../pipelines/evm.ts";
 import { loadVisualNetworks, visual, type VisualNetworks } from "../pipelines/visual.ts";
 import { version } from "../version.ts";
 import { EventFinder } from "./events.ts";
+import { EvmClips } from "./evmClips.ts";
+import { MagnificationNotes } from "./magnificationNotes.ts";
 import { ResultFiles } from "./resultFiles.ts";
 import { StageTimes } from "./stageTimes.ts";
 import { TrackSums } from "./tracks.ts";
@@ -50,7 +53,7 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   const startedAt = new Date();
   const { models, signal } = context;
   const config = parseConfig(request.config);
-  if (request.pipeline !== "multimodal")
+  if (request.pipeline === "avatar")
     throw new AppError("invalid_request", `The pipeline ${request.pipeline} is not part of this version.`);
   const ffmpeg = context.ffmpeg ?? (await defaultFfmpeg());
   const media = await probeMedia(request.mediaPath, { ffmpeg, signal });
@@ -63,14 +66,25 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   const events = new EventFinder();
   const progress = new Progress(media.durationMs, context.onProgress);
   const count = { frames: 0, framesWithFace: 0, framesLowQuality: 0 };
-  const analyse = visual(networks, config, times);
+  const frameRate = media.video?.frameRate ?? 1;
+  await using clips = new EvmClips(request.outDir, frameRate, { ffmpeg, signal });
+  const magnified = new MagnificationNotes();
+  const analyse =
+    request.pipeline === "evm" && media.video
+      ? evm(
+          networks,
+          { ...config, frameRate, onCrops: (track, original, crop) => clips.write(track, original, crop) },
+          times,
+        )
+      : visual(networks, config, times);
   const frames = media.video
     ? decodeFrames(request.mediaPath, media, { ffmpeg, signal, maxHeight: config.maxHeight })
     : nothing;
-  for await (const { line, cut } of analyse(times.waits("decode", frames))) {
+  for await (const { line, cut, events: more } of analyse(times.waits("decode", frames))) {
     signal.throwIfAborted();
     sums.push(line);
-    events.push(line, cut);
+    events.push(line, cut, more);
+    magnified.push(line);
     count.frames++;
     if (line.state !== "no_face") count.framesWithFace++;
     if (line.state === "low_quality") count.framesLowQuality++;
@@ -82,6 +96,7 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
 
   const found = events.finish();
   const resultSha256 = await files.seal();
+  const made = request.pipeline === "evm" ? { clips: await clips.close() } : {};
   const analysis: Analysis = {
     schemaVersion: 1,
     id: request.id,
@@ -104,8 +119,13 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
       stages: times.report(),
     },
     tracks: sums.finish(found),
+    ...made,
     events: found,
-    summary: { ...count, speechSegments: 0, notes: notes(media, networks) },
+    summary: {
+      ...count,
+      speechSegments: 0,
+      notes: [...notes(media, networks), ...magnified.finish(clips.leftOut)],
+    },
     resultSha256,
   };
   signal.throwIfAborted();

@@ -1,22 +1,5 @@
-import * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
-
-export const presetSchema = z.enum(["thesis", "micro", "pulse"]);
-export const modeSchema = z.enum(["amplitude", "motion"]);
-export type Preset = z.infer<typeof presetSchema>;
-export type Mode = z.infer<typeof modeSchema>;
-
-/** What a user may ask of the magnification; what is absent is taken from the preset. */
-export const magnificationRequestSchema = z.object({
-  preset: presetSchema.default("thesis"),
-  mode: modeSchema.default("amplitude"),
-  /** Fixed amplification; absent: chosen inside the bound. */
-  alpha: z.number().min(0).max(200).optional(),
-  bandHz: z.tuple([z.number().positive(), z.number().positive()]).optional(),
-  /** Levels of spatial pooling; absent: by the size of the picture. */
-  levels: z.int().min(1).max(7).optional(),
-});
-export type MagnificationRequest = z.infer<typeof magnificationRequestSchema>;
+import type { Magnification, Preset } from "../../shared/protocol/analysisConfig.ts";
 
 /**
  * Amplification that is chosen when none is asked for: the thesis's [3, 6]. The pulse needs more, because the skin's
@@ -44,7 +27,7 @@ const carryFactor = 2.5;
  * not in order
  */
 export function chooseBand(
-  request: Pick<MagnificationRequest, "preset" | "bandHz">,
+  request: Pick<Magnification, "preset" | "bandHz">,
   frameRate: number,
 ): readonly [number, number] {
   const band = request.bandHz ?? presetBand(request.preset, frameRate);

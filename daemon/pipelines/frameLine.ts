@@ -15,7 +15,7 @@ export function toFrameLine({ frame, faces }: Seen<FeelingFace>): FrameLine {
 }
 
 function toFace(face: FeelingFace): Face {
-  const { landmarks, pose, eyes, gaze, expression, emotion } = face;
+  const { landmarks, pose, eyes, gaze, expression, emotion, magnification, compound } = face;
   return {
     track: face.track,
     state: face.flaws.length === 0 ? "ok" : "low_quality",
@@ -31,6 +31,14 @@ function toFace(face: FeelingFace): Face {
     ...(gaze && { gaze: { ...roundGaze(gaze), away: isAway(gaze) } }),
     ...(expression && { expression: roundAll(expression) }),
     ...(emotion && { emotion: roundAll(emotion) }),
+    ...(magnification && {
+      magnification: {
+        alpha: round(magnification.alpha, 2),
+        clamped: magnification.clamped,
+        displacementPx: round(magnification.displacementPx, 3),
+      },
+    }),
+    ...(compound && { compound: { emotion: compound.emotion, score: round(compound.score, 4) } }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { isAppError } from "../../shared/errors.ts";
+import type { Magnification } from "../../shared/protocol/analysisConfig.ts";
 import type { AnalysisEvent } from "../../shared/protocol/results.ts";
 import type { Frame } from "../media/frame.ts";
 import { AmplitudeMagnifier, type Magnified, type MagnifierSettings } from "../magnification/magnifier.ts";
@@ -10,7 +11,7 @@ import {
   type RegionBoxes,
 } from "../magnification/microExpression.ts";
 import { MotionMagnifier } from "../magnification/motionMagnifier.ts";
-import { alphaRange, chooseBand, type MagnificationRequest } from "../magnification/presets.ts";
+import { alphaRange, chooseBand } from "../magnification/presets.ts";
 import { cutFace, Stabiliser, type CropPose } from "../magnification/stabilise.ts";
 import type { Crop } from "../vision/crop.ts";
 import type { Landmarks } from "../vision/faceSquare.ts";
@@ -36,14 +37,14 @@ export interface MagnifiedFace {
 }
 
 /** Levels of spatial pooling that leave about `target` pixels across: details of a face, or the whole of it. */
-export const levelsFor = (preset: MagnificationRequest["preset"], size: number): number => {
+export const levelsFor = (preset: Magnification["preset"], size: number): number => {
   const target = preset === "pulse" ? 16 : 64;
   return Math.max(1, Math.min(7, Math.round(Math.log2(size / target))));
 };
 
 /** Makes a magnifier for pictures of a size at a frame rate. @throws AppError `frame_rate_too_low`, `invalid_config` */
 export function createMagnifier(
-  request: MagnificationRequest,
+  request: Magnification,
   width: number,
   height: number,
   frameRate: number,
@@ -66,7 +67,7 @@ export function createMagnifier(
  * scene cut, a long absence and a change of the frame rate start it anew.
  */
 export class FaceMagnifier {
-  readonly #request: MagnificationRequest;
+  readonly #request: Magnification;
   readonly #stabiliser = new Stabiliser();
   readonly #micro = new MicroExpressionDetector();
   readonly #pace: Pace;
@@ -74,7 +75,7 @@ export class FaceMagnifier {
   #regions: RegionBoxes | undefined;
   #lastMs: number | undefined;
 
-  constructor(request: MagnificationRequest, frameRate: number) {
+  constructor(request: Magnification, frameRate: number) {
     this.#request = request;
     this.#pace = new Pace(frameRate);
     this.#magnifier = createMagnifier(request, cropSize, cropSize, frameRate);

@@ -1,11 +1,15 @@
 import type { ModelEntry, Task } from "../../shared/protocol/models.ts";
-import type { Eye, FrameLine, Gaze } from "../../shared/protocol/results.ts";
+import type { AnalysisEvent, Eye, Face, FrameLine, Gaze } from "../../shared/protocol/results.ts";
 import type { Model, Models } from "../inference/models.ts";
 import type { Frame } from "../media/frame.ts";
 import type { Crop } from "../vision/crop.ts";
 import { SceneCuts } from "../vision/cuts.ts";
 import { createDetector } from "../vision/detect.ts";
-import { createExpressionReader, type ExpressionProbabilities } from "../vision/expression.ts";
+import {
+  createExpressionReader,
+  type ExpressionProbabilities,
+  type ExpressionReader,
+} from "../vision/expression.ts";
 import { createEyeStateReader, eyeAspectRatio, type Eyes } from "../vision/eyes.ts";
 import { faceSquare, type Landmarks } from "../vision/faceSquare.ts";
 import { FaceFollower, type FollowOptions } from "../vision/follow.ts";
@@ -37,6 +41,8 @@ export interface VisualFrame {
   readonly line: FrameLine;
   /** A new scene begins here. */
   readonly cut: boolean;
+  /** Events that ended with this frame and cannot be read from the lines alone. */
+  readonly events: readonly AnalysisEvent[];
 }
 
 /** A frame on its way through the pipeline, with what is known of its faces so far. */
@@ -44,6 +50,7 @@ export interface Seen<Face> {
   readonly frame: Frame;
   readonly cut: boolean;
   readonly faces: readonly Face[];
+  readonly events?: readonly AnalysisEvent[];
 }
 
 /** A face that has its identity and its steady landmarks. */
@@ -63,6 +70,10 @@ export interface SeeingFace extends PosedFace {
   readonly gaze?: Gaze | undefined;
 }
 export interface FeelingFace extends SeeingFace {
+  /** What the expression network sees instead of the frame. */
+  readonly view?: { readonly picture: Frame; readonly square: Crop };
+  readonly magnification?: NonNullable<Face["magnification"]>;
+  readonly compound?: NonNullable<Face["compound"]>;
   readonly expression?: ExpressionProbabilities;
   readonly emotion?: ExpressionProbabilities;
 }
@@ -76,12 +87,22 @@ export function visual(
   options: VisualOptions,
   meter: Meter,
 ): Stage<Frame, VisualFrame> {
+  const see = seeFaces(networks, options, meter);
+  const feel = readEmotions(networks, options, meter);
+  return (frames) => describe(feel(see(frames)));
+}
+
+/** What every pipeline begins with: faces followed, their landmarks steady, heads and eyes read. */
+export function seeFaces(
+  networks: VisualNetworks,
+  options: FollowOptions,
+  meter: Meter,
+): Stage<Frame, Seen<SeeingFace>> {
   const follow = followFaces(networks, options, meter);
   const steady = steadyLandmarks();
   const measure = measureHeads();
   const look = readEyes(networks, meter);
-  const feel = readEmotions(networks, options, meter);
-  return (frames) => describe(feel(look(measure(steady(follow(frames))))));
+  return (frames) => look(measure(steady(follow(frames))));
 }
 
 /** Loads the default network of each task. @throws AppError when there is none for faces or landmarks. */
@@ -167,30 +188,53 @@ function readEyes(
 }
 
 /** Expression of the frame, and the emotion: the expression smoothed over the frames that can be trusted. */
-function readEmotions(
+export function readEmotions(
   { expression }: VisualNetworks,
-  { emotionSmoothingMs }: VisualOptions,
+  { emotionSmoothingMs }: Pick<VisualOptions, "emotionSmoothingMs">,
   meter: Meter,
-): Stage<Seen<SeeingFace>, Seen<FeelingFace>> {
+): Stage<Seen<FeelingFace>, Seen<FeelingFace>> {
   const reader = expression && createExpressionReader(expression);
   const smoothers = new PerTrack<ProbabilitySmoother<keyof ExpressionProbabilities>>();
-  return eachInTurn(async ({ frame, cut, faces }) => {
-    if (faces.length === 0 || reader === undefined) return { frame, cut, faces };
+  return eachInTurn(async (seen) => {
+    const { frame, faces } = seen;
+    if (faces.length === 0 || reader === undefined) return seen;
     smoothers.keep(faces);
-    const squares = faces.map(({ square }) => square);
-    const read = await meter.time("expression", () => reader.read(frame, squares));
+    const read = await meter.time("expression", () => readExpressions(reader, frame, faces));
     const feeling = faces.map((face, i): FeelingFace => {
       const now = read[i]!;
       if (face.flaws.length > 0) return { ...face, expression: now };
       const smoother = smoothers.get(face.track, () => new ProbabilitySmoother(emotionSmoothingMs));
       return { ...face, expression: now, emotion: smoother.next(now, frame.timeMs) };
     });
-    return { frame, cut, faces: feeling };
+    return { ...seen, faces: feeling };
   });
 }
 
-function describe(input: AsyncIterable<Seen<FeelingFace>>): AsyncIterable<VisualFrame> {
-  return eachInTurn((seen: Seen<FeelingFace>) => ({ line: toFrameLine(seen), cut: seen.cut }))(input);
+/** All faces of a frame in one run; faces with a view of their own one after another. */
+async function readExpressions(
+  reader: ExpressionReader,
+  frame: Frame,
+  faces: readonly FeelingFace[],
+): Promise<ExpressionProbabilities[]> {
+  if (faces.every(({ view }) => view === undefined)) {
+    return reader.read(
+      frame,
+      faces.map(({ square }) => square),
+    );
+  }
+  const read: ExpressionProbabilities[] = [];
+  for (const { square, view = { picture: frame, square } } of faces) {
+    read.push(...(await reader.read(view.picture, [view.square])));
+  }
+  return read;
+}
+
+export function describe(input: AsyncIterable<Seen<FeelingFace>>): AsyncIterable<VisualFrame> {
+  return eachInTurn((seen: Seen<FeelingFace>) => ({
+    line: toFrameLine(seen),
+    cut: seen.cut,
+    events: seen.events ?? [],
+  }))(input);
 }
 
 /** What a stage remembers of each face in view; forgotten as soon as the face leaves it. */

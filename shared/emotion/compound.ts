@@ -16,6 +16,7 @@ export const compoundEmotions = {
 } as const satisfies Record<string, readonly [FusedLabel, FusedLabel]>;
 
 export type CompoundEmotion = keyof typeof compoundEmotions;
+export const compoundLabels = Object.keys(compoundEmotions) as [CompoundEmotion, ...CompoundEmotion[]];
 
 export interface CompoundScore {
   readonly emotion: CompoundEmotion;

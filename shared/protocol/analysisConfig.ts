@@ -1,5 +1,20 @@
 import * as z from "zod";
 
+export const presetSchema = z.enum(["thesis", "micro", "pulse"]);
+export const magnificationModeSchema = z.enum(["amplitude", "motion"]);
+
+/** How the EVM pipeline magnifies; what is absent is chosen from the preset and the clip. */
+export const magnificationSchema = z.strictObject({
+  preset: presetSchema.default("thesis"),
+  mode: magnificationModeSchema.default("amplitude"),
+  /** Fixed amplification; absent: chosen inside the bound. */
+  alpha: z.number().min(0).max(200).optional(),
+  /** Lower and upper edge of the pass band. */
+  bandHz: z.tuple([z.number().positive(), z.number().positive()]).optional(),
+  /** Levels of spatial pooling. */
+  levels: z.int().min(1).max(6).optional(),
+});
+
 /** Settings of an analysis, each with its default. What was used stands in `analysis.json`. */
 export const analysisConfigSchema = z.strictObject({
   /** The detector runs on every n-th frame and whenever a face is lost; 1 is every frame. */
@@ -12,8 +27,11 @@ export const analysisConfigSchema = z.strictObject({
   emotionSmoothingMs: z.number().min(0).max(10_000).default(300),
   /** Taller pictures are scaled down to this height before anything else. */
   maxHeight: z.int().min(64).max(4320).default(1080),
+  magnification: magnificationSchema.prefault({}),
   /** Of every random draw. */
   seed: z.int().min(0).max(0xffffffff).default(1),
 });
 
 export type AnalysisConfig = z.infer<typeof analysisConfigSchema>;
+export type Preset = z.infer<typeof presetSchema>;
+export type Magnification = z.infer<typeof magnificationSchema>;

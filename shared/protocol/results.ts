@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { compoundLabels } from "../emotion/compound.ts";
 import { expressionLabels, fusedLabels, speechLabels } from "../emotion/labels.ts";
 
 /**
@@ -52,6 +53,12 @@ export const faceSchema = z.object({
   expression: expressionProbabilitiesSchema.optional(),
   /** Of the Enhanced Emotion Classifier, smoothed over time. */
   emotion: expressionProbabilitiesSchema.optional(),
+  /** How this face was magnified (EVM pipeline); displacement is in the pass band, pixels of the aligned crop. */
+  magnification: z
+    .object({ alpha: z.number().min(0), clamped: z.boolean(), displacementPx: z.number().min(0) })
+    .optional(),
+  /** The likeliest of the eleven compound emotions, from the basic ones: a score, not a probability. */
+  compound: z.object({ emotion: z.enum(compoundLabels), score: probability }).optional(),
 });
 
 export const frameLineSchema = z.object({
@@ -180,6 +187,8 @@ export const analysisSchema = z.object({
     stages: z.array(stageSpeedSchema),
   }),
   tracks: z.array(trackSchema),
+  /** Clips that the analysis made, beside its files: the original on the left, the magnified face on the right. */
+  clips: z.array(z.object({ track: z.int().positive(), file: z.string(), startMs: z.number() })).optional(),
   events: z.array(eventSchema),
   summary: z.object({
     frames: z.int().nonnegative(),
