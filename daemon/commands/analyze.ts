@@ -7,6 +7,12 @@ import {
   type DeviceChoice,
   type Pipeline,
 } from "../../shared/protocol/results.ts";
+import {
+  magnificationModeSchema,
+  presetSchema,
+  type Magnification,
+  type Preset,
+} from "../../shared/protocol/analysisConfig.ts";
 import { childEnvironment, loadConfig } from "../config.ts";
 import { printJson } from "./output.ts";
 
@@ -15,6 +21,11 @@ interface Options {
   device?: DeviceChoice;
   out?: string;
   json?: true;
+  preset?: Preset;
+  mode?: Magnification["mode"];
+  alpha?: number;
+  band?: [number, number];
+  levels?: number;
 }
 
 /** `edin analyze MEDIA`. */
@@ -27,11 +38,17 @@ export function analyzeCommand(): Command {
     )
     .addOption(new Option("--device <device>", "where to run it").choices(deviceChoiceSchema.options))
     .option("--out <dir>", "folder for the results (default: <media name>.edin in the current folder)")
+    .addOption(new Option("--preset <name>", "evm: band and amplification").choices(presetSchema.options))
+    .addOption(new Option("--mode <mode>", "evm: what is magnified").choices(magnificationModeSchema.options))
+    .option("--alpha <factor>", "evm: amplification (default: chosen inside the bound)", Number)
+    .option("--band <low,high>", "evm: pass band in Hz, as 0.5,1.5", (text) => text.split(",").map(Number))
+    .option("--levels <n>", "evm: levels of spatial pooling", Number)
     .option("--json", "print analysis.json instead of the summary")
     .action((media: string, options: Options) => analyze(media, options));
 }
 
-async function analyze(media: string, { pipeline, device, out, json }: Options): Promise<void> {
+async function analyze(media: string, options: Options): Promise<void> {
+  const { pipeline, device, out, json } = options;
   const [{ runAnalysis }, { openModels }, { findFfmpeg }, { formatSummary }, { ProgressLine }] =
     await Promise.all([
       import("../analysis/run.ts"),
@@ -49,9 +66,21 @@ async function analyze(media: string, { pipeline, device, out, json }: Options):
   const progress = new ProgressLine();
   await using models = await openModels({ modelsDir: config.modelsDir, device: config.device });
   const analysis = await runAnalysis(
-    { id: randomUUID(), mediaPath: path.resolve(media), outDir, pipeline, config: {} },
+    {
+      id: randomUUID(),
+      mediaPath: path.resolve(media),
+      outDir,
+      pipeline,
+      config: { magnification: magnification(options) },
+    },
     { models, ffmpeg, signal: stop.signal, onProgress: (at) => progress.show(at) },
   ).finally(() => progress.end());
   if (json) printJson(analysis);
   else process.stdout.write(`${await formatSummary(analysis, outDir)}\nResults: ${outDir}\n`);
+}
+
+/** What was asked of the magnification; the analysis checks it and fills in the rest. */
+function magnification({ preset, mode, alpha, band, levels }: Options): Record<string, unknown> {
+  const asked = { preset, mode, alpha, bandHz: band, levels };
+  return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
 }
