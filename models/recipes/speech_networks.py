@@ -76,13 +76,13 @@ class Compact(nn.Module):
 
 
 def standardise(x: Tensor, mask: Tensor | None) -> Tensor:
-    """One mean and one deviation an utterance, over mel bands and (unmasked) frames."""
+    """One mean and one deviation an utterance, over mel bands and (unmasked) frames; a decibel keeps silence quiet."""
     if mask is None:
         centred = x - x.mean((2, 3), keepdim=True)
-        return centred / ((centred * centred).mean((2, 3), keepdim=True) + 1e-3).sqrt()
+        return centred / ((centred * centred).mean((2, 3), keepdim=True) + 1).sqrt()
     count = mask.sum((2, 3), keepdim=True) * x.shape[2]
     centred = (x - (x * mask).sum((2, 3), keepdim=True) / count) * mask
-    return centred / ((centred * centred).sum((2, 3), keepdim=True) / count + 1e-3).sqrt()
+    return centred / ((centred * centred).sum((2, 3), keepdim=True) / count + 1).sqrt()
 
 
 class Thesis(nn.Module):
