@@ -101,7 +101,7 @@ export default tseslint.config(
     ignores: [...ignores, "shared/**"],
     rules: { "no-restricted-imports": ["error", { paths: names }] },
   })),
-  { files: ["daemon/config.ts"], rules: { "no-restricted-properties": "off" } },
+  { files: ["daemon/config.ts", "extension/settings.ts"], rules: { "no-restricted-properties": "off" } },
   {
     files: ["test/**/*.ts"],
     rules: {

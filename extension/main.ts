@@ -1,4 +1,43 @@
-/** Called by VS Code when something of EDIN is first used. */
-export function activate(): void {
-  // Nothing is contributed yet: package.json activates nothing.
+import * as vscode from "vscode";
+import { Analyses } from "./analyses.ts";
+import { registerCommands } from "./commands/register.ts";
+import { DaemonSupervisor } from "./daemon/supervisor.ts";
+import { Log } from "./log.ts";
+import { resultEditorType } from "./panels/openResult.ts";
+import { ResultEditor } from "./panels/resultEditor.ts";
+import { onDaemonSettingsChanged } from "./settings.ts";
+import { AnalysesTree } from "./views/analysesTree.ts";
+import { ModelsTree } from "./views/modelsTree.ts";
+import { createStatusBar } from "./views/statusBar.ts";
+
+let supervisor: DaemonSupervisor | undefined;
+
+/** Called by VS Code when a view, a command or a result of EDIN is first used. Nothing here waits or starts the daemon. */
+export function activate(context: vscode.ExtensionContext): void {
+  const log = new Log();
+  const daemon = new DaemonSupervisor(context.asAbsolutePath("dist/edin.js"), log);
+  const analyses = new Analyses(daemon);
+  supervisor = daemon;
+  context.subscriptions.push(
+    log,
+    daemon,
+    analyses,
+    createStatusBar(daemon, analyses),
+    vscode.window.createTreeView("edin.analyses", { treeDataProvider: new AnalysesTree(daemon, analyses) }),
+    vscode.window.createTreeView("edin.models", { treeDataProvider: new ModelsTree(daemon) }),
+    vscode.window.registerCustomEditorProvider(resultEditorType, new ResultEditor(context, daemon, log), {
+      supportsMultipleEditorsPerDocument: true,
+      webviewOptions: { retainContextWhenHidden: true },
+    }),
+    onDaemonSettingsChanged(() => {
+      if (daemon.state !== "stopped")
+        daemon.restart().catch((error: unknown) => log.error("The daemon did not start again.", error));
+    }),
+    ...registerCommands(context, daemon, analyses, log),
+  );
+}
+
+/** The daemon of this window ends with it. */
+export async function deactivate(): Promise<void> {
+  await supervisor?.stop();
 }

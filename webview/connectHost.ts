@@ -7,9 +7,9 @@ declare global {
   var acquireVsCodeApi: (() => VsCodeApi) | undefined;
 }
 
-/** The host of this page; in a browser, after its one-time code was turned into a session. */
-export async function connectHost(): Promise<Host> {
+/** The host of this page. Outside VS Code the page brings the editor's colours itself. */
+export function connectHost(): Host {
   if (globalThis.acquireVsCodeApi !== undefined) return new PanelHost(globalThis.acquireVsCodeApi());
   document.documentElement.dataset["standalone"] = "";
-  return PageHost.connect();
+  return new PageHost();
 }

@@ -5,12 +5,11 @@ export const discoveryFileName = "daemon.json";
 
 /** What the file holds. It is written when the daemon listens and removed when it ends in an orderly way. */
 export const discoverySchema = z.object({
+  version: z.literal(1),
   pid: z.int().positive(),
   /** `http://127.0.0.1:PORT` */
-  url: z.url({ protocol: /^http$/, hostname: /^127\.0\.0\.1$/ }),
+  url: z.url(),
   token: z.string().min(20),
-  version: z.string(),
-  startedAt: z.iso.datetime(),
 });
 
 export type Discovery = z.infer<typeof discoverySchema>;

@@ -16,7 +16,8 @@ export function viewFragment(view: View): string {
   return view.view === "analysis" ? `#/analysis/${view.id}` : `#/${view.view}`;
 }
 
-export const currentView = signal<View>(parseView(location.hash));
+/** A panel in VS Code is made for one view, which stands in its document. */
+export const currentView = signal<View>(parseView(document.body.dataset["view"] ?? location.hash));
 
 /** Follows the back and forward buttons. Call once. */
 export function followAddress(): void {

@@ -4,7 +4,6 @@ import { AppError } from "../../shared/errors.ts";
 import { getAnalysisMedia, getExport, type ExportName } from "../../shared/protocol/analyses.ts";
 import { toHttp, type Endpoint } from "../../shared/protocol/endpoint.ts";
 import { socketRequests, type ClientEvents, type ServerEvents } from "../../shared/protocol/socket.ts";
-import { createSession } from "../../shared/protocol/system.ts";
 import type { DaemonEvent, Host } from "../host.ts";
 import { parseEvent, throwFailure } from "./wire.ts";
 
@@ -15,7 +14,7 @@ export class PageHost implements Host {
   readonly #listeners = new Set<(event: DaemonEvent) => void>();
   readonly #watched = new Set<string>();
 
-  private constructor() {
+  constructor() {
     this.#socket = io({ transports: ["websocket"] });
     this.#socket.onAny((name: string, payload: unknown) => {
       const event = parseEvent(name, payload);
@@ -25,17 +24,6 @@ export class PageHost implements Host {
     this.#socket.on("connect", () => {
       for (const id of this.#watched) void this.#askToWatch(id);
     });
-  }
-
-  /** Turns the one-time code in the address, when there is one, into a cookie; then takes it out of the address. */
-  static async connect(): Promise<PageHost> {
-    const fragment = new URLSearchParams(location.hash.slice(1));
-    const code = fragment.get("code");
-    if (code !== null) {
-      history.replaceState(undefined, "", `${location.pathname}#/${fragment.get("view") ?? ""}`);
-      await callRoute(createSession, { code });
-    }
-    return new PageHost();
   }
 
   call<Request extends z.ZodObject, Response extends z.ZodType>(
@@ -57,12 +45,11 @@ export class PageHost implements Host {
     return Promise.resolve(toHttp(getAnalysisMedia, { id }).path);
   }
 
+  /** Fetched first, so that a refusal can be told. */
   async download(id: string, name: ExportName): Promise<void> {
-    const { path } = toHttp(getExport, { id, name });
-    const response = await fetch(path, { method: "HEAD" });
-    // The body of the refusal says why.
-    if (!response.ok) throwFailure(await json(await fetch(path)));
-    follow(path, name);
+    const response = await fetch(toHttp(getExport, { id, name }).path);
+    if (!response.ok) throwFailure(await json(response));
+    await this.save(fileName(response) ?? name, await response.blob());
   }
 
   save(name: string, content: Blob): Promise<void> {
@@ -118,6 +105,11 @@ async function callRoute<Request extends z.ZodObject, Response extends z.ZodType
 /** What the daemon answered; a body that is no JSON fails as `internal` where it is parsed. */
 async function json(response: Response): Promise<unknown> {
   return response.json().catch(() => undefined);
+}
+
+/** The name that the daemon gives the file. */
+function fileName(response: Response): string | undefined {
+  return /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1];
 }
 
 function follow(url: string, name: string): void {

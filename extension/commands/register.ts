@@ -1,0 +1,74 @@
+import * as vscode from "vscode";
+import { toAppError } from "../../shared/errors.ts";
+import {
+  cancelAnalysis,
+  deleteAnalysis,
+  retryAnalysis,
+  type AnalysisRecord,
+} from "../../shared/protocol/analyses.ts";
+import type { Analyses } from "../analyses.ts";
+import type { DaemonSupervisor } from "../daemon/supervisor.ts";
+import type { Log } from "../log.ts";
+import { openModels } from "../panels/modelsPanel.ts";
+import { openResult } from "../panels/openResult.ts";
+import { analyse, analyseFolder } from "./analyse.ts";
+import { openInBrowser } from "./browser.ts";
+import { showDoctor } from "./doctor.ts";
+import { showMenu } from "./menu.ts";
+
+/** Registers every command of package.json. A failure is told once, in the daemon's words, and logged in full. */
+export function registerCommands(
+  context: vscode.ExtensionContext,
+  daemon: DaemonSupervisor,
+  analyses: Analyses,
+  log: Log,
+): vscode.Disposable[] {
+  const command = (name: string, run: (...args: never[]) => unknown): vscode.Disposable =>
+    vscode.commands.registerCommand(name, async (...args: never[]) => {
+      try {
+        return await run(...args);
+      } catch (error) {
+        log.error(`${name} failed.`, error);
+        const { message } = toAppError(error);
+        const showLog = vscode.l10n.t("Show Log");
+        void vscode.window.showErrorMessage(message, showLog).then((chosen) => {
+          if (chosen === showLog) log.show();
+        });
+        return undefined;
+      }
+    });
+  const call = async (route: typeof cancelAnalysis, { id }: AnalysisRecord): Promise<void> => {
+    const client = await daemon.client();
+    analyses.put((await client.call(route, { id })).analysis);
+    client.watch(id);
+  };
+  return [
+    // From the explorer: the file under the pointer, and all that are selected. From the palette: neither.
+    command("edin.analyse", (clip?: vscode.Uri, selected?: vscode.Uri[]) =>
+      analyse(daemon, analyses, selected ?? (clip === undefined ? [] : [clip])),
+    ),
+    command("edin.analyseFolder", async (folder?: vscode.Uri) => {
+      const chosen = folder ?? vscode.workspace.workspaceFolders?.[0]?.uri;
+      if (chosen !== undefined) await analyseFolder(daemon, analyses, chosen);
+    }),
+    command("edin.openResult", (analysis: AnalysisRecord) => openResult(daemon, analysis.id)),
+    command("edin.cancelAnalysis", (analysis: AnalysisRecord) => call(cancelAnalysis, analysis)),
+    command("edin.retryAnalysis", (analysis: AnalysisRecord) => call(retryAnalysis, analysis)),
+    command("edin.deleteAnalysis", async (analysis: AnalysisRecord) => {
+      const remove = vscode.l10n.t("Delete");
+      const chosen = await vscode.window.showWarningMessage(
+        vscode.l10n.t("Delete the results of {0} for good? The clip stays.", analysis.mediaName),
+        { modal: true },
+        remove,
+      );
+      if (chosen === remove) await (await daemon.client()).call(deleteAnalysis, { id: analysis.id });
+    }),
+    command("edin.openModels", () => openModels(context, daemon, log)),
+    command("edin.openInBrowser", () => openInBrowser(daemon)),
+    command("edin.doctor", () => showDoctor(daemon)),
+    command("edin.restartDaemon", () => daemon.restart()),
+    command("edin.stopDaemon", () => daemon.stop()),
+    command("edin.showLog", () => log.show()),
+    command("edin.showMenu", () => showMenu(daemon)),
+  ];
+}

@@ -1,0 +1,104 @@
+import { io, type Socket } from "socket.io-client";
+import type * as z from "zod";
+import { AppError } from "../../shared/errors.ts";
+import { getAnalysisMedia, getExport, type ExportName } from "../../shared/protocol/analyses.ts";
+import type { Discovery } from "../../shared/protocol/discovery.ts";
+import { toHttp, type Endpoint, type Route } from "../../shared/protocol/endpoint.ts";
+import { failureSchema } from "../../shared/protocol/failure.ts";
+import { serverEvents, type ClientEvents, type ServerEvents } from "../../shared/protocol/socket.ts";
+
+type EventName = keyof typeof serverEvents;
+export type Listener<Name extends EventName> = (payload: z.output<(typeof serverEvents)[Name]>) => void;
+
+/** Speaks to one running daemon with its token. */
+export class DaemonClient {
+  readonly discovery: Discovery;
+  readonly #socket: Socket<ServerEvents, ClientEvents>;
+
+  constructor(discovery: Discovery) {
+    this.discovery = discovery;
+    this.#socket = io(discovery.url, {
+      transports: ["websocket"],
+      extraHeaders: { authorization: `Bearer ${discovery.token}`, origin: discovery.url },
+    });
+  }
+
+  /** Calls a route. Throws an AppError with the daemon's code, `timeout` when nobody answers. */
+  async call<Request extends z.ZodObject, Response extends z.ZodType>(
+    route: Endpoint<Request, Response>,
+    request: z.input<Request>,
+    signal?: AbortSignal,
+  ): Promise<z.output<Response>> {
+    const response = await this.#fetch(route, request, signal);
+    return route.response.parse(await response.json());
+  }
+
+  /** The bytes of a result file or an export, as they come. */
+  async file(id: string, name: ExportName, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    return (await this.#fetch(getExport, { id, name }, signal)).body!;
+  }
+
+  /** The clip itself and its media type. */
+  async media(id: string, signal?: AbortSignal): Promise<{ type: string; body: ReadableStream<Uint8Array> }> {
+    const response = await this.#fetch(getAnalysisMedia, { id }, signal);
+    return { type: response.headers.get("content-type") ?? "", body: response.body! };
+  }
+
+  /** Asks for the progress of an analysis from now on. */
+  watch(id: string): void {
+    this.#socket.emit("analysis:watch", { id }, () => {
+      // The events that follow are the answer; an analysis that is gone sends none.
+    });
+  }
+
+  on<Name extends EventName>(name: Name, listener: Listener<Name>): void {
+    const receive = (payload: unknown): void => {
+      listener(serverEvents[name].parse(payload) as Parameters<Listener<Name>>[0]);
+    };
+    this.#socket.on(name as string as "analysis:deleted", receive);
+  }
+
+  /** Calls `listener` with every event of the daemon, unparsed. */
+  onAny(listener: (name: string, payload: unknown) => void): () => void {
+    this.#socket.onAny(listener);
+    return () => this.#socket.offAny(listener);
+  }
+
+  onDisconnect(listener: () => void): void {
+    this.#socket.on("disconnect", listener);
+  }
+
+  onConnect(listener: () => void): void {
+    this.#socket.on("connect", listener);
+  }
+
+  dispose(): void {
+    this.#socket.removeAllListeners();
+    this.#socket.close();
+  }
+
+  async #fetch<Request extends z.ZodObject>(
+    route: Route & { readonly request: Request },
+    request: z.input<Request>,
+    signal: AbortSignal | undefined,
+  ): Promise<Response> {
+    const { method, path, body } = toHttp(route, request);
+    const response = await fetch(this.discovery.url + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.discovery.token}`,
+        ...(body !== undefined && { "content-type": "application/json" }),
+      },
+      ...(body !== undefined && { body }),
+      ...(signal !== undefined && { signal }),
+    }).catch((cause: unknown) => {
+      if (signal?.aborted === true) throw cause;
+      throw new AppError("timeout", "The EDIN daemon does not answer. Restart it.", { cause });
+    });
+    if (response.ok) return response;
+    const failure = failureSchema.safeParse(await response.json().catch(() => undefined));
+    throw failure.success
+      ? new AppError(failure.data.code, failure.data.message)
+      : new AppError("internal", `The EDIN daemon answered ${response.status}. See its log.`);
+  }
+}

@@ -1,0 +1,121 @@
+import path from "node:path";
+import * as vscode from "vscode";
+import { AppError, toAppError } from "../../shared/errors.ts";
+import { toHostSchema, type ToHost, type ToPanel } from "../../shared/protocol/panel.ts";
+import type { Log } from "../log.ts";
+import type { ResultSource } from "./source.ts";
+
+type Request<Type extends ToHost["type"]> = Extract<ToHost, { type: Type }>;
+type Pieces = AsyncIterator<Uint8Array, undefined>;
+
+/** A clip is played from the panel's memory; longer ones are for the page in a browser, which streams. */
+const mediaLimitBytes = 600_000_000;
+
+/** Answers the messages of one panel from `source` until it is disposed. */
+export class PanelBridge implements vscode.Disposable {
+  readonly #webview: vscode.Webview;
+  readonly #source: ResultSource;
+  readonly #log: Log;
+  readonly #abort = new AbortController();
+  readonly #streams = new Map<number, (message: Request<"pull">) => Promise<ToPanel>>();
+  readonly #subscriptions: vscode.Disposable[];
+
+  constructor(webview: vscode.Webview, source: ResultSource, log: Log) {
+    this.#webview = webview;
+    this.#source = source;
+    this.#log = log;
+    const stopEvents = source.onEvent((name, payload) => this.#send({ type: "event", name, payload }));
+    this.#subscriptions = [
+      webview.onDidReceiveMessage((message: unknown) => this.#receive(toHostSchema.parse(message))),
+      new vscode.Disposable(stopEvents),
+    ];
+  }
+
+  dispose(): void {
+    this.#abort.abort();
+    this.#streams.clear();
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+
+  #receive(message: ToHost): void {
+    if (message.type === "ready") return;
+    if (message.type === "watch") this.#source.watch(message.analysisId);
+    else if (message.type === "close") this.#streams.delete(message.id);
+    else if (message.type === "open") this.#open(message);
+    else void this.#answer(message).then((reply) => this.#send(reply));
+  }
+
+  async #answer(message: Request<"call" | "pull" | "download" | "save">): Promise<ToPanel> {
+    const { id } = message;
+    try {
+      if (message.type === "pull") {
+        const pull = this.#streams.get(id);
+        return await (pull?.(message) ?? Promise.resolve<ToPanel>({ type: "piece", id, done: true }));
+      }
+      return { type: "reply", id, value: await this.#do(message) };
+    } catch (error) {
+      const { code, message: text } = toAppError(error);
+      if (code === "internal") this.#log.error("A panel's request failed.", error);
+      return { type: "failed", id, failure: { code, message: text } };
+    }
+  }
+
+  async #do(message: Request<"call" | "download" | "save">): Promise<unknown> {
+    if (message.type === "call") return this.#source.call(message.method, message.path, message.request);
+    const target = await vscode.window.showSaveDialog({
+      defaultUri: vscode.Uri.joinPath(
+        vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(process.cwd()),
+        path.basename(message.name),
+      ),
+    });
+    if (target === undefined) return undefined;
+    await vscode.workspace.fs.writeFile(
+      target,
+      message.type === "save" ? message.bytes : await this.#whole(message),
+    );
+    return undefined;
+  }
+
+  async #whole({ analysisId, name }: Request<"download">): Promise<Uint8Array> {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of this.#source.file(analysisId, name, this.#abort.signal)) pieces.push(piece);
+    if (pieces.length === 0)
+      throw new AppError("not_found", `There is no ${name} for this analysis. Make it with edin analyze.`);
+    return Buffer.concat(pieces);
+  }
+
+  #open({ id, what }: Request<"open">): void {
+    const { signal } = this.#abort;
+    if (what.kind === "file") {
+      const pieces = start(this.#source.file(what.analysisId, what.name, signal));
+      const decoder = new TextDecoder();
+      this.#streams.set(id, async () => {
+        const next = await pieces.next();
+        if (next.done === true) return { type: "piece", id, done: true };
+        return { type: "piece", id, data: decoder.decode(next.value, { stream: true }), done: false };
+      });
+      return;
+    }
+    const media = this.#source.media(what.analysisId, signal);
+    const pieces = media.then(({ body }) => start(body));
+    // Whoever pulls is told of a failure; until then it must not count as unhandled.
+    pieces.catch(() => undefined);
+    let bytes = 0;
+    this.#streams.set(id, async () => {
+      const next = await (await pieces).next();
+      if (next.done === true) return { type: "piece", id, done: true, mediaType: (await media).type };
+      bytes += next.value.byteLength;
+      if (bytes > mediaLimitBytes)
+        throw new AppError("media_too_large", "This clip is too large for a panel. Open it in the browser.");
+      return { type: "piece", id, data: new Uint8Array(next.value), done: false };
+    });
+  }
+
+  #send(message: ToPanel): void {
+    void this.#webview.postMessage(message);
+  }
+}
+
+function start(pieces: AsyncIterable<Uint8Array>): Pieces {
+  return pieces[Symbol.asyncIterator]() as Pieces;
+}

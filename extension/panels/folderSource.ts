@@ -1,0 +1,89 @@
+import { createReadStream } from "node:fs";
+import { access } from "node:fs/promises";
+import path from "node:path";
+import { AppError } from "../../shared/errors.ts";
+import {
+  getAnalysis,
+  getResult,
+  type AnalysisRecord,
+  type ExportName,
+} from "../../shared/protocol/analyses.ts";
+import type { Analysis } from "../../shared/protocol/results.ts";
+import type { ResultSource } from "./source.ts";
+
+const mediaTypes: Readonly<Record<string, string>> = {
+  ".mp4": "video/mp4",
+  ".m4v": "video/mp4",
+  ".mov": "video/quicktime",
+  ".webm": "video/webm",
+  ".mkv": "video/x-matroska",
+  ".wav": "audio/wav",
+  ".mp3": "audio/mpeg",
+  ".flac": "audio/flac",
+  ".ogg": "audio/ogg",
+};
+
+/** Result files that `edin analyze --out` left in a folder: shown without any daemon. */
+export class FolderSource implements ResultSource {
+  readonly #folder: string;
+  readonly #analysis: Analysis;
+
+  constructor(folder: string, analysis: Analysis) {
+    this.#folder = folder;
+    this.#analysis = analysis;
+  }
+
+  call(method: string, route: string): Promise<unknown> {
+    if (method === "get" && route === getAnalysis.path) return Promise.resolve({ analysis: this.#record() });
+    if (method === "get" && route === getResult.path) return Promise.resolve({ result: this.#analysis });
+    return Promise.reject(new AppError("forbidden", "These results belong to no daemon."));
+  }
+
+  async *file(_id: string, name: ExportName, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const file = path.join(this.#folder, name);
+    if (await exists(file)) yield* createReadStream(file, { signal, highWaterMark: 1 << 20 });
+  }
+
+  /** The clip, when it lies beside the results or in the folder above under the name it had. */
+  async media(_id: string, signal: AbortSignal): Promise<{ type: string; body: AsyncIterable<Uint8Array> }> {
+    // A name from a file is a name and never a path.
+    const name = path.basename(this.#analysis.media.name);
+    for (const folder of [this.#folder, path.dirname(this.#folder)]) {
+      const file = path.join(folder, name);
+      if (!(await exists(file))) continue;
+      const type = mediaTypes[path.extname(name).toLowerCase()] ?? "video/mp4";
+      return { type, body: createReadStream(file, { signal, highWaterMark: 1 << 20 }) };
+    }
+    throw new AppError("media_not_found", `Put ${name} beside analysis.json to see it here.`);
+  }
+
+  watch(): void {
+    // What is finished does not change.
+  }
+
+  onEvent(): () => void {
+    return () => undefined;
+  }
+
+  #record(): AnalysisRecord {
+    const { id, pipeline, config, media, run } = this.#analysis;
+    return {
+      id,
+      state: "done",
+      pipeline,
+      config,
+      mediaPath: media.name,
+      mediaName: media.name,
+      createdAt: run.startedAt,
+      startedAt: run.startedAt,
+      finishedAt: run.finishedAt,
+    };
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,69 @@
+import path from "node:path";
+import * as vscode from "vscode";
+import { analysisSchema, type Analysis } from "../../shared/protocol/results.ts";
+import type { DaemonSupervisor } from "../daemon/supervisor.ts";
+import type { Log } from "../log.ts";
+import { PanelBridge } from "./bridge.ts";
+import { DaemonSource } from "./daemonSource.ts";
+import { FolderSource } from "./folderSource.ts";
+import { analysisFolder } from "./openResult.ts";
+import { fillWebview } from "./webviewHtml.ts";
+
+/** An analysis.json as an editor shows it; a result is never edited. */
+export class ResultDocument implements vscode.CustomDocument {
+  readonly uri: vscode.Uri;
+  readonly analysis: Analysis;
+
+  constructor(uri: vscode.Uri, analysis: Analysis) {
+    this.uri = uri;
+    this.analysis = analysis;
+  }
+
+  dispose(): void {
+    // Nothing is held open.
+  }
+}
+
+/** Shows `analysis.json` with video, timeline and tables. "Reopen with" still offers the text. */
+export class ResultEditor implements vscode.CustomReadonlyEditorProvider<ResultDocument> {
+  readonly #context: vscode.ExtensionContext;
+  readonly #daemon: DaemonSupervisor;
+  readonly #log: Log;
+
+  constructor(context: vscode.ExtensionContext, daemon: DaemonSupervisor, log: Log) {
+    this.#context = context;
+    this.#daemon = daemon;
+    this.#log = log;
+  }
+
+  async openCustomDocument(uri: vscode.Uri): Promise<ResultDocument> {
+    const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+    const analysis = analysisSchema.safeParse(parse(text));
+    if (!analysis.success)
+      throw new Error(
+        vscode.l10n.t("This is not a result of EDIN. Open it as text, or analyse the clip again."),
+      );
+    return new ResultDocument(uri, analysis.data);
+  }
+
+  resolveCustomEditor(document: ResultDocument, panel: vscode.WebviewPanel): void {
+    const { analysis, uri } = document;
+    const folder = path.dirname(uri.fsPath);
+    // Results in the daemon's own folder come through the daemon, which also has the clip and makes the exports.
+    const source =
+      path.relative(analysisFolder(this.#daemon, analysis.id), folder) === ""
+        ? new DaemonSource(this.#daemon)
+        : new FolderSource(folder, analysis);
+    const bridge = new PanelBridge(panel.webview, source, this.#log);
+    panel.onDidDispose(() => bridge.dispose());
+    fillWebview(panel.webview, this.#context.extensionUri, `#/analysis/${analysis.id}`);
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,13 @@
+import type { ExportName } from "../../shared/protocol/analyses.ts";
+
+/** Where a panel's results come from: the daemon, or a folder of result files. */
+export interface ResultSource {
+  /** Answers a call of the panel, by method and path of the route. */
+  call(method: string, path: string, request: Record<string, unknown>): Promise<unknown>;
+  /** Pieces of a result file; nothing when there is none of this name. */
+  file(id: string, name: ExportName, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  media(id: string, signal: AbortSignal): Promise<{ type: string; body: AsyncIterable<Uint8Array> }>;
+  watch(id: string): void;
+  /** Calls `listener` with each event of the daemon. */
+  onEvent(listener: (name: string, payload: unknown) => void): () => void;
+}

@@ -1,0 +1,58 @@
+import * as vscode from "vscode";
+import type { ModelEntry, Task } from "../../shared/protocol/models.ts";
+import { listModels } from "../../shared/protocol/system.ts";
+import type { DaemonSupervisor } from "../daemon/supervisor.ts";
+
+export type ModelNode =
+  { readonly kind: "task"; readonly task: Task } | { readonly kind: "model"; readonly model: ModelEntry };
+
+/** The networks of the manifest, by task. */
+export class ModelsTree implements vscode.TreeDataProvider<ModelNode> {
+  readonly #daemon: DaemonSupervisor;
+  readonly onDidChangeTreeData: vscode.Event<undefined>;
+  #models: Promise<readonly ModelEntry[]> | undefined;
+
+  constructor(daemon: DaemonSupervisor) {
+    this.#daemon = daemon;
+    const changed = new vscode.EventEmitter<undefined>();
+    daemon.onDidConnect(() => {
+      this.#models = undefined;
+      changed.fire(undefined);
+    });
+    this.onDidChangeTreeData = changed.event;
+  }
+
+  async getChildren(parent?: ModelNode): Promise<ModelNode[]> {
+    if (parent?.kind === "model") return [];
+    this.#models ??= this.#load();
+    const models = await this.#models;
+    if (parent !== undefined)
+      return models.filter((model) => model.task === parent.task).map((model) => ({ kind: "model", model }));
+    return [...new Set(models.map((model) => model.task))].map((task) => ({ kind: "task", task }));
+  }
+
+  getTreeItem(node: ModelNode): vscode.TreeItem {
+    if (node.kind === "task") {
+      const item = new vscode.TreeItem(node.task, vscode.TreeItemCollapsibleState.Expanded);
+      item.id = node.task;
+      return item;
+    }
+    const { model } = node;
+    const item = new vscode.TreeItem(model.title);
+    item.id = model.id;
+    item.description = [
+      `${(model.bytes / 1e6).toFixed(1)} MB`,
+      ...(model.default ? [vscode.l10n.t("default")] : []),
+    ].join(", ");
+    item.iconPath = new vscode.ThemeIcon("circuit-board");
+    item.tooltip = `${model.id}\nsha256 ${model.sha256}`;
+    item.contextValue = "model";
+    item.command = { command: "edin.openModels", title: vscode.l10n.t("Open Models") };
+    return item;
+  }
+
+  async #load(): Promise<readonly ModelEntry[]> {
+    const client = await this.#daemon.client();
+    return (await client.call(listModels, {})).models;
+  }
+}

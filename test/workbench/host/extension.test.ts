@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
+import { copyFile, readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import * as vscode from "vscode";
+
+/** The clip that main.ts put into the workspace before it started VS Code. */
+const clipName = "clip.mp4";
+
+interface Found {
+  readonly pid: number;
+  readonly url: string;
+  readonly token: string;
+}
+
+describe("the extension in a real VS Code", () => {
+  const extension = vscode.extensions.getExtension("edin.edin")!;
+  const dataDir = (): string => vscode.workspace.getConfiguration("edin").get<string>("dataDir")!;
+  const discoveryFile = (): string => path.join(dataDir(), "daemon.json");
+  const workspace = (): string => vscode.workspace.workspaceFolders![0]!.uri.fsPath;
+
+  const discovered = async (): Promise<Found | undefined> =>
+    existsSync(discoveryFile()) ? (JSON.parse(await readFile(discoveryFile(), "utf8")) as Found) : undefined;
+  const until = async <T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> => {
+    for (const end = Date.now() + 60_000; Date.now() < end; await sleep(100)) {
+      const found = await look();
+      if (found !== undefined) return found;
+    }
+    throw new Error(`waited a minute for ${what}`);
+  };
+  const newDaemon = (oldPid: number) =>
+    until("another daemon", async () => {
+      const found = await discovered();
+      return found !== undefined && found.pid !== oldPid && isAlive(found.pid) ? found : undefined;
+    });
+
+  it("is activated by use alone, and quickly, and starts no daemon by that", async () => {
+    assert.ok(!extension.isActive, "something activated it before it was used");
+    const started = performance.now();
+    await extension.activate();
+    console.log(`      activation: ${(performance.now() - started).toFixed(0)} ms`);
+    assert.equal(await discovered(), undefined);
+  });
+
+  it("registers every command that it contributes", async () => {
+    const { contributes } = extension.packageJSON as { contributes: { commands: { command: string }[] } };
+    const registered = new Set(await vscode.commands.getCommands(true));
+    const missing = contributes.commands.map(({ command }) => command).filter((c) => !registered.has(c));
+    assert.deepEqual(missing, []);
+  });
+
+  it("starts the daemon with the editor's own Node, and it answers with the token alone", async () => {
+    await vscode.commands.executeCommand("edin.restartDaemon");
+    const daemon = await until("the discovery file", discovered);
+    const ask = (headers: Record<string, string>) => fetch(`${daemon.url}/api/status`, { headers });
+    assert.equal((await ask({ authorization: `Bearer ${daemon.token}` })).status, 200);
+    assert.equal((await ask({})).status, 401);
+  });
+
+  it("starts it again after it was killed", async () => {
+    const before = await until("the discovery file", discovered);
+    process.kill(before.pid, "SIGKILL");
+    const after = await newDaemon(before.pid);
+    assert.ok(isAlive(after.pid));
+  });
+
+  it("analyses a clip and opens its result in the editor for results", async () => {
+    await vscode.commands.executeCommand("edin.analyse", vscode.Uri.file(path.join(workspace(), clipName)));
+    const analyses = await readdir(path.join(dataDir(), "analyses"));
+    assert.equal(analyses.length, 1);
+    const input = await until(
+      "the result's tab",
+      () => vscode.window.tabGroups.activeTabGroup.activeTab?.input,
+    );
+    assert.ok(input instanceof vscode.TabInputCustom);
+    assert.equal(input.viewType, "edin.result");
+    assert.equal(input.uri.fsPath, path.join(dataDir(), "analyses", analyses[0]!, "analysis.json"));
+  });
+
+  it("opens result files of the command line by their name", async () => {
+    const [id] = await readdir(path.join(dataDir(), "analyses"));
+    const copy = path.join(workspace(), "analysis.json");
+    await copyFile(path.join(dataDir(), "analyses", id!, "analysis.json"), copy);
+    await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(copy));
+    await until("the result's tab", () => {
+      const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+      return input instanceof vscode.TabInputCustom && input.uri.fsPath === copy ? input : undefined;
+    });
+  });
+
+  it("stops the daemon that it started", async () => {
+    const { pid } = await until("the discovery file", discovered);
+    await vscode.commands.executeCommand("edin.stopDaemon");
+    assert.ok(!isAlive(pid));
+  });
+
+  it("adopts a daemon that already runs for the data folder, and leaves it running", async () => {
+    const own = startOwnDaemon(path.join(extension.extensionPath, "dist/edin.js"), dataDir());
+    try {
+      const daemon = await until("our own daemon", async () => {
+        const found = await discovered();
+        return found?.pid === own.pid ? found : undefined;
+      });
+      await vscode.commands.executeCommand("edin.restartDaemon");
+      assert.equal((await discovered())?.pid, daemon.pid);
+      await vscode.commands.executeCommand("edin.stopDaemon");
+      await sleep(500);
+      assert.ok(isAlive(daemon.pid));
+    } finally {
+      const ended = new Promise((resolve) => own.once("exit", resolve));
+      own.kill();
+      await ended;
+    }
+  });
+});
+
+function startOwnDaemon(script: string, dataDir: string): ChildProcess {
+  return spawn(process.execPath, [script, "serve", "--port", "0", "--data-dir", dataDir], {
+    stdio: "ignore",
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: "1" },
+  });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
