@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import path from "node:path";
+import { makePhotoClip } from "../support/photoClip.ts";
+import { buildHostSuite } from "./buildHost.ts";
+import { createProfile, removeProfile, root, startServer, type Profile, type Server } from "./codeServer.ts";
+import { remoteUri, WorkbenchWindow } from "./window.ts";
+
+describe("VS Code with the extension from this folder", function () {
+  this.timeout(420_000);
+  let profile: Profile;
+  let server: Server;
+
+  before(async () => {
+    profile = await createProfile();
+    await makePhotoClip(path.join(profile.workspace, "clip.mp4"), 2);
+    server = await startServer(profile);
+  });
+  after(async () => {
+    await server.stop();
+    await removeProfile(profile);
+  });
+
+  it("passes the suite in its extension host", async () => {
+    const suite = await buildHostSuite();
+    let window: WorkbenchWindow | undefined;
+    const code = await new Promise<number>((resolve, reject) => {
+      const payload = [
+        ["extensionDevelopmentPath", remoteUri(server.port, root)],
+        ["extensionTestsPath", remoteUri(server.port, suite)],
+        ["skipWelcome", "true"],
+      ] as const;
+      WorkbenchWindow.open(server, profile.workspace, payload, resolve).then(
+        (opened) => (window = opened),
+        reject,
+      );
+    });
+    await window?.close();
+    assert.equal(code, 0, "see the output above");
+  });
+});

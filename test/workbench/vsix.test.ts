@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { makePhotoClip } from "../support/photoClip.ts";
+import {
+  createProfile,
+  removeProfile,
+  root,
+  runCli,
+  startServer,
+  type Profile,
+  type Server,
+} from "./codeServer.ts";
+import { WorkbenchWindow } from "./window.ts";
+
+const run = promisify(execFile);
+
+/** The suite goes through the package as a user would: by mouse and keyboard, in order. */
+describe("the packaged extension, installed", function () {
+  this.timeout(300_000);
+  let folder = "";
+  let profile: Profile;
+  let server: Server;
+  let window: WorkbenchWindow;
+
+  before(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), "edin-vsix-"));
+    await run(process.execPath, [path.join(root, "package.mjs"), "--out", folder], { cwd: root });
+    const [vsix] = (await readdir(folder)).filter((name) => name.endsWith(".vsix"));
+    profile = await createProfile();
+    // Names are shown as text, whatever is in them.
+    await makePhotoClip(path.join(profile.workspace, "a <b>bold</b> clip.mp4"), 2);
+    await runCli(profile, "--install-extension", path.join(folder, vsix!));
+    server = await startServer(profile);
+    window = await WorkbenchWindow.open(server, profile.workspace);
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state !== "failed") return;
+    const file = path.join(root, ".cache", "workbench", "failed.png");
+    await window.page.screenshot({ path: file });
+    console.log(`      screenshot: ${file}`);
+  });
+  after(async () => {
+    await window.close();
+    await server.stop();
+    await removeProfile(profile);
+    await rm(folder, { recursive: true });
+  });
+
+  const row = (name: string) => window.page.getByRole("treeitem", { name });
+
+  it("welcomes in its view and leads to a first clip", async () => {
+    await window.page.locator(".activitybar").getByRole("tab", { name: "EDIN" }).click();
+    await window.page.getByRole("button", { name: "Analyse a Clip" }).waitFor({ timeout: 60_000 });
+    await window.page.getByRole("button", { name: "Analyse the Sample Clip" }).waitFor();
+    await window.page.getByText("never a readout of what a person feels").waitFor();
+  });
+
+  it("analyses a clip from the explorer's context menu", async () => {
+    await window.page.locator(".activitybar").getByRole("tab", { name: /Explorer/ }).click();
+    await row("a <b>bold</b> clip.mp4").click({ button: "right" });
+    await window.page.getByRole("menuitem", { name: "Analyse Clip" }).click();
+    const heading = window.webview().getByRole("heading", { level: 1 });
+    await heading.waitFor({ timeout: 120_000 });
+    assert.equal(await heading.innerText(), "a <b>bold</b> clip.mp4");
+  });
+
+  it("shows the result with the clip, its faces and its timeline", async () => {
+    const page = window.webview();
+    await page.getByText("At this frame").waitFor();
+    await page.locator(".moment-row h3", { hasText: "Face 1" }).waitFor();
+    await page.locator(".timeline-titles span", { hasText: "Face 1" }).waitFor();
+    const video = page.locator("video");
+    await video.evaluate(
+      (element) =>
+        new Promise<void>((resolve, reject) => {
+          const look = (): void => {
+            const media = element as HTMLVideoElement;
+            if (media.readyState >= 2) resolve();
+            else if (media.error !== null) reject(new Error(media.error.message));
+            else setTimeout(look, 50);
+          };
+          look();
+        }),
+    );
+    assert.equal(await page.locator("b").count(), 0);
+  });
+
+  it("takes the editor's colours", async () => {
+    const colours = await window.webview().locator("body").evaluate((body) => ({
+      background: getComputedStyle(body).backgroundColor,
+      editor: getComputedStyle(document.documentElement).getPropertyValue("--vscode-editor-background"),
+      standalone: "standalone" in document.documentElement.dataset,
+    }));
+    assert.notEqual(colours.editor, "");
+    assert.equal(colours.standalone, false);
+    assert.notEqual(colours.background, "rgba(0, 0, 0, 0)");
+  });
+
+  it("lists the analysis and the networks in its trees", async () => {
+    await window.page.locator(".activitybar").getByRole("tab", { name: "EDIN" }).click();
+    await row("a <b>bold</b> clip.mp4, multimodal").waitFor();
+    await window.page.getByRole("button", { name: "Models Section" }).click();
+    await row("landmarks").waitFor();
+  });
+
+  it("opens the models panel from the palette", async () => {
+    await window.runCommand("EDIN: Open Models");
+    await window.webview().getByRole("heading", { name: "Models" }).waitFor({ timeout: 30_000 });
+    assert.ok((await window.webview().locator("article.card").count()) > 0);
+  });
+
+  it("keeps the token out of the panels", async () => {
+    const { token } = JSON.parse(await readFile(path.join(profile.dataDir, "daemon.json"), "utf8")) as {
+      token: string;
+    };
+    const html = await window.webview().locator("html").evaluate((element) => element.outerHTML);
+    assert.ok(!html.includes(token));
+    assert.ok(!window.page.url().includes(token));
+  });
+});
