@@ -60,7 +60,10 @@ describe("the packaged extension, installed", function () {
   });
 
   it("analyses a clip from the explorer's context menu", async () => {
-    await window.page.locator(".activitybar").getByRole("tab", { name: /Explorer/ }).click();
+    await window.page
+      .locator(".activitybar")
+      .getByRole("tab", { name: /Explorer/ })
+      .click();
     await row("a <b>bold</b> clip.mp4").click({ button: "right" });
     await window.page.getByRole("menuitem", { name: "Analyse Clip" }).click();
     const heading = window.webview().getByRole("heading", { level: 1 });
@@ -90,11 +93,14 @@ describe("the packaged extension, installed", function () {
   });
 
   it("takes the editor's colours", async () => {
-    const colours = await window.webview().locator("body").evaluate((body) => ({
-      background: getComputedStyle(body).backgroundColor,
-      editor: getComputedStyle(document.documentElement).getPropertyValue("--vscode-editor-background"),
-      standalone: "standalone" in document.documentElement.dataset,
-    }));
+    const colours = await window
+      .webview()
+      .locator("body")
+      .evaluate((body) => ({
+        background: getComputedStyle(body).backgroundColor,
+        editor: getComputedStyle(document.documentElement).getPropertyValue("--vscode-editor-background"),
+        standalone: "standalone" in document.documentElement.dataset,
+      }));
     assert.notEqual(colours.editor, "");
     assert.equal(colours.standalone, false);
     assert.notEqual(colours.background, "rgba(0, 0, 0, 0)");
@@ -117,7 +123,10 @@ describe("the packaged extension, installed", function () {
     const { token } = JSON.parse(await readFile(path.join(profile.dataDir, "daemon.json"), "utf8")) as {
       token: string;
     };
-    const html = await window.webview().locator("html").evaluate((element) => element.outerHTML);
+    const html = await window
+      .webview()
+      .locator("html")
+      .evaluate((element) => element.outerHTML);
     assert.ok(!html.includes(token));
     assert.ok(!window.page.url().includes(token));
   });

@@ -24,9 +24,11 @@ describe("the extension in a real VS Code", () => {
   const discovered = async (): Promise<Found | undefined> =>
     existsSync(discoveryFile()) ? (JSON.parse(await readFile(discoveryFile(), "utf8")) as Found) : undefined;
   const until = async <T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> => {
-    for (const end = Date.now() + 60_000; Date.now() < end; await sleep(100)) {
+    const end = Date.now() + 60_000;
+    while (Date.now() < end) {
       const found = await look();
       if (found !== undefined) return found;
+      await sleep(100);
     }
     throw new Error(`waited a minute for ${what}`);
   };
