@@ -1,0 +1,40 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import type { Ffmpeg } from "../../daemon/media/ffmpeg.ts";
+
+const run = promisify(execFile);
+
+/** A folder for the clips of a bench run; gone when disposed. */
+export async function benchFolder(): Promise<{ path: string } & AsyncDisposable> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), "edin-bench-"));
+  return { path: folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** The clips of a folder, longest file first, or the one clip that is named. */
+export async function findClips(given: string): Promise<string[]> {
+  if (!(await stat(given)).isDirectory()) return [given];
+  const names = (await readdir(given)).filter((name) => /\.(mp4|mov|mkv|webm|avi)$/i.test(name));
+  return names.sort().map((name) => path.join(given, name));
+}
+
+/** The clip as 720p H.264: scaled to fit 1280x720, the rest black, without sound. */
+export async function make720p(ffmpeg: Ffmpeg, clip: string, file: string): Promise<string> {
+  const fit = "scale=1280:720:force_original_aspect_ratio=decrease,pad=1280:720:(ow-iw)/2:(oh-ih)/2,setsar=1";
+  await run(ffmpeg.ffmpeg, [
+    ...["-v", "error", "-nostdin", "-y", "-i", clip, "-an", "-vf", fit],
+    ...["-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", "20", "-preset", "medium", file],
+  ]);
+  return file;
+}
+
+/** The clip again and again for this long, without coding it anew. */
+export async function loopClip(ffmpeg: Ffmpeg, clip: string, seconds: number, file: string): Promise<string> {
+  await run(ffmpeg.ffmpeg, [
+    ...["-v", "error", "-nostdin", "-y", "-stream_loop", "-1", "-i", clip],
+    ...["-t", String(seconds), "-c", "copy", file],
+  ]);
+  return file;
+}

@@ -1,0 +1,50 @@
+// Speed and memory on real clips: npm run bench -- CLIPS [--only NAMES] [--rounds N] [--peer-frames N] [--minutes N]
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { findFfmpeg } from "../../daemon/media/ffmpeg.ts";
+import { benchFolder, findClips, loopClip, make720p } from "./clips.ts";
+import { benchLongClip } from "./longClip.ts";
+import { openPeers } from "./peers.ts";
+import { printLine, printReport, type Figure } from "./report.ts";
+import { benchVisualPath } from "./visualPath.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    only: { type: "string", default: "visual-path,memory-30min" },
+    rounds: { type: "string", default: "3" },
+    "peer-frames": { type: "string", default: "40" },
+    minutes: { type: "string", default: "30" },
+  },
+});
+const clips = positionals[0] === undefined ? [] : await findClips(positionals[0]);
+if (clips[0] === undefined) {
+  console.error("Name a clip of one talking head, or a folder of such clips: npm run bench -- CLIPS");
+  process.exit(1);
+}
+const wanted = new Set(values.only.split(","));
+const ffmpeg = await findFfmpeg({}, { PATH: process.env["PATH"] ?? "" });
+await using folder = await benchFolder();
+const outDir = path.join(folder.path, "out");
+const figures: Figure[] = [];
+const report = (found: readonly Figure[]): void => {
+  for (const one of found) printLine(one);
+  figures.push(...found);
+};
+
+const clip = await make720p(ffmpeg, clips[0], path.join(folder.path, "720p.mp4"));
+console.error(
+  `${path.basename(clips[0])} as 1280x720 H.264; ffmpeg ${ffmpeg.version}; node ${process.version}`,
+);
+if (wanted.has("memory-30min")) {
+  const seconds = 60 * Number(values.minutes);
+  const long = await loopClip(ffmpeg, clip, seconds, path.join(folder.path, "long.mp4"));
+  report(await benchLongClip(ffmpeg, long, outDir));
+}
+if (wanted.has("visual-path")) {
+  const options = { rounds: Number(values.rounds), peerFrames: Number(values["peer-frames"]) };
+  report(await benchVisualPath(ffmpeg, clip, outDir, await openPeers(), options));
+}
+printReport(figures);
+// Human keeps its server and timers open.
+process.exit(0);

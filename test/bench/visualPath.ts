@@ -1,0 +1,80 @@
+import { spawn } from "node:child_process";
+import path from "node:path";
+import { runAnalysis } from "../../daemon/analysis/run.ts";
+import { openModels } from "../../daemon/inference/models.ts";
+import { BlockReader } from "../../daemon/media/blockReader.ts";
+import type { Ffmpeg } from "../../daemon/media/ffmpeg.ts";
+import { probeMedia } from "../../daemon/media/probe.ts";
+import type { Analysis } from "../../shared/protocol/results.ts";
+import type { Peer } from "./peers.ts";
+import { figure, type Figure } from "./report.ts";
+
+const modelsDir = path.join(import.meta.dirname, "../../models");
+
+/** A whole analysis of a clip: decode, detect and follow, landmarks, eyes, gaze, expression, files. */
+export async function analyseClip(
+  ffmpeg: Ffmpeg,
+  clip: string,
+  outDir: string,
+  onFrame: (timeMs: number) => void = () => undefined,
+): Promise<Analysis> {
+  await using models = await openModels({ modelsDir, device: "cpu" });
+  return await runAnalysis(
+    { id: "bench", mediaPath: clip, outDir, pipeline: "multimodal", config: {} },
+    {
+      models,
+      ffmpeg,
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+      onFrame: ({ timeMs }) => onFrame(timeMs),
+    },
+  );
+}
+
+/** Frames a second of the whole visual path and of each peer on the same clip, in rounds that alternate. */
+export async function benchVisualPath(
+  ffmpeg: Ffmpeg,
+  clip: string,
+  outDir: string,
+  peers: readonly Peer[],
+  { rounds, peerFrames }: { rounds: number; peerFrames: number },
+): Promise<Figure[]> {
+  const ours: number[] = [];
+  const theirs = peers.map((): number[] => []);
+  for (let round = 0; round < rounds; round++) {
+    const { run, summary } = await analyseClip(ffmpeg, clip, outDir);
+    if (summary.framesWithFace < 0.9 * summary.frames)
+      throw new Error("the clip shows no face: take another");
+    ours.push(run.framesPerSecond);
+    for (const [i, peer] of peers.entries()) theirs[i]!.push(await peerSpeed(ffmpeg, clip, peer, peerFrames));
+  }
+  const unit = "frames/s at 720p";
+  if (peers.length === 0) return [figure("visual-path", unit, ours)];
+  return peers.map(({ name }, i) => figure("visual-path", unit, ours, { name, rounds: theirs[i]! }));
+}
+
+/** The peer on the clip's first frames, decoded by the same ffmpeg; the first frame warms it up and does not count. */
+async function peerSpeed(ffmpeg: Ffmpeg, clip: string, peer: Peer, frames: number): Promise<number> {
+  const { video } = await probeMedia(clip, { ffmpeg });
+  const { width, height } = video!;
+  const child = spawn(
+    ffmpeg.ffmpeg,
+    ["-v", "error", "-nostdin", "-i", clip, "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"],
+    { stdio: ["ignore", "pipe", "ignore"] },
+  );
+  const reader = new BlockReader(child.stdout, 3 * width * height, 3);
+  let start = 0;
+  let seen = 0;
+  let faces = 0;
+  for (let i = 0; i <= frames; i++) {
+    const data = await reader.next(60_000);
+    if (data === undefined) break;
+    faces += await peer.run({ data, width, height });
+    reader.release(data);
+    if (i === 0) start = performance.now();
+    else seen++;
+  }
+  child.kill();
+  if (faces < seen / 2) console.error(`${peer.name} found ${faces} faces in ${seen} frames`);
+  return (1000 * seen) / (performance.now() - start);
+}
