@@ -2,10 +2,13 @@ import type { AnalysisEvent, Face, FrameLine, Gaze } from "../../shared/protocol
 import { round } from "../pipelines/frameLine.ts";
 import { SpellFinder, type Spell } from "./spells.ts";
 
-/** Closed for 50 to 500 ms; longer is not a blink (Stern, Walrath, Goldstein 1984). On 1 - mean openness. */
-const blinkRule = { enter: 0.5, leave: 0.4, minMs: 50, maxMs: 500 };
+/**
+ * Closed for one frame at 30 fps up to 500 ms; longer is not a blink (Stern, Walrath, Goldstein 1984). On 1 - mean openness. Lids that come
+ * down without closing reach 0.5 to 0.89 on clips of grimaces, blinks 0.99.
+ */
+const blinkRule = { enter: 0.5, leave: 0.4, peak: 0.93, minMs: 30, maxMs: 500 };
 /** Away for at least 300 ms: a glance is longer than a saccade. On the angle from the camera, 0 when not away. */
-const awayRule = { enter: 1, leave: 1, minMs: 300, maxMs: Infinity };
+const awayRule = { enter: 1, leave: 1, peak: 0, minMs: 300, maxMs: Infinity };
 
 interface Watch {
   readonly blink: SpellFinder;

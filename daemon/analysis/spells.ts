@@ -3,6 +3,8 @@ export interface SpellRule {
   /** A spell starts at or above this value and ends below `leave`. */
   readonly enter: number;
   readonly leave: number;
+  /** It must reach this value somewhere. */
+  readonly peak: number;
   readonly minMs: number;
   readonly maxMs: number;
 }
@@ -42,7 +44,8 @@ export class SpellFinder {
     this.#open = undefined;
     if (open === undefined) return undefined;
     const lengthMs = timeMs - open.startMs;
-    if (lengthMs < this.#rule.minMs || lengthMs > this.#rule.maxMs) return undefined;
+    const { peak, minMs, maxMs } = this.#rule;
+    if (open.peak < peak || lengthMs < minMs || lengthMs > maxMs) return undefined;
     return { startMs: open.startMs, endMs: timeMs, apexMs: open.apexMs, peak: open.peak };
   }
 }

@@ -19,12 +19,13 @@ const times = <T>(count: number, value: T): T[] => Array.from({ length: count },
 const away = { gaze: { pitchDeg: 0, yawDeg: 40, away: true } };
 
 describe("spells of a signal", () => {
-  const rule = { enter: 0.5, leave: 0.4, minMs: 50, maxMs: 500 };
+  const rule = { enter: 0.5, leave: 0.4, peak: 0.75, minMs: 50, maxMs: 500 };
   for (const [name, values, expected] of [
     ["a short one is noise", [0, 0.9, 0, 0], []],
     ["one of two frames counts", [0, 0.9, 0.7, 0, 0], [[40, 120, 0.9]]],
     ["a dip over the lower limit does not cut it", [0, 0.6, 0.45, 0.8, 0], [[40, 160, 0.8]]],
-    ["a long one is no blink", [0, ...times(14, 1), 0], []],
+    ["one that stays low does not count", [0, 0.6, 0.7, 0.6, 0], []],
+    ["one that goes on too long does not count", [0, ...times(14, 1), 0], []],
     [
       "two make two",
       [0, 1, 1, 0, 0, 0.7, 0.8, 0],
