@@ -70,7 +70,7 @@ describe("events", () => {
     const closed = sampleFace(1, eyesOpen(0.05));
     const poor = sampleFace(1, { ...eyesOpen(0.05), state: "low_quality" });
     assert.deepEqual(eventsOf([open, ...times(4, poor), open]), []);
-    assert.deepEqual(eventsOf([open, closed, closed, undefined, closed, open]), []);
+    assert.deepEqual(eventsOf([open, closed, closed, undefined, open]), []);
   });
 
   it("are scene cuts", () => {
