@@ -29,8 +29,9 @@ function sendApp(response: Response, webviewDir: string): void {
 }
 
 const signIn = `
-const code = new URLSearchParams(location.hash.slice(1)).get("code");
-history.replaceState(null, "", "/");
+const asked = new URLSearchParams(location.hash.slice(1));
+const code = asked.get("code");
+history.replaceState(null, "", "/#/" + (asked.get("view") ?? ""));
 const enter = code === null
   ? fetch("/api/status")
   : fetch("/api/session", {
@@ -39,7 +40,7 @@ const enter = code === null
       body: JSON.stringify({ code }),
     });
 enter.then(async (response) => {
-  if (response.ok) location.replace("/");
+  if (response.ok) location.reload();
   else document.getElementById("app").textContent = (await response.json()).message;
 }, () => {
   document.getElementById("app").textContent = "The daemon does not answer.";
@@ -77,6 +78,6 @@ function sendHtml(response: Response, status: number, rest: (nonce: string) => s
     .set("permissions-policy", "camera=(self), microphone=(self)")
     .type("html")
     .send(
-      `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>EDIN</title><meta name="viewport" content="width=device-width">${rest(nonce)}</body></html>`,
+      `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>EDIN</title><link rel="icon" href="data:,"><meta name="viewport" content="width=device-width">${rest(nonce)}</body></html>`,
     );
 }

@@ -21,14 +21,20 @@ export interface Verification {
 }
 
 /**
- * Checks each network of the manifest: file and hash, names and shapes, the stored output for the stored input.
+ * Checks each network of the manifest, or the one with the id `only`: file and hash, names and shapes, the stored output
+ * for the stored input.
  *
  * @throws AppError when there is no manifest.
  */
-export async function verifyModels(modelsDir: string, device: DeviceChoice): Promise<Verification[]> {
+export async function verifyModels(
+  modelsDir: string,
+  device: DeviceChoice,
+  only?: string,
+): Promise<Verification[]> {
   const starter = new SessionStarter(device, 1);
   const found: Verification[] = [];
   for (const entry of (await readManifest(modelsDir)).models) {
+    if (only !== undefined && entry.id !== only) continue;
     try {
       found.push(await verifyModel(modelsDir, entry, starter));
     } catch (error) {

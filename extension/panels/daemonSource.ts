@@ -8,7 +8,7 @@ import {
   retryAnalysis,
   type ExportName,
 } from "../../shared/protocol/analyses.ts";
-import { listModels } from "../../shared/protocol/system.ts";
+import { getModelCard, listModels, verifyModel } from "../../shared/protocol/system.ts";
 import type { DaemonClient } from "../daemon/client.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import type { ResultSource } from "./source.ts";
@@ -22,6 +22,8 @@ const routes = [
   retryAnalysis,
   deleteAnalysis,
   listModels,
+  getModelCard,
+  verifyModel,
 ] as const;
 
 /** Passes a panel's requests on to the daemon. */

@@ -6,6 +6,8 @@ import * as system from "./system.ts";
 export const endpoints = {
   getStatus: system.getStatus,
   listModels: system.listModels,
+  getModelCard: system.getModelCard,
+  verifyModel: system.verifyModel,
   createCode: system.createCode,
   createSession: system.createSession,
   addOrigin: system.addOrigin,

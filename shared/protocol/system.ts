@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { endpoint } from "./endpoint.ts";
 import { modelEntrySchema } from "./models.ts";
-import { deviceChoiceSchema } from "./results.ts";
+import { deviceChoiceSchema, providerSchema } from "./results.ts";
 
 const none = z.strictObject({});
 const ok = z.object({ ok: z.literal(true) });
@@ -43,6 +43,32 @@ export const listModels = endpoint({
   summary: "The networks of the manifest.",
   request: none,
   response: z.object({ models: z.array(modelEntrySchema) }),
+});
+
+const modelId = z.strictObject({ id: z.string().regex(/^[a-z0-9-]+$/) });
+
+export const getModelCard = endpoint({
+  method: "get",
+  path: "/api/models/:id/card",
+  summary: "The card of a network in Markdown: data, split, figures, and what it must not be used for.",
+  request: modelId,
+  response: z.object({ card: z.string() }),
+});
+
+export const verifyModel = endpoint({
+  method: "post",
+  path: "/api/models/:id/verify",
+  summary:
+    "Checks the file of a network, and runs it on its stored input on the device of the configuration.",
+  request: modelId,
+  response: z.object({
+    ok: z.boolean(),
+    provider: providerSchema.optional(),
+    /** Greatest absolute difference from the stored output. */
+    worstDifference: z.number().optional(),
+    /** Why it is not ok. */
+    problem: z.string().optional(),
+  }),
 });
 
 export const createCode = endpoint({

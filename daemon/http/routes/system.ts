@@ -1,3 +1,4 @@
+import { AppError } from "../../../shared/errors.ts";
 import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
 import type { AnalysisService } from "../../analysis/service.ts";
 import type { Config } from "../../config.ts";
@@ -6,7 +7,15 @@ import type { Guard } from "../guard.ts";
 import type { Handlers } from "../mount.ts";
 import type { Sessions } from "../sessions.ts";
 
-type Names = "getStatus" | "listModels" | "createCode" | "createSession" | "addOrigin" | "shutdown";
+type Names =
+  | "getStatus"
+  | "listModels"
+  | "getModelCard"
+  | "verifyModel"
+  | "createCode"
+  | "createSession"
+  | "addOrigin"
+  | "shutdown";
 
 export function systemHandlers(parts: {
   service: AnalysisService;
@@ -30,6 +39,18 @@ export function systemHandlers(parts: {
     async listModels() {
       const { readManifest } = await import("../../inference/manifest.ts");
       return { models: (await readManifest(config.modelsDir)).models };
+    },
+    async getModelCard({ id }) {
+      const { findEntry, readManifest } = await import("../../inference/manifest.ts");
+      const { readInside } = await import("../../inference/modelFile.ts");
+      const { card } = findEntry(await readManifest(config.modelsDir), id);
+      return { card: new TextDecoder().decode(await readInside(config.modelsDir, card)) };
+    },
+    async verifyModel({ id }) {
+      const { verifyModels } = await import("../../inference/verify.ts");
+      const [found] = await verifyModels(config.modelsDir, config.device, id);
+      if (found === undefined) throw new AppError("model_unknown", `There is no network ${id}.`);
+      return found;
     },
     createCode() {
       const { secret, expiresAt } = sessions.createCode();

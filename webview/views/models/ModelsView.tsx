@@ -17,25 +17,17 @@ export function ModelsView({ host }: { readonly host: Host }) {
       .then((answer) => (models.value = answer.models))
       .catch((error: unknown) => (failure.value = errorText(error)));
   }, [host]);
-  const tasks = [...new Set(models.value?.map((model) => model.task))];
   return (
     <div class="page">
       <h1>Models</h1>
       {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
       {models.value === undefined && failure.value === undefined && <Waiting label="Loading the models" />}
       {models.value?.length === 0 && <p class="empty">The manifest lists no networks.</p>}
-      {tasks.map((task) => (
-        <section key={task} class="task">
-          <h2>{task}</h2>
-          <div class="cards">
-            {models.value
-              ?.filter((model) => model.task === task)
-              .map((model) => (
-                <ModelCard key={model.id} model={model} host={host} />
-              ))}
-          </div>
-        </section>
-      ))}
+      <div class="cards">
+        {models.value?.map((model) => (
+          <ModelCard key={model.id} model={model} host={host} />
+        ))}
+      </div>
     </div>
   );
 }

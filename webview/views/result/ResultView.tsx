@@ -86,11 +86,13 @@ export function ResultView({ host, analysis }: ResultViewProps) {
         <span class="spread" />
         <Exports host={host} analysis={analysis} timeline={timeline} />
       </div>
-      {summary.notes.map((note) => (
-        <Notice key={note} kind="info">
-          {note}
+      {summary.notes.length > 0 && (
+        <Notice kind="info">
+          {summary.notes.map((note) => (
+            <p key={note}>{note}</p>
+          ))}
         </Notice>
-      ))}
+      )}
       {result.error.value !== undefined && (
         <Notice kind="error">Not all results could be read: {errorText(result.error.value)}</Notice>
       )}
