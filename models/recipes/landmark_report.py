@@ -1,6 +1,6 @@
 """Measures a trained landmark network, exports it and registers it.
 
-Use: python landmark_report.py LABELS.npz DATA_DIR --net compact --work FOLDER [--renders RENDERS.npz] [--detector face-blazeface]
+Use: python landmark_report.py LABELS.npz DATA_DIR --net compact --work FOLDER [--renders RENDERS.npz] [--detector face-ssdlite]
 
 NME is the mean distance of the 68 points over the distance of the outer eye corners (points 36 and 45), as 300-W takes
 it. The crop comes from the detector, and the points of the first pass cut a second crop, as the product's tracker does.
@@ -172,7 +172,7 @@ def main():
     parser.add_argument("--net", choices=tuple(NETS), required=True)
     parser.add_argument("--work", required=True)
     parser.add_argument("--renders")
-    parser.add_argument("--detector", default="face-blazeface")
+    parser.add_argument("--detector", default="face-ssdlite")
     parser.add_argument("--half", action="store_true")
     args = parser.parse_args()
     torch.set_num_threads(1)

@@ -1,6 +1,6 @@
 """68 landmarks: trains, measures and exports landmarks-compact and landmarks-thesis.
 
-Use: python landmarks.py LABELS.npz DATA_DIR --net compact [--renders RENDERS.npz] [--epochs 60] [--detector face-blazeface]
+Use: python landmarks.py LABELS.npz DATA_DIR --net compact [--renders RENDERS.npz] [--epochs 60] [--detector face-ssdlite]
 
 LABELS.npz comes from teachers.py, RENDERS.npz (images [n, s, s, 3] uint8, landmarks [n, 68, 2], identity [n]) from
 landmark_renders.py. Figures: landmark_report.py.
