@@ -22,6 +22,11 @@ from landmarks import NETS, fixed_crops, nme, predict
 from measures import cluster_bootstrap, plot_curves
 
 FAIL = 0.08
+# How the committed weights were trained.
+HOW = {
+    "compact": "in two runs: 16 epochs of 60 steps on LFW alone (--seed 3), then 34 epochs of 60 steps with the renders from those weights (--start, --rate 1.5e-3, --seed 4)",
+    "thesis": "--epochs 9 --steps 80 --batch 32 --seed 6",
+}
 
 
 def read_pts(path):
@@ -247,8 +252,9 @@ def finish(args, folder, model_id, net, figures):
         rows, f"`image` [n, 3, {net.side}, {net.side}]: RGB 0..255, the face square times {D.CROP_SCALE}.",
         "\n".join(f"- `{o['name']}` {o['shape']}: {o['meaning']}." for o in outputs),
         "landmarks-compact and landmarks-thesis are measured alike; their figures stand side by side in `models/landmarks-*/figures.json`.",
-        f"`python models/recipes/teachers.py DATA_DIR LABELS.npz`, `python models/recipes/landmarks.py LABELS.npz DATA_DIR --net {args.net} --work FOLDER`, "
-        f"then `python models/recipes/landmark_report.py LABELS.npz DATA_DIR --net {args.net} --work FOLDER`. One seed.",
+        "`python models/recipes/teachers.py DATA_DIR LABELS.npz`, `python models/recipes/landmark_renders.py DATA_DIR RENDERS.npz --count 3200`, "
+        f"`python models/recipes/landmarks.py LABELS.npz --net {args.net} --work FOLDER --renders RENDERS.npz` ({HOW[args.net]}), then "
+        f"`python models/recipes/landmark_report.py LABELS.npz DATA_DIR --net {args.net} --work FOLDER --renders RENDERS.npz`. One seed.",
         limits="Most of the truth is a teacher's. Points that are hidden (turned or covered faces) are guesses. Sunglasses, beards and faces turned over 45 degrees are worse than the mean.",
     )
     common.register({

@@ -1,6 +1,6 @@
 """68 landmarks: trains, measures and exports landmarks-compact and landmarks-thesis.
 
-Use: python landmarks.py LABELS.npz DATA_DIR --net compact [--renders RENDERS.npz] [--epochs 60] [--detector face-ssdlite]
+Use: python landmarks.py LABELS.npz --work FOLDER --net compact [--renders RENDERS.npz] [--epochs 60]
 
 LABELS.npz comes from teachers.py, RENDERS.npz (images [n, s, s, 3] uint8, landmarks [n, 68, 2], identity [n]) from
 landmark_renders.py. Figures: landmark_report.py.
@@ -140,13 +140,13 @@ def train(net, samples, valid, epochs, steps, rate, kind, save, batch=64, log=pr
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("labels")
-    parser.add_argument("data")
     parser.add_argument("--net", choices=tuple(NETS), required=True)
     parser.add_argument("--renders")
     parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--seed", type=int, default=3)
     parser.add_argument("--rate", type=float)
+    parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--start", help="weights (.pt) to go on from")
     parser.add_argument("--work", required=True, help="folder for the weights before export")
     args = parser.parse_args()
@@ -174,7 +174,7 @@ def main():
         torch.save(average.state_dict(), work / f"landmarks-{args.net}.pt")
         (work / f"landmarks-{args.net}.json").write_text(json.dumps(history))
 
-    train(net, samples, valid, args.epochs, args.steps, args.rate or settings["rate"], settings["loss"], save)
+    train(net, samples, valid, args.epochs, args.steps, args.rate or settings["rate"], settings["loss"], save, args.batch)
 
 
 if __name__ == "__main__":
