@@ -47,14 +47,22 @@ export const errorStatus = {
 
 export type ErrorCode = keyof typeof errorStatus;
 
+const mark = Symbol.for("edin.AppError");
+
 /** A failure with a stable code and a message that says what to do next. Test by `code`, never by text. */
 export class AppError extends Error {
   override readonly name = "AppError";
   readonly code: ErrorCode;
+  readonly [mark] = true;
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.code = code;
+  }
+
+  /** An error of another copy of this module (two loaders in one process make two) is one as well. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && mark in value;
   }
 }
 

@@ -19,7 +19,7 @@ export function noCard(
   exists: (file: string) => boolean = existsSync,
 ): string | undefined {
   if (platform !== "linux" || cardFiles.some(exists)) return undefined;
-  return `this machine shows no graphics card (none of ${cardFiles.join(", ")})`;
+  return `no graphics card (no ${cardFiles.join(", ")})`;
 }
 
 /** The first line of what the runtime says about a provider, without the source position before it. */

@@ -5,6 +5,7 @@ import * as system from "./system.ts";
 /** Every route of the daemon by name. What stands here must have a handler, and appears in the OpenAPI document. */
 export const endpoints = {
   getStatus: system.getStatus,
+  getDoctor: system.getDoctor,
   listModels: system.listModels,
   getModelCard: system.getModelCard,
   verifyModel: system.verifyModel,

@@ -9,6 +9,16 @@ describe("errors", () => {
     assert.ok(!isAppError(error, "no_audio"));
   });
 
+  it("knows an error that another copy of the module made", () => {
+    const foreign = Object.assign(new Error("The file has no sound."), {
+      code: "no_audio",
+      [Symbol.for("edin.AppError")]: true,
+    });
+    assert.ok(isAppError(foreign, "no_audio"));
+    assert.equal(toAppError(foreign).code, "no_audio");
+    assert.ok(!isAppError(Object.assign(new Error("x"), { code: "no_audio" })));
+  });
+
   it("turns an abort into `cancelled`", () => {
     assert.equal(toAppError(new DOMException("x", "AbortError")).code, "cancelled");
   });

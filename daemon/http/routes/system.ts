@@ -9,6 +9,7 @@ import type { Sessions } from "../sessions.ts";
 
 type Names =
   | "getStatus"
+  | "getDoctor"
   | "listModels"
   | "getModelCard"
   | "verifyModel"
@@ -36,6 +37,10 @@ export function systemHandlers(parts: {
       device: config.device,
       analyses: await service.count(),
     }),
+    async getDoctor() {
+      const { examine } = await import("../../doctor/doctor.ts");
+      return { checks: await examine(config) };
+    },
     async listModels() {
       const { readManifest } = await import("../../inference/manifest.ts");
       return { models: (await readManifest(config.modelsDir)).models };
