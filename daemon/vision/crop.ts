@@ -1,4 +1,5 @@
 import type { Frame } from "../media/frame.ts";
+import { samplePlane, type Affine, type Region } from "./samplePlane.ts";
 
 /** A picture as a decoder of image files gives it: rows of interleaved 8-bit pixels; grey, RGB or RGBA. */
 export interface RgbPicture {
@@ -29,27 +30,16 @@ export interface Letterbox {
   readonly top: number;
 }
 
-/** Affine map from continuous output pixels to continuous source pixels: `o + u * (ux, uy) + v * (vx, vy)`. */
-interface Affine {
-  readonly ox: number;
-  readonly oy: number;
-  readonly ux: number;
-  readonly uy: number;
-  readonly vx: number;
-  readonly vy: number;
-}
-
-/** The part of the output that is written, in output pixels: columns [u0, u1), rows [v0, v1). */
-interface Region {
-  readonly u0: number;
-  readonly u1: number;
-  readonly v0: number;
-  readonly v1: number;
+export interface SampleOptions {
+  /** The output's columns run from right to left. */
+  readonly mirror?: boolean;
+  /** All three planes hold a video frame's luma, which is all that a network without colour looks at. */
+  readonly grey?: boolean;
 }
 
 /**
- * Writes the crop as RGB 0..255, planes R, G, B of `height * width` each, into `out` from `offset` on. With `mirror`
- * the output's columns run from right to left. Of a video frame only the samples are converted to RGB.
+ * Writes the crop as RGB 0..255, planes R, G, B of `height * width` each, into `out` from `offset` on. Of a video frame
+ * only the samples are converted to RGB.
  */
 export function cropInto(
   picture: Picture,
@@ -58,7 +48,7 @@ export function cropInto(
   height: number,
   out: Float32Array,
   offset = 0,
-  mirror = false,
+  { mirror = false, grey = false }: SampleOptions = {},
 ): void {
   const step = side / width;
   const cos = Math.cos(roll) * step;
@@ -72,7 +62,7 @@ export function cropInto(
     vx: -sin,
     vy: cos,
   };
-  samplePicture(picture, affine, width, height, { u0: 0, u1: width, v0: 0, v1: height }, out, offset);
+  samplePicture(picture, affine, width, height, whole(width, height), out, offset, grey);
 }
 
 /** The whole picture as the crop: each axis with its own scale and number of samples. */
@@ -84,7 +74,7 @@ export function resizeInto(
   offset = 0,
 ): void {
   const affine = { ox: 0, oy: 0, ux: picture.width / width, uy: 0, vx: 0, vy: picture.height / height };
-  samplePicture(picture, affine, width, height, { u0: 0, u1: width, v0: 0, v1: height }, out, offset);
+  samplePicture(picture, affine, width, height, whole(width, height), out, offset, false);
 }
 
 /** The picture scaled to fit, centred, the rest 0. An output pixel belongs to the picture if its centre does. */
@@ -106,8 +96,12 @@ export function letterboxInto(
     v1: Math.ceil(height - top - 0.5),
   };
   out.fill(0, offset, offset + 3 * width * height);
-  samplePicture(picture, affine, width, height, region, out, offset);
+  samplePicture(picture, affine, width, height, region, out, offset, false);
   return { scale, left, top };
+}
+
+function whole(width: number, height: number): Region {
+  return { u0: 0, u1: width, v0: 0, v1: height };
 }
 
 function samplePicture(
@@ -118,6 +112,7 @@ function samplePicture(
   region: Region,
   out: Float32Array,
   offset: number,
+  grey: boolean,
 ): void {
   const plane = width * height;
   const { width: w, height: h, data } = picture;
@@ -133,10 +128,16 @@ function samplePicture(
     }
     return;
   }
+  samplePlane(data, 0, w, h, 1, affine, width, region, out, offset);
+  if (grey) {
+    lumaToGrey(picture, out, offset, plane);
+    out.copyWithin(offset + plane, offset, offset + plane);
+    out.copyWithin(offset + 2 * plane, offset, offset + plane);
+    return;
+  }
   const half = halved(affine);
   const cw = (w + 1) >> 1;
   const ch = (h + 1) >> 1;
-  samplePlane(data, 0, w, h, 1, affine, width, region, out, offset);
   samplePlane(data, w * h, cw, ch, 1, half, width, region, out, offset + plane);
   samplePlane(data, w * h + cw * ch, cw, ch, 1, half, width, region, out, offset + 2 * plane);
   yuvToRgb(picture, width, region, plane, out, offset);
@@ -147,69 +148,12 @@ function halved({ ox, oy, ux, uy, vx, vy }: Affine): Affine {
   return { ox: ox / 2, oy: oy / 2, ux: ux / 2, uy: uy / 2, vx: vx / 2, vy: vy / 2 };
 }
 
-/** Samples along one axis of an output pixel that covers `scale` source pixels. */
-function samplesPerPixel(scale: number): number {
-  return Math.min(4, Math.max(1, Math.floor(scale + 0.5)));
-}
-
-/**
- * One plane of the output: each pixel is the mean of `nu * nv` bilinear samples spread evenly over its footprint.
- * `first` is the plane's first element in `src`, `step` the distance between neighbours of a row. The hot loop of the
- * whole visual path: no allocation, no calls.
- */
-function samplePlane(
-  src: Uint8Array,
-  first: number,
-  w: number,
-  h: number,
-  step: number,
-  { ox, oy, ux, uy, vx, vy }: Affine,
-  width: number,
-  { u0, u1, v0, v1 }: Region,
-  out: Float32Array,
-  offset: number,
-): void {
-  const nu = samplesPerPixel(Math.hypot(ux, uy));
-  const nv = samplesPerPixel(Math.hypot(vx, vy));
-  const stepUx = ux / nu;
-  const stepUy = uy / nu;
-  const maxX = w - 1;
-  const maxY = h - 1;
-  const stride = w * step;
-  const weight = 1 / (nu * nv);
-  for (let v = v0; v < v1; v++) {
-    const row = offset + v * width;
-    for (let j = 0; j < nv; j++) {
-      const fv = v + (j + 0.5) / nv;
-      const fu = u0 + 0.5 / nu;
-      // Minus a half: a pixel's value lies at its centre.
-      const startX = ox + fv * vx + fu * ux - 0.5;
-      const startY = oy + fv * vy + fu * uy - 0.5;
-      let sample = 0;
-      for (let u = u0; u < u1; u++) {
-        let sum = 0;
-        for (let i = 0; i < nu; i++) {
-          let x = startX + sample * stepUx;
-          let y = startY + sample * stepUy;
-          sample++;
-          x = x < 0 ? 0 : x > maxX ? maxX : x;
-          y = y < 0 ? 0 : y > maxY ? maxY : y;
-          const x0 = x | 0;
-          const y0 = y | 0;
-          const fx = x - x0;
-          const fy = y - y0;
-          const a = first + y0 * stride + x0 * step;
-          const right = x0 < maxX ? step : 0;
-          const b = y0 < maxY ? a + stride : a;
-          const top = src[a]!;
-          const low = src[b]!;
-          const upper = top + (src[a + right]! - top) * fx;
-          const lower = low + (src[b + right]! - low) * fx;
-          sum += upper + (lower - upper) * fy;
-        }
-        out[row + u] = j === 0 ? sum * weight : out[row + u]! + sum * weight;
-      }
-    }
+/** Stretches a plane of Y' samples to 0..255 in place. */
+function lumaToGrey({ fullRange }: Frame, out: Float32Array, offset: number, plane: number): void {
+  if (fullRange) return;
+  for (let i = offset; i < offset + plane; i++) {
+    const y = (out[i]! - 16) * (255 / 219);
+    out[i] = y < 0 ? 0 : y > 255 ? 255 : y;
   }
 }
 

@@ -16,7 +16,7 @@ export interface ExpressionReader {
 
 /** Expressions by a network of the task `expression`, whose output is probabilities in the order of its labels. */
 export function createExpressionReader(model: Model): ExpressionReader {
-  const { cropScale, offset } = readPreprocessing(model.entry, faceCropSchema);
+  const { cropScale, offset, grey } = readPreprocessing(model.entry, faceCropSchema);
   const { labels, id } = model.entry;
   const order = expressionLabels.map((label) => labels.indexOf(label));
   if (order.every((index) => index < 0))
@@ -28,7 +28,7 @@ export function createExpressionReader(model: Model): ExpressionReader {
       const buffer = batch.buffer(squares.length);
       for (const [i, square] of squares.entries()) {
         const crop = taskCrop(square, cropScale, offset);
-        cropInto(picture, crop, batch.width, batch.height, buffer, i * batch.size);
+        cropInto(picture, crop, batch.width, batch.height, buffer, i * batch.size, { grey });
       }
       const values = batch.output(await batch.run(squares.length));
       return squares.map((_, i) => named(values, i * labels.length, order));

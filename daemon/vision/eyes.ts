@@ -42,7 +42,7 @@ export function createEyeReader<T>(
   model: Model,
   pick: (values: Float32Array, index: number, mirrored: boolean) => T,
 ): EyeReader<T> {
-  const { cropScale, mirrorLeft } = readPreprocessing(model.entry, eyeCropSchema);
+  const { cropScale, mirrorLeft, grey } = readPreprocessing(model.entry, eyeCropSchema);
   const batch = new ImageBatch(model);
   const { width, height, size } = batch;
   return {
@@ -52,8 +52,8 @@ export function createEyeReader<T>(
       for (const [i, { landmarks, roll }] of faces.entries()) {
         const right = eyeCrop(landmarks, "right", cropScale, roll);
         const left = eyeCrop(landmarks, "left", cropScale, roll);
-        cropInto(picture, right, width, height, buffer, 2 * i * size);
-        cropInto(picture, left, width, height, buffer, (2 * i + 1) * size, mirrorLeft);
+        cropInto(picture, right, width, height, buffer, 2 * i * size, { grey });
+        cropInto(picture, left, width, height, buffer, (2 * i + 1) * size, { mirror: mirrorLeft, grey });
       }
       const values = batch.output(await batch.run(2 * faces.length));
       return faces.map((_, i) => ({

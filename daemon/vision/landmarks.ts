@@ -20,7 +20,7 @@ export interface Landmarker {
 }
 
 export function createLandmarker(model: Model): Landmarker {
-  const { cropScale, offset } = readPreprocessing(model.entry, faceCropSchema);
+  const { cropScale, offset, grey } = readPreprocessing(model.entry, faceCropSchema);
   const batch = new ImageBatch(model);
   const plane = batch.width * batch.height;
   return {
@@ -29,7 +29,7 @@ export function createLandmarker(model: Model): Landmarker {
       const crops = squares.map((square) => taskCrop(square, cropScale, offset));
       const buffer = batch.buffer(squares.length);
       for (const [i, crop] of crops.entries())
-        cropInto(picture, crop, batch.width, batch.height, buffer, i * batch.size);
+        cropInto(picture, crop, batch.width, batch.height, buffer, i * batch.size, { grey });
       const outputs = await batch.run(squares.length);
       const points = batch.output(outputs);
       const presence = outputs["presence"]?.data;

@@ -6,6 +6,7 @@ import type { ModelEntry } from "../../shared/protocol/models.ts";
 const cropSchema = z.object({
   cropScale: z.number().positive(),
   offset: z.tuple([z.number(), z.number()]).default([0, 0]),
+  grey: z.boolean().default(false),
 });
 
 export const faceDetectorSchema = z.object({

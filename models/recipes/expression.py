@@ -159,7 +159,7 @@ def main() -> None:
                 {"name": "logits", "type": "float32", "shape": ["n", 8], "meaning": "logits over the temperature"},
             ],
             "labels": ferplus.LABELS,
-            "preprocessing": {"cropScale": CROP_SCALE, "offset": OFFSET},
+            "preprocessing": {"cropScale": CROP_SCALE, "offset": OFFSET, "grey": True},
             "licence": {"weights": "research use", "data": "FER2013: research; FER+ votes: MIT"},
             "card": f"{entry}/card.md",
             "figures": f"{entry}/figures.json",

@@ -64,7 +64,7 @@ def publish(name, network, calibrated, history, logits_of, sets, wild, facts, ex
         "inputs": [{"name": "image", "type": "float32", "shape": ["n", 3, 48, 48], "meaning": "RGB, 0..255, one eye"}],
         "outputs": [{"name": "probabilities", "type": "float32", "shape": ["n", 2], "meaning": "calibrated probabilities"},
                     {"name": "logits", "type": "float32", "shape": ["n", 2], "meaning": "their logits"}],
-        "labels": LABELS, "preprocessing": {"cropScale": 1.8, "mirrorLeft": False},
+        "labels": LABELS, "preprocessing": {"cropScale": 1.8, "mirrorLeft": False, "grey": True},
         "licence": LICENCE, "card": f"{name}/card.md", "figures": f"{name}/figures.json", "check": f"{name}/check.json"})
     print(json.dumps(figures, indent=1), flush=True)
 

@@ -95,7 +95,7 @@ def publish(name, network, facts, history, training, valid, valid_pictures, real
         "title": TITLES[name], "file": f"{name}/model.onnx",
         "inputs": [{"name": "image", "type": "float32", "shape": ["n", 3, 36, 60], "meaning": "RGB, 0..255, one eye"}],
         "outputs": [{"name": "gaze", "type": "float32", "shape": ["n", 2], "meaning": "pitch, yaw in radians, MPIIGaze convention"}],
-        "labels": [], "preprocessing": {"cropScale": 1.25, "mirrorLeft": False},
+        "labels": [], "preprocessing": {"cropScale": 1.25, "mirrorLeft": False, "grey": True},
         "licence": LICENCE, "card": f"{name}/card.md", "figures": f"{name}/figures.json", "check": f"{name}/check.json"})
     print(json.dumps(figures, indent=1), flush=True)
 

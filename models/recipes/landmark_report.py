@@ -260,7 +260,7 @@ def finish(args, folder, model_id, net, figures):
     common.register({
         "id": model_id, "task": "landmarks", "role": args.net, "default": not thesis, "title": title, "file": f"{model_id}/model.onnx",
         "inputs": [{"name": "image", "type": "float32", "shape": ["n", 3, net.side, net.side], "meaning": "RGB, 0..255"}],
-        "outputs": outputs, "labels": [], "preprocessing": {"cropScale": D.CROP_SCALE}, "licence": licence,
+        "outputs": outputs, "labels": [], "preprocessing": {"cropScale": D.CROP_SCALE, "grey": True}, "licence": licence,
         "card": f"{model_id}/card.md", "figures": f"{model_id}/figures.json", "check": f"{model_id}/check.json",
     })
 

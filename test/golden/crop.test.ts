@@ -80,7 +80,7 @@ describe("the sampler against the recipes' own", () => {
     const plain = new Float32Array(3 * 8 * 6);
     const mirrored = new Float32Array(3 * 8 * 6);
     cropInto(picture("colour"), crop, 8, 6, plain);
-    cropInto(picture("colour"), crop, 8, 6, mirrored, 0, true);
+    cropInto(picture("colour"), crop, 8, 6, mirrored, 0, { mirror: true });
     const flipped = plain.map((_, i) => plain[i - (i % 8) + 7 - (i % 8)]!);
     assertNear(mirrored, flipped);
   });
