@@ -34,6 +34,9 @@ const targets = [
     platform: "node",
     target: "node20",
     format: "esm",
+    // What is imported lazily stays in files of its own, so that `edin serve` starts without the inference runtime.
+    splitting: true,
+    chunkNames: "edin-[name]-[hash]",
     external: native,
     // Packages written as CommonJS look for `require`.
     banner: {
@@ -64,6 +67,7 @@ const targets = [
   },
 ].filter((target) => existsSync(path.join(root, Object.values(target.entryPoints)[0])));
 
+if (!watch) await rm(dist, { recursive: true, force: true });
 await mkdir(path.join(dist, "webview"), { recursive: true });
 for (const target of targets) {
   if (watch) await (await esbuild.context(target)).watch();

@@ -56,7 +56,7 @@ export class Guard {
   admit(headers: IncomingHttpHeaders): Caller {
     const caller = this.#identify(headers);
     if (!(caller === "nobody" ? this.#unknown : this.#known).take()) {
-      throw new AppError("too_many_requests", "Too many requests. Wait a moment.");
+      throw tooMany;
     }
     if (headers.host === undefined || !this.#hosts.has(headers.host)) {
       throw new AppError("forbidden", "This name is not the daemon's. Use the address that it printed.");
@@ -86,6 +86,9 @@ export class Guard {
     return session !== undefined && (ours || own) && this.#sessions.has(session) ? "session" : "nobody";
   }
 }
+
+/** Made once: under a flood, making errors would be most of the work. */
+const tooMany = new AppError("too_many_requests", "Too many requests. Wait a moment.");
 
 export const unauthorized = () =>
   new AppError("unauthorized", "The daemon does not know you. Open it anew: edin open");

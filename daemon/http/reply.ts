@@ -44,11 +44,11 @@ function recognise(error: unknown): AppError {
   return toAppError(error);
 }
 
-/** Answers outside express. The connection is closed, so that nobody goes on sending. */
+/** Answers outside express. */
 export function refuse(
   response: ServerResponse,
   { code, message, status }: Failure & { status: number },
 ): void {
-  response.writeHead(status, { ...safeHeaders, "content-type": "application/json", connection: "close" });
+  response.writeHead(status, { ...safeHeaders, "content-type": "application/json" });
   response.end(JSON.stringify({ code, message }));
 }

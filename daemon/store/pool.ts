@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
 import path from "node:path";
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kysely";
 import type { Secret } from "../secret.ts";
@@ -23,7 +25,15 @@ export async function openServerPool(url: Secret, onError: (error: Error) => voi
  */
 export async function openEmbeddedPool(dataDir: string): Promise<PostgresPool> {
   const { PGlite } = await import("@electric-sql/pglite");
-  const database = await PGlite.create(path.join(dataDir, "db"));
+  const folder = path.join(dataDir, "db");
+  if (!existsSync(folder)) {
+    // A first start that is killed must not leave half a database.
+    const fresh = `${folder}.new`;
+    await rm(fresh, { recursive: true, force: true });
+    await (await PGlite.create(fresh)).close();
+    await rename(fresh, folder);
+  }
+  const database = await PGlite.create(folder);
   let last: Promise<void> = Promise.resolve();
 
   // Without parameters a text may hold several statements, as with a server.

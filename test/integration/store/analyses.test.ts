@@ -20,7 +20,8 @@ for (const database of databases) {
     let store: Store;
     let analyses: Analyses;
 
-    before(async () => {
+    before(async function () {
+      this.timeout(180_000);
       place = await database.make();
       store = await openStore(place.config(), log);
       analyses = new Analyses(store);
