@@ -3,7 +3,14 @@ import type { AnalysisRecord, AnalysisState } from "../../shared/protocol/analys
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
 import { Analyses, type NewAnalysis } from "../store/analyses.ts";
-import { analysisFolder, listLeftovers, removeAnalysis, removeFolder, runFolder } from "../store/files.ts";
+import {
+  analysisFolder,
+  listLeftovers,
+  removeAnalysis,
+  removeFolder,
+  removeTemporary,
+  runFolder,
+} from "../store/files.ts";
 import { Roots } from "../store/roots.ts";
 import type { Store } from "../store/store.ts";
 import { sharedPollMs, silentSeconds, watchOthers, type AnalysisEvent } from "./others.ts";
@@ -52,6 +59,7 @@ export class AnalysisService implements AsyncDisposable {
   /** Cleans up after a crash, then starts to work. */
   static async open(store: Store, config: Config, run: Runner, log: Log): Promise<AnalysisService> {
     const analyses = new Analyses(store);
+    await removeTemporary(config.dataDir);
     const { runs, deleted } = await listLeftovers(config.dataDir);
     for (const id of deleted) await removeAnalysis(config.dataDir, id, () => analyses.remove(id));
     if (store.embedded) {

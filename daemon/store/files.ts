@@ -82,6 +82,13 @@ export async function removeAnalysis(
   await removeFolder(aside);
 }
 
+/** Removes what writes left in a folder when their process was killed; for the process that alone writes there. */
+export async function removeTemporary(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (/^\..+\.[0-9a-f-]{36}\.tmp$/.test(name)) await rm(path.join(folder, name), { force: true });
+  }
+}
+
 /** What a crash left behind: runs that did not end, deletions that were begun. */
 export async function listLeftovers(dataDir: string): Promise<{ runs: string[]; deleted: string[] }> {
   const names = await readdir(path.join(dataDir, "analyses")).catch((error: unknown) => {

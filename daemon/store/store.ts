@@ -70,7 +70,9 @@ async function migrate(db: Kysely<Tables>): Promise<void> {
 }
 
 async function isUpToDate(db: Kysely<Tables>): Promise<boolean> {
-  const exists = await sql<{ found: string | null }>`select to_regclass('kysely_migration')::text as found`.execute(db);
+  const exists = await sql<{
+    found: string | null;
+  }>`select to_regclass('kysely_migration')::text as found`.execute(db);
   if (exists.rows[0]?.found == null) return false;
   const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
   return rows.map(({ name }) => name).join() === Object.keys(migrations).join();

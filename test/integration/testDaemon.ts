@@ -34,6 +34,7 @@ export const quickRun: Runner = async (request, { onProgress }) => {
 export const endlessRun: Runner = async (request, { signal, onProgress }) => {
   await writeFile(path.join(request.outDir, "frames.jsonl.part"), "half");
   onProgress({ timeMs: 1, durationMs: 1000, frames: 1, framesPerSecond: 1 });
+  signal.throwIfAborted();
   await new Promise((_, reject) =>
     signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true }),
   );

@@ -72,7 +72,14 @@ describe("attacks on the server", () => {
     );
   const ownOrigin = () => ({ origin: test.daemon.url });
 
-  for (const name of ["evil.example", "localhost", "localtest.me", "127.0.0.1", "127.0.0.1.evil.example", "[::1]"]) {
+  for (const name of [
+    "evil.example",
+    "localhost",
+    "localtest.me",
+    "127.0.0.1",
+    "127.0.0.1.evil.example",
+    "[::1]",
+  ]) {
     it(`S1 refuses Host: ${name}, also with the token`, async () => {
       for (const value of [name, `${name}:${port + 1}`]) {
         assert.equal((await raw({ host: value, ...bearer() })).status, 403);
@@ -103,7 +110,14 @@ describe("attacks on the server", () => {
     assert.equal(elsewhere.status, 404);
   });
 
-  const wrongTokens = () => ["", "x", token.slice(0, -1), `${token}x`, token.toUpperCase(), "a".repeat(token.length)];
+  const wrongTokens = () => [
+    "",
+    "x",
+    token.slice(0, -1),
+    `${token}x`,
+    token.toUpperCase(),
+    "a".repeat(token.length),
+  ];
   for (const [name, endpoint] of routes) {
     it(`S3 wants the token on ${name}`, async () => {
       const { method, path: target, body } = toHttp(endpoint, requests[name] ?? { id });
@@ -159,7 +173,12 @@ describe("attacks on the server", () => {
     assert.equal((await raw({ ...host(), origin })).status, 401);
   });
 
-  for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""]) {
+  for (const type of [
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "",
+  ]) {
     it(`S5 refuses a POST of type "${type}"`, async () => {
       const answer = await raw(
         { ...host(), ...bearer(), ...(type && { "content-type": type }) },
@@ -220,7 +239,13 @@ describe("attacks on the server", () => {
       // A crash inside the daemon: a folder that is none.
       await (await test.ask(...withToken(grantRoot, { path: broken }, token))).text(),
       await (await test.ask(`/api/${token}?x=${token}`, { headers: bearer() })).text(),
-      await (await test.ask("/api/roots", { headers: { ...bearer(), "content-type": "application/json" }, method: "POST", body: `{"${token}` })).text(),
+      await (
+        await test.ask("/api/roots", {
+          headers: { ...bearer(), "content-type": "application/json" },
+          method: "POST",
+          body: `{"${token}`,
+        })
+      ).text(),
       await (await test.ask("/", { headers: bearer() })).text(),
       JSON.stringify(await test.call(getStatus, {})),
     ];
@@ -255,7 +280,13 @@ describe("attacks on the server", () => {
   });
 
   it("S8 never redirects, and tells no other site where it was called from", async () => {
-    for (const target of ["//evil.example", "/assets", "/api/analyses/", "/?url=https://evil.example", "/\\evil.example"]) {
+    for (const target of [
+      "//evil.example",
+      "/assets",
+      "/api/analyses/",
+      "/?url=https://evil.example",
+      "/\\evil.example",
+    ]) {
       const answer = await raw({ ...host(), ...bearer() }, { target });
       assert.ok(answer.status < 300 || answer.status >= 400, `${target}: ${answer.status}`);
       assert.equal(answer.headers.location, undefined);
@@ -273,7 +304,9 @@ describe("attacks on the server", () => {
   ];
   for (const [name, of] of outside) {
     it(`S9 refuses ${name} as a clip and as a folder`, async () => {
-      await symlink(path.join(test.place.dataDir, "daemon.json"), path.join(test.clips, "link.mp4")).catch(() => 0);
+      await symlink(path.join(test.place.dataDir, "daemon.json"), path.join(test.clips, "link.mp4")).catch(
+        () => 0,
+      );
       const asked = of(test.clips);
       for (const [target, init] of [
         withToken(startAnalysis, { mediaPath: asked }, token),
@@ -304,7 +337,13 @@ describe("attacks on the server", () => {
     }
   });
 
-  for (const url of ["http://127.0.0.1:1/a.mp4", "https://evil.example/a.mp4", "file:///etc/passwd", "rtsp://evil/a", "data:,x"]) {
+  for (const url of [
+    "http://127.0.0.1:1/a.mp4",
+    "https://evil.example/a.mp4",
+    "file:///etc/passwd",
+    "rtsp://evil/a",
+    "data:,x",
+  ]) {
     it(`S11 fetches nothing for ${url}`, async () => {
       for (const [target, init] of [
         withToken(startAnalysis, { mediaPath: url }, token),
@@ -328,11 +367,19 @@ describe("attacks on the server", () => {
   });
 
   it("gives every answer headers that forbid guessing, framing and caching", async () => {
-    for (const [target, headers] of [["/api/status", {}], ["/", {}], ["/", bearer()], ["/api/status", bearer()]] as const) {
+    for (const [target, headers] of [
+      ["/api/status", {}],
+      ["/", {}],
+      ["/", bearer()],
+      ["/api/status", bearer()],
+    ] as const) {
       const answer = await raw({ ...host(), ...headers }, { target });
       assert.equal(answer.headers["x-content-type-options"], "nosniff");
       assert.equal(answer.headers["cache-control"], "no-store");
-      assert.match(String(answer.headers["content-security-policy"]), /^default-src 'none'.*frame-ancestors 'none'/);
+      assert.match(
+        String(answer.headers["content-security-policy"]),
+        /^default-src 'none'.*frame-ancestors 'none'/,
+      );
       assert.equal(answer.headers["x-powered-by"], undefined);
     }
   });
@@ -341,7 +388,8 @@ describe("attacks on the server", () => {
     for (let n = 0; n < 3; n += 1) {
       const answer = await raw({ ...host(), ...bearer() }, { target: "/" });
       assert.equal(answer.status, 200);
-      const [, nonce] = /script-src 'nonce-([^']+)'/.exec(String(answer.headers["content-security-policy"])) ?? [];
+      const [, nonce] =
+        /script-src 'nonce-([^']+)'/.exec(String(answer.headers["content-security-policy"])) ?? [];
       assert.ok(nonce !== undefined && answer.body.includes(`nonce="${nonce}"`));
       assert.ok(!String(answer.headers["content-security-policy"]).includes("unsafe"));
       nonces.add(nonce);

@@ -16,7 +16,13 @@ describe("S12 limits", () => {
     this.timeout(180_000);
     test = await startTestDaemon({
       config: {
-        limits: { headersTimeoutMs: 500, requestTimeoutMs: 1000, connections: 40, sockets: 3, bodyBytes: 10_000 },
+        limits: {
+          headersTimeoutMs: 500,
+          requestTimeoutMs: 1000,
+          connections: 40,
+          sockets: 3,
+          bodyBytes: 10_000,
+        },
       },
     });
     token = test.daemon.token.reveal();
@@ -73,7 +79,14 @@ describe("S12 limits", () => {
 
   it("refuses what the schema does not know, and pages that are too long", async () => {
     const headers = { authorization: `Bearer ${token}` };
-    for (const query of ["limit=100000", "limit=-1", "limit=1e99", "limit=1&limit=2", "other=1", "state[]=done"])
+    for (const query of [
+      "limit=100000",
+      "limit=-1",
+      "limit=1e99",
+      "limit=1&limit=2",
+      "other=1",
+      "state[]=done",
+    ])
       assert.equal((await test.ask(`/api/analyses?${query}`, { headers })).status, 400, query);
     assert.equal((await test.ask(`/api/analyses?state=${"x".repeat(20_000)}`, { headers })).status, 431);
   });
@@ -87,7 +100,9 @@ describe("S12 limits", () => {
   });
 
   it("holds no more connections than it may, and goes on afterwards", async () => {
-    const sockets = Array.from({ length: 100 }, () => net.connect(port, "127.0.0.1").on("error", () => undefined));
+    const sockets = Array.from({ length: 100 }, () =>
+      net.connect(port, "127.0.0.1").on("error", () => undefined),
+    );
     await Promise.all(sockets.map((socket) => once(socket, "connect").catch(() => undefined)));
     await new Promise((resolve) => setTimeout(resolve, 200));
     const open = sockets.filter((socket) => !socket.destroyed).length;
@@ -118,8 +133,7 @@ describe("S12 limits", () => {
     const before = process.memoryUsage().rss;
     const request = `GET /api/status HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n`;
     const [total, perConnection] = [100_000, 500];
-    const batch =
-      `${request}\r\n`.repeat(perConnection - 1) + `${request}Connection: close\r\n\r\n`;
+    const batch = `${request}\r\n`.repeat(perConnection - 1) + `${request}Connection: close\r\n\r\n`;
     let sent = 0;
     const seen = { unauthorized: 0, tooMany: 0 };
     const flood = async () => {
