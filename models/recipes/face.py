@@ -144,7 +144,9 @@ def finish(net, work, labels, pictures, faces, args):
     folder = common.MODELS / "face-ssdlite"
     image = np.clip(common.letterbox(pictures[0], (args.side, args.side))[0], 0, 255).round().astype(np.uint8)[None]
     common.export_onnx(net, {"image": image}, ["boxes", "scores"], folder / "model.onnx", tolerance=2e-3)
-    plot_curves(json.loads((work / "face-ssdlite.json").read_text()), folder / "curves.png", "face-ssdlite")
+    history = json.loads((work / "face-ssdlite.json").read_text())
+    done = len(history["loss score"])
+    plot_curves(history, folder / "curves.png", "face-ssdlite")
     report(
         id="face-ssdlite", title="SSDLite on MobileNetV2", role="thesis", size=args.side, default=args.default, labels=labels,
         pictures=pictures, faces=faces, keypoints=None,
@@ -153,7 +155,8 @@ def finish(net, work, labels, pictures, faces, args):
         data_text="LFW (deep-funneled, people A to H) with YuNet boxes. Trained from random weights on mosaics of its train people: 4 to 100 % of the picture, cut, "
         "covered, blurred, grey and noisy faces, and windows without a face.",
         licence={"weights": "Apache-2.0", "data": "LFW: research use; teacher YuNet: Apache-2.0"},
-        recipe="`python models/recipes/face.py LABELS.npz --work FOLDER`, then the same with `--report` (LABELS.npz from teachers.py). One seed.",
+        recipe="`python models/recipes/face.py LABELS.npz --work FOLDER`, then the same with `--report` (LABELS.npz from teachers.py). One seed. The committed weights "
+        f"are the running average after {done} of the 40 epochs (30 steps of 24 mosaics each); the schedule was not run to its end.",
         extra={"parameters": sum(p.numel() for p in net.parameters())}, check=False,
     )
 
