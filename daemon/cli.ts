@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { analyzeCommand } from "./commands/analyze.ts";
+import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { modelsCommand } from "./commands/models.ts";
@@ -13,6 +14,7 @@ export function createProgram(version: string): Command {
     .description("Reads emotions from faces and voices, for research and annotation.")
     .version(version)
     .addCommand(analyzeCommand())
+    .addCommand(demoCommand())
     .addCommand(doctorCommand())
     .addCommand(evaluateCommand())
     .addCommand(modelsCommand())

@@ -23,8 +23,8 @@ export interface Daemon extends AsyncDisposable {
   readonly url: string;
   readonly token: Secret;
   readonly service: AnalysisService;
-  /** A URL that lets one browser in, once. */
-  readonly createPageUrl: () => string;
+  /** A URL that lets one browser in, once, and shows it `view` (`analysis/<id>`). */
+  readonly createPageUrl: (view?: string) => string;
   /** Fulfilled when somebody asked the daemon to end. */
   readonly stopAsked: Promise<void>;
 }
@@ -128,7 +128,8 @@ export async function startDaemon(config: Config, run: Runner, log: Log): Promis
     url,
     token,
     service,
-    createPageUrl: () => `${url}/#code=${sessions.createCode().secret.reveal()}`,
+    createPageUrl: (view) =>
+      `${url}/#${new URLSearchParams({ code: sessions.createCode().secret.reveal(), ...(view && { view }) }).toString()}`,
     stopAsked,
     [Symbol.asyncDispose]: () => parts[Symbol.asyncDispose](),
   };

@@ -30,6 +30,7 @@ export async function runUntilStopped(
       process.stdin.resume();
     }
   });
-  process.stdin.unref();
+  // A standard input that is a file or nothing has no `unref`.
+  if (stdin && "unref" in process.stdin) process.stdin.unref();
   log.info("stopping", { reason });
 }
