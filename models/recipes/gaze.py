@@ -222,6 +222,14 @@ def real_patches(data):
     return np.stack(pictures), np.array([[float(row[1]), float(row[2])] for row in rows])
 
 
+def restore(network, path):
+    """Takes the weights of a checkpoint; rows that it lacks (the expected errors) keep their random start."""
+    own = network.state_dict()
+    for name, stored in torch.load(path).items():
+        own[name][tuple(slice(n) for n in stored.shape)] = stored
+    network.load_state_dict(own)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("data")
@@ -232,6 +240,7 @@ def main():
     parser.add_argument("--width", type=float, default=0.375)
     parser.add_argument("--train-seed", type=int, default=TRAIN_SEED)
     parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--start", help="a checkpoint of this recipe to go on from")
     parser.add_argument("--dry", action="store_true", help="train and print, publish nothing")
     arguments = parser.parse_args()
     valid = eye_set(arguments.data, arguments.cache, "gaze", VALID_COUNT, VALID_SEED)
@@ -241,6 +250,8 @@ def main():
     check_disjoint(train=training["identity"].tolist(), valid=valid["identity"].tolist())
     seed_all(SEED)
     network = CompactGaze() if arguments.network == "compact" else ThesisGaze(arguments.width)
+    if arguments.start:
+        restore(network, arguments.start)
     history = {"loss train": [], "degrees rendered, unseen people": []}
     network = train(network, training, valid, arguments.epochs, arguments.rate, history)
     torch.save(network.state_dict(), Path(arguments.cache) / f"gaze-{arguments.network}.pt")
@@ -249,6 +260,8 @@ def main():
     pictures, truth = real_patches(arguments.data)
     facts = {"rendered": len(training["image"]), "people": len(np.unique(training["identity"])), "epochs": arguments.epochs,
              "seed": SEED, "renderSeed": arguments.train_seed, "realNote": REAL_NOTE}
+    if arguments.start:
+        facts["start"] = "the same recipe before (10 epochs, smooth L1 loss)"
     if arguments.network == "thesis":
         facts["width"] = arguments.width
     publish(f"gaze-{arguments.network}", network, facts, history, training, valid, centre(torch.from_numpy(valid["image"])),
