@@ -3,21 +3,13 @@ import { mkdir, symlink, rm, chmod } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import esbuild from "esbuild";
+import { nativePackages } from "./nativePackages.mjs";
 
 const root = import.meta.dirname;
 const dist = path.join(root, "dist");
 const watch = process.argv.includes("--watch");
 const production = process.argv.includes("--production");
 
-/** Packages with native code or files of their own stay outside the bundle. */
-const native = [
-  "onnxruntime-node",
-  "sharp",
-  "@electric-sql/pglite",
-  "@ffmpeg-installer/ffmpeg",
-  "@ffprobe-installer/ffprobe",
-  "pg-native",
-];
 const common = {
   bundle: true,
   sourcemap: true,
@@ -37,7 +29,8 @@ const targets = [
     // What is imported lazily stays in files of its own, so that `edin serve` starts without the inference runtime.
     splitting: true,
     chunkNames: "edin-[name]-[hash]",
-    external: native,
+    // pg looks for this one and does without it.
+    external: [...nativePackages, "pg-native"],
     // Packages written as CommonJS look for `require`.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

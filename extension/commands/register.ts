@@ -15,6 +15,7 @@ import { analyse, analyseFolder } from "./analyse.ts";
 import { openInBrowser } from "./browser.ts";
 import { showDoctor } from "./doctor.ts";
 import { showMenu } from "./menu.ts";
+import { analyseSample } from "./sample.ts";
 
 /** Registers every command of package.json. A failure is told once, in the daemon's words, and logged in full. */
 export function registerCommands(
@@ -51,6 +52,7 @@ export function registerCommands(
       const chosen = folder ?? vscode.workspace.workspaceFolders?.[0]?.uri;
       if (chosen !== undefined) await analyseFolder(daemon, analyses, chosen);
     }),
+    command("edin.analyseSample", () => analyseSample(context, daemon, analyses)),
     command("edin.openResult", (analysis: AnalysisRecord) => openResult(daemon, analysis.id)),
     command("edin.cancelAnalysis", (analysis: AnalysisRecord) => call(cancelAnalysis, analysis)),
     command("edin.retryAnalysis", (analysis: AnalysisRecord) => call(retryAnalysis, analysis)),

@@ -28,7 +28,7 @@ describe("the packaged extension, installed", function () {
 
   before(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), "edin-vsix-"));
-    await run(process.execPath, [path.join(root, "package.mjs"), "--out", folder], { cwd: root });
+    await run(process.execPath, ["--import", "tsx", "package.mjs", "--out", folder], { cwd: root });
     const [vsix] = (await readdir(folder)).filter((name) => name.endsWith(".vsix"));
     profile = await createProfile();
     // Names are shown as text, whatever is in them.
