@@ -164,6 +164,13 @@ def laplace_loss(said, wanted):
     return ((said[:, :2] - wanted).abs() * torch.exp(-spread) + spread).mean()
 
 
+def smooth_loss(said, wanted):
+    return F.smooth_l1_loss(said[:, :2], wanted, beta=0.1)
+
+
+LOSSES = {"laplace": laplace_loss, "smooth": smooth_loss}
+
+
 def follow(average, network, keep):
     """Moves the averaged weights towards the network's."""
     with torch.no_grad():
@@ -174,7 +181,7 @@ def follow(average, network, keep):
                 a.copy_(b)
 
 
-def train(network, training, valid, epochs, rate, history):
+def train(network, training, valid, epochs, rate, history, loss_of):
     """AdamW, cosine, exponential moving average; the weights of the last epoch are kept."""
     generator = torch.Generator().manual_seed(SEED)
     images, gaze = torch.from_numpy(training["image"]), torch.from_numpy(training["gaze"]).float()
@@ -198,7 +205,7 @@ def train(network, training, valid, epochs, rate, history):
                 pictures = network.equalise(pictures).contiguous(memory_format=torch.channels_last)
             with torch.autocast("cpu", torch.bfloat16):
                 said = network.read(pictures)
-            loss = laplace_loss(said.float(), wanted)
+            loss = loss_of(said.float(), wanted)
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -240,6 +247,7 @@ def main():
     parser.add_argument("--width", type=float, default=0.375)
     parser.add_argument("--train-seed", type=int, default=TRAIN_SEED)
     parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--loss", choices=list(LOSSES), default="laplace")
     parser.add_argument("--start", help="a checkpoint of this recipe to go on from")
     parser.add_argument("--dry", action="store_true", help="train and print, publish nothing")
     arguments = parser.parse_args()
@@ -253,15 +261,15 @@ def main():
     if arguments.start:
         restore(network, arguments.start)
     history = {"loss train": [], "degrees rendered, unseen people": []}
-    network = train(network, training, valid, arguments.epochs, arguments.rate, history)
+    network = train(network, training, valid, arguments.epochs, arguments.rate, history, LOSSES[arguments.loss])
     torch.save(network.state_dict(), Path(arguments.cache) / f"gaze-{arguments.network}.pt")
     if arguments.dry:
         return
     pictures, truth = real_patches(arguments.data)
-    facts = {"rendered": len(training["image"]), "people": len(np.unique(training["identity"])), "epochs": arguments.epochs,
+    facts = {"rendered": len(training["image"]), "drawn": arguments.train, "rate": arguments.rate, "people": len(np.unique(training["identity"])), "epochs": arguments.epochs,
              "seed": SEED, "renderSeed": arguments.train_seed, "realNote": REAL_NOTE}
     if arguments.start:
-        facts["start"] = "the same recipe before (10 epochs, smooth L1 loss)"
+        facts["start"] = "a first run (`--loss smooth --epochs 10`, without the limit on openness)"
     if arguments.network == "thesis":
         facts["width"] = arguments.width
     publish(f"gaze-{arguments.network}", network, facts, history, training, valid, centre(torch.from_numpy(valid["image"])),

@@ -142,12 +142,12 @@ def _card(folder, name, f):
         "`image` float32 [n, 3, 36, 60], RGB 0..255: one eye, crop scale 1.25, not mirrored: the network learned both eyes.",
         "`gaze` float32 [n, 2]: pitch (up is positive) and yaw (towards the picture's left is positive) in radians.",
         _comparison(name),
-        f"`python3 gaze.py DATA CACHE {name.split('-')[1]} --train {facts['rendered']} --epochs {facts['epochs']}"
+        f"`python3 gaze.py DATA CACHE {name.split('-')[1]} --train {facts['drawn']} --epochs {facts['epochs']} --rate {facts['rate']}"
         + (f" --width {facts['width']}`" if "width" in facts else "`") + f" with seed {facts['seed']}."
         + (f" It goes on (`--start`) from {facts['start']}." if "start" in facts else ""),
         limits=("" if real["meanDeg"] <= 8 else "The aim of 8 degrees on real patches is not reached without calibration. Most of the "
-                "excess is a constant offset for this person (bias above). Training was cut short by the time on two cores: the error "
-                "on renders was still falling. More rendered people and epochs, or a short calibration of each person, would help. ")
+                "excess is a constant offset for this person (bias above). The last epoch of every run was its best, and "
+                "there was time for few on two cores. More rendered people and epochs, or a short calibration of each person, would help. ")
         + "One real person is too few to say how the error spreads over people. A closed eye gives a number without "
         "meaning: look at the eye state first. Trained for head yaw up to about 45 degrees.")
 
