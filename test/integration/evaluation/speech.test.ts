@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { evaluate } from "../../../daemon/evaluation/evaluate.ts";
+import { createSpeechFileReader } from "../../../daemon/evaluation/speech.ts";
+import type { Model } from "../../../daemon/inference/models.ts";
+import { openModels } from "../../../daemon/inference/models.ts";
+import { defaultFfmpeg } from "../../../daemon/media/ffmpeg.ts";
+import { createSpeechReader } from "../../../daemon/speech/emotion.ts";
+
+const modelsDir = path.join(import.meta.dirname, "../../../models");
+
+describe("evaluation of speech", function () {
+  this.timeout(120_000);
+  let folder: string;
+  beforeEach(async () => (folder = await mkdtemp(path.join(tmpdir(), "edin-speech-"))));
+  afterEach(() => rm(folder, { recursive: true }));
+
+  /** Two seconds of a warbling tone that starts after half a second of silence, as ffmpeg's `options` write it. */
+  async function sound(name: string, ...options: string[]): Promise<string> {
+    const { ffmpeg } = await defaultFfmpeg();
+    const file = path.join(folder, name);
+    const tone = "aevalsrc=if(gt(t\\,0.5)\\,0.4*sin(2*PI*(300*t+20*sin(9*t)))\\,0):d=2.5:s=48000";
+    await promisify(execFile)(ffmpeg, ["-loglevel", "error", "-f", "lavfi", "-i", tone, ...options, file]);
+    return file;
+  }
+
+  it("hears the same in wav, flac and mp3 of any rate and number of channels", async () => {
+    const heard: Float32Array[] = [];
+    await using models = await openModels({ modelsDir, device: "cpu" });
+    const model = await models.load("speech");
+    const listening: Model = {
+      entry: model.entry,
+      provider: model.provider,
+      run: (inputs) => {
+        heard.push(Object.values(inputs)[0]!.data);
+        return model.run(inputs);
+      },
+    };
+    const read = createSpeechFileReader(listening, {});
+    const files = [
+      await sound("a.wav", "-ar", "16000"),
+      await sound("b.flac", "-ar", "44100", "-ac", "2"),
+      await sound("c.mp3", "-ar", "48000"),
+      await sound("d.wav", "-ar", "22050", "-c:a", "pcm_s24le"),
+    ];
+    const [first, ...others] = await Promise.all(files.map(read));
+    assert.ok(Math.abs(Object.values(first!).reduce((a, b) => a! + b!, 0)! - 1) < 1e-4);
+    const frames = heard.map((data) => data.length / 64);
+    // The half second of silence is cut off.
+    for (const count of frames) assert.ok(Math.abs(count - 200) <= 8, frames.join());
+    for (const other of others)
+      for (const [label, p] of Object.entries(other!))
+        assert.ok(Math.abs(p! - first![label]!) < 0.15, `${label}: ${p!} and ${first![label]!}`);
+  });
+
+  it("lists silence as a clip, and what has no sound as unreadable", async () => {
+    await mkdir(path.join(folder, "calm"));
+    await sound("calm/a.wav", "-af", "volume=0");
+    await sound("calm/b.wav");
+    await writeFile(path.join(folder, "calm/c.wav"), "RIFF");
+    await using models = await openModels({ modelsDir, device: "cpu" });
+    const result = await evaluate("speech", folder, { models, faces: "crop" });
+    assert.equal(result.n, 2);
+    assert.equal(result.unreadable.count, 1);
+  });
+
+  it("reads a click and an empty segment without failing", async () => {
+    await using models = await openModels({ modelsDir, device: "cpu" });
+    const reader = createSpeechReader(await models.load("speech"));
+    const click = new Float32Array(40_000);
+    click[39_990] = 1;
+    for (const samples of [click, new Float32Array(0), new Float32Array(100)]) {
+      const sum = Object.values(await reader.readSegment(samples)).reduce((a, b) => a + b, 0);
+      assert.ok(Math.abs(sum - 1) < 1e-4);
+    }
+  });
+});
