@@ -9,7 +9,9 @@ const walls = [
   ...wall("daemon", "extension", "webview", "test"),
   ...wall("extension", "daemon", "webview", "test"),
   ...wall("webview", "daemon", "extension", "test"),
-  ...wall("daemon/analysis", "daemon/http", "daemon/socket", "daemon/commands"),
+  ...["analysis", "evaluation", "doctor"].flatMap((use) =>
+    wall(`daemon/${use}`, "daemon/http", "daemon/socket", "daemon/commands"),
+  ),
   ...wall(
     "daemon/store",
     "daemon/http",

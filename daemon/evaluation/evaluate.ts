@@ -75,7 +75,7 @@ const evaluators: Readonly<Partial<Record<Task, Evaluator>>> = Object.freeze<
 });
 
 /**
- * Runs one network on a labelled set; DESIGN of the formats in README, "Evaluate".
+ * Runs one network on a labelled set; the README gives the formats.
  *
  * @param modelId Id of a network, or a task for its default.
  * @throws AppError `model_unknown`, `not_found`, `invalid_request` for a task that has no sets, and those of the set.
