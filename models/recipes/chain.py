@@ -7,7 +7,6 @@ this, with the geometry of common.py.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -49,14 +48,6 @@ def find_landmarks(net: Network, image: np.ndarray, square: Square, rounds: int 
     return points
 
 
-@dataclass
-class Face:
-    landmarks: np.ndarray  # [68, 2], source pixels
-    expression: np.ndarray  # [8] probabilities
-    open: np.ndarray  # [2] probability that the right and the left eye is open
-    gaze: np.ndarray  # [4] pitch and yaw of the right eye, pitch and yaw of the left, radians
-
-
 class Chain:
     def __init__(self, models: Path) -> None:
         self.landmarks = Network(models, "landmarks")
@@ -70,20 +61,12 @@ class Chain:
         )
         return np.stack([right, left[:, :, ::-1] if net.settings.get("mirrorLeft") else left])
 
-    def read(self, image: np.ndarray, square: Square) -> Face:
+    def read_eyes(self, image: np.ndarray, square: Square) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Landmarks [68, 2] in source pixels; probability that the right and the left eye is open [2]; pitch and yaw of
+        the right eye, then of the left, in radians [4]."""
         landmarks = find_landmarks(self.landmarks, image, square)
         state = self.eyes(self.eye_inputs(self.eyes, image, landmarks))
         gaze = self.gaze(self.eye_inputs(self.gaze, image, landmarks)).copy()
         if self.gaze.settings.get("mirrorLeft"):
             gaze[1, 1] *= -1
-        return Face(
-            landmarks,
-            self.read_expression(image, face_square(landmarks)),
-            state[:, self.eyes.entry["labels"].index("open")],
-            gaze.reshape(4),
-        )
-
-    def read_expression(self, image: np.ndarray, square: Square) -> np.ndarray:
-        net = self.expression
-        place = task_crop(square, net.settings["cropScale"], net.settings.get("offset", (0, 0)))
-        return net(crop(image, *place, net.size)[None])[0]
+        return landmarks, state[:, self.eyes.entry["labels"].index("open")], gaze.reshape(4)

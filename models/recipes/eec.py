@@ -25,8 +25,9 @@ from measures import plot_curves
 ENTRY = "eec"
 LEAST = 1e-4
 STRENGTHS = [0.0, 0.25, 0.5, 1.0]
-ENLARGED = 4  # FER+ faces are enlarged before the landmark network sees them
-STEPS = 400
+ENLARGED = 2  # FER+ faces are enlarged before the landmark network sees them
+STEPS = 200
+DECAY = 0.02
 
 
 class Eec(nn.Module):
@@ -47,49 +48,45 @@ class Eec(nn.Module):
         return (logarithm + self.strength * self.out(torch.tanh(self.hidden(seen)))).softmax(1)
 
 
-def features_of(chain: Chain, faces: ferplus.Faces) -> dict[str, np.ndarray]:
-    """What the networks say about FER+ faces, whose frame lies around the face square as `expression` has it."""
-    out: dict[str, list] = {"expression": [], "eyes": [], "gaze": []}
+def eyes_of(chain: Chain, faces: ferplus.Faces) -> dict[str, np.ndarray]:
+    """Eye openness and gaze of FER+ faces, whose frame lies around the face square as `expression` has it."""
+    out: dict[str, list] = {"eyes": [], "gaze": []}
     side = ferplus.SIDE * ENLARGED
     square_side = side / CROP_SCALE
     square = (side / 2 - OFFSET[0] * square_side, side / 2 - OFFSET[1] * square_side, square_side, 0.0)
     for pixels in faces.pixels:
         large = resize_whole(pixels, (side, side)).transpose(1, 2, 0)
-        face = chain.read(large, square)
-        whole = chain.expression(resize_whole(pixels, chain.expression.size)[None])[0]
-        out["expression"].append(whole)
-        out["eyes"].append(face.open)
-        out["gaze"].append(face.gaze)
+        _, opened, gaze = chain.read_eyes(large, square)
+        out["eyes"].append(opened)
+        out["gaze"].append(gaze)
     return {name: np.array(values, np.float32) for name, values in out.items()}
 
 
 def prepared(chain: Chain, faces: ferplus.Faces, path: Path) -> dict[str, np.ndarray]:
-    """Features, kept on disk together with the hashes of the networks that made them."""
-    networks = (chain.landmarks, chain.eyes, chain.gaze, chain.expression)
-    made_by = " ".join(network.entry["sha256"] for network in networks)
-    if path.exists():
-        stored = dict(np.load(path))
-        if str(stored.pop("made_by")) == made_by and len(stored["eyes"]) == len(faces):
-            return stored
-    features = features_of(chain, faces)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(path, made_by=made_by, **features)
-    return features
+    """All inputs. Eyes and gaze are kept on disk together with the hashes of the networks that made them."""
+    made_by = " ".join(network.entry["sha256"] for network in (chain.landmarks, chain.eyes, chain.gaze))
+    stored = dict(np.load(path)) if path.exists() else {"made_by": ""}
+    if str(stored.pop("made_by")) != made_by:
+        stored = eyes_of(chain, faces)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(path, made_by=made_by, **stored)
+    size = chain.expression.size
+    return stored | {"expression": np.concatenate([chain.expression(resize_whole(f, size)[None]) for f in faces.pixels])}
 
 
 def tensors(features: dict[str, np.ndarray], index: np.ndarray) -> list[Tensor]:
     return [torch.from_numpy(features[name][index]) for name in ("expression", "eyes", "gaze")]
 
 
-def fit(features: dict[str, np.ndarray], soft: np.ndarray, index: np.ndarray, strength: float) -> tuple[Eec, list[float]]:
+def fit(features: dict[str, np.ndarray], label: np.ndarray, index: np.ndarray, strength: float) -> tuple[Eec, list[float]]:
     torch.manual_seed(4)
     network, losses = Eec(strength), []
-    optimiser = torch.optim.AdamW(network.parameters(), lr=5e-3, weight_decay=0.1)
-    inputs, target = tensors(features, index), torch.from_numpy(soft[index])
+    optimiser = torch.optim.Adam(network.parameters(), lr=2e-3)
+    inputs, target = tensors(features, index), torch.from_numpy(label[index])
     for _ in range(STEPS if strength else 1):
-        loss = -(target * network(*inputs).clamp(min=1e-7).log()).sum(1).mean()
+        loss = nn.functional.nll_loss(network(*inputs).clamp(min=1e-7).log(), target)
         optimiser.zero_grad()
-        loss.backward()
+        (loss + DECAY * (network.out.weight**2).sum() + DECAY * (network.out.bias**2).sum()).backward()
         optimiser.step()
         losses.append(loss.item())
     return network.eval(), losses
@@ -107,7 +104,7 @@ def choose(features: dict[str, np.ndarray], faces: ferplus.Faces) -> tuple[float
     for strength in STRENGTHS:
         right, nll = [], []
         for part in np.array_split(order, 5):
-            network, _ = fit(features, faces.soft, np.setdiff1d(order, part), strength)
+            network, _ = fit(features, faces.majority, np.setdiff1d(order, part), strength)
             out = run(network, features, part)
             right.append(out.argmax(1) == faces.majority[part])
             nll.append(-np.log(out[np.arange(len(part)), faces.majority[part]] + 1e-9))
@@ -131,10 +128,12 @@ def card(folder: Path, figures: dict) -> None:
         folder / "card.md",
         "Enhanced Emotion Classifier",
         "Corrects the expression network's posterior by how open the eyes are and where they look.",
-        "FER+ faces (48x48, enlarged four times) run through the committed landmark, eye state, gaze and expression networks.",
+        "FER+ faces (48x48, enlarged twice) run through the committed landmark, eye state, gaze and expression networks.",
         "Weights: research use (FER2013). FER+ votes: MIT.",
         f"Fitted on {figures['validationFaces']} FER+ validation faces, which the expression network did not train on; tested on the test faces. "
-        "FER2013 has no subject ids; copies between the parts were removed.",
+        "FER2013 has no subject ids; copies between the parts were removed. Networks (first digits of sha256): "
+        + ", ".join(f"{name} {sha[:12]}" for name, sha in figures["networks"].items())
+        + ".",
         table,
         "`expression` float32 [n, 8] (probabilities), `eyes` [n, 2] (probability that the right and the left eye is open), `gaze` [n, 4] "
         "(pitch and yaw of the right eye, then of the left, radians; mirrored eyes turned back).",
@@ -158,13 +157,14 @@ def main() -> None:
     seen = prepared(chain, validation, options.work / "eec_validation.npz")
     held = prepared(chain, test, options.work / "eec_test.npz")
     strength, scores = choose(seen, validation)
-    network, losses = fit(seen, validation.soft, np.arange(len(validation)), strength)
+    network, losses = fit(seen, validation.majority, np.arange(len(validation)), strength)
     everything, truth = np.arange(len(test)), test.majority
     ours, alone = run(network, held, everything), held["expression"]
     figures = {
         "strength": strength,
         "crossValidation": scores,
         "validationFaces": len(validation),
+        "networks": {net.entry["id"]: net.entry["sha256"] for net in (chain.landmarks, chain.eyes, chain.gaze, chain.expression)},
         "eec": figures_of(ours, truth, ferplus.LABELS),
         "expressionAlone": figures_of(alone, truth, ferplus.LABELS),
         "eecSeven": figures_of(*without(ours, truth, 7), ferplus.LABELS[:7]),

@@ -99,7 +99,7 @@ def card(entry: str, folder: Path, figures: dict, curves: list[dict]) -> None:
         + ". The seven-class output is the renormalised sub-set without contempt.",
         f"See [{sibling}](../{sibling}/card.md).",
         f"`python models/recipes/expression_train.py DATA --work WORK{figures['options']}`, then "
-        f"`python models/recipes/expression.py DATA --work WORK{figures['options']}`.",
+        f"`python models/recipes/expression.py DATA --work WORK{figures['options']}`. {figures['how']}",
         LIMITS,
     )
 
@@ -110,6 +110,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="what expression_train.py wrote")
     parser.add_argument("--network", choices=["compact", "vgg16", "resnet50"], default="compact")
     parser.add_argument("--width", type=float, default=0.25)
+    parser.add_argument("--how", default="", help="what the card says of how these weights were trained")
     parser.add_argument("--models", type=Path, default=MODELS)
     options = parser.parse_args()
     entry = id_of(options.network)
@@ -132,6 +133,7 @@ def main() -> None:
         "bytes": path.stat().st_size,
         "parameters": sum(weight.numel() for weight in network.parameters()),
         "side": side,
+        "how": options.how,
         "width": "" if options.network == "compact" else f"All layers have {options.width} times the channels of the full network. ",
         "epoch": stored["epoch"],
         "options": "" if options.network == "compact" else f" --network {options.network} --width {options.width}",

@@ -64,9 +64,13 @@ def signatures(pixels: np.ndarray) -> np.ndarray:
     return small / np.maximum(np.linalg.norm(small, axis=1, keepdims=True), 1e-6)
 
 
+def hashes_of(pixels: np.ndarray) -> set[bytes]:
+    return {hashlib.sha256(face.tobytes()).digest() for face in pixels}
+
+
 def copies_of(kept_out: np.ndarray, candidates: np.ndarray) -> np.ndarray:
     """True for each candidate picture that is an exact or near copy (mirrored ones too) of a picture in `kept_out`."""
-    hashes = {hashlib.sha256(face.tobytes()).digest() for face in kept_out}
+    hashes = hashes_of(kept_out)
     exact = np.array([hashlib.sha256(face.tobytes()).digest() in hashes for face in candidates])
     reference = np.concatenate([signatures(kept_out), signatures(kept_out[:, :, ::-1])])
     near = np.zeros(len(candidates), bool)
@@ -89,7 +93,8 @@ def splits(folder: Path, seed: int = 7) -> tuple[Faces, Faces, Faces, dict[str, 
     kept = rest[~(of_test | of_validation)[rest]]
     train = whole.take(kept)
     validation = whole.take(chosen[~of_test[chosen]])
-    assert not copies_of(np.concatenate([test.pixels, validation.pixels]), train.pixels).any()
+    if hashes_of(train.pixels) & hashes_of(np.concatenate([test.pixels, validation.pixels])):
+        raise ValueError("a training picture is also a test or validation picture")
     counts = {
         "train": len(train),
         "validation": len(validation),
