@@ -22,6 +22,8 @@ describe("S12 limits", () => {
           connections: 40,
           sockets: 3,
           bodyBytes: 10_000,
+          requestsPerSecond: 10,
+          requestsBurst: 200,
         },
       },
     });
@@ -43,7 +45,8 @@ describe("S12 limits", () => {
     socket.on("data", (chunk: Buffer) => (answer += chunk.toString()));
     socket.on("error", () => undefined);
     socket.write(text);
-    await once(socket, "close");
+    // `once` would fail on a reset, which is an answer too.
+    await new Promise<void>((resolve) => socket.on("close", () => resolve()));
     return answer;
   };
 
@@ -135,6 +138,7 @@ describe("S12 limits", () => {
     const [total, perConnection] = [100_000, 500];
     const batch = `${request}\r\n`.repeat(perConnection - 1) + `${request}Connection: close\r\n\r\n`;
     let sent = 0;
+    const startedAt = performance.now();
     const seen = { unauthorized: 0, tooMany: 0 };
     const flood = async () => {
       while (sent < total) {
@@ -153,8 +157,10 @@ describe("S12 limits", () => {
       return statuses;
     };
     const [statuses] = await Promise.all([known(), ...Array.from({ length: 8 }, flood)]);
-    assert.equal(seen.unauthorized + seen.tooMany, total);
-    assert.ok(seen.tooMany > total / 2);
+    // As many as the rate allows got through to be told that they are unknown.
+    const allowed = 200 + ((performance.now() - startedAt) / 1000) * 10;
+    assert.ok(seen.unauthorized <= allowed, `${seen.unauthorized} of ${allowed}`);
+    assert.ok(seen.tooMany > seen.unauthorized, JSON.stringify(seen));
     assert.deepEqual([...new Set(statuses)], [200]);
     const grown = process.memoryUsage().rss - before;
     assert.ok(grown < 300_000_000, `${Math.round(grown / 1e6)} MB more`);
@@ -162,11 +168,13 @@ describe("S12 limits", () => {
 
   it("slows down whoever has the token and asks without pause", async () => {
     const statuses = new Set<number>();
-    for (let n = 0; n < 60; n += 1) {
+    for (let n = 0; n < 60 && !statuses.has(429); n += 1) {
       const round = Array.from({ length: 25 }, async () => {
-        const response = await test.ask("/api/nothing", { headers: { authorization: `Bearer ${token}` } });
-        statuses.add(response.status);
-        await response.text();
+        const headers = { authorization: `Bearer ${token}` };
+        // One that came through no connection was held back as well.
+        const response = await test.ask("/api/nothing", { headers }).catch(() => undefined);
+        if (response !== undefined) statuses.add(response.status);
+        await response?.text();
       });
       await Promise.all(round);
     }
