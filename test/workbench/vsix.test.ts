@@ -32,7 +32,7 @@ describe("the packaged extension, installed", function () {
     const [vsix] = (await readdir(folder)).filter((name) => name.endsWith(".vsix"));
     profile = await createProfile();
     // Names are shown as text, whatever is in them.
-    await makePhotoClip(path.join(profile.workspace, "a <b>bold</b> clip.mp4"), 2);
+    await makePhotoClip(path.join(profile.workspace, "a <b>bold clip.mp4"), 2);
     await runCli(profile, "--install-extension", path.join(folder, vsix!));
     server = await startServer(profile);
     window = await WorkbenchWindow.open(server, profile.workspace);
@@ -64,11 +64,11 @@ describe("the packaged extension, installed", function () {
       .locator(".activitybar")
       .getByRole("tab", { name: /Explorer/ })
       .click();
-    await row("a <b>bold</b> clip.mp4").click({ button: "right" });
+    await row("a <b>bold clip.mp4").click({ button: "right" });
     await window.page.getByRole("menuitem", { name: "Analyse Clip" }).click();
     const heading = window.webview().getByRole("heading", { level: 1 });
     await heading.waitFor({ timeout: 120_000 });
-    assert.equal(await heading.innerText(), "a <b>bold</b> clip.mp4");
+    assert.equal(await heading.innerText(), "a <b>bold clip.mp4");
   });
 
   it("shows the result with the clip, its faces and its timeline", async () => {
@@ -108,7 +108,7 @@ describe("the packaged extension, installed", function () {
 
   it("lists the analysis and the networks in its trees", async () => {
     await window.page.locator(".activitybar").getByRole("tab", { name: "EDIN" }).click();
-    await row("a <b>bold</b> clip.mp4, multimodal").waitFor();
+    await row("a <b>bold clip.mp4, multimodal").waitFor();
     await window.page.getByRole("button", { name: "Models Section" }).click();
     await row("landmarks").waitFor();
   });
