@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { chromium, type Browser, type Download, type Page } from "playwright-core";
+import { makePhotoClip } from "../support/photoClip.ts";
+import { TestDaemon } from "./daemon.ts";
+
+const axeSource = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const clipName = "a <b>bold<img src=x onerror=alert(1)> clip.mp4";
+
+interface Violation {
+  readonly id: string;
+  readonly impact: string;
+  readonly nodes: readonly { readonly html: string }[];
+}
+
+/** One page through the whole work of a user, in order, against a real daemon with a real result. */
+describe("the page in Chromium", function () {
+  this.timeout(120_000);
+  let daemon: TestDaemon;
+  let browser: Browser;
+  let page: Page;
+  const problems: string[] = [];
+
+  before(async function () {
+    this.timeout(420_000);
+    daemon = await TestDaemon.start();
+    await daemon.analyse(await makePhotoClip(path.join(daemon.folder, clipName), 2));
+    browser = await chromium.launch({
+      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+      args: ["--no-sandbox", "--disable-gpu"],
+    });
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: "light" });
+    page.on("pageerror", (error) => problems.push(error.message));
+    page.on("dialog", (dialog) => {
+      problems.push(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+  });
+  after(async () => {
+    await browser.close();
+    await daemon[Symbol.asyncDispose]();
+  });
+  afterEach(() => assert.deepEqual(problems, []));
+
+  const seriousProblems = async (): Promise<string[]> => {
+    if (!(await page.evaluate(() => "axe" in globalThis)))
+      await page.evaluate(await readFile(axeSource, "utf8"));
+    const found = await page.evaluate(async () => {
+      const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
+      return (await axe.run()).violations;
+    });
+    return found
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
+  };
+  const clock = async (): Promise<number> => {
+    const text = await page.locator(".clock span").first().innerText();
+    const [minutes, seconds] = text.split(":").map(Number);
+    return (minutes! * 60 + seconds!) * 1000;
+  };
+  const frame = async (): Promise<number> =>
+    Number(/\d+/.exec(await page.getByTestId("frame").innerText())?.[0]);
+  const download = async (button: string): Promise<Download> => {
+    const [started] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: button }).click(),
+    ]);
+    return started;
+  };
+
+  it("lets in who brings a one-time code, once, and keeps no secret in its address", async () => {
+    const url = await daemon.pageUrl();
+    await page.goto(url);
+    await page.getByRole("heading", { name: "Analyses" }).waitFor();
+    assert.equal(new URL(page.url()).hash.includes("code"), false);
+    assert.equal((await page.content()).includes(daemon.token), false);
+
+    const stranger = await (await browser.newContext()).newPage();
+    await stranger.goto(url);
+    await stranger.getByText("This link was used or is too old").waitFor();
+    await stranger.context().close();
+  });
+
+  it("says what it is for, until that was read", async () => {
+    await page.getByText("Intended use: research and annotation.").waitFor();
+    assert.deepEqual(await seriousProblems(), []);
+    await page.getByRole("button", { name: "Close this notice" }).click();
+    await page.reload();
+    await page.getByRole("heading", { name: "Analyses" }).waitFor();
+    assert.equal(await page.getByText("Intended use").count(), 0);
+  });
+
+  it("lists the analysis, its name as text (S14)", async () => {
+    await page.getByRole("link", { name: clipName }).waitFor();
+    assert.equal(await page.locator("main b, main img").count(), 0);
+    assert.deepEqual(await seriousProblems(), []);
+  });
+
+  it("refuses a path outside the granted folders, in words", async () => {
+    await page.getByRole("textbox", { name: "Path of a clip" }).fill("/etc/passwd");
+    await page.getByRole("button", { name: "Analyse", exact: true }).click();
+    await page.getByRole("alert").waitFor();
+  });
+
+  it("shows the result: clip, faces at this frame, timeline", async () => {
+    await page.getByRole("link", { name: clipName }).click();
+    await page.getByRole("heading", { level: 1, name: clipName }).waitFor();
+    await page.locator(".moment-row h3", { hasText: "Face 1" }).waitFor();
+    await page.locator(".timeline-titles span", { hasText: "Face 1" }).first().waitFor();
+    await page.waitForFunction(() => document.querySelector("video")!.readyState >= 2);
+    assert.equal(await page.locator("main b, main img").count(), 0);
+    assert.deepEqual(await seriousProblems(), []);
+  });
+
+  it("steps by frames, and the overlay is that of the frame on the screen", async () => {
+    await page.keyboard.press("Home");
+    for (let n = 1; n <= 5; n++) {
+      await page.keyboard.press("ArrowRight");
+      await page.waitForFunction(
+        (wanted) => document.querySelector<HTMLCanvasElement>(".picture canvas")!.dataset["frame"] === wanted,
+        String(n),
+      );
+      assert.equal(await frame(), n);
+      const shownMs = await page.evaluate(() => document.querySelector("video")!.currentTime * 1000);
+      assert.equal(Math.floor(shownMs / 40), n);
+    }
+    await page.keyboard.press("ArrowLeft");
+    await page.waitForFunction(
+      () => document.querySelector<HTMLCanvasElement>(".picture canvas")!.dataset["frame"] === "4",
+    );
+  });
+
+  it("seeks where the timeline is clicked", async () => {
+    const scrubber = page.getByRole("slider", { name: "Position in the clip" });
+    const box = (await scrubber.boundingBox())!;
+    await scrubber.click({ position: { x: box.width / 2, y: 40 } });
+    await page.waitForFunction(() => !document.querySelector("video")!.seeking);
+    assert.ok(Math.abs((await clock()) - 1000) < 60, `${await clock()} ms`);
+  });
+
+  it("plays, pauses and changes speed by keyboard", async () => {
+    await page.keyboard.press("Home");
+    await page.keyboard.press("Space");
+    await page.waitForFunction(() => document.querySelector("video")!.currentTime > 0.3);
+    await page.keyboard.press("k");
+    assert.equal(await page.evaluate(() => document.querySelector("video")!.paused), true);
+    await page.keyboard.press("]");
+    assert.equal(await page.evaluate(() => document.querySelector("video")!.playbackRate), 1.5);
+    await page.keyboard.press("[");
+  });
+
+  it("has the timeline as a table too", async () => {
+    await page.getByRole("button", { name: "Show the timeline as a table" }).click();
+    const table = page.getByRole("region", { name: /^Face 1: mean probability/ });
+    assert.ok((await table.getByRole("row").count()) > 10);
+    assert.deepEqual(await seriousProblems(), []);
+    await page.getByRole("button", { name: "Show the timeline as a table" }).click();
+  });
+
+  it("tells speed by stage, and how the result was made", async () => {
+    await page.getByRole("tab", { name: "Speed" }).click();
+    await page.getByRole("region", { name: "Time of each stage" }).getByText("decode").waitFor();
+    await page.getByRole("tab", { name: "How it was made" }).click();
+    const networks = page.getByRole("region", { name: "Networks" });
+    assert.match(await networks.innerText(), /[0-9a-f]{64}/);
+    assert.deepEqual(await seriousProblems(), []);
+  });
+
+  it("exports CSV, ELAN and a picture of the timeline", async () => {
+    await page.locator(".exports summary").click();
+    const csv = await readFile(await (await download("Frames, CSV")).path(), "utf8");
+    assert.equal(csv.trim().split("\n").length > 50, true);
+    const eaf = await readFile(await (await download("ELAN .eaf")).path(), "utf8");
+    assert.match(eaf, /<ANNOTATION_DOCUMENT/);
+    const png = await readFile(await (await download("Timeline, PNG")).path());
+    assert.equal(png.subarray(1, 4).toString("latin1"), "PNG");
+    assert.ok(png.length > 2000);
+    await page.keyboard.press("Escape");
+  });
+
+  it("has a dark and a narrow form in which nothing serious is wrong either", async () => {
+    const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const light = await background();
+    await page.emulateMedia({ colorScheme: "dark" });
+    assert.notEqual(await background(), light);
+    assert.deepEqual(await seriousProblems(), []);
+    await page.setViewportSize({ width: 380, height: 800 });
+    assert.deepEqual(await seriousProblems(), []);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(overflow <= 0, `${overflow} px wider than the window`);
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
+  it("verifies a network and shows its card", async () => {
+    await page.getByRole("link", { name: "Models" }).click();
+    const card = page.locator("article", { hasText: "landmarks-compact" });
+    await card.getByRole("button", { name: "Verify" }).click();
+    await card.getByText(/^Right on/).waitFor({ timeout: 60_000 });
+    await card.getByRole("button", { name: "Card and figures" }).click();
+    await card.locator(".markdown table").first().waitFor();
+    assert.deepEqual(await seriousProblems(), []);
+  });
+});
