@@ -4,7 +4,7 @@ import { AppError } from "../../shared/errors.ts";
 import type { Task } from "../../shared/protocol/models.ts";
 import type { Model, Models } from "../inference/models.ts";
 import { evaluateBoxes } from "./boxes.ts";
-import { evaluateClasses } from "./classes.ts";
+import { evaluateClasses, type ClassReader } from "./classes.ts";
 import type { EvaluationContext, Unreadable } from "./dataset.ts";
 import { evaluateGaze } from "./gaze.ts";
 import { evaluateLandmarks } from "./landmarks.ts";
@@ -34,45 +34,31 @@ export interface Measured {
 
 type Evaluator = (folder: string, model: Model, options: EvaluateOptions) => Promise<Measured>;
 
+/** A network that names classes: the labels that a set may have, and how a file is read. */
+const classes =
+  (
+    known: readonly string[],
+    open: (model: Model, options: EvaluateOptions) => ClassReader | Promise<ClassReader>,
+  ): Evaluator =>
+  async (folder, model, options) => {
+    const read = await open(model, options);
+    return evaluateClasses(folder, { known, labels: model.entry.labels, read }, options);
+  };
+
 /** How each task is measured: its labels, its preprocessing and reader, its figures. */
-const evaluators: Readonly<Partial<Record<Task, Evaluator>>> = Object.freeze<
-  Partial<Record<Task, Evaluator>>
->({
-  expression: async (folder, model, options) =>
-    evaluateClasses(
-      folder,
-      {
-        known: expressionLabels,
-        labels: model.entry.labels,
-        read: await createExpressionFileReader(model, options),
-      },
-      options,
-    ),
-  "eye-state": async (folder, model, options) =>
-    evaluateClasses(
-      folder,
-      {
-        known: eyeStateLabels,
-        labels: model.entry.labels,
-        read: await createEyeStateFileReader(model, options),
-      },
-      options,
-    ),
-  speech: (folder, model, options) =>
-    evaluateClasses(
-      folder,
-      {
-        known: [...speechLabels, "contempt"],
-        labels: model.entry.labels,
-        read: createSpeechFileReader(model, options),
-      },
-      options,
-    ),
-  gaze: async (folder, model, options) =>
+const evaluators: Readonly<Partial<Record<Task, Evaluator>>> = Object.freeze({
+  expression: classes(expressionLabels, createExpressionFileReader),
+  "eye-state": classes(eyeStateLabels, createEyeStateFileReader),
+  speech: classes([...speechLabels, "contempt"], createSpeechFileReader),
+  gaze: async (folder: string, model: Model, options: EvaluateOptions) =>
     evaluateGaze(folder, await createGazeFileReader(model, options), options),
-  landmarks: (folder, model, options) => evaluateLandmarks(folder, options.models, model.entry.id, options),
+  landmarks: (folder: string, model: Model, options: EvaluateOptions) =>
+    evaluateLandmarks(folder, options.models, model.entry.id, options),
   face: evaluateBoxes,
 });
+
+/** Tasks whose pictures may be the face or eye itself. */
+const croppable: readonly Task[] = ["expression", "eye-state", "gaze"];
 
 /**
  * Runs one network on a labelled set; the README gives the formats.
@@ -97,6 +83,7 @@ export async function evaluate(modelId: string, folder: string, options: Evaluat
     sha256,
     task,
     provider: model.provider,
+    ...(croppable.includes(task) ? { faces: options.faces } : {}),
     n,
     missed,
     ...figures,

@@ -1,5 +1,5 @@
 import type { Model, Models } from "../inference/models.ts";
-import { readPicture } from "../media/picture.ts";
+import { readPicture, type StillPicture } from "../media/picture.ts";
 import { resizeInto } from "../vision/crop.ts";
 import { createExpressionReader } from "../vision/expression.ts";
 import { createEyeStateReader, type EyeReader } from "../vision/eyes.ts";
@@ -9,7 +9,6 @@ import type { ClassReader } from "./classes.ts";
 import type { EvaluationContext } from "./dataset.ts";
 import { createFaceFinder, detectionSize, type FoundFace } from "./faces.ts";
 import type { GazeAngles } from "./gaze.ts";
-import type { StillPicture } from "../media/picture.ts";
 
 /** `crop`: the picture is the face, or the eye. `detect`: the face is found first. */
 export type Faces = "crop" | "detect";
