@@ -70,7 +70,7 @@ describe("bad files", () => {
   });
 
   it("S12: refuses pictures beyond the limits", async () => {
-    for (const size of ["8193x1", "8192x8192"]) {
+    for (const size of ["8193x1", "8192x4700"]) {
       const file = await makeClip(
         at(`${size}.avi`),
         ...lavfi(`testsrc=size=${size}:rate=25:duration=0.04,format=yuv444p`),

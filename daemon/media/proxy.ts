@@ -1,0 +1,80 @@
+import { rename, rm } from "node:fs/promises";
+import { AppError } from "../../shared/errors.ts";
+import type { MediaInfo } from "../../shared/protocol/results.ts";
+import { decodedPicture } from "./decodeFrames.ts";
+import { defaultFfmpeg } from "./ffmpeg.ts";
+import { inputArguments, quietArguments } from "./inputArguments.ts";
+import { mediaLimits } from "./limits.ts";
+import type { MediaOptions } from "./probe.ts";
+import { Tool } from "./process.ts";
+import { sniffMedia } from "./sniff.ts";
+import { temporaryName } from "./temporaryName.ts";
+
+/** Enough for a player beside charts. */
+const maxHeight = 720;
+
+/**
+ * Writes a copy that browsers and VS Code's webviews play, on the same clock: H.264 in 4:2:0 with Opus sound, in MP4
+ * (webviews decode no AAC). H.264 that they play already is copied as it is.
+ * @throws AppError `media_unreadable`, `media_timeout`; the signal's reason on abort.
+ */
+export async function makeProxy(
+  mediaPath: string,
+  info: MediaInfo,
+  file: string,
+  options: MediaOptions = {},
+): Promise<void> {
+  const tools = options.ffmpeg ?? (await defaultFfmpeg());
+  const { container } = await sniffMedia(mediaPath);
+  const temporary = temporaryName(file);
+  const args = [
+    ...quietArguments,
+    ...["-loglevel", "error", "-progress", "pipe:1", "-noautorotate"],
+    ...["-max_pixels", String(mediaLimits.maxPixels)],
+    ...inputArguments(mediaPath, container),
+    ...(info.video ? ["-map", "0:V:0", ...videoArguments(info.video), ...tools.frameTimes] : []),
+    // Opus in MP4 counts as experimental in old versions.
+    ...(info.audio ? ["-map", "0:a:0", "-c:a", "libopus", "-b:a", "96k", "-ac", "2", "-strict", "-2"] : []),
+    ...["-map_metadata", "-1", "-movflags", "+faststart", "-f", "mp4", temporary],
+  ];
+  const tool = new Tool(tools.ffmpeg, args, { environment: tools.environment, signal: options.signal });
+  tool.stdin.end();
+  const watch = { stalled: false };
+  const timer = setTimeout(() => {
+    watch.stalled = true;
+    tool.kill();
+  }, mediaLimits.stallMs);
+  // Progress is reported twice a second; only its `frame` and `out_time` lines change while work goes on.
+  let last = "";
+  tool.stdout.setEncoding("utf8").on("data", (text: string) => {
+    const now = /out_time=\S+/.exec(text)?.[0] ?? "";
+    if (now !== last) timer.refresh();
+    last = now;
+  });
+  try {
+    const { code } = await tool.ended;
+    options.signal?.throwIfAborted();
+    if (watch.stalled)
+      throw new AppError("media_timeout", `Converting ${info.name} stands still. It may be damaged.`);
+    if (code !== 0) {
+      throw new AppError(
+        "media_unreadable",
+        `${info.name} cannot be converted for playback. It may be damaged.`,
+        {
+          cause: new Error(tool.words),
+        },
+      );
+    }
+    await rename(temporary, file);
+  } finally {
+    clearTimeout(timer);
+    await rm(temporary, { force: true });
+  }
+}
+
+function videoArguments(video: NonNullable<MediaInfo["video"]>): string[] {
+  if (video.codec === "h264" && /^yuvj?420p$/.test(video.pixelFormat)) return ["-c:v", "copy"];
+  const { filter } = decodedPicture(video, maxHeight);
+  const even = "pad=w=ceil(iw/2)*2:h=ceil(ih/2)*2,setsar=1";
+  return ["-vf", `${filter},${even}`, "-c:v", "libx264", "-preset", "veryfast", "-crf", "23"];
+}

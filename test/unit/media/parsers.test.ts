@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { PassThrough } from "node:stream";
+import { BlockReader } from "../../../daemon/media/blockReader.ts";
+import { FrameClock } from "../../../daemon/media/frameClock.ts";
+import { FrameTimes } from "../../../daemon/media/frameTimes.ts";
+import { isVariable, uprightRotation } from "../../../daemon/media/probe.ts";
+import { sniffContainer } from "../../../daemon/media/sniff.ts";
+import { encodeWav } from "../../../daemon/media/wav.ts";
+
+describe("sniffContainer", () => {
+  const table: [string, string | undefined][] = [
+    ["\0\0\0\x18ftypmp42", "mov"],
+    ["\x1a\x45\xdf\xa3", "matroska"],
+    ["RIFF\0\0\0\0WAVE", "wav"],
+    ["RIFF\0\0\0\0AVI ", "avi"],
+    ["OggS", "ogg"],
+    ["ID3\x04", "mp3"],
+    ["\xff\xfb\x90", "mp3"],
+    ["\xff\xf1\x50", "aac"],
+    [`G${"\0".repeat(187)}G${"\0".repeat(187)}G`, "mpegts"],
+    ["Go away", undefined],
+    ["#EXTM3U\n", undefined],
+    ["ffconcat version 1.0", undefined],
+    ["<?xml", undefined],
+    ["\x89PNG\r\n\x1a\n", undefined],
+    ["\xff\xd8\xff\xe0", undefined],
+    ["", undefined],
+  ];
+  for (const [head, expected] of table) {
+    it(`takes ${JSON.stringify(head.slice(0, 12))} for ${expected ?? "nothing that EDIN reads"}`, () =>
+      assert.equal(sniffContainer(Buffer.from(head, "latin1")), expected));
+  }
+});
+
+describe("uprightRotation", () => {
+  for (const [counterClockwise, clockwise] of [
+    [undefined, 0],
+    [-90, 90],
+    [90, 270],
+    [180, 180],
+    [-180, 180],
+    [-450, 90],
+    [-88, 90],
+  ] as const) {
+    it(`makes ${counterClockwise ?? "nothing"} a turn by ${clockwise}`, () =>
+      assert.equal(uprightRotation(counterClockwise), clockwise));
+  }
+});
+
+describe("isVariable", () => {
+  for (const [times, expected] of [
+    [[], false],
+    [[0, 0.04, 0.08], false],
+    [[0, 0.033, 0.067, 0.1, 0.133], false],
+    [[0.08, 0, 0.04, 0.12], false],
+    [[0, 0.04, 0.12, 0.16], true],
+  ] as const) {
+    it(`says ${expected} for ${JSON.stringify(times)}`, () => assert.equal(isVariable(times), expected));
+  }
+});
+
+describe("FrameClock", () => {
+  for (const [name, own, expected] of [
+    ["keeps a steady clock", [0, 40, 80], [0, 40, 80]],
+    ["keeps a jump forward", [0, 40, 60_040], [0, 40, 60_040]],
+    ["starts at zero", [-80, -40, 0, 40], [0, 0.001, 0.002, 40]],
+    ["puts a repeated time right after the first", [0, 40, 40, 80], [0, 40, 40.001, 80]],
+    ["puts a small step back right after", [0, 40, 20, 80], [0, 40, 40.001, 80]],
+    ["goes on after a clock that starts anew", [5000, 5040, 0, 40], [5000, 5040, 5080, 5120]],
+    ["counts on without times", [undefined, undefined, 80, undefined], [0, 40, 80, 120]],
+  ] as const) {
+    it(name, () => {
+      const clock = new FrameClock(25);
+      assert.deepEqual(
+        own.map((time) => clock.next(time)),
+        expected,
+      );
+    });
+  }
+});
+
+describe("FrameTimes", () => {
+  const line = (n: number, pts: string) =>
+    `[Parsed_showinfo_3 @ 0x55] n:${String(n).padStart(4)} pts: ${pts} pts_time:x`;
+
+  it("reads the time of each frame, whatever stands between", async () => {
+    const times = new FrameTimes();
+    assert.ok(times.read(line(0, "-40000")));
+    assert.ok(times.read("[Parsed_showinfo_3 @ 0x55] color_range:tv"));
+    assert.ok(!times.read("    title : [Parsed_showinfo_3 @ 0x55] n: 9 pts: 9"));
+    assert.ok(times.read(line(1, "NOPTS")));
+    assert.deepEqual([await times.of(0), await times.of(1)], [-40, undefined]);
+  });
+
+  it("goes on counting when ffmpeg starts anew", async () => {
+    const times = new FrameTimes();
+    for (const [n, pts] of [
+      [0, "0"],
+      [1, "40000"],
+      [0, "80000"],
+      [1, "120000"],
+    ] as const)
+      times.read(line(n, pts));
+    assert.deepEqual(
+      [await times.of(0), await times.of(1), await times.of(2), await times.of(3)],
+      [0, 40, 80, 120],
+    );
+  });
+
+  it("waits for a line that is on its way, and not after the end", async () => {
+    const times = new FrameTimes();
+    const waiting = times.of(0);
+    times.read(line(0, "5000"));
+    assert.equal(await waiting, 5);
+    const missing = times.of(1);
+    times.end();
+    assert.equal(await missing, undefined);
+  });
+});
+
+describe("BlockReader", () => {
+  it("cuts a stream into blocks, the last one short, and reads no further than its buffers", async () => {
+    const stream = new PassThrough();
+    const reader = new BlockReader(stream, 4, 2);
+    stream.write(Uint8Array.of(1, 2, 3));
+    stream.write(Uint8Array.of(4, 5, 6, 7, 8, 9, 10));
+    stream.end();
+    const blocks: number[][] = [];
+    for (let block = await reader.next(1000); block; block = await reader.next(1000)) {
+      blocks.push([...block]);
+      reader.release(block);
+    }
+    assert.deepEqual(blocks, [
+      [1, 2, 3, 4],
+      [5, 6, 7, 8],
+      [9, 10],
+    ]);
+  });
+
+  it("makes the writer wait", async () => {
+    const stream = new PassThrough({ highWaterMark: 4 });
+    new BlockReader(stream, 4, 2);
+    stream.write(new Uint8Array(9));
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(stream.isPaused());
+  });
+
+  it("says when nothing comes", async () => {
+    const reader = new BlockReader(new PassThrough(), 4, 2);
+    await assert.rejects(reader.next(20), { code: "media_timeout" });
+  });
+});
+
+describe("encodeWav", () => {
+  it("writes a header and clipped 16-bit samples", () => {
+    const bytes = Buffer.from(encodeWav(Float32Array.of(0, 1, -2, 0.5), 8000));
+    assert.equal(bytes.length, 52);
+    assert.equal(bytes.readUInt32LE(24), 8000);
+    assert.deepEqual(
+      [0, 1, 2, 3].map((i) => bytes.readInt16LE(44 + 2 * i)),
+      [0, 32767, -32767, 16384],
+    );
+  });
+});
