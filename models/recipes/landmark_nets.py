@@ -111,9 +111,10 @@ class XceptionBlock(nn.Module):
 class Xception(nn.Module):
     """The thesis's landmark network: Xception (entry, middle, exit flow), global average pooling, one linear layer.
 
-    Widths are an eighth to a quarter of Chollet's 728-wide network and the middle flow has `middle` of its 8 blocks."""
+    Widths are about an eighth of Chollet's 728-wide network, the middle flow has `middle` of its 8 blocks, and the input
+    is 64 instead of 299 pixels wide."""
 
-    def __init__(self, side=96, widths=(16, 32, 64, 128, 192), middle=4, last=384):
+    def __init__(self, side=64, widths=(16, 32, 64, 96, 160), middle=4, last=320):
         super().__init__()
         self.side = side
         stem, c1, c2, c3, c4 = widths

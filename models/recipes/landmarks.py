@@ -166,6 +166,9 @@ def main():
         kept = loaded["split"] == "train"
         renders = {"images": loaded["images"][kept], "landmarks": loaded["landmarks"][kept], "jaw": np.abs(loaded["yaw"][kept]) < JAW_YAW}
     samples = Samples(rng, pictures, faces, lfw["train"][0], lfw["train"][1], renders, net.side)
+    if args.net == "thesis" and not args.start:  # begin from the mean face
+        with torch.no_grad():
+            net.points.bias.copy_(torch.nanmean(samples.batch(256)[1], 0).flatten())
     valid = fixed_crops(pictures, lfw["valid"][0], lfw["valid"][1], net.side, seed=1)
     work = Path(args.work)
     work.mkdir(parents=True, exist_ok=True)
