@@ -38,7 +38,7 @@ class ZipWriter {
   }
 
   async add(name, content, executable = false) {
-    const data = await deflate(content, { level: 9 });
+    const data = await deflate(content, { level: 6 });
     const fields = Buffer.alloc(26);
     fields.writeUInt16LE(20, 0); // version needed
     fields.writeUInt16LE(0x0800, 2); // names are UTF-8

@@ -197,7 +197,7 @@ describe("the page in Chromium", function () {
     await page.getByRole("link", { name: "Models" }).click();
     const card = page.locator("article", { hasText: "landmarks-compact" });
     await card.getByRole("button", { name: "Verify" }).click();
-    await card.getByText(/^Right on/).waitFor({ timeout: 60_000 });
+    await card.getByText("Right on cpu").waitFor({ timeout: 60_000 });
     await card.getByRole("button", { name: "Card and figures" }).click();
     await card.locator(".markdown table").first().waitFor();
     assert.deepEqual(await seriousProblems(), []);
