@@ -48,7 +48,8 @@ export class WorkbenchWindow {
 
   /** The document of the visible webview. */
   webview(): FrameLocator {
-    return this.page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
+    const visible = this.page.locator("iframe.webview.ready").filter({ visible: true });
+    return visible.contentFrame().frameLocator("iframe#active-frame");
   }
 
   async runCommand(title: string): Promise<void> {
