@@ -51,11 +51,10 @@ def lay_over(picture: np.ndarray, landmarks: np.ndarray, face: np.ndarray, rando
     return np.clip(resized, 0, 255).astype(np.uint8), corners * zoom
 
 
-def square_from_box(box: np.ndarray, points: np.ndarray, settings: dict) -> tuple[float, float, float, float]:
+def square_from_box(box: np.ndarray, points: np.ndarray | None, settings: dict) -> tuple[float, float, float, float]:
     x1, y1, x2, y2 = box
     longer, place = max(x2 - x1, y2 - y1), settings["toFaceSquare"]
-    right, left = points[0], points[1]
-    roll = float(np.arctan2(left[1] - right[1], left[0] - right[0]))
+    roll = 0.0 if points is None else float(np.arctan2(*(points[1] - points[0])[::-1]))
     return (x1 + x2) / 2 + place["dx"] * longer, (y1 + y2) / 2 + place["dy"] * longer, place["scale"] * longer, roll
 
 
@@ -64,10 +63,10 @@ def find(detector: Network, landmarks: Network, picture: np.ndarray, corners: np
     settings = detector.settings
     found, _, points = boxes.detect(detector.session, picture, detector.size[0], settings["scoreThreshold"], settings["overlapLimit"])
     middle, reach = corners.mean(0), np.linalg.norm(corners[0] - corners[1]) / 3
-    for box, point in zip(found, points):
+    for at, box in enumerate(found):
         centre = np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2])
         if np.linalg.norm(centre - middle) < reach:
-            square = square_from_box(box, np.asarray(point).reshape(-1, 2), settings)
+            square = square_from_box(box, None if points is None else points[at], settings)
             return find_landmarks(landmarks, picture, square)
     return None
 
