@@ -23,7 +23,3 @@ export const currentView = signal<View>(parseView(document.body.dataset["view"] 
 export function followAddress(): void {
   addEventListener("hashchange", () => (currentView.value = parseView(location.hash)));
 }
-
-export function show(view: View): void {
-  location.hash = viewFragment(view);
-}

@@ -3,7 +3,7 @@ import type { Analysis, AnalysisEvent } from "../../../shared/protocol/results.t
 import type { Series } from "../../data/series.ts";
 import type { RowStyle } from "../../draw/seriesRow.ts";
 import { layoutRows, type TimelineRow } from "../../draw/timeline.ts";
-import { clampView, followTime, panView, zoomView, type TimeView } from "../../draw/timeView.ts";
+import { followTime, panView, zoomView, type TimeView } from "../../draw/timeView.ts";
 
 export const eventTitles: Readonly<Record<AnalysisEvent["kind"], string>> = {
   blink: "Blinks",
@@ -56,10 +56,6 @@ export class TimelineState {
 
   showAll(): void {
     this.#view.value = { startMs: 0, endMs: this.durationMs };
-  }
-
-  showRange(startMs: number, endMs: number): void {
-    this.#view.value = clampView({ startMs, endMs }, this.durationMs);
   }
 
   /** Turns the page when the playhead leaves the view. */
