@@ -7,7 +7,7 @@ import { inputArguments, quietArguments } from "./inputArguments.ts";
 import { mediaLimits } from "./limits.ts";
 import type { MediaOptions } from "./probe.ts";
 import { Tool } from "./process.ts";
-import { sniffMedia } from "./sniff.ts";
+import { sniffMedia, type Container } from "./sniff.ts";
 
 export interface DecodeAudioOptions extends MediaOptions {
   readonly sampleRateHz: number;
@@ -36,7 +36,7 @@ export async function* decodeAudio(
     ...["-loglevel", "error"],
     ...inputArguments(mediaPath, container),
     ...["-map", "0:a:0", "-af", audioFilter(audio.channels, sampleRateHz)],
-    ...["-t", String(mediaLimits.maxDurationMs / 1000)],
+    ...["-t", String(longestMs(info, container) / 1000)],
     ...["-c:a", "pcm_f32le", "-f", "f32le", "pipe:1"],
   ];
   const tool = new Tool(tools.ffmpeg, args, { environment: tools.environment, signal });
@@ -63,6 +63,17 @@ export async function* decodeAudio(
     tool.kill();
     await tool.ended;
   }
+}
+
+/**
+ * A damaged time far ahead would be filled with hours of silence: sound ends at twice the clip's duration at the latest.
+ * MP3 and AAC streams have no times of their own, and their duration is a guess.
+ */
+function longestMs(info: MediaInfo, container: Container): number {
+  const guessed = container === "mp3" || container === "aac" || info.durationMs === 0;
+  return guessed
+    ? mediaLimits.maxDurationMs
+    : Math.min(mediaLimits.maxDurationMs, 2 * info.durationMs + 10_000);
 }
 
 /** More than eight channels have no layout that ffmpeg could mix down by: all count the same. */
