@@ -172,7 +172,7 @@ def card(folder: Path, figures: dict, epochs: int) -> None:
         "`logmel` float32 [n, 64, t], any t from 16 frames: decibels as `features.py` computes them (16 kHz, 25 ms Hamming window, 10 ms hop, "
         "64 HTK bands of 50 to 8000 Hz), trimmed at 40 dB under the loudest frame. Level normalisation is in the graph.",
         "`probabilities` [n, 8] (calibrated) and `logits` [n, 8] (over the temperature), order " + ", ".join(ravdess.LABELS) + ".",
-        "See [speech-thesis](../speech-thesis/card.md).",
+        "The thesis's 1-D CNN is the recipe `speech_thesis.py`; no weights of it are committed.",
         "`python models/recipes/speech_train.py DATA --work WORK`, then `python models/recipes/speech.py DATA --work WORK`.",
         "Acted emotions of 20 professional actors who say two sentences: expect less on spontaneous speech, other languages, children "
         "and old people, none of which were measured. Accuracy differs widely between speakers (row above).",
