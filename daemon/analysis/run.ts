@@ -172,7 +172,7 @@ function notes(media: MediaInfo, networks: VisualNetworks): string[] {
       ? ["Speech was not analysed: this version reads faces only."]
       : ["The clip has no sound."]),
     ...absent.map(([, what]) => `There is no network for ${what}: these fields are absent.`),
-    ...(networks.expression
+    ...(networks.expression && !(networks.eec && networks.eyeState && networks.gaze)
       ? ["The emotion is the expression, smoothed over time; gaze and blinks do not enter it."]
       : []),
   ];

@@ -5,6 +5,7 @@ import type { Frame } from "../media/frame.ts";
 import type { Crop } from "../vision/crop.ts";
 import { SceneCuts } from "../vision/cuts.ts";
 import { createDetector } from "../vision/detect.ts";
+import { createEmotionReader } from "../vision/emotion.ts";
 import {
   createExpressionReader,
   type ExpressionProbabilities,
@@ -29,6 +30,8 @@ export interface VisualNetworks {
   readonly eyeState?: Model | undefined;
   readonly gaze?: Model | undefined;
   readonly expression?: Model | undefined;
+  /** Corrects the expression by eyes and gaze; used where all three are there. */
+  readonly eec?: Model | undefined;
 }
 
 export interface VisualOptions extends FollowOptions {
@@ -116,6 +119,7 @@ export async function loadVisualNetworks(models: Models): Promise<VisualNetworks
     eyeState: await ifKnown("eye-state"),
     gaze: await ifKnown("gaze"),
     expression: await ifKnown("expression"),
+    eec: await ifKnown("eec"),
   };
 }
 
@@ -187,24 +191,35 @@ function readEyes(
   });
 }
 
-/** Expression of the frame, and the emotion: the expression smoothed over the frames that can be trusted. */
+/**
+ * Expression of the frame, and the emotion: the expression, corrected by the Enhanced Emotion Classifier where eyes and
+ * gaze are known, smoothed over the frames that can be trusted.
+ */
 export function readEmotions(
-  { expression }: VisualNetworks,
+  { expression, eec }: VisualNetworks,
   { emotionSmoothingMs }: Pick<VisualOptions, "emotionSmoothingMs">,
   meter: Meter,
 ): Stage<Seen<FeelingFace>, Seen<FeelingFace>> {
   const reader = expression && createExpressionReader(expression);
+  const enhancer = eec && createEmotionReader(eec);
   const smoothers = new PerTrack<ProbabilitySmoother<keyof ExpressionProbabilities>>();
+  async function enhance(faces: readonly SeeingFace[], read: readonly ExpressionProbabilities[]) {
+    const inputs = faces.flatMap(({ eyes }, i) =>
+      eyes?.right.gaze && eyes.left.gaze ? [{ expression: read[i]!, eyes }] : [],
+    );
+    if (enhancer === undefined || inputs.length < faces.length) return read;
+    return await meter.time("emotion", () => enhancer.read(inputs));
+  }
   return eachInTurn(async (seen) => {
     const { frame, faces } = seen;
     if (faces.length === 0 || reader === undefined) return seen;
     smoothers.keep(faces);
     const read = await meter.time("expression", () => readExpressions(reader, frame, faces));
+    const enhanced = await enhance(faces, read);
     const feeling = faces.map((face, i): FeelingFace => {
-      const now = read[i]!;
-      if (face.flaws.length > 0) return { ...face, expression: now };
+      if (face.flaws.length > 0) return { ...face, expression: read[i]! };
       const smoother = smoothers.get(face.track, () => new ProbabilitySmoother(emotionSmoothingMs));
-      return { ...face, expression: now, emotion: smoother.next(now, frame.timeMs) };
+      return { ...face, expression: read[i]!, emotion: smoother.next(enhanced[i]!, frame.timeMs) };
     });
     return { ...seen, faces: feeling };
   });

@@ -1,5 +1,6 @@
 import { AppError } from "../../shared/errors.ts";
 import { expressionLabels, type ExpressionLabel } from "../../shared/emotion/labels.ts";
+import type { ModelEntry } from "../../shared/protocol/models.ts";
 import type { Model } from "../inference/models.ts";
 import { readPreprocessing } from "../inference/preprocessing.ts";
 import { cropInto, type Crop, type Picture } from "./crop.ts";
@@ -17,10 +18,7 @@ export interface ExpressionReader {
 /** Expressions by a network of the task `expression`, whose output is probabilities in the order of its labels. */
 export function createExpressionReader(model: Model): ExpressionReader {
   const { cropScale, offset, grey } = readPreprocessing(model.entry, faceCropSchema);
-  const { labels, id } = model.entry;
-  const order = expressionLabels.map((label) => labels.indexOf(label));
-  if (order.every((index) => index < 0))
-    throw new AppError("model_refused", `The network ${id} knows no expression that EDIN knows.`);
+  const names = createExpressionNames(model.entry);
   const batch = new ImageBatch(model);
   return {
     async read(picture, squares) {
@@ -31,15 +29,23 @@ export function createExpressionReader(model: Model): ExpressionReader {
         cropInto(picture, crop, batch.width, batch.height, buffer, i * batch.size, { grey });
       }
       const values = batch.output(await batch.run(squares.length));
-      return squares.map((_, i) => named(values, i * labels.length, order));
+      return squares.map((_, i) => names(values, i));
     },
   };
 }
 
-function named(values: Float32Array, base: number, order: readonly number[]): ExpressionProbabilities {
-  const list = order.map((index) => (index < 0 ? 0 : Math.max(0, values[base + index]!)));
-  const sum = list.reduce((a, b) => a + b, 0) || 1;
-  return Object.fromEntries(
-    expressionLabels.map((label, i) => [label, list[i]! / sum]),
-  ) as ExpressionProbabilities;
+/**
+ * Names row `i` of a network's probabilities. A label that the network lacks gets 0, and the others sum to 1.
+ * @throws AppError `model_refused` when it has none of ours.
+ */
+export function createExpressionNames({ labels, id }: ModelEntry) {
+  const order = expressionLabels.map((label) => labels.indexOf(label));
+  if (order.every((index) => index < 0))
+    throw new AppError("model_refused", `The network ${id} knows no expression that EDIN knows.`);
+  return (values: Float32Array, i: number): ExpressionProbabilities => {
+    const list = order.map((index) => (index < 0 ? 0 : Math.max(0, values[i * labels.length + index]!)));
+    const sum = list.reduce((a, b) => a + b, 0) || 1;
+    const entries = expressionLabels.map((label, k) => [label, list[k]! / sum]);
+    return Object.fromEntries(entries) as ExpressionProbabilities;
+  };
 }

@@ -22,11 +22,11 @@ describe("analysis of a clip of real faces", function () {
 
   before(async () => {
     models = await openModels({ modelsDir, device: "cpu" });
-    const three = { photo: "sample3.jpg", seconds: 1.2 };
+    const two = { photo: "sample1.jpg", seconds: 1.2 };
     clip = await makePhotoClip(at("faces.mp4"), [
-      { ...three, from: [480, 60], to: [500, 90] },
-      { photo: "sample6.jpg", seconds: 1.2, from: [0, 80], to: [90, 130] },
-      { ...three, from: [490, 100], to: [500, 80] },
+      { ...two, from: [180, 150], to: [230, 150] },
+      { photo: "sample3.jpg", seconds: 1.2, from: [250, 100], to: [254, 104] },
+      { ...two, from: [190, 150], to: [220, 145] },
     ]);
   });
   after(() => models[Symbol.asyncDispose]());
