@@ -107,7 +107,8 @@ async function openHuman(wasmPath: string): Promise<Peer> {
     gesture: on,
     face: {
       ...on,
-      ...{ detector: on, mesh: on, iris: on, emotion: on },
+      // As ours: the detector now and then, as it likes, the expression on every frame.
+      ...{ detector: on, mesh: on, iris: on, emotion: { ...on, skipFrames: 0, skipTime: 0 } },
       ...{ description: off, antispoof: off, liveness: off },
     },
   });
