@@ -58,7 +58,7 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   const ffmpeg = context.ffmpeg ?? (await defaultFfmpeg());
   const media = await probeMedia(request.mediaPath, { ffmpeg, signal });
   const sha256 = await hashFile(request.mediaPath, signal);
-  const networks = await loadVisualNetworks(models);
+  const networks = await loadVisualNetworks(models, config.networks);
   await using files = await ResultFiles.create(request.outDir);
 
   const times = new StageTimes();

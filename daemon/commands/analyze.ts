@@ -26,6 +26,7 @@ interface Options {
   alpha?: number;
   band?: [number, number];
   levels?: number;
+  network: Record<string, string>;
 }
 
 /** `edin analyze MEDIA`. */
@@ -43,6 +44,7 @@ export function analyzeCommand(): Command {
     .option("--alpha <factor>", "evm: amplification (default: chosen inside the bound)", Number)
     .option("--band <low,high>", "evm: pass band in Hz, as 0.5,1.5", (text) => text.split(",").map(Number))
     .option("--levels <n>", "evm: levels of spatial pooling", Number)
+    .option("--network <task=id>", "use another network for a task, as face=face-ssdlite", chooseNetwork, {})
     .option("--json", "print analysis.json instead of the summary")
     .action((media: string, options: Options) => analyze(media, options));
 }
@@ -71,7 +73,7 @@ async function analyze(media: string, options: Options): Promise<void> {
       mediaPath: path.resolve(media),
       outDir,
       pipeline,
-      config: { magnification: magnification(options) },
+      config: { networks: options.network, magnification: magnification(options) },
     },
     { models, ffmpeg, signal: stop.signal, onProgress: (at) => progress.show(at) },
   ).finally(() => progress.end());
@@ -83,4 +85,9 @@ async function analyze(media: string, options: Options): Promise<void> {
 function magnification({ preset, mode, alpha, band, levels }: Options): Record<string, unknown> {
   const asked = { preset, mode, alpha, bandHz: band, levels };
   return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
+}
+
+function chooseNetwork(choice: string, before: Record<string, string>): Record<string, string> {
+  const [task = "", id = ""] = choice.split("=");
+  return { ...before, [task]: id };
 }

@@ -1,3 +1,4 @@
+import { AppError } from "../../shared/errors.ts";
 import type { ModelEntry, Task } from "../../shared/protocol/models.ts";
 import type { AnalysisEvent, Eye, Face, FrameLine, Gaze } from "../../shared/protocol/results.ts";
 import type { Model, Models } from "../inference/models.ts";
@@ -108,14 +109,30 @@ export function seeFaces(
   return (frames) => look(measure(steady(follow(frames))));
 }
 
-/** Loads the default network of each task. @throws AppError when there is none for faces or landmarks. */
-export async function loadVisualNetworks(models: Models): Promise<VisualNetworks> {
+/** Which network serves a task, where it is not the default one. */
+export type ChosenNetworks = Readonly<Partial<Record<Task, string | undefined>>>;
+
+/**
+ * Loads the default network of each task, or the one that was chosen.
+ * @throws AppError when there is none for faces or landmarks, `model_unknown` for a choice that serves another task
+ */
+export async function loadVisualNetworks(
+  models: Models,
+  chosen: ChosenNetworks = {},
+): Promise<VisualNetworks> {
   const known = new Set(models.manifest.models.filter((m: ModelEntry) => m.default).map((m) => m.task));
-  const ifKnown = (task: Task): Promise<Model> | undefined =>
-    known.has(task) ? models.load(task) : undefined;
+  const load = async (task: Task): Promise<Model> => {
+    const model = await models.load(chosen[task] ?? task);
+    if (model.entry.task === task) return model;
+    throw new AppError(
+      "model_unknown",
+      `${model.entry.id} is a network for ${model.entry.task}, not for ${task}. \`edin models list\` shows those there are.`,
+    );
+  };
+  const ifKnown = (task: Task): Promise<Model> | undefined => (known.has(task) ? load(task) : undefined);
   return {
-    face: await models.load("face"),
-    landmarks: await models.load("landmarks"),
+    face: await load("face"),
+    landmarks: await load("landmarks"),
     eyeState: await ifKnown("eye-state"),
     gaze: await ifKnown("gaze"),
     expression: await ifKnown("expression"),

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { taskSchema } from "./models.ts";
 
 export const presetSchema = z.enum(["thesis", "micro", "pulse"]);
 export const magnificationModeSchema = z.enum(["amplitude", "motion"]);
@@ -27,6 +28,8 @@ export const analysisConfigSchema = z.strictObject({
   emotionSmoothingMs: z.number().min(0).max(10_000).default(300),
   /** Taller pictures are scaled down to this height before anything else. */
   maxHeight: z.int().min(64).max(4320).default(1080),
+  /** Networks to use instead of a task's default one, by id. */
+  networks: z.partialRecord(taskSchema, z.string()).prefault({}),
   magnification: magnificationSchema.prefault({}),
   /** Of every random draw. */
   seed: z.int().min(0).max(0xffffffff).default(1),

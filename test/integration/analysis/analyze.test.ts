@@ -143,6 +143,14 @@ describe("analysis of a clip of real faces", function () {
     );
   });
 
+  it("uses another network where one is chosen, and refuses one that serves another task", async () => {
+    const { models } = await analyse(clip, "chosen", { networks: { face: "face-ssdlite" } });
+    assert.equal(models.find(({ task }) => task === "face")?.id, "face-ssdlite");
+    await assert.rejects(analyse(clip, "wrong", { networks: { face: "gaze-compact" } }), (e) =>
+      isAppError(e, "model_unknown"),
+    );
+  });
+
   it("is what `edin analyze` does, with progress on stderr and a summary on stdout", async () => {
     const { code, stdout, stderr } = await edin(["analyze", clip, "--device", "cpu", "--out", at("cli")]);
     assert.equal(code, 0, stderr);
