@@ -51,10 +51,11 @@ async function demo(media: string | undefined, { device, dataDir, serve }: Optio
   const { formatSummary } = await import("./summary.ts");
   process.stdout.write(`${await formatSummary(analysis, outDir)}\n\nClip:    ${clip}\nFiles:   ${outDir}\n`);
   if (!serve) return;
+  const stopped = runUntilStopped(log, { asked: daemon.stopAsked });
   process.stdout.write(
     `Results: ${daemon.createPageUrl(`analysis/${id}`)}\n         (lets one browser in, within ten minutes; Ctrl-C ends the demo)\n`,
   );
-  await runUntilStopped(log, { asked: daemon.stopAsked });
+  await stopped;
 }
 
 async function makeClip(clip: string, config: Config): Promise<void> {

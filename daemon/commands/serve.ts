@@ -34,6 +34,8 @@ async function serve({ port, dataDir, root, open, stdioLifetime }: Options): Pro
   const { createRunner } = await import("../analysis/runner.ts");
   await using runner = createRunner(config);
   await using daemon = await startDaemon(config, (request, context) => runner.run(request, context), log);
+  // Before anybody is told that the daemon is there, it listens to signals.
+  const stopped = runUntilStopped(log, { stdin: stdioLifetime === true, asked: daemon.stopAsked });
   // Only a person at a terminal gets a link that lets a browser in.
   const link = process.stdout.isTTY && !stdioLifetime ? daemon.createPageUrl() : daemon.url;
   process.stdout.write(`EDIN listens on ${link}\n`);
@@ -41,7 +43,7 @@ async function serve({ port, dataDir, root, open, stdioLifetime }: Options): Pro
     const { openPage } = await import("./openPage.ts");
     await openPage(config.dataDir, daemon.createPageUrl());
   }
-  await runUntilStopped(log, { stdin: stdioLifetime === true, asked: daemon.stopAsked });
+  await stopped;
 }
 
 export function toPort(text: string): number {

@@ -45,6 +45,7 @@ async function work({ dataDir }: Options): Promise<void> {
     pollMs: sharedPollMs,
     log,
   });
+  const stopped = runUntilStopped(log);
   log.info("working", { worker: worker.id });
-  await runUntilStopped(log);
+  await stopped;
 }

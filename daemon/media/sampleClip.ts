@@ -20,7 +20,7 @@ interface View {
 const shots: readonly { photo: string; seconds: number; from: View; to: View }[] = [
   {
     photo: "sample3.jpg",
-    seconds: 3.5,
+    seconds: 3.6,
     from: { x: 0.5, y: 0.32, width: 0.98 },
     to: { x: 0.6, y: 0.24, width: 0.62 },
   },
@@ -32,7 +32,7 @@ const shots: readonly { photo: string; seconds: number; from: View; to: View }[]
   },
   {
     photo: "sample4.jpg",
-    seconds: 3.5,
+    seconds: 3.4,
     from: { x: 0.3, y: 0.18, width: 0.56 },
     to: { x: 0.66, y: 0.2, width: 0.52 },
   },

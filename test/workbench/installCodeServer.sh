@@ -2,6 +2,8 @@
 # Puts a real VS Code (code-server) and the Node it wants under EDIN_WORKBENCH_HOME (default: ~/.cache/edin-workbench),
 # from the npm registry, outside node_modules. Chromium and the headers of one native module come from Debian.
 set -euo pipefail
+# Under `npm run` this names the Node of the outer npm, which the install script of code-server would take for its own.
+unset npm_config_user_agent
 home=${EDIN_WORKBENCH_HOME:-${XDG_CACHE_HOME:-$HOME/.cache}/edin-workbench}
 version=4.139.1
 done_mark="$home/.ok-$version"

@@ -97,7 +97,13 @@ for (const database of databases) {
         else assert.ok(rows.has(id) || perhapsDeleted.has(id), "what was acknowledged is lost");
       }
       const folders = new Set(await readdir(path.join(dataDir, "analyses")));
-      for (const folder of folders) assert.equal(rows.get(folder)?.state, "done", `${folder} is an orphan`);
+      for (const folder of folders) {
+        const id = folder.replace(/^\.run-/, "");
+        const state = rows.get(id)?.state;
+        // On a shared database the worker of a running analysis counts as alive until it was silent for a while.
+        const unsure = place.databaseUrl !== undefined && folder !== id && state === "running";
+        assert.ok(unsure || (folder === id && state === "done"), `${folder} is an orphan: ${state}`);
+      }
       let done = 0;
       for (const [id, { state, config: asked }] of rows) {
         if (state !== "done") continue;
