@@ -2,11 +2,13 @@ import { readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import * as z from "zod";
+import { defaultDataDir as dataDirOf } from "../shared/dataDir.ts";
 import { AppError } from "../shared/errors.ts";
 import { deviceChoiceSchema } from "../shared/protocol/results.ts";
 import { Secret } from "./secret.ts";
 
 const logLevelSchema = z.enum(["debug", "info", "warn", "error", "silent"]);
+const defaultDataDir = (): string => dataDirOf(process.platform, os.homedir(), process.env);
 const absolutePath = z.string().refine((p) => path.isAbsolute(p), "must be an absolute path");
 
 /** Every setting of the daemon with its default. Limits are generous for one person and finite for an attacker. */
@@ -114,13 +116,4 @@ function readConfigFile(file: string): Record<string, unknown> {
   } catch (cause) {
     throw new AppError("invalid_config", `${file} is not a JSON object. Mend or remove it.`, { cause });
   }
-}
-
-function defaultDataDir(): string {
-  const home = os.homedir();
-  if (process.platform === "win32") {
-    return path.join(process.env["LOCALAPPDATA"] ?? path.join(home, "AppData", "Local"), "edin");
-  }
-  if (process.platform === "darwin") return path.join(home, "Library", "Application Support", "edin");
-  return path.join(process.env["XDG_DATA_HOME"] ?? path.join(home, ".local", "share"), "edin");
 }

@@ -1,20 +1,19 @@
 import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
-import * as z from "zod";
+import type * as z from "zod";
+import { discoveryFileName, discoverySchema as sharedSchema } from "../../shared/protocol/discovery.ts";
 import { Secret } from "../secret.ts";
 import { writeFileAtomic } from "../store/files.ts";
 
-const discoverySchema = z.object({
-  version: z.literal(1),
-  pid: z.int(),
-  url: z.url(),
-  token: z.string().transform((text) => new Secret(text)),
+/** The shared schema, with a token that cannot be printed. */
+const discoverySchema = sharedSchema.extend({
+  token: sharedSchema.shape.token.transform((text) => new Secret(text)),
 });
 
 /** Where a running daemon can be found, and what it wants to hear. */
 export type Discovery = z.infer<typeof discoverySchema>;
 
-const fileOf = (dataDir: string) => path.join(dataDir, "daemon.json");
+const fileOf = (dataDir: string) => path.join(dataDir, discoveryFileName);
 
 /** For the user's own programs only: mode 0600, in a folder of mode 0700, whole or not at all. */
 export async function writeDiscovery(dataDir: string, url: string, token: Secret): Promise<void> {

@@ -1,16 +1,3 @@
-/** A grey picture of floats, row by row. */
-export interface Plane {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Float32Array;
-}
-
-export const makePlane = (width: number, height: number): Plane => ({
-  width,
-  height,
-  data: new Float32Array(width * height),
-});
-
 /** Width or height one pyramid level up. */
 export const halved = (size: number): number => (size + 1) >> 1;
 

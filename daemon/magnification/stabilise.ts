@@ -1,4 +1,5 @@
 import type { Frame } from "../media/frame.ts";
+import type { Crop } from "../vision/crop.ts";
 
 /** A similarity from crop to picture: the crop's centre, its width in source pixels, its turn. */
 export interface CropPose {
@@ -30,11 +31,15 @@ export class Stabiliser {
     this.#reference = undefined;
   }
 
-  /** @param landmarks x0, y0, ..., x67, y67 in picture pixels */
-  follow(landmarks: ArrayLike<number>): CropPose {
+  /**
+   * @param landmarks x0, y0, ..., x67, y67 in picture pixels
+   * @param square their face square; it places the crop where that begins
+   */
+  follow(landmarks: ArrayLike<number>, square: Crop): CropPose {
     const points = rigidPoints.map((k) => [landmarks[2 * k]!, landmarks[2 * k + 1]!] as const);
     if (this.#reference === undefined) {
-      this.#reference = { points, pose: firstPose(landmarks) };
+      const { cx, cy, side, roll } = square;
+      this.#reference = { points, pose: { cx, cy, sidePx: cropScale * side, rollRad: roll } };
       return this.#reference.pose;
     }
     const { points: from, pose } = this.#reference;
@@ -42,33 +47,6 @@ export class Stabiliser {
     const [cx, cy] = map(pose.cx, pose.cy);
     return { cx, cy, sidePx: pose.sidePx * scale, rollRad: pose.rollRad + rollRad };
   }
-}
-
-/** The face square's crop: models/README.md. */
-function firstPose(landmarks: ArrayLike<number>): CropPose {
-  const mean = (from: number, to: number, axis: 0 | 1): number => {
-    let sum = 0;
-    for (let k = from; k < to; k++) sum += landmarks[2 * k + axis]!;
-    return sum / (to - from);
-  };
-  const rollRad = Math.atan2(mean(42, 48, 1) - mean(36, 42, 1), mean(42, 48, 0) - mean(36, 42, 0));
-  const cos = Math.cos(rollRad);
-  const sin = Math.sin(rollRad);
-  const turned = Array.from({ length: 68 }, (_, k) => {
-    const x = landmarks[2 * k]!;
-    const y = landmarks[2 * k + 1]!;
-    return [cos * x + sin * y, cos * y - sin * x] as const;
-  });
-  const xs = turned.map(([x]) => x);
-  const ys = turned.map(([, y]) => y);
-  const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-  const [u, v] = [(left + right) / 2, (top + bottom) / 2];
-  return {
-    cx: cos * u - sin * v,
-    cy: sin * u + cos * v,
-    sidePx: cropScale * Math.max(right - left, bottom - top),
-    rollRad,
-  };
 }
 
 /** The similarity that takes `from` to `to` with the least squared error. */

@@ -96,7 +96,7 @@ export class FaceMagnifier {
       else this.#keepPace(elapsedMs);
     }
     this.#lastMs = frame.timeMs;
-    const pose = this.#stabiliser.follow(landmarks);
+    const pose = this.#stabiliser.follow(landmarks, square);
     this.#regions ??= regionBoxes(toFractions(landmarks, pose));
     const original = cutFace(frame, pose, cropSize);
     const magnified = this.#magnifier.step(original);
