@@ -10,6 +10,7 @@ import { removeDiscovery, writeDiscovery } from "./http/discovery.ts";
 import { Guard, type Caller } from "./http/guard.ts";
 import { refuse, safeHeaders, toFailure } from "./http/reply.ts";
 import { analysisHandlers } from "./http/routes/analyses.ts";
+import { interviewHandlers } from "./http/routes/interviews.ts";
 import { mediaHandlers } from "./http/routes/media.ts";
 import { systemHandlers } from "./http/routes/system.ts";
 import { Sessions } from "./http/sessions.ts";
@@ -57,7 +58,12 @@ export async function startDaemon(config: Config, run: Runner, log: Log): Promis
 
   const callers = new WeakMap<IncomingMessage, Caller>();
   const app = createApp(
-    { ...system, ...mediaHandlers(service.roots, config), ...analysisHandlers(service) },
+    {
+      ...system,
+      ...mediaHandlers(service.roots, config),
+      ...analysisHandlers(service),
+      ...interviewHandlers,
+    },
     config,
     guard,
     (request) => callers.get(request) ?? "nobody",

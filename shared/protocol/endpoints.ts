@@ -1,4 +1,5 @@
 import * as analyses from "./analyses.ts";
+import * as interview from "./interview.ts";
 import * as media from "./media.ts";
 import * as system from "./system.ts";
 
@@ -18,6 +19,7 @@ export const endpoints = {
   revokeRoot: media.revokeRoot,
   listFolder: media.listFolder,
   probeMedia: media.probeMedia,
+  readInterview: interview.readInterview,
   startAnalysis: analyses.startAnalysis,
   listAnalyses: analyses.listAnalyses,
   getAnalysis: analyses.getAnalysis,

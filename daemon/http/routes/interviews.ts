@@ -1,0 +1,9 @@
+import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
+import type { Handlers } from "../mount.ts";
+
+export const interviewHandlers: Handlers<Pick<Endpoints, "readInterview">> = {
+  async readInterview({ text }) {
+    const { parseInterview } = await import("../../analysis/interviewFile.ts");
+    return { interview: parseInterview(text) };
+  },
+};
