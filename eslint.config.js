@@ -9,7 +9,7 @@ const walls = [
   ...wall("daemon", "extension", "webview", "test"),
   ...wall("extension", "daemon", "webview", "test"),
   ...wall("webview", "daemon", "extension", "test"),
-  ...["analysis", "evaluation", "doctor"].flatMap((use) =>
+  ...["analysis", "beq", "evaluation", "doctor"].flatMap((use) =>
     wall(`daemon/${use}`, "daemon/http", "daemon/socket", "daemon/commands"),
   ),
   ...wall(
@@ -18,6 +18,7 @@ const walls = [
     "daemon/socket",
     "daemon/commands",
     "daemon/analysis",
+    "daemon/beq",
     "daemon/pipelines",
   ),
   ...wall(
