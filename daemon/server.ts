@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { AppError } from "../shared/errors.ts";
+import { LiveService } from "./analysis/live/service.ts";
 import { AnalysisService } from "./analysis/service.ts";
 import type { Runner } from "./analysis/worker.ts";
 import type { Config } from "./config.ts";
@@ -11,6 +12,7 @@ import { Guard, type Caller } from "./http/guard.ts";
 import { refuse, safeHeaders, toFailure } from "./http/reply.ts";
 import { analysisHandlers } from "./http/routes/analyses.ts";
 import { interviewHandlers } from "./http/routes/interviews.ts";
+import { liveHandlers } from "./http/routes/live.ts";
 import { mediaHandlers } from "./http/routes/media.ts";
 import { systemHandlers } from "./http/routes/system.ts";
 import { Sessions } from "./http/sessions.ts";
@@ -40,7 +42,8 @@ export async function startDaemon(config: Config, run: Runner, log: Log): Promis
   await using opened = new Opened();
   const store = opened.add(await openStore(config, log, { exclusive: true }));
   const service = opened.add(await AnalysisService.open(store, config, run, log));
-  const sockets = opened.add(createSockets(service, config, log));
+  const live = new LiveService();
+  const sockets = opened.add(createSockets(service, live, config, log));
   const sessions = new Sessions();
   const guard = new Guard(token, sessions, config.limits);
   let stop = (): void => undefined;
@@ -63,6 +66,7 @@ export async function startDaemon(config: Config, run: Runner, log: Log): Promis
       ...mediaHandlers(service.roots, config),
       ...analysisHandlers(service),
       ...interviewHandlers,
+      ...liveHandlers(live),
     },
     config,
     guard,

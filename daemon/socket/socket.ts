@@ -1,9 +1,11 @@
 import { createServer, type Server as HttpServer } from "node:http";
 import { Server, type Socket } from "socket.io";
 import type * as z from "zod";
-import type { errorStatus } from "../../shared/errors.ts";
+import { AppError, type errorStatus } from "../../shared/errors.ts";
+import type { LiveSession } from "../../shared/protocol/live.ts";
 import type { ClientEvents, Reply, ServerEvents } from "../../shared/protocol/socket.ts";
 import { socketRequests } from "../../shared/protocol/socket.ts";
+import type { LiveService } from "../analysis/live/service.ts";
 import type { AnalysisService } from "../analysis/service.ts";
 import type { Config } from "../config.ts";
 import { Rate } from "../http/rate.ts";
@@ -26,7 +28,12 @@ export interface Sockets extends AsyncDisposable {
 }
 
 /** Live events and requests over WebSocket; nothing falls back to polling. */
-export function createSockets(service: AnalysisService, { limits }: Config, log: Log): Sockets {
+export function createSockets(
+  service: AnalysisService,
+  live: LiveService,
+  { limits }: Config,
+  log: Log,
+): Sockets {
   // Never listens: the guard stands between the network and this.
   const upgrades = createServer();
   const io = new Server<ClientEvents, ServerEvents>(upgrades, {
@@ -38,6 +45,7 @@ export function createSockets(service: AnalysisService, { limits }: Config, log:
   });
 
   const watch = (id: string) => `analysis:${id}`;
+  const watchLive = (id: string) => `live:${id}`;
   const handlers: SocketHandlers = {
     async "analysis:watch"(socket, { id }) {
       const analysis = await service.get(id);
@@ -48,6 +56,20 @@ export function createSockets(service: AnalysisService, { limits }: Config, log:
       await socket.leave(watch(id));
       return {};
     },
+    async "live:watch"(socket, { id }) {
+      const session = live.get(id);
+      await socket.join(watchLive(id));
+      return { session };
+    },
+    async "live:unwatch"(socket, { id }) {
+      await socket.leave(watchLive(id));
+      return {};
+    },
+    "live:push-video": (_socket, { id }) => Promise.reject(notAPage(live.get(id))),
+    "live:push-audio": (_socket, { id }) => Promise.reject(notAPage(live.get(id))),
+    "live:push-recording": (_socket, { id }) => Promise.reject(notAPage(live.get(id))),
+    "live:segment": (_socket, { id }) => Promise.reject(notAPage(live.get(id))),
+    "live:end": async (_socket, { id }) => ({ session: await live.stop(id) }),
   };
 
   io.on("connection", (socket) => {
@@ -71,7 +93,8 @@ export function createSockets(service: AnalysisService, { limits }: Config, log:
     const name = event as keyof Requests;
     try {
       const { request, response } = socketRequests[name];
-      return { ok: true, ...response.parse(await handlers[name](socket, request.parse(value))) };
+      const handle = handlers[name] as (socket: ClientSocket, asked: unknown) => Promise<unknown>;
+      return { ok: true, ...response.parse(await handle(socket, request.parse(value))) };
     } catch (error) {
       const { code, message } = toFailure(error, log);
       return failed(code, message);
@@ -96,6 +119,9 @@ export function createSockets(service: AnalysisService, { limits }: Config, log:
     },
   };
 }
+
+const notAPage = ({ id }: LiveSession) =>
+  new AppError("conflict", `Session ${id} takes no pictures of a page.`);
 
 function failed(code: keyof typeof errorStatus, message: string): Reply<object> {
   return { ok: false, code, message };

@@ -1,5 +1,6 @@
 import * as analyses from "./analyses.ts";
 import * as interview from "./interview.ts";
+import * as live from "./live.ts";
 import * as media from "./media.ts";
 import * as system from "./system.ts";
 
@@ -33,6 +34,12 @@ export const endpoints = {
   getSeries: analyses.getSeries,
   getExport: analyses.getExport,
   getAnalysisMedia: analyses.getAnalysisMedia,
+  listLiveDevices: live.listLiveDevices,
+  startLive: live.startLive,
+  listLive: live.listLive,
+  getLive: live.getLive,
+  stopLive: live.stopLive,
+  recordLive: live.recordLive,
 } as const;
 
 export type Endpoints = typeof endpoints;

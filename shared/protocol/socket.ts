@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { analysisRecordSchema, progressSchema } from "./analyses.ts";
 import type { Failure } from "./failure.ts";
+import { liveServerEvents, liveSocketRequests } from "./live.ts";
 
 /** What the daemon tells by itself. */
 export const serverEvents = {
@@ -9,6 +10,7 @@ export const serverEvents = {
   /** To everybody: it is new, or its state is another. */
   "analysis:changed": z.object({ analysis: analysisRecordSchema }),
   "analysis:deleted": z.object({ id: z.uuid() }),
+  ...liveServerEvents,
 } as const;
 
 /** What a client asks over the socket, with `emitWithAck` and a timeout. */
@@ -19,6 +21,7 @@ export const socketRequests = {
     response: z.object({ analysis: analysisRecordSchema }),
   },
   "analysis:unwatch": { request: z.strictObject({ id: z.uuid() }), response: z.object({}) },
+  ...liveSocketRequests,
 } as const;
 
 export type Reply<Response extends object> = ({ ok: true } & Response) | ({ ok: false } & Failure);

@@ -23,7 +23,7 @@ export class AnalysisList {
     host.onEvent((event) => {
       if (event.name === "analysis:changed") this.put(event.payload.analysis);
       else if (event.name === "analysis:deleted") this.drop(event.payload.id);
-      else this.#progress(event.payload.id, event.payload.progress);
+      else if (event.name === "analysis:progress") this.#progress(event.payload.id, event.payload.progress);
     });
   }
 
