@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { AppError } from "../shared/errors.ts";
 import { LiveService } from "./analysis/live/service.ts";
+import { PlaybackCopies } from "./analysis/playback.ts";
 import { AnalysisService } from "./analysis/service.ts";
 import type { Runner } from "./analysis/worker.ts";
 import type { Config } from "./config.ts";
@@ -43,6 +44,7 @@ export async function startDaemon(config: Config, run: Runner, log: Log): Promis
   const store = opened.add(await openStore(config, log, { exclusive: true }));
   const service = opened.add(await AnalysisService.open(store, config, run, log));
   const live = new LiveService();
+  const playback = opened.add(new PlaybackCopies(service, config));
   const sockets = opened.add(createSockets(service, live, config, log));
   const sessions = new Sessions();
   const guard = new Guard(token, sessions, config.limits);
@@ -64,7 +66,7 @@ export async function startDaemon(config: Config, run: Runner, log: Log): Promis
     {
       ...system,
       ...mediaHandlers(service.roots, config),
-      ...analysisHandlers(service),
+      ...analysisHandlers(service, playback),
       ...interviewHandlers,
       ...liveHandlers(live),
     },

@@ -22,8 +22,8 @@ export interface Host {
   ): Promise<z.output<Response>>;
   /** The text of a result file in pieces; nothing when the analysis has no such file. */
   resultFile(analysisId: string, name: ExportName, abort: AbortSignal): AsyncIterable<string>;
-  /** An address from which a media element can play the clip of an analysis. */
-  mediaUrl(analysisId: string, abort: AbortSignal): Promise<string>;
+  /** An address from which a media element can play the clip of an analysis, or its copy for playback once that is made. */
+  mediaUrl(analysisId: string, copy: boolean, abort: AbortSignal): Promise<string>;
   /** Lets the user keep a result file or an export. */
   download(analysisId: string, name: ExportName): Promise<void>;
   /** Lets the user keep what the page made. */

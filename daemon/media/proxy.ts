@@ -13,6 +13,11 @@ import { temporaryName } from "./temporaryName.ts";
 /** Enough for a player beside charts. */
 const maxHeight = 720;
 
+export interface ProxyOptions extends MediaOptions {
+  /** Told about twice a second how far into the clip the copy reaches. */
+  readonly onProgress?: (timeMs: number) => void;
+}
+
 /**
  * Writes a copy that browsers and VS Code's webviews play, on the same clock: H.264 in 4:2:0 with Opus sound, in MP4
  * (webviews decode no AAC). H.264 that they play already is copied as it is.
@@ -22,7 +27,7 @@ export async function makeProxy(
   mediaPath: string,
   info: MediaInfo,
   file: string,
-  options: MediaOptions = {},
+  options: ProxyOptions = {},
 ): Promise<void> {
   const tools = options.ffmpeg ?? (await defaultFfmpeg());
   const { container } = await sniffMedia(mediaPath);
@@ -44,11 +49,12 @@ export async function makeProxy(
     watch.stalled = true;
     tool.kill();
   }, mediaLimits.stallMs);
-  // Progress is reported twice a second; only its `frame` and `out_time` lines change while work goes on.
+  // Progress is reported twice a second; only its `frame` and `out_time_us` lines change while work goes on.
   let last = "";
   tool.stdout.setEncoding("utf8").on("data", (text: string) => {
-    const now = /out_time=\S+/.exec(text)?.[0] ?? "";
+    const now = /out_time_us=(\d+)/.exec(text)?.[1] ?? "";
     if (now !== last) timer.refresh();
+    if (now !== "") options.onProgress?.(Number(now) / 1000);
     last = now;
   });
   try {

@@ -1,7 +1,7 @@
 import { io, type Socket } from "socket.io-client";
 import type * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
-import { getAnalysisMedia, getExport, type ExportName } from "../../shared/protocol/analyses.ts";
+import { getAnalysisMedia, getExport, getPlayback, type ExportName } from "../../shared/protocol/analyses.ts";
 import type { Discovery } from "../../shared/protocol/discovery.ts";
 import { toHttp, type Endpoint, type Route } from "../../shared/protocol/endpoint.ts";
 import { failureSchema } from "../../shared/protocol/failure.ts";
@@ -38,9 +38,13 @@ export class DaemonClient {
     return (await this.#fetch(getExport, { id, name }, signal)).body!;
   }
 
-  /** The clip itself and its media type. */
-  async media(id: string, signal?: AbortSignal): Promise<{ type: string; body: ReadableStream<Uint8Array> }> {
-    const response = await this.#fetch(getAnalysisMedia, { id }, signal);
+  /** The clip itself or its copy for playback, and its media type. */
+  async media(
+    id: string,
+    copy: boolean,
+    signal?: AbortSignal,
+  ): Promise<{ type: string; body: ReadableStream<Uint8Array> }> {
+    const response = await this.#fetch(copy ? getPlayback : getAnalysisMedia, { id }, signal);
     return { type: response.headers.get("content-type") ?? "", body: response.body! };
   }
 

@@ -5,6 +5,7 @@ import {
   getAnalysis,
   getResult,
   listAnalyses,
+  preparePlayback,
   retryAnalysis,
   type ExportName,
 } from "../../shared/protocol/analyses.ts";
@@ -21,6 +22,7 @@ const routes = [
   cancelAnalysis,
   retryAnalysis,
   deleteAnalysis,
+  preparePlayback,
   listModels,
   getModelCard,
   verifyModel,
@@ -53,8 +55,8 @@ export class DaemonSource implements ResultSource {
     }
   }
 
-  async media(id: string, signal: AbortSignal): ReturnType<DaemonClient["media"]> {
-    return (await this.#daemon.client()).media(id, signal);
+  async media(id: string, copy: boolean, signal: AbortSignal): ReturnType<DaemonClient["media"]> {
+    return (await this.#daemon.client()).media(id, copy, signal);
   }
 
   watch(id: string): void {

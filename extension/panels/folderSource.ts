@@ -5,6 +5,7 @@ import { AppError } from "../../shared/errors.ts";
 import {
   getAnalysis,
   getResult,
+  preparePlayback,
   type AnalysisRecord,
   type ExportName,
 } from "../../shared/protocol/analyses.ts";
@@ -36,6 +37,10 @@ export class FolderSource implements ResultSource {
   call(method: string, route: string): Promise<unknown> {
     if (method === "get" && route === getAnalysis.path) return Promise.resolve({ analysis: this.#record() });
     if (method === "get" && route === getResult.path) return Promise.resolve({ result: this.#analysis });
+    if (route === preparePlayback.path)
+      return Promise.reject(
+        new AppError("not_found", "VS Code does not play its sound. Analyse the clip here to hear it."),
+      );
     return Promise.reject(new AppError("forbidden", "These results belong to no daemon."));
   }
 
@@ -45,7 +50,11 @@ export class FolderSource implements ResultSource {
   }
 
   /** The clip, when it lies beside the results or in the folder above under the name it had. */
-  async media(_id: string, signal: AbortSignal): Promise<{ type: string; body: AsyncIterable<Uint8Array> }> {
+  async media(
+    _id: string,
+    _copy: boolean,
+    signal: AbortSignal,
+  ): Promise<{ type: string; body: AsyncIterable<Uint8Array> }> {
     // A name from a file is a name and never a path.
     const name = path.basename(this.#analysis.media.name);
     for (const folder of [this.#folder, path.dirname(this.#folder)]) {

@@ -6,7 +6,12 @@ export interface ResultSource {
   call(method: string, path: string, request: Record<string, unknown>): Promise<unknown>;
   /** Pieces of a result file; nothing when there is none of this name. */
   file(id: string, name: ExportName, signal: AbortSignal): AsyncIterable<Uint8Array>;
-  media(id: string, signal: AbortSignal): Promise<{ type: string; body: AsyncIterable<Uint8Array> }>;
+  /** The clip, or with `copy` the daemon's copy of it that every player understands. */
+  media(
+    id: string,
+    copy: boolean,
+    signal: AbortSignal,
+  ): Promise<{ type: string; body: AsyncIterable<Uint8Array> }>;
   watch(id: string): void;
   /** Calls `listener` with each event of the daemon. */
   onEvent(listener: (name: string, payload: unknown) => void): () => void;

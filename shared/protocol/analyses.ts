@@ -206,6 +206,27 @@ export const getAnalysisMedia = fileEndpoint({
   produces: ["video/*", "audio/*"],
 });
 
+export const preparePlayback = endpoint({
+  method: "post",
+  path: "/api/analyses/:id/playback",
+  summary:
+    "Makes a copy of the clip that every browser and VS Code play (H.264 with Opus), or says how far it is. Ask again until it is ready.",
+  request: byId,
+  response: z.object({
+    ready: z.boolean(),
+    /** How much is done, 0 to 1. */
+    share: z.number().min(0).max(1),
+  }),
+});
+
+export const getPlayback = fileEndpoint({
+  method: "get",
+  path: "/api/analyses/:id/playback",
+  summary: "The copy for playback, in ranges, when it is ready.",
+  request: byId,
+  produces: ["video/mp4"],
+});
+
 export type AnalysisState = z.infer<typeof analysisStateSchema>;
 export type AnalysisProgress = z.infer<typeof progressSchema>;
 export type AnalysisRecord = z.infer<typeof analysisRecordSchema>;

@@ -34,6 +34,8 @@ export const endpoints = {
   getSeries: analyses.getSeries,
   getExport: analyses.getExport,
   getAnalysisMedia: analyses.getAnalysisMedia,
+  preparePlayback: analyses.preparePlayback,
+  getPlayback: analyses.getPlayback,
   listLiveDevices: live.listLiveDevices,
   startLive: live.startLive,
   listLive: live.listLive,

@@ -27,7 +27,8 @@ export const toHostSchema = z.discriminatedUnion("type", [
     id,
     what: z.union([
       z.object({ kind: z.literal("file"), analysisId, name: exportNameSchema }),
-      z.object({ kind: z.literal("media"), analysisId }),
+      /** `copy`: the copy for playback instead of the clip itself. */
+      z.object({ kind: z.literal("media"), analysisId, copy: z.boolean() }),
     ]),
   }),
   z.object({ type: z.literal("pull"), id }),

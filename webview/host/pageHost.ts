@@ -1,7 +1,7 @@
 import { io, type Socket } from "socket.io-client";
 import type * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
-import { getAnalysisMedia, getExport, type ExportName } from "../../shared/protocol/analyses.ts";
+import { getAnalysisMedia, getExport, getPlayback, type ExportName } from "../../shared/protocol/analyses.ts";
 import { toHttp, type Endpoint } from "../../shared/protocol/endpoint.ts";
 import { socketRequests, type ClientEvents, type ServerEvents } from "../../shared/protocol/socket.ts";
 import type { DaemonEvent, Host } from "../host.ts";
@@ -41,8 +41,8 @@ export class PageHost implements Host {
     for (let piece = await reader.read(); !piece.done; piece = await reader.read()) yield piece.value;
   }
 
-  mediaUrl(id: string): Promise<string> {
-    return Promise.resolve(toHttp(getAnalysisMedia, { id }).path);
+  mediaUrl(id: string, copy: boolean): Promise<string> {
+    return Promise.resolve(toHttp(copy ? getPlayback : getAnalysisMedia, { id }).path);
   }
 
   /** Fetched first, so that a refusal can be told. */

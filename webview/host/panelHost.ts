@@ -41,10 +41,10 @@ export class PanelHost implements Host {
   }
 
   /** A webview's media element cannot send the token: the clip comes as bytes and is played from memory. */
-  async mediaUrl(analysisId: string, abort: AbortSignal): Promise<string> {
+  async mediaUrl(analysisId: string, copy: boolean, abort: AbortSignal): Promise<string> {
     const parts: BlobPart[] = [];
     let type = "";
-    for await (const { data, mediaType } of this.#stream({ kind: "media", analysisId }, abort)) {
+    for await (const { data, mediaType } of this.#stream({ kind: "media", analysisId, copy }, abort)) {
       if (data !== undefined && typeof data !== "string") parts.push(data);
       type = mediaType ?? type;
     }

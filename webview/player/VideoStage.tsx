@@ -2,14 +2,16 @@ import { useSignalEffect, type ReadonlySignal, type Signal } from "@preact/signa
 import { useEffect, useRef } from "preact/hooks";
 import type { MediaInfo } from "../../shared/protocol/results.ts";
 import { Notice } from "../components/Notice.tsx";
+import { ProgressBar } from "../components/Progress.tsx";
 import type { FrameStore } from "../data/frameStore.ts";
 import { drawOverlay, type OverlayParts } from "../draw/overlay.ts";
 import type { Palette } from "../draw/palette.ts";
+import type { ClipSource } from "./clipSource.ts";
 import type { Playback } from "./playback.ts";
 
 export interface VideoStageProps {
   readonly media: MediaInfo;
-  readonly url: string | undefined;
+  readonly clip: ClipSource;
   readonly frames: FrameStore;
   readonly playback: Playback;
   readonly parts: Signal<OverlayParts>;
@@ -19,9 +21,11 @@ export interface VideoStageProps {
 }
 
 /** The clip with what the networks saw drawn over it, in step with the presented frame. */
-export function VideoStage({ media, url, frames, playback, parts, palette, loaded }: VideoStageProps) {
+export function VideoStage({ media, clip, frames, playback, parts, palette, loaded }: VideoStageProps) {
   const video = useRef<HTMLVideoElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
+  const url = clip.url.value;
+  const making = clip.making.value;
 
   const draw = (timeMs: number): void => {
     const target = canvas.current;
@@ -56,6 +60,9 @@ export function VideoStage({ media, url, frames, playback, parts, palette, loade
   });
 
   const failed = playback.failed.value;
+  useEffect(() => {
+    if (failed !== undefined) clip.useCopy();
+  }, [clip, failed]);
   const size = media.video;
   return (
     <div class="stage" data-has-video={size !== undefined}>
@@ -67,7 +74,13 @@ export function VideoStage({ media, url, frames, playback, parts, palette, loade
         <video ref={video} src={url} playsInline preload="auto" aria-label={`Clip ${media.name}`} />
         <canvas ref={canvas} aria-hidden="true" />
       </div>
-      {failed !== undefined && (
+      {making !== undefined && (
+        <p class="row making" role="status">
+          Making a copy of the clip that plays here
+          <ProgressBar label="Copy of the clip" share={making} />
+        </p>
+      )}
+      {failed !== undefined && making === undefined && (
         <Notice kind="error">
           This clip cannot be played here ({failed}). The results below are complete.
         </Notice>

@@ -57,6 +57,7 @@ export class Playback {
     const { signal: until } = abort;
     this.#media = media;
     this.#abort = abort;
+    this.#failed.value = undefined;
     media.addEventListener("play", () => (this.#playing.value = true), { signal: until });
     media.addEventListener(
       "pause",

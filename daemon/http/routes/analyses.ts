@@ -1,6 +1,7 @@
 import type { ExportName } from "../../../shared/protocol/analyses.ts";
 import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
 import { frameLineSchema, fusedLineSchema, speechLineSchema } from "../../../shared/protocol/results.ts";
+import type { PlaybackCopies } from "../../analysis/playback.ts";
 import { ResultReader } from "../../analysis/resultReader.ts";
 import type { AnalysisService } from "../../analysis/service.ts";
 import { mediaType } from "../mediaType.ts";
@@ -19,9 +20,14 @@ type Names =
   | "getFused"
   | "getSeries"
   | "getExport"
-  | "getAnalysisMedia";
+  | "getAnalysisMedia"
+  | "preparePlayback"
+  | "getPlayback";
 
-export function analysisHandlers(service: AnalysisService): Handlers<Pick<Endpoints, Names>> {
+export function analysisHandlers(
+  service: AnalysisService,
+  playback: PlaybackCopies,
+): Handlers<Pick<Endpoints, Names>> {
   const reader = new ResultReader();
   return {
     startAnalysis: async (asked) => ({ analysis: await service.start(asked) }),
@@ -32,6 +38,7 @@ export function analysisHandlers(service: AnalysisService): Handlers<Pick<Endpoi
     cancelAnalysis: async ({ id }) => ({ analysis: await service.cancel(id) }),
     retryAnalysis: async ({ id }) => ({ analysis: await service.retry(id) }),
     async deleteAnalysis({ id }) {
+      await playback.stop(id);
       await service.delete(id);
       return { ok: true };
     },
@@ -53,6 +60,8 @@ export function analysisHandlers(service: AnalysisService): Handlers<Pick<Endpoi
       const path = await service.roots.resolve((await service.get(id)).mediaPath);
       return { path, type: mediaType(path) };
     },
+    preparePlayback: ({ id }) => playback.prepare(id),
+    getPlayback: async ({ id }) => ({ path: await playback.file(id), type: "video/mp4" }),
   };
 }
 

@@ -10,69 +10,69 @@ export interface MomentProps {
   readonly frames: FrameStore;
 }
 
-/** The probabilities of every row at the time that is shown. */
+/** The probabilities of whoever is there at the time that is shown; the others by name alone. */
 export function Moment({ series, playback, frames }: MomentProps) {
   const timeMs = playback.timeMs.value;
   const faces = frames.facesOf(frames.frameAt(timeMs));
+  const samples = series.value.map((one) => ({ one, i: sampleNow(one, timeMs) }));
+  const absent = samples.filter(({ i }) => i < 0).map(({ one }) => one.title);
   return (
     <section class="moment" aria-label="At this frame" tabIndex={0}>
       <h2>At this frame</h2>
-      {series.value.map((one) => {
+      {samples.map(({ one, i }) => {
+        if (i < 0) return null;
         const gaze = faces.find((face) => one.id === `face:${face.track}`)?.gaze;
         return (
-          <MomentRow key={one.id} series={one} timeMs={timeMs}>
+          <MomentRow key={one.id} series={one} sample={i}>
             {gaze !== undefined &&
               `gaze ${signed(gaze.yawDeg)}° yaw, ${signed(gaze.pitchDeg)}° pitch${gaze.away ? ", away" : ""}`}
           </MomentRow>
         );
       })}
+      {absent.length > 0 && <p class="muted small absent">Not at this time: {absent.join(", ")}</p>}
       {series.value.length === 0 && <p class="muted">No face and no voice was found in this clip.</p>}
     </section>
   );
 }
 
-interface MomentRowProps {
-  readonly series: Series;
-  readonly timeMs: number;
-  readonly children: string | false;
-}
-
-function MomentRow({ series, timeMs, children }: MomentRowProps) {
+/** The sample of `series` at `timeMs`, or -1 where it has no values. */
+function sampleNow(series: Series, timeMs: number): number {
   const level = series.levels[0]!;
   const i = sampleAt(level.startMs, timeMs + 0.5);
   const here = i >= 0 && timeMs < level.endMs[i]! + 1 && level.state[i] !== sampleState.absent;
+  return here ? i : -1;
+}
+
+interface MomentRowProps {
+  readonly series: Series;
+  readonly sample: number;
+  readonly children: string | false;
+}
+
+function MomentRow({ series, sample, children }: MomentRowProps) {
+  const level = series.levels[0]!;
   const width = series.labels.length;
-  const values = here ? level.values.subarray(i * width, (i + 1) * width) : undefined;
-  const top = values === undefined ? -1 : values.indexOf(Math.max(...values));
+  const values = level.values.subarray(sample * width, (sample + 1) * width);
+  const top = values.indexOf(Math.max(...values));
   return (
     <div class="moment-row">
       <h3>
         {series.title}
-        <span class="muted">
-          {values === undefined
-            ? " – nothing at this time"
-            : level.state[i] === sampleState.lowQuality
-              ? " – low quality"
-              : ""}
-        </span>
+        {level.state[sample] === sampleState.lowQuality && <span class="muted"> – low quality</span>}
       </h3>
-      {values !== undefined && (
-        <dl class="bars">
-          {series.labels.map((label, k) => (
-            <div key={label} class={k === top ? "strongest" : ""}>
-              <dt>{label}</dt>
-              <dd>
-                <span class="bar">
-                  <span
-                    style={{ width: `${values[k]! * 100}%`, background: `var(--edin-emotion-${label})` }}
-                  />
-                </span>
-                <span class="figure">{percent(values[k]!)}</span>
-              </dd>
-            </div>
-          ))}
-        </dl>
-      )}
+      <dl class="bars">
+        {series.labels.map((label, k) => (
+          <div key={label} class={k === top ? "strongest" : ""}>
+            <dt>{label}</dt>
+            <dd>
+              <span class="bar">
+                <span style={{ width: `${values[k]! * 100}%`, background: `var(--edin-emotion-${label})` }} />
+              </span>
+              <span class="figure">{percent(values[k]!)}</span>
+            </dd>
+          </div>
+        ))}
+      </dl>
       {children !== false && <p class="muted small">{children}</p>}
     </div>
   );

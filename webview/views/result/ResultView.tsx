@@ -9,6 +9,7 @@ import { palette } from "../../data/theme.ts";
 import type { OverlayParts } from "../../draw/overlay.ts";
 import type { Host } from "../../host.ts";
 import { handleKey, wantsKey } from "../../player/keys.ts";
+import { ClipSource } from "../../player/clipSource.ts";
 import { Playback } from "../../player/playback.ts";
 import { Transport } from "../../player/Transport.tsx";
 import { VideoStage } from "../../player/VideoStage.tsx";
@@ -33,15 +34,11 @@ export function ResultView({ host, analysis }: ResultViewProps) {
     const playback = new Playback(result.frames, media.durationMs, media.video !== undefined);
     const timeline = new TimelineState(analysis, result.series);
     const parts = signal<OverlayParts>({ boxes: true, landmarks: true, gaze: true });
-    const url = signal<string | undefined>(undefined);
-    const urlError = signal<string | undefined>(undefined);
-    host
-      .mediaUrl(analysis.id, abort.signal)
-      .then((found) => (url.value = found))
-      .catch((error: unknown) => (urlError.value = errorText(error)));
-    return { abort, result, playback, timeline, parts, url, urlError };
+    const clip = new ClipSource(host, analysis, abort.signal);
+    clip.open();
+    return { abort, result, playback, timeline, parts, clip };
   }, [host, analysis]);
-  const { result, playback, timeline, parts } = session;
+  const { result, playback, timeline, parts, clip } = session;
   useEffect(() => () => session.abort.abort(), [session]);
   useEffect(
     () => playback.onFrame((timeMs) => playback.playing.peek() && timeline.follow(timeMs)),
@@ -96,14 +93,14 @@ export function ResultView({ host, analysis }: ResultViewProps) {
       {result.error.value !== undefined && (
         <Notice kind="error">Not all results could be read: {errorText(result.error.value)}</Notice>
       )}
-      {session.urlError.value !== undefined && (
-        <Notice kind="error">The clip cannot be shown: {session.urlError.value}</Notice>
+      {clip.error.value !== undefined && (
+        <Notice kind="error">The clip cannot be played in full: {errorText(clip.error.value)}</Notice>
       )}
       <div class="watch">
         <div class="player">
           <VideoStage
             media={media}
-            url={session.url.value}
+            clip={clip}
             frames={result.frames}
             playback={playback}
             parts={parts}
