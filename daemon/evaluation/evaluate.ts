@@ -75,7 +75,7 @@ export async function evaluate(modelId: string, folder: string, options: Evaluat
   if (evaluator === undefined)
     throw new AppError(
       "invalid_request",
-      `${id} reads other networks' output, not files: its figures are in its card (edin models show ${id}).`,
+      `There are no labelled sets for ${task}: the figures of ${id} are in its card (edin models show ${id}).`,
     );
   const { n, missed, unreadable, notes, ...figures } = await evaluator(folder, model, options);
   return {

@@ -113,15 +113,11 @@ export function seeFaces(
 export type ChosenNetworks = Readonly<Partial<Record<Task, string | undefined>>>;
 
 /**
- * Loads the default network of each task, or the one that was chosen.
- * @throws AppError when there is none for faces or landmarks, `model_unknown` for a choice that serves another task
+ * Loads networks by task: the default one, or the one that was chosen.
+ * @throws AppError (the function returned) `model_unknown` for a choice that serves another task
  */
-export async function loadVisualNetworks(
-  models: Models,
-  chosen: ChosenNetworks = {},
-): Promise<VisualNetworks> {
-  const known = new Set(models.manifest.models.filter((m: ModelEntry) => m.default).map((m) => m.task));
-  const load = async (task: Task): Promise<Model> => {
+export function loadNetworks(models: Models, chosen: ChosenNetworks): (task: Task) => Promise<Model> {
+  return async (task) => {
     const model = await models.load(chosen[task] ?? task);
     if (model.entry.task === task) return model;
     throw new AppError(
@@ -129,6 +125,15 @@ export async function loadVisualNetworks(
       `${model.entry.id} is a network for ${model.entry.task}, not for ${task}. \`edin models list\` shows those there are.`,
     );
   };
+}
+
+/** @throws AppError when there is no network for faces or landmarks, and those of {@link loadNetworks} */
+export async function loadVisualNetworks(
+  models: Models,
+  chosen: ChosenNetworks = {},
+): Promise<VisualNetworks> {
+  const known = new Set(models.manifest.models.filter((m: ModelEntry) => m.default).map((m) => m.task));
+  const load = loadNetworks(models, chosen);
   const ifKnown = (task: Task): Promise<Model> | undefined => (known.has(task) ? load(task) : undefined);
   return {
     face: await load("face"),

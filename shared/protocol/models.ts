@@ -6,6 +6,7 @@ export const taskSchema = z.enum([
   "eye-state",
   "gaze",
   "expression",
+  "voice",
   "speech",
   "eec",
   "man",

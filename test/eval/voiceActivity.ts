@@ -1,0 +1,265 @@
+// How well voice is told from its absence: tsx test/eval/voiceActivity.ts DATA > FIGURES.json
+// DATA holds ravdess/Actor_NN/*.flac. Prints the figures of models/vad-silero/card.md.
+import { readdir } from "node:fs/promises";
+import path from "node:path";
+import { openModels } from "../../daemon/inference/models.ts";
+import { decodeAudio } from "../../daemon/media/decodeAudio.ts";
+import { probeMedia } from "../../daemon/media/probe.ts";
+import { VoiceActivity } from "../../daemon/speech/activity.ts";
+import { clusterBootstrap, quantile } from "../../shared/stats/intervals.ts";
+import { seededRandom } from "../../shared/stats/random.ts";
+
+const rate = 16_000;
+const windowSamples = 512;
+const clipsPerSpeaker = 12;
+const gapS = 1.5;
+/** A window is voice within this of the clip's loud windows; shorter pauses belong to the voice. */
+const voiceDb = 30;
+const pauseWindows = 6;
+
+const [data] = process.argv.slice(2);
+if (data === undefined) throw new Error("Name the folder that holds ravdess/.");
+const model = await (
+  await openModels({ modelsDir: path.join(import.meta.dirname, "../../models"), device: "cpu" })
+).load("voice");
+const random = seededRandom(1);
+
+interface Speaker {
+  readonly name: string;
+  readonly sound: Float32Array;
+  readonly truth: readonly boolean[];
+}
+interface Counts {
+  readonly speaker: string;
+  readonly hits: number;
+  readonly alarms: number;
+  readonly misses: number;
+}
+
+async function readSound(file: string): Promise<Float32Array> {
+  const info = await probeMedia(file);
+  const chunks: Float32Array[] = [];
+  for await (const { samples } of decodeAudio(file, info, { sampleRateHz: rate })) chunks.push(samples);
+  return join(chunks);
+}
+
+function join(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** Level of each window, dB. */
+function levels(sound: Float32Array): number[] {
+  return Array.from({ length: Math.floor(sound.length / windowSamples) }, (_, i) => {
+    const window = sound.subarray(i * windowSamples, (i + 1) * windowSamples);
+    return 10 * Math.log10(window.reduce((sum, x) => sum + x * x, 0) / windowSamples + 1e-12);
+  });
+}
+
+function truthOf(sound: Float32Array): boolean[] {
+  const heard = levels(sound);
+  const limit = quantile(heard, 0.95) - voiceDb;
+  const voice = heard.map((level) => level > limit);
+  let last = -Infinity;
+  for (let i = 0; i < voice.length; i++) {
+    if (!voice[i]) continue;
+    if (i - last - 1 <= pauseWindows) voice.fill(true, Math.max(0, last), i);
+    last = i;
+  }
+  return voice;
+}
+
+async function readSpeaker(folder: string): Promise<Speaker> {
+  const files = (await readdir(folder)).filter((file) => file.endsWith(".flac")).sort();
+  const step = Math.max(1, Math.floor(files.length / clipsPerSpeaker));
+  const chosen = files.filter((_, i) => i % step === 0).slice(0, clipsPerSpeaker);
+  const gap = new Float32Array(Math.round((gapS * rate) / windowSamples) * windowSamples);
+  const sounds: Float32Array[] = [gap];
+  const truth: boolean[] = levels(gap).map(() => false);
+  for (const file of chosen) {
+    const whole = await readSound(path.join(folder, file));
+    const sound = whole.subarray(0, whole.length - (whole.length % windowSamples));
+    sounds.push(sound, gap);
+    truth.push(...truthOf(sound), ...levels(gap).map(() => false));
+  }
+  return { name: path.basename(folder), sound: join(sounds), truth };
+}
+
+const white = (length: number) =>
+  new Float32Array(length).map(
+    () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()),
+  );
+
+/** Paul Kellet's filter: 3 dB less an octave. */
+function pink(length: number): Float32Array {
+  const b = [0, 0, 0];
+  return white(length).map((x) => {
+    b[0] = 0.99765 * b[0]! + x * 0.099046;
+    b[1] = 0.963 * b[1]! + x * 0.2965164;
+    b[2] = 0.57 * b[2]! + x * 1.0526913;
+    return b[0] + b[1] + b[2] + x * 0.1848;
+  });
+}
+
+const power = (sound: Float32Array, keep: (window: number) => boolean): number => {
+  let [sum, n] = [0, 0];
+  sound.forEach((x, i) => {
+    if (!keep(Math.floor(i / windowSamples))) return;
+    sum += x * x;
+    n++;
+  });
+  return sum / Math.max(1, n);
+};
+
+/** The speaker with `noise` so many dB under the voice's own power. */
+function mixed({ sound, truth }: Speaker, noise: Float32Array, snrDb: number): Float32Array {
+  const scale = Math.sqrt(
+    power(sound, (i) => truth[i] === true) / (power(noise, () => true) * 10 ** (snrDb / 10)),
+  );
+  return sound.map((x, i) => Math.max(-1, Math.min(1, x + scale * noise[i]!)));
+}
+
+async function byNetwork(sound: Float32Array): Promise<boolean[]> {
+  const activity = new VoiceActivity(model);
+  const heard: boolean[] = [];
+  for (let at = 0; at < sound.length; at += 8192)
+    for (const { voiced } of await activity.next(sound.subarray(at, at + 8192))) heard.push(voiced);
+  return heard;
+}
+
+/** 10 dB over the quietest window of the last three seconds, and over -60 dB. */
+const levelRule = "a window is voice if it is 10 dB over the quietest one of the last 3 s, and over -60 dB.";
+function byLevel(sound: Float32Array): boolean[] {
+  const heard = levels(sound);
+  const memory = Math.round((3 * rate) / windowSamples);
+  return heard.map(
+    (level, i) => level > Math.max(-60, Math.min(...heard.slice(Math.max(0, i - memory), i + 1)) + 10),
+  );
+}
+
+function count(speaker: string, heard: readonly boolean[], truth: readonly boolean[]): Counts {
+  let [hits, alarms, misses] = [0, 0, 0];
+  truth.forEach((voice, i) => {
+    if (voice && heard[i]) hits++;
+    else if (voice) misses++;
+    else if (heard[i]) alarms++;
+  });
+  return { speaker, hits, alarms, misses };
+}
+
+/** Precision, recall and F1 over all speakers, each with its interval. */
+function figures(counts: readonly Counts[]) {
+  const over = (value: (hits: number, alarms: number, misses: number) => number) => {
+    const of = (indices: readonly number[]) => {
+      const sum = (key: "hits" | "alarms" | "misses") => indices.reduce((s, i) => s + counts[i]![key], 0);
+      return value(sum("hits"), sum("alarms"), sum("misses"));
+    };
+    const all = counts.map((_, i) => i);
+    return [
+      of(all),
+      ...clusterBootstrap(
+        of,
+        counts.map(({ speaker }) => speaker),
+      ),
+    ];
+  };
+  return {
+    precision: over((h, a) => h / Math.max(1, h + a)),
+    recall: over((h, _, m) => h / Math.max(1, h + m)),
+    f1: over((h, a, m) => (2 * h) / Math.max(1, 2 * h + a + m)),
+  };
+}
+
+const root = path.join(data, "ravdess");
+const speakers: Speaker[] = [];
+for (const folder of (await readdir(root)).sort()) speakers.push(await readSpeaker(path.join(root, folder)));
+
+/** Six other speakers at once. */
+const crowd = (speaker: Speaker): Float32Array => {
+  const at = speakers.indexOf(speaker);
+  const others = Array.from({ length: 6 }, (_, k) => speakers[(at + 1 + 3 * k) % speakers.length]!.sound);
+  return speaker.sound.map((_, i) =>
+    others.reduce((sum, sound, k) => sum + sound[(i + 20_011 * (k + 1)) % sound.length]!, 0),
+  );
+};
+const quiet = (sound: Float32Array) => sound.map((x) => x * 10 ** (-30 / 20));
+const conditions: [string, (speaker: Speaker) => Float32Array][] = [
+  ["clean", ({ sound }) => sound],
+  ["30 dB quieter", ({ sound }) => quiet(sound)],
+  ...[20, 10, 5, 0].map((snr): [string, (speaker: Speaker) => Float32Array] => [
+    `pink noise ${snr} dB`,
+    (speaker) => mixed(speaker, pink(speaker.sound.length), snr),
+  ]),
+  ["white noise 10 dB", (speaker) => mixed(speaker, white(speaker.sound.length), 10)],
+  ["crowd of six 10 dB", (speaker) => mixed(speaker, crowd(speaker), 10)],
+];
+const rows = [];
+let [milliseconds, seconds] = [0, 0];
+for (const [sound, make] of conditions) {
+  const counts: Record<"silero" | "level", Counts[]> = { silero: [], level: [] };
+  for (const speaker of speakers) {
+    const heard = make(speaker);
+    const start = performance.now();
+    counts.silero.push(count(speaker.name, await byNetwork(heard), speaker.truth));
+    milliseconds += performance.now() - start;
+    seconds += heard.length / rate;
+    counts.level.push(count(speaker.name, byLevel(heard), speaker.truth));
+  }
+  rows.push({ sound, silero: figures(counts.silero), level: figures(counts.level) });
+}
+
+const minute = 60 * rate;
+const tone = (hertz: (s: number) => number, level: (s: number) => number) => {
+  let phase = 0;
+  return new Float32Array(minute).map((_, i) => {
+    phase += (2 * Math.PI * hertz(i / rate)) / rate;
+    return level(i / rate) * (Math.sin(phase) + 0.5 * Math.sin(2 * phase) + 0.25 * Math.sin(3 * phase));
+  });
+};
+const scale = [262, 294, 330, 349, 392, 440, 494, 523];
+const soundless: [string, Float32Array][] = [
+  ["digital silence", new Float32Array(minute)],
+  ["pink noise", pink(minute).map((x) => 0.03 * x)],
+  ["white noise", white(minute).map((x) => 0.05 * x)],
+  [
+    "mains hum",
+    tone(
+      () => 50,
+      () => 0.1,
+    ),
+  ],
+  [
+    "melody",
+    tone(
+      (s) => scale[Math.floor(2 * s) % 8]!,
+      (s) => 0.2 * Math.exp(-4 * ((2 * s) % 1)),
+    ),
+  ],
+  ["clicks", new Float32Array(minute).map((_, i) => (i % (rate / 2) < 40 ? 0.8 : 0))],
+];
+const falseAlarms = [];
+const share = (heard: readonly boolean[]) => heard.filter(Boolean).length / heard.length;
+for (const [sound, samples] of soundless)
+  falseAlarms.push({ sound, silero: share(await byNetwork(samples)), level: share(byLevel(samples)) });
+
+console.log(
+  JSON.stringify(
+    {
+      speakers: speakers.length,
+      clips: speakers.length * clipsPerSpeaker,
+      voiceShare: share(speakers.flatMap(({ truth }) => truth)),
+      truth: `A window of the clean recording is voice within ${voiceDb} dB of its loud windows (95th percentile); pauses up to ${pauseWindows * 32} ms count as voice. ${gapS} s without voice lie between the clips.`,
+      levelRule,
+      msPerSecond: milliseconds / seconds,
+      conditions: rows,
+      falseAlarms,
+    },
+    undefined,
+    2,
+  ),
+);
