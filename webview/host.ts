@@ -1,13 +1,19 @@
+import type { ReadonlySignal } from "@preact/signals";
 import type * as z from "zod";
 import type { ExportName } from "../shared/protocol/analyses.ts";
 import type { Endpoint } from "../shared/protocol/endpoint.ts";
-import type { serverEvents } from "../shared/protocol/socket.ts";
+import type { serverEvents, socketRequests } from "../shared/protocol/socket.ts";
 
 type EventName = keyof typeof serverEvents;
 /** Something that the daemon told by itself, parsed. */
 export type DaemonEvent = {
   [Name in EventName]: { readonly name: Name; readonly payload: z.output<(typeof serverEvents)[Name]> };
 }[EventName];
+
+type Requests = typeof socketRequests;
+export type RequestName = keyof Requests;
+export type RequestOf<Name extends RequestName> = z.input<Requests[Name]["request"]>;
+export type AnswerOf<Name extends RequestName> = z.output<Requests[Name]["response"]>;
 
 /**
  * What the UI needs of the world around it. In a browser the page speaks to the daemon itself; in VS Code it speaks to
@@ -30,5 +36,13 @@ export interface Host {
   save(name: string, content: Blob): Promise<void>;
   /** Asks for the progress of an analysis from now on. */
   watch(analysisId: string): void;
+  /** Whether events come now. */
+  readonly connected: ReadonlySignal<boolean>;
+  /** A request over the socket. Throws an AppError with the daemon's code; `timeout` without an answer in time. */
+  ask<Name extends RequestName>(name: Name, request: RequestOf<Name>): Promise<AnswerOf<Name>>;
+  /** Lets the user choose a clip and grants its folder; `undefined` where the user chose none. Panels only. */
+  chooseClip?(): Promise<string | undefined>;
+  /** Shows the capture page: here, or in the user's browser. */
+  openCapturePage(): Promise<void>;
   onEvent(listener: (event: DaemonEvent) => void): () => void;
 }

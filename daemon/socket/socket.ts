@@ -69,6 +69,11 @@ export function createSockets(
     "live:push-audio": (_socket, { id }) => Promise.reject(notAPage(live.get(id))),
     "live:push-recording": (_socket, { id }) => Promise.reject(notAPage(live.get(id))),
     "live:segment": (_socket, { id }) => Promise.reject(notAPage(live.get(id))),
+    async "live:say"(_socket, { id, text, language }) {
+      live.get(id);
+      const { say } = await import("../media/say.ts");
+      return { spoken: await say(text, language) };
+    },
     "live:end": async (_socket, { id }) => ({ session: await live.stop(id) }),
   };
 

@@ -5,7 +5,12 @@ import { getAnalysisMedia, getExport, getPlayback, type ExportName } from "../..
 import type { Discovery } from "../../shared/protocol/discovery.ts";
 import { toHttp, type Endpoint, type Route } from "../../shared/protocol/endpoint.ts";
 import { failureSchema } from "../../shared/protocol/failure.ts";
-import { serverEvents, type ClientEvents, type ServerEvents } from "../../shared/protocol/socket.ts";
+import {
+  answerWithinMs,
+  serverEvents,
+  type ClientEvents,
+  type ServerEvents,
+} from "../../shared/protocol/socket.ts";
 
 type EventName = keyof typeof serverEvents;
 export type Listener<Name extends EventName> = (payload: z.output<(typeof serverEvents)[Name]>) => void;
@@ -53,6 +58,19 @@ export class DaemonClient {
     this.#socket.emit("analysis:watch", { id }, () => {
       // The events that follow are the answer; an analysis that is gone sends none.
     });
+  }
+
+  /** A request over the socket; throws an AppError with the daemon's code, `timeout` without an answer in time. */
+  async ask(name: keyof ClientEvents, request: Record<string, unknown>): Promise<unknown> {
+    const socket = this.#socket.timeout(answerWithinMs(name)) as unknown as {
+      emitWithAck(name: string, request: unknown): Promise<unknown>;
+    };
+    const answer = await socket.emitWithAck(name, request).catch((cause: unknown) => {
+      throw new AppError("timeout", "The EDIN daemon does not answer. Restart it.", { cause });
+    });
+    const refused = failureSchema.safeParse(answer);
+    if (refused.success) throw new AppError(refused.data.code, refused.data.message);
+    return answer;
   }
 
   on<Name extends EventName>(name: Name, listener: Listener<Name>): void {

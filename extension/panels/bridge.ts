@@ -3,9 +3,11 @@ import * as vscode from "vscode";
 import { AppError, toAppError } from "../../shared/errors.ts";
 import { toHostSchema, type ToHost, type ToPanel } from "../../shared/protocol/panel.ts";
 import type { Log } from "../log.ts";
-import type { ResultSource } from "./source.ts";
+import type { LiveRequests, ResultSource } from "./source.ts";
 
 type Request<Type extends ToHost["type"]> = Extract<ToHost, { type: Type }>;
+/** Messages with exactly one reply. */
+type Answered = Request<"call" | "pull" | "download" | "save" | "ask" | "choose-clip" | "open-capture">;
 type Pieces = AsyncIterator<Uint8Array, undefined>;
 
 /** A clip is played from the panel's memory; longer ones are for the page in a browser, which streams. */
@@ -33,6 +35,7 @@ export class PanelBridge implements vscode.Disposable {
 
   dispose(): void {
     this.#abort.abort();
+    this.#source.live?.close();
     this.#streams.clear();
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
@@ -45,7 +48,7 @@ export class PanelBridge implements vscode.Disposable {
     else void this.#answer(message).then((reply) => this.#send(reply));
   }
 
-  async #answer(message: Request<"call" | "pull" | "download" | "save">): Promise<ToPanel> {
+  async #answer(message: Answered): Promise<ToPanel> {
     const { id } = message;
     try {
       if (message.type === "pull") {
@@ -60,8 +63,11 @@ export class PanelBridge implements vscode.Disposable {
     }
   }
 
-  async #do(message: Request<"call" | "download" | "save">): Promise<unknown> {
+  async #do(message: Exclude<Answered, { type: "pull" }>): Promise<unknown> {
     if (message.type === "call") return this.#source.call(message.method, message.path, message.request);
+    if (message.type === "ask") return this.#live.ask(message.name, message.request);
+    if (message.type === "choose-clip") return this.#live.chooseClip();
+    if (message.type === "open-capture") return this.#live.openCapture();
     const target = await vscode.window.showSaveDialog({
       defaultUri: vscode.Uri.joinPath(
         vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(process.cwd()),
@@ -74,6 +80,11 @@ export class PanelBridge implements vscode.Disposable {
       message.type === "save" ? message.bytes : await this.#whole(message),
     );
     return undefined;
+  }
+
+  get #live(): LiveRequests {
+    if (this.#source.live !== undefined) return this.#source.live;
+    throw new AppError("forbidden", "Only the Live panel may ask this.");
   }
 
   async #whole({ analysisId, name }: Request<"download">): Promise<Uint8Array> {

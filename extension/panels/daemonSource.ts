@@ -9,10 +9,19 @@ import {
   retryAnalysis,
   type ExportName,
 } from "../../shared/protocol/analyses.ts";
+import { readInterview } from "../../shared/protocol/interview.ts";
+import {
+  getLive,
+  listLive,
+  listLiveDevices,
+  recordLive,
+  startLive,
+  stopLive,
+} from "../../shared/protocol/live.ts";
 import { getModelCard, listModels, verifyModel } from "../../shared/protocol/system.ts";
 import type { DaemonClient } from "../daemon/client.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
-import type { ResultSource } from "./source.ts";
+import type { LiveRequests, ResultSource } from "./source.ts";
 
 /** What a panel may ask of the daemon. Routes that widen access are not among them: those are the extension's. */
 const routes = [
@@ -26,14 +35,23 @@ const routes = [
   listModels,
   getModelCard,
   verifyModel,
+  listLiveDevices,
+  startLive,
+  listLive,
+  getLive,
+  stopLive,
+  recordLive,
+  readInterview,
 ] as const;
 
 /** Passes a panel's requests on to the daemon. */
 export class DaemonSource implements ResultSource {
+  readonly live?: LiveRequests;
   readonly #daemon: DaemonSupervisor;
 
-  constructor(daemon: DaemonSupervisor) {
+  constructor(daemon: DaemonSupervisor, live?: LiveRequests) {
     this.#daemon = daemon;
+    if (live !== undefined) this.live = live;
   }
 
   async call(method: string, path: string, request: Record<string, unknown>): Promise<unknown> {
@@ -68,7 +86,7 @@ export class DaemonSource implements ResultSource {
     let stop: () => void = () => undefined;
     const follow = (client: DaemonClient): void => {
       stop();
-      stop = client.onAny(listener);
+      stop = client.onAny((name, payload) => listener(name, withPlainBytes(payload)));
     };
     const subscription = this.#daemon.onDidConnect(follow);
     void this.#daemon.client().then(follow);
@@ -77,4 +95,15 @@ export class DaemonSource implements ResultSource {
       subscription.dispose();
     };
   }
+}
+
+/** A webview takes typed arrays as they are, but Node's buffers as lists of numbers. */
+function withPlainBytes(payload: unknown): unknown {
+  if (typeof payload !== "object" || payload === null) return payload;
+  return Object.fromEntries(
+    Object.entries(payload).map(([name, value]: [string, unknown]) => [
+      name,
+      Buffer.isBuffer(value) ? new Uint8Array(value) : value,
+    ]),
+  );
 }

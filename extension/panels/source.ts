@@ -13,6 +13,19 @@ export interface ResultSource {
     signal: AbortSignal,
   ): Promise<{ type: string; body: AsyncIterable<Uint8Array> }>;
   watch(id: string): void;
+  /** What the Live panel needs beyond this; absent for other panels. */
+  readonly live?: LiveRequests;
   /** Calls `listener` with each event of the daemon. */
   onEvent(listener: (name: string, payload: unknown) => void): () => void;
+}
+
+export interface LiveRequests {
+  /** A request of the daemon's socket, by its name. */
+  ask(name: string, request: Record<string, unknown>): Promise<unknown>;
+  /** Lets the user choose a clip, and grants its folder to the daemon. */
+  chooseClip(): Promise<string | undefined>;
+  /** Opens the capture page in the user's browser. */
+  openCapture(): Promise<void>;
+  /** The panel is gone: nothing is watched any more. */
+  close(): void;
 }

@@ -6,6 +6,12 @@ import { endpoint } from "./endpoint.ts";
  * JSON schema for editors is `extension/schemas/interview.schema.json`, made from these values.
  */
 
+/** A tag such as `en` or `fr-CA`. */
+export const languageSchema = z
+  .string()
+  .max(40)
+  .regex(/^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$/, "must be a language tag such as en or fr-CA");
+
 export const promptSchema = z
   .strictObject({
     id: z
@@ -41,9 +47,7 @@ export const promptSchema = z
 export const interviewSchema = z
   .strictObject({
     title: z.string().trim().min(1).max(200).describe("Name of the interview."),
-    language: z
-      .string()
-      .regex(/^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$/, "must be a language tag such as en or fr-CA")
+    language: languageSchema
       .default("en")
       .describe("Language of the prompts, as a tag such as en or fr-CA; chooses the voice."),
     consent: z

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { endpoint } from "./endpoint.ts";
 import { failureSchema } from "./failure.ts";
+import { languageSchema } from "./interview.ts";
 import { pathSchema } from "./media.ts";
 import { eventSchema, frameLineSchema, fusedLineSchema, speechLineSchema } from "./results.ts";
 
@@ -176,7 +177,10 @@ export const liveServerEvents = {
     /** Frames dropped so far. */
     dropped: z.int().nonnegative(),
   }),
-  /** What the camera or the clip shows, at most 15 a second and 480 pixels high. Of a page's session: none. */
+  /**
+   * What the camera or the clip shows, at most 15 a second and 480 pixels high. The page that pushes the pictures does not
+   * get them back.
+   */
   "live:preview": z.object({ id: z.uuid(), timeMs: z.number(), jpeg: bytes }),
   /** EVM: a face as it was on the left and magnified on the right, 512 x 256, at most 15 a second. */
   "live:magnified": z.object({
@@ -185,6 +189,13 @@ export const liveServerEvents = {
     track: z.int().positive(),
     jpeg: bytes,
   }),
+  /** What the microphone or the clip sounds like, mono, 16 bit little-endian, for level and spectrum. Not to the page that pushes. */
+  "live:sound": z.object({
+    id: z.uuid(),
+    timeMs: z.number(),
+    sampleRateHz: z.int().positive(),
+    pcm: bytes,
+  }),
   "live:speech": z.object({ id: z.uuid(), line: speechLineSchema }),
   "live:fused": z.object({ id: z.uuid(), line: fusedLineSchema }),
   /** Events that ended just now: blinks, looks away, micro-expressions, prompts and answers. */
@@ -192,8 +203,8 @@ export const liveServerEvents = {
 } as const;
 
 /**
- * `live:push-*` and `live:segment` serve sessions of kind `page` alone; times are of one clock of the page, which starts
- * at 0 with its capture. Send the next picture when one of at most two before it was answered. The first socket that
+ * `live:push-*` serve sessions of kind `page` alone; times are of one clock of the page, which starts at 0 with its
+ * capture. Send the next picture when one of at most two before it was answered. The first socket that
  * pushes into a session owns it until it closes: others get `conflict`. `conflict` also when the session has ended.
  */
 export const liveSocketRequests = {
@@ -226,7 +237,10 @@ export const liveSocketRequests = {
   },
   /** The page's capture ended: ends the session as {@link stopLive} does. */
   "live:end": { request: byId, response: one },
-  /** A prompt or an answer of an interview, when it has ended. Stands among the events of the results. */
+  /**
+   * A prompt or an answer of an interview, when it has ended; of every kind of session, on its media clock. Stands among
+   * the events of the results.
+   */
   "live:segment": {
     request: byId.extend({
       kind: z.enum(["prompt", "answer"]),
@@ -236,6 +250,14 @@ export const liveSocketRequests = {
       label: z.string().max(2000),
     }),
     response: z.object({}),
+  },
+  /**
+   * Speaks a prompt on the daemon's machine; answered at the end of the speech. `spoken` is false where nothing can speak
+   * there. An empty text ends what is being spoken.
+   */
+  "live:say": {
+    request: byId.extend({ text: z.string().max(2000), language: languageSchema }),
+    response: z.object({ spoken: z.boolean() }),
   },
 } as const;
 

@@ -36,6 +36,12 @@ export const toHostSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("download"), id, analysisId, name: exportNameSchema }),
   z.object({ type: z.literal("save"), id, name: z.string(), bytes: z.instanceof(Uint8Array) }),
   z.object({ type: z.literal("watch"), analysisId }),
+  /** A request of the daemon's socket, by its name. */
+  z.object({ type: z.literal("ask"), id, name: z.string(), request: z.record(z.string(), z.unknown()) }),
+  /** Lets the user choose a clip; its path, or nothing, is the reply. The folder is granted to the daemon. */
+  z.object({ type: z.literal("choose-clip"), id }),
+  /** Opens the capture page in the user's browser. */
+  z.object({ type: z.literal("open-capture"), id }),
 ]);
 
 export const toPanelSchema = z.discriminatedUnion("type", [

@@ -24,6 +24,11 @@ export const socketRequests = {
   ...liveSocketRequests,
 } as const;
 
+/** How long a client waits for the answer to a request. */
+export function answerWithinMs(name: keyof typeof socketRequests): number {
+  return name === "live:say" ? 300_000 : 10_000;
+}
+
 export type Reply<Response extends object> = ({ ok: true } & Response) | ({ ok: false } & Failure);
 
 /** Socket.IO's event maps. */

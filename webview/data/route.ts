@@ -4,20 +4,30 @@ import { signal } from "@preact/signals";
 export type View =
   | { readonly view: "analyses" }
   | { readonly view: "analysis"; readonly id: string }
-  | { readonly view: "models" };
+  | { readonly view: "models" }
+  /** `id` of the session that is watched; without one, sources to choose from. */
+  | { readonly view: "live"; readonly id?: string }
+  | { readonly view: "capture" };
 
 export function parseView(fragment: string): View {
   const [, view, id] = /^#?\/?([a-z]+)(?:\/([0-9a-f-]+))?/.exec(fragment) ?? [];
   if (view === "analysis" && id !== undefined) return { view, id };
-  return view === "models" ? { view } : { view: "analyses" };
+  if (view === "live") return id === undefined ? { view } : { view, id };
+  return view === "models" || view === "capture" ? { view } : { view: "analyses" };
 }
 
 export function viewFragment(view: View): string {
-  return view.view === "analysis" ? `#/analysis/${view.id}` : `#/${view.view}`;
+  return "id" in view ? `#/${view.view}/${view.id}` : `#/${view.view}`;
 }
 
 /** A panel in VS Code is made for one view, which stands in its document. */
 export const currentView = signal<View>(parseView(document.body.dataset["view"] ?? location.hash));
+
+/** Goes to another view; in a browser the address follows. */
+export function show(view: View): void {
+  currentView.value = view;
+  if (document.body.dataset["view"] === undefined) location.hash = viewFragment(view);
+}
 
 /** Follows the back and forward buttons. Call once. */
 export function followAddress(): void {

@@ -1,15 +1,18 @@
+import { signal } from "@preact/signals";
 import { io, type Socket } from "socket.io-client";
 import type * as z from "zod";
-import { AppError } from "../../shared/errors.ts";
+import { AppError, isAppError } from "../../shared/errors.ts";
 import { getAnalysisMedia, getExport, getPlayback, type ExportName } from "../../shared/protocol/analyses.ts";
 import { toHttp, type Endpoint } from "../../shared/protocol/endpoint.ts";
-import { socketRequests, type ClientEvents, type ServerEvents } from "../../shared/protocol/socket.ts";
-import type { DaemonEvent, Host } from "../host.ts";
-import { parseEvent, throwFailure } from "./wire.ts";
+import { answerWithinMs, type ClientEvents, type ServerEvents } from "../../shared/protocol/socket.ts";
+import { show } from "../data/route.ts";
+import type { AnswerOf, DaemonEvent, Host, RequestName, RequestOf } from "../host.ts";
+import { parseAnswer, parseEvent, throwFailure } from "./wire.ts";
 
 /** The page in a browser: fetch and Socket.IO to the daemon it came from, with the cookie of its session. */
 export class PageHost implements Host {
   readonly kind = "page";
+  readonly connected = signal(false);
   readonly #socket: Socket<ServerEvents, ClientEvents>;
   readonly #listeners = new Set<(event: DaemonEvent) => void>();
   readonly #watched = new Set<string>();
@@ -21,7 +24,9 @@ export class PageHost implements Host {
       if (event !== undefined) for (const listener of this.#listeners) listener(event);
     });
     // A new connection knows nothing of what the old one watched.
+    this.#socket.on("disconnect", () => (this.connected.value = false));
     this.#socket.on("connect", () => {
+      this.connected.value = true;
       for (const id of this.#watched) void this.#askToWatch(id);
     });
   }
@@ -70,17 +75,30 @@ export class PageHost implements Host {
     return () => this.#listeners.delete(listener);
   }
 
+  async ask<Name extends RequestName>(name: Name, request: RequestOf<Name>): Promise<AnswerOf<Name>> {
+    const socket = this.#socket.timeout(answerWithinMs(name)) as unknown as {
+      emitWithAck(name: string, request: unknown): Promise<unknown>;
+    };
+    const answer = await socket.emitWithAck(name, request).catch((cause: unknown) => {
+      throw new AppError("timeout", "The EDIN daemon does not answer.", { cause });
+    });
+    return parseAnswer(name, answer);
+  }
+
+  openCapturePage(): Promise<void> {
+    show({ view: "capture" });
+    return Promise.resolve();
+  }
+
   /** The answer is the state now, which may be newer than the last event. One that is gone is not watched again. */
   async #askToWatch(id: string): Promise<void> {
-    // Without an answer in time it is asked again when the connection is back.
-    const answer: unknown = await this.#socket
-      .timeout(10_000)
-      .emitWithAck("analysis:watch", { id })
-      .catch(() => ({ ok: false }));
-    const watched = socketRequests["analysis:watch"].response.safeParse(answer);
-    if (!watched.success) this.#watched.delete(id);
-    else
-      for (const listener of this.#listeners) listener({ name: "analysis:changed", payload: watched.data });
+    try {
+      const watched = await this.ask("analysis:watch", { id });
+      for (const listener of this.#listeners) listener({ name: "analysis:changed", payload: watched });
+    } catch (error) {
+      // Without an answer in time it is asked again when the connection is back.
+      if (!isAppError(error, "timeout")) this.#watched.delete(id);
+    }
   }
 }
 

@@ -1,10 +1,11 @@
-import type * as z from "zod";
+import { signal } from "@preact/signals";
+import * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
 import type { ExportName } from "../../shared/protocol/analyses.ts";
 import type { Endpoint } from "../../shared/protocol/endpoint.ts";
 import { toPanelSchema, type ToHost, type ToPanel } from "../../shared/protocol/panel.ts";
-import type { DaemonEvent, Host } from "../host.ts";
-import { parseEvent } from "./wire.ts";
+import type { AnswerOf, DaemonEvent, Host, RequestName, RequestOf } from "../host.ts";
+import { parseAnswer, parseEvent } from "./wire.ts";
 
 export interface VsCodeApi {
   postMessage(message: unknown): void;
@@ -16,6 +17,8 @@ type WithoutId<Message> = Message extends { id: number } ? Omit<Message, "id"> :
 /** A panel in VS Code: everything goes to the extension host by postMessage. */
 export class PanelHost implements Host {
   readonly kind = "panel";
+  /** The extension host brings the daemon back; what fails meanwhile is told by its answer. */
+  readonly connected = signal(true);
   readonly #api: VsCodeApi;
   readonly #waiting = new Map<number, (reply: Reply) => void>();
   readonly #listeners = new Set<(event: DaemonEvent) => void>();
@@ -61,6 +64,22 @@ export class PanelHost implements Host {
 
   watch(analysisId: string): void {
     this.#send({ type: "watch", analysisId });
+  }
+
+  async ask<Name extends RequestName>(name: Name, request: RequestOf<Name>): Promise<AnswerOf<Name>> {
+    const value = await this.#ask({ type: "ask", name, request });
+    return parseAnswer(name, { ok: true, ...(value as object) });
+  }
+
+  async chooseClip(): Promise<string | undefined> {
+    return z
+      .string()
+      .optional()
+      .parse(await this.#ask({ type: "choose-clip" }));
+  }
+
+  async openCapturePage(): Promise<void> {
+    await this.#ask({ type: "open-capture" });
   }
 
   onEvent(listener: (event: DaemonEvent) => void): () => void {

@@ -1,7 +1,7 @@
 import { AppError } from "../../shared/errors.ts";
 import { failureSchema } from "../../shared/protocol/failure.ts";
-import { serverEvents } from "../../shared/protocol/socket.ts";
-import type { DaemonEvent } from "../host.ts";
+import { serverEvents, socketRequests } from "../../shared/protocol/socket.ts";
+import type { AnswerOf, DaemonEvent, RequestName } from "../host.ts";
 
 /** Throws the daemon's refusal as an AppError with its code. */
 export function throwFailure(answer: unknown): never {
@@ -16,4 +16,11 @@ export function parseEvent(name: string, payload: unknown): DaemonEvent | undefi
   if (!(name in serverEvents)) return undefined;
   const known = name as keyof typeof serverEvents;
   return { name: known, payload: serverEvents[known].parse(payload) } as DaemonEvent;
+}
+
+/** The daemon's answer to a request over the socket. @throws AppError with the daemon's code */
+export function parseAnswer<Name extends RequestName>(name: Name, answer: unknown): AnswerOf<Name> {
+  if (typeof answer !== "object" || answer === null || !("ok" in answer) || answer.ok !== true)
+    return throwFailure(answer);
+  return socketRequests[name].response.parse(answer) as AnswerOf<Name>;
 }

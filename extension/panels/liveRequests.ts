@@ -1,0 +1,57 @@
+import path from "node:path";
+import * as vscode from "vscode";
+import { AppError } from "../../shared/errors.ts";
+import { grantRoot } from "../../shared/protocol/media.ts";
+import { createCode } from "../../shared/protocol/system.ts";
+import { socketRequests, type ClientEvents } from "../../shared/protocol/socket.ts";
+import { mediaExtensions } from "../commands/media.ts";
+import type { DaemonSupervisor } from "../daemon/supervisor.ts";
+import type { LiveRequests } from "./source.ts";
+
+/** What the panel may ask over the socket: a webview has no camera, so it pushes nothing. */
+const allowed = [
+  "live:watch",
+  "live:unwatch",
+  "live:segment",
+  "live:say",
+] as const satisfies readonly (keyof ClientEvents)[];
+
+/** The Live panel's requests, passed on to the daemon. */
+export function createLiveRequests(daemon: DaemonSupervisor): LiveRequests {
+  const watched = new Set<string>();
+  return {
+    async ask(name, request) {
+      const known = allowed.find((one) => one === name);
+      if (known === undefined) throw new AppError("forbidden", "A panel may not ask this.");
+      const { id } = socketRequests[known].request.parse(request);
+      if (known === "live:watch") watched.add(id);
+      if (known === "live:unwatch") watched.delete(id);
+      return (await daemon.client()).ask(known, request);
+    },
+    async chooseClip() {
+      const chosen = await vscode.window.showOpenDialog({
+        openLabel: vscode.l10n.t("Play Live"),
+        filters: { [vscode.l10n.t("Video and sound")]: [...mediaExtensions] },
+      });
+      const clip = chosen?.[0];
+      if (clip === undefined) return undefined;
+      const root = vscode.workspace.getWorkspaceFolder(clip)?.uri.fsPath ?? path.dirname(clip.fsPath);
+      await (await daemon.client()).call(grantRoot, { path: root });
+      return clip.fsPath;
+    },
+    openCapture: () => openCapturePage(daemon),
+    close() {
+      for (const id of watched)
+        void daemon.client().then((client) =>
+          // The session or the daemon may be gone as well, and with it what would be unwatched.
+          client.ask("live:unwatch", { id }).catch(() => undefined),
+        );
+    },
+  };
+}
+
+/** Opens the capture page in the user's browser, with a one-time code in its address. */
+export async function openCapturePage(daemon: DaemonSupervisor): Promise<void> {
+  const { url } = await (await daemon.client()).call(createCode, {});
+  await vscode.env.openExternal(vscode.Uri.parse(`${url}&view=capture`));
+}
