@@ -1,0 +1,49 @@
+import { undefinedBecause, type Estimate } from "./estimate.ts";
+
+export interface Line {
+  readonly intercept: number;
+  readonly slope: number;
+  /** Of the residuals, with n - 2 degrees of freedom; 0 for two points. */
+  readonly residualDeviation: number;
+  readonly meanX: number;
+  /** Sum of squared deviations of x. */
+  readonly squaresX: number;
+  readonly n: number;
+}
+
+/** Least squares line of y on x. */
+export function fitLine(x: readonly number[], y: readonly number[]): Estimate<Line> {
+  const n = x.length;
+  if (n < 2) return undefinedBecause("A line needs two points.");
+  const meanX = x.reduce((a, b) => a + b, 0) / n;
+  const meanY = y.reduce((a, b) => a + b, 0) / n;
+  const squaresX = x.reduce((sum, value) => sum + (value - meanX) ** 2, 0);
+  if (squaresX <= n * (4 * Number.EPSILON * meanX) ** 2)
+    return undefinedBecause("The first variable of the line does not vary.");
+  const slope = x.reduce((sum, value, i) => sum + (value - meanX) * (y[i]! - meanY), 0) / squaresX;
+  const intercept = meanY - slope * meanX;
+  const residuals = x.reduce((sum, value, i) => sum + (y[i]! - intercept - slope * value) ** 2, 0);
+  const residualDeviation = n > 2 ? Math.sqrt(residuals / (n - 2)) : 0;
+  return { defined: true, intercept, slope, residualDeviation, meanX, squaresX, n };
+}
+
+/**
+ * Brings x to the scale of y: each case by the least squares line of all the others, held between `lowest` and `highest`.
+ * No case takes part in its own mapping.
+ */
+export function leaveOneOutMapping(
+  x: readonly number[],
+  y: readonly number[],
+  lowest: number,
+  highest: number,
+): Estimate<{ readonly mapped: readonly number[] }> {
+  if (x.length < 3) return undefinedBecause("A mapping that leaves one out needs three participants.");
+  const mapped: number[] = [];
+  for (const [out, value] of x.entries()) {
+    const others = (values: readonly number[]) => values.filter((_, i) => i !== out);
+    const line = fitLine(others(x), others(y));
+    if (!line.defined) return undefinedBecause("The index does not vary; nothing can be mapped from it.");
+    mapped.push(Math.max(lowest, Math.min(highest, line.intercept + line.slope * value)));
+  }
+  return { defined: true, mapped };
+}
