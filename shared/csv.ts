@@ -28,13 +28,18 @@ export function parseCsv<Column extends string>(
   });
 }
 
-interface Row {
+export interface CsvRow {
   readonly cells: string[];
+  /** Where the row begins, from 1. */
   readonly line: number;
 }
 
-function splitRows(text: string): Row[] {
-  const rows: Row[] = [];
+/**
+ * The rows of a table as they stand; empty lines are left out.
+ * @throws AppError `invalid_csv` for a quote that is never closed
+ */
+export function splitRows(text: string, delimiter = ","): CsvRow[] {
+  const rows: CsvRow[] = [];
   let cells: string[] = [];
   let cell = "";
   let quoted = false;
@@ -57,7 +62,7 @@ function splitRows(text: string): Row[] {
     } else if (c === '"' && cell.trim() === "") {
       cell = "";
       quoted = true;
-    } else if (c === ",") {
+    } else if (c === delimiter) {
       cells.push(cell);
       cell = "";
     } else if (c === "\n") endRow();
@@ -66,4 +71,22 @@ function splitRows(text: string): Row[] {
   if (quoted) throw new AppError("invalid_csv", `Line ${startLine} opens a quote that is never closed.`);
   endRow();
   return rows;
+}
+
+const formulaStart = /^[=+\-@\t\r\n]/;
+
+/**
+ * One cell by RFC 4180. Text that a spreadsheet would run as a formula gets an apostrophe before it
+ * (https://owasp.org/www-community/attacks/CSV_Injection); numbers are left as they are.
+ */
+export function csvCell(value: string | number | boolean | undefined): string {
+  if (value === undefined) return "";
+  if (typeof value !== "string") return String(value);
+  const safe = formulaStart.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** A cell as it was before {@link csvCell} made it safe. */
+export function plainCell(cell: string): string {
+  return cell.startsWith("'") && formulaStart.test(cell.slice(1)) ? cell.slice(1) : cell;
 }

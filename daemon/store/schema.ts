@@ -2,6 +2,7 @@ import type { ColumnType, Generated, JSONColumnType } from "kysely";
 import type { AnalysisProgress, AnalysisState } from "../../shared/protocol/analyses.ts";
 import type { Failure } from "../../shared/protocol/failure.ts";
 import type { Pipeline } from "../../shared/protocol/results.ts";
+import type { BeqResponse, Participant, SelfReport, StudySession } from "../../shared/protocol/study.ts";
 
 /** JSON columns are written as text and read as values. */
 type Json<T extends object | null> = JSONColumnType<T, string | (T & null), string | (T & null)>;
@@ -31,8 +32,92 @@ interface RootTable {
   created_at: Instant;
 }
 
+interface StudyTable {
+  id: string;
+  name: string;
+  created_at: Instant;
+  /** cutoffs.json as it stands. */
+  cutoffs: string | null;
+  /** Its removal has begun, and is ended by whoever comes next. So in `participants`. */
+  deleting: Generated<boolean>;
+}
+
+interface ConsentTextTable {
+  study_id: string;
+  version: string;
+  /** From 0; the last one is asked for. */
+  position: number;
+  text: string;
+}
+
+interface ParticipantTable {
+  study_id: string;
+  /** A pseudonym; one participant of a study. */
+  id: string;
+  created_at: Instant;
+  retain_until: OptionalInstant;
+  consent: Json<NonNullable<Participant["consent"]> | null>;
+  covariates: Json<Participant["covariates"]>;
+  deleting: Generated<boolean>;
+}
+
+interface StudySessionTable {
+  id: string;
+  study_id: string;
+  participant_id: string;
+  started_at: Instant;
+}
+
+interface SessionAnalysisTable {
+  analysis_id: string;
+  session_id: string;
+  role: StudySession["analyses"][number]["role"];
+}
+
+interface SessionRecordingTable {
+  recording_id: string;
+  session_id: string;
+  name: string;
+  sha256: string | null;
+}
+
+interface ResponseTable {
+  session_id: string;
+  id: string;
+  source: BeqResponse["source"];
+  items: Json<BeqResponse["items"]>;
+  /** Null while the form is being filled in. */
+  completed_at: OptionalInstant;
+}
+
+interface SelfReportTable {
+  id: string;
+  session_id: string;
+  analysis_id: string;
+  start_ms: number;
+  end_ms: number;
+  label: SelfReport["label"];
+}
+
+/** SHA-256 of the secrets that open the form of a session: the code of its link until that is used, then a cookie. */
+interface FormLinkTable {
+  session_id: string;
+  code_hash: string | null;
+  cookie_hash: string | null;
+  expires_at: Instant;
+}
+
 /** The tables; `migrations/` makes them. */
 export interface Tables {
   analyses: AnalysisTable;
   roots: RootTable;
+  studies: StudyTable;
+  consent_texts: ConsentTextTable;
+  participants: ParticipantTable;
+  study_sessions: StudySessionTable;
+  session_analyses: SessionAnalysisTable;
+  session_recordings: SessionRecordingTable;
+  responses: ResponseTable;
+  self_reports: SelfReportTable;
+  form_links: FormLinkTable;
 }

@@ -1,3 +1,4 @@
+import { csvCell } from "../../../shared/csv.ts";
 import { expressionLabels, fusedLabels, speechLabels } from "../../../shared/emotion/labels.ts";
 import type {
   AnalysisEvent,
@@ -104,15 +105,4 @@ function header<Row>(columns: Columns<Row>): string {
 
 function row<Row>(columns: Columns<Row>, from: Row): string {
   return `${columns.map(([, value]) => csvCell(value(from))).join(",")}\n`;
-}
-
-/**
- * One cell by RFC 4180. Text that a spreadsheet would run as a formula gets an apostrophe before it
- * (https://owasp.org/www-community/attacks/CSV_Injection); numbers are left as they are.
- */
-export function csvCell(value: Cell): string {
-  if (value === undefined) return "";
-  if (typeof value !== "string") return String(value);
-  const safe = /^[=+\-@\t\r\n]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -1,5 +1,6 @@
 import type { Migration } from "kysely";
 import { analyses } from "./0001Analyses.ts";
+import { studies } from "./0002Studies.ts";
 
 /**
  * In the order of their names; one file each. A landed migration is never changed: add the next one. The last line also
@@ -7,4 +8,5 @@ import { analyses } from "./0001Analyses.ts";
  */
 export const migrations: Record<string, Migration> = {
   "0001_analyses": analyses,
+  "0002_studies": studies,
 };

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { validateXML } from "xmllint-wasm";
-import { csvCell, eventsCsv, framesCsv } from "../../../daemon/analysis/exports/csv.ts";
+import { eventsCsv, framesCsv } from "../../../daemon/analysis/exports/csv.ts";
+import { csvCell } from "../../../shared/csv.ts";
 import { escapeXml, toEaf } from "../../../daemon/analysis/exports/eaf.ts";
 import { emotionSegments } from "../../../daemon/analysis/exports/segments.ts";
 import type { ExpressionLabel } from "../../../shared/emotion/labels.ts";

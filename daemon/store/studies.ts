@@ -1,0 +1,238 @@
+import { randomUUID } from "node:crypto";
+import { sql, type Kysely, type Transaction } from "kysely";
+import { AppError } from "../../shared/errors.ts";
+import type { SessionView, StudySummary, StudyView } from "../../shared/protocol/studies.ts";
+import type { Participant, StudySession } from "../../shared/protocol/study.ts";
+import type { Tables } from "./schema.ts";
+import {
+  existing,
+  existingParticipant,
+  existingSession,
+  existingVersion,
+  insertSession,
+  type ParticipantKey,
+} from "./studyRows.ts";
+import { groupBy, readSessions } from "./studySessions.ts";
+
+type Role = StudySession["analyses"][number]["role"];
+
+/** The rows of studies, participants and sessions. What is being removed is not seen any more. */
+export class Studies {
+  readonly #db: Kysely<Tables>;
+
+  constructor(db: Kysely<Tables>) {
+    this.#db = db;
+  }
+
+  async list(): Promise<StudySummary[]> {
+    const rows = await this.#db
+      .selectFrom("studies")
+      .select(["id", "name", "created_at"])
+      .select((e) => [
+        e
+          .selectFrom("participants")
+          .whereRef("participants.study_id", "=", "studies.id")
+          .where("participants.deleting", "=", false)
+          .select(sql<number>`count(*)::int`.as("n"))
+          .as("participants"),
+        e
+          .selectFrom("responses")
+          .innerJoin("study_sessions", "study_sessions.id", "responses.session_id")
+          .whereRef("study_sessions.study_id", "=", "studies.id")
+          .where("responses.completed_at", "is not", null)
+          .select(sql<number>`count(*)::int`.as("n"))
+          .as("responses"),
+      ])
+      .where("deleting", "=", false)
+      .orderBy("created_at", "desc")
+      .orderBy("id")
+      .execute();
+    return rows.map(({ created_at, participants, responses, ...row }) => ({
+      ...row,
+      createdAt: created_at.toISOString(),
+      participants: participants ?? 0,
+      responses: responses ?? 0,
+    }));
+  }
+
+  async create(name: string, consentText: string): Promise<string> {
+    const id = randomUUID();
+    await this.#db.transaction().execute(async (t) => {
+      await t.insertInto("studies").values({ id, name, created_at: new Date(), cutoffs: null }).execute();
+      await addConsentText(t, id, consentText);
+    });
+    return id;
+  }
+
+  /** @throws AppError `not_found` */
+  async get(id: string): Promise<StudyView> {
+    return this.#db.transaction().execute(async (t) => {
+      const study = await existing(t, id);
+      const texts = await t
+        .selectFrom("consent_texts")
+        .select(["version", "text"])
+        .where("study_id", "=", id)
+        .orderBy("position")
+        .execute();
+      const participants = await t
+        .selectFrom("participants")
+        .selectAll()
+        .where("study_id", "=", id)
+        .where("deleting", "=", false)
+        .orderBy("created_at")
+        .orderBy("id")
+        .execute();
+      const sessions = groupBy(await readSessions(t, id), ({ participant }) => participant);
+      return {
+        id,
+        name: study.name,
+        createdAt: study.created_at.toISOString(),
+        consentVersions: texts,
+        participants: participants.map((row) => ({
+          id: row.id,
+          createdAt: row.created_at.toISOString(),
+          ...(row.retain_until && { retainUntil: row.retain_until.toISOString() }),
+          ...(row.consent && { consent: row.consent }),
+          covariates: row.covariates,
+          sessions: (sessions.get(row.id) ?? []).map(({ view }) => view),
+        })),
+      };
+    });
+  }
+
+  async addConsentText(study: string, text: string): Promise<void> {
+    await this.#db.transaction().execute(async (t) => {
+      await existing(t, study);
+      await addConsentText(t, study, text);
+    });
+  }
+
+  async setCutoffs(study: string, text: string): Promise<void> {
+    await existing(this.#db, study);
+    await this.#db.updateTable("studies").set({ cutoffs: text }).where("id", "=", study).execute();
+  }
+
+  /** All or none. @throws AppError `conflict` that names those who are there already. */
+  async addParticipants(study: string, ids: readonly string[], retainUntil?: string): Promise<void> {
+    await this.#db.transaction().execute(async (t) => {
+      await existing(t, study);
+      const added = await t
+        .insertInto("participants")
+        .values(
+          // One row each, so that a doubled id in the request counts as there already.
+          [...new Set(ids)].map((id) => ({
+            study_id: study,
+            id,
+            created_at: new Date(),
+            retain_until: retainUntil === undefined ? null : new Date(retainUntil),
+            consent: null,
+            covariates: "{}",
+          })),
+        )
+        .onConflict((c) => c.columns(["study_id", "id"]).doNothing())
+        .returning("id")
+        .execute();
+      const fresh = new Set(added.map(({ id }) => id));
+      const known = ids.filter((id, i) => !fresh.has(id) || ids.indexOf(id) !== i);
+      if (known.length > 0) {
+        throw new AppError(
+          "conflict",
+          `In the study already, or named twice: ${known.slice(0, 20).join(", ")}. Nobody was added.`,
+        );
+      }
+    });
+  }
+
+  /** @throws AppError `not_found`, `invalid_request` for a version of the consent text that does not exist */
+  async updateParticipant(
+    key: ParticipantKey,
+    change: {
+      retainUntil?: string | null | undefined;
+      covariates?: Participant["covariates"] | undefined;
+      consent?: Participant["consent"];
+    },
+  ): Promise<void> {
+    const { retainUntil, covariates, consent } = change;
+    await this.#db.transaction().execute(async (t) => {
+      await existingParticipant(t, key);
+      if (consent !== undefined) await existingVersion(t, key.study, consent.version);
+      const set = {
+        ...(retainUntil !== undefined && {
+          retain_until: retainUntil === null ? null : new Date(retainUntil),
+        }),
+        ...(covariates !== undefined && { covariates: JSON.stringify(covariates) }),
+        ...(consent !== undefined && { consent: JSON.stringify(consent) }),
+      };
+      if (Object.keys(set).length === 0) return;
+      await t
+        .updateTable("participants")
+        .set(set)
+        .where("study_id", "=", key.study)
+        .where("id", "=", key.participant)
+        .execute();
+    });
+  }
+
+  async addSession(key: ParticipantKey): Promise<SessionView> {
+    return this.#db.transaction().execute(async (t) => {
+      await existingParticipant(t, key);
+      const id = await insertSession(t, key);
+      const [session] = await readSessions(t, key.study, id);
+      return session!.view;
+    });
+  }
+
+  /** Linking again changes the role. @throws AppError `not_found`, `conflict` when it belongs to another session */
+  async linkAnalysis(session: string, analysis: string, role: Role): Promise<void> {
+    await this.#db.transaction().execute(async (t) => {
+      await existingSession(t, session);
+      const found = await t.selectFrom("analyses").select("id").where("id", "=", analysis).executeTakeFirst();
+      if (found === undefined)
+        throw new AppError("not_found", "There is no such analysis. Reload the list of analyses.");
+      const row = await t
+        .insertInto("session_analyses")
+        .values({ analysis_id: analysis, session_id: session, role })
+        .onConflict((c) => c.column("analysis_id").doUpdateSet({ role }).where("session_analyses.session_id", "=", session))
+        .returning("analysis_id")
+        .executeTakeFirst();
+      if (row === undefined)
+        throw new AppError("conflict", "This analysis belongs to another session. Take it out there first.");
+    });
+  }
+
+  async unlinkAnalysis(session: string, analysis: string): Promise<void> {
+    await existingSession(this.#db, session);
+    await this.#db
+      .deleteFrom("session_analyses")
+      .where("session_id", "=", session)
+      .where("analysis_id", "=", analysis)
+      .execute();
+  }
+
+  /** Whose time has passed. */
+  async listExpired(now: Date): Promise<(ParticipantKey & { retainUntil: string })[]> {
+    const rows = await this.#db
+      .selectFrom("participants")
+      .select(["study_id", "id", "retain_until"])
+      .where("retain_until", "<=", now)
+      .orderBy("retain_until")
+      .execute();
+    return rows.map((row) => ({
+      study: row.study_id,
+      participant: row.id,
+      retainUntil: row.retain_until!.toISOString(),
+    }));
+  }
+}
+
+async function addConsentText(t: Transaction<Tables>, study: string, text: string): Promise<void> {
+  const { next } = await t
+    .selectFrom("consent_texts")
+    .where("study_id", "=", study)
+    .select(sql<number>`(coalesce(max(position), -1) + 1)::int`.as("next"))
+    .executeTakeFirstOrThrow();
+  await t
+    .insertInto("consent_texts")
+    .values({ study_id: study, version: String(next + 1), position: next, text })
+    .execute();
+}

@@ -1,0 +1,70 @@
+import path from "node:path";
+import { sql } from "kysely";
+import type { SessionView } from "../../shared/protocol/studies.ts";
+import type { Db } from "./studyRows.ts";
+
+/** The sessions of a study, or one of them, the oldest first. */
+export async function readSessions(
+  db: Db,
+  study: string,
+  only?: string,
+): Promise<{ participant: string; view: SessionView }[]> {
+  let query = db.selectFrom("study_sessions").selectAll().where("study_id", "=", study);
+  if (only !== undefined) query = query.where("id", "=", only);
+  const sessions = await query.orderBy("started_at").orderBy("id").execute();
+  const inStudy = sql<boolean>`session_id in (select id from study_sessions where study_id = ${study})`;
+  const analyses = await db
+    .selectFrom("session_analyses")
+    .innerJoin("analyses", "analyses.id", "session_analyses.analysis_id")
+    .select(["session_id", "analyses.id", "role", "media_path"])
+    .where(inStudy)
+    .orderBy("analyses.created_at")
+    .execute();
+  const recordings = await db.selectFrom("session_recordings").selectAll().where(inStudy).execute();
+  const responses = await db.selectFrom("responses").selectAll().where(inStudy).execute();
+  const links = await db
+    .selectFrom("form_links")
+    .select(["session_id", "expires_at"])
+    .where(inStudy)
+    .where("expires_at", ">", new Date())
+    .execute();
+  const of = <Row extends { session_id: string }>(rows: readonly Row[]) => groupBy(rows, (row) => row.session_id);
+  const [analysesOf, recordingsOf, responseOf, linkOf] = [of(analyses), of(recordings), of(responses), of(links)];
+  return sessions.map(({ id, participant_id, started_at }) => {
+    const response = responseOf.get(id)?.[0];
+    const link = linkOf.get(id)?.[0];
+    return {
+      participant: participant_id,
+      view: {
+        id,
+        startedAt: started_at.toISOString(),
+        analyses: (analysesOf.get(id) ?? []).map((row) => ({
+          id: row.id,
+          role: row.role,
+          mediaName: path.basename(row.media_path),
+        })),
+        recordings: (recordingsOf.get(id) ?? []).map((row) => ({ id: row.recording_id, name: row.name })),
+        ...(response && {
+          response: {
+            id: response.id,
+            source: response.source,
+            items: response.items,
+            ...(response.completed_at && { completedAt: response.completed_at.toISOString() }),
+          },
+        }),
+        ...(link && { linkExpiresAt: link.expires_at.toISOString() }),
+      },
+    };
+  });
+}
+
+/** Rows by a key, each list in the order of the rows. (Node 20 has no `Map.groupBy` yet.) */
+export function groupBy<Row>(rows: readonly Row[], key: (row: Row) => string): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const group = groups.get(key(row));
+    if (group === undefined) groups.set(key(row), [row]);
+    else group.push(row);
+  }
+  return groups;
+}

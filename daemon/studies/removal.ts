@@ -1,0 +1,126 @@
+import path from "node:path";
+import type { Kysely } from "kysely";
+import { isAppError } from "../../shared/errors.ts";
+import type { AnalysisRecord } from "../../shared/protocol/analyses.ts";
+import { recordingFolder, removeFolder } from "../store/files.ts";
+import type { Tables } from "../store/schema.ts";
+import { existing, existingParticipant, existingSession, type ParticipantKey } from "../store/studyRows.ts";
+
+/** What a removal needs of the analyses. */
+export interface RemovedAnalyses {
+  get(id: string): Promise<AnalysisRecord>;
+  /** Stops an analysis, then removes it and its files. */
+  delete(id: string): Promise<void>;
+}
+
+/**
+ * Takes people out wholly. A removal is marked first: from then on nobody sees the participant, no form opens, and a start
+ * after a crash ends what was begun. Files go before the rows that name them, so that no file is ever left without a row
+ * that leads to it.
+ *
+ * Each method answers with the paths of clips that lie outside the data folder: those are the user's own files.
+ */
+export class Removal {
+  readonly #db: Kysely<Tables>;
+  readonly #dataDir: string;
+  readonly #analyses: RemovedAnalyses;
+
+  constructor(db: Kysely<Tables>, dataDir: string, analyses: RemovedAnalyses) {
+    this.#db = db;
+    this.#dataDir = dataDir;
+    this.#analyses = analyses;
+  }
+
+  async study(study: string): Promise<string[]> {
+    await existing(this.#db, study);
+    await this.#db.updateTable("studies").set({ deleting: true }).where("id", "=", study).execute();
+    return this.#endStudy(study);
+  }
+
+  async participant(key: ParticipantKey): Promise<string[]> {
+    await existingParticipant(this.#db, key);
+    await this.#db
+      .updateTable("participants")
+      .set({ deleting: true })
+      .where("study_id", "=", key.study)
+      .where("id", "=", key.participant)
+      .execute();
+    return this.#endParticipant(key);
+  }
+
+  async session(session: string): Promise<string[]> {
+    await existingSession(this.#db, session);
+    const left = await this.#files(session);
+    await this.#db.deleteFrom("study_sessions").where("id", "=", session).execute();
+    return left;
+  }
+
+  /** Ends the removals that a crash interrupted. */
+  async finish(): Promise<void> {
+    for (const { id } of await this.#db.selectFrom("studies").select("id").where("deleting", "=", true).execute())
+      await this.#endStudy(id);
+    const people = await this.#db
+      .selectFrom("participants")
+      .select(["study_id as study", "id as participant"])
+      .where("deleting", "=", true)
+      .execute();
+    for (const key of people) await this.#endParticipant(key);
+  }
+
+  async #endStudy(study: string): Promise<string[]> {
+    const people = await this.#db
+      .selectFrom("participants")
+      .select("id as participant")
+      .where("study_id", "=", study)
+      .execute();
+    const left: string[] = [];
+    for (const { participant } of people) left.push(...(await this.#endParticipant({ study, participant })));
+    await this.#db.deleteFrom("studies").where("id", "=", study).execute();
+    return left;
+  }
+
+  async #endParticipant({ study, participant }: ParticipantKey): Promise<string[]> {
+    const sessions = await this.#db
+      .selectFrom("study_sessions")
+      .select("id")
+      .where("study_id", "=", study)
+      .where("participant_id", "=", participant)
+      .execute();
+    const left: string[] = [];
+    for (const { id } of sessions) left.push(...(await this.#files(id)));
+    await this.#db
+      .deleteFrom("participants")
+      .where("study_id", "=", study)
+      .where("id", "=", participant)
+      .execute();
+    return left;
+  }
+
+  async #files(session: string): Promise<string[]> {
+    const analyses = await this.#db
+      .selectFrom("session_analyses")
+      .select("analysis_id")
+      .where("session_id", "=", session)
+      .execute();
+    const left: string[] = [];
+    for (const { analysis_id: id } of analyses) {
+      try {
+        const { mediaPath } = await this.#analyses.get(id);
+        if (path.isAbsolute(mediaPath) && path.relative(this.#dataDir, mediaPath).startsWith(".."))
+          left.push(mediaPath);
+        await this.#analyses.delete(id);
+      } catch (error) {
+        // Somebody else removed it meanwhile.
+        if (!isAppError(error, "not_found")) throw error;
+      }
+    }
+    const recordings = await this.#db
+      .selectFrom("session_recordings")
+      .select("recording_id")
+      .where("session_id", "=", session)
+      .execute();
+    for (const { recording_id } of recordings)
+      await removeFolder(recordingFolder(this.#dataDir, recording_id));
+    return left;
+  }
+}

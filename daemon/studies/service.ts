@@ -1,0 +1,86 @@
+import { readResponseTable } from "../../shared/beq/responseTable.ts";
+import { beqItemCount } from "../../shared/beq/items.ts";
+import { csvCell } from "../../shared/csv.ts";
+import { AppError } from "../../shared/errors.ts";
+import { cutoffsSchema } from "../../shared/protocol/study.ts";
+import type { StudyView, TableProblem } from "../../shared/protocol/studies.ts";
+import * as z from "zod";
+import { Forms } from "../store/forms.ts";
+import { insertResponses, listResponses } from "../store/responses.ts";
+import type { Store } from "../store/store.ts";
+import { Studies } from "../store/studies.ts";
+import { exportStudy } from "./archiveWriter.ts";
+import { importStudy, removeUnfinishedImports } from "./archiveImport.ts";
+import { decodeTable } from "./decodeTable.ts";
+import { Removal, type RemovedAnalyses } from "./removal.ts";
+
+/** The life of studies: the one place through which routes and commands read, change and remove them. */
+export class StudyService {
+  readonly rows: Studies;
+  readonly forms: Forms;
+  readonly removal: Removal;
+  readonly #store: Store;
+  readonly #dataDir: string;
+
+  private constructor(store: Store, dataDir: string, analyses: RemovedAnalyses) {
+    this.#store = store;
+    this.#dataDir = dataDir;
+    this.rows = new Studies(store.db);
+    this.forms = new Forms(store.db);
+    this.removal = new Removal(store.db, dataDir, analyses);
+  }
+
+  /** Ends what a crash left half done: imports are taken back, removals are finished. */
+  static async open(store: Store, dataDir: string, analyses: RemovedAnalyses): Promise<StudyService> {
+    const service = new StudyService(store, dataDir, analyses);
+    await removeUnfinishedImports(store.db, dataDir);
+    await service.removal.finish();
+    return service;
+  }
+
+  /** @throws AppError `invalid_config` for a text that is no cutoffs.json */
+  async setCutoffs(study: string, text: string): Promise<void> {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch (cause) {
+      throw new AppError("invalid_config", "The cut-offs are not JSON. Give a cutoffs.json.", { cause });
+    }
+    const parsed = cutoffsSchema.safeParse(value);
+    if (!parsed.success)
+      throw new AppError("invalid_config", `Mend the cut-offs: ${z.prettifyError(parsed.error)}`);
+    await this.rows.setCutoffs(study, text);
+  }
+
+  /** Takes over the forms of a CSV file, all or none. @throws AppError `not_found` */
+  async importResponses(study: string, bytes: Uint8Array) {
+    const table = readResponseTable(decodeTable(bytes));
+    const problems: readonly TableProblem[] = await insertResponses(this.#store.db, study, table);
+    return {
+      imported: problems.length > 0 ? 0 : table.rows.length,
+      skipped: table.skipped,
+      ...(table.layout !== undefined && { layout: table.layout }),
+      problems: [...problems],
+    };
+  }
+
+  /** The completed forms as `participant,session,completedAt,beq1,...,beq16`; what is imported again is the same. */
+  async *responsesCsv(study: string): AsyncGenerator<string> {
+    const items = Array.from({ length: beqItemCount }, (_, k) => `beq${k + 1}`);
+    yield `${["participant", "session", "completedAt", ...items].join(",")}\r\n`;
+    for (const row of await listResponses(this.#store.db, study)) {
+      const cells = [row.participant, row.session, row.completedAt.toISOString()];
+      yield `${[...cells, ...row.items.map((item) => item ?? undefined)].map(csvCell).join(",")}\r\n`;
+    }
+  }
+
+  /** The bytes of the study's archive. @throws AppError `not_found` before the first byte */
+  archive(study: string): Promise<AsyncIterable<Uint8Array>> {
+    return exportStudy(this.#store.db, this.#dataDir, study);
+  }
+
+  /** @throws AppError see {@link importStudy} */
+  async importArchive(file: string): Promise<StudyView> {
+    return this.rows.get(await importStudy(this.#store.db, this.#dataDir, file));
+  }
+}

@@ -1,0 +1,235 @@
+import * as z from "zod";
+import { beqItemCount, highestAnswer, lowestAnswer } from "../beq/items.ts";
+import { endpoint, fileEndpoint } from "./endpoint.ts";
+import { pathSchema } from "./media.ts";
+import { analysisRoleSchema, participantSchema, responseSchema, studyIdSchema } from "./study.ts";
+
+/** Studies as the daemon keeps them. What leaves it as one archive is in `study.ts`; the form is in `beqForm.ts`. */
+
+const ok = z.object({ ok: z.literal(true) });
+const nameSchema = z.string().trim().min(1).max(200);
+const consentTextSchema = z.string().trim().min(1).max(100_000);
+
+export const studySummarySchema = z.object({
+  id: studyIdSchema,
+  name: z.string(),
+  createdAt: z.iso.datetime(),
+  participants: z.int().nonnegative(),
+  /** Forms that were completed. */
+  responses: z.int().nonnegative(),
+});
+
+/** A form, also one that is being filled in: then it has no `completedAt`. */
+export const formStateSchema = responseSchema.partial({ completedAt: true });
+
+export const sessionViewSchema = z.object({
+  id: studyIdSchema,
+  startedAt: z.iso.datetime(),
+  analyses: z.array(z.object({ id: z.uuid(), role: analysisRoleSchema, mediaName: z.string() })),
+  recordings: z.array(z.object({ id: studyIdSchema, name: z.string() })),
+  response: formStateSchema.optional(),
+  /** The form can be opened with a link that was made, until then. */
+  linkExpiresAt: z.iso.datetime().optional(),
+});
+
+export const participantViewSchema = participantSchema
+  .pick({ id: true, createdAt: true, retainUntil: true, consent: true, covariates: true })
+  .extend({ sessions: z.array(sessionViewSchema) });
+
+export const studyViewSchema = z.object({
+  id: studyIdSchema,
+  name: z.string(),
+  createdAt: z.iso.datetime(),
+  /** The last one is asked for. */
+  consentVersions: z.array(z.object({ version: z.string(), text: z.string() })),
+  participants: z.array(participantViewSchema),
+});
+
+const byStudy = z.strictObject({ study: studyIdSchema });
+const byParticipant = byStudy.extend({ participant: studyIdSchema });
+export const bySession = z.strictObject({ session: studyIdSchema });
+const one = z.object({ study: studyViewSchema });
+
+export const listStudies = endpoint({
+  method: "get",
+  path: "/api/studies",
+  summary: "The studies, the newest first.",
+  request: z.strictObject({}),
+  response: z.object({ studies: z.array(studySummarySchema) }),
+});
+
+export const createStudy = endpoint({
+  method: "post",
+  path: "/api/studies",
+  summary: "Makes a study with the first version of its consent text.",
+  request: z.strictObject({ name: nameSchema, consentText: consentTextSchema }),
+  response: one,
+});
+
+export const getStudy = endpoint({
+  method: "get",
+  path: "/api/studies/:study",
+  summary: "A study with its participants, sessions, forms and analyses.",
+  request: byStudy,
+  response: one,
+});
+
+export const addConsentText = endpoint({
+  method: "post",
+  path: "/api/studies/:study/consent-texts",
+  summary: "A new version of the consent text. Forms ask for it; what was given for another version stays written.",
+  request: byStudy.extend({ text: consentTextSchema }),
+  response: one,
+});
+
+export const setCutoffs = endpoint({
+  method: "put",
+  path: "/api/studies/:study/cutoffs",
+  summary: "The text of the cutoffs.json that a validation uses; it has to be fixed before the data are looked at.",
+  request: byStudy.extend({ text: z.string().max(10_000) }),
+  response: ok,
+});
+
+/** What a removal left: clips outside the data folder are the user's own files. */
+const removed = ok.extend({ leftMedia: z.array(z.string()) });
+
+export const deleteStudy = endpoint({
+  method: "delete",
+  path: "/api/studies/:study",
+  summary: "Removes a study with all participants, forms, analyses and recordings.",
+  request: byStudy,
+  response: removed,
+});
+
+export const addParticipants = endpoint({
+  method: "post",
+  path: "/api/studies/:study/participants",
+  summary: "Adds participants by pseudonym; all of them or none.",
+  request: byStudy.extend({
+    ids: z.array(studyIdSchema).min(1).max(10_000),
+    retainUntil: z.iso.datetime().optional(),
+  }),
+  response: one,
+});
+
+export const updateParticipant = endpoint({
+  method: "put",
+  path: "/api/studies/:study/participants/:participant",
+  summary: "Changes the retention date (null: none), covariates, or the consent that was taken elsewhere.",
+  request: byParticipant.extend({
+    retainUntil: z.iso.datetime().nullable().optional(),
+    covariates: participantSchema.shape.covariates.optional(),
+    consent: participantSchema.shape.consent,
+  }),
+  response: one,
+});
+
+export const deleteParticipant = endpoint({
+  method: "delete",
+  path: "/api/studies/:study/participants/:participant",
+  summary: "Removes a participant wholly: consent, sessions, forms, links, analyses and recordings with their files.",
+  request: byParticipant,
+  response: removed,
+});
+
+export const purgeStudies = endpoint({
+  method: "post",
+  path: "/api/studies/purge",
+  summary: "Participants whose retention date has passed; with `remove` they are removed.",
+  request: z.strictObject({ remove: z.boolean() }),
+  response: z.object({
+    expired: z.array(z.object({ study: studyIdSchema, participant: studyIdSchema, retainUntil: z.iso.datetime() })),
+    leftMedia: z.array(z.string()),
+  }),
+});
+
+export const addSession = endpoint({
+  method: "post",
+  path: "/api/studies/:study/participants/:participant/sessions",
+  summary: "Begins a session of a participant; it holds one form.",
+  request: byParticipant,
+  response: z.object({ session: sessionViewSchema }),
+});
+
+export const deleteSession = endpoint({
+  method: "delete",
+  path: "/api/study-sessions/:session",
+  summary: "Removes a session with its form, analyses and recordings.",
+  request: bySession,
+  response: removed,
+});
+
+export const linkAnalysis = endpoint({
+  method: "put",
+  path: "/api/study-sessions/:session/analyses/:analysis",
+  summary: "Says that an analysis belongs to a session, and what it shows.",
+  request: bySession.extend({ analysis: z.uuid(), role: analysisRoleSchema }),
+  response: ok,
+});
+
+export const unlinkAnalysis = endpoint({
+  method: "delete",
+  path: "/api/study-sessions/:session/analyses/:analysis",
+  summary: "Takes an analysis out of a session; the analysis stays.",
+  request: bySession.extend({ analysis: z.uuid() }),
+  response: ok,
+});
+
+/** One thing that is wrong with a table of responses, and where. */
+export const tableProblemSchema = z.object({
+  /** Of the file, from 1; the heading is line 1. */
+  line: z.int().positive(),
+  column: z.string(),
+  code: z.enum(["encoding", "heading", "row_length", "participant_unknown", "answer", "two_forms", "session"]),
+  message: z.string(),
+});
+
+export const importResponses = endpoint({
+  method: "post",
+  path: "/api/studies/:study/responses",
+  summary:
+    "Takes over the answers of a CSV file (own layout, REDCap or LimeSurvey). All rows or none: `problems` lists what is wrong.",
+  request: byStudy.extend({
+    /** The bytes of the file in base64. */
+    data: z.base64().max(900_000),
+  }),
+  response: z.object({
+    imported: z.int().nonnegative(),
+    layout: z.enum(["csv", "redcap", "limesurvey"]).optional(),
+    problems: z.array(tableProblemSchema),
+  }),
+});
+
+export const getResponses = fileEndpoint({
+  method: "get",
+  path: "/api/studies/:study/responses.csv",
+  summary: "The completed forms as a table in EDIN's own layout.",
+  request: byStudy,
+  produces: ["text/csv"],
+});
+
+export const getArchive = fileEndpoint({
+  method: "get",
+  path: "/api/studies/:study/archive",
+  summary: "The whole study as a zip: study.json, results, recordings, and a list of hashes.",
+  request: byStudy,
+  produces: ["application/zip"],
+});
+
+export const importStudy = endpoint({
+  method: "post",
+  path: "/api/studies/import",
+  summary: "Takes a study over from an archive on this machine; as a whole or not at all.",
+  access: "token",
+  request: z.strictObject({ path: pathSchema }),
+  response: one,
+});
+
+export const answerSchema = z.int().min(lowestAnswer).max(highestAnswer);
+export const itemSchema = z.coerce.number().int().min(1).max(beqItemCount);
+
+export type StudySummary = z.infer<typeof studySummarySchema>;
+export type StudyView = z.infer<typeof studyViewSchema>;
+export type ParticipantView = z.infer<typeof participantViewSchema>;
+export type SessionView = z.infer<typeof sessionViewSchema>;
+export type TableProblem = z.infer<typeof tableProblemSchema>;
