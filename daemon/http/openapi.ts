@@ -15,6 +15,7 @@ export function openApi(endpoints: Record<string, Endpoint | FileEndpoint>, vers
       summary: endpoint.summary,
       ...(endpoint.access === "code" && { security: [] }),
       ...(endpoint.access === "token" && { security: [{ token: [] }] }),
+      ...(endpoint.access === "form" && { security: [{ form: [] }] }),
       ...requestOf(endpoint),
       responses: {
         "200": { description: "Done.", content: responseOf(endpoint) },

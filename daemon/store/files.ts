@@ -50,6 +50,11 @@ function deletedFolder(dataDir: string, id: string): string {
   return path.join(dataDir, "analyses", `.deleted-${id}`);
 }
 
+/** Where the files of a recording lie. */
+export function recordingFolder(dataDir: string, id: string): string {
+  return path.join(dataDir, "recordings", id);
+}
+
 export async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
 }

@@ -18,7 +18,7 @@ export interface RemovedAnalyses {
  * after a crash ends what was begun. Files go before the rows that name them, so that no file is ever left without a row
  * that leads to it.
  *
- * Each method answers with the paths of clips that lie outside the data folder: those are the user's own files.
+ * Each method answers with the paths of clips that EDIN did not record: those are the user's own files, and stay.
  */
 export class Removal {
   readonly #db: Kysely<Tables>;
@@ -106,8 +106,8 @@ export class Removal {
     for (const { analysis_id: id } of analyses) {
       try {
         const { mediaPath } = await this.#analyses.get(id);
-        if (path.isAbsolute(mediaPath) && path.relative(this.#dataDir, mediaPath).startsWith(".."))
-          left.push(mediaPath);
+        const ours = path.join(this.#dataDir, "recordings");
+        if (path.isAbsolute(mediaPath) && path.relative(ours, mediaPath).startsWith("..")) left.push(mediaPath);
         await this.#analyses.delete(id);
       } catch (error) {
         // Somebody else removed it meanwhile.

@@ -7,9 +7,10 @@ export interface Route {
   readonly summary: string;
   /**
    * Who may call: `session` (default) is a page with its cookie or whoever holds the token; `token` is the holder of the
-   * token alone, for what widens access or ends the daemon; `code` is a page that brings a one-time code.
+   * token alone, for what widens access or ends the daemon; `code` is a page that brings a one-time code; `form` is the page of
+   * a participant with the cookie of a form link, and nobody else.
    */
-  readonly access?: "session" | "token" | "code";
+  readonly access?: "session" | "token" | "code" | "form";
 }
 
 /**

@@ -90,7 +90,7 @@ export const setCutoffs = endpoint({
   response: ok,
 });
 
-/** What a removal left: clips outside the data folder are the user's own files. */
+/** What a removal left: clips that EDIN did not record are the user's own files. */
 const removed = ok.extend({ leftMedia: z.array(z.string()) });
 
 export const deleteStudy = endpoint({

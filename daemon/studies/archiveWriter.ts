@@ -1,0 +1,87 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readdir } from "node:fs/promises";
+import path from "node:path";
+import { Readable, Transform } from "node:stream";
+import type { Kysely } from "kysely";
+import { ZipFile } from "yazl";
+import { fileListName, type ListedFile } from "../beq/studyArchive.ts";
+import { analysisFolder, recordingFolder } from "../store/files.ts";
+import type { Tables } from "../store/schema.ts";
+import { readStudyRecord } from "../store/studyRecord.ts";
+
+/** Entries that are compressed already are stored as they are. */
+const packed = /\.(?:mp4|webm|mkv|mov|opus|ogg|m4a|mp3|jpe?g|png)$/i;
+
+/**
+ * A study as one zip, in pieces as they are made: `study.json`, `cutoffs.json`, the results of its analyses that are done,
+ * its recordings, and last `files.json` with the hash of each. An unfinished form is not part of it.
+ * @throws AppError `not_found` before the first piece
+ */
+export async function exportStudy(
+  db: Kysely<Tables>,
+  dataDir: string,
+  id: string,
+): Promise<AsyncIterable<Uint8Array>> {
+  const { study, cutoffs } = await readStudyRecord(db, id);
+  const zip = new ZipFile();
+  const listed: ListedFile[] = [];
+  const add = (name: string, open: () => Readable): void => {
+    zip.addReadStreamLazy(name, { compress: !packed.test(name), mode: 0o100600 }, (give) => {
+      const source = open();
+      const counted = count((bytes, sha256) => listed.push({ name, bytes, sha256 }));
+      source.on("error", (error) => counted.destroy(error));
+      counted.on("error", (error) => (zip.outputStream as Readable).destroy(error));
+      give(null, source.pipe(counted));
+    });
+  };
+  const addFolder = async (name: string, folder: string): Promise<void> => {
+    for (const file of await filesIn(folder)) {
+      // Zips write slashes on every system.
+      add(`${name}/${file.split(path.sep).join("/")}`, () => createReadStream(path.join(folder, file)));
+    }
+  };
+  add("study.json", () => Readable.from([Buffer.from(JSON.stringify(study, null, 2))]));
+  if (cutoffs !== undefined) add("cutoffs.json", () => Readable.from([Buffer.from(cutoffs)]));
+  for (const { sessions } of study.participants) {
+    for (const { analyses, recordings } of sessions) {
+      for (const one of analyses) await addFolder(`analyses/${one.id}`, analysisFolder(dataDir, one.id));
+      for (const one of recordings) await addFolder(`recordings/${one.id}`, recordingFolder(dataDir, one.id));
+    }
+  }
+  zip.addReadStreamLazy(fileListName, { mode: 0o100600 }, (give) => {
+    const list = { format: "edin-study", version: 1, files: listed };
+    give(null, Readable.from([Buffer.from(JSON.stringify(list))]));
+  });
+  zip.end();
+  return zip.outputStream as Readable;
+}
+
+/** Passes bytes on and tells their number and hash at the end. */
+function count(tell: (bytes: number, sha256: string) => void): Transform {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  return new Transform({
+    transform(piece: Buffer, _encoding, done) {
+      hash.update(piece);
+      bytes += piece.length;
+      done(null, piece);
+    },
+    flush(done) {
+      tell(bytes, hash.digest("hex"));
+      done();
+    },
+  });
+}
+
+/** Plain files below a folder, by their path in it; none when the folder is gone. */
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  });
+  return entries
+    .filter((entry) => entry.isFile() && !entry.name.startsWith("."))
+    .map((entry) => path.join(path.relative(folder, entry.parentPath), entry.name))
+    .toSorted();
+}
