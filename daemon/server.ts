@@ -11,16 +11,19 @@ import { createApp } from "./http/app.ts";
 import { removeDiscovery, writeDiscovery } from "./http/discovery.ts";
 import { Guard, type Caller } from "./http/guard.ts";
 import { refuse, safeHeaders, toFailure } from "./http/reply.ts";
+import { formHandlers } from "./http/routes/beqForms.ts";
 import { analysisHandlers } from "./http/routes/analyses.ts";
 import { interviewHandlers } from "./http/routes/interviews.ts";
 import { liveHandlers } from "./http/routes/live.ts";
 import { mediaHandlers } from "./http/routes/media.ts";
+import { studyHandlers } from "./http/routes/studies.ts";
 import { systemHandlers } from "./http/routes/system.ts";
 import { Sessions } from "./http/sessions.ts";
 import type { Log } from "./log.ts";
 import { Secret } from "./secret.ts";
 import { createSockets } from "./socket/socket.ts";
 import { openStore } from "./store/store.ts";
+import { StudyService } from "./studies/service.ts";
 
 export interface Daemon extends AsyncDisposable {
   /** `http://127.0.0.1:PORT`. */
@@ -44,6 +47,7 @@ export async function startDaemon(config: Config, run: Runner, log: Log): Promis
   const store = opened.add(await openStore(config, log, { exclusive: true }));
   const service = opened.add(await AnalysisService.open(store, config, run, log));
   const live = new LiveService();
+  const studies = await StudyService.open(store, config.dataDir, service);
   const playback = opened.add(new PlaybackCopies(service, config));
   const sockets = opened.add(createSockets(service, live, config, log));
   const sessions = new Sessions();
@@ -69,10 +73,18 @@ export async function startDaemon(config: Config, run: Runner, log: Log): Promis
       ...analysisHandlers(service, playback),
       ...interviewHandlers,
       ...liveHandlers(live),
+      ...studyHandlers(studies),
+      ...formHandlers(studies.forms, guard, () => url),
     },
     config,
     guard,
-    (request) => callers.get(request) ?? "nobody",
+    {
+      of: (request) => callers.get(request) ?? "nobody",
+      async formSession({ headers }) {
+        const secret = guard.formSecret(headers);
+        return secret === undefined ? undefined : studies.forms.sessionOf(secret);
+      },
+    },
     log,
   );
 

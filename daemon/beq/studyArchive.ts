@@ -116,7 +116,8 @@ async function readList(
     throw broken("Its files.json cannot be read.", cause);
   }
   const parsed = fileListSchema.safeParse(value);
-  if (!parsed.success) throw broken(`Its files.json is not as it should be: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success)
+    throw broken(`Its files.json is not as it should be: ${z.prettifyError(parsed.error)}`);
   const { files } = parsed.data;
   const listed = new Set(files.map(({ name }) => name));
   const unlisted = [...entries.keys()].find((name) => name !== fileListName && !listed.has(name));
@@ -134,11 +135,14 @@ export async function* checked(stream: Readable, { name, sha256 }: ListedFile): 
     hash.update(piece);
     yield piece;
   }
-  if (hash.digest("hex") !== sha256) throw broken(`${name} is not the file that was exported: its hash differs.`);
+  if (hash.digest("hex") !== sha256)
+    throw broken(`${name} is not the file that was exported: its hash differs.`);
 }
 
 function broken(what: string, cause?: unknown): AppError {
-  return new AppError("invalid_request", `This is no archive of a study. ${what} Export it again.`, { cause });
+  return new AppError("invalid_request", `This is no archive of a study. ${what} Export it again.`, {
+    cause,
+  });
 }
 
 const bomb = () =>

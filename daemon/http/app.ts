@@ -4,18 +4,22 @@ import { endpoints } from "../../shared/protocol/endpoints.ts";
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
 import { version } from "../version.ts";
-import { unauthorized, type Caller, type Guard } from "./guard.ts";
-import { mount, type Handlers } from "./mount.ts";
+import { mountFormPage } from "./formPage.ts";
+import { unauthorized, type Guard } from "./guard.ts";
+import { mount, type Callers, type Handlers } from "./mount.ts";
 import { openApi } from "./openapi.ts";
 import { mountPage } from "./page.ts";
 import { safeHeaders, toFailure } from "./reply.ts";
 
-/** The express application behind the guard. `callerOf` says whom the guard took a request for. */
+/** What strangers may ask for: pages that trade a code for a cookie, and what asks for the cookie of a form itself. */
+const ownCheck = /^\/(?:form|api\/session|api\/form(?:\/[a-z0-9/]+)?|assets\/form\/[\w.-]+)?$/;
+
+/** The express application behind the guard. `callers` says whom the guard took a request for. */
 export function createApp(
   handlers: Handlers<typeof endpoints>,
   config: Config,
   guard: Guard,
-  callerOf: (request: Request) => Caller,
+  callers: Callers,
   log: Log,
 ): Express {
   const app = express();
@@ -30,8 +34,7 @@ export function createApp(
       response.status(204).end();
       return;
     }
-    const open = request.path === "/" || request.path === endpoints.createSession.path;
-    if (callerOf(request) === "nobody" && !open) throw unauthorized();
+    if (callers.of(request) === "nobody" && !ownCheck.test(request.path)) throw unauthorized();
     // A form or a script of a foreign page can send texts without asking first, but not JSON.
     if (
       hasBody(request) &&
@@ -43,10 +46,11 @@ export function createApp(
   });
   app.use(express.json({ limit: config.limits.bodyBytes, inflate: false, strict: true }));
 
-  mount(app, endpoints, handlers, callerOf);
+  mount(app, endpoints, handlers, callers);
   const document = openApi(endpoints, version);
   app.get("/api/openapi.json", (_request, response) => void response.json(document));
-  mountPage(app, config.webviewDir, callerOf);
+  mountFormPage(app, config.webviewDir, callers);
+  mountPage(app, config.webviewDir, (request) => callers.of(request));
 
   app.use(() => {
     throw new AppError("not_found", "There is no such route. GET /api/openapi.json lists them.");

@@ -21,6 +21,7 @@ export class Guard {
   readonly #hosts = new Set<string>();
   readonly #origins = new Set<string>();
   #cookie = "";
+  #formCookie = "";
 
   constructor(token: Secret, sessions: Sessions, limits: Config["limits"]) {
     this.#token = token;
@@ -34,6 +35,7 @@ export class Guard {
   listensOn(port: number): void {
     // Cookies know no ports: the name keeps two daemons apart.
     this.#cookie = `edin_${port}`;
+    this.#formCookie = `edin_form_${port}`;
     this.addOrigin(`http://127.0.0.1:${port}`);
   }
 
@@ -50,6 +52,20 @@ export class Guard {
 
   setCookie(session: Secret): string {
     return `${this.#cookie}=${session.reveal()}; Path=/; HttpOnly; SameSite=Strict`;
+  }
+
+  /** For a participant's page; kept over a crash of the browser, until `expiresAt`. */
+  setFormCookie(secret: Secret, expiresAt: Date): string {
+    const expires = expiresAt.toUTCString();
+    return `${this.#formCookie}=${secret.reveal()}; Path=/; Expires=${expires}; HttpOnly; SameSite=Strict`;
+  }
+
+  /**
+   * The secret of a participant's page, whatever it opens: {@link Caller} is `nobody` for it, so that no route but those of
+   * the form takes it.
+   */
+  formSecret(headers: IncomingHttpHeaders): string | undefined {
+    return this.#ownCookie(headers, this.#formCookie);
   }
 
   /** @throws AppError `too_many_requests`, `forbidden` */
@@ -78,17 +94,28 @@ export class Guard {
   #identify(headers: IncomingHttpHeaders): Caller {
     const [, bearer] = /^Bearer (\S+)$/.exec(headers.authorization ?? "") ?? [];
     if (bearer !== undefined) return this.#token.matches(bearer) ? "token" : "nobody";
-    // A cookie is sent by the browser, whatever page causes it; also by a page of another local port.
+    const session = this.#ownCookie(headers, this.#cookie);
+    return session !== undefined && this.#sessions.has(session) ? "session" : "nobody";
+  }
+
+  /** A cookie is sent by the browser, whatever page causes it, also one of another local port: that one does not count. */
+  #ownCookie(headers: IncomingHttpHeaders, name: string): string | undefined {
     const site = headers["sec-fetch-site"];
     const ours = site === "same-origin" || site === "none";
     const own = headers.origin !== undefined && this.#origins.has(headers.origin);
-    const [, session] = new RegExp(`(?:^|; )${this.#cookie}=([^;]+)`).exec(headers.cookie ?? "") ?? [];
-    return session !== undefined && (ours || own) && this.#sessions.has(session) ? "session" : "nobody";
+    const [, value] = new RegExp(`(?:^|; )${name}=([^;]+)`).exec(headers.cookie ?? "") ?? [];
+    return ours || own ? value : undefined;
   }
 }
 
 /** Made once: under a flood, making errors would be most of the work. */
 const tooMany = new AppError("too_many_requests", "Too many requests. Wait a moment.");
+
+export const formClosed = () =>
+  new AppError(
+    "unauthorized",
+    "This questionnaire is not open: it is completed, or its link is too old. Ask for a new link if you need one.",
+  );
 
 export const unauthorized = () =>
   new AppError("unauthorized", "The daemon does not know you. Open it anew: edin open");

@@ -3,15 +3,28 @@ import type { Request, Response, Router } from "express";
 import type * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
 import type { Endpoint, FileEndpoint } from "../../shared/protocol/endpoint.ts";
-import { unauthorized, type Caller } from "./guard.ts";
+import { formClosed, unauthorized, type Caller } from "./guard.ts";
 
-/** What a file route answers with: a file on the disk, in ranges, or text as it is made. */
+/** What a file route answers with: a file on the disk, in ranges, or text or bytes as they are made. */
 export type FileReply =
   | { readonly path: string; readonly type: string }
-  | { readonly text: AsyncIterable<string>; readonly type: string; readonly downloadName: string };
+  | {
+      readonly text: AsyncIterable<string | Uint8Array>;
+      readonly type: string;
+      readonly downloadName: string;
+    };
 
 export interface Context {
   readonly setCookie: (cookie: string) => void;
+  /** With `access: "form"`: the session whose form the caller may fill in. */
+  readonly formSession: string | undefined;
+}
+
+/** Who sent a request. */
+export interface Callers {
+  of(request: Request): Caller;
+  /** The session whose form the caller's link opens. */
+  formSession(request: Request): Promise<string | undefined>;
 }
 
 type AnyEndpoint = Endpoint | FileEndpoint;
@@ -30,24 +43,31 @@ export function mount<E extends Record<string, AnyEndpoint>>(
   router: Router,
   endpoints: E,
   handlers: Handlers<E>,
-  callerOf: (request: Request) => Caller,
+  callers: Callers,
 ): void {
   for (const [name, endpoint] of Object.entries(endpoints)) {
     const handler = handlers[name as keyof E] as (request: unknown, context: Context) => Promise<unknown>;
     router[endpoint.method](endpoint.path, async (request, response) => {
-      allow(endpoint, callerOf(request));
+      const formSession = endpoint.access === "form" ? await callers.formSession(request) : undefined;
+      allow(endpoint, callers.of(request), formSession);
       const asked = endpoint.request.parse({
         ...(request.body === undefined ? request.query : bodyOf(request)),
         ...request.params,
       });
-      const reply = await handler(asked, { setCookie: (cookie) => response.setHeader("set-cookie", cookie) });
+      const setCookie = (cookie: string) => response.setHeader("set-cookie", cookie);
+      const reply = await handler(asked, { setCookie, formSession });
       if ("response" in endpoint) response.json(endpoint.response.parse(reply));
       else await sendFile(response, reply as FileReply);
     });
   }
 }
 
-function allow({ access = "session" }: AnyEndpoint, caller: Caller): void {
+function allow({ access = "session" }: AnyEndpoint, caller: Caller, formSession: string | undefined): void {
+  if (access === "form") {
+    // The researcher has routes of their own; the token does not say whose form is meant.
+    if (formSession === undefined) throw formClosed();
+    return;
+  }
   if (access === "code" || caller === "token") return;
   if (caller === "nobody") throw unauthorized();
   if (access === "token") throw new AppError("forbidden", "Only the holder of the token may do this.");

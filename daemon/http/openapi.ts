@@ -41,6 +41,7 @@ export function openApi(endpoints: Record<string, Endpoint | FileEndpoint>, vers
       securitySchemes: {
         token: { type: "http", scheme: "bearer" },
         session: { type: "apiKey", in: "cookie", name: "edin_{port}" },
+        form: { type: "apiKey", in: "cookie", name: "edin_form_{port}" },
       },
     },
   };

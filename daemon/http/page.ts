@@ -55,7 +55,13 @@ function sendSignIn(response: Response): void {
   );
 }
 
-function sendHtml(response: Response, status: number, rest: (nonce: string) => string): void {
+/** A page with the policy of all our pages; `rest` goes on in its head and may use the nonce for scripts. */
+export function sendHtml(
+  response: Response,
+  status: number,
+  rest: (nonce: string) => string,
+  title = "EDIN",
+): void {
   const nonce = randomBytes(16).toString("base64");
   response
     .status(status)
@@ -78,6 +84,6 @@ function sendHtml(response: Response, status: number, rest: (nonce: string) => s
     .set("permissions-policy", "camera=(self), microphone=(self)")
     .type("html")
     .send(
-      `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>EDIN</title><link rel="icon" href="data:,"><meta name="viewport" content="width=device-width">${rest(nonce)}</body></html>`,
+      `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title><link rel="icon" href="data:,"><meta name="viewport" content="width=device-width">${rest(nonce)}</body></html>`,
     );
 }

@@ -42,7 +42,10 @@ export class Forms {
     return this.#db.transaction().execute(async (t) => {
       const key = await existingSession(t, session);
       if ((await existingVersion(t, key.study)).version !== version) {
-        throw new AppError("conflict", "The consent text has changed meanwhile. Reload, and read the new one.");
+        throw new AppError(
+          "conflict",
+          "The consent text has changed meanwhile. Reload, and read the new one.",
+        );
       }
       const { consent } = await existingParticipant(t, key);
       if (consent?.version !== version) {
@@ -106,7 +109,11 @@ export class Forms {
     const form = await this.get(session);
     if (form.completed) throw ended();
     const code = Secret.random();
-    const link = { code_hash: digest(code.reveal()), cookie_hash: null, expires_at: new Date(Date.now() + linkMs) };
+    const link = {
+      code_hash: digest(code.reveal()),
+      cookie_hash: null,
+      expires_at: new Date(Date.now() + linkMs),
+    };
     await this.#db
       .insertInto("form_links")
       .values({ session_id: session, ...link })

@@ -59,8 +59,7 @@ export async function insertResponses(
         continue;
       }
       const sessions = sessionsOf.get(row.participant) ?? [];
-      const place =
-        row.session === undefined ? sessions[0] : sessions.find(({ id }) => id === row.session);
+      const place = row.session === undefined ? sessions[0] : sessions.find(({ id }) => id === row.session);
       if (row.session !== undefined && place === undefined) {
         problem(sessionColumn, "session", `${row.participant} has no such session.`);
         continue;

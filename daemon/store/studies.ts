@@ -192,7 +192,9 @@ export class Studies {
       const row = await t
         .insertInto("session_analyses")
         .values({ analysis_id: analysis, session_id: session, role })
-        .onConflict((c) => c.column("analysis_id").doUpdateSet({ role }).where("session_analyses.session_id", "=", session))
+        .onConflict((c) =>
+          c.column("analysis_id").doUpdateSet({ role }).where("session_analyses.session_id", "=", session),
+        )
         .returning("analysis_id")
         .executeTakeFirst();
       if (row === undefined)
@@ -215,6 +217,7 @@ export class Studies {
       .selectFrom("participants")
       .select(["study_id", "id", "retain_until"])
       .where("retain_until", "<=", now)
+      .where("deleting", "=", false)
       .orderBy("retain_until")
       .execute();
     return rows.map((row) => ({

@@ -47,19 +47,23 @@ export async function readStudyRecord(
     );
     return {
       ...person,
-      sessions: sessions.map(({ id: session, startedAt, analyses, recordings: files, response }): StudySession => {
-        const completedAt = response?.completedAt;
-        return {
-          id: session,
-          startedAt,
-          analyses: analyses.filter((one) => isDone.has(one.id)).map(({ id: one, role }) => ({ id: one, role })),
-          ...(response && completedAt !== undefined && { response: { ...response, completedAt } }),
-          recordings: files.map(({ id: file, name }) => {
-            const sha256 = hashOf.get(file);
-            return { id: file, name, ...(sha256 != null && { sha256 }) };
-          }),
-        };
-      }),
+      sessions: sessions.map(
+        ({ id: session, startedAt, analyses, recordings: files, response }): StudySession => {
+          const completedAt = response?.completedAt;
+          return {
+            id: session,
+            startedAt,
+            analyses: analyses
+              .filter((one) => isDone.has(one.id))
+              .map(({ id: one, role }) => ({ id: one, role })),
+            ...(response && completedAt !== undefined && { response: { ...response, completedAt } }),
+            recordings: files.map(({ id: file, name }) => {
+              const sha256 = hashOf.get(file);
+              return { id: file, name, ...(sha256 != null && { sha256 }) };
+            }),
+          };
+        },
+      ),
       ...(selfReports.length > 0 && { selfReports }),
     };
   });
@@ -178,9 +182,8 @@ async function refuseKnown(t: Transaction<Tables>, study: Study): Promise<void> 
     responses: sessions.flatMap(({ response }) => response?.id ?? []),
   };
   for (const [table, wanted] of Object.entries(ids)) {
-    const twice = wanted.find((id, i) => wanted.indexOf(id) !== i);
-    if (twice !== undefined)
-      throw new AppError("invalid_request", `The id ${twice} stands twice in study.json. Export it again.`);
+    if (new Set(wanted).size !== wanted.length)
+      throw new AppError("invalid_request", `An id stands twice in study.json (${table}). Export it again.`);
     const column = table === "session_recordings" ? "recording_id" : "id";
     const { rows } = await sql<{ id: string }>`
       select ${sql.ref(column)}::text as id from ${sql.table(table)}

@@ -72,7 +72,10 @@ export async function existingVersion(db: Db, study: string, version?: string) {
   return row;
 }
 
-export async function insertSession(t: Transaction<Tables>, { study, participant }: ParticipantKey): Promise<string> {
+export async function insertSession(
+  t: Transaction<Tables>,
+  { study, participant }: ParticipantKey,
+): Promise<string> {
   const id = randomUUID();
   await t
     .insertInto("study_sessions")

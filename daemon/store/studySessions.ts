@@ -28,8 +28,14 @@ export async function readSessions(
     .where(inStudy)
     .where("expires_at", ">", new Date())
     .execute();
-  const of = <Row extends { session_id: string }>(rows: readonly Row[]) => groupBy(rows, (row) => row.session_id);
-  const [analysesOf, recordingsOf, responseOf, linkOf] = [of(analyses), of(recordings), of(responses), of(links)];
+  const of = <Row extends { session_id: string }>(rows: readonly Row[]) =>
+    groupBy(rows, (row) => row.session_id);
+  const [analysesOf, recordingsOf, responseOf, linkOf] = [
+    of(analyses),
+    of(recordings),
+    of(responses),
+    of(links),
+  ];
   return sessions.map(({ id, participant_id, started_at }) => {
     const response = responseOf.get(id)?.[0];
     const link = linkOf.get(id)?.[0];

@@ -9,7 +9,13 @@ import { AppError } from "../../shared/errors.ts";
 import { analysisSchema, type Analysis } from "../../shared/protocol/results.ts";
 import { cutoffsSchema } from "../../shared/protocol/study.ts";
 import { checked, openStudyArchive, type StudyArchive } from "../beq/studyArchive.ts";
-import { analysisFolder, makeFolder, recordingFolder, removeFolder, writeFileAtomic } from "../store/files.ts";
+import {
+  analysisFolder,
+  makeFolder,
+  recordingFolder,
+  removeFolder,
+  writeFileAtomic,
+} from "../store/files.ts";
 import type { Tables } from "../store/schema.ts";
 import { insertStudyRecord } from "../store/studyRecord.ts";
 
@@ -77,7 +83,8 @@ async function undo(db: Kysely<Tables>, dataDir: string, aside: string): Promise
         .select("recording_id")
         .where("recording_id", "=", id)
         .executeTakeFirst();
-      if (row === undefined && (await moved("recordings", id))) await removeFolder(recordingFolder(dataDir, id));
+      if (row === undefined && (await moved("recordings", id)))
+        await removeFolder(recordingFolder(dataDir, id));
     }
   }
   await removeFolder(aside);
@@ -94,19 +101,31 @@ async function unpack(archive: StudyArchive, aside: string): Promise<void> {
       if (cause instanceof AppError) throw cause;
       const { code } = cause as NodeJS.ErrnoException;
       if (code === "ENOSPC" || code === "EDQUOT")
-        throw new AppError("disk_full", "No room to unpack the archive. Free some space and try again.", { cause });
-      throw new AppError("invalid_request", `${file.name} of the archive is damaged. Export it again.`, { cause });
+        throw new AppError("disk_full", "No room to unpack the archive. Free some space and try again.", {
+          cause,
+        });
+      throw new AppError("invalid_request", `${file.name} of the archive is damaged. Export it again.`, {
+        cause,
+      });
     }
   }
 }
 
 async function readAnalysis(aside: string, id: string): Promise<Analysis> {
   if (!z.uuid().safeParse(id).success)
-    throw new AppError("invalid_request", `The analysis ${id} was not made by a daemon of EDIN: its id is no UUID.`);
-  const text = await readFile(path.join(aside, "analyses", id, "analysis.json"), "utf8").catch(() => undefined);
+    throw new AppError(
+      "invalid_request",
+      `The analysis ${id} was not made by a daemon of EDIN: its id is no UUID.`,
+    );
+  const text = await readFile(path.join(aside, "analyses", id, "analysis.json"), "utf8").catch(
+    () => undefined,
+  );
   const parsed = analysisSchema.safeParse(text === undefined ? undefined : parseJson(text));
   if (!parsed.success || parsed.data.id !== id)
-    throw new AppError("invalid_request", `The archive has no analysis.json for the analysis ${id}. Export it again.`);
+    throw new AppError(
+      "invalid_request",
+      `The archive has no analysis.json for the analysis ${id}. Export it again.`,
+    );
   return parsed.data;
 }
 
@@ -125,7 +144,8 @@ async function place(
 ): Promise<void> {
   for (const id of ids) {
     const target = targetOf(id);
-    if (await isThere(target)) throw new AppError("conflict", `The folder ${target} is there already. Remove it first.`);
+    if (await isThere(target))
+      throw new AppError("conflict", `The folder ${target} is there already. Remove it first.`);
     await makeFolder(path.dirname(target));
     await rename(path.join(aside, kind, id), target);
   }

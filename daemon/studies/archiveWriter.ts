@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { Readable, Transform } from "node:stream";
+import { PassThrough, Readable, Transform } from "node:stream";
 import type { Kysely } from "kysely";
 import { ZipFile } from "yazl";
 import { fileListName, type ListedFile } from "../beq/studyArchive.ts";
@@ -26,12 +26,13 @@ export async function exportStudy(
   const { study, cutoffs } = await readStudyRecord(db, id);
   const zip = new ZipFile();
   const listed: ListedFile[] = [];
+  const out = new PassThrough();
   const add = (name: string, open: () => Readable): void => {
     zip.addReadStreamLazy(name, { compress: !packed.test(name), mode: 0o100600 }, (give) => {
       const source = open();
       const counted = count((bytes, sha256) => listed.push({ name, bytes, sha256 }));
       source.on("error", (error) => counted.destroy(error));
-      counted.on("error", (error) => (zip.outputStream as Readable).destroy(error));
+      counted.on("error", (error) => out.destroy(error));
       give(null, source.pipe(counted));
     });
   };
@@ -54,7 +55,7 @@ export async function exportStudy(
     give(null, Readable.from([Buffer.from(JSON.stringify(list))]));
   });
   zip.end();
-  return zip.outputStream as Readable;
+  return zip.outputStream.pipe(out);
 }
 
 /** Passes bytes on and tells their number and hash at the end. */

@@ -57,7 +57,11 @@ export class Removal {
 
   /** Ends the removals that a crash interrupted. */
   async finish(): Promise<void> {
-    for (const { id } of await this.#db.selectFrom("studies").select("id").where("deleting", "=", true).execute())
+    for (const { id } of await this.#db
+      .selectFrom("studies")
+      .select("id")
+      .where("deleting", "=", true)
+      .execute())
       await this.#endStudy(id);
     const people = await this.#db
       .selectFrom("participants")
@@ -107,7 +111,8 @@ export class Removal {
       try {
         const { mediaPath } = await this.#analyses.get(id);
         const ours = path.join(this.#dataDir, "recordings");
-        if (path.isAbsolute(mediaPath) && path.relative(ours, mediaPath).startsWith("..")) left.push(mediaPath);
+        if (path.isAbsolute(mediaPath) && path.relative(ours, mediaPath).startsWith(".."))
+          left.push(mediaPath);
         await this.#analyses.delete(id);
       } catch (error) {
         // Somebody else removed it meanwhile.

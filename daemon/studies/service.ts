@@ -64,6 +64,14 @@ export class StudyService {
     };
   }
 
+  /** Those whose retention date has passed; removed with `remove`. */
+  async purge(remove: boolean) {
+    const expired = await this.rows.listExpired(new Date());
+    const leftMedia: string[] = [];
+    if (remove) for (const key of expired) leftMedia.push(...(await this.removal.participant(key)));
+    return { expired, leftMedia };
+  }
+
   /** The completed forms as `participant,session,completedAt,beq1,...,beq16`; what is imported again is the same. */
   async *responsesCsv(study: string): AsyncGenerator<string> {
     const items = Array.from({ length: beqItemCount }, (_, k) => `beq${k + 1}`);

@@ -80,8 +80,7 @@ const texts = beqItems.map(letters);
 
 /** The item that a title names: `beq3`, `beq_03`, `BEQ[SQ003]`, or the text of the item itself. */
 function itemOf(title: string): number | undefined {
-  const [, digits] =
-    /^beq[_ -]?0*(\d{1,2})$/i.exec(title) ?? /^\w+[[_]SQ0*(\d{1,2})\]?$/i.exec(title) ?? [];
+  const [, digits] = /^beq[_ -]?0*(\d{1,2})$/i.exec(title) ?? /^\w+[[_]SQ0*(\d{1,2})\]?$/i.exec(title) ?? [];
   if (digits !== undefined) return Number(digits);
   const plain = letters(title);
   const at = texts.findIndex((text) => plain.endsWith(text));

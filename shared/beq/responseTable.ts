@@ -45,10 +45,17 @@ export function readResponseTable(text: string): ResponseTable {
   } catch (error) {
     if (!isAppError(error, "invalid_csv")) throw error;
     const line = Number(/\d+/.exec(error.message)?.[0] ?? 1);
-    return { ...empty, layout: undefined, problems: [{ line, column: "", code: "row_length", message: error.message }] };
+    return {
+      ...empty,
+      layout: undefined,
+      problems: [{ line, column: "", code: "row_length", message: error.message }],
+    };
   }
   const [first, ...rest] = lines;
-  const heading = readHeading(first?.cells ?? [], rest.map(({ cells }) => cells));
+  const heading = readHeading(
+    first?.cells ?? [],
+    rest.map(({ cells }) => cells),
+  );
   const problems: TableProblem[] = [...heading.problems];
   if (heading.problems.length > 0) return { ...empty, layout: heading.layout, problems };
   const rows: TableRow[] = [];
@@ -106,7 +113,8 @@ function readRow(
   const blank = items.every((column) => cell(column) === "");
   const skip = blank && layout !== "csv";
   if (blank && !skip) problem(items[0]!, "answer", "The row has no answer at all. Remove it.");
-  if (!skip && cell(participant) === "") problem(participant, "participant_unknown", "The participant is missing.");
+  if (!skip && cell(participant) === "")
+    problem(participant, "participant_unknown", "The participant is missing.");
   const completedAt = readTime(cell(completed));
   if (completed !== undefined && completedAt === "wrong" && layout === "csv")
     problem(completed, "answer", `"${cell(completed).slice(0, 40)}" is no time. Write 2026-01-31T14:30:00Z.`);
@@ -114,7 +122,7 @@ function readRow(
     line,
     participant: cell(participant),
     session: cell(session) === "" ? undefined : cell(session),
-    completedAt: completedAt === "wrong" ? undefined : completedAt,
+    completedAt: completedAt === "wrong" ? undefined : completedAt.iso,
     items: answers,
   };
   return { value, skip, problems: skip ? [] : problems };
@@ -135,12 +143,13 @@ function readAnswer(text: string): number | null | "wrong" {
 }
 
 /** ISO 8601, or as databases write it; a time without a zone is taken for UTC. LimeSurvey hides times as 1980. */
-function readTime(text: string): string | undefined | "wrong" {
-  if (text === "" || text.startsWith("1980-01-01")) return undefined;
-  const [, day, time, zone] = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?(Z|[+-]\d\d:\d\d)?$/.exec(text) ?? [];
+function readTime(text: string): { iso?: string } | "wrong" {
+  if (text === "" || text.startsWith("1980-01-01")) return {};
+  const [, day, time, zone] =
+    /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?(Z|[+-]\d\d:\d\d)?$/.exec(text) ?? [];
   if (day === undefined) return "wrong";
   const at = new Date(`${day}T${time ?? "00:00"}${zone ?? "Z"}`);
-  return Number.isNaN(at.getTime()) ? "wrong" : at.toISOString();
+  return Number.isNaN(at.getTime()) ? "wrong" : { iso: at.toISOString() };
 }
 
 /** The one of comma, semicolon and tab that the heading has most of, outside quotes. */

@@ -1,7 +1,9 @@
 import * as analyses from "./analyses.ts";
+import * as beqForm from "./beqForm.ts";
 import * as interview from "./interview.ts";
 import * as live from "./live.ts";
 import * as media from "./media.ts";
+import * as studies from "./studies.ts";
 import * as system from "./system.ts";
 
 /** Every route of the daemon by name. What stands here must have a handler, and appears in the OpenAPI document. */
@@ -42,6 +44,34 @@ export const endpoints = {
   getLive: live.getLive,
   stopLive: live.stopLive,
   recordLive: live.recordLive,
+  listStudies: studies.listStudies,
+  createStudy: studies.createStudy,
+  getStudy: studies.getStudy,
+  addConsentText: studies.addConsentText,
+  setCutoffs: studies.setCutoffs,
+  deleteStudy: studies.deleteStudy,
+  addParticipants: studies.addParticipants,
+  updateParticipant: studies.updateParticipant,
+  deleteParticipant: studies.deleteParticipant,
+  purgeStudies: studies.purgeStudies,
+  addSession: studies.addSession,
+  deleteSession: studies.deleteSession,
+  linkAnalysis: studies.linkAnalysis,
+  unlinkAnalysis: studies.unlinkAnalysis,
+  importResponses: studies.importResponses,
+  getResponses: studies.getResponses,
+  getArchive: studies.getArchive,
+  importStudy: studies.importStudy,
+  getForm: beqForm.getForm,
+  consentForm: beqForm.consentForm,
+  answerForm: beqForm.answerForm,
+  completeForm: beqForm.completeForm,
+  createFormLink: beqForm.createFormLink,
+  openOwnForm: beqForm.openOwnForm,
+  getOwnForm: beqForm.getOwnForm,
+  consentOwnForm: beqForm.consentOwnForm,
+  answerOwnForm: beqForm.answerOwnForm,
+  completeOwnForm: beqForm.completeOwnForm,
 } as const;
 
 export type Endpoints = typeof endpoints;

@@ -77,7 +77,8 @@ export const getStudy = endpoint({
 export const addConsentText = endpoint({
   method: "post",
   path: "/api/studies/:study/consent-texts",
-  summary: "A new version of the consent text. Forms ask for it; what was given for another version stays written.",
+  summary:
+    "A new version of the consent text. Forms ask for it; what was given for another version stays written.",
   request: byStudy.extend({ text: consentTextSchema }),
   response: one,
 });
@@ -85,7 +86,8 @@ export const addConsentText = endpoint({
 export const setCutoffs = endpoint({
   method: "put",
   path: "/api/studies/:study/cutoffs",
-  summary: "The text of the cutoffs.json that a validation uses; it has to be fixed before the data are looked at.",
+  summary:
+    "The text of the cutoffs.json that a validation uses; it has to be fixed before the data are looked at.",
   request: byStudy.extend({ text: z.string().max(10_000) }),
   response: ok,
 });
@@ -127,7 +129,8 @@ export const updateParticipant = endpoint({
 export const deleteParticipant = endpoint({
   method: "delete",
   path: "/api/studies/:study/participants/:participant",
-  summary: "Removes a participant wholly: consent, sessions, forms, links, analyses and recordings with their files.",
+  summary:
+    "Removes a participant wholly: consent, sessions, forms, links, analyses and recordings with their files.",
   request: byParticipant,
   response: removed,
 });
@@ -138,7 +141,9 @@ export const purgeStudies = endpoint({
   summary: "Participants whose retention date has passed; with `remove` they are removed.",
   request: z.strictObject({ remove: z.boolean() }),
   response: z.object({
-    expired: z.array(z.object({ study: studyIdSchema, participant: studyIdSchema, retainUntil: z.iso.datetime() })),
+    expired: z.array(
+      z.object({ study: studyIdSchema, participant: studyIdSchema, retainUntil: z.iso.datetime() }),
+    ),
     leftMedia: z.array(z.string()),
   }),
 });
@@ -180,7 +185,15 @@ export const tableProblemSchema = z.object({
   /** Of the file, from 1; the heading is line 1. */
   line: z.int().positive(),
   column: z.string(),
-  code: z.enum(["encoding", "heading", "row_length", "participant_unknown", "answer", "two_forms", "session"]),
+  code: z.enum([
+    "encoding",
+    "heading",
+    "row_length",
+    "participant_unknown",
+    "answer",
+    "two_forms",
+    "session",
+  ]),
   message: z.string(),
 });
 
@@ -195,6 +208,8 @@ export const importResponses = endpoint({
   }),
   response: z.object({
     imported: z.int().nonnegative(),
+    /** Lines without any answer, of an export. */
+    skipped: z.int().nonnegative(),
     layout: z.enum(["csv", "redcap", "limesurvey"]).optional(),
     problems: z.array(tableProblemSchema),
   }),

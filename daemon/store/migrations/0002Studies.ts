@@ -55,9 +55,7 @@ export const studies: Migration = {
       .createTable("session_analyses")
       .addColumn("analysis_id", "uuid", (c) => c.primaryKey().references("analyses.id").onDelete("cascade"))
       .addColumn("session_id", "text", (c) => c.notNull().references("study_sessions.id").onDelete("cascade"))
-      .addColumn("role", "text", (c) =>
-        c.notNull().check(sql`role in ('baseline', 'stimulus', 'other')`),
-      )
+      .addColumn("role", "text", (c) => c.notNull().check(sql`role in ('baseline', 'stimulus', 'other')`))
       .execute();
     await db.schema
       .createTable("session_recordings")

@@ -14,6 +14,7 @@ const id = "0b2f4a6e-9d0c-4c55-8f0a-2f3f2b1c9a11";
 /** A well-formed request for each route. */
 const requests: Record<string, Record<string, unknown>> = {
   createSession: { code: "x" },
+  openOwnForm: { code: "x" },
   addOrigin: { origin: "vscode-webview://abc" },
   grantRoot: { path: "/" },
   listFolder: { path: "/" },

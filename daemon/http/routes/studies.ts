@@ -1,0 +1,80 @@
+import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
+import type { StudyService } from "../../studies/service.ts";
+import type { Handlers } from "../mount.ts";
+
+type Names =
+  | "listStudies"
+  | "createStudy"
+  | "getStudy"
+  | "addConsentText"
+  | "setCutoffs"
+  | "deleteStudy"
+  | "addParticipants"
+  | "updateParticipant"
+  | "deleteParticipant"
+  | "purgeStudies"
+  | "addSession"
+  | "deleteSession"
+  | "linkAnalysis"
+  | "unlinkAnalysis"
+  | "importResponses"
+  | "getResponses"
+  | "getArchive"
+  | "importStudy";
+
+export function studyHandlers(studies: StudyService): Handlers<Pick<Endpoints, Names>> {
+  const { rows, removal } = studies;
+  const view = async (id: string) => ({ study: await rows.get(id) });
+  const removed = (leftMedia: string[]) => ({ ok: true as const, leftMedia });
+  return {
+    listStudies: async () => ({ studies: await rows.list() }),
+    createStudy: async ({ name, consentText }) => view(await rows.create(name, consentText)),
+    getStudy: ({ study }) => view(study),
+    async addConsentText({ study, text }) {
+      await rows.addConsentText(study, text);
+      return view(study);
+    },
+    async setCutoffs({ study, text }) {
+      await studies.setCutoffs(study, text);
+      return { ok: true };
+    },
+    deleteStudy: async ({ study }) => removed(await removal.study(study)),
+    async addParticipants({ study, ids, retainUntil }) {
+      await rows.addParticipants(study, ids, retainUntil);
+      return view(study);
+    },
+    async updateParticipant({ study, participant, ...change }) {
+      await rows.updateParticipant({ study, participant }, change);
+      return view(study);
+    },
+    deleteParticipant: async (key) => removed(await removal.participant(key)),
+    purgeStudies: ({ remove }) => studies.purge(remove),
+    addSession: async (key) => ({ session: await rows.addSession(key) }),
+    deleteSession: async ({ session }) => removed(await removal.session(session)),
+    async linkAnalysis({ session, analysis, role }) {
+      await rows.linkAnalysis(session, analysis, role);
+      return { ok: true };
+    },
+    async unlinkAnalysis({ session, analysis }) {
+      await rows.unlinkAnalysis(session, analysis);
+      return { ok: true };
+    },
+    importResponses: ({ study, data }) => studies.importResponses(study, Buffer.from(data, "base64")),
+    async getResponses({ study }) {
+      const { name } = await rows.get(study);
+      return { text: studies.responsesCsv(study), type: "text/csv", downloadName: `${fileName(name)}.csv` };
+    },
+    async getArchive({ study }) {
+      const { name } = await rows.get(study);
+      return {
+        text: await studies.archive(study),
+        type: "application/zip",
+        downloadName: `${fileName(name)}.zip`,
+      };
+    },
+    importStudy: async ({ path }) => ({ study: await studies.importArchive(path) }),
+  };
+}
+
+/** A name that every system takes. */
+const fileName = (name: string) => name.replace(/[^\p{L}\p{N} _-]+/gu, "_").trim() || "study";

@@ -1,0 +1,56 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import type { Runner } from "../../../daemon/analysis/worker.ts";
+import { getAnalysis, startAnalysis } from "../../../shared/protocol/analyses.ts";
+import { addParticipants, addSession, createStudy, linkAnalysis } from "../../../shared/protocol/studies.ts";
+import { syntheticAnalysis, syntheticFrames } from "../../support/syntheticResult.ts";
+import { until, type TestDaemon } from "../testDaemon.ts";
+
+/** A run whose result files have the right shape and hold synthetic numbers. */
+export const syntheticRun: Runner = async ({ id, outDir }) => {
+  const options = { id, durationMs: 400 };
+  const lines = syntheticFrames(options).map((line) => JSON.stringify(line));
+  await writeFile(path.join(outDir, "frames.jsonl"), `${lines.join("\n")}\n`);
+  await writeFile(path.join(outDir, "analysis.json"), JSON.stringify(syntheticAnalysis(options)));
+};
+
+/** A study with two participants, `p1` and `p2`, each with one session. */
+export async function makeStudy(test: TestDaemon) {
+  const { study } = await test.call(createStudy, { name: "Pilot <1>", consentText: "I agree to <this>." });
+  await test.call(addParticipants, { study: study.id, ids: ["p1", "p2"] });
+  const session = async (participant: string) =>
+    (await test.call(addSession, { study: study.id, participant })).session.id;
+  return { study: study.id, first: await session("p1"), second: await session("p2") };
+}
+
+/** Analyses the test's clip and links the result to a session. */
+export async function addAnalysis(
+  test: TestDaemon,
+  session: string,
+  role: "baseline" | "stimulus" = "stimulus",
+): Promise<string> {
+  const { id } = (await test.call(startAnalysis, { mediaPath: path.join(test.clips, "clip.mp4") })).analysis;
+  await until(async () => (await test.call(getAnalysis, { id })).analysis.state === "done");
+  await test.call(linkAnalysis, { session, analysis: id, role });
+  return id;
+}
+
+/** Puts a recording beside the analyses and names it in the session, as the recorder does. */
+export async function addRecording(test: TestDaemon, id: string): Promise<string> {
+  const folder = path.join(test.place.dataDir, "recordings", id);
+  await mkdir(folder, { recursive: true });
+  await writeFile(path.join(folder, "camera.webm"), `recording ${id}`);
+  return folder;
+}
+
+/** Saves the archive of a study; returns its path. */
+export async function saveArchive(test: TestDaemon, study: string, file: string): Promise<string> {
+  const response = await test.ask(`/api/studies/${study}/archive`, {
+    headers: { authorization: `Bearer ${test.daemon.token.reveal()}` },
+  });
+  if (!response.ok) throw new Error(await response.text());
+  await writeFile(file, Buffer.from(await response.arrayBuffer()));
+  return file;
+}
+
+export const readText = (file: string): Promise<string> => readFile(file, "utf8");
