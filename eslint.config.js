@@ -29,7 +29,7 @@ const walls = [
     "daemon/analysis",
     "daemon/store",
   ),
-  ...["vision", "speech", "magnification"].flatMap((capability) =>
+  ...["vision", "speech", "fusion", "magnification"].flatMap((capability) =>
     wall(
       `daemon/${capability}`,
       "daemon/http",
@@ -51,6 +51,7 @@ const walls = [
       "daemon/pipelines",
       "daemon/vision",
       "daemon/speech",
+      "daemon/fusion",
       "daemon/magnification",
     ),
   ),

@@ -5,7 +5,7 @@ import { AppError } from "../../shared/errors.ts";
 import type { Analysis } from "../../shared/protocol/results.ts";
 
 /** The result files that repeat byte for byte, in the order in which they are hashed. */
-const lineFiles = ["frames.jsonl", "speech.jsonl", "fused.jsonl"] as const;
+const lineFiles = ["frames.jsonl", "speech.jsonl", "fused.jsonl", "mel.jsonl"] as const;
 type LineFile = (typeof lineFiles)[number];
 
 const flushBytes = 1 << 16;

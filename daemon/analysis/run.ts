@@ -5,21 +5,23 @@ import * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
 import type { AnalysisProgress } from "../../shared/protocol/analyses.ts";
 import { analysisConfigSchema, type AnalysisConfig } from "../../shared/protocol/analysisConfig.ts";
+import type { MelLine } from "../../shared/protocol/mel.ts";
 import type { Analysis, FrameLine, MediaInfo, Pipeline } from "../../shared/protocol/results.ts";
 import type { Model, Models } from "../inference/models.ts";
 import { runtimeVersion } from "../inference/session.ts";
-import { decodeFrames } from "../media/decodeFrames.ts";
 import { defaultFfmpeg, type Ffmpeg } from "../media/ffmpeg.ts";
+import type { Frame } from "../media/frame.ts";
 import { probeMedia } from "../media/probe.ts";
-import { evm } from "../pipelines/evm.ts";
-import { loadVisualNetworks, visual, type VisualNetworks } from "../pipelines/visual.ts";
+import type { SpeechStep } from "../pipelines/speech.ts";
 import { version } from "../version.ts";
 import { EventFinder } from "./events.ts";
 import { EvmClips } from "./evmClips.ts";
 import { MagnificationNotes } from "./magnificationNotes.ts";
+import { clipMoments, loadClipNetworks, type ClipNetworks } from "./moments.ts";
 import { ResultFiles } from "./resultFiles.ts";
 import { StageTimes } from "./stageTimes.ts";
 import { TrackSums } from "./tracks.ts";
+import { FusedSums, VoiceSums } from "./voiceSums.ts";
 
 export interface AnalysisRequest {
   readonly id: string;
@@ -45,8 +47,8 @@ export interface AnalysisContext {
 const progressEveryMs = 250;
 
 /**
- * Analyses a clip and writes `analysis.json`, `frames.jsonl`, `speech.jsonl` and `fused.jsonl` into the folder, all or
- * none. The lines of the same clip repeat byte for byte on the cpu. Memory does not grow with the clip.
+ * Analyses a clip and writes `analysis.json`, `frames.jsonl`, `speech.jsonl`, `fused.jsonl` and `mel.jsonl` into the
+ * folder, all or none. The lines of the same clip repeat byte for byte on the cpu. Memory does not grow with the clip.
  * @throws AppError of media, models and files; the signal's reason on abort.
  */
 export async function runAnalysis(request: AnalysisRequest, context: AnalysisContext): Promise<Analysis> {
@@ -58,7 +60,7 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   const ffmpeg = context.ffmpeg ?? (await defaultFfmpeg());
   const media = await probeMedia(request.mediaPath, { ffmpeg, signal });
   const sha256 = await hashFile(request.mediaPath, signal);
-  const networks = await loadVisualNetworks(models, config.networks);
+  const networks = await loadClipNetworks(models, request.pipeline, media, config);
   await using files = await ResultFiles.create(request.outDir);
 
   const times = new StageTimes();
@@ -69,28 +71,38 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   const frameRate = media.video?.frameRate ?? 1;
   await using clips = new EvmClips(request.outDir, frameRate, { ffmpeg, signal });
   const magnified = new MagnificationNotes();
-  const analyse =
-    request.pipeline === "evm" && media.video
-      ? evm(
-          networks,
-          { ...config, frameRate, onCrops: (track, original, crop) => clips.write(track, original, crop) },
-          times,
-        )
-      : visual(networks, config, times);
-  const frames = media.video
-    ? decodeFrames(request.mediaPath, media, { ffmpeg, signal, maxHeight: config.maxHeight })
-    : nothing;
-  for await (const { line, cut, events: more } of analyse(times.waits("decode", frames))) {
+  const voice = new VoiceSums();
+  const fusion = new FusedSums();
+  let damagedSoundMs: number | undefined;
+  const options = {
+    ...{ mediaPath: request.mediaPath, media, config, ffmpeg, signal },
+    onCrops: (track: number, original: Frame, crop: Frame) => clips.write(track, original, crop),
+    onDamagedSound: (atMs: number) => (damagedSoundMs = atMs),
+  };
+  for await (const { frame, sound, speech, fused } of clipMoments(networks, options, times)) {
     signal.throwIfAborted();
-    sums.push(line);
-    events.push(line, cut, more);
-    magnified.push(line);
-    count.frames++;
-    if (line.state !== "no_face") count.framesWithFace++;
-    if (line.state === "low_quality") count.framesLowQuality++;
-    await files.write("frames.jsonl", line);
-    context.onFrame?.(line);
-    progress.frame(line.timeMs);
+    if (frame !== undefined) {
+      const { line, cut, events: more } = frame;
+      sums.push(line);
+      events.push(line, cut, more);
+      magnified.push(line);
+      count.frames++;
+      if (line.state !== "no_face") count.framesWithFace++;
+      if (line.state === "low_quality") count.framesLowQuality++;
+      await files.write("frames.jsonl", line);
+      context.onFrame?.(line);
+      progress.frame(line.timeMs);
+    }
+    if (sound !== undefined) {
+      voice.push(sound, speech);
+      if (speech !== undefined) await files.write("speech.jsonl", speech);
+      await files.write("mel.jsonl", melLine(sound));
+      if (!media.video) progress.sound(sound.endMs);
+    }
+    for (const line of fused) {
+      fusion.push(line);
+      await files.write("fused.jsonl", line);
+    }
   }
   progress.finish();
 
@@ -118,13 +130,20 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
       framesPerSecond: progress.framesPerSecond,
       stages: times.report(),
     },
-    tracks: sums.finish(found),
+    tracks: sums.finish(found).map((track) => ({ ...track, ...fusion.of(track.id) })),
+    ...(networks.speech && { voice: voice.finish() }),
     ...made,
     events: found,
     summary: {
       ...count,
-      speechSegments: 0,
-      notes: [...notes(media, networks), ...magnified.finish(clips.leftOut)],
+      speechSegments: voice.segments,
+      notes: [
+        ...notes(media, networks),
+        ...(damagedSoundMs === undefined
+          ? []
+          : [`The sound is damaged: nothing was heard after ${(damagedSoundMs / 1000).toFixed(1)} s.`]),
+        ...magnified.finish(clips.leftOut),
+      ],
     },
     resultSha256,
   };
@@ -133,10 +152,9 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   return analysis;
 }
 
-/** The frames of a clip that has no picture. */
-const nothing: AsyncIterable<never> = {
-  [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true, value: undefined }) }),
-};
+function melLine({ mel }: SpeechStep): MelLine {
+  return { startMs: mel.startMs, columns: Buffer.from(mel.bytes).toString("base64") };
+}
 
 /** @throws AppError `invalid_config` that names the setting. */
 function parseConfig(given: Readonly<Record<string, unknown>>): AnalysisConfig {
@@ -151,14 +169,14 @@ async function hashFile(file: string, signal: AbortSignal): Promise<string> {
   return hash.digest("hex");
 }
 
-function describeNetworks(networks: VisualNetworks): Analysis["models"] {
+function describeNetworks(networks: ClipNetworks): Analysis["models"] {
   return Object.values(networks)
     .filter((model: Model | undefined) => model !== undefined)
     .map(({ entry: { task, id, sha256 } }) => ({ task, id, sha256 }));
 }
 
 /** What a user should know about this analysis. */
-function notes(media: MediaInfo, networks: VisualNetworks): string[] {
+function notes(media: MediaInfo, networks: ClipNetworks): string[] {
   const absent = (
     [
       ["eyeState", "eye state and blinks"],
@@ -169,8 +187,11 @@ function notes(media: MediaInfo, networks: VisualNetworks): string[] {
   return [
     ...(media.video ? [] : ["The clip has no picture: there are no faces."]),
     ...(media.audio
-      ? ["Speech was not analysed: this version reads faces only."]
-      : ["The clip has no sound."]),
+      ? []
+      : ["The clip has no sound: there is no voice, and the fused emotion is that of the face."]),
+    ...(media.audio && !networks.speech
+      ? ["This pipeline looks at faces only: sound was not analysed."]
+      : []),
     ...absent.map(([, what]) => `There is no network for ${what}: these fields are absent.`),
     ...(networks.expression && !(networks.eec && networks.eyeState && networks.gaze)
       ? ["The emotion is the expression, smoothed over time; gaze and blinks do not enter it."]
@@ -198,8 +219,13 @@ class Progress {
   }
 
   frame(timeMs: number): void {
-    this.#timeMs = Math.max(0, timeMs);
     this.#frames++;
+    this.sound(timeMs);
+  }
+
+  /** The sound of a clip without a picture. */
+  sound(timeMs: number): void {
+    this.#timeMs = Math.max(0, timeMs);
     const now = performance.now();
     if (now - this.#reported < progressEveryMs) return;
     this.#reported = now;

@@ -4,7 +4,7 @@ import type { Model, Models } from "../inference/models.ts";
 import type { AudioChunk } from "../media/frame.ts";
 import { VoiceActivity, type VoiceWindow } from "../speech/activity.ts";
 import { createSpeechReader, type SpeechProbabilities } from "../speech/emotion.ts";
-import { MelStrip } from "../speech/melStrip.ts";
+import { MelStrip, type MelColumns } from "../speech/melStrip.ts";
 import { LastSamples, segmentState, soundLevel } from "../speech/segments.ts";
 import { round } from "./frameLine.ts";
 import type { Meter } from "./meter.ts";
@@ -25,8 +25,8 @@ export interface SpeechStep {
   readonly line?: SpeechLine;
   /** Windows that ended in this step, in order. */
   readonly windows: readonly VoiceWindow[];
-  /** Columns of the mel spectrogram that were completed: `melStripFormat.bands` bytes each. */
-  readonly mel: Uint8Array;
+  /** What was completed of the mel spectrogram that is shown. */
+  readonly mel: MelColumns;
 }
 
 /** At the beginning of a sound, segments are shorter; the first one is this long. */
@@ -41,12 +41,17 @@ export async function loadSpeechNetworks(
   return { voice: await load("voice"), speech: await load("speech") };
 }
 
+/** The rate at which these networks take sound. */
+export function soundRateHz({ voice }: SpeechNetworks): number {
+  return new VoiceActivity(voice).sampleRateHz;
+}
+
 /**
  * The speech half of the multimodal pipeline (thesis, figure of pipeline 2): voice activity, then the emotion of the last
  * 2.5 s every half second (lengths of the network's entry). A step tells nothing that was heard after its end; the last one
  * ends with the sound.
  *
- * @returns a stage over sound at `networks.voice`'s sample rate, from time 0 without gaps
+ * @returns a stage over sound at {@link soundRateHz}, from time 0 without gaps
  */
 export function speech(networks: SpeechNetworks, meter: Meter): Stage<AudioChunk, SpeechStep> {
   return async function* (input) {
@@ -115,9 +120,11 @@ export class Hearing {
     const segmentMs = this.#timeMs(segment.length);
     const step = { startMs, endMs, windows, mel };
     this.#recent = [...this.#recent, ...windows].filter((w) => w.startMs >= endMs - segmentMs);
-    return segmentMs < shortestSegmentMs && !last
-      ? step
-      : { ...step, line: await this.#read(segment, endMs - segmentMs, endMs) };
+    // The end of the sound makes a segment of its own if it adds half a step to the one before, or is the only one.
+    const enough = last
+      ? samples.length >= this.#hopSamples / 2 || endMs < shortestSegmentMs
+      : segmentMs >= shortestSegmentMs;
+    return enough ? { ...step, line: await this.#read(segment, endMs - segmentMs, endMs) } : step;
   }
 
   async #read(segment: Float32Array, startMs: number, endMs: number): Promise<SpeechLine> {

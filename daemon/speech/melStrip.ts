@@ -1,18 +1,5 @@
+import { melStripFormat } from "../../shared/protocol/mel.ts";
 import { logMel } from "./logMel.ts";
-
-/**
- * The mel spectrogram that is shown: a column every 40 ms, the mean power of four frames of 25 ms. Fixed, so that strips of
- * different clips look alike, whatever the speech network reads.
- */
-export const melStripFormat = Object.freeze({
-  bands: 48,
-  columnMs: 40,
-  lowHz: 50,
-  highHz: 8000,
-  /** Levels of the bytes 0 and 255, decibels of mel power. */
-  lowDb: -60,
-  highDb: 30,
-});
 
 const sampleRateHz = 16_000;
 const settings = {
@@ -24,20 +11,30 @@ const columnSamples = framesPerColumn * settings.hopSamples;
 /** Sound on either side of a column that its frames see. */
 const edgeSamples = settings.windowSamples / 2;
 
+/** Columns of the spectrogram that is shown, in the form of `melStripFormat`. */
+export interface MelColumns {
+  /** Of the first column. */
+  readonly startMs: number;
+  readonly bytes: Uint8Array;
+}
+
 /** Turns sound into columns, as it comes; a column lags by 13 ms. One strip is for one sound from its beginning. */
 export class MelStrip {
   readonly sampleRateHz = sampleRateHz;
   /** From {@link edgeSamples} before the next column on; the sound is as if behind silence. */
   #left = new Float32Array(edgeSamples);
+  #columns = 0;
 
-  /** Columns that these samples complete: `bands` bytes each, the lowest band first. */
-  next(samples: Float32Array): Uint8Array {
+  /** Columns that these samples complete. */
+  next(samples: Float32Array): MelColumns {
     const sound = new Float32Array(this.#left.length + samples.length);
     sound.set(this.#left);
     sound.set(samples, this.#left.length);
     const columns = Math.max(0, Math.floor((sound.length - 2 * edgeSamples) / columnSamples));
     this.#left = sound.slice(columns * columnSamples);
-    return columns === 0 ? new Uint8Array() : columnsOf(sound, columns);
+    const startMs = this.#columns * melStripFormat.columnMs;
+    this.#columns += columns;
+    return { startMs, bytes: columns === 0 ? new Uint8Array() : columnsOf(sound, columns) };
   }
 }
 

@@ -183,6 +183,7 @@ export const exportNameSchema = z.enum([
   "frames.jsonl",
   "speech.jsonl",
   "fused.jsonl",
+  "mel.jsonl",
   "frames.csv",
   "speech.csv",
   "fused.csv",

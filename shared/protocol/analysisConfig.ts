@@ -26,6 +26,8 @@ export const analysisConfigSchema = z.strictObject({
   maxFaces: z.int().min(1).max(32).default(8),
   /** Time constant of the emotion's smoothing, milliseconds; 0 is none. */
   emotionSmoothingMs: z.number().min(0).max(10_000).default(300),
+  /** Face and voice are brought together once in every step of this length, milliseconds. */
+  fusedStepMs: z.number().min(20).max(10_000).default(100),
   /** Taller pictures are scaled down to this height before anything else. */
   maxHeight: z.int().min(64).max(4320).default(1080),
   /** Networks to use instead of a task's default one, by id. */

@@ -4,8 +4,8 @@ import { expressionLabels, fusedLabels, speechLabels } from "../emotion/labels.t
 
 /**
  * What an analysis of a clip leaves behind: `analysis.json` (one {@link analysisSchema}), `frames.jsonl` (one
- * {@link frameLineSchema} a frame), `speech.jsonl` (one {@link speechLineSchema} a segment of sound) and `fused.jsonl`
- * (one {@link fusedLineSchema} a time step and track). Times are milliseconds on the media clock; boxes and landmarks
+ * {@link frameLineSchema} a frame), `speech.jsonl` (one {@link speechLineSchema} a segment of sound), `fused.jsonl` (one
+ * {@link fusedLineSchema} a time step and track) and `mel.jsonl` (mel.ts). Times are milliseconds on the media clock; boxes and landmarks
  * are pixels of the upright picture; angles are degrees.
  */
 
@@ -155,6 +155,19 @@ export const trackSchema = z.object({
   dominant: z.enum(expressionLabels).optional(),
   blinks: z.int().nonnegative().optional(),
   blinksPerMinute: z.number().nonnegative().optional(),
+  /** Mean of the fused emotion over its time steps; absent when there was none. */
+  meanFused: fusedProbabilitiesSchema.optional(),
+  dominantFused: z.enum(fusedLabels).optional(),
+});
+
+/** What was heard over the clip. */
+export const voiceSummarySchema = z.object({
+  /** Time with voice. */
+  voicedMs: z.number().nonnegative(),
+  /** Segments with voice that could be trusted, and the mean of their emotions. */
+  trustedSegments: z.int().nonnegative(),
+  meanEmotion: speechProbabilitiesSchema.optional(),
+  dominant: z.enum(speechLabels).optional(),
 });
 
 export const stageSpeedSchema = z.object({
@@ -187,6 +200,8 @@ export const analysisSchema = z.object({
     stages: z.array(stageSpeedSchema),
   }),
   tracks: z.array(trackSchema),
+  /** Absent when sound was not analysed. */
+  voice: voiceSummarySchema.optional(),
   /** Clips that the analysis made, beside its files: the original on the left, the magnified face on the right. */
   clips: z.array(z.object({ track: z.int().positive(), file: z.string(), startMs: z.number() })).optional(),
   events: z.array(eventSchema),
@@ -194,6 +209,7 @@ export const analysisSchema = z.object({
     frames: z.int().nonnegative(),
     framesWithFace: z.int().nonnegative(),
     framesLowQuality: z.int().nonnegative(),
+    /** Segments of sound with voice in them. */
     speechSegments: z.int().nonnegative(),
     /** What a user should know, in sentences: clamped settings, missing modalities, fall-backs. */
     notes: z.array(z.string()),
@@ -213,6 +229,7 @@ export type SpeechLine = z.infer<typeof speechLineSchema>;
 export type FusedLine = z.infer<typeof fusedLineSchema>;
 export type AnalysisEvent = z.infer<typeof eventSchema>;
 export type MediaInfo = z.infer<typeof mediaInfoSchema>;
+export type VoiceSummary = z.infer<typeof voiceSummarySchema>;
 export type Track = z.infer<typeof trackSchema>;
 export type StageSpeed = z.infer<typeof stageSpeedSchema>;
 export type Analysis = z.infer<typeof analysisSchema>;

@@ -28,6 +28,7 @@ export async function* writeExport(dir: string, name: ExportName): AsyncGenerato
     case "frames.jsonl":
     case "speech.jsonl":
     case "fused.jsonl":
+    case "mel.jsonl":
       yield* createReadStream(path.join(dir, name), "utf8") as AsyncIterable<string>;
       return;
     case "frames.csv":

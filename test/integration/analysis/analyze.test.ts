@@ -10,7 +10,7 @@ import { edin } from "../edin.ts";
 import { makeClip, temporaryFolder } from "../media/clips.ts";
 import { makePhotoClip } from "./photoClip.ts";
 
-const files = ["analysis.json", "frames.jsonl", "fused.jsonl", "speech.jsonl"];
+const files = ["analysis.json", "frames.jsonl", "fused.jsonl", "mel.jsonl", "speech.jsonl"];
 const modelsDir = path.join(import.meta.dirname, "../../../models");
 
 describe("analysis of a clip of real faces", function () {

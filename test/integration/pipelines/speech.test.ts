@@ -10,7 +10,7 @@ import {
   type SpeechNetworks,
   type SpeechStep,
 } from "../../../daemon/pipelines/speech.ts";
-import { melStripFormat } from "../../../daemon/speech/melStrip.ts";
+import { melStripFormat } from "../../../shared/protocol/mel.ts";
 
 const sampleRateHz = 16_000;
 
@@ -56,7 +56,7 @@ describe("speech pipeline", () => {
       [
         ...[1000, 1500, 2000, 2500].map((endMs) => [0, endMs]),
         ...Array.from({ length: 13 }, (_, i) => [500 + 500 * i, 3000 + 500 * i]),
-        [6800, 9300],
+        [6800, 9300], // what is left is more than half a step
       ],
     );
     for (const { startMs, endMs, state, probabilities, levelDb } of lines) {
@@ -95,7 +95,11 @@ describe("speech pipeline", () => {
     );
     const steps = await hear(sound);
     const { bands, columnMs } = melStripFormat;
-    const bytes = steps.flatMap(({ mel }) => Array.from(mel));
+    assert.deepEqual(
+      steps.map(({ mel }) => mel.startMs),
+      [0, 480, 960, 1480],
+    );
+    const bytes = steps.flatMap(({ mel }) => Array.from(mel.bytes));
     const column = (timeMs: number) => {
       const at = Math.floor(timeMs / columnMs) * bands;
       return bytes.slice(at, at + bands);

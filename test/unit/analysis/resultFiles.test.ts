@@ -9,7 +9,7 @@ import { exportNameSchema, type ExportName } from "../../../shared/protocol/anal
 import { frameLineSchema } from "../../../shared/protocol/results.ts";
 import { sampleAnalysis, sampleFace, sampleLine } from "./samples.ts";
 
-const all = ["analysis.json", "frames.jsonl", "fused.jsonl", "speech.jsonl"];
+const all = ["analysis.json", "frames.jsonl", "fused.jsonl", "mel.jsonl", "speech.jsonl"];
 
 describe("result files", () => {
   let dir: string;

@@ -1,0 +1,110 @@
+import { fusedLabels } from "../../shared/emotion/labels.ts";
+import type { Face, FrameLine, FusedLine, SpeechLine } from "../../shared/protocol/results.ts";
+import {
+  createAggregator,
+  type Aggregator,
+  type FusedProbabilities,
+  type Modalities,
+} from "../fusion/aggregator.ts";
+import { VoiceOwner } from "../fusion/voiceOwner.ts";
+import type { Model } from "../inference/models.ts";
+import { round } from "./frameLine.ts";
+import type { Meter } from "./meter.ts";
+import type { SpeechStep } from "./speech.ts";
+
+export interface FuseOptions {
+  /** The first frame of every step of this length is fused, milliseconds. */
+  readonly fusedStepMs: number;
+}
+
+/** A segment of speech is good for this long after its end; the next one comes after half a second. */
+const segmentLastsMs = 1000;
+/** Without a frame for this long, voice is fused alone, as often as it is read. */
+const pictureLastsMs = 500;
+
+type State = FusedLine["state"];
+
+/**
+ * Brings faces and voice together: whose voice it is, and one emotion for each face and time step from what is known at
+ * that time. Feed it in order of time; it looks at the past only, so that live and recorded agree.
+ */
+export class Fuser {
+  readonly #aggregator: Aggregator;
+  readonly #meter: Meter;
+  readonly #stepMs: number;
+  readonly #owner = new VoiceOwner();
+  #voice: SpeechLine | undefined;
+  #nextMs = -Infinity;
+  #lastFrameMs = -Infinity;
+
+  constructor(man: Model, meter: Meter, { fusedStepMs }: FuseOptions) {
+    this.#aggregator = createAggregator(man);
+    this.#meter = meter;
+    this.#stepMs = fusedStepMs;
+  }
+
+  /** A step of speech: its segment's line, with the face that speaks, and what is fused where there is no picture. */
+  async hear(step: SpeechStep): Promise<{ line?: SpeechLine; fused: FusedLine[] }> {
+    this.#owner.hear(step.windows);
+    const owner = this.#owner.owner(step.endMs);
+    if (step.line === undefined) return { fused: [] };
+    const line =
+      owner === undefined || step.line.state === "no_speech" ? step.line : { ...step.line, track: owner };
+    this.#voice = line;
+    const blind = step.endMs - this.#lastFrameMs > pictureLastsMs;
+    return { line, fused: blind ? await this.#fuse(round(step.endMs, 3), []) : [] };
+  }
+
+  /** A frame; the result is empty for all but the first of a time step. */
+  async see({ timeMs, faces }: FrameLine): Promise<FusedLine[]> {
+    this.#owner.see(timeMs, faces);
+    this.#lastFrameMs = timeMs;
+    if (timeMs < this.#nextMs) return [];
+    this.#nextMs = (Math.floor(timeMs / this.#stepMs) + 1) * this.#stepMs;
+    return this.#fuse(timeMs, faces);
+  }
+
+  async #fuse(timeMs: number, faces: readonly Face[]): Promise<FusedLine[]> {
+    const voice = this.#voice && timeMs - this.#voice.endMs < segmentLastsMs ? this.#voice : undefined;
+    const people = personsOf(faces, voice);
+    const heard = people.filter(({ face, speech }) => face ?? speech);
+    const fused =
+      heard.length === 0 ? [] : await this.#meter.time("fuse", () => this.#aggregator.fuse(heard));
+    return people.map((person) => {
+      const { track, state } = person;
+      const line = { timeMs, ...(track !== undefined && { track }), state };
+      const result = fused[heard.indexOf(person)];
+      if (result === undefined) return line;
+      const { face, speech } = result.carried;
+      const carried = { face: round(face, 3), speech: round(speech, 3) };
+      return { ...line, probabilities: rounded(result.probabilities), carried };
+    });
+  }
+}
+
+interface Person extends Modalities {
+  readonly track?: number;
+  readonly state: State;
+}
+
+/** Each face with the voice if it is its own, and the voice alone if it is nobody's in the picture. */
+function personsOf(faces: readonly Face[], voice: SpeechLine | undefined): Person[] {
+  const spoken = voice !== undefined && voice.state !== "no_speech" ? voice : undefined;
+  const trusted = spoken?.state === "ok" ? spoken.probabilities : undefined;
+  const people = faces.map((face): Person => {
+    const mine = spoken !== undefined && spoken.track === face.track;
+    const speech = mine ? trusted : undefined;
+    const left = face.emotion === undefined || (mine && speech === undefined);
+    const state = left ? "low_quality" : speech ? "ok" : "no_speech";
+    return { track: face.track, state, face: face.emotion, speech };
+  });
+  const voiceOfNobody = spoken !== undefined && !faces.some(({ track }) => track === spoken.track);
+  if (voiceOfNobody) people.push({ state: trusted ? "no_face" : "low_quality", speech: trusted });
+  return people.length > 0 ? people : [{ state: "no_face_no_speech" }];
+}
+
+function rounded(probabilities: FusedProbabilities): FusedProbabilities {
+  return Object.fromEntries(
+    fusedLabels.map((label) => [label, round(probabilities[label], 4)]),
+  ) as FusedProbabilities;
+}
