@@ -9,7 +9,7 @@ const walls = [
   ...wall("daemon", "extension", "webview", "test"),
   ...wall("extension", "daemon", "webview", "test"),
   ...wall("webview", "daemon", "extension", "test"),
-  ...["analysis", "beq", "evaluation", "doctor"].flatMap((use) =>
+  ...["analysis", "beq", "evaluation", "experiment", "doctor"].flatMap((use) =>
     wall(`daemon/${use}`, "daemon/http", "daemon/socket", "daemon/commands"),
   ),
   ...wall(

@@ -3,6 +3,7 @@ import { analyzeCommand } from "./commands/analyze.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
+import { experimentCommand } from "./commands/experiment.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { openCommand } from "./commands/open.ts";
 import { serveCommand } from "./commands/serve.ts";
@@ -17,6 +18,7 @@ export function createProgram(version: string): Command {
     .addCommand(demoCommand())
     .addCommand(doctorCommand())
     .addCommand(evaluateCommand())
+    .addCommand(experimentCommand())
     .addCommand(modelsCommand())
     .addCommand(openCommand())
     .addCommand(serveCommand())

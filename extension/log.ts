@@ -1,18 +1,30 @@
 import * as vscode from "vscode";
 
+const tailLines = 150;
+
 /** The EDIN output channel: what the extension does, and the daemon's log lines at their own levels. */
 export class Log implements vscode.Disposable {
   readonly #channel = vscode.window.createOutputChannel("EDIN", { log: true });
 
+  readonly #tail: string[] = [];
+
+  /** The last lines, for a report of an issue. */
+  get tail(): readonly string[] {
+    return this.#tail;
+  }
+
   info(message: string): void {
+    this.#keep("info", message);
     this.#channel.info(message);
   }
 
   warn(message: string, error?: unknown): void {
+    this.#keep("warning", message, error);
     this.#channel.warn(message, ...details(error));
   }
 
   error(message: string, error?: unknown): void {
+    this.#keep("error", message, error);
     this.#channel.error(message, ...details(error));
   }
 
@@ -20,6 +32,7 @@ export class Log implements vscode.Disposable {
   daemonLine(line: string): void {
     const { level, message, rest } = parseLine(line);
     const text = `[daemon] ${message}${rest}`;
+    this.#keep(level, text);
     if (level === "error") this.#channel.error(text);
     else if (level === "warn") this.#channel.warn(text);
     else if (level === "debug") this.#channel.debug(text);
@@ -32,6 +45,11 @@ export class Log implements vscode.Disposable {
 
   dispose(): void {
     this.#channel.dispose();
+  }
+
+  #keep(level: string, message: string, error?: unknown): void {
+    this.#tail.push([`${new Date().toISOString()} [${level}] ${message}`, ...details(error)].join(" "));
+    if (this.#tail.length > tailLines) this.#tail.shift();
   }
 }
 

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { Analyses } from "./analyses.ts";
 import { registerCommands } from "./commands/register.ts";
 import { DaemonSupervisor } from "./daemon/supervisor.ts";
+import { registerFiles } from "./files/register.ts";
 import { Log } from "./log.ts";
 import { resultEditorType } from "./panels/openResult.ts";
 import { ResultEditor } from "./panels/resultEditor.ts";
@@ -33,6 +34,7 @@ export function activate(context: vscode.ExtensionContext): void {
       if (daemon.state !== "stopped")
         daemon.restart().catch((error: unknown) => log.error("The daemon did not start again.", error));
     }),
+    registerFiles(context),
     ...registerCommands(context, daemon, analyses, log),
   );
 }

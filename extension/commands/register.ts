@@ -14,7 +14,9 @@ import { openResult } from "../panels/openResult.ts";
 import { analyse, analyseFolder } from "./analyse.ts";
 import { openInBrowser } from "./browser.ts";
 import { showDoctor } from "./doctor.ts";
+import { runExperiment } from "./experiment.ts";
 import { showMenu } from "./menu.ts";
+import { reportIssue } from "./reportIssue.ts";
 import { analyseSample } from "./sample.ts";
 
 /** Registers every command of package.json. A failure is told once, in the daemon's words, and logged in full. */
@@ -53,6 +55,9 @@ export function registerCommands(
       if (chosen !== undefined) await analyseFolder(daemon, analyses, chosen);
     }),
     command("edin.analyseSample", () => analyseSample(context, daemon, analyses)),
+    command("edin.runExperiment", (file?: vscode.Uri) =>
+      runExperiment(context.asAbsolutePath("dist/edin.js"), log, file),
+    ),
     command("edin.openResult", (analysis: AnalysisRecord) => openResult(daemon, analysis.id)),
     command("edin.cancelAnalysis", (analysis: AnalysisRecord) => call(cancelAnalysis, analysis)),
     command("edin.retryAnalysis", (analysis: AnalysisRecord) => call(retryAnalysis, analysis)),
@@ -71,6 +76,7 @@ export function registerCommands(
     command("edin.restartDaemon", () => daemon.restart()),
     command("edin.stopDaemon", () => daemon.stop()),
     command("edin.showLog", () => log.show()),
+    command("edin.reportIssue", () => reportIssue(context, daemon, analyses, log)),
     command("edin.showMenu", () => showMenu(daemon)),
   ];
 }

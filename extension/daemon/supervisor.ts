@@ -42,6 +42,11 @@ export class DaemonSupervisor implements vscode.Disposable {
     return this.#state;
   }
 
+  /** What no report may hold. */
+  get secrets(): readonly string[] {
+    return this.#client === undefined ? [] : [this.#client.discovery.token];
+  }
+
   get dataDir(): string {
     return readSettings().dataDir;
   }

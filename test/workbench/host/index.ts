@@ -5,6 +5,7 @@ export async function run(): Promise<void> {
   const mocha = new Mocha({ timeout: 240_000, reporter: "spec" });
   mocha.suite.emit("pre-require", globalThis, "", mocha);
   await import("./extension.test.ts");
+  await import("./files.test.ts");
   const failures = await new Promise<number>((resolve) => mocha.run(resolve));
   if (failures > 0) throw new Error(`${failures} tests failed`);
 }

@@ -1,0 +1,119 @@
+import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { AppError, toAppError } from "../../shared/errors.ts";
+import type { AnalysisProgress } from "../../shared/protocol/analyses.ts";
+import {
+  experimentSchema,
+  planRuns,
+  type Experiment,
+  type PlannedRun,
+} from "../../shared/protocol/experiment.ts";
+import { parseDocumentFile } from "../analysis/documentFile.ts";
+import { runAnalysis, type AnalysisContext } from "../analysis/run.ts";
+import { findClips } from "./clips.ts";
+import { likenessOf, type ComparedAnalysis } from "./comparison.ts";
+
+/** One analysis that an experiment asks for. */
+export interface PlannedAnalysis {
+  readonly run: PlannedRun;
+  readonly clip: string;
+  /** From 1. */
+  readonly repeat: number;
+  readonly outDir: string;
+}
+
+/** @throws AppError `invalid_experiment` that names line and column of each fault; `media_not_found` for the file itself. */
+export async function readExperiment(file: string): Promise<Experiment> {
+  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+    throw new AppError("media_not_found", `There is no experiment file ${file}.`, { cause });
+  });
+  const kind = { schema: experimentSchema, code: "invalid_experiment", name: "experiment" } as const;
+  return parseDocumentFile(text, kind).written;
+}
+
+/**
+ * All analyses of an experiment: clip by clip, so that a stopped one has whole comparisons.
+ * @param folder that clips are relative to
+ * @param outDir gets a folder for each run
+ * @throws AppError of {@link findClips}
+ */
+export async function planExperiment(
+  experiment: Experiment,
+  folder: string,
+  outDir: string,
+): Promise<PlannedAnalysis[]> {
+  const clips = await findClips(folder, experiment.clips);
+  const names = clipNames(clips);
+  const repeats = Array.from({ length: experiment.repeats ?? 1 }, (_, i) => i + 1);
+  return clips.flatMap((clip) =>
+    planRuns(experiment).flatMap((run) =>
+      repeats.map((repeat) => {
+        const name = repeat === 1 ? names.get(clip)! : `${names.get(clip)!}.repeat-${repeat}`;
+        return { run, clip, repeat, outDir: path.join(outDir, run.name, name) };
+      }),
+    ),
+  );
+}
+
+export interface ExperimentContext extends Omit<AnalysisContext, "onProgress" | "onFrame"> {
+  readonly onProgress: (index: number, planned: PlannedAnalysis, progress: AnalysisProgress) => void;
+}
+
+/**
+ * Runs the analyses one after another and compares each with the first run's of the same clip. One that fails is a row
+ * with its reason; the others go on.
+ * @throws the signal's reason on abort; what was finished stays in its folder.
+ */
+export async function runExperiment(
+  plan: readonly PlannedAnalysis[],
+  { onProgress, ...context }: ExperimentContext,
+): Promise<ComparedAnalysis[]> {
+  const rows: ComparedAnalysis[] = [];
+  /** By clip: the analysis that others are held against; by run and clip: the hash of the first repeat. */
+  const measure = new Map<string, PlannedAnalysis>();
+  const firstHash = new Map<string, string>();
+  for (const [index, planned] of plan.entries()) {
+    const { run, clip, repeat, outDir } = planned;
+    const row = { run: run.name, clip: path.basename(clip), repeat };
+    const request = { id: randomUUID(), mediaPath: clip, outDir, pipeline: run.pipeline, config: run.config };
+    try {
+      const analysis = await runAnalysis(request, {
+        ...context,
+        onProgress: (progress) => onProgress(index, planned, progress),
+      });
+      const first = measure.get(clip);
+      const likeness =
+        first === undefined || first.run === run
+          ? undefined
+          : await likenessOf(path.join(first.outDir, "frames.jsonl"), path.join(outDir, "frames.jsonl"));
+      if (first === undefined && run === plan[0]!.run) measure.set(clip, planned);
+      const key = `${run.name}\0${clip}`;
+      const hash = firstHash.get(key);
+      if (repeat === 1) firstHash.set(key, analysis.resultSha256);
+      rows.push({
+        ...row,
+        analysis,
+        ...(likeness !== undefined && { likeness }),
+        ...(hash !== undefined && { repeats: hash === analysis.resultSha256 }),
+      });
+    } catch (error) {
+      context.signal.throwIfAborted();
+      rows.push({ ...row, failure: toAppError(error).message });
+    }
+  }
+  return rows;
+}
+
+/** A folder name for each clip: its own name, numbered where two clips share it. */
+function clipNames(clips: readonly string[]): Map<string, string> {
+  const taken = new Map<string, number>();
+  return new Map(
+    clips.map((clip) => {
+      const stem = path.parse(clip).name;
+      const nth = (taken.get(stem.toLowerCase()) ?? 0) + 1;
+      taken.set(stem.toLowerCase(), nth);
+      return [clip, nth === 1 ? stem : `${stem}.${nth}`];
+    }),
+  );
+}

@@ -1,0 +1,100 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import * as vscode from "vscode";
+import { AppError } from "../../shared/errors.ts";
+import type { ExperimentEvent } from "../../shared/protocol/experiment.ts";
+import { kindOf } from "../files/kinds.ts";
+import type { Log } from "../log.ts";
+import { daemonEnvironment, readSettings } from "../settings.ts";
+
+/** Time that a cancelled run gets to end by itself. */
+const stopTimeoutMs = 5000;
+
+/** Runs `edin experiment` on a file: one that is given, that is open, or that the user chooses. Ends in its table. */
+export async function runExperiment(script: string, log: Log, given?: vscode.Uri): Promise<void> {
+  const file = given ?? vscode.window.activeTextEditor?.document.uri;
+  const chosen = file !== undefined && kindOf(file.fsPath) === "experiment" ? file : await choose();
+  if (chosen === undefined) return;
+  // What is on the screen is what runs.
+  await vscode.workspace.textDocuments.find(({ uri }) => uri.toString() === chosen.toString())?.save();
+  const done = await vscode.window.withProgress(
+    {
+      location: vscode.ProgressLocation.Notification,
+      title: vscode.l10n.t("Running {0}", path.basename(chosen.fsPath)),
+      cancellable: true,
+    },
+    (progress, token) => run(script, chosen.fsPath, log, progress, token),
+  );
+  if (done === undefined) return;
+  if (done.failed > 0)
+    void vscode.window.showWarningMessage(
+      vscode.l10n.t("{0} analyses of the experiment failed. The table says why.", done.failed),
+    );
+  await vscode.window.showTextDocument(vscode.Uri.file(done.table), { preview: false });
+}
+
+async function choose(): Promise<vscode.Uri | undefined> {
+  const found = await vscode.workspace.findFiles(
+    "**/*.experiment.{yaml,yml,json}",
+    "**/node_modules/**",
+    200,
+  );
+  if (found.length === 0)
+    throw new AppError(
+      "not_found",
+      vscode.l10n.t("There is no experiment file here. Make one whose name ends in .experiment.yaml."),
+    );
+  const picked = await vscode.window.showQuickPick(
+    found.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri })),
+    { title: vscode.l10n.t("Run Experiment") },
+  );
+  return picked?.uri;
+}
+
+/** Resolves with the last event, or with nothing when it was cancelled. @throws AppError with the command's own words. */
+async function run(
+  script: string,
+  file: string,
+  log: Log,
+  progress: vscode.Progress<{ message?: string; increment?: number }>,
+  token: vscode.CancellationToken,
+): Promise<Extract<ExperimentEvent, { type: "done" }> | undefined> {
+  const { experimentEventSchema } = await import("../../shared/protocol/experiment.ts");
+  const args = [script, "experiment", file, "--device", readSettings().device, "--json", "--stdio-lifetime"];
+  const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "pipe"], env: daemonEnvironment() });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject).once("close", resolve);
+  });
+  const words: string[] = [];
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    words.push(line);
+    log.info(`[experiment] ${line}`);
+  });
+  token.onCancellationRequested(() => stop(child));
+  let [all, shown] = [1, 0];
+  let done: Extract<ExperimentEvent, { type: "done" }> | undefined;
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    const event = experimentEventSchema.parse(JSON.parse(line));
+    if (event.type === "planned") all = Math.max(event.analyses, 1);
+    else if (event.type === "done") done = event;
+    else {
+      const percent = ((event.index + event.share) / all) * 100;
+      progress.report({
+        message: `${event.index + 1}/${all}: ${event.run}, ${event.clip}, ${Math.round(event.framesPerSecond)} fps`,
+        increment: percent - shown,
+      });
+      shown = percent;
+    }
+  });
+  const code = await ended;
+  if (token.isCancellationRequested || done !== undefined) return done;
+  throw new AppError("internal", words.at(-1) ?? `edin experiment ended with ${code ?? "no code"}.`);
+}
+
+/** The command hears the end of its input and stops; a deaf one is killed. */
+function stop(child: ChildProcess): void {
+  child.stdin?.end();
+  const timer = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);
+  child.once("exit", () => clearTimeout(timer));
+}

@@ -1,0 +1,139 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import * as vscode from "vscode";
+import { kindOf } from "./kinds.ts";
+
+/** The language of `*.experiment.yaml` and `*.interview.yaml`; JSON files have their schema from package.json. */
+const language = "edin-yaml";
+const selector: vscode.DocumentSelector = [{ language }, { pattern: "**/*.{experiment,interview}.json" }];
+/** Looked at again when typing rests. */
+const restMs = 300;
+
+/** Diagnostics with quick fixes, completion, and a lens that runs an experiment. What they need is loaded with the first file. */
+export function registerFiles(context: vscode.ExtensionContext): vscode.Disposable {
+  const diagnostics = vscode.languages.createDiagnosticCollection("edin");
+  const waiting = new Map<string, NodeJS.Timeout>();
+  const look = (document: vscode.TextDocument, afterMs: number): void => {
+    if (kindOf(document.fileName) === undefined) return;
+    const key = document.uri.toString();
+    clearTimeout(waiting.get(key));
+    waiting.set(
+      key,
+      setTimeout(() => void diagnose(context, document, diagnostics), afterMs),
+    );
+  };
+  for (const document of vscode.workspace.textDocuments) look(document, 0);
+  return vscode.Disposable.from(
+    diagnostics,
+    vscode.workspace.onDidOpenTextDocument((document) => look(document, 0)),
+    vscode.workspace.onDidChangeTextDocument(({ document }) => look(document, restMs)),
+    vscode.workspace.onDidCloseTextDocument(({ uri }) => {
+      clearTimeout(waiting.get(uri.toString()));
+      diagnostics.delete(uri);
+    }),
+    vscode.languages.registerCodeActionsProvider(selector, { provideCodeActions: quickFixes }),
+    vscode.languages.registerCompletionItemProvider(
+      { language },
+      { provideCompletionItems: complete },
+      " ",
+      "\n",
+    ),
+    vscode.languages.registerCodeLensProvider(selector, { provideCodeLenses: runLens }),
+    new vscode.Disposable(() => {
+      for (const timer of waiting.values()) clearTimeout(timer);
+    }),
+  );
+}
+
+/** A diagnostic that knows how it is mended. */
+class MendableDiagnostic extends vscode.Diagnostic {
+  fix: { readonly title: string; readonly range: vscode.Range; readonly text: string } | undefined;
+}
+
+async function diagnose(
+  context: vscode.ExtensionContext,
+  document: vscode.TextDocument,
+  diagnostics: vscode.DiagnosticCollection,
+): Promise<void> {
+  const kind = kindOf(document.fileName);
+  if (kind === undefined) return;
+  const { findFaults } = await import("./faults.ts");
+  const { checkedExperiment } = await import("./experimentChecks.ts");
+  const { fileSchemas } = await import("./schemas.ts");
+  const schema =
+    kind === "experiment"
+      ? await checkedExperiment(context.asAbsolutePath("models"), (clip) =>
+          existsSync(path.resolve(path.dirname(document.fileName), clip)),
+        )
+      : fileSchemas[kind];
+  if (document.isClosed) return;
+  const range = (start: number, end: number): vscode.Range =>
+    new vscode.Range(document.positionAt(start), document.positionAt(end));
+  const faults = findFaults(document.getText(), schema)
+    // What the schema says of JSON the editor tells by itself.
+    .filter(({ beyondSchema }) => beyondSchema || document.languageId === language);
+  diagnostics.set(
+    document.uri,
+    faults.map(({ start, end, message, fix }) => {
+      const diagnostic = new MendableDiagnostic(range(start, end), message);
+      diagnostic.source = "EDIN";
+      if (fix !== undefined)
+        diagnostic.fix = { title: fixTitle(fix), range: range(fix.start, fix.end), text: fix.text };
+      return diagnostic;
+    }),
+  );
+}
+
+function fixTitle({ kind, what }: { kind: "rename" | "replace" | "add"; what: string }): string {
+  if (kind === "rename") return vscode.l10n.t('Rename to "{0}"', what);
+  return kind === "replace" ? vscode.l10n.t('Replace by "{0}"', what) : vscode.l10n.t('Add "{0}"', what);
+}
+
+function quickFixes(
+  document: vscode.TextDocument,
+  _range: vscode.Range,
+  { diagnostics }: vscode.CodeActionContext,
+): vscode.CodeAction[] {
+  return diagnostics.flatMap((diagnostic) => {
+    if (!(diagnostic instanceof MendableDiagnostic) || diagnostic.fix === undefined) return [];
+    const { title, range, text } = diagnostic.fix;
+    const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
+    action.edit = new vscode.WorkspaceEdit();
+    action.edit.replace(document.uri, range, text);
+    action.diagnostics = [diagnostic];
+    action.isPreferred = true;
+    return action;
+  });
+}
+
+async function complete(
+  document: vscode.TextDocument,
+  position: vscode.Position,
+): Promise<vscode.CompletionItem[]> {
+  const kind = kindOf(document.fileName);
+  if (kind === undefined) return [];
+  const { suggestionsAt } = await import("./suggestions.ts");
+  const { fileSchemas } = await import("./schemas.ts");
+  const before = document.getText(new vscode.Range(new vscode.Position(0, 0), position));
+  return suggestionsAt(before, fileSchemas[kind]).map(({ label, text, kind: what, description }, i) => {
+    const item = new vscode.CompletionItem(
+      label,
+      what === "key" ? vscode.CompletionItemKind.Property : vscode.CompletionItemKind.EnumMember,
+    );
+    item.insertText = text;
+    item.sortText = String(i).padStart(3, "0");
+    if (description !== undefined) item.documentation = description;
+    return item;
+  });
+}
+
+function runLens(document: vscode.TextDocument): vscode.CodeLens[] {
+  if (kindOf(document.fileName) !== "experiment") return [];
+  return [
+    new vscode.CodeLens(new vscode.Range(0, 0, 0, 0), {
+      command: "edin.runExperiment",
+      title: `$(run-all) ${vscode.l10n.t("Run experiment")}`,
+      arguments: [document.uri],
+    }),
+  ];
+}

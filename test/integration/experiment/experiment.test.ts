@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { access, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { parseCsv } from "../../../shared/csv.ts";
+import { experimentEventSchema, type ExperimentEvent } from "../../../shared/protocol/experiment.ts";
+import { makePhotoClip } from "../../support/photoClip.ts";
+import { edin } from "../edin.ts";
+
+const main = path.join(import.meta.dirname, "../../../daemon/main.ts");
+
+describe("edin experiment", () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "edin-experiment-"));
+    await makePhotoClip(path.join(folder, "clip.mp4"), 1);
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  it("analyses each clip in each run, goes on after a failure, and compares them in one table", async () => {
+    await writeFile(path.join(folder, "damaged.mp4"), "no clip at all, whatever its name says");
+    const file = path.join(folder, "detectors.experiment.yaml");
+    await writeFile(
+      file,
+      [
+        "title: Detectors",
+        'clips: ["*.mp4"]',
+        "repeats: 2",
+        "runs:",
+        "  - name: default",
+        "  - name: every-frame",
+        "    config: {detectEveryFrames: 1}",
+      ].join("\n"),
+    );
+    const { code, stdout, stderr } = await edin(["experiment", file, "--device", "cpu"]);
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /damaged\.mp4: /);
+    assert.match(stdout, /^default +4 +2 +100\.0 % +1 of 1 /m);
+    const csv = await readFile(path.join(folder, "detectors.results/comparison.csv"), "utf8");
+    const rows = parseCsv(csv, ["run", "clip", "repeat", "failure", "sameEmotion", "sameAsFirstRepeat"]);
+    assert.equal(rows.length, 8);
+    const [first, again, other] = rows.filter(({ clip }) => clip === "clip.mp4");
+    assert.equal(first!.sameEmotion, "");
+    assert.equal(again!.sameAsFirstRepeat, "yes");
+    assert.equal(other!.run, "every-frame");
+    assert.ok(Number(other!.sameEmotion) > 0.8, other!.sameEmotion);
+    for (const { failure } of rows.filter(({ clip }) => clip === "damaged.mp4")) assert.notEqual(failure, "");
+    await access(path.join(folder, "detectors.results/every-frame/clip.repeat-2/analysis.json"));
+  });
+
+  it("tells its progress as JSON lines, and stops with its parent", async () => {
+    const file = path.join(folder, "many.experiment.json");
+    await writeFile(file, JSON.stringify({ title: "Many", clips: ["clip.mp4"], repeats: 20 }));
+    const child = spawn(
+      process.execPath,
+      ["--import", "tsx", main, "experiment", file, "--device", "cpu", "--json", "--stdio-lifetime"],
+      { stdio: ["pipe", "pipe", "ignore"] },
+    );
+    const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+    const events: ExperimentEvent[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      const event = experimentEventSchema.parse(JSON.parse(line));
+      events.push(event);
+      // What closes when a parent dies.
+      if (event.type === "progress") child.stdin.end();
+    }
+    assert.notEqual(await ended, 0);
+    const [planned] = events;
+    assert.ok(planned?.type === "planned" && planned.analyses === 20);
+    assert.ok(!events.some(({ type }) => type === "done"));
+    await assert.rejects(access(path.join(folder, "many.results/comparison.csv")));
+  });
+});
