@@ -21,7 +21,7 @@ const common = {
 const targets = [
   {
     ...common,
-    entryPoints: { edin: "daemon/main.ts" },
+    entryPoints: { edin: "daemon/main.ts", "edin-inference": "daemon/inference/inferenceThreadMain.ts" },
     outdir: dist,
     platform: "node",
     target: "node20",

@@ -16,7 +16,13 @@ import {
   type SpeechNetworks,
   type SpeechStep,
 } from "../pipelines/speech.ts";
-import { loadVisualNetworks, loadNetworks, visual, type VisualNetworks } from "../pipelines/visual.ts";
+import {
+  framesHeld,
+  loadVisualNetworks,
+  loadNetworks,
+  visual,
+  type VisualNetworks,
+} from "../pipelines/visual.ts";
 import type { StageTimes } from "./stageTimes.ts";
 
 /** The networks of an analysis of one clip. */
@@ -50,6 +56,9 @@ export interface ClipOptions {
   readonly onCrops: EvmOptions["onCrops"];
 }
 
+/** One frame is followed and a second one's eyes are read while the expression of a third one is. */
+const framesAhead = 1;
+
 /**
  * What happens in a clip, in order of time, by the pipeline that these networks were loaded for. Picture and sound are
  * decoded by a process each, which waits when it is ahead.
@@ -60,15 +69,16 @@ export async function* clipMoments(
   times: StageTimes,
 ): AsyncGenerator<Moment, void, undefined> {
   const { mediaPath, media, config, ffmpeg, signal, onCrops, onDamagedSound } = options;
-  const { maxHeight } = config;
+  const decoding = { ffmpeg, signal, maxHeight: config.maxHeight, held: framesHeld(framesAhead) };
+  const seeing = { ...config, framesAhead };
   const { man, voice, speech: emotions } = networks;
   const frames: AsyncIterable<Frame> = media.video
-    ? times.waits("decode", decodeFrames(mediaPath, media, { ffmpeg, signal, maxHeight }))
+    ? times.waits("decode", decodeFrames(mediaPath, media, decoding))
     : nothing;
   if (man === undefined) {
     if (!media.video) return;
     const { frameRate } = media.video;
-    for await (const frame of evm(networks, { ...config, frameRate, onCrops }, times)(frames))
+    for await (const frame of evm(networks, { ...seeing, frameRate, onCrops }, times)(frames))
       yield { frame, fused: [] };
     return;
   }
@@ -79,7 +89,7 @@ export async function* clipMoments(
     const readable = media.video ? untilDamaged(sound, onDamagedSound) : sound;
     steps = speech(hearing, times)(times.waits("decode sound", readable));
   }
-  yield* multimodal(visual(networks, config, times)(frames), steps, new Fuser(man, times, config));
+  yield* multimodal(visual(networks, seeing, times)(frames), steps, new Fuser(man, times, config));
 }
 
 /** The sound as far as it can be read. */

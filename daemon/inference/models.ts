@@ -2,6 +2,7 @@ import { AppError } from "../../shared/errors.ts";
 import type { ModelEntry, ModelManifest } from "../../shared/protocol/models.ts";
 import type { DeviceChoice, Provider } from "../../shared/protocol/results.ts";
 import { providerReason, type FallThrough } from "./device.ts";
+import { InferenceThread } from "./inferenceThread.ts";
 import { findEntry, readManifest } from "./manifest.ts";
 import { readModelFile } from "./modelFile.ts";
 import type { Session, Tensor, Tensors } from "./session.ts";
@@ -48,7 +49,8 @@ export interface OpenModelsOptions {
 export async function openModels(options: OpenModelsOptions): Promise<Models> {
   const { modelsDir, device = "auto", threads = 1 } = options;
   const manifest = await readManifest(modelsDir);
-  const starter = new SessionStarter(device, threads);
+  const thread = new InferenceThread();
+  const starter = new SessionStarter(device, threads, (...session) => thread.createSession(...session));
   const loaded = new Map<string, Promise<SharedModel>>();
   let closed = false;
 
@@ -77,6 +79,7 @@ export async function openModels(options: OpenModelsOptions): Promise<Models> {
       for (const model of await Promise.allSettled(loaded.values()))
         if (model.status === "fulfilled") await model.value.close();
       loaded.clear();
+      await thread[Symbol.asyncDispose]();
     },
   };
 }

@@ -4,6 +4,9 @@ import type { DeviceChoice, Provider } from "../../shared/protocol/results.ts";
 import { noCard, providerReason, type FallThrough } from "./device.ts";
 import { createSession, zeroInputs, type Session } from "./session.ts";
 
+/** Makes sessions, here or on another thread. */
+export type CreateSession = typeof createSession;
+
 export interface StartedSession {
   readonly provider: Provider;
   readonly session: Session;
@@ -13,6 +16,7 @@ export interface StartedSession {
 export class SessionStarter {
   readonly fallThrough: FallThrough[] = [];
   readonly #threads: number;
+  readonly #create: CreateSession;
   readonly #withoutCard: () => string | undefined;
   /** Worth trying before `#last`, best first. */
   #accelerators: readonly Provider[];
@@ -24,8 +28,14 @@ export class SessionStarter {
   #queue: Promise<unknown> = Promise.resolve();
 
   /** @param withoutCard Why this machine has no graphics card, if it has none. */
-  constructor(device: DeviceChoice, threads: number, withoutCard = noCard) {
+  constructor(
+    device: DeviceChoice,
+    threads: number,
+    create: CreateSession = createSession,
+    withoutCard = noCard,
+  ) {
     this.#threads = threads;
+    this.#create = create;
     this.#withoutCard = withoutCard;
     this.#accelerators = device === "auto" ? ["cuda", "webgpu"] : [];
     this.#last = device === "auto" ? "cpu" : device;
@@ -47,7 +57,7 @@ export class SessionStarter {
         this.#accelerators = this.#accelerators.filter((other) => other !== provider);
     }
     try {
-      return { provider: this.#last, session: await createSession(bytes, this.#last, this.#threads) };
+      return { provider: this.#last, session: await this.#create(bytes, this.#last, this.#threads) };
     } catch (cause) {
       const why = `The network ${entry.id} did not start on the device ${this.#last}: ${providerReason(cause)}`;
       if (this.#last === "cpu") throw new AppError("model_failed", why, { cause });
@@ -64,7 +74,7 @@ export class SessionStarter {
     const without = this.#withoutCard();
     if (without !== undefined) return without;
     try {
-      const session = await createSession(bytes, provider, this.#threads);
+      const session = await this.#create(bytes, provider, this.#threads);
       if (this.#proven.has(provider)) return session;
       const slower = await this.#slowerThanCpu(entry, bytes, session);
       if (slower === undefined) {
@@ -80,7 +90,7 @@ export class SessionStarter {
 
   /** A software driver passes for a graphics card but is hundreds of times slower than the cpu. */
   async #slowerThanCpu(entry: ModelEntry, bytes: Uint8Array, session: Session): Promise<string | undefined> {
-    const cpu = await createSession(bytes, "cpu", this.#threads);
+    const cpu = await this.#create(bytes, "cpu", this.#threads);
     try {
       const [there, here] = [await bestRunMs(session, entry), await bestRunMs(cpu, entry)];
       if (there <= here) return undefined;

@@ -1,12 +1,13 @@
 import type { Readable } from "node:stream";
 import { AppError } from "../../shared/errors.ts";
+import { WidePipe } from "./widePipe.ts";
 
 /**
  * Cuts a stream of bytes into blocks of one size, reading ahead as far as its few buffers reach and no further: the
  * writer waits when nobody takes the blocks. A block belongs to the caller until {@link BlockReader.release}.
  */
 export class BlockReader {
-  readonly #stream: Readable;
+  readonly #stream: Readable | WidePipe;
   readonly #free: Uint8Array[];
   readonly #ready: Uint8Array[] = [];
   /** Read, but without a buffer yet. Node resumes a paused pipe when its process ends, so there may be several. */
@@ -17,21 +18,21 @@ export class BlockReader {
   #wake: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(stream: Readable, blockBytes: number, buffers: number) {
+  constructor(stream: Readable | WidePipe, blockBytes: number, buffers: number) {
     this.#stream = stream;
     this.#free = Array.from({ length: buffers }, () => new Uint8Array(blockBytes));
     const end = () => {
       this.#ended = true;
       this.#fill();
     };
-    stream.once("end", end);
-    stream.once("close", end);
-    stream.once("error", end);
-    stream.on("data", (chunk: Buffer) => {
+    const take = (chunk: Uint8Array) => {
       this.#timer?.refresh();
       this.#waiting.push(chunk);
       this.#fill();
-    });
+    };
+    stream.once("close", end);
+    if (stream instanceof WidePipe) stream.on("data", take);
+    else stream.once("end", end).once("error", end).on("data", take);
   }
 
   /**

@@ -10,6 +10,7 @@ import { mediaLimits } from "./limits.ts";
 import type { MediaOptions } from "./probe.ts";
 import { Tool } from "./process.ts";
 import { sniffMedia } from "./sniff.ts";
+import { WidePipe } from "./widePipe.ts";
 
 export interface DecodeFramesOptions extends MediaOptions {
   /** From the first frame at or after this time. */
@@ -18,17 +19,19 @@ export interface DecodeFramesOptions extends MediaOptions {
   readonly endMs?: number | undefined;
   /** Taller pictures are scaled down to this height, with their shape kept. */
   readonly maxHeight?: number | undefined;
+  /** How many frames the consumer may hold: a frame's `data` stays valid until as many newer ones were asked for. */
+  readonly held?: number | undefined;
 }
 
 type Video = NonNullable<MediaInfo["video"]>;
 
-/** Frame buffers: one with the consumer, one decoded ahead, one being filled. */
-const buffers = 3;
+/** Frame buffers beside those that the consumer holds: one decoded ahead, one being filled. */
+const spareBuffers = 2;
 
 /**
  * The pictures of a clip, upright, in order, each with its own time; times rise strictly. ffmpeg waits when the
- * consumer is slow. A frame's `data` is valid until the next one is asked for: three buffers are used in turn, so
- * memory does not grow with the clip.
+ * consumer is slow. A frame's `data` is valid until the next one is asked for, or longer ({@link DecodeFramesOptions.held}):
+ * few buffers are used in turn, so memory does not grow with the clip.
  * @throws AppError `no_video`, `media_unreadable`, `media_timeout`, `media_too_large` and those of sniffMedia; the
  * signal's reason on abort.
  */
@@ -41,7 +44,7 @@ export async function* decodeFrames(
   if (!video) throw new AppError("no_video", `${info.name} has no picture, only sound.`);
   const { container } = await sniffMedia(mediaPath);
   const tools = options.ffmpeg ?? (await defaultFfmpeg());
-  const { startMs = 0, endMs = Infinity, signal } = options;
+  const { startMs = 0, endMs = Infinity, held = 1, signal } = options;
   const picture = decodedPicture(video, options.maxHeight);
   const { width, height } = picture;
   const args = [
@@ -56,16 +59,19 @@ export async function* decodeFrames(
     ...["-f", "rawvideo", "pipe:1"],
   ];
   const times = new FrameTimes();
+  const output = await WidePipe.open();
   const tool = new Tool(tools.ffmpeg, args, {
     environment: tools.environment,
     signal,
+    output,
     onLine: (line) => times.read(line),
   });
   tool.stdin.end();
   void tool.ended.then(() => times.end());
   const bytes = width * height + 2 * Math.ceil(width / 2) * Math.ceil(height / 2);
   try {
-    const reader = new BlockReader(tool.stdout, bytes, buffers);
+    const reader = new BlockReader(output ?? tool.stdout, bytes, held + spareBuffers);
+    const lent: Uint8Array[] = [];
     const clock = new FrameClock(video.frameRate);
     let index = 0;
     for (;;) {
@@ -78,7 +84,8 @@ export async function* decodeFrames(
         throw new AppError("media_too_large", `${info.name} goes on for more than EDIN reads.`);
       }
       yield { index, timeMs, width, height, data, matrix: picture.matrix, fullRange: picture.fullRange };
-      reader.release(data);
+      lent.push(data);
+      if (lent.length >= held) reader.release(lent.shift()!);
       index++;
     }
     const { code, error } = await tool.ended;

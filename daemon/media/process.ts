@@ -2,6 +2,7 @@ import { spawn, type ChildProcessByStdio } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { AppError } from "../../shared/errors.ts";
 import { mediaLimits } from "./limits.ts";
+import type { WidePipe } from "./widePipe.ts";
 
 const running = new Set<Tool>();
 process.once("exit", () => {
@@ -14,27 +15,31 @@ export interface ToolOptions {
   readonly signal?: AbortSignal | undefined;
   /** Each complete line of stderr. Without it the end of stderr is kept in {@link Tool.words}. */
   readonly onLine?: (line: string) => boolean;
+  /** Takes the child's standard output; otherwise it is {@link Tool.stdout}. */
+  readonly output?: WidePipe | undefined;
 }
 
 /** A child process that cannot outlive this one: killed on abort, on {@link Tool.kill} and at exit. */
 export class Tool {
   readonly stdin: Writable;
-  readonly stdout: Readable;
   /** Resolves, never rejects, when the process has ended and its pipes are closed. */
   readonly ended: Promise<{ code: number | undefined; error?: Error }>;
-  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly #child: ChildProcessByStdio<Writable, Readable | null, Readable>;
+  readonly #output: WidePipe | undefined;
   #words = "";
   #lineStart = "";
 
   constructor(program: string, args: readonly string[], options: ToolOptions) {
+    if (options.signal?.aborted) options.output?.destroy();
     options.signal?.throwIfAborted();
+    this.#output = options.output;
     this.#child = spawn(program, args, {
-      stdio: ["pipe", "pipe", "pipe"],
+      stdio: ["pipe", options.output?.writer ?? "pipe", "pipe"],
       env: { ...options.environment },
       windowsHide: true,
-    });
+    }) as ChildProcessByStdio<Writable, Readable | null, Readable>;
+    options.output?.writer.destroy();
     this.stdin = this.#child.stdin;
-    this.stdout = this.#child.stdout;
     // The other end may go first: what became of the work is told by the exit code.
     this.stdin.on("error", () => undefined);
     running.add(this);
@@ -53,6 +58,10 @@ export class Tool {
     });
   }
 
+  get stdout(): Readable {
+    return this.#child.stdout!;
+  }
+
   get pid(): number | undefined {
     return this.#child.pid;
   }
@@ -64,7 +73,8 @@ export class Tool {
 
   kill(): void {
     this.#child.kill("SIGKILL");
-    this.stdout.destroy();
+    this.#child.stdout?.destroy();
+    this.#output?.destroy();
   }
 
   #listen(text: string, onLine: ToolOptions["onLine"]): void {

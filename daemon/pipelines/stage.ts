@@ -7,3 +7,30 @@ export function eachInTurn<In, Out>(step: (item: In) => Out | Promise<Out>): Sta
     for await (const item of input) yield await step(item);
   };
 }
+
+/**
+ * Pulls up to `count` items before they are asked for, so that the stages before it work on the next items while those
+ * behind it work on this one. Order and results stay the same.
+ */
+export function readAhead<T>(count: number): Stage<T, T> {
+  return async function* (input) {
+    const iterator = input[Symbol.asyncIterator]();
+    const pulled: Promise<IteratorResult<T>>[] = [];
+    try {
+      for (;;) {
+        while (pulled.length <= count) {
+          const next = iterator.next();
+          // It is awaited later; until then its failure is no unhandled one.
+          next.catch(() => undefined);
+          pulled.push(next);
+        }
+        const result = await pulled.shift()!;
+        if (result.done === true) return;
+        yield result.value;
+      }
+    } finally {
+      await Promise.allSettled(pulled);
+      await iterator.return?.();
+    }
+  };
+}

@@ -22,7 +22,7 @@ import { findFlaws, type Flaw, type Light } from "../vision/quality.ts";
 import { LandmarkSmoother, ProbabilitySmoother } from "../vision/smooth.ts";
 import { toFrameLine } from "./frameLine.ts";
 import type { Meter } from "./meter.ts";
-import { eachInTurn, type Stage } from "./stage.ts";
+import { eachInTurn, readAhead, type Stage } from "./stage.ts";
 
 /** The networks of the visual path. A task without one leaves its fields out of the results. */
 export interface VisualNetworks {
@@ -35,7 +35,18 @@ export interface VisualNetworks {
   readonly eec?: Model | undefined;
 }
 
-export interface VisualOptions extends FollowOptions {
+export interface AheadOptions {
+  /**
+   * How many frames the following of faces is ahead of the reading of eyes, and that of what comes after it. 0, the
+   * default: one frame after another, as a live source wants it. The results are the same.
+   */
+  readonly framesAhead?: number;
+}
+
+/** Frames that are in a pipeline at once. */
+export const framesHeld = (framesAhead: number): number => 2 * (framesAhead + 1) + 1;
+
+export interface VisualOptions extends FollowOptions, AheadOptions {
   /** Time constant of the emotion's smoothing, milliseconds. */
   readonly emotionSmoothingMs: number;
 }
@@ -99,14 +110,16 @@ export function visual(
 /** What every pipeline begins with: faces followed, their landmarks steady, heads and eyes read. */
 export function seeFaces(
   networks: VisualNetworks,
-  options: FollowOptions,
+  options: FollowOptions & AheadOptions,
   meter: Meter,
 ): Stage<Frame, Seen<SeeingFace>> {
   const follow = followFaces(networks, options, meter);
   const steady = steadyLandmarks();
   const measure = measureHeads();
   const look = readEyes(networks, meter);
-  return (frames) => look(measure(steady(follow(frames))));
+  const posed = readAhead<Seen<PosedFace>>(options.framesAhead ?? 0);
+  const seen = readAhead<Seen<SeeingFace>>(options.framesAhead ?? 0);
+  return (frames) => seen(look(posed(measure(steady(follow(frames))))));
 }
 
 /** Which network serves a task, where it is not the default one. */
@@ -195,8 +208,10 @@ function readEyes(
   return eachInTurn(async ({ frame, cut, faces }) => {
     if (faces.length === 0 || states === undefined) return { frame, cut, faces };
     const crops = faces.map(({ landmarks, square }) => ({ landmarks, roll: square.roll }));
-    const open = await meter.time("eyes", () => states.read(frame, crops));
-    const looks = gazes && (await meter.time("gaze", () => gazes.read(frame, crops)));
+    const [open, looks] = await Promise.all([
+      meter.time("eyes", () => states.read(frame, crops)),
+      gazes && meter.time("gaze", () => gazes.read(frame, crops)),
+    ]);
     const seeing = faces.map((face, i): SeeingFace => {
       const eye = (side: "right" | "left"): Eye => ({
         open: open[i]![side],

@@ -34,8 +34,12 @@ export function samplePlane(
 ): void {
   const { u0, u1, v0, v1 } = region;
   const { ox, oy, ux, uy, vx, vy } = affine;
-  const { nu, nv, stepX, stepY, inside } = gridOf(affine, region, w, h);
-  const sampleRow = inside ? sampleRowInside : sampleRowAnywhere;
+  const nu = samplesPerPixel(Math.hypot(ux, uy));
+  const nv = samplesPerPixel(Math.hypot(vx, vy));
+  const stepX = ux / nu;
+  const stepY = uy / nu;
+  const weight = 1 / (nu * nv);
+  const count = u1 - u0;
   out.fill(0, offset + v0 * width, offset + v1 * width);
   for (let v = v0; v < v1; v++) {
     for (let j = 0; j < nv; j++) {
@@ -44,8 +48,15 @@ export function samplePlane(
       // Minus a half: a pixel's value lies at its centre.
       const x = ox + fv * vx + fu * ux - 0.5;
       const y = oy + fv * vy + fu * uy - 0.5;
-      const row = offset + v * width;
-      sampleRow(src, first, w, h, step, x, y, stepX, stepY, nu, 1 / (nu * nv), out, row + u0, row + u1);
+      const at = offset + v * width + u0;
+      // The pixels of this line whose samples all have four neighbours; few lie at the picture's edge.
+      const across = stretch(x, stepX * nu, ux - stepX, w - 1, count);
+      const down = stretch(y, stepY * nu, uy - stepY, h - 1, count);
+      const a = Math.max(across.from, down.from);
+      const b = Math.max(a, Math.min(across.to, down.to));
+      sampleAnywhere(src, first, w, h, step, x, y, stepX, stepY, nu, weight, out, at, 0, a);
+      sampleInside(src, first, w, step, x, y, stepX, stepY, nu, weight, out, at, a, b);
+      sampleAnywhere(src, first, w, h, step, x, y, stepX, stepY, nu, weight, out, at, b, count);
     }
   }
 }
@@ -55,38 +66,28 @@ function samplesPerPixel(scale: number): number {
   return Math.min(4, Math.max(1, Math.floor(scale + 0.5)));
 }
 
-/** How the samples of one plane of the output lie in the source; see {@link samplePlane}. */
-interface Grid {
-  readonly nu: number;
-  readonly nv: number;
-  /** From one sample of a row to the next. */
-  readonly stepX: number;
-  readonly stepY: number;
-  /** Whether no sample and none of its neighbours lies outside of the picture. */
-  readonly inside: boolean;
+/**
+ * Which of `count` pixels keep inside of [0, last) on one axis: those from `from` up to `to`. The first sample of pixel k
+ * is at `start + k * pixel`, its last one `reach` further.
+ */
+function stretch(start: number, pixel: number, reach: number, last: number, count: number) {
+  // A hair's breadth for rounding.
+  const low = 1e-6 - Math.min(0, reach) - start;
+  const high = last - 1e-6 - Math.max(0, reach) - start;
+  if (pixel === 0) return low < 0 && high > 0 ? { from: 0, to: count } : { from: 0, to: 0 };
+  const [a, b] = pixel > 0 ? [low / pixel, high / pixel] : [high / pixel, low / pixel];
+  const from = Math.min(count, Math.max(0, Math.ceil(a)));
+  return { from, to: Math.max(from, Math.min(count, Math.floor(b) + 1)) };
 }
 
-function gridOf({ ox, oy, ux, uy, vx, vy }: Affine, { u0, u1, v0, v1 }: Region, w: number, h: number): Grid {
-  const nu = samplesPerPixel(Math.hypot(ux, uy));
-  const nv = samplesPerPixel(Math.hypot(vx, vy));
-  let inside = true;
-  for (const u of [u0 + 0.5 / nu, u1 - 0.5 / nu]) {
-    for (const v of [v0 + 0.5 / nv, v1 - 0.5 / nv]) {
-      const x = ox + u * ux + v * vx - 0.5;
-      const y = oy + u * uy + v * vy - 0.5;
-      // A hair's breadth for rounding.
-      inside &&= x > 1e-6 && y > 1e-6 && x < w - 1 - 1e-6 && y < h - 1 - 1e-6;
-    }
-  }
-  return { nu, nv, stepX: ux / nu, stepY: uy / nu, inside };
-}
-
-/** Adds one line of samples to `out[start..end)`, `nu` to a pixel. The hot loop of the visual path. */
-function sampleRowInside(
+/**
+ * Adds one line of samples to the pixels [from, to) of a line that begins at `out[at]`, `nu` to a pixel; (x, y) is the
+ * first sample of pixel 0. The hot loop of the visual path.
+ */
+function sampleInside(
   src: Uint8Array,
   first: number,
   w: number,
-  _h: number,
   step: number,
   x: number,
   y: number,
@@ -95,32 +96,35 @@ function sampleRowInside(
   nu: number,
   weight: number,
   out: Float32Array,
-  start: number,
-  end: number,
+  at: number,
+  from: number,
+  to: number,
 ): void {
   const stride = w * step;
-  for (let at = start; at < end; at++) {
+  let px = x + from * nu * stepX;
+  let py = y + from * nu * stepY;
+  for (let k = at + from; k < at + to; k++) {
     let sum = 0;
     for (let i = 0; i < nu; i++) {
-      const x0 = x | 0;
-      const y0 = y | 0;
-      const fx = x - x0;
+      const x0 = px | 0;
+      const y0 = py | 0;
+      const fx = px - x0;
       const a = (first + y0 * stride + x0 * step) | 0;
       const b = (a + stride) | 0;
       const top = src[a]!;
       const low = src[b]!;
       const upper = top + (src[a + step]! - top) * fx;
       const lower = low + (src[b + step]! - low) * fx;
-      sum += upper + (lower - upper) * (y - y0);
-      x += stepX;
-      y += stepY;
+      sum += upper + (lower - upper) * (py - y0);
+      px += stepX;
+      py += stepY;
     }
-    out[at]! += sum * weight;
+    out[k]! += sum * weight;
   }
 }
 
 /** The same where samples may lie outside of the picture, whose edge is then repeated. */
-function sampleRowAnywhere(
+function sampleAnywhere(
   src: Uint8Array,
   first: number,
   w: number,
@@ -133,15 +137,18 @@ function sampleRowAnywhere(
   nu: number,
   weight: number,
   out: Float32Array,
-  start: number,
-  end: number,
+  at: number,
+  from: number,
+  to: number,
 ): void {
   const stride = w * step;
-  for (let at = start; at < end; at++) {
+  let px = x + from * nu * stepX;
+  let py = y + from * nu * stepY;
+  for (let k = at + from; k < at + to; k++) {
     let sum = 0;
     for (let i = 0; i < nu; i++) {
-      const cx = Math.min(Math.max(x, 0), w - 1);
-      const cy = Math.min(Math.max(y, 0), h - 1);
+      const cx = Math.min(Math.max(px, 0), w - 1);
+      const cy = Math.min(Math.max(py, 0), h - 1);
       const x0 = cx | 0;
       const y0 = cy | 0;
       const fx = cx - x0;
@@ -151,9 +158,9 @@ function sampleRowAnywhere(
       const upper = src[a]! + (src[a + right]! - src[a]!) * fx;
       const lower = src[b]! + (src[b + right]! - src[b]!) * fx;
       sum += upper + (lower - upper) * (cy - y0);
-      x += stepX;
-      y += stepY;
+      px += stepX;
+      py += stepY;
     }
-    out[at]! += sum * weight;
+    out[k]! += sum * weight;
   }
 }

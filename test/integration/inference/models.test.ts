@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { cp, mkdtemp, readFile, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 import { createHash } from "node:crypto";
 import { openModels } from "../../../daemon/inference/models.ts";
 import { isAppError, type ErrorCode } from "../../../shared/errors.ts";
@@ -49,6 +51,29 @@ describe("models", () => {
     const all = await Promise.all(Array.from({ length: 20 }, () => a.run({ image })));
     for (const { probabilities } of all)
       assert.deepEqual(probabilities?.data, all[0]?.["probabilities"]?.data);
+  });
+
+  it("computes on another thread: this one is free meanwhile", async () => {
+    await using models = await openModels({ modelsDir: folder, device: "cpu" });
+    const model = await models.load("tiny");
+    const image = { data: new Float32Array(5000 * 768), shape: [5000, 3, 16, 16] };
+    let turns = 0;
+    const count = setInterval(() => turns++, 1);
+    await model.run({ image });
+    clearInterval(count);
+    assert.ok(turns >= 3, `${turns} turns of the event loop while the network ran`);
+  });
+
+  it("does not keep a process alive that forgot to close it", async () => {
+    const source = path.join(import.meta.dirname, "../../../daemon/inference/models.ts");
+    const script = `import { openModels } from ${JSON.stringify(source)};
+      const models = await openModels({ modelsDir: ${JSON.stringify(folder)}, device: "cpu" });
+      const model = await models.load("tiny");
+      await model.run({ image: { data: new Float32Array(768), shape: [1, 3, 16, 16] } });
+      console.log("ran");`;
+    const args = ["--import", "tsx", "--input-type=module", "-e", script];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 60_000 });
+    assert.equal(stdout, "ran\n");
   });
 
   it("waits at disposal for what runs, then refuses", async () => {

@@ -19,7 +19,7 @@ const entry = (await readManifest(modelsDir)).models[0]!;
 const bytes = await readModelFile(modelsDir, entry);
 const starter =
   process.argv[2] === "software-card"
-    ? new SessionStarter("auto", 1, () => undefined)
+    ? new SessionStarter("auto", 1, createSession, () => undefined)
     : new SessionStarter(deviceChoiceSchema.parse(process.argv[2]), 1);
 const report: {
   fallThrough: readonly FallThrough[];

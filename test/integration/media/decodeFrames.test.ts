@@ -249,6 +249,21 @@ describe("decodeFrames", () => {
     assert.ok(buffers.size <= 3, `${buffers.size}`);
   });
 
+  it("leaves a frame as it is while as many newer ones are asked for as the consumer holds", async () => {
+    const file = await makeClip(at("held.mp4"), ...testsrc("size=64x48:rate=25:duration=1"), ...h264);
+    const held: { data: Uint8Array; copy: Uint8Array }[] = [];
+    let compared = 0;
+    for await (const { data } of decodeFrames(file, await probeMedia(file), { held: 4 })) {
+      // Time for the decoder to write into a buffer that is free too early.
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      held.push({ data, copy: data.slice() });
+      if (held.length > 4) held.shift();
+      for (const one of held) assert.deepEqual(one.data, one.copy);
+      compared += held.length;
+    }
+    assert.equal(compared, 1 + 2 + 3 + 22 * 4);
+  });
+
   it("ignores what the file's name claims", async () => {
     const file = await makeClip(at("really.mkv"), ...testsrc("size=64x48:rate=25:duration=0.2"), ...h264);
     await copyFile(file, at("claims.mp4"));
