@@ -1,5 +1,6 @@
 import { expressionLabels, type ExpressionLabel } from "../../shared/emotion/labels.ts";
 import type { AnalysisEvent, FrameLine, Track } from "../../shared/protocol/results.ts";
+import { BlinkRate } from "./blinkRate.ts";
 import { round } from "../pipelines/frameLine.ts";
 
 interface Sums {
@@ -12,6 +13,7 @@ interface Sums {
   /** How long the eyes could be seen. */
   eyesMs: number;
   sawEyes: boolean;
+  readonly blinkRate: BlinkRate;
 }
 
 /** A gap longer than this between two frames of a face counts as time out of sight. */
@@ -26,7 +28,10 @@ export class TrackSums {
       const sums = this.#tracks.get(track) ?? start(timeMs);
       this.#tracks.set(track, sums);
       const sees = state === "ok" && eyes !== undefined;
-      if (sees && sums.sawEyes && timeMs - sums.lastMs <= gapMs) sums.eyesMs += timeMs - sums.lastMs;
+      if (sees && sums.sawEyes && timeMs - sums.lastMs <= gapMs) {
+        sums.eyesMs += timeMs - sums.lastMs;
+        sums.blinkRate.seen(timeMs, timeMs - sums.lastMs);
+      }
       sums.sawEyes = sees;
       sums.lastMs = timeMs;
       sums.frames++;
@@ -39,12 +44,16 @@ export class TrackSums {
   /** By id. */
   finish(events: readonly AnalysisEvent[]): Track[] {
     return Array.from(this.#tracks, ([id, sums]) => {
-      const { firstMs, lastMs, frames, felt, emotion, eyesMs } = sums;
-      const blinks = events.filter(({ kind, track }) => kind === "blink" && track === id).length;
+      const { firstMs, lastMs, frames, felt, emotion, eyesMs, blinkRate } = sums;
+      const times = events.flatMap(({ kind, track, startMs }) =>
+        kind === "blink" && track === id ? [startMs] : [],
+      );
+      const blinks = times.length;
       return {
         ...{ id, firstMs, lastMs, frames },
         ...(felt > 0 && { meanEmotion: mean(emotion, felt), dominant: dominant(emotion) }),
         ...(eyesMs > 0 && { blinks, blinksPerMinute: round((blinks * 60_000) / eyesMs, 1) }),
+        ...blinkRate.finish(times),
       };
     }).sort((a, b) => a.id - b.id);
   }
@@ -54,6 +63,7 @@ function start(timeMs: number): Sums {
   const emotion = Object.fromEntries(expressionLabels.map((label) => [label, 0]));
   return {
     ...{ firstMs: timeMs, lastMs: timeMs, frames: 0, felt: 0, eyesMs: 0, sawEyes: false },
+    blinkRate: new BlinkRate(timeMs),
     emotion: emotion as Record<ExpressionLabel, number>,
   };
 }

@@ -3,7 +3,7 @@ import type { MediaInfo } from "../../shared/protocol/results.ts";
 import { BlockReader } from "./blockReader.ts";
 import { defaultFfmpeg } from "./ffmpeg.ts";
 import type { AudioChunk } from "./frame.ts";
-import { inputArguments, quietArguments } from "./inputArguments.ts";
+import { inputArguments, keepClock, quietArguments } from "./inputArguments.ts";
 import { mediaLimits } from "./limits.ts";
 import type { MediaOptions } from "./probe.ts";
 import { Tool } from "./process.ts";
@@ -38,6 +38,7 @@ export async function* decodeAudio(
     ...["-map", "0:a:0", "-af", audioFilter(audio.channels, sampleRateHz)],
     ...["-t", String(longestMs(info, container) / 1000)],
     ...["-c:a", "pcm_f32le", "-f", "f32le", "pipe:1"],
+    ...keepClock(container, info.video && "0:V:0"),
   ];
   const tool = new Tool(tools.ffmpeg, args, { environment: tools.environment, signal });
   tool.stdin.end();

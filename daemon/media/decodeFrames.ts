@@ -5,7 +5,7 @@ import { defaultFfmpeg } from "./ffmpeg.ts";
 import type { Frame } from "./frame.ts";
 import { FrameClock } from "./frameClock.ts";
 import { FrameTimes, printFrameTimes } from "./frameTimes.ts";
-import { inputArguments, quietArguments } from "./inputArguments.ts";
+import { inputArguments, keepClock, quietArguments } from "./inputArguments.ts";
 import { mediaLimits } from "./limits.ts";
 import type { MediaOptions } from "./probe.ts";
 import { Tool } from "./process.ts";
@@ -57,6 +57,7 @@ export async function* decodeFrames(
     ...["-map", "0:V:0", "-vf", picture.filter],
     ...tools.frameTimes,
     ...["-f", "rawvideo", "pipe:1"],
+    ...keepClock(container, info.audio && "0:a:0"),
   ];
   const times = new FrameTimes();
   const output = await WidePipe.open();

@@ -27,3 +27,17 @@ export const quietArguments: readonly string[] = [
   "-y",
   ...["-max_alloc", String(mediaLimits.maxAllocationBytes)],
 ];
+
+/** Containers whose clock ffmpeg sets by the streams that are read, instead of by all that are there. */
+const ownClock: readonly Container[] = ["mpegts", "mpeg", "ogg"];
+
+/**
+ * A second output that makes ffmpeg read the other stream too and drop it, where the clock would otherwise begin with the
+ * one stream that is decoded. Goes behind the arguments of the first output.
+ * @param other the stream that is not decoded, if the clip has it
+ */
+export function keepClock(container: Container, other: "0:V:0" | "0:a:0" | undefined): string[] {
+  return other !== undefined && ownClock.includes(container)
+    ? ["-map", other, "-c", "copy", "-f", "null", "-"]
+    : [];
+}

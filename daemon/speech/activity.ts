@@ -14,6 +14,12 @@ const settingsSchema = z.object({
   threshold: z.number().min(0).max(1),
 });
 
+/**
+ * Soft voices are not heard by the network: windows are amplified so that the loudest of the last seconds comes out at
+ * `targetDb`. What was loud counts `releaseDbPerS` less with every second. Measured in the card.
+ */
+const gainRule = Object.freeze({ targetDb: -20, mostDb: 30, releaseDbPerS: 3 });
+
 /** A piece of sound, 32 ms with Silero's network, and whether somebody speaks in it. */
 export interface VoiceWindow {
   readonly startMs: number;
@@ -40,6 +46,8 @@ export class VoiceActivity {
   #hidden: Tensor;
   #cell: Tensor;
   #windows = 0;
+  /** Level to which a window is compared, dB of full scale. */
+  #loudDb = gainRule.targetDb - gainRule.mostDb;
 
   /** @throws AppError `model_refused` for an entry without these settings */
   constructor(model: Model) {
@@ -72,8 +80,13 @@ export class VoiceActivity {
     this.#left = sound.slice(windows * size);
     if (windows === 0) return [];
     const input = new Float32Array(windows * (context + size));
-    for (let i = 0; i < windows; i++)
-      input.set(sound.subarray(i * size, (i + 1) * size + context), i * (context + size));
+    const levels = Array.from({ length: windows }, (_, i) => {
+      const { levelDb } = soundLevel(sound.subarray(context + i * size, context + (i + 1) * size));
+      const gain = this.#gain(levelDb);
+      const at = i * (context + size);
+      for (let k = 0; k < context + size; k++) input[at + k] = gain * sound[i * size + k]!;
+      return levelDb;
+    });
     const outputs = await this.#model.run({
       input: { data: input, shape: [windows, context + size] },
       h: this.#hidden,
@@ -83,10 +96,17 @@ export class VoiceActivity {
     this.#cell = outputs["cn"]!;
     return Array.from(outputs["speech_probs"]!.data, (probability, i) => {
       const startMs = this.#windows++ * this.windowMs;
-      const { levelDb } = soundLevel(sound.subarray(context + i * size, context + (i + 1) * size));
       const voiced = probability >= this.#threshold;
-      return { startMs, endMs: startMs + this.windowMs, probability, voiced, levelDb };
+      return { startMs, endMs: startMs + this.windowMs, probability, voiced, levelDb: levels[i]! };
     });
+  }
+
+  /** Amplification of a window of this level. */
+  #gain(levelDb: number): number {
+    const { targetDb, mostDb, releaseDbPerS } = gainRule;
+    const loudDb = this.#loudDb - (releaseDbPerS * this.windowMs) / 1000;
+    this.#loudDb = Math.max(levelDb, loudDb, targetDb - mostDb);
+    return 10 ** (Math.max(0, targetDb - this.#loudDb) / 20);
   }
 
   /** The last window, completed with silence. */

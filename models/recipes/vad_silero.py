@@ -79,7 +79,8 @@ def main():
     common.write_card(
         FOLDER / "card.md",
         title="Voice activity, Silero VAD 6",
-        summary="Says for each 32 ms of sound how likely it is that somebody speaks. It has a memory and no look-ahead.",
+        summary="Says for each 32 ms of sound how likely it is that somebody speaks. It has a memory and no look-ahead. The product "
+        "amplifies soft sound first (`daemon/speech/activity.ts`): without that, .24 of the windows of a voice 30 dB quieter were heard.",
         data="Trained by Silero on data that are not published. Measured here on RAVDESS, which it may or may not have heard.",
         licence="MIT (Silero Team, PyPI silero-vad 6.2.3). The file is theirs, byte for byte.",
         split=f"Nothing is trained here; the threshold is the package's own, {THRESHOLD}. {figures['speakers']} speakers, {figures['clips']} clips.",

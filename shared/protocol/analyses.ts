@@ -188,6 +188,7 @@ export const exportNameSchema = z.enum([
   "speech.csv",
   "fused.csv",
   "events.csv",
+  "blinks.csv",
   "annotations.eaf",
 ]);
 

@@ -155,6 +155,17 @@ export const trackSchema = z.object({
   dominant: z.enum(expressionLabels).optional(),
   blinks: z.int().nonnegative().optional(),
   blinksPerMinute: z.number().nonnegative().optional(),
+  /**
+   * Blinks a minute over the minute that ends at `startMs + i * stepMs`; of a minute in which the eyes were seen for less
+   * than ten seconds there is none.
+   */
+  blinkRate: z
+    .object({
+      startMs: z.number(),
+      stepMs: z.number().positive(),
+      perMinute: z.array(z.number().nonnegative().nullable()),
+    })
+    .optional(),
   /** Mean of the fused emotion over its time steps; absent when there was none. */
   meanFused: fusedProbabilitiesSchema.optional(),
   dominantFused: z.enum(fusedLabels).optional(),

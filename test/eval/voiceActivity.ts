@@ -16,6 +16,8 @@ const gapS = 1.5;
 /** A window is voice within this of the clip's loud windows; shorter pauses belong to the voice. */
 const voiceDb = 30;
 const pauseWindows = 6;
+/** Level to which the voice of each clip is brought before noise is added, dB of full scale. */
+const evenDb = -26;
 
 const [data] = process.argv.slice(2);
 if (data === undefined) throw new Error("Name the folder that holds ravdess/.");
@@ -27,6 +29,8 @@ const random = seededRandom(1);
 interface Speaker {
   readonly name: string;
   readonly sound: Float32Array;
+  /** The same with all clips' voices at -26 dB. */
+  readonly even: Float32Array;
   readonly truth: readonly boolean[];
 }
 interface Counts {
@@ -80,14 +84,21 @@ async function readSpeaker(folder: string): Promise<Speaker> {
   const chosen = files.filter((_, i) => i % step === 0).slice(0, clipsPerSpeaker);
   const gap = new Float32Array(Math.round((gapS * rate) / windowSamples) * windowSamples);
   const sounds: Float32Array[] = [gap];
+  const even: Float32Array[] = [gap];
   const truth: boolean[] = levels(gap).map(() => false);
   for (const file of chosen) {
     const whole = await readSound(path.join(folder, file));
     const sound = whole.subarray(0, whole.length - (whole.length % windowSamples));
+    const voice = truthOf(sound);
+    const scale = Math.sqrt(10 ** (evenDb / 10) / power(sound, (i) => voice[i] === true));
     sounds.push(sound, gap);
-    truth.push(...truthOf(sound), ...levels(gap).map(() => false));
+    even.push(
+      sound.map((x) => Math.max(-1, Math.min(1, scale * x))),
+      gap,
+    );
+    truth.push(...voice, ...levels(gap).map(() => false));
   }
-  return { name: path.basename(folder), sound: join(sounds), truth };
+  return { name: path.basename(folder), sound: join(sounds), even: join(even), truth };
 }
 
 const white = (length: number) =>
@@ -116,8 +127,8 @@ const power = (sound: Float32Array, keep: (window: number) => boolean): number =
   return sum / Math.max(1, n);
 };
 
-/** The speaker with `noise` so many dB under the voice's own power. */
-function mixed({ sound, truth }: Speaker, noise: Float32Array, snrDb: number): Float32Array {
+/** The speaker, all clips equally loud, with `noise` so many dB under the voice's power. */
+function mixed({ even: sound, truth }: Speaker, noise: Float32Array, snrDb: number): Float32Array {
   const scale = Math.sqrt(
     power(sound, (i) => truth[i] === true) / (power(noise, () => true) * 10 ** (snrDb / 10)),
   );
@@ -182,15 +193,15 @@ for (const folder of (await readdir(root)).sort()) speakers.push(await readSpeak
 /** Six other speakers at once. */
 const crowd = (speaker: Speaker): Float32Array => {
   const at = speakers.indexOf(speaker);
-  const others = Array.from({ length: 6 }, (_, k) => speakers[(at + 1 + 3 * k) % speakers.length]!.sound);
+  const others = Array.from({ length: 6 }, (_, k) => speakers[(at + 1 + 3 * k) % speakers.length]!.even);
   return speaker.sound.map((_, i) =>
     others.reduce((sum, sound, k) => sum + sound[(i + 20_011 * (k + 1)) % sound.length]!, 0),
   );
 };
 const quiet = (sound: Float32Array) => sound.map((x) => x * 10 ** (-30 / 20));
 const conditions: [string, (speaker: Speaker) => Float32Array][] = [
-  ["clean", ({ sound }) => sound],
-  ["30 dB quieter", ({ sound }) => quiet(sound)],
+  ["as recorded", ({ sound }) => sound],
+  ["as recorded, 30 dB quieter", ({ sound }) => quiet(sound)],
   ...[20, 10, 5, 0].map((snr): [string, (speaker: Speaker) => Float32Array] => [
     `pink noise ${snr} dB`,
     (speaker) => mixed(speaker, pink(speaker.sound.length), snr),
@@ -253,7 +264,7 @@ console.log(
       speakers: speakers.length,
       clips: speakers.length * clipsPerSpeaker,
       voiceShare: share(speakers.flatMap(({ truth }) => truth)),
-      truth: `A window of the clean recording is voice within ${voiceDb} dB of its loud windows (95th percentile); pauses up to ${pauseWindows * 32} ms count as voice. ${gapS} s without voice lie between the clips.`,
+      truth: `A window of the clean recording is voice within ${voiceDb} dB of its loud windows (95th percentile); pauses up to ${pauseWindows * 32} ms count as voice. ${gapS} s without voice lie between the clips. Before noise is added, all clips' voices are brought to ${evenDb} dB.`,
       levelRule,
       msPerSecond: milliseconds / seconds,
       conditions: rows,

@@ -6,6 +6,7 @@ import type {
   FrameLine,
   FusedLine,
   SpeechLine,
+  Track,
 } from "../../../shared/protocol/results.ts";
 
 type Cell = string | number | boolean | undefined;
@@ -69,6 +70,18 @@ const fusedColumns: Columns<FusedLine> = [
   ...fusedLabels.map((label): Columns<FusedLine>[number] => [label, (row) => row.probabilities?.[label]]),
 ];
 
+interface BlinkRateRow {
+  readonly track: number;
+  readonly untilMs: number;
+  readonly blinksPerMinute: number | undefined;
+}
+
+const blinkRateColumns: Columns<BlinkRateRow> = [
+  ["track", ({ track }) => track],
+  ["untilMs", ({ untilMs }) => untilMs],
+  ["blinksPerMinute", ({ blinksPerMinute }) => blinksPerMinute],
+];
+
 const eventColumns: Columns<AnalysisEvent> = [
   ["kind", ({ kind }) => kind],
   ["track", ({ track }) => track],
@@ -91,6 +104,18 @@ export async function* framesCsv(lines: AsyncIterable<FrameLine>): AsyncGenerato
 export const speechCsv = table(speechColumns);
 export const fusedCsv = table(fusedColumns);
 export const eventsCsv = table(eventColumns);
+
+/** Blinks a minute over the minute until each time; empty where the eyes were not seen for long enough. */
+export function blinkRatesCsv(tracks: readonly Track[]): AsyncGenerator<string> {
+  const rows = tracks.flatMap(({ id, blinkRate }) =>
+    (blinkRate?.perMinute ?? []).map((rate, i) => ({
+      track: id,
+      untilMs: blinkRate!.startMs + i * blinkRate!.stepMs,
+      blinksPerMinute: rate ?? undefined,
+    })),
+  );
+  return table(blinkRateColumns)(rows);
+}
 
 function table<Row>(columns: Columns<Row>) {
   return async function* (rows: AsyncIterable<Row> | Iterable<Row>): AsyncGenerator<string> {

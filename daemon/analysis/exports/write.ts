@@ -13,7 +13,7 @@ import {
   type Analysis,
   type SpeechLine,
 } from "../../../shared/protocol/results.ts";
-import { eventsCsv, framesCsv, fusedCsv, speechCsv } from "./csv.ts";
+import { blinkRatesCsv, eventsCsv, framesCsv, fusedCsv, speechCsv } from "./csv.ts";
 import { toEaf } from "./eaf.ts";
 import { emotionSegments } from "./segments.ts";
 
@@ -42,6 +42,9 @@ export async function* writeExport(dir: string, name: ExportName): AsyncGenerato
       return;
     case "events.csv":
       yield* eventsCsv(analysis.events);
+      return;
+    case "blinks.csv":
+      yield* blinkRatesCsv(analysis.tracks);
       return;
     case "annotations.eaf": {
       const emotions = await emotionSegments(readLines(path.join(dir, "frames.jsonl"), frameLineSchema));

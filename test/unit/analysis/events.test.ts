@@ -127,3 +127,27 @@ describe("times of the stages", () => {
     assert.equal(stages.report()[0]!.runs, 3);
   });
 });
+
+describe("blinks a minute", () => {
+  it("slide over the last minute in which the eyes were seen", () => {
+    const sums = new TrackSums();
+    const blink = (startMs: number) => ({ kind: "blink" as const, track: 1, startMs, endMs: startMs + 100 });
+    // Two minutes at 10 frames a second; the eyes are hidden from 30 s to 90 s.
+    for (let i = 0; i < 1200; i++) {
+      const hidden = i >= 300 && i < 900;
+      sums.push(sampleLine(i, i * 100, [hidden ? without(sampleFace(1), "eyes") : sampleFace(1)]));
+    }
+    const blinks = [2000, 12_000, 22_000, 95_000].map(blink);
+    const { startMs, stepMs, perMinute } = sums.finish(blinks)[0]!.blinkRate!;
+    assert.deepEqual([startMs, stepMs, perMinute.length], [5000, 5000, 24]);
+    const at = (seconds: number) => perMinute[seconds / 5 - 1];
+    assert.deepEqual([at(5), at(90), at(95)], [null, null, null], "too little was seen");
+    for (const [seconds, expected] of [
+      [15, 8], // 2 in 15 s
+      [30, 6], // 3 in 30 s
+      [60, 6], // the same 30 s
+      [120, 2], // 1 in 30 s
+    ] as const)
+      assert.ok(Math.abs(at(seconds)! - expected) < 0.2, `${seconds} s: ${at(seconds)}`);
+  });
+});

@@ -66,6 +66,7 @@ describe("result files", () => {
     "speech.csv": "startMs,endMs,state,",
     "fused.csv": "timeMs,track,state,",
     "events.csv": "kind,track,startMs,",
+    "blinks.csv": "track,untilMs,blinksPerMinute\n",
     "annotations.eaf": '<?xml version="1.0" encoding="UTF-8"?>\n<ANNOTATION_DOCUMENT ',
   };
   for (const name of exportNameSchema.options) {

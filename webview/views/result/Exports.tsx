@@ -13,10 +13,12 @@ const files: readonly { name: ExportName; text: string }[] = [
   { name: "speech.csv", text: "Speech, CSV" },
   { name: "fused.csv", text: "Fused, CSV" },
   { name: "events.csv", text: "Events, CSV" },
+  { name: "blinks.csv", text: "Blinks a minute, CSV" },
   { name: "annotations.eaf", text: "ELAN .eaf" },
   { name: "frames.jsonl", text: "Frames, JSONL" },
   { name: "speech.jsonl", text: "Speech, JSONL" },
   { name: "fused.jsonl", text: "Fused, JSONL" },
+  { name: "mel.jsonl", text: "Mel spectrogram, JSONL" },
   { name: "analysis.json", text: "Summary, JSON" },
 ];
 
