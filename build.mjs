@@ -58,6 +58,18 @@ const targets = [
     jsxImportSource: "preact",
     loader: { ".ttf": "file", ".woff2": "file" },
   },
+  {
+    ...common,
+    // The participant's page, alone in its folder: the cookie of a form opens these files and no others.
+    entryPoints: { form: "webview/form.tsx" },
+    outdir: path.join(dist, "webview", "form"),
+    platform: "browser",
+    target: "es2022",
+    format: "esm",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    loader: { ".ttf": "file", ".woff2": "file" },
+  },
 ].filter((target) => existsSync(path.join(root, Object.values(target.entryPoints)[0])));
 
 if (!watch) await rm(dist, { recursive: true, force: true });

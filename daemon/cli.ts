@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { analyzeCommand } from "./commands/analyze.ts";
+import { beqCommand } from "./commands/beq.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
@@ -7,6 +8,7 @@ import { experimentCommand } from "./commands/experiment.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { openCommand } from "./commands/open.ts";
 import { serveCommand } from "./commands/serve.ts";
+import { studyCommand } from "./commands/study.ts";
 import { workerCommand } from "./commands/worker.ts";
 
 /** The `edin` command. Each sub-command lives in daemon/commands and loads its work only when it is called. */
@@ -15,6 +17,7 @@ export function createProgram(version: string): Command {
     .description("Reads emotions from faces and voices, for research and annotation.")
     .version(version)
     .addCommand(analyzeCommand())
+    .addCommand(beqCommand())
     .addCommand(demoCommand())
     .addCommand(doctorCommand())
     .addCommand(evaluateCommand())
@@ -22,5 +25,6 @@ export function createProgram(version: string): Command {
     .addCommand(modelsCommand())
     .addCommand(openCommand())
     .addCommand(serveCommand())
+    .addCommand(studyCommand())
     .addCommand(workerCommand());
 }

@@ -2,6 +2,8 @@ import "./styles/theme.css";
 import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/result.css";
+import "./styles/form.css";
+import "./styles/beq.css";
 import { render } from "preact";
 import { connectHost } from "./connectHost.ts";
 import { AnalysisList } from "./data/analysisList.ts";

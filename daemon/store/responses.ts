@@ -2,33 +2,9 @@ import { randomUUID } from "node:crypto";
 import type { Kysely, Transaction } from "kysely";
 import type { ResponseTable, TableRow } from "../../shared/beq/responseTable.ts";
 import type { TableProblem } from "../../shared/protocol/studies.ts";
-import type { BeqResponse } from "../../shared/protocol/study.ts";
 import type { Tables } from "./schema.ts";
 import { existing, insertSession } from "./studyRows.ts";
 import { groupBy } from "./studySessions.ts";
-
-/** The completed forms of a study, in the order of its participants. */
-export async function listResponses(
-  db: Kysely<Tables>,
-  study: string,
-): Promise<{ participant: string; session: string; completedAt: Date; items: BeqResponse["items"] }[]> {
-  await existing(db, study);
-  const rows = await db
-    .selectFrom("responses")
-    .innerJoin("study_sessions", "study_sessions.id", "responses.session_id")
-    .select(["participant_id", "session_id", "completed_at", "items"])
-    .where("study_id", "=", study)
-    .where("completed_at", "is not", null)
-    .orderBy("participant_id")
-    .orderBy("completed_at")
-    .execute();
-  return rows.map((row) => ({
-    participant: row.participant_id,
-    session: row.session_id,
-    completedAt: row.completed_at!,
-    items: row.items,
-  }));
-}
 
 /**
  * Takes over the forms of a table, all of them in one transaction or none. A row goes to the session it names; without

@@ -1,12 +1,10 @@
 import { readResponseTable } from "../../shared/beq/responseTable.ts";
-import { beqItemCount } from "../../shared/beq/items.ts";
-import { csvCell } from "../../shared/csv.ts";
 import { AppError } from "../../shared/errors.ts";
 import { cutoffsSchema } from "../../shared/protocol/study.ts";
 import type { StudyView, TableProblem } from "../../shared/protocol/studies.ts";
 import * as z from "zod";
 import { Forms } from "../store/forms.ts";
-import { insertResponses, listResponses } from "../store/responses.ts";
+import { insertResponses } from "../store/responses.ts";
 import type { Store } from "../store/store.ts";
 import { Studies } from "../store/studies.ts";
 import { exportStudy } from "./archiveWriter.ts";
@@ -70,16 +68,6 @@ export class StudyService {
     const leftMedia: string[] = [];
     if (remove) for (const key of expired) leftMedia.push(...(await this.removal.participant(key)));
     return { expired, leftMedia };
-  }
-
-  /** The completed forms as `participant,session,completedAt,beq1,...,beq16`; what is imported again is the same. */
-  async *responsesCsv(study: string): AsyncGenerator<string> {
-    const items = Array.from({ length: beqItemCount }, (_, k) => `beq${k + 1}`);
-    yield `${["participant", "session", "completedAt", ...items].join(",")}\r\n`;
-    for (const row of await listResponses(this.#store.db, study)) {
-      const cells = [row.participant, row.session, row.completedAt.toISOString()];
-      yield `${[...cells, ...row.items.map((item) => item ?? undefined)].map(csvCell).join(",")}\r\n`;
-    }
   }
 
   /** The bytes of the study's archive. @throws AppError `not_found` before the first byte */

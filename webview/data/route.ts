@@ -7,12 +7,16 @@ export type View =
   | { readonly view: "models" }
   /** `id` of the session that is watched; without one, sources to choose from. */
   | { readonly view: "live"; readonly id?: string }
-  | { readonly view: "capture" };
+  | { readonly view: "capture" }
+  /** `id` of a study; without one, the list of studies. */
+  | { readonly view: "beq"; readonly id?: string }
+  /** The questionnaire of the session `id`. */
+  | { readonly view: "form"; readonly id: string };
 
 export function parseView(fragment: string): View {
-  const [, view, id] = /^#?\/?([a-z]+)(?:\/([0-9a-f-]+))?/.exec(fragment) ?? [];
-  if (view === "analysis" && id !== undefined) return { view, id };
-  if (view === "live") return id === undefined ? { view } : { view, id };
+  const [, view, id] = /^#?\/?([a-z]+)(?:\/([\w-]+))?/.exec(fragment) ?? [];
+  if ((view === "analysis" || view === "form") && id !== undefined) return { view, id };
+  if (view === "live" || view === "beq") return id === undefined ? { view } : { view, id };
   return view === "models" || view === "capture" ? { view } : { view: "analyses" };
 }
 

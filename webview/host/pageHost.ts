@@ -7,6 +7,7 @@ import { toHttp, type Endpoint } from "../../shared/protocol/endpoint.ts";
 import { answerWithinMs, type ClientEvents, type ServerEvents } from "../../shared/protocol/socket.ts";
 import { show } from "../data/route.ts";
 import type { AnswerOf, DaemonEvent, Host, RequestName, RequestOf } from "../host.ts";
+import { callRoute, json } from "./callRoute.ts";
 import { parseAnswer, parseEvent, throwFailure } from "./wire.ts";
 
 /** The page in a browser: fetch and Socket.IO to the daemon it came from, with the cookie of its session. */
@@ -100,29 +101,6 @@ export class PageHost implements Host {
       if (!isAppError(error, "timeout")) this.#watched.delete(id);
     }
   }
-}
-
-async function callRoute<Request extends z.ZodObject, Response extends z.ZodType>(
-  route: Endpoint<Request, Response>,
-  request: z.input<Request>,
-): Promise<z.output<Response>> {
-  const { method, path, body } = toHttp(route, request);
-  let response;
-  try {
-    response = await fetch(path, {
-      method,
-      ...(body !== undefined && { body, headers: { "content-type": "application/json" } }),
-    });
-  } catch (cause) {
-    throw new AppError("timeout", "The EDIN daemon does not answer. Start it again and reload.", { cause });
-  }
-  const answer = await json(response);
-  return response.ok ? route.response.parse(answer) : throwFailure(answer);
-}
-
-/** What the daemon answered; a body that is no JSON fails as `internal` where it is parsed. */
-async function json(response: Response): Promise<unknown> {
-  return response.json().catch(() => undefined);
 }
 
 /** The name that the daemon gives the file. */

@@ -4,14 +4,20 @@ import type { AnalysisList } from "../data/analysisList.ts";
 import { currentView, viewFragment, type View } from "../data/route.ts";
 import type { Host } from "../host.ts";
 import { AnalysesView } from "./analyses/AnalysesView.tsx";
+import { BeqView } from "./beq/BeqView.tsx";
+import { FormView } from "./beq/FormView.tsx";
 import { IntendedUse } from "./IntendedUse.tsx";
 import { ModelsView } from "./models/ModelsView.tsx";
 import { AnalysisView } from "./result/AnalysisView.tsx";
 
 const places: readonly { view: View; title: string; icon: string }[] = [
   { view: { view: "analyses" }, title: "Analyses", icon: "list-unordered" },
+  { view: { view: "beq" }, title: "BEQ", icon: "checklist" },
   { view: { view: "models" }, title: "Models", icon: "circuit-board" },
 ];
+
+/** Views that belong to a place under another name. */
+const placeOf: Partial<Record<View["view"], View["view"]>> = { analysis: "analyses", form: "beq" };
 
 export function App({ host, analyses }: { readonly host: Host; readonly analyses: AnalysisList }) {
   const view = currentView.value;
@@ -25,6 +31,8 @@ export function App({ host, analyses }: { readonly host: Host; readonly analyses
         {view.view === "analysis" && (
           <AnalysisView key={view.id} host={host} analyses={analyses} id={view.id} />
         )}
+        {view.view === "beq" && <BeqView host={host} id={view.id} />}
+        {view.view === "form" && <FormView key={view.id} host={host} session={view.id} />}
         {view.view === "models" && <ModelsView host={host} />}
       </main>
     </>
@@ -44,7 +52,7 @@ function Navigation({ view }: { readonly view: View }) {
             key={place.title}
             href={viewFragment(place.view)}
             aria-current={
-              place.view.view === (view.view === "analysis" ? "analyses" : view.view) ? "page" : undefined
+              place.view.view === (placeOf[view.view] ?? view.view) ? "page" : undefined
             }
           >
             <Icon name={place.icon} /> {place.title}

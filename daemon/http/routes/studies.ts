@@ -1,3 +1,5 @@
+import { Readable } from "node:stream";
+import { responsesCsv } from "../../../shared/beq/responseCsv.ts";
 import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
 import type { StudyService } from "../../studies/service.ts";
 import type { Handlers } from "../mount.ts";
@@ -61,8 +63,12 @@ export function studyHandlers(studies: StudyService): Handlers<Pick<Endpoints, N
     },
     importResponses: ({ study, data }) => studies.importResponses(study, Buffer.from(data, "base64")),
     async getResponses({ study }) {
-      const { name } = await rows.get(study);
-      return { text: studies.responsesCsv(study), type: "text/csv", downloadName: `${fileName(name)}.csv` };
+      const view = await rows.get(study);
+      return {
+        text: Readable.from([responsesCsv(view)]),
+        type: "text/csv",
+        downloadName: `${fileName(view.name)}.csv`,
+      };
     },
     async getArchive({ study }) {
       const { name } = await rows.get(study);

@@ -1,0 +1,110 @@
+import type * as z from "zod";
+import { AppError } from "../../shared/errors.ts";
+import { toHttp, type Endpoint, type FileEndpoint } from "../../shared/protocol/endpoint.ts";
+import { endpoints } from "../../shared/protocol/endpoints.ts";
+import { failureSchema } from "../../shared/protocol/failure.ts";
+import type { Config } from "../config.ts";
+import type { Discovery } from "../http/discovery.ts";
+import type { Context } from "../http/mount.ts";
+
+type Handler = (request: unknown, context: Context) => Promise<unknown>;
+
+/** Routes of the daemon as a command calls them, whether a daemon runs or not. */
+export interface Calls extends AsyncDisposable {
+  call<Q extends z.ZodObject, R extends z.ZodType>(
+    route: Endpoint<Q, R>,
+    request: z.input<Q>,
+  ): Promise<z.output<R>>;
+  /** The bytes of a file route. */
+  file<Q extends z.ZodObject>(
+    route: FileEndpoint<Q>,
+    request: z.input<Q>,
+  ): Promise<AsyncIterable<string | Uint8Array>>;
+}
+
+/**
+ * The routes of studies on a data folder: of the daemon that uses it; without one, the same handlers in this process. So a
+ * command works in both cases, and never beside a daemon on the same database.
+ * @throws AppError `store_unavailable`, `conflict`
+ */
+export async function openStudyCalls(config: Config): Promise<Calls> {
+  const { readDiscovery } = await import("../http/discovery.ts");
+  const daemon = await readDiscovery(config.dataDir);
+  if (daemon !== undefined && (await answers(daemon))) return remote(daemon);
+  return local(config);
+}
+
+/** Only with a daemon: what needs its address. @throws AppError `not_found` */
+export async function needDaemon(config: Config): Promise<void> {
+  const { readDiscovery } = await import("../http/discovery.ts");
+  const daemon = await readDiscovery(config.dataDir);
+  if (daemon === undefined || !(await answers(daemon)))
+    throw new AppError("not_found", `No daemon uses ${config.dataDir}. Start one: edin serve`);
+}
+
+/** A daemon that was killed leaves its file behind. */
+async function answers({ url }: Discovery): Promise<boolean> {
+  return fetch(`${url}/api/status`, { redirect: "error", signal: AbortSignal.timeout(5000) }).then(
+    () => true,
+    () => false,
+  );
+}
+
+function remote({ url, token }: Discovery): Calls {
+  const send = async (route: Endpoint | FileEndpoint, request: Record<string, unknown>) => {
+    const { method, path, body } = toHttp(route, request);
+    const response = await fetch(url + path, {
+      method,
+      headers: { authorization: `Bearer ${token.reveal()}`, "content-type": "application/json" },
+      redirect: "error",
+      ...(body !== undefined && { body }),
+    }).catch((cause: unknown) => {
+      throw new AppError("timeout", "The daemon ended in the middle. Start it again: edin serve", { cause });
+    });
+    if (response.ok) return response;
+    const failure = failureSchema.safeParse(await response.json().catch(() => undefined));
+    throw failure.success
+      ? new AppError(failure.data.code, failure.data.message)
+      : new AppError("internal", "The daemon gave no answer that this edin understands. Update both.");
+  };
+  return {
+    call: async (route, request) => route.response.parse(await (await send(route, request)).json()),
+    file: async (route, request) => (await send(route, request)).body as AsyncIterable<Uint8Array>,
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+async function local(config: Config): Promise<Calls> {
+  const [{ createLog }, { openStore }, { AnalysisService }, { StudyService }, { studyHandlers }] =
+    await Promise.all([
+      import("../log.ts"),
+      import("../store/store.ts"),
+      import("../analysis/service.ts"),
+      import("../studies/service.ts"),
+      import("../http/routes/studies.ts"),
+    ]);
+  const log = createLog(config.logLevel === "info" ? "warn" : config.logLevel);
+  const store = await openStore(config, log, { exclusive: true });
+  // Nothing is taken from the queue here.
+  const idle = { ...config, concurrency: 0 };
+  const notHere = () => Promise.reject(new AppError("internal", "No analysis runs here."));
+  const analyses = await AnalysisService.open(store, idle, notHere, log);
+  const studies = await StudyService.open(store, config.dataDir, analyses);
+  const handlers = studyHandlers(studies);
+  const context = { setCookie: () => undefined, formSession: undefined };
+  const handle = async (route: Endpoint | FileEndpoint, request: unknown): Promise<unknown> => {
+    const [name] = Object.entries(endpoints).find(([, one]) => one === route) ?? [];
+    const handler = handlers[name as keyof typeof handlers] as Handler;
+    return handler(route.request.parse(request), context);
+  };
+  return {
+    call: async (route, request) => route.response.parse(await handle(route, request)),
+    async file(route, request) {
+      return ((await handle(route, request)) as { text: AsyncIterable<string | Uint8Array> }).text;
+    },
+    async [Symbol.asyncDispose]() {
+      await analyses[Symbol.asyncDispose]();
+      await store[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import { facets } from "../../shared/beq/items.ts";
+import { scoreBeq } from "../../shared/beq/scoring.ts";
+import type { StudyView } from "../../shared/protocol/studies.ts";
+import { printTable } from "./output.ts";
+
+/** A study as a table of its sessions. */
+export function printStudy({ name, consentVersions, participants }: StudyView): void {
+  const version = consentVersions.at(-1)?.version ?? "none";
+  process.stdout.write(`${name}: ${participants.length} participants, consent text version ${version}\n\n`);
+  printTable(
+    ["PARTICIPANT", "CONSENT", "RETAIN UNTIL", "SESSION", "ANALYSES", "FORM", "NEX", "PEX", "STR", "TOTAL"],
+    participants.flatMap(({ id, consent, retainUntil, sessions }) => {
+      const person = [id, consent?.version ?? "-", retainUntil?.slice(0, 10) ?? "-"];
+      if (sessions.length === 0) return [[...person, "-", "0", "-"]];
+      return sessions.map(({ id: session, analyses, response }) => {
+        const cells = [...person, session, String(analyses.length)];
+        if (response === undefined) return [...cells, "-"];
+        const score = scoreBeq(response.items.map((item) => item ?? undefined));
+        if (response.completedAt === undefined) return [...cells, `${score.answered} of 16`];
+        const numbers = [...facets.map((facet) => score[facet]), score.total];
+        return [...cells, response.source, ...numbers.map((number) => number?.toFixed(2) ?? "-")];
+      });
+    }),
+  );
+}
+
+/** What a removal did not touch. */
+export function tellLeftMedia(files: readonly string[]): void {
+  if (files.length === 0) return;
+  process.stdout.write("These clips are your own files and were left; delete them yourself:\n");
+  for (const file of new Set(files)) process.stdout.write(`  ${file.replace(/\p{Cc}/gu, "\ufffd")}\n`);
+}

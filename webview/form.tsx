@@ -1,0 +1,22 @@
+import "./styles/theme.css";
+import "./styles/base.css";
+import "./styles/form.css";
+import { render } from "preact";
+import { answerOwnForm, completeOwnForm, consentOwnForm, getOwnForm } from "../shared/protocol/beqForm.ts";
+import { BeqForm } from "./form/BeqForm.tsx";
+import type { FormBackend } from "./form/formState.ts";
+import { callRoute } from "./host/callRoute.ts";
+
+/** The form that the cookie of this page opens. */
+const backend: FormBackend = {
+  get: async () => (await callRoute(getOwnForm, {})).form,
+  consent: async (version) => (await callRoute(consentOwnForm, { version })).form,
+  answer: async (item, answer) => (await callRoute(answerOwnForm, { item, answer })).form,
+  complete: async () => (await callRoute(completeOwnForm, {})).form,
+};
+
+document.documentElement.dataset["standalone"] = "";
+const app = document.getElementById("app")!;
+app.removeAttribute("role");
+app.textContent = "";
+render(<BeqForm backend={backend} />, app);

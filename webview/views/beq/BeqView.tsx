@@ -1,0 +1,98 @@
+import { useSignal } from "@preact/signals";
+import { createStudy, listStudies, type StudySummary } from "../../../shared/protocol/studies.ts";
+import { Button } from "../../components/Button.tsx";
+import { DataTable } from "../../components/DataTable.tsx";
+import { Notice } from "../../components/Notice.tsx";
+import { Waiting } from "../../components/Progress.tsx";
+import { TextArea } from "../../components/TextArea.tsx";
+import { TextField } from "../../components/TextField.tsx";
+import { ViewLink } from "../../components/ViewLink.tsx";
+import { useLoaded } from "../../data/loaded.ts";
+import { show } from "../../data/route.ts";
+import type { Host } from "../../host.ts";
+import { dateTime, errorText } from "../text.ts";
+import { StudyView } from "./StudyView.tsx";
+
+/** Studies with the questionnaire: the list, or one of them. */
+export function BeqView({ host, id }: { readonly host: Host; readonly id: string | undefined }) {
+  return id === undefined ? <StudyList host={host} /> : <StudyView key={id} host={host} id={id} />;
+}
+
+function StudyList({ host }: { readonly host: Host }) {
+  const studies = useLoaded(async () => (await host.call(listStudies, {})).studies, host);
+  const creating = useSignal(false);
+  const rows = studies.value.value;
+  return (
+    <div class="page">
+      <div class="row">
+        <h1>Studies</h1>
+        <span class="spread" />
+        <Button icon="add" onClick={() => (creating.value = !creating.value)}>
+          New study
+        </Button>
+      </div>
+      {creating.value && <NewStudy host={host} onCancel={() => (creating.value = false)} />}
+      {studies.failure.value !== undefined && <Notice kind="error">{studies.failure.value}</Notice>}
+      {rows === undefined && studies.failure.value === undefined && <Waiting label="Loading the studies" />}
+      {rows?.length === 0 && !creating.value && (
+        <p class="empty">
+          No study yet. A study holds participants by pseudonym, their consent, their questionnaires and the
+          analyses of their clips.
+        </p>
+      )}
+      {rows !== undefined && rows.length > 0 && <StudyTable rows={rows} />}
+    </div>
+  );
+}
+
+function StudyTable({ rows }: { readonly rows: readonly StudySummary[] }) {
+  return (
+    <DataTable
+      caption="Studies"
+      rows={rows}
+      columns={[
+        { title: "Study", cell: (row) => <ViewLink view={{ view: "beq", id: row.id }}>{row.name}</ViewLink> },
+        { title: "Participants", number: true, cell: (row) => row.participants },
+        { title: "Completed forms", number: true, cell: (row) => row.responses },
+        { title: "Made", cell: (row) => dateTime(row.createdAt) },
+      ]}
+    />
+  );
+}
+
+function NewStudy({ host, onCancel }: { readonly host: Host; readonly onCancel: () => void }) {
+  const name = useSignal("");
+  const consentText = useSignal("");
+  const failure = useSignal<string | undefined>(undefined);
+  const ready = name.value.trim() !== "" && consentText.value.trim() !== "";
+  const create = (): void => {
+    host
+      .call(createStudy, { name: name.value, consentText: consentText.value })
+      .then(({ study }) => show({ view: "beq", id: study.id }))
+      .catch((error: unknown) => (failure.value = errorText(error)));
+  };
+  return (
+    <section class="card" aria-label="New study">
+      <TextField
+        label="Name of the study"
+        placeholder="Name"
+        value={name.value}
+        onInput={(v) => (name.value = v)}
+      />
+      <TextArea
+        label="Consent text, shown to each participant first"
+        value={consentText.value}
+        onInput={(v) => (consentText.value = v)}
+      />
+      {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+      <div class="row">
+        <Button disabled={!ready} onClick={create}>
+          Make the study
+        </Button>
+        <Button secondary onClick={onCancel}>
+          Cancel
+        </Button>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,69 @@
+import { useSignal } from "@preact/signals";
+import { addParticipants, type StudyView } from "../../../shared/protocol/studies.ts";
+import { Button } from "../../components/Button.tsx";
+import { TextField } from "../../components/TextField.tsx";
+import type { Loaded } from "../../data/loaded.ts";
+import type { Host } from "../../host.ts";
+import { ParticipantRows } from "./ParticipantRows.tsx";
+
+interface ParticipantsProps {
+  readonly host: Host;
+  readonly study: Loaded<StudyView>;
+  readonly found: StudyView;
+}
+
+/** Everybody in a study with consent, sessions, forms and analyses. */
+export function Participants({ host, study, found }: ParticipantsProps) {
+  const ids = useSignal("");
+  const wanted = ids.value.split(/[\s,;]+/).filter((id) => id !== "");
+  const add = (): void => {
+    if (wanted.length === 0) return;
+    const added = host.call(addParticipants, { study: found.id, ids: wanted });
+    void study
+      .change(added, (answer: { study: StudyView }) => answer.study)
+      .then(() => {
+        if (study.failure.value === undefined) ids.value = "";
+      });
+  };
+  return (
+    <div class="page">
+      <div class="row add">
+        <TextField
+          label="Pseudonyms of new participants"
+          placeholder="Pseudonyms, such as p01 p02; never names"
+          value={ids.value}
+          onInput={(value) => (ids.value = value)}
+          onEnter={add}
+        />
+        <Button icon="person-add" disabled={wanted.length === 0} onClick={add}>
+          Add
+        </Button>
+      </div>
+      {found.participants.length === 0 ? (
+        <p class="empty">Nobody yet. Add participants by pseudonym above.</p>
+      ) : (
+        <div class="table-scroll tall" tabIndex={0} role="region" aria-label="Participants">
+          <table class="analyses">
+            <thead>
+              <tr>
+                <th scope="col">Participant</th>
+                <th scope="col">Consent</th>
+                <th scope="col">Session</th>
+                <th scope="col">Questionnaire</th>
+                <th scope="col">Analyses</th>
+                <th scope="col">
+                  <span class="visually-hidden">Actions</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {found.participants.map((person) => (
+                <ParticipantRows key={person.id} host={host} study={study} found={found} person={person} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,110 @@
+import { useSignal } from "@preact/signals";
+import { listAnalyses } from "../../../shared/protocol/analyses.ts";
+import { analysisRoleSchema } from "../../../shared/protocol/study.ts";
+import { linkAnalysis, unlinkAnalysis, type SessionView } from "../../../shared/protocol/studies.ts";
+import { Button, IconButton } from "../../components/Button.tsx";
+import { Select } from "../../components/Select.tsx";
+import { ViewLink } from "../../components/ViewLink.tsx";
+import { useLoaded } from "../../data/loaded.ts";
+import type { Host } from "../../host.ts";
+import { dateTime, errorText } from "../text.ts";
+
+type Role = (typeof analysisRoleSchema.options)[number];
+const roles: Record<Role, string> = {
+  baseline: "Baseline: the person at rest",
+  stimulus: "Stimulus: something moves the person",
+  other: "Other",
+};
+
+export interface SessionAnalysesProps {
+  readonly host: Host;
+  readonly session: SessionView;
+  readonly onChanged: () => void;
+}
+
+/** The analyses that belong to a session, with what each shows; and linking further ones. */
+export function SessionAnalyses({ host, session, onChanged }: SessionAnalysesProps) {
+  const linking = useSignal(false);
+  const failure = useSignal<string | undefined>(undefined);
+  const attempt = (work: Promise<unknown>): void => {
+    failure.value = undefined;
+    work.then(onChanged).catch((error: unknown) => (failure.value = errorText(error)));
+  };
+  return (
+    <div class="form-cell">
+      {session.analyses.length > 0 && (
+        <ul class="plain">
+          {session.analyses.map(({ id, role, mediaName }) => (
+            <li key={id} class="row">
+              <ViewLink view={{ view: "analysis", id }}>{mediaName}</ViewLink>
+              <span class="tag quiet">{role}</span>
+              <IconButton
+                icon="close"
+                label={`Take ${mediaName} out of the session; the analysis stays`}
+                onClick={() => attempt(host.call(unlinkAnalysis, { session: session.id, analysis: id }))}
+              />
+            </li>
+          ))}
+        </ul>
+      )}
+      <div>
+        <button
+          type="button"
+          class="link"
+          aria-expanded={linking.value}
+          onClick={() => (linking.value = !linking.value)}
+        >
+          Link an analysis
+        </button>
+      </div>
+      {linking.value && (
+        <LinkAnalysis
+          host={host}
+          onLink={(analysis, role) => {
+            linking.value = false;
+            attempt(host.call(linkAnalysis, { session: session.id, analysis, role }));
+          }}
+        />
+      )}
+      {failure.value !== undefined && <div role="alert">{failure.value}</div>}
+    </div>
+  );
+}
+
+interface LinkAnalysisProps {
+  readonly host: Host;
+  readonly onLink: (analysis: string, role: Role) => void;
+}
+
+function LinkAnalysis({ host, onLink }: LinkAnalysisProps) {
+  const done = useLoaded(
+    async () => (await host.call(listAnalyses, { state: "done", limit: 200 })).analyses,
+    host,
+  );
+  const chosen = useSignal<string | undefined>(undefined);
+  const role = useSignal<Role>("stimulus");
+  const options = done.value.value?.map((one) => ({
+    value: one.id,
+    text: `${one.mediaName}, ${dateTime(one.createdAt)}`,
+  }));
+  if (options === undefined) return <span role="status">Loading the analyses</span>;
+  if (options.length === 0) return <span class="muted">No analysis is done yet.</span>;
+  const analysis = chosen.value ?? options[0]!.value;
+  return (
+    <div class="row">
+      <Select
+        label="Analysis"
+        value={analysis}
+        options={options}
+        onChange={(value) => (chosen.value = value)}
+      />
+      <Select
+        label="What it shows"
+        value={role.value}
+        options={analysisRoleSchema.options.map((value) => ({ value, text: roles[value] }))}
+        onChange={(value) => (role.value = value)}
+      />
+      <Button onClick={() => onLink(analysis, role.value)}>Link</Button>
+    </div>
+  );
+}

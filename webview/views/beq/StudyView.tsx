@@ -1,0 +1,88 @@
+import { useSignal } from "@preact/signals";
+import { responsesCsv } from "../../../shared/beq/responseCsv.ts";
+import { toHttp } from "../../../shared/protocol/endpoint.ts";
+import { getArchive, getStudy, type StudyView as Study } from "../../../shared/protocol/studies.ts";
+import { Button } from "../../components/Button.tsx";
+import { Notice } from "../../components/Notice.tsx";
+import { Waiting } from "../../components/Progress.tsx";
+import { Tabs } from "../../components/Tabs.tsx";
+import { ViewLink } from "../../components/ViewLink.tsx";
+import { useLoaded, type Loaded } from "../../data/loaded.ts";
+import type { Host } from "../../host.ts";
+import { ConsentTexts } from "./ConsentTexts.tsx";
+import { ImportResponses } from "./ImportResponses.tsx";
+import { Participants } from "./Participants.tsx";
+import { Scores } from "./Scores.tsx";
+
+const tabs = [
+  { id: "participants", title: "Participants" },
+  { id: "scores", title: "Scores" },
+  { id: "import", title: "Import" },
+  { id: "consent", title: "Consent text" },
+] as const;
+
+/** Forms are filled in elsewhere while this is looked at. */
+const refreshMs = 5000;
+
+/** One study, and everything that is done with it. */
+export function StudyView({ host, id }: { readonly host: Host; readonly id: string }) {
+  const study = useLoaded(async () => (await host.call(getStudy, { study: id })).study, id, refreshMs);
+  const found = study.value.value;
+  return (
+    <div class="page">
+      <nav aria-label="Studies" class="row">
+        <ViewLink view={{ view: "beq" }}>All studies</ViewLink>
+      </nav>
+      {study.failure.value !== undefined && <Notice kind="error">{study.failure.value}</Notice>}
+      {found === undefined && study.failure.value === undefined && <Waiting label="Loading the study" />}
+      {found !== undefined && <Content host={host} study={study} found={found} />}
+    </div>
+  );
+}
+
+interface ContentProps {
+  readonly host: Host;
+  readonly study: Loaded<Study>;
+  readonly found: Study;
+}
+
+function Content({ host, study, found }: ContentProps) {
+  const tab = useSignal<(typeof tabs)[number]["id"]>("participants");
+  const sessions = found.participants.flatMap((person) => person.sessions);
+  const completed = sessions.filter(({ response }) => response?.completedAt !== undefined).length;
+  return (
+    <>
+      <div class="row">
+        <div>
+          <h1>{found.name}</h1>
+          <p class="muted">
+            {found.participants.length} participants, {completed} completed forms,{" "}
+            {sessions.reduce((sum, { analyses }) => sum + analyses.length, 0)} analyses
+          </p>
+        </div>
+        <span class="spread" />
+        <Button
+          secondary
+          icon="export"
+          disabled={completed === 0}
+          onClick={() =>
+            void host.save(`${found.name}.csv`, new Blob([responsesCsv(found)], { type: "text/csv" }))
+          }
+        >
+          Responses, CSV
+        </Button>
+        {host.kind === "page" && (
+          <a class="download" href={toHttp(getArchive, { study: found.id }).path} download>
+            Whole study, ZIP
+          </a>
+        )}
+      </div>
+      <Tabs label="Study" tabs={tabs} current={tab.value} onChange={(next) => (tab.value = next)}>
+        {tab.value === "participants" && <Participants host={host} study={study} found={found} />}
+        {tab.value === "scores" && <Scores found={found} />}
+        {tab.value === "import" && <ImportResponses host={host} id={found.id} onImported={study.reload} />}
+        {tab.value === "consent" && <ConsentTexts host={host} study={study} found={found} />}
+      </Tabs>
+    </>
+  );
+}
