@@ -9,6 +9,7 @@ import { ResultEditor } from "./panels/resultEditor.ts";
 import { onDaemonSettingsChanged } from "./settings.ts";
 import { AnalysesTree } from "./views/analysesTree.ts";
 import { ModelsTree } from "./views/modelsTree.ts";
+import { ParticipantsTree } from "./views/participantsTree.ts";
 import { createStatusBar } from "./views/statusBar.ts";
 
 let supervisor: DaemonSupervisor | undefined;
@@ -18,6 +19,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const log = new Log();
   const daemon = new DaemonSupervisor(context.asAbsolutePath("dist/edin.js"), log);
   const analyses = new Analyses(daemon);
+  const participants = new ParticipantsTree(daemon);
   supervisor = daemon;
   context.subscriptions.push(
     log,
@@ -25,6 +27,7 @@ export function activate(context: vscode.ExtensionContext): void {
     analyses,
     createStatusBar(daemon, analyses),
     vscode.window.createTreeView("edin.analyses", { treeDataProvider: new AnalysesTree(daemon, analyses) }),
+    vscode.window.createTreeView("edin.participants", { treeDataProvider: participants }),
     vscode.window.createTreeView("edin.models", { treeDataProvider: new ModelsTree(daemon) }),
     vscode.window.registerCustomEditorProvider(resultEditorType, new ResultEditor(context, daemon, log), {
       supportsMultipleEditorsPerDocument: true,
@@ -35,7 +38,7 @@ export function activate(context: vscode.ExtensionContext): void {
         daemon.restart().catch((error: unknown) => log.error("The daemon did not start again.", error));
     }),
     registerFiles(context),
-    ...registerCommands(context, daemon, analyses, log),
+    ...registerCommands(context, daemon, analyses, participants, log),
   );
 }
 

@@ -9,8 +9,10 @@ import {
 import type { Analyses } from "../analyses.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import type { Log } from "../log.ts";
+import { openBeq } from "../panels/beqPanel.ts";
 import { openModels } from "../panels/modelsPanel.ts";
 import { openResult } from "../panels/openResult.ts";
+import type { ParticipantsTree, StudyNode } from "../views/participantsTree.ts";
 import { analyse, analyseFolder } from "./analyse.ts";
 import { openInBrowser } from "./browser.ts";
 import { showDoctor } from "./doctor.ts";
@@ -18,12 +20,14 @@ import { runExperiment } from "./experiment.ts";
 import { showMenu } from "./menu.ts";
 import { reportIssue } from "./reportIssue.ts";
 import { analyseSample } from "./sample.ts";
+import { chooseAndImportStudy, exportStudy, removeParticipant } from "./studies.ts";
 
 /** Registers every command of package.json. A failure is told once, in the daemon's words, and logged in full. */
 export function registerCommands(
   context: vscode.ExtensionContext,
   daemon: DaemonSupervisor,
   analyses: Analyses,
+  participants: ParticipantsTree,
   log: Log,
 ): vscode.Disposable[] {
   const command = (name: string, run: (...args: never[]) => unknown): vscode.Disposable =>
@@ -69,6 +73,17 @@ export function registerCommands(
         remove,
       );
       if (chosen === remove) await (await daemon.client()).call(deleteAnalysis, { id: analysis.id });
+    }),
+    command("edin.openBeq", (node?: StudyNode) => openBeq(context, daemon, log, node?.study.id)),
+    command("edin.refreshStudies", () => participants.refresh()),
+    command("edin.exportStudy", (node: StudyNode) => exportStudy(daemon, node)),
+    command("edin.importStudy", async () => {
+      await chooseAndImportStudy(daemon);
+      participants.refresh();
+    }),
+    command("edin.deleteParticipant", async (node: StudyNode) => {
+      await removeParticipant(daemon, node);
+      participants.refresh();
     }),
     command("edin.openModels", () => openModels(context, daemon, log)),
     command("edin.openInBrowser", () => openInBrowser(daemon)),

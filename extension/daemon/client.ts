@@ -1,9 +1,13 @@
+import { rename, rm, writeFile } from "node:fs/promises";
+import { Readable } from "node:stream";
+import type { ReadableStream as WebStream } from "node:stream/web";
 import { io, type Socket } from "socket.io-client";
 import type * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
 import { getAnalysisMedia, getExport, getPlayback, type ExportName } from "../../shared/protocol/analyses.ts";
 import type { Discovery } from "../../shared/protocol/discovery.ts";
 import { toHttp, type Endpoint, type Route } from "../../shared/protocol/endpoint.ts";
+import { getArchive } from "../../shared/protocol/studies.ts";
 import { failureSchema } from "../../shared/protocol/failure.ts";
 import {
   answerWithinMs,
@@ -51,6 +55,19 @@ export class DaemonClient {
   ): Promise<{ type: string; body: ReadableStream<Uint8Array> }> {
     const response = await this.#fetch(copy ? getPlayback : getAnalysisMedia, { id }, signal);
     return { type: response.headers.get("content-type") ?? "", body: response.body! };
+  }
+
+  /** Writes the archive of a study to a file, whole or not at all. */
+  async saveArchive(study: string, file: string): Promise<void> {
+    const { body } = await this.#fetch(getArchive, { study }, undefined);
+    const part = `${file}.part`;
+    try {
+      await writeFile(part, Readable.fromWeb(body as WebStream), { mode: 0o600 });
+      await rename(part, file);
+    } catch (error) {
+      await rm(part, { force: true });
+      throw error;
+    }
   }
 
   /** Asks for the progress of an analysis from now on. */

@@ -21,6 +21,7 @@ import {
 import { getModelCard, listModels, verifyModel } from "../../shared/protocol/system.ts";
 import type { DaemonClient } from "../daemon/client.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
+import { studyRoutes } from "./studyRoutes.ts";
 import type { LiveRequests, ResultSource } from "./source.ts";
 
 /** What a panel may ask of the daemon. Routes that widen access are not among them: those are the extension's. */
@@ -42,6 +43,7 @@ const routes = [
   stopLive,
   recordLive,
   readInterview,
+  ...studyRoutes,
 ] as const;
 
 /** Passes a panel's requests on to the daemon. */

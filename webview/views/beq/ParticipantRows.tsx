@@ -155,13 +155,18 @@ function Form({ host, person, session }: FormProps) {
         <ViewLink view={{ view: "form", id: session.id }}>Fill in here</ViewLink>
       </div>
       {link.value !== undefined && (
-        <label class="form-url">
+        <div class="form-url">
           <span role="status">
             {link.value.copied ? "Copied." : "Copy it from here."} It opens this form once, in one browser on
             this computer.
           </span>
-          <input readOnly value={link.value.url} onFocus={(event) => event.currentTarget.select()} />
-        </label>
+          <input
+            aria-label={`Link for ${person.id}`}
+            readOnly
+            value={link.value.url}
+            onFocus={(event) => event.currentTarget.select()}
+          />
+        </div>
       )}
       {failure.value !== undefined && <div role="alert">{failure.value}</div>}
     </div>

@@ -1,0 +1,51 @@
+import * as vscode from "vscode";
+import { deleteParticipant, importStudy } from "../../shared/protocol/studies.ts";
+import type { DaemonSupervisor } from "../daemon/supervisor.ts";
+import type { StudyNode } from "../views/participantsTree.ts";
+
+const zips = { EDIN: ["zip"] };
+
+/** Saves a study as one archive. */
+export async function exportStudy(daemon: DaemonSupervisor, { study }: StudyNode): Promise<void> {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const name = `${study.name.replace(/[^\p{L}\p{N} _-]+/gu, "_")}.zip`;
+  const target = await vscode.window.showSaveDialog({
+    filters: zips,
+    ...(folder !== undefined && { defaultUri: vscode.Uri.joinPath(folder, name) }),
+  });
+  if (target === undefined) return;
+  const client = await daemon.client();
+  await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t("Exporting {0}", study.name) },
+    () => client.saveArchive(study.id, target.fsPath),
+  );
+}
+
+/** Takes a study over from an archive. */
+export async function chooseAndImportStudy(daemon: DaemonSupervisor): Promise<void> {
+  const [file] = (await vscode.window.showOpenDialog({ filters: zips, canSelectMany: false })) ?? [];
+  if (file === undefined) return;
+  const client = await daemon.client();
+  await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t("Importing the study") },
+    () => client.call(importStudy, { path: file.fsPath }),
+  );
+}
+
+/** Removes a participant wholly, after asking. */
+export async function removeParticipant(daemon: DaemonSupervisor, node: StudyNode): Promise<void> {
+  if (node.kind !== "participant") return;
+  const { study, participant } = node;
+  const remove = vscode.l10n.t("Delete");
+  const chosen = await vscode.window.showWarningMessage(
+    vscode.l10n.t(
+      "Delete {0} with all answers, results and recordings for good? Clips of your own stay.",
+      participant.id,
+    ),
+    { modal: true },
+    remove,
+  );
+  if (chosen !== remove) return;
+  const client = await daemon.client();
+  await client.call(deleteParticipant, { study: study.id, participant: participant.id });
+}

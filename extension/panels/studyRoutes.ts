@@ -1,0 +1,38 @@
+import {
+  answerForm,
+  completeForm,
+  consentForm,
+  createFormLink,
+  getForm,
+} from "../../shared/protocol/beqForm.ts";
+import {
+  addConsentText,
+  addParticipants,
+  addSession,
+  createStudy,
+  deleteParticipant,
+  getStudy,
+  importResponses,
+  linkAnalysis,
+  listStudies,
+  unlinkAnalysis,
+} from "../../shared/protocol/studies.ts";
+
+/** What the BEQ panel may ask of the daemon. */
+export const studyRoutes = [
+  listStudies,
+  createStudy,
+  getStudy,
+  addConsentText,
+  addParticipants,
+  deleteParticipant,
+  addSession,
+  linkAnalysis,
+  unlinkAnalysis,
+  importResponses,
+  getForm,
+  consentForm,
+  answerForm,
+  completeForm,
+  createFormLink,
+] as const;

@@ -1,0 +1,79 @@
+import * as vscode from "vscode";
+import {
+  getStudy,
+  listStudies,
+  type ParticipantView,
+  type StudySummary,
+} from "../../shared/protocol/studies.ts";
+import type { DaemonSupervisor } from "../daemon/supervisor.ts";
+
+export type StudyNode =
+  | { readonly kind: "study"; readonly study: StudySummary }
+  | { readonly kind: "participant"; readonly study: StudySummary; readonly participant: ParticipantView };
+
+/** Studies with their participants. A study is read anew whenever it is opened, or the view is refreshed. */
+export class ParticipantsTree implements vscode.TreeDataProvider<StudyNode> {
+  readonly #daemon: DaemonSupervisor;
+  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(daemon: DaemonSupervisor) {
+    this.#daemon = daemon;
+    daemon.onDidConnect(() => this.refresh());
+  }
+
+  refresh(): void {
+    this.#changed.fire(undefined);
+  }
+
+  async getChildren(parent?: StudyNode): Promise<StudyNode[]> {
+    if (parent?.kind === "participant") return [];
+    const client = await this.#daemon.client();
+    if (parent === undefined) {
+      const { studies } = await client.call(listStudies, {});
+      return studies.map((study) => ({ kind: "study", study }));
+    }
+    const { study } = await client.call(getStudy, { study: parent.study.id });
+    return study.participants.map((participant) => ({
+      kind: "participant",
+      study: parent.study,
+      participant,
+    }));
+  }
+
+  getTreeItem(node: StudyNode): vscode.TreeItem {
+    const { l10n } = vscode;
+    const command = {
+      command: "edin.openBeq",
+      title: l10n.t("Open BEQ"),
+      arguments: [node],
+    };
+    if (node.kind === "study") {
+      const { study } = node;
+      const item = new vscode.TreeItem(study.name, vscode.TreeItemCollapsibleState.Collapsed);
+      item.id = study.id;
+      item.description = l10n.t("{0} participants, {1} forms", study.participants, study.responses);
+      item.iconPath = new vscode.ThemeIcon("beaker");
+      item.contextValue = "study";
+      return item;
+    }
+    const { participant } = node;
+    const item = new vscode.TreeItem(participant.id);
+    item.id = `${node.study.id}/${participant.id}`;
+    item.description = describe(participant);
+    item.iconPath = new vscode.ThemeIcon("person");
+    item.contextValue = "participant";
+    item.accessibilityInformation = { label: `${participant.id}, ${item.description}` };
+    item.command = command;
+    return item;
+  }
+}
+
+function describe({ consent, sessions }: ParticipantView): string {
+  const { l10n } = vscode;
+  const completed = sessions.filter(({ response }) => response?.completedAt !== undefined).length;
+  return [
+    consent === undefined ? l10n.t("no consent") : l10n.t("consent {0}", consent.version),
+    l10n.t("{0} of {1} forms", completed, sessions.length),
+  ].join(", ");
+}

@@ -1,0 +1,222 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { chromium, type Browser, type Page } from "playwright-core";
+import { itemColumns } from "../../shared/beq/responseTable.ts";
+import { createFormLink } from "../../shared/protocol/beqForm.ts";
+import { getStudy, type StudyView } from "../../shared/protocol/studies.ts";
+import { startTestDaemon, type TestDaemon } from "../integration/testDaemon.ts";
+import { makeStudy } from "../integration/studies/study.ts";
+
+const axeSource = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+interface Violation {
+  readonly id: string;
+  readonly impact: string;
+  readonly nodes: readonly { readonly html: string }[];
+}
+
+describe("the questionnaire and its studies in Chromium", function () {
+  this.timeout(120_000);
+  let test: TestDaemon;
+  let browser: Browser;
+  let made: Awaited<ReturnType<typeof makeStudy>>;
+  const problems: string[] = [];
+
+  before(async function () {
+    this.timeout(420_000);
+    test = await startTestDaemon();
+    made = await makeStudy(test);
+    browser = await chromium.launch({
+      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+      args: ["--no-sandbox", "--disable-gpu"],
+    });
+  });
+  after(async () => {
+    await browser.close();
+    await test[Symbol.asyncDispose]();
+  });
+  afterEach(() => assert.deepEqual(problems, []));
+
+  const open = async (url: string): Promise<Page> => {
+    const page = await (await browser.newContext({ colorScheme: "light" })).newPage();
+    page.on("pageerror", (error) => problems.push(error.message));
+    page.on("console", (message) => {
+      if (message.text().includes("Content Security Policy")) problems.push(message.text());
+    });
+    page.on("dialog", (dialog) => {
+      if (dialog.type() !== "beforeunload") problems.push(`dialog: ${dialog.message()}`);
+      void dialog.accept();
+    });
+    await page.goto(url);
+    return page;
+  };
+  const seriousProblems = async (page: Page): Promise<string[]> => {
+    if (!(await page.evaluate(() => "axe" in globalThis)))
+      await page.evaluate(await readFile(axeSource, "utf8"));
+    const found = await page.evaluate(async () => {
+      const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
+      return (await axe.run()).violations;
+    });
+    return found
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
+  };
+  /** Nothing serious in light and dark; at 320 px nothing is wider than the window. */
+  const look = async (page: Page): Promise<void> => {
+    for (const colorScheme of ["dark", "light"] as const) {
+      await page.emulateMedia({ colorScheme });
+      assert.deepEqual(await seriousProblems(page), []);
+    }
+    await page.setViewportSize({ width: 320, height: 640 });
+    assert.deepEqual(await seriousProblems(page), []);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(overflow <= 0, `${overflow} px wider than the window`);
+    await page.setViewportSize({ width: 1200, height: 900 });
+  };
+  const study = async (): Promise<StudyView> => (await test.call(getStudy, { study: made.study })).study;
+  const link = async (session: string): Promise<string> => (await test.call(createFormLink, { session })).url;
+  const saved = (page: Page) => page.locator('.form-saving[data-state="saved"]').waitFor();
+
+  it("asks for consent first, and writes nothing down where it is not given", async () => {
+    const page = await open(await link(made.second));
+    await page.getByText("I agree to <this>.").waitFor();
+    assert.equal(new URL(page.url()).hash, "");
+    await look(page);
+    await page.getByRole("button", { name: "I do not agree" }).click();
+    await page.getByText("nothing was written down").waitFor();
+    assert.equal((await study()).participants[1]?.consent, undefined);
+    await page.context().close();
+  });
+
+  it("is filled in by keyboard, and is there again after a reload in the middle and after a crash of the browser", async () => {
+    const url = await link(made.first);
+    let page = await open(url);
+    await page.getByRole("button", { name: "I agree" }).press("Enter");
+    await page.getByText("Statement 1 of 16").waitFor();
+    for (const key of ["7", "1", "Backspace", "Backspace", "6", "Enter"]) await page.keyboard.press(key);
+    // Arrows move inside the scale and do not leave it.
+    await page.getByText("Statement 3 of 16").waitFor();
+    for (const key of ["Space", "ArrowRight", "ArrowRight"]) await page.keyboard.press(key);
+    await page.getByRole("radio", { name: "3", exact: true, checked: true }).waitFor();
+    await saved(page);
+    await look(page);
+    await page.reload();
+    await page.getByText("Statement 4 of 16").waitFor();
+    await page.getByText("3 of 16 answered").waitFor();
+    await page.keyboard.press("Backspace");
+    await page.getByRole("radio", { name: "3", exact: true, checked: true }).waitFor();
+    for (const key of ["Enter", "4", "5"]) await page.keyboard.press(key);
+    await saved(page);
+
+    // A browser that crashed has its cookies, and nothing else.
+    const cookies = await page.context().cookies();
+    assert.ok(cookies.every(({ expires, httpOnly }) => expires > 0 && httpOnly));
+    await page.context().close();
+    const revived = await browser.newContext();
+    await revived.addCookies(cookies);
+    page = await revived.newPage();
+    await page.goto(`${test.daemon.url}/form`);
+    await page.getByText("Statement 6 of 16").waitFor();
+
+    await page.getByRole("button", { name: "Show all statements on one page" }).click();
+    assert.equal(await page.getByRole("radiogroup").count(), 16);
+    await look(page);
+    await page
+      .getByRole("radiogroup", { name: "I am an emotionally expressive person." })
+      .getByLabel("2")
+      .check();
+    await page.getByRole("button", { name: "Show one statement at a time" }).click();
+    for (const key of ["4", "4", "4", "4"]) await page.keyboard.press(key);
+    for (let item = 10; item <= 16; item += 1) await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "6 not answered" }).waitFor();
+    await look(page);
+    await page.getByRole("button", { name: "Finish" }).click();
+    await page.getByRole("heading", { name: "Thank you" }).waitFor();
+    const [person] = (await study()).participants;
+    assert.deepEqual(person?.sessions[0]?.response?.items, [
+      6,
+      1,
+      3,
+      4,
+      5,
+      4,
+      4,
+      4,
+      4,
+      2,
+      ...Array<null>(6).fill(null),
+    ]);
+    assert.ok(person.sessions[0].response.completedAt !== undefined);
+    await page.reload();
+    await page.getByText("No questionnaire is open here.").waitFor();
+    await page.context().close();
+
+    const again = await open(url);
+    await again.getByText("This link was used already").waitFor();
+    await again.context().close();
+  });
+
+  it("says that an answer is not saved while the daemon does not answer, and saves it later", async () => {
+    const page = await open(await link(made.second));
+    await page.getByRole("button", { name: "I agree" }).click();
+    await page.getByText("Statement 1 of 16").waitFor();
+    await page.route("**/api/form/answers/*", (route) => route.abort());
+    await page.keyboard.press("5");
+    await page.getByText("Not saved yet, trying again").waitFor();
+    await page.unroute("**/api/form/answers/*");
+    await saved(page);
+    assert.equal((await study()).participants[1]?.sessions[0]?.response?.items[0], 5);
+    await page.context().close();
+  });
+
+  it("shows the researcher who is how far, takes a table over with its faults named, and shows the scores", async () => {
+    const page = await open(test.daemon.createPageUrl(`beq/${made.study}`));
+    await page.getByRole("heading", { name: "Pilot <1>" }).waitFor();
+    await page.getByRole("button", { name: "Close this notice" }).click();
+    await page.getByRole("textbox", { name: "Pseudonyms of new participants" }).fill("x1, x2");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByRole("rowheader", { name: "x2" }).waitFor();
+    await page.getByRole("button", { name: "New session of x1" }).click();
+    await page.getByRole("button", { name: "Copy a link for x1" }).click();
+    const address = await page.locator(".form-url input").inputValue();
+    assert.ok(address.startsWith(`${test.daemon.url}/form#code=`));
+    await look(page);
+
+    await page.getByRole("tab", { name: "Import" }).click();
+    const file = (rows: string) => ({
+      name: "r.csv",
+      mimeType: "text/csv",
+      buffer: Buffer.from(`participant,${itemColumns.join(",")}\n${rows}`),
+    });
+    await page
+      .getByLabel("File with responses")
+      .setInputFiles(file(`x1,9${",4".repeat(15)}\n<b>${",4".repeat(16)}\n`));
+    await page.getByText("Nothing was imported").waitFor();
+    const faults = page.getByRole("region", { name: "Faults of the table" });
+    assert.match(await faults.innerText(), /2\s+beq1\s+"9" is no answer/);
+    assert.match(await faults.innerText(), /3\s+participant\s+The study has no participant "<b>"/);
+    await look(page);
+    await page
+      .getByLabel("File with responses")
+      .setInputFiles(file(`x1${",4".repeat(16)}\nx2${",5".repeat(16)}\n`));
+    await page.getByText("2 forms imported").waitFor();
+
+    await page.getByRole("tab", { name: "Scores" }).click();
+    await page.getByText("2 forms have the same answer everywhere").waitFor();
+    await page.getByRole("region", { name: "Scores of each form" }).getByText("x2").waitFor();
+    await look(page);
+
+    await page.getByRole("tab", { name: "Participants" }).click();
+    await page.getByRole("button", { name: "Delete x1" }).click();
+    await page.getByRole("button", { name: /Delete x1 with all answers/ }).click();
+    await page.getByRole("rowheader", { name: "x1" }).waitFor({ state: "detached" });
+    assert.deepEqual(
+      (await study()).participants.map(({ id }) => id),
+      ["p1", "p2", "x2"],
+    );
+    await page.getByRole("link", { name: "Fill in here" }).click();
+    await page.getByText("Statement 2 of 16").waitFor();
+    await page.context().close();
+  });
+});
