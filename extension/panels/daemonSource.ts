@@ -18,7 +18,7 @@ import {
   startLive,
   stopLive,
 } from "../../shared/protocol/live.ts";
-import { getModelCard, listModels, verifyModel } from "../../shared/protocol/system.ts";
+import { getModelCard, listModels, testDevices, verifyModel } from "../../shared/protocol/system.ts";
 import type { DaemonClient } from "../daemon/client.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import { studyRoutes } from "./studyRoutes.ts";
@@ -36,6 +36,7 @@ const routes = [
   listModels,
   getModelCard,
   verifyModel,
+  testDevices,
   listLiveDevices,
   startLive,
   listLive,

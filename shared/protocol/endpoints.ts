@@ -13,6 +13,7 @@ export const endpoints = {
   listModels: system.listModels,
   getModelCard: system.getModelCard,
   verifyModel: system.verifyModel,
+  testDevices: system.testDevices,
   createCode: system.createCode,
   createSession: system.createSession,
   addOrigin: system.addOrigin,

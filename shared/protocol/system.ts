@@ -71,6 +71,39 @@ export const verifyModel = endpoint({
   }),
 });
 
+/** What a provider did with one network. */
+const deviceRunSchema = z.object({
+  id: z.string(),
+  ok: z.boolean(),
+  /** Best of three runs on the stored input. */
+  runMs: z.number().optional(),
+  /** Why it is not ok. */
+  problem: z.string().optional(),
+});
+
+export const testDevices = endpoint({
+  method: "post",
+  path: "/api/devices/test",
+  summary: "Runs every network on its stored input on each provider; says which one `auto` takes, and why.",
+  request: none,
+  response: z.object({
+    providers: z.array(
+      z.object({
+        provider: providerSchema,
+        /** Why it does not serve at all; there are no runs then. */
+        reason: z.string().optional(),
+        runs: z.array(deviceRunSchema),
+      }),
+    ),
+    auto: z.object({
+      provider: providerSchema,
+      fallThrough: z.array(z.object({ provider: providerSchema, reason: z.string() })),
+    }),
+  }),
+});
+
+export type DeviceTest = z.infer<typeof testDevices.response>;
+
 export const createCode = endpoint({
   method: "post",
   path: "/api/session/codes",

@@ -161,7 +161,7 @@ describe("the page in Chromium", function () {
 
   it("tells speed by stage, and how the result was made", async () => {
     await page.getByRole("tab", { name: "Speed" }).click();
-    await page.getByRole("region", { name: "Time of each stage" }).getByText("decode").waitFor();
+    await page.getByRole("region", { name: "Time of each stage" }).getByText("decode", { exact: true }).waitFor();
     await page.getByRole("tab", { name: "How it was made" }).click();
     const networks = page.getByRole("region", { name: "Networks" });
     assert.match(await networks.innerText(), /[0-9a-f]{64}/);
@@ -200,6 +200,16 @@ describe("the page in Chromium", function () {
     await card.getByText("Right on cpu").waitFor({ timeout: 60_000 });
     await card.getByRole("button", { name: "Card and figures" }).click();
     await card.locator(".markdown table").first().waitFor();
+    assert.deepEqual(await seriousProblems(), []);
+  });
+
+  it("tests the devices of this machine and says what serves", async () => {
+    await page.getByRole("button", { name: "Test the devices" }).click();
+    const table = page.getByRole("region", { name: "One run of each network, milliseconds" });
+    await table.waitFor({ timeout: 90_000 });
+    const row = table.getByRole("row", { name: /landmarks-compact/ });
+    assert.match(await row.getByRole("cell").last().innerText(), /^\d+\.\d\d$/);
+    await page.getByText(/^The device auto is (cpu|webgpu|cuda) here\.$/).waitFor();
     assert.deepEqual(await seriousProblems(), []);
   });
 });

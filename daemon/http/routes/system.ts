@@ -13,6 +13,7 @@ type Names =
   | "listModels"
   | "getModelCard"
   | "verifyModel"
+  | "testDevices"
   | "createCode"
   | "createSession"
   | "addOrigin"
@@ -56,6 +57,10 @@ export function systemHandlers(parts: {
       const [found] = await verifyModels(config.modelsDir, config.device, id);
       if (found === undefined) throw new AppError("model_unknown", `There is no network ${id}.`);
       return found;
+    },
+    async testDevices() {
+      const { testDevices } = await import("../../doctor/deviceTest.ts");
+      return testDevices(config.modelsDir);
     },
     createCode() {
       const { secret, expiresAt } = sessions.createCode();

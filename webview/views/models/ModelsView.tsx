@@ -6,6 +6,7 @@ import { Notice } from "../../components/Notice.tsx";
 import { Waiting } from "../../components/Progress.tsx";
 import type { Host } from "../../host.ts";
 import { errorText } from "../text.ts";
+import { DeviceTest } from "./DeviceTest.tsx";
 import { ModelCard } from "./ModelCard.tsx";
 
 export function ModelsView({ host }: { readonly host: Host }) {
@@ -20,6 +21,7 @@ export function ModelsView({ host }: { readonly host: Host }) {
   return (
     <div class="page">
       <h1>Models</h1>
+      <DeviceTest host={host} />
       {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
       {models.value === undefined && failure.value === undefined && <Waiting label="Loading the models" />}
       {models.value?.length === 0 && <p class="empty">The manifest lists no networks.</p>}
