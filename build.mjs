@@ -21,7 +21,11 @@ const common = {
 const targets = [
   {
     ...common,
-    entryPoints: { edin: "daemon/main.ts", "edin-inference": "daemon/inference/inferenceThreadMain.ts" },
+    entryPoints: {
+      edin: "daemon/main.ts",
+      "edin-inference": "daemon/inference/inferenceThreadMain.ts",
+      "edin-live": "daemon/analysis/live/process.ts",
+    },
     outdir: dist,
     platform: "node",
     target: "node20",

@@ -46,8 +46,8 @@ export async function startDaemon(config: Config, run: Runner, log: Log): Promis
   await using opened = new Opened();
   const store = opened.add(await openStore(config, log, { exclusive: true }));
   const service = opened.add(await AnalysisService.open(store, config, run, log));
-  const live = new LiveService();
   const studies = await StudyService.open(store, config.dataDir, service);
+  const live = opened.add(await LiveService.open(service, config, log));
   const playback = opened.add(new PlaybackCopies(service, config));
   const sockets = opened.add(createSockets(service, live, config, log));
   const sessions = new Sessions();

@@ -37,6 +37,7 @@ export const errorStatus = {
   not_enough_data: 422,
   frame_rate_too_low: 422,
   // The machine or the installation.
+  capture_failed: 422,
   ffmpeg_missing: 500,
   device_unavailable: 500,
   disk_full: 507,

@@ -23,6 +23,7 @@ interface Watch {
 export class EventFinder {
   readonly #found: AnalysisEvent[] = [];
   readonly #watches = new Map<number, Watch>();
+  #taken = 0;
 
   /** @param more events that the pipeline found itself */
   push({ timeMs, faces }: FrameLine, cut: boolean, more: readonly AnalysisEvent[] = []): void {
@@ -32,6 +33,13 @@ export class EventFinder {
     for (const [track, watch] of this.#watches)
       if (!faces.some((face) => face.track === track)) this.#end(track, watch);
     for (const face of faces) this.#see(face, timeMs);
+  }
+
+  /** Those found since this was called last, in the order in which they were found. */
+  take(): AnalysisEvent[] {
+    const fresh = this.#found.slice(this.#taken);
+    this.#taken = this.#found.length;
+    return fresh;
   }
 
   /** All events in order of time, after the last frame. */

@@ -1,10 +1,8 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { pipeline as pump } from "node:stream/promises";
-import * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
 import type { AnalysisProgress } from "../../shared/protocol/analyses.ts";
-import { analysisConfigSchema, type AnalysisConfig } from "../../shared/protocol/analysisConfig.ts";
 import type { MelLine } from "../../shared/protocol/mel.ts";
 import type { Analysis, FrameLine, MediaInfo, Pipeline } from "../../shared/protocol/results.ts";
 import type { Model, Models } from "../inference/models.ts";
@@ -14,6 +12,7 @@ import type { Frame } from "../media/frame.ts";
 import { probeMedia } from "../media/probe.ts";
 import type { SpeechStep } from "../pipelines/speech.ts";
 import { version } from "../version.ts";
+import { parseConfig } from "./config.ts";
 import { EventFinder } from "./events.ts";
 import { EvmClips } from "./evmClips.ts";
 import { MagnificationNotes } from "./magnificationNotes.ts";
@@ -118,12 +117,7 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
     device: { provider: networks.face.provider, fallThrough: [...models.fallThrough] },
     models: describeNetworks(networks),
     seed: config.seed,
-    versions: {
-      edin: version,
-      node: process.versions.node,
-      onnxruntime: runtimeVersion,
-      ffmpeg: ffmpeg.version,
-    },
+    versions: versions(ffmpeg),
     run: {
       startedAt: startedAt.toISOString(),
       finishedAt: new Date().toISOString(),
@@ -152,24 +146,26 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   return analysis;
 }
 
-function melLine({ mel }: SpeechStep): MelLine {
+export function melLine({ mel }: SpeechStep): MelLine {
   return { startMs: mel.startMs, columns: Buffer.from(mel.bytes).toString("base64") };
 }
 
-/** @throws AppError `invalid_config` that names the setting. */
-function parseConfig(given: Readonly<Record<string, unknown>>): AnalysisConfig {
-  const parsed = analysisConfigSchema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  throw new AppError("invalid_config", `Mend the settings of the analysis: ${z.prettifyError(parsed.error)}`);
-}
-
-async function hashFile(file: string, signal: AbortSignal): Promise<string> {
+export async function hashFile(file: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash("sha256");
-  await pump(createReadStream(file), hash, { signal });
+  await pump(createReadStream(file), hash, { ...(signal && { signal }) });
   return hash.digest("hex");
 }
 
-function describeNetworks(networks: ClipNetworks): Analysis["models"] {
+export function versions(ffmpeg: Ffmpeg): Analysis["versions"] {
+  return {
+    edin: version,
+    node: process.versions.node,
+    onnxruntime: runtimeVersion,
+    ffmpeg: ffmpeg.version,
+  };
+}
+
+export function describeNetworks(networks: ClipNetworks): Analysis["models"] {
   return Object.values(networks)
     .filter((model: Model | undefined) => model !== undefined)
     .map(({ entry: { task, id, sha256 } }) => ({ task, id, sha256 }));

@@ -6,6 +6,7 @@ import { Analyses, type NewAnalysis } from "../store/analyses.ts";
 import {
   analysisFolder,
   listLeftovers,
+  publishRun,
   removeAnalysis,
   removeFolder,
   removeTemporary,
@@ -15,6 +16,8 @@ import { Roots } from "../store/roots.ts";
 import type { Store } from "../store/store.ts";
 import { sharedPollMs, silentSeconds, watchOthers, type AnalysisEvent } from "./others.ts";
 import { AnalysisWorker, interruptedFailure, type Runner } from "./worker.ts";
+
+type Adopted = Parameters<Analyses["addEnded"]>[2];
 
 /**
  * The life of analyses: the one place through which routes, sockets and commands start, follow, stop and remove them.
@@ -92,6 +95,17 @@ export class AnalysisService implements AsyncDisposable {
       throw new AppError("too_many_requests", "The queue is full. Wait until some analyses are done.");
     }
     return this.#queued(await this.#analyses.add({ ...asked, mediaPath }));
+  }
+
+  /**
+   * Takes in what a live session left: complete results in the run's folder (`done`), or a recording alone
+   * (`interrupted`), which a retry analyses.
+   */
+  async adopt(id: string, asked: NewAnalysis, end: Adopted): Promise<AnalysisRecord> {
+    if (end.state === "done") await publishRun(this.#config.dataDir, id);
+    const analysis = await this.#analyses.addEnded(id, asked, end);
+    this.#tell({ kind: "changed", analysis });
+    return analysis;
   }
 
   /** @throws AppError `conflict` unless it ended without a result. */

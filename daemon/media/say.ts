@@ -1,8 +1,6 @@
 import { childEnvironment } from "../config.ts";
+import { soundVariables } from "./devices.ts";
 import { Tool } from "./process.ts";
-
-/** What finds the user's sound server. */
-const soundVariables = ["XDG_RUNTIME_DIR", "PULSE_SERVER", "DBUS_SESSION_BUS_ADDRESS", "ALSA_CONFIG_PATH"];
 
 let speaking: Tool | undefined;
 

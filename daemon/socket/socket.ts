@@ -1,8 +1,7 @@
 import { createServer, type Server as HttpServer } from "node:http";
 import { Server, type Socket } from "socket.io";
 import type * as z from "zod";
-import { AppError, type errorStatus } from "../../shared/errors.ts";
-import type { LiveSession } from "../../shared/protocol/live.ts";
+import type { errorStatus } from "../../shared/errors.ts";
 import type { ClientEvents, Reply, ServerEvents } from "../../shared/protocol/socket.ts";
 import { socketRequests } from "../../shared/protocol/socket.ts";
 import type { LiveService } from "../analysis/live/service.ts";
@@ -11,10 +10,11 @@ import type { Config } from "../config.ts";
 import { Rate } from "../http/rate.ts";
 import { toFailure } from "../http/reply.ts";
 import type { Log } from "../log.ts";
+import { liveHandlers, tellLive } from "./live.ts";
 
 type Requests = typeof socketRequests;
-type ClientSocket = Socket<ClientEvents, ServerEvents>;
-type SocketHandlers = {
+export type ClientSocket = Socket<ClientEvents, ServerEvents>;
+export type SocketHandlers = {
   readonly [Name in keyof Requests]: (
     socket: ClientSocket,
     request: z.output<Requests[Name]["request"]>,
@@ -45,7 +45,6 @@ export function createSockets(
   });
 
   const watch = (id: string) => `analysis:${id}`;
-  const watchLive = (id: string) => `live:${id}`;
   const handlers: SocketHandlers = {
     async "analysis:watch"(socket, { id }) {
       const analysis = await service.get(id);
@@ -56,25 +55,7 @@ export function createSockets(
       await socket.leave(watch(id));
       return {};
     },
-    async "live:watch"(socket, { id }) {
-      const session = live.get(id);
-      await socket.join(watchLive(id));
-      return { session };
-    },
-    async "live:unwatch"(socket, { id }) {
-      await socket.leave(watchLive(id));
-      return {};
-    },
-    "live:push-video": (_socket, { id }) => Promise.reject(notAPage(live.get(id))),
-    "live:push-audio": (_socket, { id }) => Promise.reject(notAPage(live.get(id))),
-    "live:push-recording": (_socket, { id }) => Promise.reject(notAPage(live.get(id))),
-    "live:segment": (_socket, { id }) => Promise.reject(notAPage(live.get(id))),
-    async "live:say"(_socket, { id, text, language }) {
-      live.get(id);
-      const { say } = await import("../media/say.ts");
-      return { spoken: await say(text, language) };
-    },
-    "live:end": async (_socket, { id }) => ({ session: await live.stop(id) }),
+    ...liveHandlers(live),
   };
 
   io.on("connection", (socket) => {
@@ -106,6 +87,7 @@ export function createSockets(
     }
   }
 
+  const stopTelling = tellLive(io, live);
   const unsubscribe = service.subscribe((event) => {
     if (event.kind === "changed") io.emit("analysis:changed", { analysis: event.analysis });
     else if (event.kind === "deleted") io.emit("analysis:deleted", { id: event.id });
@@ -120,13 +102,11 @@ export function createSockets(
     count: () => io.engine.clientsCount,
     async [Symbol.asyncDispose]() {
       unsubscribe();
+      stopTelling();
       await io.close();
     },
   };
 }
-
-const notAPage = ({ id }: LiveSession) =>
-  new AppError("conflict", `Session ${id} takes no pictures of a page.`);
 
 function failed(code: keyof typeof errorStatus, message: string): Reply<object> {
   return { ok: false, code, message };

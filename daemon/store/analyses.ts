@@ -30,9 +30,7 @@ export class Analyses {
   }
 
   async add(analysis: NewAnalysis): Promise<AnalysisRecord> {
-    // Pages are cut at createdAt, so two rows of this process never share one.
-    this.#lastCreated = Math.max(Date.now(), this.#lastCreated + 1);
-    const created = new Date(this.#lastCreated);
+    const created = this.#created();
     return this.#transaction(async (t) => {
       const row = await t
         .insertInto("analyses")
@@ -52,6 +50,32 @@ export class Analyses {
       await this.#store.jobs.add("analysis", row.id, t);
       return toRecord(row);
     });
+  }
+
+  /** Adds one that ran elsewhere and has ended, unless it is there. */
+  async addEnded(
+    id: string,
+    analysis: NewAnalysis,
+    end: { state: "done" | "interrupted"; startedAt: Date; failure?: Failure; progress?: AnalysisProgress },
+  ): Promise<AnalysisRecord> {
+    await this.#store.db
+      .insertInto("analyses")
+      .values({
+        id,
+        state: end.state,
+        pipeline: analysis.pipeline,
+        media_path: analysis.mediaPath,
+        config: JSON.stringify(analysis.config),
+        progress: end.progress ? JSON.stringify(end.progress) : null,
+        failure: end.failure ? JSON.stringify(end.failure) : null,
+        worker: null,
+        created_at: this.#created(),
+        started_at: end.startedAt,
+        finished_at: new Date(),
+      })
+      .onConflict((conflict) => conflict.column("id").doNothing())
+      .execute();
+    return (await this.get(id))!;
   }
 
   async get(id: string): Promise<AnalysisRecord | undefined> {
@@ -220,6 +244,12 @@ export class Analyses {
       .where("id", "=", id)
       .where("state", "!=", "running")
       .execute();
+  }
+
+  /** Pages are cut at createdAt, so two rows of this process never share one. */
+  #created(): Date {
+    this.#lastCreated = Math.max(Date.now(), this.#lastCreated + 1);
+    return new Date(this.#lastCreated);
   }
 
   #transaction<T>(work: (transaction: Transaction<Tables>) => Promise<T>): Promise<T> {

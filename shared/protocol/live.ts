@@ -142,7 +142,8 @@ export const stopLive = endpoint({
 export const recordLive = endpoint({
   method: "post",
   path: "/api/live/:id/record",
-  summary: "Switches the recording on or off. Of a page's session, the page's own recorder brings the media.",
+  summary:
+    "Begins to record, once a session, or ends it. Of a page's session, the page's own recorder brings the media.",
   request: byId.extend({ on: z.boolean() }),
   response: one,
 });
@@ -205,7 +206,8 @@ export const liveServerEvents = {
 /**
  * `live:push-*` serve sessions of kind `page` alone; times are of one clock of the page, which starts at 0 with its
  * capture. Send the next picture when one of at most two before it was answered. The first socket that
- * pushes into a session owns it until it closes: others get `conflict`. `conflict` also when the session has ended.
+ * pushes into a session owns it until it closes: others get `conflict`. `conflict` also when the session has ended; it ends
+ * when its page does not come back within ten seconds.
  */
 export const liveSocketRequests = {
   "live:watch": { request: byId, response: one },
@@ -229,10 +231,16 @@ export const liveSocketRequests = {
    * A piece of the page's MediaRecorder (WebM), in order from `seq` 0, while the recording is on. Answered when it is in
    * the file; `next` is the number that is expected. A number that was had already is answered and ignored; one too high
    * is a `conflict`. `startMs`, with piece 0: where the recording begins on the page's clock. Larger pieces are cut in
-   * two by the page.
+   * two by the page. `last`: nothing follows. When the recording is switched off or the session is stopped elsewhere
+   * (`live:state` tells), the last piece is waited for up to two seconds.
    */
   "live:push-recording": {
-    request: byId.extend({ seq: z.int().nonnegative(), chunk: pushedBytes, startMs: clock.optional() }),
+    request: byId.extend({
+      seq: z.int().nonnegative(),
+      chunk: pushedBytes,
+      startMs: clock.optional(),
+      last: z.boolean().default(false),
+    }),
     response: z.object({ next: z.int().nonnegative() }),
   },
   /** The page's capture ended: ends the session as {@link stopLive} does. */

@@ -1,0 +1,56 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import path from "node:path";
+import * as z from "zod";
+import { consentSchema, interviewSchema, liveSessionSchema } from "../../../shared/protocol/live.ts";
+import type { Log } from "../../log.ts";
+import { writeFileAtomic } from "../../store/files.ts";
+
+/** `session.json` beside a recording: how it came about. */
+const keptSchema = z.object({
+  id: z.uuid(),
+  startedAt: z.iso.datetime(),
+  /** Absent after a crash. */
+  endedAt: z.iso.datetime().optional(),
+  source: liveSessionSchema.shape.source,
+  pipeline: liveSessionSchema.shape.pipeline,
+  config: z.record(z.string(), z.unknown()),
+  consent: consentSchema.optional(),
+  interview: interviewSchema.optional(),
+  recording: z.object({ path: z.string(), startMs: z.number() }),
+});
+export type KeptSession = z.infer<typeof keptSchema>;
+
+const fileName = "session.json";
+
+export function recordingsFolder(dataDir: string): string {
+  return path.join(dataDir, "recordings");
+}
+
+export function recordingFolder(dataDir: string, id: string): string {
+  return path.join(recordingsFolder(dataDir), id);
+}
+
+export async function writeKept(dataDir: string, kept: KeptSession): Promise<void> {
+  const file = path.join(recordingFolder(dataDir, kept.id), fileName);
+  await writeFileAtomic(file, `${JSON.stringify(kept, null, 2)}\n`);
+}
+
+/** Sessions with a recording that did not come to their end: the daemon was killed. */
+export async function listBroken(dataDir: string, log: Log): Promise<KeptSession[]> {
+  const folder = recordingsFolder(dataDir);
+  const names = await readdir(folder).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  });
+  const broken: KeptSession[] = [];
+  for (const name of names) {
+    try {
+      const kept = keptSchema.parse(JSON.parse(await readFile(path.join(folder, name, fileName), "utf8")));
+      const { size } = await stat(kept.recording.path);
+      if (kept.id === name && kept.endedAt === undefined && size > 0) broken.push(kept);
+    } catch (error) {
+      log.warn("recording_unknown", { name, error });
+    }
+  }
+  return broken;
+}

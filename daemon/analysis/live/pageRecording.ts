@@ -1,0 +1,73 @@
+import { mkdir, open, type FileHandle } from "node:fs/promises";
+import path from "node:path";
+import { AppError } from "../../../shared/errors.ts";
+
+/** The file that a capture page's own recorder fills. */
+export const pageRecordingName = "recording.webm";
+
+/** A page that has something left to send is waited for this long. */
+const lastPieceMs = 2000;
+
+/** The pieces of a page's recorder, put together in order. */
+export class PageRecording {
+  readonly #folder: string;
+  #file: Promise<FileHandle> | undefined;
+  #next = 0;
+  #writing: Promise<unknown> = Promise.resolve();
+  #complete = false;
+  #onComplete: (() => void) | undefined;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /**
+   * Adds a piece; one that is there already is passed over.
+   * @returns the number that is expected next
+   * @throws AppError `conflict` when pieces before it are missing, `disk_full`
+   */
+  async add(seq: number, piece: Uint8Array, last: boolean): Promise<number> {
+    if (seq > this.#next)
+      throw new AppError(
+        "conflict",
+        `Piece ${this.#next} of the recording is missing. Send the pieces in order.`,
+      );
+    if (seq < this.#next) return this.#next;
+    this.#next++;
+    const written = this.#writing.then(async () => {
+      this.#file ??= this.#open();
+      await (await this.#file).appendFile(piece);
+    });
+    this.#writing = written.catch(() => undefined);
+    try {
+      await written;
+    } catch (cause) {
+      throw new AppError("disk_full", "The recording cannot be written. Is the disk full?", { cause });
+    }
+    if (last) {
+      this.#complete = true;
+      this.#onComplete?.();
+    }
+    return this.#next;
+  }
+
+  /** Waits for the last piece, if any came at all, and closes the file. */
+  async close(): Promise<void> {
+    if (this.#file === undefined) return;
+    if (!this.#complete) {
+      let timer: NodeJS.Timeout | undefined;
+      await new Promise<void>((resolve) => {
+        this.#onComplete = resolve;
+        timer = setTimeout(resolve, lastPieceMs);
+      });
+      clearTimeout(timer);
+    }
+    await this.#writing;
+    await (await this.#file).close();
+  }
+
+  async #open(): Promise<FileHandle> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    return await open(path.join(this.#folder, pageRecordingName), "a", 0o600);
+  }
+}

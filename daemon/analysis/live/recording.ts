@@ -1,0 +1,128 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import type { Analysis } from "../../../shared/protocol/results.ts";
+import type { Ffmpeg } from "../../media/ffmpeg.ts";
+import type { AudioChunk, Frame } from "../../media/frame.ts";
+import { probeMedia } from "../../media/probe.ts";
+import { Recorder } from "../../media/recorder.ts";
+import { EvmClips } from "../evmClips.ts";
+import { hashFile } from "../run.ts";
+import type { LiveRunRequest } from "./events.ts";
+import { pageRecordingName } from "./pageRecording.ts";
+import { LiveResults, type Circumstances } from "./results.ts";
+import type { OpenSource } from "./source.ts";
+
+const recordingName = "recording.mkv";
+
+interface Context {
+  readonly ffmpeg: Ffmpeg;
+  readonly source: OpenSource;
+  /** It is known where the recording begins, or it has ended. */
+  readonly onChange: (recording: LiveRecording) => void;
+}
+
+/** The recording of a live run: media as they come, frames dropped by the pipeline included, and the results. */
+export class LiveRecording implements AsyncDisposable {
+  readonly path: string;
+  readonly results: LiveResults;
+  readonly #ofPage: boolean;
+  readonly #context: Context;
+  readonly #clips: EvmClips;
+  #recorder: Recorder | undefined;
+  #startMs: number | undefined;
+  #on = true;
+
+  private constructor(request: LiveRunRequest, context: Context, results: LiveResults) {
+    this.#ofPage = request.source.kind === "page";
+    this.path = path.join(request.recordingDir, this.#ofPage ? pageRecordingName : recordingName);
+    this.results = results;
+    this.#context = context;
+    const { ffmpeg, source } = context;
+    const { signal } = new AbortController();
+    this.#clips = new EvmClips(request.resultsDir, source.frameRate, { ffmpeg, signal });
+  }
+
+  /** @throws AppError `invalid_path` */
+  static async create(request: LiveRunRequest, context: Context): Promise<LiveRecording> {
+    await mkdir(request.recordingDir, { recursive: true, mode: 0o700 });
+    return new LiveRecording(request, context, await LiveResults.create(request.resultsDir));
+  }
+
+  get on(): boolean {
+    return this.#on;
+  }
+  /** Where it begins on the session's clock, once that is known. */
+  get startMs(): number | undefined {
+    return this.#startMs;
+  }
+  get frames(): number {
+    return this.#recorder?.frames ?? 0;
+  }
+
+  /** Of a page: its recording begins at `startMs`. */
+  async begin(startMs: number): Promise<void> {
+    if (this.#startMs !== undefined) return;
+    this.#startMs = startMs;
+    this.#context.onChange(this);
+    await this.results.begin(startMs);
+  }
+
+  async picture(frame: Frame): Promise<void> {
+    if (!this.#on || this.#ofPage) return;
+    await this.#start(frame.timeMs, frame);
+    this.#recorder?.picture(frame.data, frame.timeMs - this.#startMs!);
+  }
+
+  async sound({ samples, timeMs }: AudioChunk): Promise<void> {
+    if (!this.#on || this.#ofPage) return;
+    if (this.#context.source.pictures === undefined) await this.#start(timeMs);
+    if (this.#startMs !== undefined) this.#recorder?.sound(samples, timeMs - this.#startMs);
+  }
+
+  /** A magnified face; see EvmClips. */
+  async crops(track: number, original: Frame, magnified: Frame): Promise<void> {
+    if (!this.#on || this.#startMs === undefined || original.timeMs < this.#startMs) return;
+    await this.#clips.write(track, { ...original, timeMs: original.timeMs - this.#startMs }, magnified);
+  }
+
+  /** Records no more; what is on its way through the pipeline still gets its results. */
+  stop(): void {
+    if (!this.#on) return;
+    this.#on = false;
+    this.#recorder?.end();
+    if (this.#startMs !== undefined) this.#context.onChange(this);
+  }
+
+  /** Completes the media and the results; undefined when nothing came. */
+  async finish(
+    circumstances: Omit<Circumstances, "media" | "clips" | "withoutClip">,
+  ): Promise<Analysis | undefined> {
+    this.stop();
+    await this.#recorder?.close();
+    if (this.#startMs === undefined) return undefined;
+    const { ffmpeg } = this.#context;
+    const media = { ...(await probeMedia(this.path, { ffmpeg })), sha256: await hashFile(this.path) };
+    const clips = await this.#clips.close();
+    return await this.results.finish({
+      ...circumstances,
+      media,
+      withoutClip: this.#clips.leftOut,
+      ...(circumstances.pipeline === "evm" && { clips }),
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#recorder?.[Symbol.asyncDispose]();
+    await this.#clips[Symbol.asyncDispose]();
+    await this.results[Symbol.asyncDispose]();
+  }
+
+  async #start(timeMs: number, picture?: Frame): Promise<void> {
+    if (this.#recorder !== undefined) return;
+    const { ffmpeg, source } = this.#context;
+    // For this user's eyes only; ffmpeg writes into the file that is there.
+    await writeFile(this.path, "", { mode: 0o600 });
+    this.#recorder = new Recorder(this.path, { ffmpeg, picture, sampleRateHz: source.sampleRateHz });
+    await this.begin(timeMs);
+  }
+}

@@ -1,0 +1,320 @@
+import { AppError, isAppError, toAppError } from "../../../shared/errors.ts";
+import type { AnalysisConfig } from "../../../shared/protocol/analysisConfig.ts";
+import type { AnalysisEvent, FusedLine } from "../../../shared/protocol/results.ts";
+import type { Models } from "../../inference/models.ts";
+import type { Ffmpeg } from "../../media/ffmpeg.ts";
+import type { Frame } from "../../media/frame.ts";
+import { decodeJpeg } from "../../media/jpeg.ts";
+import { mediaLimits } from "../../media/limits.ts";
+import { Newest } from "../../media/newest.ts";
+import { evm } from "../../pipelines/evm.ts";
+import { Fuser } from "../../pipelines/fuse.ts";
+import { Hearing, loadSpeechNetworks, type SpeechStep } from "../../pipelines/speech.ts";
+import {
+  loadNetworks,
+  loadVisualNetworks,
+  visual,
+  type ChosenNetworks,
+  type VisualFrame,
+  type VisualNetworks,
+} from "../../pipelines/visual.ts";
+import type { Stage } from "../../pipelines/stage.ts";
+import { EventFinder } from "../events.ts";
+import { parseConfig } from "../config.ts";
+import type { ClipNetworks } from "../moments.ts";
+import { describeNetworks, versions } from "../run.ts";
+import { StageTimes } from "../stageTimes.ts";
+import type { LiveCounts, LiveEnd, LiveEvent, LiveRunRequest } from "./events.ts";
+import { LiveHearing } from "./hearing.ts";
+import { PageSource } from "./pageSource.ts";
+import { LiveRecording } from "./recording.ts";
+import { openSource, type OpenSource, type Picture } from "./source.ts";
+import { Views } from "./views.ts";
+
+export interface LiveContext {
+  readonly models: Models;
+  readonly ffmpeg: Ffmpeg;
+  readonly tell: (event: LiveEvent) => void;
+}
+
+/**
+ * A source through a pipeline, as it comes: the stages are those of a recorded clip, in front of them is a place for one
+ * frame. Results are told one by one, and stay only as part of a recording.
+ */
+export class LiveRun {
+  /** Where a capture page's pictures and sound go. */
+  readonly page = new PageSource();
+  /** Makes pictures for those who look on. */
+  readonly views: Views;
+  /** Fulfilled, never rejected, when everything is complete. */
+  readonly ended: Promise<LiveEnd>;
+  readonly #request: LiveRunRequest;
+  readonly #context: LiveContext;
+  readonly #stop = new AbortController();
+  readonly #startedAt = new Date();
+  readonly #waiting: Newest<Waiting>;
+  readonly #spare: Uint8Array[] = [];
+  readonly #events = new EventFinder();
+  #framesIn = 0;
+  #source: OpenSource | undefined;
+  #recording: LiveRecording | undefined;
+  #fuser: Fuser | undefined;
+  #fusing: Promise<void> = Promise.resolve();
+  #switching: Promise<void> = Promise.resolve();
+
+  constructor(request: LiveRunRequest, context: LiveContext) {
+    this.#request = request;
+    this.#context = context;
+    this.views = new Views(context.tell);
+    this.#waiting = new Newest((waiting) => {
+      if ("frame" in waiting) this.#spare.push(waiting.frame.data);
+    });
+    this.ended = this.#run().catch((error: unknown): LiveEnd => {
+      const { code, message } = toAppError(error);
+      return { counts: this.#counts, failure: { code, message } };
+    });
+  }
+
+  /** Ends the source; what was captured is still analysed. */
+  stop(): void {
+    this.#stop.abort();
+    this.page.end();
+  }
+
+  /**
+   * Begins to record, once, or ends it.
+   * @throws AppError `conflict` when it was ended already or the source is not open, `invalid_path`
+   */
+  async record(on: boolean): Promise<void> {
+    const switched = this.#switching.then(() => this.#switch(on));
+    this.#switching = switched.catch(() => undefined);
+    await switched;
+  }
+
+  /** Says where the recording of a page begins on its clock. */
+  async beginRecording(startMs: number): Promise<void> {
+    await this.#switching;
+    await this.#recording?.begin(startMs);
+  }
+
+  /** A prompt or an answer of an interview. */
+  async segment(event: AnalysisEvent): Promise<void> {
+    this.#context.tell({ kind: "events", events: [event] });
+    await this.#recording?.results.segment(event);
+  }
+
+  get #counts(): LiveCounts {
+    return {
+      framesIn: this.#framesIn,
+      dropped: this.#waiting.dropped,
+      framesRecorded: this.#recording?.frames ?? 0,
+    };
+  }
+
+  async #run(): Promise<LiveEnd> {
+    const { ffmpeg, models, tell } = this.#context;
+    const config = parseConfig(this.#request.config);
+    const { maxHeight, networks: chosen } = config;
+    const networks = await loadNetworksOf(this.#request.pipeline, models, chosen);
+    const times = new StageTimes();
+    const { voice, speech, man } = networks;
+    const hear = voice && speech && new LiveHearing(new Hearing({ voice, speech }, times));
+    this.#fuser = man && new Fuser(man, times, config);
+    const { signal } = this.#stop;
+    // The source runs as soon as it is open: everything that takes its time came before.
+    this.#source = await openSource(this.#request.source, { ffmpeg, signal, maxHeight, page: this.page });
+    const { pictures, sound, sampleRateHz } = this.#source;
+    try {
+      if (this.#request.record) await this.record(true);
+      tell({ kind: "running" });
+      const inputs = [this.#receive(pictures), this.#listen(sound, hear)].map((input) =>
+        input.catch((error: unknown) => {
+          this.stop();
+          if (!isAbort(error)) throw error;
+        }),
+      );
+      for (const input of inputs) input.catch(() => undefined);
+      try {
+        const analyse = this.#pipeline(networks, config, times);
+        for await (const [result, arrivedAt] of this.#analysed(analyse))
+          await this.#tellResult(result, arrivedAt);
+      } catch (error) {
+        this.stop();
+        throw error;
+      }
+      await Promise.all(inputs);
+      const analysis = await this.#recording?.finish({
+        id: this.#request.id,
+        pipeline: this.#request.pipeline,
+        config,
+        device: { provider: networks.face.provider, fallThrough: [...models.fallThrough] },
+        models: describeNetworks(networks),
+        versions: versions(ffmpeg),
+        startedAt: this.#startedAt,
+        stages: times.report(),
+        hears: hear !== undefined && sound !== undefined,
+        notes: this.#notes(sampleRateHz),
+      });
+      return { counts: this.#counts, analysis };
+    } finally {
+      await this.#recording?.[Symbol.asyncDispose]();
+    }
+  }
+
+  #pipeline(networks: VisualNetworks, config: AnalysisConfig, times: StageTimes): Stage<Frame, VisualFrame> {
+    if (this.#request.pipeline === "multimodal") return visual(networks, config, times);
+    const { frameRate } = this.#source!;
+    const onCrops = async (track: number, original: Frame, magnified: Frame) => {
+      this.views.magnified(track, original, magnified);
+      await this.#recording?.crops(track, original, magnified);
+    };
+    return evm(networks, { ...config, frameRate, onCrops }, times);
+  }
+
+  /** Takes pictures as they come: to the recording, then to the place where the pipeline fetches them. */
+  async #receive(pictures: OpenSource["pictures"]): Promise<void> {
+    try {
+      for await (const picture of pictures ?? []) {
+        if (picture.timeMs > mediaLimits.maxDurationMs) {
+          this.stop();
+          return;
+        }
+        const index = this.#framesIn++;
+        if ("jpeg" in picture) {
+          this.#waiting.put({ ...picture, index });
+          continue;
+        }
+        const { frame } = picture;
+        await this.#recording?.picture(frame);
+        const data = this.#spare.pop() ?? new Uint8Array(frame.data.length);
+        data.set(frame.data);
+        this.#waiting.put({ ...picture, index, frame: { ...frame, index, data } });
+      }
+    } finally {
+      this.#waiting.end();
+    }
+  }
+
+  async #listen(sound: OpenSource["sound"], hear: LiveHearing | undefined): Promise<void> {
+    for await (const chunk of sound ?? []) {
+      await this.#recording?.sound(chunk);
+      this.views.sound(chunk);
+      for await (const step of hear?.next(chunk) ?? []) await this.#tellStep(step);
+    }
+    for await (const step of hear?.finish() ?? []) await this.#tellStep(step);
+  }
+
+  /** One after another: what is fused depends on what came before. */
+  async #tellStep(step: SpeechStep): Promise<void> {
+    await this.#fuse(async (fuser) => {
+      const { line, fused } = await fuser.hear(step);
+      if (line !== undefined) this.#context.tell({ kind: "speech", line });
+      await this.#recording?.results.sound(step, line);
+      return fused;
+    });
+  }
+
+  async #fuse(work: (fuser: Fuser) => Promise<FusedLine[]>): Promise<void> {
+    const fuser = this.#fuser;
+    if (fuser === undefined) return;
+    const done = this.#fusing.then(async () => {
+      for (const line of await work(fuser)) {
+        this.#context.tell({ kind: "fused", line });
+        await this.#recording?.results.fused(line);
+      }
+    });
+    this.#fusing = done.catch(() => undefined);
+    await done;
+  }
+
+  /** Results in order, each with the time when its frame arrived. */
+  async *#analysed(
+    analyse: Stage<Frame, VisualFrame>,
+  ): AsyncGenerator<readonly [VisualFrame, number], void, undefined> {
+    const arrivals: number[] = [];
+    for await (const result of analyse(this.#frames(arrivals))) yield [result, arrivals.shift()!];
+  }
+
+  async *#frames(arrivals: number[]): AsyncGenerator<Frame, void, undefined> {
+    let size = "";
+    for await (const waiting of this.#waiting) {
+      const frame = "frame" in waiting ? waiting.frame : await decode(waiting);
+      if (frame === undefined) {
+        this.#waiting.dropped++;
+        continue;
+      }
+      const { width, height } = frame;
+      if (size !== `${width}x${height}`) this.#context.tell({ kind: "picture", width, height });
+      size = `${width}x${height}`;
+      arrivals.push(waiting.arrivedAt);
+      yield frame;
+      // The frame has its result: looking on costs it no time.
+      if ("frame" in waiting) this.views.preview(frame);
+    }
+  }
+
+  async #tellResult({ line, cut, events }: VisualFrame, arrivedAt: number): Promise<void> {
+    const { tell } = this.#context;
+    tell({ kind: "frame", line, arrivedAt, counts: this.#counts });
+    this.#events.push(line, cut, events);
+    const ended = this.#events.take();
+    if (ended.length > 0) tell({ kind: "events", events: ended });
+    await this.#recording?.results.frame(line, cut, events);
+    await this.#fuse((fuser) => fuser.see(line));
+  }
+
+  async #switch(on: boolean): Promise<void> {
+    const { ffmpeg, tell } = this.#context;
+    const source = this.#source;
+    const recording = this.#recording;
+    if (on === (recording?.on ?? false)) return;
+    if (recording !== undefined && on)
+      throw new AppError("conflict", "A session records once. Start another one to record again.");
+    if (source === undefined || this.#stop.signal.aborted)
+      throw new AppError("conflict", "The session does not run. Start one, then record.");
+    if (recording === undefined) {
+      const onChange = ({ on, path, startMs }: LiveRecording) =>
+        tell({ kind: "recording", on, path, startMs: startMs! });
+      this.#recording = await LiveRecording.create(this.#request, { ffmpeg, source, onChange });
+    } else recording.stop();
+  }
+
+  #notes(sampleRateHz: number | undefined): string[] {
+    const { dropped } = this.#counts;
+    return [
+      "These are the results of a live session, from the start of its recording.",
+      ...(dropped > 0
+        ? [
+            `${dropped} frames of the session gave way to newer ones. Analyse the recording to read each of them.`,
+          ]
+        : []),
+      ...(sampleRateHz === undefined ? ["The session had no sound."] : []),
+    ];
+  }
+}
+
+async function loadNetworksOf(
+  pipeline: LiveRunRequest["pipeline"],
+  models: Models,
+  chosen: ChosenNetworks,
+): Promise<ClipNetworks> {
+  const faces = await loadVisualNetworks(models, chosen);
+  if (pipeline === "evm") return faces;
+  const voices = await loadSpeechNetworks(models, chosen);
+  return { ...faces, ...voices, man: await loadNetworks(models, chosen)("man") };
+}
+
+/** A picture that waits for the pipeline. A frame's data is a buffer of the run's own. */
+type Waiting = Picture & { readonly index: number };
+
+/** Undefined for a picture that is damaged: the next one comes soon. */
+async function decode({ jpeg, index, timeMs }: Waiting & { jpeg: Uint8Array }): Promise<Frame | undefined> {
+  try {
+    return { ...(await decodeJpeg(jpeg)), index, timeMs };
+  } catch (error) {
+    if (isAppError(error)) return undefined;
+    throw error;
+  }
+}
+
+const isAbort = (error: unknown): boolean => error instanceof Error && error.name === "AbortError";

@@ -1,0 +1,193 @@
+import { AppError } from "../../../shared/errors.ts";
+import type { LiveRequest, LiveSession, LiveSource } from "../../../shared/protocol/live.ts";
+import type { AnalysisEvent } from "../../../shared/protocol/results.ts";
+import { unixMs, type LiveEnd, type LiveEvent } from "./events.ts";
+import { LiveFigures } from "./figures.ts";
+import { LiveProcess, type LiveSetup } from "./link.ts";
+import { PageRecording } from "./pageRecording.ts";
+
+export interface SessionFolders {
+  readonly recordingDir: string;
+  readonly resultsDir: string;
+}
+
+/** What a session tells. A result comes with the time that it took. */
+export type SessionNews =
+  | { readonly kind: "changed" }
+  /** It began, or it ended. */
+  | { readonly kind: "recording" }
+  | { readonly kind: "event"; readonly event: LiveEvent; readonly latencyMs: number };
+
+/** One live session, as routes and sockets see it. */
+export class Session {
+  readonly id: string;
+  readonly request: LiveRequest;
+  readonly folders: SessionFolders;
+  readonly startedAt = new Date();
+  /** Fulfilled when its process is gone. */
+  readonly ended: Promise<LiveEnd>;
+  /** The socket that pushes. */
+  owner: string | undefined;
+  readonly #process: LiveProcess;
+  readonly #tell: (news: SessionNews) => void;
+  readonly #figures = new LiveFigures();
+  readonly #pageRecording: PageRecording;
+  #state: LiveSession["state"] = "starting";
+  #picture: LiveSession["picture"];
+  #recording: LiveSession["recording"];
+  #failure: LiveSession["failure"];
+  #analysisId: string | undefined;
+  /** A page may record: it was asked to, at the start or later. */
+  #pageMayRecord: boolean;
+  #lastPushedMs = -1;
+
+  /** @param source with its path resolved */
+  constructor(
+    id: string,
+    request: LiveRequest,
+    source: LiveSource,
+    folders: SessionFolders,
+    setup: LiveSetup,
+    tell: (news: SessionNews) => void,
+  ) {
+    this.id = id;
+    this.request = request;
+    this.folders = folders;
+    this.#tell = tell;
+    this.#pageMayRecord = request.record;
+    this.#pageRecording = new PageRecording(folders.recordingDir);
+    const { pipeline, config, record } = request;
+    this.#process = new LiveProcess({ id, source, pipeline, config, record, ...folders }, setup, (event) =>
+      this.#take(event),
+    );
+    this.ended = this.#process.ended;
+  }
+
+  get goesOn(): boolean {
+    return this.#state === "starting" || this.#state === "running";
+  }
+
+  describe(): LiveSession {
+    const { source, pipeline, consent, interview } = this.request;
+    return {
+      id: this.id,
+      state: this.#state,
+      source,
+      pipeline,
+      startedAt: this.startedAt.toISOString(),
+      ...(this.#picture && { picture: this.#picture }),
+      ...(this.#recording && { recording: this.#recording }),
+      ...(this.#analysisId !== undefined && { analysisId: this.#analysisId }),
+      ...(consent && { consent }),
+      ...(interview && { interview }),
+      stats: this.#figures.report(),
+      ...(this.#failure && { failure: this.#failure }),
+    };
+  }
+
+  /** Somebody looks on, or nobody does any more. */
+  watch(watched: boolean): void {
+    this.#process.send({ type: "watched", watched });
+  }
+
+  /** @throws AppError `conflict` */
+  async record(on: boolean): Promise<void> {
+    this.#goesOn();
+    await this.#process.record(on);
+    this.#pageMayRecord ||= on;
+  }
+
+  /** Ends the source. The rest of the pieces of a page's recording is waited for. */
+  async stop(): Promise<void> {
+    if (this.request.source.kind === "page" && this.#recording?.on) {
+      await this.#process.record(false).catch(() => undefined);
+      await this.#pageRecording.close();
+    }
+    await this.#process.stop();
+  }
+
+  /** @param socket that pushes @throws AppError `conflict`, `invalid_request` */
+  pushVideo(socket: string, timeMs: number, jpeg: Uint8Array): number {
+    this.#pushes(socket);
+    if (timeMs <= this.#lastPushedMs)
+      throw new AppError(
+        "invalid_request",
+        "The time of a picture has to be later than that of the one before.",
+      );
+    if (jpeg[0] !== 0xff || jpeg[1] !== 0xd8)
+      throw new AppError("media_unreadable", "The picture is no JPEG. Send pictures as JPEG.");
+    this.#lastPushedMs = timeMs;
+    this.#process.send({ type: "video", timeMs, jpeg, arrivedAt: unixMs() });
+    this.#tell({ kind: "event", event: { kind: "preview", timeMs, jpeg }, latencyMs: 0 });
+    return this.#figures.report().dropped;
+  }
+
+  /** @throws AppError `conflict` */
+  pushAudio(socket: string, timeMs: number, sampleRateHz: number, pcm: Uint8Array): void {
+    this.#pushes(socket);
+    this.#process.send({ type: "audio", timeMs, sampleRateHz, pcm });
+    this.#tell({ kind: "event", event: { kind: "sound", timeMs, sampleRateHz, pcm }, latencyMs: 0 });
+  }
+
+  /** @returns the number of the piece that comes next @throws AppError `conflict`, `disk_full` */
+  async pushRecording(
+    socket: string,
+    {
+      seq,
+      chunk,
+      startMs,
+      last,
+    }: { seq: number; chunk: Uint8Array; startMs?: number | undefined; last: boolean },
+  ): Promise<number> {
+    this.#pushes(socket);
+    if (!this.#pageMayRecord) throw new AppError("conflict", "The recording is off. Switch it on first.");
+    const next = await this.#pageRecording.add(seq, chunk, last);
+    if (seq === 0) this.#process.send({ type: "begin-recording", startMs: startMs ?? 0 });
+    return next;
+  }
+
+  /** @throws AppError `conflict`, `invalid_request` */
+  segment(event: AnalysisEvent): void {
+    this.#goesOn();
+    if (event.endMs < event.startMs)
+      throw new AppError("invalid_request", "A segment has to end after it starts.");
+    this.#process.send({ type: "segment", event });
+  }
+
+  /** Everything is complete. */
+  finish({ counts, failure }: LiveEnd, analysisId: string | undefined): void {
+    this.#figures.end(counts);
+    this.#failure = failure;
+    this.#analysisId = analysisId;
+    if (this.#recording) this.#recording = { ...this.#recording, on: false };
+    this.#state = failure === undefined ? "stopped" : "failed";
+    this.#tell({ kind: "changed" });
+  }
+
+  #take(event: LiveEvent): void {
+    const latencyMs = event.kind === "frame" ? this.#figures.result(event.arrivedAt, event.counts) : 0;
+    if (event.kind === "running") this.#state = "running";
+    if (event.kind === "picture") this.#picture = { width: event.width, height: event.height };
+    if (event.kind === "recording")
+      this.#recording = { on: event.on, path: event.path, startMs: event.startMs };
+    if (event.kind === "recording") this.#tell({ kind: "recording" });
+    else if (event.kind === "running" || event.kind === "picture") this.#tell({ kind: "changed" });
+    else this.#tell({ kind: "event", event, latencyMs });
+  }
+
+  #goesOn(): void {
+    if (!this.goesOn) throw new AppError("conflict", "The session has ended. Start another one.");
+  }
+
+  #pushes(socket: string): void {
+    this.#goesOn();
+    if (this.request.source.kind !== "page")
+      throw new AppError(
+        "conflict",
+        "This session reads another source. Start one of kind page to push into it.",
+      );
+    this.owner ??= socket;
+    if (this.owner !== socket)
+      throw new AppError("conflict", "Another page feeds this session. Close it, or start another session.");
+  }
+}

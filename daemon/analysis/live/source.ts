@@ -1,0 +1,72 @@
+import { AppError } from "../../../shared/errors.ts";
+import type { LiveSource } from "../../../shared/protocol/live.ts";
+import { openDevices } from "../../media/captureDevices.ts";
+import type { Ffmpeg } from "../../media/ffmpeg.ts";
+import type { AudioChunk, Frame } from "../../media/frame.ts";
+import { probeMedia } from "../../media/probe.ts";
+import { playAudio, playFrames } from "../../media/realTime.ts";
+import { unixMs } from "./events.ts";
+import type { PageSource } from "./pageSource.ts";
+
+/**
+ * A picture as it came. A frame's `data` is free when the next picture is asked for; a JPEG is decoded only if its turn
+ * comes.
+ */
+export type Picture = { readonly timeMs: number; readonly arrivedAt: number } & (
+  { readonly frame: Frame } | { readonly jpeg: Uint8Array }
+);
+
+/** Pictures and sound as they come, on one clock. Both end with the source, or when the signal aborts. */
+export interface OpenSource {
+  readonly pictures?: AsyncIterable<Picture> | undefined;
+  readonly sound?: AsyncIterable<AudioChunk> | undefined;
+  /** Of the sound as it comes. */
+  readonly sampleRateHz?: number | undefined;
+  /** What to expect, frames a second. */
+  readonly frameRate: number;
+}
+
+/** Of cameras and capture pages, until their frames tell. */
+const usualFrameRate = 30;
+/** Sound of a clip is read at the rate of the networks. */
+const clipSampleRateHz = 16_000;
+
+export interface SourceOptions {
+  readonly ffmpeg: Ffmpeg;
+  readonly signal: AbortSignal;
+  readonly maxHeight: number;
+  /** Where the pictures of a source of kind `page` come from. */
+  readonly page: PageSource;
+}
+
+/** @throws AppError of media and devices, `no_video` */
+export async function openSource(source: LiveSource, options: SourceOptions): Promise<OpenSource> {
+  const { ffmpeg, signal, maxHeight, page } = options;
+  switch (source.kind) {
+    case "file": {
+      const info = await probeMedia(source.path, { ffmpeg, signal });
+      if (!info.video)
+        throw new AppError("no_video", `${info.name} has no picture: it cannot be played live.`);
+      const startedAt = performance.now();
+      const sound = { ffmpeg, signal, sampleRateHz: clipSampleRateHz };
+      return {
+        pictures: arriving(playFrames(source.path, info, startedAt, { ffmpeg, signal, maxHeight })),
+        frameRate: info.video.frameRate,
+        ...(info.audio && {
+          sound: playAudio(source.path, info, startedAt, sound),
+          sampleRateHz: clipSampleRateHz,
+        }),
+      };
+    }
+    case "devices": {
+      const { frames, ...sound } = await openDevices(source, { ffmpeg, signal });
+      return { ...sound, frameRate: usualFrameRate, ...(frames && { pictures: arriving(frames) }) };
+    }
+    case "page":
+      return { pictures: page.pictures, sound: page.sound, frameRate: usualFrameRate };
+  }
+}
+
+async function* arriving(frames: AsyncIterable<Frame>): AsyncGenerator<Picture, void, undefined> {
+  for await (const frame of frames) yield { frame, timeMs: frame.timeMs, arrivedAt: unixMs() };
+}

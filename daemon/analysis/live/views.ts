@@ -1,0 +1,64 @@
+import { sideBySide } from "../../magnification/sideBySide.ts";
+import type { AudioChunk, Frame } from "../../media/frame.ts";
+import { encodeJpeg } from "../../media/jpeg.ts";
+import type { LiveEvent } from "./events.ts";
+
+/** Pictures a second and their height, for those who look on. */
+const mostASecond = 15;
+const previewHeight = 480;
+
+/** What those who look on see and hear. Makes nothing while nobody does. */
+export class Views {
+  /** Somebody looks on. */
+  watched = false;
+  readonly #tell: (event: LiveEvent) => void;
+  readonly #previews = new Pace();
+  readonly #crops = new Map<number, Pace>();
+
+  constructor(tell: (event: LiveEvent) => void) {
+    this.#tell = tell;
+  }
+
+  /** Reads `frame` before it returns. */
+  preview(frame: Frame): void {
+    if (!this.watched) return;
+    const { timeMs } = frame;
+    this.#previews.run(async () => {
+      this.#tell({ kind: "preview", timeMs, jpeg: await encodeJpeg(frame, previewHeight) });
+    });
+  }
+
+  /** A face as it was and magnified; reads both before it returns. */
+  magnified(track: number, original: Frame, magnified: Frame): void {
+    if (!this.watched) return;
+    let pace = this.#crops.get(track);
+    if (pace === undefined) this.#crops.set(track, (pace = new Pace()));
+    const { width, height, timeMs } = original;
+    pace.run(async () => {
+      const data = new Uint8Array(2 * original.data.length);
+      sideBySide(original.data, magnified.data, width, height, data);
+      const jpeg = await encodeJpeg({ ...original, width: 2 * width, data }, height);
+      this.#tell({ kind: "magnified", timeMs, track, jpeg });
+    });
+  }
+
+  sound({ timeMs, sampleRateHz, samples }: AudioChunk): void {
+    if (!this.watched) return;
+    const pcm = Int16Array.from(samples, (sample) => Math.round(32767 * sample));
+    this.#tell({ kind: "sound", timeMs, sampleRateHz, pcm: new Uint8Array(pcm.buffer) });
+  }
+}
+
+/** Runs a thing at most {@link mostASecond} times a second, and one at a time; in between it does nothing. */
+class Pace {
+  #nextAt = 0;
+  #busy = false;
+
+  run(work: () => Promise<void>): void {
+    const now = performance.now();
+    if (this.#busy || now < this.#nextAt) return;
+    this.#nextAt = Math.max(now, this.#nextAt + 1000 / mostASecond);
+    this.#busy = true;
+    void work().finally(() => (this.#busy = false));
+  }
+}

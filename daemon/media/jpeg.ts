@@ -1,0 +1,101 @@
+import sharp from "sharp";
+import { AppError } from "../../shared/errors.ts";
+import type { Frame } from "./frame.ts";
+
+/** Largest picture that a page may push: Full HD upright or on its side. */
+const maxPixels = 1920 * 1088;
+
+type Picture = Pick<Frame, "width" | "height" | "data" | "matrix" | "fullRange">;
+
+/**
+ * Decodes a JPEG into planar YUV 4:2:0 in full range BT.601, as JFIF has it. An odd last row or column is cut off. EXIF is
+ * not looked at: cameras of browsers are upright.
+ * @throws AppError `media_unreadable`, `media_too_large`
+ */
+export async function decodeJpeg(jpeg: Uint8Array): Promise<Picture> {
+  if (jpeg[0] !== 0xff || jpeg[1] !== 0xd8)
+    throw new AppError("media_unreadable", "The picture is no JPEG. Send pictures as JPEG.");
+  try {
+    const decoder = sharp(jpeg, { limitInputPixels: maxPixels, failOn: "error", sequentialRead: true });
+    const { data, info } = await decoder.toColourspace("srgb").raw().toBuffer({ resolveWithObject: true });
+    return fromRgb(data, info.width, info.height);
+  } catch (cause) {
+    if (cause instanceof Error && cause.message.includes("exceeds pixel limit"))
+      throw new AppError("media_too_large", "The picture is larger than Full HD. Send smaller ones.", {
+        cause,
+      });
+    throw new AppError("media_unreadable", "The picture is a damaged JPEG.", { cause });
+  }
+}
+
+/**
+ * A small JPEG of a picture: each side divided by the least whole number that brings the height to `atMostHeight`.
+ * Reads `data` before it returns.
+ */
+export function encodeJpeg(picture: Picture, atMostHeight: number): Promise<Uint8Array> {
+  const factor = Math.max(1, Math.ceil(picture.height / atMostHeight));
+  const { rgb, width, height } = toRgb(picture, factor);
+  return sharp(rgb, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality: 75 })
+    .toBuffer();
+}
+
+/** Interleaved RGB -> Y'CbCr of JFIF, in sixteen-bit fixed point; chroma is the mean of 2 x 2. */
+function fromRgb(rgb: Uint8Array, rgbWidth: number, rgbHeight: number): Picture {
+  const width = rgbWidth & ~1;
+  const height = rgbHeight & ~1;
+  if (width === 0 || height === 0) throw new AppError("media_unreadable", "The picture has no pixels.");
+  const data = new Uint8Array((width * height * 3) / 2);
+  let u = width * height;
+  let v = u + (u >> 2);
+  for (let row = 0; row < height; row += 2) {
+    let upper = 3 * row * rgbWidth;
+    let lower = upper + 3 * rgbWidth;
+    let y = row * width;
+    for (let end = y + width; y < end; y += 2, upper += 6, lower += 6) {
+      let [red, green, blue] = [0, 0, 0];
+      for (let k = 0; k < 4; k++) {
+        const at = (k < 2 ? upper : lower) + 3 * (k & 1);
+        const [r, g, b] = [rgb[at]!, rgb[at + 1]!, rgb[at + 2]!];
+        data[y + (k & 1) + (k < 2 ? 0 : width)] = (19595 * r + 38470 * g + 7471 * b + 32768) >> 16;
+        red += r;
+        green += g;
+        blue += b;
+      }
+      data[u++] = 128 + ((-11059 * red - 21709 * green + 32768 * blue + 131072) >> 18);
+      data[v++] = 128 + ((32768 * red - 27439 * green - 5329 * blue + 131072) >> 18);
+    }
+  }
+  return { width, height, data, matrix: "bt601", fullRange: true };
+}
+
+/** Every `factor`-th pixel's square, its luma averaged, as interleaved RGB. */
+function toRgb({ width, height, data, matrix, fullRange }: Picture, factor: number) {
+  const w = Math.max(1, Math.floor(width / factor));
+  const h = Math.max(1, Math.floor(height / factor));
+  const rgb = new Uint8ClampedArray(3 * w * h);
+  const chromaWidth = Math.ceil(width / 2);
+  const uAt = width * height;
+  const vAt = uAt + chromaWidth * Math.ceil(height / 2);
+  const [scaleY, offset, scaleC] = fullRange ? [1, 0, 1] : [255 / 219, 16, 255 / 224];
+  const [kr, kb] = matrix === "bt709" ? [0.2126, 0.0722] : [0.299, 0.114];
+  const [fromV, fromU] = [2 * (1 - kr) * scaleC, 2 * (1 - kb) * scaleC];
+  const [greenV, greenU] = [(fromV * kr) / (1 - kr - kb), (fromU * kb) / (1 - kr - kb)];
+  const area = factor * factor;
+  for (let row = 0, out = 0; row < h; row++) {
+    for (let column = 0; column < w; column++, out += 3) {
+      let sum = 0;
+      for (let j = 0; j < factor; j++) {
+        const from = (row * factor + j) * width + column * factor;
+        for (let i = 0; i < factor; i++) sum += data[from + i]!;
+      }
+      const luma = (sum / area - offset) * scaleY;
+      const c = ((row * factor) >> 1) * chromaWidth + ((column * factor) >> 1);
+      const [u, v] = [data[uAt + c]! - 128, data[vAt + c]! - 128];
+      rgb[out] = luma + fromV * v;
+      rgb[out + 1] = luma - greenU * u - greenV * v;
+      rgb[out + 2] = luma + fromU * u;
+    }
+  }
+  return { rgb, width: w, height: h };
+}

@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { MediaInfo } from "../../shared/protocol/results.ts";
+import { decodeAudio, type DecodeAudioOptions } from "./decodeAudio.ts";
+import { decodeFrames, type DecodeFramesOptions } from "./decodeFrames.ts";
+import type { AudioChunk, Frame } from "./frame.ts";
+
+/** The pictures of a clip, each when its time has come; see {@link decodeFrames}. `startedAt` is of `performance.now()`. */
+export async function* playFrames(
+  mediaPath: string,
+  info: MediaInfo,
+  startedAt: number,
+  options: DecodeFramesOptions,
+): AsyncGenerator<Frame, void, undefined> {
+  for await (const frame of decodeFrames(mediaPath, info, options)) {
+    await until(startedAt + frame.timeMs, options.signal);
+    yield frame;
+  }
+}
+
+/** The sound of a clip, each piece when its last sample has been heard; see {@link decodeAudio}. */
+export async function* playAudio(
+  mediaPath: string,
+  info: MediaInfo,
+  startedAt: number,
+  options: DecodeAudioOptions,
+): AsyncGenerator<AudioChunk, void, undefined> {
+  for await (const chunk of decodeAudio(mediaPath, info, options)) {
+    await until(
+      startedAt + chunk.timeMs + (1000 * chunk.samples.length) / chunk.sampleRateHz,
+      options.signal,
+    );
+    yield chunk;
+  }
+}
+
+async function until(at: number, signal: AbortSignal | undefined): Promise<void> {
+  const waitMs = at - performance.now();
+  if (waitMs > 0) await sleep(waitMs, undefined, signal && { signal });
+}
