@@ -3,11 +3,13 @@ import { Analyses } from "./analyses.ts";
 import { registerCommands } from "./commands/register.ts";
 import { DaemonSupervisor } from "./daemon/supervisor.ts";
 import { registerFiles } from "./files/register.ts";
+import { LiveSessions } from "./live.ts";
 import { Log } from "./log.ts";
 import { resultEditorType } from "./panels/openResult.ts";
 import { ResultEditor } from "./panels/resultEditor.ts";
 import { onDaemonSettingsChanged } from "./settings.ts";
 import { AnalysesTree } from "./views/analysesTree.ts";
+import { LiveTree, type LiveNode } from "./views/liveTree.ts";
 import { ModelsTree } from "./views/modelsTree.ts";
 import { ParticipantsTree } from "./views/participantsTree.ts";
 import { createStatusBar } from "./views/statusBar.ts";
@@ -20,12 +22,16 @@ export function activate(context: vscode.ExtensionContext): void {
   const daemon = new DaemonSupervisor(context.asAbsolutePath("dist/edin.js"), log);
   const analyses = new Analyses(daemon);
   const participants = new ParticipantsTree(daemon);
+  const live = new LiveSessions(daemon);
+  const liveTree = new LiveTree(daemon, live);
   supervisor = daemon;
   context.subscriptions.push(
     log,
     daemon,
     analyses,
-    createStatusBar(daemon, analyses),
+    live,
+    createStatusBar(daemon, analyses, live),
+    vscode.window.createTreeView("edin.live", { treeDataProvider: liveTree }),
     vscode.window.createTreeView("edin.analyses", { treeDataProvider: new AnalysesTree(daemon, analyses) }),
     vscode.window.createTreeView("edin.participants", { treeDataProvider: participants }),
     vscode.window.createTreeView("edin.models", { treeDataProvider: new ModelsTree(daemon) }),
@@ -38,6 +44,7 @@ export function activate(context: vscode.ExtensionContext): void {
         daemon.restart().catch((error: unknown) => log.error("The daemon did not start again.", error));
     }),
     registerFiles(context),
+    vscode.commands.registerCommand("edin.refreshLive", () => liveTree.refresh()),
     ...registerCommands(context, daemon, analyses, participants, log),
   );
 }

@@ -1,39 +1,92 @@
 import * as vscode from "vscode";
+import { getStatus } from "../../shared/protocol/system.ts";
 import type { Analyses } from "../analyses.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
+import type { LiveSessions } from "../live.ts";
 import { readSettings } from "../settings.ts";
 
-/** The one status-bar item: state of the daemon, its device, and the analysis that runs. */
-export function createStatusBar(daemon: DaemonSupervisor, analyses: Analyses): vscode.Disposable {
+/** The one status-bar item: state of the daemon, its device, and what runs: a live session, else an analysis. */
+export function createStatusBar(
+  daemon: DaemonSupervisor,
+  analyses: Analyses,
+  live: LiveSessions,
+): vscode.Disposable {
   const item = vscode.window.createStatusBarItem("edin.status", vscode.StatusBarAlignment.Right, 50);
   item.name = "EDIN";
   item.command = "edin.showMenu";
+  // What `auto` chose is known with the first analysis; until then the choice is shown.
+  let device: string = readSettings().device;
   const update = (): void => {
-    const running = analyses.all.find((analysis) => analysis.state === "running");
     const { l10n } = vscode;
-    item.text = {
-      stopped: "$(debug-disconnect) EDIN",
-      starting: `$(sync~spin) EDIN`,
-      restarting: `$(sync~spin) EDIN`,
-      ready: "$(pulse) EDIN",
-      failed: "$(error) EDIN",
-    }[daemon.state];
     const state = {
       stopped: l10n.t("not running"),
       starting: l10n.t("starting"),
       restarting: l10n.t("starting again"),
-      ready: l10n.t("ready, device: {0}", readSettings().device),
+      ready: l10n.t("ready, device: {0}", device),
       failed: l10n.t("failed"),
     }[daemon.state];
-    if (running?.progress !== undefined && daemon.state === "ready") {
-      const { timeMs, durationMs, framesPerSecond } = running.progress;
-      const percent = Math.round((timeMs / Math.max(durationMs, 1)) * 100);
-      item.text = `$(sync~spin) EDIN ${percent} % · ${Math.round(framesPerSecond)} fps`;
-    }
-    item.tooltip = l10n.t("EDIN daemon: {0}", state);
+    item.text = `$(${icons[daemon.state]}) EDIN${daemon.state === "ready" ? ` ${device}` : ""}`;
+    const work = daemon.state === "ready" ? running(analyses, live) : undefined;
+    if (work !== undefined) item.text = `$(${work.icon}) EDIN ${device} · ${work.text}`;
+    item.tooltip = [l10n.t("EDIN daemon: {0}", state), ...(work === undefined ? [] : [work.tooltip])].join(
+      "\n",
+    );
     item.accessibilityInformation = { label: item.tooltip };
     item.show();
   };
   update();
-  return vscode.Disposable.from(item, daemon.onDidChangeState(update), analyses.onDidChange(update));
+  return vscode.Disposable.from(
+    item,
+    daemon.onDidChangeState(update),
+    daemon.onDidConnect((client) => {
+      client.call(getStatus, {}).then(
+        (status) => {
+          device = status.device;
+          update();
+        },
+        () => undefined,
+      );
+    }),
+    analyses.onDidChange(update),
+    live.onDidChange(update),
+  );
+}
+
+const icons = {
+  stopped: "debug-disconnect",
+  starting: "sync~spin",
+  restarting: "sync~spin",
+  ready: "pulse",
+  failed: "error",
+} as const;
+
+interface Work {
+  readonly icon: string;
+  readonly text: string;
+  readonly tooltip: string;
+}
+
+function running(analyses: Analyses, live: LiveSessions): Work | undefined {
+  const { l10n } = vscode;
+  const [session] = live.running;
+  if (session !== undefined) {
+    const fps = Math.round(session.stats.fps);
+    const recording = session.recording?.on === true;
+    return {
+      icon: recording ? "record" : "broadcast",
+      text: l10n.t("{0} fps", fps),
+      tooltip: recording
+        ? l10n.t("Live and recording: {0} fps, {1} frames dropped", fps, session.stats.dropped)
+        : l10n.t("Live: {0} fps, {1} frames dropped", fps, session.stats.dropped),
+    };
+  }
+  const analysis = analyses.all.find(({ state }) => state === "running");
+  if (analysis?.progress === undefined) return undefined;
+  const { timeMs, durationMs, framesPerSecond } = analysis.progress;
+  const percent = Math.round((timeMs / Math.max(durationMs, 1)) * 100);
+  return {
+    icon: "sync~spin",
+    text: `${percent} %`,
+    tooltip: l10n.t("{0}: {1} %, {2} fps", analysis.mediaName, percent, Math.round(framesPerSecond)),
+  };
 }
