@@ -9,7 +9,7 @@ import { resultEditorType } from "./panels/openResult.ts";
 import { ResultEditor } from "./panels/resultEditor.ts";
 import { onDaemonSettingsChanged } from "./settings.ts";
 import { AnalysesTree } from "./views/analysesTree.ts";
-import { LiveTree, type LiveNode } from "./views/liveTree.ts";
+import { LiveTree } from "./views/liveTree.ts";
 import { ModelsTree } from "./views/modelsTree.ts";
 import { ParticipantsTree } from "./views/participantsTree.ts";
 import { createStatusBar } from "./views/statusBar.ts";
@@ -44,8 +44,7 @@ export function activate(context: vscode.ExtensionContext): void {
         daemon.restart().catch((error: unknown) => log.error("The daemon did not start again.", error));
     }),
     registerFiles(context),
-    vscode.commands.registerCommand("edin.refreshLive", () => liveTree.refresh()),
-    ...registerCommands(context, daemon, analyses, participants, log),
+    ...registerCommands(context, { daemon, analyses, participants, liveTree, log }),
   );
 }
 

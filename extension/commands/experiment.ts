@@ -89,7 +89,10 @@ async function run(
   });
   const code = await ended;
   if (token.isCancellationRequested || done !== undefined) return done;
-  throw new AppError("internal", words.at(-1) ?? `edin experiment ended with ${code ?? "no code"}.`);
+  throw new AppError(
+    "internal",
+    words.at(-1) ?? vscode.l10n.t("The experiment ended with {0}. See the log.", String(code)),
+  );
 }
 
 /** The command hears the end of its input and stops; a deaf one is killed. */

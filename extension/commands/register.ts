@@ -6,12 +6,14 @@ import {
   retryAnalysis,
   type AnalysisRecord,
 } from "../../shared/protocol/analyses.ts";
+import { stopLive } from "../../shared/protocol/live.ts";
 import type { Analyses } from "../analyses.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import type { Log } from "../log.ts";
 import { openBeq } from "../panels/beqPanel.ts";
 import { openModels } from "../panels/modelsPanel.ts";
 import { openResult } from "../panels/openResult.ts";
+import type { LiveNode, LiveTree } from "../views/liveTree.ts";
 import type { ParticipantsTree, StudyNode } from "../views/participantsTree.ts";
 import { analyse, analyseFolder } from "./analyse.ts";
 import { openInBrowser } from "./browser.ts";
@@ -22,13 +24,18 @@ import { reportIssue } from "./reportIssue.ts";
 import { analyseSample } from "./sample.ts";
 import { chooseAndImportStudy, exportStudy, removeParticipant } from "./studies.ts";
 
+export interface CommandParts {
+  readonly daemon: DaemonSupervisor;
+  readonly analyses: Analyses;
+  readonly participants: ParticipantsTree;
+  readonly liveTree: LiveTree;
+  readonly log: Log;
+}
+
 /** Registers every command of package.json. A failure is told once, in the daemon's words, and logged in full. */
 export function registerCommands(
   context: vscode.ExtensionContext,
-  daemon: DaemonSupervisor,
-  analyses: Analyses,
-  participants: ParticipantsTree,
-  log: Log,
+  { daemon, analyses, participants, liveTree, log }: CommandParts,
 ): vscode.Disposable[] {
   const command = (name: string, run: (...args: never[]) => unknown): vscode.Disposable =>
     vscode.commands.registerCommand(name, async (...args: never[]) => {
@@ -84,6 +91,12 @@ export function registerCommands(
     command("edin.deleteParticipant", async (node: StudyNode) => {
       await removeParticipant(daemon, node);
       participants.refresh();
+    }),
+    command("edin.refreshLive", () => liveTree.refresh()),
+    command("edin.stopLive", async (node: LiveNode) => {
+      if (node.kind !== "session") return;
+      const { session } = await (await daemon.client()).call(stopLive, { id: node.session.id });
+      if (session.analysisId !== undefined) await openResult(daemon, session.analysisId);
     }),
     command("edin.openModels", () => openModels(context, daemon, log)),
     command("edin.openInBrowser", () => openInBrowser(daemon)),

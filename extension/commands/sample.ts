@@ -18,9 +18,13 @@ export async function analyseSample(
     await copyFile(context.asAbsolutePath("dist/sample.mp4"), clip);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
-    throw new AppError("not_found", "This build has no sample clip. Make it with: npm run package", {
-      cause,
-    });
+    throw new AppError(
+      "not_found",
+      vscode.l10n.t("This build has no sample clip. Make it with: npm run package"),
+      {
+        cause,
+      },
+    );
   }
   await analyse(daemon, analyses, [vscode.Uri.file(clip)]);
 }

@@ -1,6 +1,7 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import type { ReadableStream as WebStream } from "node:stream/web";
+import * as vscode from "vscode";
 import { io, type Socket } from "socket.io-client";
 import type * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
@@ -83,7 +84,7 @@ export class DaemonClient {
       emitWithAck(name: string, request: unknown): Promise<unknown>;
     };
     const answer = await socket.emitWithAck(name, request).catch((cause: unknown) => {
-      throw new AppError("timeout", "The EDIN daemon does not answer. Restart it.", { cause });
+      throw new AppError("timeout", vscode.l10n.t("The EDIN daemon does not answer. Restart it."), { cause });
     });
     const refused = failureSchema.safeParse(answer);
     if (refused.success) throw new AppError(refused.data.code, refused.data.message);
@@ -132,12 +133,15 @@ export class DaemonClient {
       ...(signal !== undefined && { signal }),
     }).catch((cause: unknown) => {
       if (signal?.aborted === true) throw cause;
-      throw new AppError("timeout", "The EDIN daemon does not answer. Restart it.", { cause });
+      throw new AppError("timeout", vscode.l10n.t("The EDIN daemon does not answer. Restart it."), { cause });
     });
     if (response.ok) return response;
     const failure = failureSchema.safeParse(await response.json().catch(() => undefined));
     throw failure.success
       ? new AppError(failure.data.code, failure.data.message)
-      : new AppError("internal", `The EDIN daemon answered ${response.status}. See its log.`);
+      : new AppError(
+          "internal",
+          vscode.l10n.t("The EDIN daemon answered {0}. See its log.", response.status),
+        );
   }
 }

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import * as vscode from "vscode";
 import { AppError } from "../../shared/errors.ts";
 import type { Discovery } from "../../shared/protocol/discovery.ts";
 import { findDaemon } from "./discovery.ts";
@@ -51,7 +52,10 @@ export class DaemonProcess {
       child.once("error", reject);
       child.once("exit", (code, signal) =>
         reject(
-          new AppError("internal", `The daemon ended at its start (${code ?? signal}): ${tail.join(" ")}`),
+          new AppError(
+            "internal",
+            vscode.l10n.t("The daemon ended at its start ({0}): {1}", String(code ?? signal), tail.join(" ")),
+          ),
         ),
       );
     });
@@ -90,5 +94,5 @@ async function waitForDiscovery(dataDir: string, pid: number | undefined): Promi
     if (discovery !== undefined && discovery.pid === pid) return discovery;
     await sleep(pollMs);
   }
-  throw new AppError("timeout", "The daemon did not get ready within a minute. See its log.");
+  throw new AppError("timeout", vscode.l10n.t("The daemon did not get ready within a minute. See its log."));
 }

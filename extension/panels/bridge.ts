@@ -84,14 +84,17 @@ export class PanelBridge implements vscode.Disposable {
 
   get #live(): LiveRequests {
     if (this.#source.live !== undefined) return this.#source.live;
-    throw new AppError("forbidden", "Only the Live panel may ask this.");
+    throw new AppError("forbidden", vscode.l10n.t("Only the Live panel may ask this."));
   }
 
   async #whole({ analysisId, name }: Request<"download">): Promise<Uint8Array> {
     const pieces: Uint8Array[] = [];
     for await (const piece of this.#source.file(analysisId, name, this.#abort.signal)) pieces.push(piece);
     if (pieces.length === 0)
-      throw new AppError("not_found", `There is no ${name} for this analysis. Make it with edin analyze.`);
+      throw new AppError(
+        "not_found",
+        vscode.l10n.t("There is no {0} for this analysis. Make it with edin analyze.", name),
+      );
     return Buffer.concat(pieces);
   }
 
@@ -117,7 +120,10 @@ export class PanelBridge implements vscode.Disposable {
       if (next.done === true) return { type: "piece", id, done: true, mediaType: (await media).type };
       bytes += next.value.byteLength;
       if (bytes > mediaLimitBytes)
-        throw new AppError("media_too_large", "This clip is too large for a panel. Open it in the browser.");
+        throw new AppError(
+          "media_too_large",
+          vscode.l10n.t("This clip is too large for a panel. Open it in the browser."),
+        );
       return { type: "piece", id, data: new Uint8Array(next.value), done: false };
     });
   }

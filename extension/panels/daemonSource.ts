@@ -1,3 +1,4 @@
+import * as vscode from "vscode";
 import { isAppError, AppError } from "../../shared/errors.ts";
 import {
   cancelAnalysis,
@@ -59,7 +60,8 @@ export class DaemonSource implements ResultSource {
 
   async call(method: string, path: string, request: Record<string, unknown>): Promise<unknown> {
     const route = routes.find((one) => one.method === method && one.path === path);
-    if (route === undefined) throw new AppError("forbidden", "A panel may not call this route.");
+    if (route === undefined)
+      throw new AppError("forbidden", vscode.l10n.t("A panel may not call this route."));
     const client = await this.#daemon.client();
     return client.call<(typeof route)["request"], (typeof route)["response"]>(
       route,

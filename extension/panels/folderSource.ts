@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { access } from "node:fs/promises";
 import path from "node:path";
+import * as vscode from "vscode";
 import { AppError } from "../../shared/errors.ts";
 import {
   getAnalysis,
@@ -39,9 +40,12 @@ export class FolderSource implements ResultSource {
     if (method === "get" && route === getResult.path) return Promise.resolve({ result: this.#analysis });
     if (route === preparePlayback.path)
       return Promise.reject(
-        new AppError("not_found", "VS Code does not play its sound. Analyse the clip here to hear it."),
+        new AppError(
+          "not_found",
+          vscode.l10n.t("VS Code does not play its sound. Analyse the clip here to hear it."),
+        ),
       );
-    return Promise.reject(new AppError("forbidden", "These results belong to no daemon."));
+    return Promise.reject(new AppError("forbidden", vscode.l10n.t("These results belong to no daemon.")));
   }
 
   async *file(_id: string, name: ExportName, signal: AbortSignal): AsyncGenerator<Uint8Array> {
@@ -63,7 +67,10 @@ export class FolderSource implements ResultSource {
       const type = mediaTypes[path.extname(name).toLowerCase()] ?? "video/mp4";
       return { type, body: createReadStream(file, { signal, highWaterMark: 1 << 20 }) };
     }
-    throw new AppError("media_not_found", `Put ${name} beside analysis.json to see it here.`);
+    throw new AppError(
+      "media_not_found",
+      vscode.l10n.t("Put {0} beside analysis.json to see it here.", name),
+    );
   }
 
   watch(): void {

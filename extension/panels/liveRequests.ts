@@ -22,7 +22,7 @@ export function createLiveRequests(daemon: DaemonSupervisor): LiveRequests {
   return {
     async ask(name, request) {
       const known = allowed.find((one) => one === name);
-      if (known === undefined) throw new AppError("forbidden", "A panel may not ask this.");
+      if (known === undefined) throw new AppError("forbidden", vscode.l10n.t("A panel may not ask this."));
       const { id } = socketRequests[known].request.parse(request);
       if (known === "live:watch") watched.add(id);
       if (known === "live:unwatch") watched.delete(id);

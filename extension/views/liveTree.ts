@@ -11,8 +11,10 @@ interface Device {
 
 export type LiveNode =
   | { readonly kind: "session"; readonly session: LiveSession }
-  | { readonly kind: "camera" | "microphone"; readonly device: Device }
-  | { readonly kind: "capture" | "clip" }
+  | { readonly kind: "camera"; readonly device: Device }
+  | { readonly kind: "microphone"; readonly device: Device }
+  | { readonly kind: "capture" }
+  | { readonly kind: "clip" }
   | { readonly kind: "note"; readonly text: string };
 
 /** What runs live, and what could: the capture page in the browser, a clip, and devices of the daemon's machine. */
@@ -75,11 +77,14 @@ export class LiveTree implements vscode.TreeDataProvider<LiveNode> {
         tooltip: l10n.t("VS Code gives its panels no camera; a page in your browser has one."),
       });
     if (node.kind === "clip") return item(l10n.t("Play a Clip Live"), "file-media", "edin.openLive");
-    const icon = node.kind === "camera" ? "device-camera-video" : "mic";
-    return Object.assign(item(node.device.name, icon, "edin.openLive"), {
-      id: `${node.kind}:${node.device.id}`,
-    });
+    return deviceItem(node.kind, node.device);
   }
+}
+
+function deviceItem(kind: "camera" | "microphone", { id, name }: Device): vscode.TreeItem {
+  const shown = item(name, kind === "camera" ? "device-camera-video" : "mic", "edin.openLive");
+  shown.id = `${kind}:${id}`;
+  return shown;
 }
 
 function sessionItem(session: LiveSession): vscode.TreeItem {
