@@ -3,10 +3,12 @@ import { createReadStream } from "node:fs";
 import { pipeline as pump } from "node:stream/promises";
 import { AppError } from "../../shared/errors.ts";
 import type { AnalysisProgress } from "../../shared/protocol/analyses.ts";
+import type { AnalysisConfig } from "../../shared/protocol/analysisConfig.ts";
 import type { MelLine } from "../../shared/protocol/mel.ts";
-import type { Analysis, FrameLine, MediaInfo, Pipeline } from "../../shared/protocol/results.ts";
+import type { Analysis, FrameLine, MediaInfo, Pipeline, Track } from "../../shared/protocol/results.ts";
 import type { Model, Models } from "../inference/models.ts";
 import { runtimeVersion } from "../inference/session.ts";
+import { chooseBand } from "../magnification/presets.ts";
 import { defaultFfmpeg, type Ffmpeg } from "../media/ffmpeg.ts";
 import type { Frame } from "../media/frame.ts";
 import { probeMedia } from "../media/probe.ts";
@@ -17,6 +19,7 @@ import { EventFinder } from "./events.ts";
 import { EvmClips } from "./evmClips.ts";
 import { MagnificationNotes } from "./magnificationNotes.ts";
 import { clipMoments, loadClipNetworks, type ClipNetworks } from "./moments.ts";
+import { pulseNotes, Pulses } from "./pulses.ts";
 import { ResultFiles } from "./resultFiles.ts";
 import { StageTimes } from "./stageTimes.ts";
 import { TrackSums } from "./tracks.ts";
@@ -70,12 +73,18 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   const frameRate = media.video?.frameRate ?? 1;
   await using clips = new EvmClips(request.outDir, frameRate, { ffmpeg, signal });
   const magnified = new MagnificationNotes();
+  const pulses = readsPulse(request, config)
+    ? new Pulses(chooseBand(config.magnification, frameRate))
+    : undefined;
   const voice = new VoiceSums();
   const fusion = new FusedSums();
   let damagedSoundMs: number | undefined;
   const options = {
     ...{ mediaPath: request.mediaPath, media, config, ffmpeg, signal },
-    onCrops: (track: number, original: Frame, crop: Frame) => clips.write(track, original, crop),
+    onCrops: (track: number, original: Frame, crop: Frame) => {
+      pulses?.push(track, original);
+      return clips.write(track, original, crop);
+    },
     onDamagedSound: (atMs: number) => (damagedSoundMs = atMs),
   };
   for await (const { frame, sound, speech, fused } of clipMoments(networks, options, times)) {
@@ -108,6 +117,7 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   const found = events.finish();
   const resultSha256 = await files.seal();
   const made = request.pipeline === "evm" ? { clips: await clips.close() } : {};
+  const pulse = pulses?.finish() ?? new Map<number, NonNullable<Track["pulse"]>>();
   const analysis: Analysis = {
     schemaVersion: 1,
     id: request.id,
@@ -124,7 +134,10 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
       framesPerSecond: progress.framesPerSecond,
       stages: times.report(),
     },
-    tracks: sums.finish(found).map((track) => ({ ...track, ...fusion.of(track.id) })),
+    tracks: sums.finish(found).map((track) => ({
+      ...{ ...track, ...fusion.of(track.id) },
+      ...(pulse.has(track.id) && { pulse: pulse.get(track.id)! }),
+    })),
     ...(networks.speech && { voice: voice.finish() }),
     ...made,
     events: found,
@@ -137,6 +150,7 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
           ? []
           : [`The sound is damaged: nothing was heard after ${(damagedSoundMs / 1000).toFixed(1)} s.`]),
         ...magnified.finish(clips.leftOut),
+        ...(pulses ? pulseNotes(pulse) : []),
       ],
     },
     resultSha256,
@@ -145,6 +159,9 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   await files.commit(analysis);
   return analysis;
 }
+
+const readsPulse = ({ pipeline }: AnalysisRequest, { magnification }: AnalysisConfig): boolean =>
+  pipeline === "evm" && magnification.preset === "pulse";
 
 export function melLine({ mel }: SpeechStep): MelLine {
   return { startMs: mel.startMs, columns: Buffer.from(mel.bytes).toString("base64") };

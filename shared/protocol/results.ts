@@ -166,6 +166,11 @@ export const trackSchema = z.object({
       perMinute: z.array(z.number().nonnegative().nullable()),
     })
     .optional(),
+  /**
+   * EVM pipeline with the preset `pulse`: the rate, and the share of the band's power at it (0: noise, 1: a pure tone).
+   * Absent when the face was not there for six seconds.
+   */
+  pulse: z.object({ beatsPerMinute: z.number().positive(), clarity: z.number().min(0).max(1) }).optional(),
   /** Mean of the fused emotion over its time steps; absent when there was none. */
   meanFused: fusedProbabilitiesSchema.optional(),
   dominantFused: z.enum(fusedLabels).optional(),

@@ -4,14 +4,16 @@ import { parseArgs } from "node:util";
 import { findFfmpeg } from "../../daemon/media/ffmpeg.ts";
 import { benchFolder, findClips, loopClip, make720p } from "./clips.ts";
 import { benchLongClip } from "./longClip.ts";
+import { benchEvm, evmCrop, evmFrame } from "./evm.ts";
 import { openPeers } from "./peers.ts";
 import { printLine, printReport, type Figure } from "./report.ts";
+import { benchStart } from "./start.ts";
 import { benchVisualPath } from "./visualPath.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    only: { type: "string", default: "visual-path,memory-30min" },
+    only: { type: "string", default: "visual-path,evm-crop,evm-frame,start,memory-30min" },
     rounds: { type: "string", default: "3" },
     "peer-frames": { type: "string", default: "40" },
     minutes: { type: "string", default: "30" },
@@ -32,6 +34,9 @@ const report = (found: readonly Figure[]): void => {
   figures.push(...found);
 };
 
+const rounds = Number(values.rounds);
+for (const size of [evmCrop, evmFrame]) if (wanted.has(size.name)) report(await benchEvm(size, rounds));
+if (wanted.has("start")) report(await benchStart(path.join(folder.path, "data"), rounds));
 const clip = await make720p(ffmpeg, clips[0], path.join(folder.path, "720p.mp4"));
 console.error(
   `${path.basename(clips[0])} as 1280x720 H.264; ffmpeg ${ffmpeg.version}; node ${process.version}`,
@@ -42,7 +47,7 @@ if (wanted.has("memory-30min")) {
   report(await benchLongClip(ffmpeg, long, outDir));
 }
 if (wanted.has("visual-path")) {
-  const options = { rounds: Number(values.rounds), peerFrames: Number(values["peer-frames"]) };
+  const options = { rounds, peerFrames: Number(values["peer-frames"]) };
   report(await benchVisualPath(ffmpeg, clip, outDir, await openPeers(), options));
 }
 printReport(figures);

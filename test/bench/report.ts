@@ -25,7 +25,7 @@ export function figure(
       name,
       unit,
       value: short(value),
-      spread: short((Math.max(...rounds) - Math.min(...rounds)) / value),
+      spread: value === 0 ? 0 : short((Math.max(...rounds) - Math.min(...rounds)) / value),
     },
     peer: peer?.name ?? null,
     peerValue: peer ? short(median(peer.rounds)) : null,
