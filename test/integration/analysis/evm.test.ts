@@ -54,10 +54,10 @@ describe("the EVM pipeline on a clip of a real face", function () {
       clips?.map(({ file }) => file),
       tracks.map(({ id }) => `magnified-${id}.mp4`),
     );
-    const made = await probeMedia(path.join(at("pulse"), clips![0]!.file));
+    const made = await probeMedia(path.join(at("pulse"), clips[0]!.file));
     assert.deepEqual([made.video?.width, made.video?.height], [512, 256]);
     let frames = 0;
-    for await (const frame of decodeFrames(path.join(at("pulse"), clips![0]!.file), made))
+    for await (const frame of decodeFrames(path.join(at("pulse"), clips[0]!.file), made))
       frames = frame.index + 1;
     assert.equal(frames, tracks[0]!.frames);
   });
