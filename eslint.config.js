@@ -9,7 +9,7 @@ const walls = [
   ...wall("daemon", "extension", "webview", "test"),
   ...wall("extension", "daemon", "webview", "test"),
   ...wall("webview", "daemon", "extension", "test"),
-  ...["analysis", "beq", "evaluation", "experiment", "doctor"].flatMap((use) =>
+  ...["analysis", "beq", "evaluation", "experiment", "doctor", "studies"].flatMap((use) =>
     wall(`daemon/${use}`, "daemon/http", "daemon/socket", "daemon/commands"),
   ),
   ...wall(
@@ -19,6 +19,7 @@ const walls = [
     "daemon/commands",
     "daemon/analysis",
     "daemon/beq",
+    "daemon/studies",
     "daemon/pipelines",
   ),
   ...wall(

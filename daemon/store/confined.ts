@@ -40,7 +40,7 @@ export async function resolveFolder(asked: string): Promise<string> {
 }
 
 /** What is wrong with the writing of a path, before the disk is asked. */
-function refusal(asked: string): string | undefined {
+export function refusal(asked: string): string | undefined {
   if (asked.includes("\0")) return "The path holds a NUL character.";
   if (/^(\\\\|\/\/)/.test(asked)) return "Network paths are not read.";
   if (!path.isAbsolute(asked)) return "The path is not absolute.";

@@ -50,9 +50,13 @@ function deletedFolder(dataDir: string, id: string): string {
   return path.join(dataDir, "analyses", `.deleted-${id}`);
 }
 
+export function recordingsFolder(dataDir: string): string {
+  return path.join(dataDir, "recordings");
+}
+
 /** Where the files of a recording lie. */
 export function recordingFolder(dataDir: string, id: string): string {
-  return path.join(dataDir, "recordings", id);
+  return path.join(recordingsFolder(dataDir), id);
 }
 
 export async function makeFolder(folder: string): Promise<void> {

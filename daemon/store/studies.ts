@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
+import path from "node:path";
 import { sql, type Kysely, type Transaction } from "kysely";
 import { AppError } from "../../shared/errors.ts";
 import type { SessionView, StudySummary, StudyView } from "../../shared/protocol/studies.ts";
-import type { Participant, StudySession } from "../../shared/protocol/study.ts";
+import { studyIdSchema, type Participant, type StudySession } from "../../shared/protocol/study.ts";
 import type { Tables } from "./schema.ts";
 import {
   existing,
@@ -182,11 +183,18 @@ export class Studies {
     });
   }
 
-  /** Linking again changes the role. @throws AppError `not_found`, `conflict` when it belongs to another session */
-  async linkAnalysis(session: string, analysis: string, role: Role): Promise<void> {
+  /**
+   * Linking again changes the role. A clip that EDIN recorded in `recordingsDir` is linked along.
+   * @throws AppError `not_found`, `conflict` when it belongs to another session
+   */
+  async linkAnalysis(session: string, analysis: string, role: Role, recordingsDir: string): Promise<void> {
     await this.#db.transaction().execute(async (t) => {
       await existingSession(t, session);
-      const found = await t.selectFrom("analyses").select("id").where("id", "=", analysis).executeTakeFirst();
+      const found = await t
+        .selectFrom("analyses")
+        .select("media_path")
+        .where("id", "=", analysis)
+        .executeTakeFirst();
       if (found === undefined)
         throw new AppError("not_found", "There is no such analysis. Reload the list of analyses.");
       const row = await t
@@ -199,16 +207,32 @@ export class Studies {
         .executeTakeFirst();
       if (row === undefined)
         throw new AppError("conflict", "This analysis belongs to another session. Take it out there first.");
+      const [recording, name] = path.relative(recordingsDir, found.media_path).split(path.sep);
+      if (name === undefined || !studyIdSchema.safeParse(recording).success) return;
+      await t
+        .insertInto("session_recordings")
+        .values({ recording_id: recording!, session_id: session, name, sha256: null })
+        .onConflict((c) => c.column("recording_id").doNothing())
+        .execute();
     });
   }
 
+  /** The clip of a recording that was linked along goes with it. */
   async unlinkAnalysis(session: string, analysis: string): Promise<void> {
-    await existingSession(this.#db, session);
-    await this.#db
-      .deleteFrom("session_analyses")
-      .where("session_id", "=", session)
-      .where("analysis_id", "=", analysis)
-      .execute();
+    await this.#db.transaction().execute(async (t) => {
+      await existingSession(t, session);
+      await t
+        .deleteFrom("session_analyses")
+        .where("session_id", "=", session)
+        .where("analysis_id", "=", analysis)
+        .execute();
+      // A recording has the id of its first analysis.
+      await t
+        .deleteFrom("session_recordings")
+        .where("session_id", "=", session)
+        .where("recording_id", "=", analysis)
+        .execute();
+    });
   }
 
   /** Whose time has passed. */

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import path from "node:path";
 import { sql, type Kysely, type Transaction } from "kysely";
 import { AppError } from "../../shared/errors.ts";
 import type { Analysis } from "../../shared/protocol/results.ts";
@@ -82,6 +83,7 @@ export async function insertStudyRecord(
   t: Transaction<Tables>,
   { study, cutoffs }: { study: Study; cutoffs: string | undefined },
   analyses: readonly Analysis[],
+  recordingFolder: (id: string) => string,
 ): Promise<void> {
   const { id, name, createdAt, consentVersions, participants } = study;
   await refuseKnown(t, study);
@@ -91,6 +93,11 @@ export async function insertStudyRecord(
     .execute();
   for (const [position, { version, text }] of consentVersions.entries())
     await t.insertInto("consent_texts").values({ study_id: id, version, position, text }).execute();
+  const recordings = new Map(
+    participants.flatMap(({ sessions }) =>
+      sessions.flatMap((session) => session.recordings.map((one) => [one.id, one.name] as const)),
+    ),
+  );
   for (const { id: analysis, pipeline, config, media, run } of analyses) {
     await t
       .insertInto("analyses")
@@ -98,8 +105,10 @@ export async function insertStudyRecord(
         id: analysis,
         state: "done",
         pipeline,
-        // A name and no path: the clip did not come along.
-        media_path: media.name,
+        // A clip that was recorded came along; of others there is a name and no path.
+        media_path: recordings.has(analysis)
+          ? path.join(recordingFolder(analysis), path.basename(recordings.get(analysis)!))
+          : media.name,
         config: JSON.stringify(config),
         progress: null,
         failure: null,

@@ -16,6 +16,7 @@ import {
   removeFolder,
   writeFileAtomic,
 } from "../store/files.ts";
+import { refusal } from "../store/confined.ts";
 import type { Tables } from "../store/schema.ts";
 import { insertStudyRecord } from "../store/studyRecord.ts";
 
@@ -31,8 +32,8 @@ const placedSchema = z.object({ analyses: z.array(z.string()), recordings: z.arr
  * @throws AppError `invalid_path`, `invalid_request`, `too_large`, `conflict`, `disk_full`
  */
 export async function importStudy(db: Kysely<Tables>, dataDir: string, file: string): Promise<string> {
-  if (!path.isAbsolute(file) || file.includes("\0"))
-    throw new AppError("invalid_path", "Give the absolute path of an archive on this machine.");
+  const refused = refusal(file);
+  if (refused !== undefined) throw new AppError("invalid_path", `${refused} Give the path of an archive.`);
   await using archive = await openStudyArchive(file);
   const { study } = archive;
   const aside = path.join(importsFolder(dataDir), randomUUID());
@@ -45,7 +46,7 @@ export async function importStudy(db: Kysely<Tables>, dataDir: string, file: str
     const cutoffs = await readCutoffs(aside);
     await writeFileAtomic(path.join(aside, placedName), JSON.stringify(placed));
     await db.transaction().execute(async (t) => {
-      await insertStudyRecord(t, { study, cutoffs }, analyses);
+      await insertStudyRecord(t, { study, cutoffs }, analyses, (id) => recordingFolder(dataDir, id));
       await place(aside, "analyses", placed.analyses, (id) => analysisFolder(dataDir, id));
       await place(aside, "recordings", placed.recordings, (id) => recordingFolder(dataDir, id));
     });

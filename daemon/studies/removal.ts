@@ -2,7 +2,7 @@ import path from "node:path";
 import type { Kysely } from "kysely";
 import { isAppError } from "../../shared/errors.ts";
 import type { AnalysisRecord } from "../../shared/protocol/analyses.ts";
-import { recordingFolder, removeFolder } from "../store/files.ts";
+import { recordingFolder, recordingsFolder, removeFolder } from "../store/files.ts";
 import type { Tables } from "../store/schema.ts";
 import { existing, existingParticipant, existingSession, type ParticipantKey } from "../store/studyRows.ts";
 
@@ -110,7 +110,7 @@ export class Removal {
     for (const { analysis_id: id } of analyses) {
       try {
         const { mediaPath } = await this.#analyses.get(id);
-        const ours = path.join(this.#dataDir, "recordings");
+        const ours = recordingsFolder(this.#dataDir);
         if (path.isAbsolute(mediaPath) && path.relative(ours, mediaPath).startsWith(".."))
           left.push(mediaPath);
         await this.#analyses.delete(id);

@@ -4,6 +4,7 @@ import { cutoffsSchema } from "../../shared/protocol/study.ts";
 import type { StudyView, TableProblem } from "../../shared/protocol/studies.ts";
 import * as z from "zod";
 import { Forms } from "../store/forms.ts";
+import { recordingsFolder } from "../store/files.ts";
 import { insertResponses } from "../store/responses.ts";
 import type { Store } from "../store/store.ts";
 import { Studies } from "../store/studies.ts";
@@ -34,6 +35,11 @@ export class StudyService {
     await removeUnfinishedImports(store.db, dataDir);
     await service.removal.finish();
     return service;
+  }
+
+  /** @throws AppError `not_found`, `conflict` when the analysis belongs to another session */
+  linkAnalysis(session: string, analysis: string, role: "baseline" | "stimulus" | "other"): Promise<void> {
+    return this.rows.linkAnalysis(session, analysis, role, recordingsFolder(this.#dataDir));
   }
 
   /** @throws AppError `invalid_config` for a text that is no cutoffs.json */

@@ -164,6 +164,7 @@ for (const database of databases) {
       ["no zip", () => Promise.resolve(path.join(test.clips, "clip.mp4")), "invalid_request"],
       ["nothing there", () => Promise.resolve(path.join(place.dataDir, "none.zip")), "invalid_request"],
       ["a relative path", () => Promise.resolve("study.zip"), "invalid_path"],
+      ["a network path", () => Promise.resolve("\\\\evil.example\\share\\study.zip"), "invalid_path"],
       [
         "a name that leads out",
         async (files) => {
@@ -216,7 +217,7 @@ for (const database of databases) {
       ],
       [
         "a bomb",
-        (files) => write(files.set("recordings/rec-1/zeros", Buffer.alloc(250_000_000))),
+        (files) => write(files.set("recordings/rec-1/zeros", Buffer.alloc(170_000_000))),
         "too_large",
       ],
       [
@@ -251,22 +252,24 @@ for (const database of databases) {
         "invalid_request",
       ],
     ];
-    it(`refuses ${evil.map(([name]) => name).join(", ")}; and nothing is changed`, async function () {
-      this.timeout(180_000);
-      await using other = await startTestDaemon({ run: syntheticRun });
-      const { dataDir } = other.place;
-      const before = await readdir(dataDir);
-      for (const [name, make, code] of evil) {
-        const archive = await make(new Map(await contents()));
-        await assert.rejects(other.call(importStudy, { path: archive }), failsWith(code), name);
-        assert.deepEqual((await other.call(listStudies, {})).studies, [], name);
-        for (const folder of ["analyses", "recordings", "imports"])
-          assert.deepEqual(await readdir(path.join(dataDir, folder)).catch(() => []), [], name);
-      }
-      const fresh = (await readdir(dataDir)).filter((name) => !before.includes(name));
-      assert.deepEqual(fresh, ["imports"]);
-      await assert.rejects(access("/tmp/edin-evi"));
-    });
+    // The daemon that refuses has a database of its own: once is enough.
+    if (database === databases[0])
+      it(`refuses ${evil.map(([name]) => name).join(", ")}; and nothing is changed`, async function () {
+        this.timeout(180_000);
+        await using other = await startTestDaemon({ run: syntheticRun });
+        const { dataDir } = other.place;
+        const before = await readdir(dataDir);
+        for (const [name, make, code] of evil) {
+          const archive = await make(new Map(await contents()));
+          await assert.rejects(other.call(importStudy, { path: archive }), failsWith(code), name);
+          assert.deepEqual((await other.call(listStudies, {})).studies, [], name);
+          for (const folder of ["analyses", "recordings", "imports"])
+            assert.deepEqual(await readdir(path.join(dataDir, folder)).catch(() => []), [], name);
+        }
+        const fresh = (await readdir(dataDir)).filter((name) => !before.includes(name));
+        assert.deepEqual(fresh, ["imports"]);
+        await assert.rejects(access("/tmp/edin-evi"));
+      });
 
     it("takes back an import that a kill interrupted before its rows were written", async () => {
       await test[Symbol.asyncDispose]();

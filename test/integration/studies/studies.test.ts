@@ -170,12 +170,17 @@ for (const database of databases) {
       const { study, first, second } = await makeStudy(test);
       const gone = [await addAnalysis(test, first, "baseline"), await addAnalysis(test, first)];
       const kept = await addAnalysis(test, second);
+      const folder = await addRecording(test, "rec-2");
+      gone.push(await addAnalysis(test, first, "stimulus", path.join(folder, "camera.webm")));
+      const [person] = (await test.call(getStudy, { study })).study.participants;
+      assert.deepEqual(person?.sessions[0]?.recordings, [{ id: "rec-2", name: "camera.webm" }]);
       await test.call(consentForm, { session: first, version: "1" });
       await test.call(answerForm, { session: first, item: 1, answer: 7 });
       await test.call(createFormLink, { session: first });
       const { leftMedia } = await test.call(deleteParticipant, { study, participant: "p1" });
       assert.deepEqual(leftMedia, Array(2).fill(path.join(test.clips, "clip.mp4")));
       await access(leftMedia[0]!);
+      await assert.rejects(access(folder));
       await assert.rejects(test.call(deleteParticipant, { study, participant: "p1" }), status(404));
       await assert.rejects(test.call(getForm, { session: first }), status(404));
       const left = (await test.call(listAnalyses, {})).analyses.map(({ id }) => id);

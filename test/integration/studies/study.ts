@@ -28,18 +28,20 @@ export async function addAnalysis(
   test: TestDaemon,
   session: string,
   role: "baseline" | "stimulus" = "stimulus",
+  mediaPath = path.join(test.clips, "clip.mp4"),
 ): Promise<string> {
-  const { id } = (await test.call(startAnalysis, { mediaPath: path.join(test.clips, "clip.mp4") })).analysis;
+  const { id } = (await test.call(startAnalysis, { mediaPath })).analysis;
   await until(async () => (await test.call(getAnalysis, { id })).analysis.state === "done");
   await test.call(linkAnalysis, { session, analysis: id, role });
   return id;
 }
 
-/** Puts a recording beside the analyses and names it in the session, as the recorder does. */
+/** Puts a recording into the data folder, as the recorder does; returns its folder. */
 export async function addRecording(test: TestDaemon, id: string): Promise<string> {
   const folder = path.join(test.place.dataDir, "recordings", id);
   await mkdir(folder, { recursive: true });
   await writeFile(path.join(folder, "camera.webm"), `recording ${id}`);
+  await test.daemon.service.roots.grant(path.dirname(folder));
   return folder;
 }
 
