@@ -85,7 +85,7 @@ def card(entry: str, folder: Path, figures: dict, curves: list[dict]) -> None:
     write_card(
         folder / "card.md",
         TITLES[entry],
-        f"Reads one of eight expressions from a face crop. {figures['width']}Trained for {len(curves)} epochs on a CPU.",
+        f"Reads one of eight expressions from a face crop. {figures['width']}Trained on a CPU; the curves show the last run, {len(curves)} epochs.",
         DATA,
         LICENCE,
         f"Training {split['train']} faces, validation {split['validation']} (early stopping, temperature), test {split['test']} "
