@@ -63,13 +63,13 @@ p,ul{max-width:48rem}
 .notice{background:var(--notice);border-left:4px solid var(--notice-rule);padding:.6rem .8rem}
 .wide{overflow-x:auto;margin:1rem 0}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
-caption{text-align:left;font-weight:600;padding:.2rem 0 .4rem}
+caption{text-align:left;white-space:nowrap;font-weight:600;padding:.2rem 0 .4rem}
 th,td{padding:.3rem .7rem;border-bottom:1px solid var(--rule);text-align:left;vertical-align:top}
 thead th{border-bottom:2px solid var(--rule);color:var(--muted);font-weight:600}
 tbody th{font-weight:400}
 tbody tr:nth-child(even){background:var(--stripe)}
-.figures{display:flex;flex-wrap:wrap;gap:1rem}
+.figures{display:flex;flex-wrap:wrap;gap:1rem;margin:1rem 0}
 figure{margin:0;border:1px solid var(--rule)}
 figure svg{display:block;max-width:100%;height:auto}
-@media print{main{padding:0;max-width:none}body{font-size:10pt}h2{break-after:avoid}figure,tr{break-inside:avoid}.wide{overflow:visible}table{font-size:8pt}}
+@media print{main{padding:0;max-width:none}body{font-size:10pt}h2{break-after:avoid}figure,tr{break-inside:avoid}.wide{overflow:visible}table{font-size:8pt}caption{white-space:normal}}
 `;

@@ -10,11 +10,11 @@ function block(one: Block): string {
     case "heading":
       return `${"#".repeat(one.level)} ${escapeMarkdown(one.text)}`;
     case "paragraph":
-      return escapeMarkdown(one.text);
+      return escapeLine(one.text);
     case "notice":
       return `> **Note.** ${escapeMarkdown(one.text)}`;
     case "list":
-      return one.items.map((item) => `- ${escapeMarkdown(item)}`).join("\n");
+      return one.items.map((item) => `- ${escapeLine(item)}`).join("\n");
     case "figures":
       return one.figures
         .map(({ name, title }) => `![${escapeMarkdown(title)}](charts/${encodeURIComponent(name)}.svg)`)
@@ -35,20 +35,22 @@ function tableOf({ caption, head, rows }: Table): string {
   ].join("\n");
 }
 
-/** Text that Markdown shows as it is, on one line. */
+/** Text that Markdown shows as it is, on one line, inside a line. */
 export function escapeMarkdown(text: string): string {
   return (
     text
       .replace(/\p{Cc}+/gu, " ")
-      .replaceAll("&", "&amp;")
-      .replaceAll("<", "&lt;")
-      .replaceAll(">", "&gt;")
-      .replace(/[\\`*_{}[\]#|~!$]/g, "\\$&")
-      // A list, a quotation or a heading's underline would start here.
-      .replace(/^(\s*)([-+=]|\d+(?=[.)]))/, (_, space: string, mark: string) =>
-        /\d/.test(mark) ? `${space}${mark}\u2060` : `${space}\\${mark}`,
-      )
-      // A bare address would become a link.
-      .replace(/(https?|ftp|www)(?=[:.])/gi, "$1\u2060")
+      .replace(/&(?=[#\w])/g, "&amp;")
+      .replace(/<(?=[a-z/!?])/gi, "&lt;")
+      .replace(/[\\`*{}[\]|~]/g, "\\$&")
+      // Inside a word an underscore is only that.
+      .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, "\\_")
   );
+}
+
+/** The same at the start of a line, where a list, a heading or a quotation could begin. */
+function escapeLine(text: string): string {
+  return escapeMarkdown(text)
+    .replace(/^\s*(?=[-+=#>])/, "\\")
+    .replace(/^\s*(\d+)(?=[.)]\s)/, "$1\\");
 }

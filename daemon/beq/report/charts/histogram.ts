@@ -25,7 +25,7 @@ export function histogram(title: string, scores: readonly number[]): string {
     scores.length < 2
       ? `n = ${scores.length}`
       : `n = ${scores.length}, mean ${mean.toFixed(2)}, standard deviation ${deviation.toFixed(2)}`;
-  const whole = ticks(plot.y, 4).filter((value) => Number.isInteger(value));
+  const whole = ticks(plot.y, 6).filter((value) => Number.isInteger(value));
   return drawing(width, height, `${title}: ${subtitle}.`, [
     text(14, 20, title, { kind: "title" }),
     text(14, 38, subtitle, { kind: "muted" }),

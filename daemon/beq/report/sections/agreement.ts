@@ -115,16 +115,17 @@ export function categorySection({ categories }: Validation, { cutoffs }: Manifes
     paragraph(
       "Majority: the accuracy of always saying the most frequent category. Permuted: the scores are dealt out anew among the participants and the whole way is repeated, mapping included; p is the share at least as good. Balanced accuracy: mean recall of the categories that occur. Kappa has quadratic weights.",
     ),
+    table(
+      "Participants by category: questionnaire down, model across",
+      ["relation", "questionnaire", ...categoryNames.map((name) => `model ${name}`)],
+      categories.flatMap(({ result, ...pair }) =>
+        result.defined
+          ? categoryNames.map((name, row) => [pairName(pair), name, ...result.confusion[row]!.map(String)])
+          : [],
+      ),
+    ),
     ...categories.flatMap(({ result, ...pair }) =>
-      result.defined
-        ? [
-            table(
-              `${pairName(pair)}: categories, questionnaire down, model across`,
-              ["", ...categoryNames],
-              categoryNames.map((name, row) => [name, ...result.confusion[row]!.map(String)]),
-            ),
-          ]
-        : [paragraph(`${pairName(pair)}: not defined. ${result.reason}`)],
+      result.defined ? [] : [paragraph(`${pairName(pair)}: not defined. ${result.reason}`)],
     ),
     heading(3, "Agreement % in the sense of the thesis"),
     paragraph(

@@ -74,7 +74,9 @@ export function relationSection({ relations, total, people }: Validation, option
         title: "Correlations with their intervals",
         svg: forestChart("Correlations", forestRows(relations, total.correlation)),
       },
-      ...relations.map((relation) => {
+    ]),
+    figures(
+      relations.map((relation) => {
         const { x, y } = pairedValues(people, relation, options);
         return {
           name: `scatter-${relation.index}-${relation.facet}`,
@@ -89,7 +91,7 @@ export function relationSection({ relations, total, people }: Validation, option
           }),
         };
       }),
-    ]),
+    ),
   ];
 }
 
@@ -150,7 +152,7 @@ function forestRows(relations: readonly Relation[], total: Relation["correlation
         row(`${pairName(relation)}, ${methodNames[method]}`, relation.correlation[method]),
       ),
       ...relation.partial.map(({ covariate, correlation }) =>
-        row(`  Pearson, ${shortened(covariate)} held constant`, correlation.pearson),
+        row(`${pairName(relation)}, ${shortened(covariate)} held constant`, correlation.pearson),
       ),
     ]),
     ...methods.map((method) => row(`E_tot and total, ${methodNames[method]}`, total[method])),

@@ -1,8 +1,9 @@
 import { facetNames, facets } from "../../../../shared/beq/items.ts";
+import type { BeqScore } from "../../../../shared/beq/scoring.ts";
 import { fewestForVerdict, enoughForMediumCorrelation } from "../../../../shared/beq/validation/sample.ts";
 import type { Validation } from "../../../../shared/beq/validation/validate.ts";
 import { histogram } from "../charts/histogram.ts";
-import { figures, heading, notice, paragraph, table, type Block } from "../document.ts";
+import { figures, heading, notice, paragraph, table, type Block, type Figure } from "../document.ts";
 import { decimal, facetSigns, pairName, percent, pValue } from "../format.ts";
 
 /** What the report is about, and what it can say with this many participants. */
@@ -35,7 +36,7 @@ export function verdictSection({ size, n, relations }: Validation): Block[] {
     paragraph(
       shown.length === 0
         ? "Verdict: none of the three relations is shown to be positive."
-        : `Verdict: ${shown.length} of the three relations ${shown.length === 1 ? "is" : "are"} shown to be positive (Holm's p below 0.05 and the interval above 0): ${words.join("; ")}.`,
+        : `Verdict: ${["", "one of the three relations is", "two of the three relations are", "all three relations are"][shown.length]} shown to be positive (Holm's p below 0.05 and the interval above 0): ${words.join("; ")}.`,
     ),
     ...(size === "few" ? [few] : []),
   ];
@@ -71,28 +72,33 @@ export function sampleSection({ counts, coverage, missing, relations, n }: Valid
 
 /** The questionnaire by itself. */
 export function questionnaireSection({ reliability, people }: Validation): Block[] {
-  const scores = (name: "nex" | "pex" | "str" | "total") =>
-    people.flatMap(({ score }) => score?.[name] ?? []);
-  const names = [...facets, "total"] as const;
-  const title = (name: (typeof names)[number]) =>
-    name === "total" ? "Total" : `${facetSigns[name]}, ${facetNames[name]}`;
   return [
     heading(2, "Questionnaire"),
     table(
       "Reliability in this sample, over those who answered every item of the scale",
       ["scale", "n", "Cronbach's alpha", "McDonald's omega total"],
-      names.map((name) => {
+      scales.map((name) => {
         const { n, alpha, omega } = reliability[name];
         const shown = (value: number | undefined) => (value === undefined ? "not defined" : decimal(value));
-        return [title(name), String(n), shown(alpha), shown(omega)];
+        return [scaleTitle(name), String(n), shown(alpha), shown(omega)];
       }),
     ),
-    figures(
-      names.map((name) => ({
-        name: `distribution-${name}`,
-        title: `Distribution of ${title(name)}`,
-        svg: histogram(title(name), scores(name)),
-      })),
-    ),
+    figures(distributions(people.flatMap(({ score }) => score ?? []))),
   ];
 }
+
+/** A plot of each facet and of the total. */
+export function distributions(scores: readonly BeqScore[]): Figure[] {
+  return scales.map((name) => ({
+    name: `distribution-${name}`,
+    title: `Distribution of ${scaleTitle(name)}`,
+    svg: histogram(
+      scaleTitle(name),
+      scores.flatMap((score) => score[name] ?? []),
+    ),
+  }));
+}
+
+const scales = [...facets, "total"] as const;
+const scaleTitle = (name: (typeof scales)[number]) =>
+  name === "total" ? "Total" : `${facetSigns[name]}, ${facetNames[name]}`;
