@@ -1,12 +1,17 @@
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import os from "node:os";
 import path from "node:path";
 import { Command } from "commander";
 import { AppError } from "../../shared/errors.ts";
 import type { Validation } from "../../shared/beq/validation/validate.ts";
+import type { StudySource } from "../beq/studySource.ts";
 import { toAbsolute } from "./absolute.ts";
 import { formatTable } from "./output.ts";
+import { inStudy } from "./study.ts";
+import { exportStudyTo } from "./studyExport.ts";
 
 interface Options {
+  dataDir?: string;
   out?: string;
   cutoffs?: string;
   covariate?: string[];
@@ -20,7 +25,8 @@ interface Options {
 export function beqValidateCommand(): Command {
   return new Command("validate")
     .description("Hold the model's output against the questionnaires of a study, and write a report.")
-    .argument("<study>", "a study folder, or the archive of a study")
+    .argument("<study>", "a study folder, an archive, or the id or name of a study in the data folder")
+    .option("--data-dir <dir>", "the data folder", toAbsolute)
     .option("--out <dir>", "folder of the report (default: <study id>.beq in the current folder)", toAbsolute)
     .option("--cutoffs <file>", "cutoffs.json, fixed beforehand, instead of the study's own", toAbsolute)
     .option("--covariate <name...>", "covariates to hold constant, each by itself (default: all)")
@@ -32,18 +38,38 @@ export function beqValidateCommand(): Command {
 }
 
 async function run(asked: string, options: Options): Promise<void> {
-  const [{ loadStudy }, { validateStudy }, { writeReport }] = await Promise.all([
-    import("../beq/loadStudy.ts"),
+  const { loadStudy } = await import("../beq/loadStudy.ts");
+  const opened = await loadStudy(path.resolve(asked));
+  if (opened === undefined) {
+    await fromStore(asked, options);
+    return;
+  }
+  await using source = opened;
+  await report(source, options);
+}
+
+/** A study of the data folder is read as its archive, so that a running daemon is asked and nothing changes meanwhile. */
+async function fromStore(asked: string, options: Options): Promise<void> {
+  const { openStudyArchive } = await import("../beq/studyArchive.ts");
+  const folder = await mkdtemp(path.join(os.tmpdir(), "edin-study-"));
+  try {
+    const archive = path.join(folder, "study.zip");
+    await inStudy(options, asked, (calls, id) => exportStudyTo(calls, id, archive));
+    await using source = await openStudyArchive(archive);
+    await report(source, options);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function report(source: StudySource, options: Options): Promise<void> {
+  const [{ validateStudy }, { writeReport }] = await Promise.all([
     import("../beq/validateStudy.ts"),
     import("../beq/writeReport.ts"),
   ]);
-  const opened = await loadStudy(path.resolve(asked));
-  if (opened === undefined)
-    throw new AppError("not_found", `There is no study ${asked}. Give a study folder or an archive.`);
-  await using source = opened;
   const { out = path.resolve(`${source.study.id}.beq`), covariate, minCoverage, resamples, seed } = options;
   const cutoffs = options.cutoffs === undefined ? undefined : await readCutoffs(options.cutoffs);
-  const { validation, report } = await validateStudy(source, {
+  const { validation, report: written } = await validateStudy(source, {
     options: {
       ...(minCoverage !== undefined && { minCoverage }),
       ...(resamples !== undefined && { draws: resamples }),
@@ -56,8 +82,8 @@ async function run(asked: string, options: Options): Promise<void> {
         process.stderr.write(`\r${done} of ${total} participants${done === total ? "\n" : ""}`),
     }),
   });
-  await writeReport(out, report);
-  if (options.json) process.stdout.write(report.json);
+  await writeReport(out, written);
+  if (options.json) process.stdout.write(written.json);
   else process.stdout.write(`${await summary(validation)}\nReport: ${path.join(out, "report.html")}\n`);
 }
 

@@ -52,6 +52,10 @@ export interface SyntheticStudyOptions {
   readonly cutoffs?: unknown;
 }
 
+/** The id of a clip of the n-th person, from 0. */
+export const clipId = (person: number, kind: "rest" | "film"): string =>
+  `00000000-0000-4000-8000-${String(person * 2 + (kind === "film" ? 1 : 0)).padStart(12, "0")}`;
+
 /** A study folder with the results of two clips a person: at rest, and moved. */
 export async function writeSyntheticStudy(folder: string, options: SyntheticStudyOptions): Promise<Study> {
   const {
@@ -68,7 +72,7 @@ export async function writeSyntheticStudy(folder: string, options: SyntheticStud
     const scores = Object.fromEntries(
       facets.map((name) => [name, facet(i, name, 4 + 1.15 * person.facet[name])]),
     ) as Record<Facet, number>;
-    const clips = { [`${id}-rest`]: "baseline", [`${id}-film`]: "stimulus" } as const;
+    const clips = { [clipId(i, "rest")]: "baseline", [clipId(i, "film")]: "stimulus" } as const;
     const linked = Object.entries(clips).filter(([, role]) => role === "stimulus" || withBaseline(i));
     for (const [clip, role] of linked)
       await writeClip(path.join(folder, "analyses", clip), clip, person, role === "baseline", faces(i));
@@ -90,7 +94,7 @@ export async function writeSyntheticStudy(folder: string, options: SyntheticStud
           recordings: [],
         },
       ],
-      selfReports: reports(`${id}-s1`, `${id}-film`, i),
+      selfReports: reports(`${id}-s1`, clipId(i, "film"), i),
     });
   }
   const study: Study = {

@@ -33,7 +33,7 @@ export function writeUp(validation: Validation, manifest: Manifest): Report {
     ...participantSection(validation),
     ...manifestSection(manifest),
   ];
-  const people = validation.people.map((person) => ({ ...person, answers: undefined, segments: undefined });
+  const people = validation.people.map((person) => ({ ...person, answers: undefined, segments: undefined }));
   return {
     markdown: toMarkdown(blocks),
     html: toHtml(title, blocks),

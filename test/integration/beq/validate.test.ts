@@ -1,13 +1,19 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { buffer } from "node:stream/consumers";
+import { ZipFile } from "yazl";
+import { loadStudy } from "../../../daemon/beq/loadStudy.ts";
 import { validateStudy, type ValidationRequest } from "../../../daemon/beq/validateStudy.ts";
 import { openStudyFolder } from "../../../daemon/beq/studySource.ts";
 import { isAppError } from "../../../shared/errors.ts";
 import type { Study } from "../../../shared/protocol/study.ts";
+import { databases, makePlace } from "../databases.ts";
 import { edin } from "../edin.ts";
 import {
+  clipId,
   populationCorrelation,
   writeSyntheticStudy,
   type SyntheticStudyOptions,
@@ -205,15 +211,15 @@ describe("validation of a study against the BEQ", () => {
     ],
     [
       "an analysis without its files",
-      (at) => rm(path.join(at, "analyses/p02-film"), { recursive: true }),
+      (at) => rm(path.join(at, "analyses", clipId(1, "film")), { recursive: true }),
       "not_found",
-      /p02-film/,
+      /analyses\/00000000-0000-4000-8000-000000000003/,
     ],
     [
       "a line of frames that is none",
-      (at) => appendFile(path.join(at, "analyses/p01-film/frames.jsonl"), '{"index":1}\n'),
+      (at) => appendFile(path.join(at, "analyses", clipId(0, "film"), "frames.jsonl"), '{"index":1}\n'),
       "invalid_request",
-      /p01-film\/frames\.jsonl, line 201/,
+      /-000000000001\/frames\.jsonl, line 201/,
     ],
     [
       "cut-offs in the wrong order",
@@ -241,7 +247,7 @@ describe("validation of a study against the BEQ", () => {
     ["a participant twice", ({ participants }) => (participants[1]!.id = "p01"), /twice/],
     [
       "an analysis linked twice",
-      ({ participants }) => (participants[1]!.sessions[0]!.analyses[0]!.id = "p01-film"),
+      ({ participants }) => (participants[1]!.sessions[0]!.analyses[0]!.id = clipId(0, "rest")),
       /linked twice/,
     ],
     [
@@ -264,14 +270,74 @@ describe("validation of a study against the BEQ", () => {
       );
     });
 
+  for (const { name, make } of databases)
+    it(`reads the same from a folder, its archive, and a data folder that took the archive in (${name})`, async () => {
+      const at = await study({ n: 4, cutoffs });
+      const archive = path.join(folder, `archive-${made}.zip`);
+      await writeArchive(at, archive);
+      await using place = await make();
+      const environment = {
+        EDIN_DATA_DIR: place.dataDir,
+        ...(place.databaseUrl !== undefined && { EDIN_DATABASE_URL: place.databaseUrl }),
+      };
+      const imported = await edin(["study", "import", archive], environment);
+      assert.equal(imported.code, 0, imported.stderr);
+      const out = path.join(folder, `stored-${made}`);
+      const asked = ["beq", "validate", "Synthetic study", "--out", out, "--resamples", "499"];
+      const run = await edin(asked, environment);
+      assert.equal(run.code, 0, run.stderr);
+      await using zipped = (await loadStudy(archive))!;
+      const reports = [
+        (await validated(at)).report.markdown,
+        (await validateStudy(zipped, { options: { draws: 499 } })).report.markdown,
+        await readFile(path.join(out, "report.md"), "utf8"),
+      ];
+      // The database may write the study's own fields in another way; every result is the same.
+      const [first, ...others] = reports.map((text) => text.replace(/^\| SHA-256 of the study .*$/m, ""));
+      for (const other of others) assert.equal(other, first);
+    });
+
+  it("refuses an archive of which a file was changed", async () => {
+    const at = await study({ n: 2 });
+    const archive = path.join(folder, "changed.zip");
+    await writeArchive(at, archive, (name, content) =>
+      name.endsWith("frames.jsonl") ? Buffer.from(content.toString().replace("0.55", "0.54")) : content,
+    );
+    await using source = (await loadStudy(archive))!;
+    await assert.rejects(validateStudy(source), (error) => isAppError(error, "invalid_request"));
+  });
+
   it("refuses a covariate that nobody has, and a study that is not there", async () => {
     const at = await study({ n: 2 });
     await assert.rejects(
       validated(at, { covariates: ["income"] }),
       (error) => isAppError(error, "invalid_request") && error.message.includes("The study has: age"),
     );
-    const { code, stderr } = await edin(["beq", "validate", path.join(folder, "nowhere")]);
+    await using place = await makePlace();
+    const environment = { EDIN_DATA_DIR: place.dataDir, EDIN_DATABASE_URL: "" };
+    const { code, stderr } = await edin(["beq", "validate", path.join(folder, "nowhere")], environment);
     assert.equal(code, 1);
     assert.match(stderr, /^not_found: /);
   });
 });
+
+/** A study folder as the archive that `edin study export` writes; `spoil` changes what is stored, not what is listed. */
+async function writeArchive(
+  from: string,
+  to: string,
+  spoil: (name: string, content: Buffer) => Buffer = (_name, content) => content,
+): Promise<void> {
+  const zip = new ZipFile();
+  const files: { name: string; bytes: number; sha256: string }[] = [];
+  for (const entry of await readdir(from, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const file = path.join(entry.parentPath, entry.name);
+    const name = path.relative(from, file).split(path.sep).join("/");
+    const content = await readFile(file);
+    files.push({ name, bytes: content.length, sha256: createHash("sha256").update(content).digest("hex") });
+    zip.addBuffer(spoil(name, content), name);
+  }
+  zip.addBuffer(Buffer.from(JSON.stringify({ format: "edin-study", version: 1, files })), "files.json");
+  zip.end();
+  await writeFile(to, await buffer(zip.outputStream));
+}
