@@ -1,13 +1,9 @@
 import { Command } from "commander";
 import { beqImportCommand } from "./beqImport.ts";
-import { beqScoreCommand } from "./beqScore.ts";
-import { beqValidateCommand } from "./beqValidate.ts";
 
-/** `edin beq import | score | validate`. */
+/** `edin beq`: the questionnaire. */
 export function beqCommand(): Command {
   return new Command("beq")
-    .description("Berkeley Expressivity Questionnaire: score it, and hold the model against it.")
-    .addCommand(beqImportCommand())
-    .addCommand(beqScoreCommand())
-    .addCommand(beqValidateCommand());
+    .description("Work with responses to the Berkeley Expressivity Questionnaire.")
+    .addCommand(beqImportCommand());
 }

@@ -17,19 +17,25 @@ export async function* playFrames(
   }
 }
 
-/** The sound of a clip, each piece when its last sample has been heard; see {@link decodeAudio}. */
+/** Pieces of sound a second. */
+const piecesASecond = 20;
+
+/** The sound of a clip, each short piece when its last sample has been heard; see {@link decodeAudio}. */
 export async function* playAudio(
   mediaPath: string,
   info: MediaInfo,
   startedAt: number,
   options: DecodeAudioOptions,
 ): AsyncGenerator<AudioChunk, void, undefined> {
-  for await (const chunk of decodeAudio(mediaPath, info, options)) {
-    await until(
-      startedAt + chunk.timeMs + (1000 * chunk.samples.length) / chunk.sampleRateHz,
-      options.signal,
-    );
-    yield chunk;
+  const { sampleRateHz, signal } = options;
+  const length = Math.ceil(sampleRateHz / piecesASecond);
+  for await (const { timeMs, samples } of decodeAudio(mediaPath, info, options)) {
+    for (let at = 0; at < samples.length; at += length) {
+      const piece = samples.subarray(at, at + length);
+      const pieceMs = timeMs + (1000 * at) / sampleRateHz;
+      await until(startedAt + pieceMs + (1000 * piece.length) / sampleRateHz, signal);
+      yield { timeMs: pieceMs, sampleRateHz, samples: piece };
+    }
   }
 }
 

@@ -58,8 +58,8 @@ export class Resampler {
   }
 }
 
-/** Half of the windowed sinc, 0 at its end. */
-const kernel = Float64Array.from({ length: crossings * steps + 2 }, (_, i) => {
+/** Half of the windowed sinc; the reach is rounded up, so it goes on with zeros for one crossing. */
+const kernel = Float64Array.from({ length: (crossings + 1) * steps + 1 }, (_, i) => {
   const x = i / steps;
   if (x >= crossings) return 0;
   const turn = (Math.PI * x) / crossings;

@@ -3,6 +3,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { findFfmpeg } from "../../daemon/media/ffmpeg.ts";
 import { benchFolder, findClips, loopClip, make720p } from "./clips.ts";
+import { benchLive } from "./live.ts";
 import { benchLongClip } from "./longClip.ts";
 import { benchEvm, evmCrop, evmFrame } from "./evm.ts";
 import { openPeers } from "./peers.ts";
@@ -13,7 +14,7 @@ import { benchVisualPath } from "./visualPath.ts";
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    only: { type: "string", default: "visual-path,evm-crop,evm-frame,start,memory-30min" },
+    only: { type: "string", default: "visual-path,live-latency,evm-crop,evm-frame,start,memory-30min" },
     rounds: { type: "string", default: "3" },
     "peer-frames": { type: "string", default: "40" },
     minutes: { type: "string", default: "30" },
@@ -49,6 +50,10 @@ if (wanted.has("memory-30min")) {
 if (wanted.has("visual-path")) {
   const options = { rounds, peerFrames: Number(values["peer-frames"]) };
   report(await benchVisualPath(ffmpeg, clip, outDir, await openPeers(), options));
+}
+if (wanted.has("live-latency")) {
+  const watched = await loopClip(ffmpeg, clip, 20, path.join(folder.path, "watched.mp4"));
+  report(await benchLive(ffmpeg, watched, outDir, rounds));
 }
 printReport(figures);
 // Human keeps its server and timers open.
