@@ -30,6 +30,8 @@ export interface Host {
   resultFile(analysisId: string, name: ExportName, abort: AbortSignal): AsyncIterable<string>;
   /** An address from which a media element can play the clip of an analysis, or its copy for playback once that is made. */
   mediaUrl(analysisId: string, copy: boolean, abort: AbortSignal): Promise<string>;
+  /** An address of a face's magnified clip. Pages only: a panel's media element can send no token. */
+  magnifiedUrl?(analysisId: string, track: number): string;
   /** Lets the user keep a result file or an export. */
   download(analysisId: string, name: ExportName): Promise<void>;
   /** Lets the user keep what the page made. */

@@ -229,6 +229,14 @@ export const getPlayback = fileEndpoint({
   produces: ["video/mp4"],
 });
 
+export const getMagnified = fileEndpoint({
+  method: "get",
+  path: "/api/analyses/:id/magnified/:track",
+  summary: "EVM: a face's clip, as it was on the left and magnified on the right, in ranges.",
+  request: byId.extend({ track: z.coerce.number().int().positive() }),
+  produces: ["video/mp4"],
+});
+
 export type AnalysisState = z.infer<typeof analysisStateSchema>;
 export type AnalysisProgress = z.infer<typeof progressSchema>;
 export type AnalysisRecord = z.infer<typeof analysisRecordSchema>;

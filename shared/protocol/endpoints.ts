@@ -39,6 +39,7 @@ export const endpoints = {
   getAnalysisMedia: analyses.getAnalysisMedia,
   preparePlayback: analyses.preparePlayback,
   getPlayback: analyses.getPlayback,
+  getMagnified: analyses.getMagnified,
   listLiveDevices: live.listLiveDevices,
   startLive: live.startLive,
   listLive: live.listLive,

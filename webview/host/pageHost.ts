@@ -2,7 +2,13 @@ import { signal } from "@preact/signals";
 import { io, type Socket } from "socket.io-client";
 import type * as z from "zod";
 import { AppError, isAppError } from "../../shared/errors.ts";
-import { getAnalysisMedia, getExport, getPlayback, type ExportName } from "../../shared/protocol/analyses.ts";
+import {
+  getAnalysisMedia,
+  getExport,
+  getMagnified,
+  getPlayback,
+  type ExportName,
+} from "../../shared/protocol/analyses.ts";
 import { toHttp, type Endpoint } from "../../shared/protocol/endpoint.ts";
 import { answerWithinMs, type ClientEvents, type ServerEvents } from "../../shared/protocol/socket.ts";
 import { show } from "../data/route.ts";
@@ -49,6 +55,10 @@ export class PageHost implements Host {
 
   mediaUrl(id: string, copy: boolean): Promise<string> {
     return Promise.resolve(toHttp(copy ? getPlayback : getAnalysisMedia, { id }).path);
+  }
+
+  magnifiedUrl(id: string, track: number): string {
+    return toHttp(getMagnified, { id, track }).path;
   }
 
   /** Fetched first, so that a refusal can be told. */

@@ -1,3 +1,5 @@
+import path from "node:path";
+import { AppError } from "../../../shared/errors.ts";
 import type { ExportName } from "../../../shared/protocol/analyses.ts";
 import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
 import { frameLineSchema, fusedLineSchema, speechLineSchema } from "../../../shared/protocol/results.ts";
@@ -22,7 +24,8 @@ type Names =
   | "getExport"
   | "getAnalysisMedia"
   | "preparePlayback"
-  | "getPlayback";
+  | "getPlayback"
+  | "getMagnified";
 
 export function analysisHandlers(
   service: AnalysisService,
@@ -57,11 +60,18 @@ export function analysisHandlers(
       return { text: writeExport(folder, name), type: exportType(name), downloadName: `${stem}.${name}` };
     },
     async getAnalysisMedia({ id }) {
-      const path = await service.roots.resolve((await service.get(id)).mediaPath);
-      return { path, type: mediaType(path) };
+      const clip = await service.roots.resolve((await service.get(id)).mediaPath);
+      return { path: clip, type: mediaType(clip) };
     },
     preparePlayback: ({ id }) => playback.prepare(id),
     getPlayback: async ({ id }) => ({ path: await playback.file(id), type: "video/mp4" }),
+    async getMagnified({ id, track }) {
+      const folder = await service.results(id);
+      const { clips = [] } = await reader.analysis(folder);
+      const file = clips.find((clip) => clip.track === track)?.file;
+      if (file === undefined) throw new AppError("not_found", `There is no magnified clip of face ${track}.`);
+      return { path: path.join(folder, path.basename(file)), type: "video/mp4" };
+    },
   };
 }
 

@@ -3,11 +3,14 @@ import { createHash } from "node:crypto";
 import { readdir, rename, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { runAnalysis } from "../../../daemon/analysis/run.ts";
+import { openModels, type Models } from "../../../daemon/inference/models.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
 import { toHttp } from "../../../shared/protocol/endpoint.ts";
 import {
   deleteAnalysis,
   getAnalysis,
+  getMagnified,
   getPlayback,
   preparePlayback,
   startAnalysis,
@@ -103,3 +106,32 @@ function sha256(bytes: Uint8Array): string {
 function refused(code: string): (error: { body?: { code?: string } }) => boolean {
   return ({ body }) => body?.code === code;
 }
+
+describe("the magnified clips of an analysis", () => {
+  const modelsDir = path.join(import.meta.dirname, "../../../models");
+  let models: Models;
+  let test: TestDaemon;
+  before(async () => {
+    models = await openModels({ modelsDir, device: "cpu" });
+    test = await startTestDaemon({ run: (request, context) => runAnalysis(request, { models, ...context }) });
+  });
+  after(async () => {
+    await test[Symbol.asyncDispose]();
+    await models[Symbol.asyncDispose]();
+  });
+
+  it("are served in ranges to who has the token, each face's own and no other file (S3, S9)", async () => {
+    const mediaPath = await makePhotoClip(path.join(test.clips, "evm.mp4"), 1);
+    const { id } = (await test.call(startAnalysis, { mediaPath, pipeline: "evm" })).analysis;
+    while ((await test.call(getAnalysis, { id })).analysis.state !== "done") await sleep(50);
+    const headers = { authorization: `Bearer ${test.daemon.token.reveal()}` };
+    const at = (track: string) => `/api/analyses/${id}/magnified/${track}`;
+    assert.equal(toHttp(getMagnified, { id, track: 1 }).path, at("1"));
+    const part = await test.ask(at("1"), { headers: { ...headers, range: "bytes=4-7" } });
+    assert.equal(part.status, 206);
+    assert.equal(await part.text(), "ftyp");
+    assert.equal((await test.ask(at("1"))).status, 401);
+    assert.equal((await test.ask(at("99"), { headers })).status, 404);
+    assert.equal((await test.ask(at("..%2f..%2fdaemon.json"), { headers })).status, 400);
+  });
+});

@@ -17,6 +17,7 @@ import { formatTime } from "../../draw/timeView.ts";
 import { errorText, pipelineNames } from "../text.ts";
 import { Details } from "./Details.tsx";
 import { Exports } from "./Exports.tsx";
+import { Magnified } from "./Magnified.tsx";
 import { Moment } from "./Moment.tsx";
 import { Timeline } from "./Timeline.tsx";
 import { TimelineState } from "./timelineState.ts";
@@ -117,6 +118,9 @@ export function ResultView({ host, analysis }: ResultViewProps) {
         </div>
         <Moment series={result.series} playback={playback} frames={result.frames} />
       </div>
+      {analysis.clips !== undefined && analysis.clips.length > 0 && (
+        <Magnified host={host} analysisId={analysis.id} clips={analysis.clips} playback={playback} />
+      )}
       <Timeline timeline={timeline} playback={playback} result={result} />
       <Details analysis={analysis} timeline={timeline} playback={playback} />
     </div>

@@ -1,0 +1,90 @@
+import { signal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { Analysis } from "../../../shared/protocol/results.ts";
+import { Notice } from "../../components/Notice.tsx";
+import { Select } from "../../components/Select.tsx";
+import type { Host } from "../../host.ts";
+import type { Playback } from "../../player/playback.ts";
+
+export interface MagnifiedProps {
+  readonly host: Host;
+  readonly analysisId: string;
+  readonly clips: NonNullable<Analysis["clips"]>;
+  readonly playback: Playback;
+}
+
+/** Further apart from the clip than this while it plays, and the magnified one is put back in step. */
+const driftS = 0.12;
+
+/**
+ * A face as it was beside the same face magnified. It has no buttons of its own: it follows the clip's player and its
+ * keys, frame by frame.
+ */
+export function Magnified({ host, analysisId, clips, playback }: MagnifiedProps) {
+  const chosen = useMemo(() => signal(clips[0]!), [clips]);
+  const video = useRef<HTMLVideoElement>(null);
+  const { track, startMs } = chosen.value;
+  useEffect(() => follow(video.current, playback, startMs), [playback, track]);
+  return (
+    <section class="magnified" aria-label="Magnified face">
+      <div class="row">
+        <h2>Magnified</h2>
+        <span class="muted">as it was on the left, magnified on the right, in step with the clip</span>
+        <span class="spread" />
+        {clips.length > 1 && (
+          <Select
+            label="Face"
+            value={String(track)}
+            options={clips.map((clip) => ({ value: String(clip.track), text: `Face ${clip.track}` }))}
+            onChange={(value) => (chosen.value = clips.find((clip) => String(clip.track) === value)!)}
+          />
+        )}
+      </div>
+      {host.magnifiedUrl === undefined ? (
+        <Notice kind="info">Open the results in the browser to watch the magnified clip.</Notice>
+      ) : (
+        <video
+          ref={video}
+          src={host.magnifiedUrl(analysisId, track)}
+          muted
+          playsInline
+          preload="auto"
+          aria-label={`Face ${track} as it was, and magnified`}
+        />
+      )}
+    </section>
+  );
+}
+
+/** Keeps a video in step with the player; its own time 0 is `startMs` of the clip. */
+function follow(
+  video: HTMLVideoElement | null,
+  playback: Playback,
+  startMs: number,
+): (() => void) | undefined {
+  if (video === null) return undefined;
+  const update = (timeMs: number): void => {
+    const sinceStart = (timeMs - startMs) / 1000;
+    const plays = playback.playing.peek() && !playback.reverse.peek() && sinceStart >= 0;
+    // The duration is NaN until it is known.
+    const target = Math.max(0, Math.min(sinceStart, video.duration || 0));
+    if (plays === video.paused && (!plays || !video.ended)) {
+      if (plays) void video.play().catch(() => undefined);
+      else video.pause();
+    }
+    video.playbackRate = playback.rate.peek();
+    const off = Math.abs(video.currentTime - target);
+    if (off > (plays ? driftS : 1e-3) && !video.seeking) video.currentTime = target;
+  };
+  const stops = [
+    playback.onFrame(update),
+    playback.playing.subscribe(() => update(playback.timeMs.peek())),
+    playback.rate.subscribe(() => update(playback.timeMs.peek())),
+  ];
+  const sought = (): void => update(playback.timeMs.peek());
+  for (const event of ["loadeddata", "seeked"]) video.addEventListener(event, sought);
+  return () => {
+    for (const stop of stops) stop();
+    for (const event of ["loadeddata", "seeked"]) video.removeEventListener(event, sought);
+  };
+}
