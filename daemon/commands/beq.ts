@@ -1,9 +1,13 @@
 import { Command } from "commander";
 import { beqImportCommand } from "./beqImport.ts";
+import { beqScoreCommand } from "./beqScore.ts";
+import { beqValidateCommand } from "./beqValidate.ts";
 
-/** `edin beq`: the questionnaire. */
+/** `edin beq import | score | validate`. */
 export function beqCommand(): Command {
   return new Command("beq")
-    .description("Work with responses to the Berkeley Expressivity Questionnaire.")
-    .addCommand(beqImportCommand());
+    .description("Berkeley Expressivity Questionnaire: score it, and hold the model against it.")
+    .addCommand(beqImportCommand())
+    .addCommand(beqScoreCommand())
+    .addCommand(beqValidateCommand());
 }

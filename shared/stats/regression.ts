@@ -38,12 +38,17 @@ export function leaveOneOutMapping(
   highest: number,
 ): Estimate<{ readonly mapped: readonly number[] }> {
   if (x.length < 3) return undefinedBecause("A mapping that leaves one out needs three participants.");
-  const mapped: number[] = [];
-  for (const [out, value] of x.entries()) {
-    const others = (values: readonly number[]) => values.filter((_, i) => i !== out);
-    const line = fitLine(others(x), others(y));
-    if (!line.defined) return undefinedBecause("The index does not vary; nothing can be mapped from it.");
-    mapped.push(Math.max(lowest, Math.min(highest, line.intercept + line.slope * value)));
-  }
+  const line = fitLine(x, y);
+  const leverages = x.map((value) =>
+    line.defined ? 1 / x.length + (value - line.meanX) ** 2 / line.squaresX : 1,
+  );
+  // A case of leverage 1 is the only one that differs: without it nothing varies.
+  if (!line.defined || leverages.some((leverage) => leverage > 1 - 1e-9))
+    return undefinedBecause("The index does not vary; nothing can be mapped from it.");
+  const mapped = x.map((value, i) => {
+    const residual = y[i]! - (line.intercept + line.slope * value);
+    // What the line of the others says is y less the deleted residual e / (1 - h).
+    return Math.max(lowest, Math.min(highest, y[i]! - residual / (1 - leverages[i]!)));
+  });
   return { defined: true, mapped };
 }

@@ -1,0 +1,88 @@
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import * as z from "zod";
+import type { EmotionTrace } from "../../shared/beq/indices.ts";
+import { expressionLabels } from "../../shared/emotion/labels.ts";
+import { AppError } from "../../shared/errors.ts";
+import { analysisSchema, faceSchema, frameLineSchema, type Analysis } from "../../shared/protocol/results.ts";
+import type { StudySource } from "./studySource.ts";
+
+export interface ReadAnalysis {
+  readonly analysis: Analysis;
+  readonly trace: EmotionTrace;
+  /** Share of the frames with any face in which the main track was there. */
+  readonly mainShare: number;
+}
+
+/** What the indices need of a line; landmarks are most of it and left out. */
+const lineSchema = frameLineSchema.extend({
+  faces: z.array(faceSchema.pick({ track: true, state: true, expression: true, emotion: true })),
+});
+
+/**
+ * Reads the main face of an analysis: the track that is there in most frames, the first of equal ones. A frame counts as
+ * trusted where that face is `ok` and has an emotion (the smoothed one, else the expression of the frame).
+ *
+ * @throws AppError `not_found` without the files of the analysis; `invalid_request` for a line that is not as
+ *   {@link frameLineSchema} says, with its number
+ */
+export async function readEmotionTrace(source: StudySource, id: string): Promise<ReadAnalysis> {
+  const analysis = await readAnalysis(source, id);
+  const name = `analyses/${id}/frames.jsonl`;
+  const stream = await source.open(name);
+  if (stream === undefined) throw missing(name);
+  const byFrames = analysis.tracks.toSorted((a, b) => b.frames - a.frames || a.id - b.id);
+  const main = byFrames[0]?.id;
+  const indices: number[] = [];
+  const timesMs: number[] = [];
+  const probabilities: number[] = [];
+  let frames = 0;
+  let withFace = 0;
+  let withMain = 0;
+  for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
+    if (line === "") continue;
+    frames++;
+    const { index, timeMs, faces } = parseLine(line, name, frames);
+    if (faces.length > 0) withFace++;
+    const face = faces.find(({ track }) => track === main);
+    if (face === undefined) continue;
+    withMain++;
+    const emotion = face.emotion ?? face.expression;
+    if (face.state !== "ok" || emotion === undefined) continue;
+    indices.push(index);
+    timesMs.push(timeMs);
+    for (const label of expressionLabels) probabilities.push(emotion[label]);
+  }
+  return {
+    analysis,
+    trace: { frames, indices, timesMs, probabilities },
+    mainShare: withFace === 0 ? 0 : withMain / withFace,
+  };
+}
+
+async function readAnalysis(source: StudySource, id: string): Promise<Analysis> {
+  const name = `analyses/${id}/analysis.json`;
+  const stream = await source.open(name);
+  if (stream === undefined) throw missing(name);
+  try {
+    return analysisSchema.parse(JSON.parse(await text(stream)));
+  } catch (cause) {
+    throw new AppError("invalid_request", `${name} is no result of an analysis. Analyse the clip again.`, {
+      cause,
+    });
+  }
+}
+
+function parseLine(line: string, name: string, number: number): z.infer<typeof lineSchema> {
+  try {
+    return lineSchema.parse(JSON.parse(line.replace(/"landmarks":\[[^\]]*\],?/, "")));
+  } catch (cause) {
+    throw new AppError("invalid_request", `${name}, line ${number}: this is no line of frames.`, { cause });
+  }
+}
+
+const missing = (name: string) =>
+  new AppError(
+    "not_found",
+    `The study names ${name}, which is not there. Analyse the clip again, or unlink it.`,
+  );

@@ -1,0 +1,29 @@
+import { stat } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { checked, openStudyArchive } from "./studyArchive.ts";
+import { openStudyFolder, type StudySource } from "./studySource.ts";
+
+/**
+ * Opens a study folder or the archive of a study; undefined when there is nothing of this name.
+ * @throws AppError see {@link openStudyFolder} and {@link openStudyArchive}; reading a file of an archive fails when its
+ *   hash is not that of the list
+ */
+export async function loadStudy(file: string): Promise<StudySource | undefined> {
+  const found = await stat(file).catch(() => undefined);
+  if (found === undefined) return undefined;
+  return found.isDirectory() ? openStudyFolder(file) : openCheckedArchive(file);
+}
+
+async function openCheckedArchive(file: string): Promise<StudySource> {
+  const archive = await openStudyArchive(file);
+  const listed = new Map(archive.files.map((one) => [one.name, one]));
+  return {
+    study: archive.study,
+    async open(name) {
+      const stream = await archive.open(name);
+      const one = listed.get(name);
+      return stream && one && Readable.from(checked(stream, one));
+    },
+    [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose](),
+  };
+}

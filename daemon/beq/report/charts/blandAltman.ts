@@ -1,0 +1,55 @@
+import type { BlandAltman } from "../../../../shared/stats/agreement.ts";
+import type { Interval } from "../../../../shared/stats/intervals.ts";
+import { axes, place, placeY, rangeAround, type Plot } from "./axes.ts";
+import { area, circle, drawing, line, text } from "./svg.ts";
+
+export interface BlandAltmanData {
+  readonly title: string;
+  readonly first: readonly number[];
+  readonly second: readonly number[];
+  readonly limits: BlandAltman;
+}
+
+const width = 360;
+const height = 320;
+
+/** Difference over mean, with bias, limits of agreement and the 95 % interval of each. */
+export function blandAltmanChart({ title, first, second, limits }: BlandAltmanData): string {
+  const means = first.map((value, i) => (value + second[i]!) / 2);
+  const differences = first.map((value, i) => value - second[i]!);
+  const { bias, lowerLimitInterval, upperLimitInterval, biasInterval } = limits;
+  const y = rangeAround([...differences, ...lowerLimitInterval, ...upperLimitInterval, 0]);
+  const plot: Plot = { left: 44, top: 52, right: width - 46, bottom: height - 46, x: rangeAround(means), y };
+  const band = ([low, high]: Interval, kind: "band" | "second-band") =>
+    area(
+      [
+        [plot.left, placeY(plot, low)],
+        [plot.right, placeY(plot, low)],
+        [plot.right, placeY(plot, high)],
+        [plot.left, placeY(plot, high)],
+      ],
+      kind,
+    );
+  const across = (value: number, kind: "line" | "second" | "accent", dashed: boolean) =>
+    line([plot.left, placeY(plot, value)], [plot.right, placeY(plot, value)], kind, { width: 1.5, dashed });
+  const label = (value: number) => text(plot.right + 4, placeY(plot, value) + 4, value.toFixed(2));
+  const [low, high] = limits.limits;
+  const subtitle = `bias ${bias.toFixed(2)}, limits ${low.toFixed(2)} to ${high.toFixed(2)}`;
+  const description = `${title}: ${subtitle}. ${first.length} participants; the intervals are in the table beside it.`;
+  return drawing(width, height, description, [
+    text(14, 20, title, { kind: "title" }),
+    text(14, 38, subtitle, { kind: "muted" }),
+    ...axes(plot, { xName: "mean of mapped index and facet", yName: "mapped index less facet" }),
+    band(lowerLimitInterval, "second-band"),
+    band(upperLimitInterval, "second-band"),
+    band(biasInterval, "band"),
+    line([plot.left, placeY(plot, 0)], [plot.right, placeY(plot, 0)], "line"),
+    across(bias, "accent", false),
+    across(low, "second", true),
+    across(high, "second", true),
+    ...means.map((mean, i) => circle(place(plot, mean, differences[i]!), 4)),
+    label(bias),
+    label(low),
+    label(high),
+  ]);
+}

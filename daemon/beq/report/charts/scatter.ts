@@ -1,0 +1,58 @@
+import { studentQuantile } from "../../../../shared/stats/distributions.ts";
+import { fitLine } from "../../../../shared/stats/regression.ts";
+import { axes, place, rangeAround, type Plot } from "./axes.ts";
+import { area, circle, drawing, line, text } from "./svg.ts";
+
+export interface ScatterData {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly xName: string;
+  readonly yName: string;
+  readonly x: readonly number[];
+  /** On the questionnaire's scale. */
+  readonly y: readonly number[];
+}
+
+const width = 360;
+const height = 320;
+
+/** Points with the least squares line and the 95 % confidence band of its mean. */
+export function scatterChart({ title, subtitle, xName, yName, x, y }: ScatterData): string {
+  const heading = [text(14, 20, title, { kind: "title" }), text(14, 38, subtitle, { kind: "muted" })];
+  if (x.length === 0) return drawing(width, height, `${title}: no participant.`, heading);
+  const plot: Plot = {
+    left: 44,
+    top: 52,
+    right: width - 12,
+    bottom: height - 46,
+    x: rangeAround(x),
+    y: { low: 0.7, high: 7.3 },
+  };
+  const description = `${title}. ${subtitle}. ${x.length} participants; the numbers are in the table of participants.`;
+  return drawing(width, height, description, [
+    ...heading,
+    ...axes(plot, { xName, yName, yTicks: [1, 2, 3, 4, 5, 6, 7] }),
+    ...regression(plot, x, y),
+    ...x.map((value, i) => circle(place(plot, value, y[i]!), 4)),
+  ]);
+}
+
+function regression(plot: Plot, x: readonly number[], y: readonly number[]): string[] {
+  const fit = fitLine(x, y);
+  if (!fit.defined || fit.n < 3) return [];
+  const from = Math.min(...x);
+  const to = Math.max(...x);
+  const inside = (value: number) => Math.max(plot.y.low, Math.min(plot.y.high, value));
+  const mean = (at: number) => fit.intercept + fit.slope * at;
+  const half = (at: number) =>
+    studentQuantile(0.975, fit.n - 2) *
+    fit.residualDeviation *
+    Math.sqrt(1 / fit.n + (at - fit.meanX) ** 2 / fit.squaresX);
+  const steps = Array.from({ length: 41 }, (_, k) => from + ((to - from) * k) / 40);
+  const upper = steps.map((at) => place(plot, at, inside(mean(at) + half(at))));
+  const lower = steps.map((at) => place(plot, at, inside(mean(at) - half(at))));
+  return [
+    area([...upper, ...lower.reverse()], "band"),
+    line(place(plot, from, inside(mean(from))), place(plot, to, inside(mean(to))), "accent", { width: 2 }),
+  ];
+}

@@ -1,0 +1,73 @@
+/** Pieces of a chart as SVG text. Every word that comes from outside goes through {@link escapeXml}. */
+
+export function escapeXml(text: string): string {
+  return (
+    text
+      // Control characters are not allowed in XML, escaped or not.
+      .replace(/[^\P{Cc}\t\n]/gu, "\uFFFD")
+      .replaceAll("&", "&amp;")
+      .replaceAll("<", "&lt;")
+      .replaceAll(">", "&gt;")
+      .replaceAll('"', "&quot;")
+      .replaceAll("'", "&#39;")
+  );
+}
+
+/**
+ * Colours of all charts: dark on light, light on dark where the reader's system says so, and always dark on light on paper.
+ * Names are prefixed, because a chart inside a page shares its styles.
+ */
+const style = `
+.c-bg{fill:#fff}.c-ink{fill:#1f2328}.c-muted{fill:#59636e}.c-line{stroke:#1f2328}.c-grid{stroke:#d1d9e0}
+.c-mark{fill:#0969da;stroke:#fff}.c-accent{stroke:#0969da}.c-band{fill:#0969da;fill-opacity:.16}
+.c-second{stroke:#bc4c00}.c-second-band{fill:#bc4c00;fill-opacity:.16}.c-bar{fill:#0969da}
+@media screen and (prefers-color-scheme:dark){
+.c-bg{fill:#0d1117}.c-ink{fill:#f0f6fc}.c-muted{fill:#a5adb8}.c-line{stroke:#f0f6fc}.c-grid{stroke:#3d444d}
+.c-mark{fill:#58a6ff;stroke:#0d1117}.c-accent{stroke:#58a6ff}.c-band{fill:#58a6ff;fill-opacity:.22}
+.c-second{stroke:#f0883e}.c-second-band{fill:#f0883e;fill-opacity:.22}.c-bar{fill:#58a6ff}}
+.c text{font:12px system-ui,sans-serif}.c .c-title{font-weight:600;font-size:13px}`;
+
+/** A whole drawing with a description for those who do not see it. */
+export function drawing(
+  width: number,
+  height: number,
+  description: string,
+  parts: readonly string[],
+): string {
+  return `<svg xmlns="http://www.w3.org/2000/svg" class="c" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeXml(description)}"><style>${style}</style><rect class="c-bg" width="${width}" height="${height}"/>${parts.join("")}</svg>\n`;
+}
+
+export function text(
+  x: number,
+  y: number,
+  content: string,
+  {
+    anchor = "start",
+    kind = "ink",
+    turned = false,
+  }: { anchor?: "start" | "middle" | "end"; kind?: "ink" | "muted" | "title"; turned?: boolean } = {},
+): string {
+  const turn = turned ? ` transform="rotate(-90 ${at(x)} ${at(y)})"` : "";
+  const classes = kind === "title" ? "c-ink c-title" : `c-${kind}`;
+  return `<text x="${at(x)}" y="${at(y)}" class="${classes}" text-anchor="${anchor}"${turn}>${escapeXml(content)}</text>`;
+}
+
+export function line(
+  [x1, y1]: Point,
+  [x2, y2]: Point,
+  kind: "line" | "grid" | "accent" | "second",
+  { width = 1, dashed = false }: { width?: number; dashed?: boolean } = {},
+): string {
+  const dash = dashed ? ' stroke-dasharray="5 4"' : "";
+  return `<line x1="${at(x1)}" y1="${at(y1)}" x2="${at(x2)}" y2="${at(y2)}" class="c-${kind}" stroke-width="${width}"${dash}/>`;
+}
+
+export const circle = ([x, y]: Point, radius: number): string =>
+  `<circle cx="${at(x)}" cy="${at(y)}" r="${radius}" class="c-mark" stroke-width="1"/>`;
+
+export const area = (points: readonly Point[], kind: "band" | "second-band" | "bar"): string =>
+  `<polygon points="${points.map(([x, y]) => `${at(x)},${at(y)}`).join(" ")}" class="c-${kind}"/>`;
+
+export type Point = readonly [x: number, y: number];
+
+const at = (value: number): string => String(Math.round(value * 10) / 10);

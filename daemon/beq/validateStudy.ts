@@ -1,0 +1,87 @@
+import { createHash } from "node:crypto";
+import { buffer } from "node:stream/consumers";
+import * as z from "zod";
+import { validate, type Validation } from "../../shared/beq/validation/validate.ts";
+import type { Options } from "../../shared/beq/validation/sample.ts";
+import { AppError } from "../../shared/errors.ts";
+import { cutoffsSchema, type Cutoffs, type Study } from "../../shared/protocol/study.ts";
+import { version } from "../version.ts";
+import { readPeople } from "./readPeople.ts";
+import type { Manifest } from "./report/manifest.ts";
+import { writeUp, type Report } from "./report/report.ts";
+import type { StudySource } from "./studySource.ts";
+
+export const defaultOptions: Options = { minCoverage: 0.5, draws: 9999, seed: 1 };
+
+export interface ValidationRequest {
+  readonly options?: Partial<Options>;
+  /** Covariates to hold constant, each by itself; by default every one of the study. */
+  readonly covariates?: readonly string[];
+  /** The bytes of a cutoffs.json, instead of the study's own. */
+  readonly cutoffs?: Uint8Array;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Holds the analyses of a study against its questionnaires and writes that up. Nothing is stored.
+ *
+ * @throws AppError `invalid_config` for cut-offs that are not as {@link cutoffsSchema} says, `invalid_request` for a
+ *   covariate that nobody has and for a damaged result file, `not_found` for an analysis without its files
+ */
+export async function validateStudy(
+  source: StudySource,
+  request: ValidationRequest = {},
+): Promise<{ validation: Validation; manifest: Manifest; report: Report }> {
+  const { study } = source;
+  const options = { ...defaultOptions, ...request.options };
+  const covariates = chosenCovariates(study, request.covariates);
+  const cutoffs = parseCutoffs(request.cutoffs ?? (await ownCutoffs(source)));
+  const { people, models, analyses } = await readPeople(source, request.onProgress);
+  const validation = validate(people, covariates, cutoffs?.value, options);
+  const manifest: Manifest = {
+    edin: version,
+    node: process.version,
+    study: { id: study.id, name: study.name, sha256: sha256(JSON.stringify(study)) },
+    options,
+    covariates,
+    ...(cutoffs && {
+      cutoffs: { sha256: cutoffs.sha256, fixedAt: cutoffs.value.fixedAt, source: cutoffs.value.source },
+    }),
+    models,
+    analyses,
+  };
+  return { validation, manifest, report: writeUp(validation, manifest) };
+}
+
+function chosenCovariates({ participants }: Study, asked: readonly string[] | undefined): string[] {
+  const known = [...new Set(participants.flatMap(({ covariates }) => Object.keys(covariates)))].sort();
+  for (const name of asked ?? []) {
+    if (!known.includes(name))
+      throw new AppError(
+        "invalid_request",
+        `No participant has the covariate ${name}. The study has: ${known.join(", ") || "none"}.`,
+      );
+  }
+  return asked === undefined ? known : [...asked];
+}
+
+async function ownCutoffs(source: StudySource): Promise<Uint8Array | undefined> {
+  const stream = await source.open("cutoffs.json");
+  return stream && buffer(stream);
+}
+
+function parseCutoffs(bytes: Uint8Array | undefined): { value: Cutoffs; sha256: string } | undefined {
+  if (bytes === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new AppError("invalid_config", "The cut-offs are not JSON. Mend the file.", { cause });
+  }
+  const parsed = cutoffsSchema.safeParse(value);
+  if (!parsed.success)
+    throw new AppError("invalid_config", `The cut-offs cannot be used. ${z.prettifyError(parsed.error)}`);
+  return { value: parsed.data, sha256: sha256(bytes) };
+}
+
+const sha256 = (content: string | Uint8Array) => createHash("sha256").update(content).digest("hex");
