@@ -21,6 +21,7 @@ export async function formatSummary(analysis: Analysis, outDir: string): Promise
     "",
     ...(tracks.length > 0 ? [facesTable(analysis), ""] : ["No face was found.", ""]),
     ...chart,
+    ...voiceLines(analysis),
     `Speed: ${oneDecimal(run.framesPerSecond)} frames a second on ${device.provider}`,
     ...fallThrough,
     formatTable(
@@ -50,6 +51,24 @@ function facesTable({ tracks, events }: Analysis): string {
       blinks === undefined ? "" : String(away(id)),
     ]),
   );
+}
+
+function voiceLines({ voice, summary, tracks }: Analysis): string[] {
+  const fused = tracks.flatMap(({ id, dominantFused: label, meanFused }) =>
+    label && meanFused ? [`face ${id} ${label} ${Math.round(100 * meanFused[label])} %`] : [],
+  );
+  const lines: string[] = [];
+  if (voice !== undefined) {
+    const { voicedMs, trustedSegments, dominant: label, meanEmotion } = voice;
+    const emotion = label && meanEmotion ? `, ${label} ${Math.round(100 * meanEmotion[label])} %` : "";
+    lines.push(
+      voicedMs === 0
+        ? "Voice: none was heard"
+        : `Voice: ${oneDecimal(voicedMs / 1000)} s, ${summary.speechSegments} segments, ${trustedSegments} to be trusted${emotion}`,
+    );
+  }
+  if (fused.length > 0) lines.push(`Face and voice together: ${fused.join(", ")}`);
+  return lines.length > 0 ? [...lines, ""] : [];
 }
 
 /**

@@ -6,14 +6,14 @@ export const ownerRules = Object.freeze({
   /** Mouth and voice are compared over the last 3 s. */
   spanMs: 3000,
   /** A mouth moves if the standard deviation of its opening is at least this, in inter-ocular distances. */
-  leastSpread: 0.015,
+  leastSpread: 0.01,
   /** Share of the comparison before in the evidence, twice a second. */
   keep: 0.5,
   /** Of several moving mouths, the winner's evidence must reach this, and be so far ahead. */
   sure: 0.25,
   ahead: 0.15,
-  /** The only mouth that moves need not prove more than that it does not move against the voice. */
-  alone: -0.15,
+  /** The only mouth that moves must reach this: the voice may be of somebody out of view. */
+  alone: 0.2,
 });
 
 interface Mouth {

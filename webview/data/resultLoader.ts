@@ -1,5 +1,8 @@
 import { signal, type ReadonlySignal } from "@preact/signals";
+import type * as z from "zod";
+import type { ExportName } from "../../shared/protocol/analyses.ts";
 import { expressionLabels, fusedLabels, speechLabels } from "../../shared/emotion/labels.ts";
+import { melLineSchema } from "../../shared/protocol/mel.ts";
 import {
   frameLineSchema,
   fusedLineSchema,
@@ -8,20 +11,35 @@ import {
   type FrameLine,
 } from "../../shared/protocol/results.ts";
 import type { Host } from "../host.ts";
+import { CarriedStretches, type Stretch } from "./carried.ts";
 import { FrameStore } from "./frameStore.ts";
 import { jsonLines } from "./jsonLines.ts";
+import { MelStore } from "./melStore.ts";
 import { SeriesBuilder, type Series } from "./series.ts";
 
 /** The files of one analysis as the page holds them; `series` and `frames` grow until `done`. */
 export interface LoadedResult {
   readonly frames: FrameStore;
   readonly series: ReadonlySignal<readonly Series[]>;
+  /** Which side carried the fused emotion: a lane for each face, and for the voice alone. */
+  readonly carried: ReadonlySignal<readonly CarriedLane[]>;
+  /** The spectrogram, once it is there. */
+  readonly mel: ReadonlySignal<MelStore | undefined>;
   /** Frames that have arrived. */
   readonly loaded: ReadonlySignal<number>;
   readonly done: ReadonlySignal<boolean>;
   readonly error: ReadonlySignal<unknown>;
 }
 
+export interface CarriedLane {
+  /** Of the fused series. */
+  readonly seriesId: string;
+  readonly title: string;
+  readonly stretches: readonly Stretch[];
+}
+
+/** A segment of speech is shown around its middle, as long as it takes to the next one. */
+const speechHopMs = 500;
 /** How often the timeline is rebuilt while lines arrive. */
 const rebuildEveryMs = 400;
 /** A row of the fused series ends here when none follows. */
@@ -32,6 +50,8 @@ export function loadResult(host: Host, analysis: Analysis, abort: AbortSignal): 
   const frames = new FrameStore();
   const builders = new Map<string, SeriesBuilder>();
   const series = signal<readonly Series[]>([]);
+  const carried = signal<readonly CarriedLane[]>([]);
+  const mel = signal<MelStore | undefined>(undefined);
   const loaded = signal(0);
   const done = signal(false);
   const error = signal<unknown>(undefined);
@@ -48,30 +68,41 @@ export function loadResult(host: Host, analysis: Analysis, abort: AbortSignal): 
     return found;
   };
 
+  const lines = <T>(name: ExportName, schema: z.ZodType<T>): AsyncIterable<T> =>
+    jsonLines(host.resultFile(analysis.id, name, abort), schema);
+
   const read = async (): Promise<void> => {
     const frameMs = 1000 / (analysis.media.video?.frameRate ?? 25);
     for (const track of analysis.tracks) builder(`face:${track.id}`, `Face ${track.id}`, expressionLabels);
-    for await (const line of jsonLines(
-      host.resultFile(analysis.id, "frames.jsonl", abort),
-      frameLineSchema,
-    )) {
+    for await (const line of lines("frames.jsonl", frameLineSchema)) {
       frames.add(line);
       addFaces(line, frameMs, builder);
       if (performance.now() - rebuilt > rebuildEveryMs) publish();
     }
-    for await (const line of jsonLines(host.resultFile(analysis.id, "speech.jsonl", abort), speechLineSchema))
-      builder("voice", "Voice", speechLabels).add(
-        line.startMs,
-        line.endMs,
-        line.state === "low_quality",
-        line.probabilities,
-      );
-    for await (const line of jsonLines(host.resultFile(analysis.id, "fused.jsonl", abort), fusedLineSchema)) {
-      const title = line.track === undefined ? "Fused: voice" : `Fused: face ${line.track}`;
-      const rows = builder(`fused:${line.track ?? 0}`, title, fusedLabels);
+    const voice = builder("voice", "Voice", speechLabels);
+    for await (const line of lines("speech.jsonl", speechLineSchema)) {
+      const fromMs = (line.startMs + line.endMs - speechHopMs) / 2;
+      voice.endLastBy(fromMs);
+      voice.add(fromMs, fromMs + speechHopMs, line.state === "low_quality", line.probabilities);
+    }
+    const lanes = new Map<string, { title: string; stretches: CarriedStretches }>();
+    for await (const line of lines("fused.jsonl", fusedLineSchema)) {
+      const who = line.track === undefined ? "voice" : `face ${line.track}`;
+      const seriesId = `fused:${line.track ?? 0}`;
+      const rows = builder(seriesId, `Fused: ${who}`, fusedLabels);
       rows.endLastBy(line.timeMs);
       rows.add(line.timeMs, line.timeMs + longestStepMs, line.state === "low_quality", line.probabilities);
+      const lane = lanes.get(seriesId) ?? { title: `Carried: ${who}`, stretches: new CarriedStretches() };
+      lanes.set(seriesId, lane);
+      lane.stretches.add(line);
     }
+    carried.value = Array.from(lanes, ([seriesId, { title, stretches }]) => ({
+      ...{ seriesId, title, stretches: stretches.build() },
+    })).filter(({ stretches }) => stretches.length > 0);
+    if (analysis.voice === undefined) return;
+    const store = new MelStore();
+    for await (const line of lines("mel.jsonl", melLineSchema)) store.add(line);
+    if (store.length > 0) mel.value = store;
   };
   read()
     .catch((reason: unknown) => {
@@ -81,7 +112,7 @@ export function loadResult(host: Host, analysis: Analysis, abort: AbortSignal): 
       publish();
       done.value = true;
     });
-  return { frames, series, loaded, done, error };
+  return { frames, series, carried, mel, loaded, done, error };
 }
 
 function addFaces(

@@ -37,7 +37,8 @@ export function drawEventRow(
   }
 }
 
-function drawBar(
+/** A stretch with its text inside; its ends show whatever its colour. */
+export function drawBar(
   context: CanvasRenderingContext2D,
   label: string,
   x0: number,

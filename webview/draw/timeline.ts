@@ -1,8 +1,12 @@
 import type { AnalysisEvent } from "../../shared/protocol/results.ts";
 import type { Series } from "../data/series.ts";
-import { drawEventRow } from "./eventRow.ts";
+import type { Stretch } from "../data/carried.ts";
+import type { MelStore } from "../data/melStore.ts";
+import { drawBar, drawEventRow } from "./eventRow.ts";
+import { drawMelRow } from "./melRow.ts";
 import type { Palette } from "./palette.ts";
-import { drawSeriesRow, type RowStyle } from "./seriesRow.ts";
+import { drawRateRow, type BlinkRate } from "./rateRow.ts";
+import { drawSeriesRow, type RowBox, type RowStyle } from "./seriesRow.ts";
 import { formatTime, ticks, timeToX, type TimeView } from "./timeView.ts";
 
 export type TimelineRow =
@@ -12,13 +16,21 @@ export type TimelineRow =
       readonly id: string;
       readonly title: string;
       readonly events: readonly AnalysisEvent[];
-    };
+    }
+  | {
+      readonly kind: "stretches";
+      readonly id: string;
+      readonly title: string;
+      readonly stretches: readonly Stretch[];
+    }
+  | { readonly kind: "mel"; readonly id: string; readonly title: string; readonly mel: MelStore }
+  | { readonly kind: "rate"; readonly id: string; readonly title: string; readonly rate: BlinkRate };
 
 export const axisHeight = 22;
 const rowGap = 8;
 
 export function rowHeight(row: TimelineRow): number {
-  return row.kind === "series" ? 74 : 22;
+  return { series: 74, mel: 58, rate: 32, stretches: 22, events: 22 }[row.kind];
 }
 
 /** Top of each row and the height of all of them, in CSS pixels. */
@@ -53,10 +65,51 @@ export function drawTimeline(
     const box = { y: tops[i]!, width, height: rowHeight(row) };
     context.fillStyle = palette.border;
     context.fillRect(0, box.y + box.height + rowGap / 2 - 0.5, width, 1);
-    if (row.kind === "series") drawn += drawSeriesRow(context, row.series, view, box, style, palette);
-    else drawEventRow(context, row.events, view, box, palette);
+    drawn += drawRow(context, row, view, box, style, palette);
   });
   return drawn;
+}
+
+/** Returns the number of samples of a series that were drawn. */
+function drawRow(
+  context: CanvasRenderingContext2D,
+  row: TimelineRow,
+  view: TimeView,
+  box: RowBox,
+  style: RowStyle,
+  palette: Palette,
+): number {
+  switch (row.kind) {
+    case "series":
+      return drawSeriesRow(context, row.series, view, box, style, palette);
+    case "mel":
+      drawMelRow(context, row.mel, view, box, palette);
+      return 0;
+    case "rate":
+      drawRateRow(context, row.rate, view, box, palette);
+      return 0;
+    case "stretches":
+      drawStretches(context, row.stretches, view, box, palette);
+      return 0;
+    case "events":
+      drawEventRow(context, row.events, view, box, palette);
+      return 0;
+  }
+}
+
+function drawStretches(
+  context: CanvasRenderingContext2D,
+  stretches: readonly Stretch[],
+  view: TimeView,
+  box: RowBox,
+  palette: Palette,
+): void {
+  context.font = `11px ${palette.font}`;
+  context.textBaseline = "middle";
+  for (const { startMs, endMs, label } of stretches) {
+    if (endMs < view.startMs || startMs > view.endMs) continue;
+    drawBar(context, label, timeToX(view, startMs, box.width), timeToX(view, endMs, box.width), box, palette);
+  }
 }
 
 function drawAxis(

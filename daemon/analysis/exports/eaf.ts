@@ -2,6 +2,15 @@ import type { Analysis, SpeechLine } from "../../../shared/protocol/results.ts";
 import { dominant } from "../tracks.ts";
 import type { Segment } from "./segments.ts";
 
+/** What the result files hold, as stretches of time. */
+export interface EafLines {
+  readonly emotions: ReadonlyMap<number, readonly Segment[]>;
+  /** Of each track; undefined is the voice alone. */
+  readonly fused: ReadonlyMap<number | undefined, readonly Segment[]>;
+  /** In order. */
+  readonly speech: readonly SpeechLine[];
+}
+
 interface Tier {
   readonly name: string;
   readonly participant: string;
@@ -19,15 +28,11 @@ const mimeTypes: readonly (readonly [RegExp, string])[] = [
 
 /**
  * The analysis as an ELAN document (EAF 3.0, Max Planck Institute for Psycholinguistics): for each face tiers of
- * emotion segments, blinks and gaze away from the camera, then speech and scene cuts. The media is expected beside the
+ * emotion and fused segments, blinks and gaze away from the camera, then speech and scene cuts. The media is expected beside the
  * document.
  */
-export function toEaf(
-  analysis: Analysis,
-  emotions: ReadonlyMap<number, readonly Segment[]>,
-  speech: readonly SpeechLine[],
-): string {
-  const all = tiers(analysis, emotions, speech);
+export function toEaf(analysis: Analysis, lines: EafLines): string {
+  const all = tiers(analysis, lines);
   const slots = timeSlots(all.flatMap(({ segments }) => segments));
   let annotations = 0;
   const annotation = (segment: Segment): string => {
@@ -63,29 +68,45 @@ export function toEaf(
   );
 }
 
-function tiers(
-  { tracks, events }: Analysis,
-  emotions: ReadonlyMap<number, readonly Segment[]>,
-  speech: readonly SpeechLine[],
-): Tier[] {
+function tiers({ tracks, events }: Analysis, { emotions, fused, speech }: EafLines): Tier[] {
   const ofKind = (kind: string, value: string, id?: number): Segment[] =>
     events
       .filter((event) => event.kind === kind && event.track === id)
       .map(({ startMs, endMs, label }) => ({ startMs, endMs, value: label ?? value }));
-  const spoken = speech.flatMap(({ startMs, endMs, probabilities }) =>
-    probabilities === undefined ? [] : [{ startMs, endMs, value: dominant(probabilities) }],
-  );
   return [
     ...tracks.flatMap(({ id }) =>
       [
         { name: `face ${id}: emotion`, segments: emotions.get(id) ?? [] },
+        { name: `face ${id}: fused`, segments: fused.get(id) ?? [] },
         { name: `face ${id}: blinks`, segments: ofKind("blink", "blink", id) },
         { name: `face ${id}: gaze`, segments: ofKind("gaze_away", "away", id) },
       ].map((tier) => ({ ...tier, participant: `face ${id}` })),
     ),
-    { name: "speech: emotion", participant: "speech", segments: spoken },
+    { name: "speech: emotion", participant: "speech", segments: spokenSegments(speech) },
+    { name: "speech: fused", participant: "speech", segments: fused.get(undefined) ?? [] },
     { name: "scene cuts", participant: "", segments: ofKind("scene_cut", "cut") },
   ];
+}
+
+/**
+ * Segments of speech overlap, annotations of one tier must not: each lasts until the next one begins, and those of one
+ * emotion that follow one another are one annotation.
+ */
+function spokenSegments(speech: readonly SpeechLine[]): Segment[] {
+  const spoken: Segment[] = [];
+  for (const [i, { startMs, endMs, probabilities }] of speech.entries()) {
+    const untilMs = Math.min(endMs, speech[i + 1]?.startMs ?? endMs);
+    if (probabilities === undefined || untilMs <= startMs) continue;
+    const value = dominant(probabilities);
+    const last = spoken.at(-1);
+    if (last?.value === value && last.endMs === startMs) spoken.pop();
+    spoken.push({
+      startMs: last?.value === value && last.endMs === startMs ? last.startMs : startMs,
+      endMs: untilMs,
+      value,
+    });
+  }
+  return spoken;
 }
 
 /** The ends of all segments in order of time, and the names of each segment's two. Every end has a slot of its own. */

@@ -1,4 +1,4 @@
-import type { FrameLine } from "../../../shared/protocol/results.ts";
+import type { FrameLine, FusedLine } from "../../../shared/protocol/results.ts";
 import { dominant } from "../tracks.ts";
 
 /** A stretch of time with one value. */
@@ -24,11 +24,28 @@ export async function emotionSegments(lines: AsyncIterable<FrameLine>): Promise<
       append(segments, timeMs, dominant(emotion));
     }
   }
-  for (const segments of tracks.values()) {
-    const last = segments.at(-1);
-    if (last !== undefined && last.endMs === last.startMs) segments.pop();
-  }
+  for (const segments of tracks.values()) dropEmptyEnd(segments);
   return tracks;
+}
+
+/** For each track (undefined: the voice alone), the stretches over which one fused emotion is the strongest. */
+export async function fusedSegments(
+  lines: AsyncIterable<FusedLine>,
+): Promise<Map<number | undefined, Segment[]>> {
+  const tracks = new Map<number | undefined, Segment[]>();
+  for await (const { timeMs, track, probabilities } of lines) {
+    if (probabilities === undefined) continue;
+    const segments = tracks.get(track) ?? [];
+    tracks.set(track, segments);
+    append(segments, timeMs, dominant(probabilities));
+  }
+  for (const segments of tracks.values()) dropEmptyEnd(segments);
+  return tracks;
+}
+
+function dropEmptyEnd(segments: Segment[]): void {
+  const last = segments.at(-1);
+  if (last !== undefined && last.endMs === last.startMs) segments.pop();
 }
 
 function append(segments: Segment[], timeMs: number, value: string): void {

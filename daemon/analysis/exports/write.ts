@@ -15,7 +15,7 @@ import {
 } from "../../../shared/protocol/results.ts";
 import { blinkRatesCsv, eventsCsv, framesCsv, fusedCsv, speechCsv } from "./csv.ts";
 import { toEaf } from "./eaf.ts";
-import { emotionSegments } from "./segments.ts";
+import { emotionSegments, fusedSegments } from "./segments.ts";
 
 /**
  * An export of the analysis in `dir`, or one of its own files, as a stream of text.
@@ -50,7 +50,8 @@ export async function* writeExport(dir: string, name: ExportName): AsyncGenerato
       const emotions = await emotionSegments(readLines(path.join(dir, "frames.jsonl"), frameLineSchema));
       const speech: SpeechLine[] = [];
       for await (const line of readLines(path.join(dir, "speech.jsonl"), speechLineSchema)) speech.push(line);
-      yield toEaf(analysis, emotions, speech);
+      const fused = await fusedSegments(readLines(path.join(dir, "fused.jsonl"), fusedLineSchema));
+      yield toEaf(analysis, { emotions, fused, speech });
     }
   }
 }

@@ -5,8 +5,8 @@ import { eventsCsv, framesCsv } from "../../../daemon/analysis/exports/csv.ts";
 import { csvCell } from "../../../shared/csv.ts";
 import { escapeXml, toEaf } from "../../../daemon/analysis/exports/eaf.ts";
 import { emotionSegments } from "../../../daemon/analysis/exports/segments.ts";
-import type { ExpressionLabel } from "../../../shared/emotion/labels.ts";
-import type { FrameLine } from "../../../shared/protocol/results.ts";
+import { speechLabels, type ExpressionLabel } from "../../../shared/emotion/labels.ts";
+import type { FrameLine, SpeechLine } from "../../../shared/protocol/results.ts";
 import { feeling, sampleAnalysis, sampleFace, sampleLine } from "./samples.ts";
 
 async function text(parts: AsyncIterable<string>): Promise<string> {
@@ -110,9 +110,16 @@ describe("ELAN document", () => {
       schema: [{ fileName: "eaf.xsd", contents: schema }],
     });
 
-  const eaf = toEaf(
-    sampleAnalysis,
-    new Map([
+  const spoken = (label: (typeof speechLabels)[number]) =>
+    Object.fromEntries(
+      speechLabels.map((l) => [l, l === label ? 0.93 : 0.01]),
+    ) as SpeechLine["probabilities"];
+  const segment = (startMs: number, endMs: number, label?: (typeof speechLabels)[number]): SpeechLine => ({
+    ...{ startMs, endMs, levelDb: -20, state: label ? "ok" : "no_speech" },
+    ...(label && { probabilities: spoken(label) }),
+  });
+  const eaf = toEaf(sampleAnalysis, {
+    emotions: new Map([
       [
         1,
         [
@@ -122,8 +129,27 @@ describe("ELAN document", () => {
       ],
       [2, [{ startMs: 200, endMs: 200, value: "sad" }]],
     ]),
-    [],
-  );
+    fused: new Map([[undefined, [{ startMs: 500, endMs: 900, value: "fear" }]]]),
+    speech: [
+      ...[segment(0, 2000, "calm"), segment(0, 2500, "calm"), segment(500, 3000, "calm")],
+      ...[segment(1000, 3500, "angry"), segment(1500, 4000)],
+    ],
+  });
+
+  it("has tiers for the voice, whose overlapping segments follow one another", () => {
+    const tier = (name: string) =>
+      [
+        ...(eaf.split(`TIER_ID="${name}"`)[1]?.split("</TIER>")[0] ?? "").matchAll(
+          /TIME_SLOT_REF1="(ts\d+)" TIME_SLOT_REF2="(ts\d+)"><ANNOTATION_VALUE>(\w+)</g,
+        ),
+      ].map(([, from, to, value]) => [slot(from!), slot(to!), value]);
+    const slot = (id: string) => Number(new RegExp(`"${id}" TIME_VALUE="(\\d+)"`).exec(eaf)![1]);
+    assert.deepEqual(tier("speech: emotion"), [
+      [0, 1000, "calm"],
+      [1000, 1500, "angry"],
+    ]);
+    assert.deepEqual(tier("speech: fused"), [[500, 900, "fear"]]);
+  });
 
   it("is valid by the schema", async () => {
     const { valid, errors } = await validate(eaf);
@@ -146,7 +172,7 @@ describe("ELAN document", () => {
       [...values].sort((a, b) => a - b),
     );
     const ends = [...eaf.matchAll(/TIME_SLOT_REF1="(\w+)" TIME_SLOT_REF2="(\w+)"/g)];
-    assert.equal(ends.length, 6);
+    assert.equal(ends.length, 9);
     assert.ok(ends.every(([, from, to]) => slots.get(from!)! < slots.get(to!)!));
   });
 

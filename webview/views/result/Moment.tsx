@@ -1,17 +1,19 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { FrameStore } from "../../data/frameStore.ts";
+import type { LoadedResult } from "../../data/resultLoader.ts";
 import { sampleAt, sampleState, type Series } from "../../data/series.ts";
 import type { Playback } from "../../player/playback.ts";
 import { percent } from "../text.ts";
 
 export interface MomentProps {
   readonly series: ReadonlySignal<readonly Series[]>;
+  readonly carried: LoadedResult["carried"];
   readonly playback: Playback;
   readonly frames: FrameStore;
 }
 
 /** The probabilities of whoever is there at the time that is shown; the others by name alone. */
-export function Moment({ series, playback, frames }: MomentProps) {
+export function Moment({ series, carried, playback, frames }: MomentProps) {
   const timeMs = playback.timeMs.value;
   const faces = frames.facesOf(frames.frameAt(timeMs));
   const samples = series.value.map((one) => ({ one, i: sampleNow(one, timeMs) }));
@@ -22,10 +24,14 @@ export function Moment({ series, playback, frames }: MomentProps) {
       {samples.map(({ one, i }) => {
         if (i < 0) return null;
         const gaze = faces.find((face) => one.id === `face:${face.track}`)?.gaze;
+        const by = carried.value
+          .find(({ seriesId }) => seriesId === one.id)
+          ?.stretches.find(({ startMs, endMs }) => startMs <= timeMs && timeMs < endMs)?.label;
         return (
           <MomentRow key={one.id} series={one} sample={i}>
-            {gaze !== undefined &&
-              `gaze ${signed(gaze.yawDeg)}° yaw, ${signed(gaze.pitchDeg)}° pitch${gaze.away ? ", away" : ""}`}
+            {gaze !== undefined
+              ? `gaze ${signed(gaze.yawDeg)}° yaw, ${signed(gaze.pitchDeg)}° pitch${gaze.away ? ", away" : ""}`
+              : by !== undefined && `carried by ${by === "both" ? "face and voice" : `the ${by}`}`}
           </MomentRow>
         );
       })}

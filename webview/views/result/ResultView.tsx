@@ -33,7 +33,7 @@ export function ResultView({ host, analysis }: ResultViewProps) {
     const abort = new AbortController();
     const result = loadResult(host, analysis, abort.signal);
     const playback = new Playback(result.frames, media.durationMs, media.video !== undefined);
-    const timeline = new TimelineState(analysis, result.series);
+    const timeline = new TimelineState(analysis, result);
     const parts = signal<OverlayParts>({ boxes: true, landmarks: true, gaze: true });
     const clip = new ClipSource(host, analysis, abort.signal);
     clip.open();
@@ -116,7 +116,7 @@ export function ResultView({ host, analysis }: ResultViewProps) {
             loaded={result.loaded}
           />
         </div>
-        <Moment series={result.series} playback={playback} frames={result.frames} />
+        <Moment series={result.series} carried={result.carried} playback={playback} frames={result.frames} />
       </div>
       {analysis.clips !== undefined && analysis.clips.length > 0 && (
         <Magnified host={host} analysisId={analysis.id} clips={analysis.clips} playback={playback} />

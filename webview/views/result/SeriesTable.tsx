@@ -2,6 +2,7 @@ import { meanOf, sampleAt, sampleState, type Series } from "../../data/series.ts
 import { DataTable, type Column } from "../../components/DataTable.tsx";
 import { formatTime, spanMs, type TimeView } from "../../draw/timeView.ts";
 import type { Playback } from "../../player/playback.ts";
+import { OtherTable } from "./OtherTable.tsx";
 import { percent } from "../text.ts";
 import type { TimelineState } from "./timelineState.ts";
 
@@ -27,17 +28,18 @@ export function SeriesTable({
   const stepMs = binSteps.find((step) => spanMs(view) / step <= rowLimit) ?? 600_000;
   return (
     <div class="series-tables">
-      {timeline.rows.value.map(
-        (row) =>
-          row.kind === "series" && (
-            <DataTable
-              key={row.id}
-              caption={`${row.title}: mean probability in steps of ${formatStep(stepMs)}, ${formatTime(view.startMs, 100)} to ${formatTime(view.endMs, 100)}`}
-              columns={columns(row.series, stepMs, playback)}
-              rows={bins(row.series, view, stepMs)}
-              empty="Nothing in this part of the clip."
-            />
-          ),
+      {timeline.rows.value.map((row) =>
+        row.kind === "series" ? (
+          <DataTable
+            key={row.id}
+            caption={`${row.title}: mean probability in steps of ${formatStep(stepMs)}, ${formatTime(view.startMs, 100)} to ${formatTime(view.endMs, 100)}`}
+            columns={columns(row.series, stepMs, playback)}
+            rows={bins(row.series, view, stepMs)}
+            empty="Nothing in this part of the clip."
+          />
+        ) : (
+          <OtherTable key={row.id} row={row} view={view} stepMs={stepMs} playback={playback} />
+        ),
       )}
       <p class="muted">Events have a table of their own below. The CSV export holds every frame.</p>
     </div>

@@ -1,5 +1,5 @@
-import { expressionLabels } from "../../../shared/emotion/labels.ts";
-import type { Analysis, Track } from "../../../shared/protocol/results.ts";
+import { expressionLabels, speechLabels } from "../../../shared/emotion/labels.ts";
+import type { Analysis, Track, VoiceSummary } from "../../../shared/protocol/results.ts";
 import { BarChart } from "../../components/BarChart.tsx";
 import { DataTable } from "../../components/DataTable.tsx";
 import { palette } from "../../data/theme.ts";
@@ -14,7 +14,7 @@ export function Summary({
   readonly analysis: Analysis;
   readonly playback: Playback;
 }) {
-  const { summary, tracks } = analysis;
+  const { summary, tracks, voice } = analysis;
   const judged = tracks.filter((track) => track.meanEmotion !== undefined);
   return (
     <div class="summary">
@@ -68,6 +68,11 @@ export function Summary({
             cell: (track: Track) =>
               track.meanEmotion === undefined ? "–" : percent(track.meanEmotion[label], 1),
           })),
+          {
+            title: "Fused",
+            cell: ({ dominantFused, meanFused }) =>
+              dominantFused && meanFused ? `${dominantFused} ${percent(meanFused[dominantFused])}` : "–",
+          },
           { title: "Blinks", number: true, cell: (track) => track.blinks ?? "–" },
           {
             title: "Blinks/min",
@@ -76,6 +81,23 @@ export function Summary({
           },
         ]}
       />
+      {voice !== undefined && (
+        <DataTable
+          caption="Voice"
+          rows={[voice]}
+          columns={[
+            { title: "Time with voice", cell: ({ voicedMs }) => formatTime(voicedMs, 100) },
+            { title: "Trusted segments", number: true, cell: ({ trustedSegments }) => trustedSegments },
+            { title: "Dominant", cell: ({ dominant }) => dominant ?? "–" },
+            ...speechLabels.map((label) => ({
+              title: label,
+              number: true,
+              cell: ({ meanEmotion }: VoiceSummary) =>
+                meanEmotion === undefined ? "–" : percent(meanEmotion[label], 1),
+            })),
+          ]}
+        />
+      )}
     </div>
   );
 }

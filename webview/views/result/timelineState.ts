@@ -1,6 +1,6 @@
 import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import type { Analysis, AnalysisEvent } from "../../../shared/protocol/results.ts";
-import type { Series } from "../../data/series.ts";
+import type { LoadedResult } from "../../data/resultLoader.ts";
 import type { RowStyle } from "../../draw/seriesRow.ts";
 import { layoutRows, type TimelineRow } from "../../draw/timeline.ts";
 import { followTime, panView, zoomView, type TimeView } from "../../draw/timeView.ts";
@@ -26,7 +26,10 @@ export class TimelineState {
   canvas: HTMLCanvasElement | undefined;
   readonly #view: Signal<TimeView>;
 
-  constructor(analysis: Analysis, series: ReadonlySignal<readonly Series[]>) {
+  constructor(
+    analysis: Analysis,
+    { series, carried, mel }: Pick<LoadedResult, "series" | "carried" | "mel">,
+  ) {
     this.durationMs = Math.max(analysis.media.durationMs, 1);
     this.#view = signal({ startMs: 0, endMs: this.durationMs });
     this.events = [...analysis.events].sort((a, b) => a.startMs - b.startMs);
@@ -38,6 +41,15 @@ export class TimelineState {
         title: one.title,
         series: one,
       })),
+      ...carried.value.map(({ seriesId, title, stretches }): TimelineRow => {
+        return { kind: "stretches", id: `carried:${seriesId}`, title, stretches };
+      }),
+      ...(mel.value ? [{ kind: "mel", id: "mel", title: "Mel spectrogram", mel: mel.value } as const] : []),
+      ...analysis.tracks.flatMap(({ id, blinkRate }): TimelineRow[] =>
+        blinkRate
+          ? [{ kind: "rate", id: `blinks:${id}`, title: `Blinks a minute · ${id}`, rate: blinkRate }]
+          : [],
+      ),
       ...lanes,
     ]);
   }
