@@ -38,3 +38,12 @@ export async function loopClip(ffmpeg: Ffmpeg, clip: string, seconds: number, fi
   ]);
   return file;
 }
+
+/** The clip, as it is coded, with this sound as AAC; as long as the shorter of both. */
+export async function addSound(ffmpeg: Ffmpeg, clip: string, sound: string, file: string): Promise<string> {
+  await run(ffmpeg.ffmpeg, [
+    ...["-v", "error", "-nostdin", "-y", "-i", clip, "-i", sound, "-map", "0:v", "-map", "1:a"],
+    ...["-c:v", "copy", "-c:a", "aac", "-shortest", file],
+  ]);
+  return file;
+}

@@ -6,6 +6,7 @@ import { benchFolder, findClips, loopClip, make720p } from "./clips.ts";
 import { benchLive } from "./live.ts";
 import { benchLongClip } from "./longClip.ts";
 import { benchEvm, evmCrop, evmFrame } from "./evm.ts";
+import { benchMultimodal } from "./multimodal.ts";
 import { openPeers } from "./peers.ts";
 import { printLine, printReport, type Figure } from "./report.ts";
 import { benchStart } from "./start.ts";
@@ -14,7 +15,10 @@ import { benchVisualPath } from "./visualPath.ts";
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    only: { type: "string", default: "visual-path,live-latency,evm-crop,evm-frame,start,memory-30min" },
+    only: {
+      type: "string",
+      default: "visual-path,multimodal,live-latency,evm-crop,evm-frame,start,memory-30min",
+    },
     rounds: { type: "string", default: "3" },
     "peer-frames": { type: "string", default: "40" },
     minutes: { type: "string", default: "30" },
@@ -47,9 +51,12 @@ if (wanted.has("memory-30min")) {
   const long = await loopClip(ffmpeg, clip, seconds, path.join(folder.path, "long.mp4"));
   report(await benchLongClip(ffmpeg, long, outDir));
 }
-if (wanted.has("visual-path")) {
+if (wanted.has("visual-path") || wanted.has("multimodal")) {
   const options = { rounds, peerFrames: Number(values["peer-frames"]) };
-  report(await benchVisualPath(ffmpeg, clip, outDir, await openPeers(), options));
+  const peers = await openPeers();
+  if (wanted.has("visual-path")) report(await benchVisualPath(ffmpeg, clip, outDir, peers, options));
+  const human = peers.filter(({ name }) => name === "human");
+  if (wanted.has("multimodal")) report(await benchMultimodal(ffmpeg, clip, outDir, human, options));
 }
 if (wanted.has("live-latency")) {
   const watched = await loopClip(ffmpeg, clip, 20, path.join(folder.path, "watched.mp4"));

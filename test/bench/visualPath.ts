@@ -54,7 +54,7 @@ export async function benchVisualPath(
 }
 
 /** The peer on the clip's first frames, decoded by the same ffmpeg; the first frame warms it up and does not count. */
-async function peerSpeed(ffmpeg: Ffmpeg, clip: string, peer: Peer, frames: number): Promise<number> {
+export async function peerSpeed(ffmpeg: Ffmpeg, clip: string, peer: Peer, frames: number): Promise<number> {
   const { video } = await probeMedia(clip, { ffmpeg });
   const { width, height } = video!;
   const child = spawn(
