@@ -30,8 +30,9 @@ export function bcaInterval(
   if (estimate === undefined) return undefinedBecause("The statistic cannot be computed from these data.");
   const left = all.map((out) => statistic(all.filter((i) => i !== out)));
   const jackknife = left.filter((value) => value !== undefined);
-  if (n < 3 || jackknife.length < n)
-    return undefinedBecause(`${n} participants are too few for a bootstrap interval.`);
+  if (n < 3) return undefinedBecause(`${n} participants are too few for a bootstrap interval.`);
+  if (jackknife.length < n)
+    return undefinedBecause("The statistic hangs on one participant; without them it cannot be computed.");
   const random = seededRandom(seed);
   const resamples: number[] = [];
   const indices = new Array<number>(n);

@@ -50,6 +50,7 @@ export function multitrait(people: readonly Person[], options: Options): Estimat
     ...pairs.map(({ index }) => complete.map(({ indices }) => indices[index])),
     ...pairs.map(({ facet }) => complete.map(({ score }) => score![facet]!)),
   ];
+  if (n < 3) return undefinedBecause(`${n} participants have all six; a matrix needs three.`);
   const all = correlationMatrix(variables);
   if (all === undefined)
     return undefinedBecause(`An index or a facet does not vary over the ${n} participants who have all six.`);

@@ -36,7 +36,7 @@ export function verdictSection({ size, n, relations }: Validation): Block[] {
     paragraph(
       shown.length === 0
         ? "Verdict: none of the three relations is shown to be positive."
-        : `Verdict: ${["", "one of the three relations is", "two of the three relations are", "all three relations are"][shown.length]} shown to be positive (Holm's p below 0.05 and the interval above 0): ${words.join("; ")}.`,
+        : `Verdict: ${["", "one of the three relations is", "two of the three relations are", "all three relations are"][shown.length]} shown to be positive (Pearson's r, Holm's p below 0.05 and the interval above 0): ${words.join("; ")}.`,
     ),
     ...(size === "few" ? [few] : []),
   ];
