@@ -59,7 +59,7 @@ main{max-width:72rem;margin:0 auto;padding:1.5rem}
 h1{font-size:1.7rem;margin:.5rem 0 1rem;line-height:1.25}
 h2{font-size:1.25rem;margin:2.2rem 0 .6rem;padding-bottom:.25rem;border-bottom:1px solid var(--rule)}
 h3{font-size:1.05rem;margin:1.4rem 0 .4rem}
-p,ul{max-width:48rem}
+p,ul{max-width:48rem;overflow-wrap:anywhere}
 .notice{background:var(--notice);border-left:4px solid var(--notice-rule);padding:.6rem .8rem}
 .wide{overflow-x:auto;margin:1rem 0}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
@@ -69,7 +69,7 @@ thead th{border-bottom:2px solid var(--rule);color:var(--muted);font-weight:600}
 tbody th{font-weight:400}
 tbody tr:nth-child(even){background:var(--stripe)}
 .figures{display:flex;flex-wrap:wrap;gap:1rem;margin:1rem 0}
-figure{margin:0;border:1px solid var(--rule)}
+figure{margin:0;border:1px solid var(--rule);box-sizing:border-box;max-width:100%}
 figure svg{display:block;max-width:100%;height:auto}
 @media print{main{padding:0;max-width:none}body{font-size:10pt}h2{break-after:avoid}figure,tr{break-inside:avoid}.wide{overflow:visible}table{font-size:8pt}caption{white-space:normal}}
 `;
