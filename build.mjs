@@ -52,7 +52,11 @@ const targets = [
   },
   {
     ...common,
-    entryPoints: { main: "webview/main.tsx" },
+    entryPoints: {
+      main: "webview/main.tsx",
+      "encode.worker": "webview/capture/encode.worker.ts",
+      "pcm.worklet": "webview/capture/pcm.worklet.ts",
+    },
     outdir: path.join(dist, "webview"),
     platform: "browser",
     target: "es2022",

@@ -4,6 +4,7 @@ import "./styles/shell.css";
 import "./styles/result.css";
 import "./styles/form.css";
 import "./styles/beq.css";
+import "./styles/live.css";
 import { render } from "preact";
 import { connectHost } from "./connectHost.ts";
 import { AnalysisList } from "./data/analysisList.ts";

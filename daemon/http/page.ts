@@ -75,6 +75,8 @@ export function sendHtml(
         "img-src 'self' data: blob:",
         "media-src 'self' blob:",
         "font-src 'self'",
+        // The worker that makes JPEGs of the camera's pictures.
+        "worker-src 'self'",
         "connect-src 'self'",
         "base-uri 'none'",
         "form-action 'none'",

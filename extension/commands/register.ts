@@ -11,6 +11,8 @@ import type { Analyses } from "../analyses.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import type { Log } from "../log.ts";
 import { openBeq } from "../panels/beqPanel.ts";
+import { openLive } from "../panels/livePanel.ts";
+import { openCapturePage } from "../panels/liveRequests.ts";
 import { openModels } from "../panels/modelsPanel.ts";
 import { openResult } from "../panels/openResult.ts";
 import type { LiveNode, LiveTree } from "../views/liveTree.ts";
@@ -99,6 +101,8 @@ export function registerCommands(
       if (session.analysisId !== undefined) await openResult(daemon, session.analysisId);
     }),
     command("edin.openModels", () => openModels(context, daemon, log)),
+    command("edin.openLive", (sessionId?: string) => openLive(context, daemon, log, sessionId)),
+    command("edin.openCapture", () => openCapturePage(daemon)),
     command("edin.openInBrowser", () => openInBrowser(daemon)),
     command("edin.doctor", () => showDoctor(daemon)),
     command("edin.restartDaemon", () => daemon.restart()),

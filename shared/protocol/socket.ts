@@ -26,7 +26,9 @@ export const socketRequests = {
 
 /** How long a client waits for the answer to a request. */
 export function answerWithinMs(name: keyof typeof socketRequests): number {
-  return name === "live:say" ? 300_000 : 10_000;
+  if (name === "live:say") return 300_000;
+  // The end of a session is answered when its recording and its results are complete.
+  return name === "live:end" ? 120_000 : 10_000;
 }
 
 export type Reply<Response extends object> = ({ ok: true } & Response) | ({ ok: false } & Failure);

@@ -4,9 +4,10 @@ import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import type * as z from "zod";
 import { startAnalysis, getAnalysis } from "../../shared/protocol/analyses.ts";
 import { discoverySchema, type Discovery } from "../../shared/protocol/discovery.ts";
-import { toHttp } from "../../shared/protocol/endpoint.ts";
+import { toHttp, type Endpoint } from "../../shared/protocol/endpoint.ts";
 
 const run = promisify(execFile);
 const script = path.resolve(import.meta.dirname, "../../dist/edin.js");
@@ -47,12 +48,26 @@ export class TestDaemon implements AsyncDisposable {
     return this.#discovery.token;
   }
 
+  /** Calls a route with the token. */
+  async call<Request extends z.ZodObject, Response extends z.ZodType>(
+    route: Endpoint<Request, Response>,
+    request: z.input<Request>,
+  ): Promise<z.output<Response>> {
+    const { method, path: at, body } = toHttp(route, request);
+    const response = await fetch(this.#discovery.url + at, {
+      method,
+      headers: { authorization: `Bearer ${this.token}`, "content-type": "application/json" },
+      ...(body !== undefined && { body }),
+    });
+    return route.response.parse(await response.json());
+  }
+
   /** Analyses a clip to its end; returns the id. */
   async analyse(mediaPath: string): Promise<string> {
-    const { analysis } = startAnalysis.response.parse(await this.#call(toHttp(startAnalysis, { mediaPath })));
+    const { analysis } = await this.call(startAnalysis, { mediaPath });
     const until = Date.now() + 180_000;
     while (Date.now() < until) {
-      const now = getAnalysis.response.parse(await this.#call(toHttp(getAnalysis, { id: analysis.id })));
+      const now = await this.call(getAnalysis, { id: analysis.id });
       if (now.analysis.state === "done") return analysis.id;
       if (now.analysis.failure !== undefined) throw new Error(now.analysis.failure.message);
       await sleep(300);
@@ -74,14 +89,5 @@ export class TestDaemon implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#end();
-  }
-
-  async #call({ method, path: route, body }: ReturnType<typeof toHttp>): Promise<unknown> {
-    const response = await fetch(this.#discovery.url + route, {
-      method,
-      headers: { authorization: `Bearer ${this.token}`, "content-type": "application/json" },
-      ...(body !== undefined && { body }),
-    });
-    return response.json();
   }
 }

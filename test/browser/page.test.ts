@@ -1,19 +1,12 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import path from "node:path";
 import { chromium, type Browser, type Download, type Page } from "playwright-core";
 import { makePhotoClip } from "../support/photoClip.ts";
+import { seriousProblems as seriousProblemsOf } from "./axe.ts";
 import { TestDaemon } from "./daemon.ts";
 
-const axeSource = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const clipName = "a <b>bold<img src=x onerror=alert(1)> clip.mp4";
-
-interface Violation {
-  readonly id: string;
-  readonly impact: string;
-  readonly nodes: readonly { readonly html: string }[];
-}
 
 /** One page through the whole work of a user, in order, against a real daemon with a real result. */
 describe("the page in Chromium", function () {
@@ -44,17 +37,7 @@ describe("the page in Chromium", function () {
   });
   afterEach(() => assert.deepEqual(problems, []));
 
-  const seriousProblems = async (): Promise<string[]> => {
-    if (!(await page.evaluate(() => "axe" in globalThis)))
-      await page.evaluate(await readFile(axeSource, "utf8"));
-    const found = await page.evaluate(async () => {
-      const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
-      return (await axe.run()).violations;
-    });
-    return found
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
-  };
+  const seriousProblems = (): Promise<string[]> => seriousProblemsOf(page);
   const clock = async (): Promise<number> => {
     const text = await page.locator(".clock span").first().innerText();
     const [minutes, seconds] = text.split(":").map(Number);
@@ -161,7 +144,10 @@ describe("the page in Chromium", function () {
 
   it("tells speed by stage, and how the result was made", async () => {
     await page.getByRole("tab", { name: "Speed" }).click();
-    await page.getByRole("region", { name: "Time of each stage" }).getByText("decode", { exact: true }).waitFor();
+    await page
+      .getByRole("region", { name: "Time of each stage" })
+      .getByText("decode", { exact: true })
+      .waitFor();
     await page.getByRole("tab", { name: "How it was made" }).click();
     const networks = page.getByRole("region", { name: "Networks" });
     assert.match(await networks.innerText(), /[0-9a-f]{64}/);

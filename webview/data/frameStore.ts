@@ -14,6 +14,29 @@ export interface OverlayFace {
   readonly top?: { readonly label: string; readonly probability: number };
 }
 
+/** The face of a line as an overlay draws it. */
+export function toOverlayFace(face: Face): OverlayFace {
+  const [label, probability] = strongest(face);
+  return {
+    track: face.track,
+    lowQuality: face.state === "low_quality",
+    box: face.box,
+    landmarks: Float32Array.from(face.landmarks),
+    ...(face.gaze !== undefined && { gaze: face.gaze }),
+    ...(label !== undefined && { top: { label, probability } }),
+  };
+}
+
+/** Most probable emotion of a face and its probability. */
+function strongest(face: Face): [string | undefined, number] {
+  const distribution = face.emotion ?? face.expression;
+  let found: [string | undefined, number] = [undefined, 0];
+  if (distribution !== undefined)
+    for (const label of expressionLabels)
+      if (distribution[label] > found[1]) found = [label, distribution[label]];
+  return found;
+}
+
 /** Landmarks are kept in quarters of a pixel: 16 bits reach to 8191 pixels, the largest picture that is analysed. */
 const quarter = 4;
 const points = 136;
@@ -80,16 +103,8 @@ export class FrameStore {
       this.#landmarks = doubled(this.#landmarks);
     }
     const i = this.#faces++;
-    const distribution = face.emotion ?? face.expression;
-    let top = -1;
-    let best = 0;
-    if (distribution !== undefined)
-      expressionLabels.forEach((label, k) => {
-        if (distribution[label] > best) {
-          best = distribution[label];
-          top = k;
-        }
-      });
+    const [label, best] = strongest(face);
+    const top = expressionLabels.findIndex((one) => one === label);
     this.#track[i] = face.track;
     this.#flags[i] =
       (face.state === "low_quality" ? 1 : 0) |

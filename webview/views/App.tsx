@@ -7,17 +7,24 @@ import { AnalysesView } from "./analyses/AnalysesView.tsx";
 import { BeqView } from "./beq/BeqView.tsx";
 import { FormView } from "./beq/FormView.tsx";
 import { IntendedUse } from "./IntendedUse.tsx";
+import { CaptureView } from "./capture/CaptureView.tsx";
+import { LiveView } from "./live/LiveView.tsx";
 import { ModelsView } from "./models/ModelsView.tsx";
 import { AnalysisView } from "./result/AnalysisView.tsx";
 
 const places: readonly { view: View; title: string; icon: string }[] = [
   { view: { view: "analyses" }, title: "Analyses", icon: "list-unordered" },
+  { view: { view: "live" }, title: "Live", icon: "device-camera-video" },
   { view: { view: "beq" }, title: "BEQ", icon: "checklist" },
   { view: { view: "models" }, title: "Models", icon: "circuit-board" },
 ];
 
 /** Views that belong to a place under another name. */
-const placeOf: Partial<Record<View["view"], View["view"]>> = { analysis: "analyses", form: "beq" };
+const placeOf: Partial<Record<View["view"], View["view"]>> = {
+  analysis: "analyses",
+  capture: "live",
+  form: "beq",
+};
 
 export function App({ host, analyses }: { readonly host: Host; readonly analyses: AnalysisList }) {
   const view = currentView.value;
@@ -33,6 +40,8 @@ export function App({ host, analyses }: { readonly host: Host; readonly analyses
         )}
         {view.view === "beq" && <BeqView host={host} id={view.id} />}
         {view.view === "form" && <FormView key={view.id} host={host} session={view.id} />}
+        {view.view === "live" && <LiveView host={host} id={view.id} />}
+        {view.view === "capture" && <CaptureView host={host} />}
         {view.view === "models" && <ModelsView host={host} />}
       </main>
     </>
@@ -51,9 +60,7 @@ function Navigation({ view }: { readonly view: View }) {
           <a
             key={place.title}
             href={viewFragment(place.view)}
-            aria-current={
-              place.view.view === (placeOf[view.view] ?? view.view) ? "page" : undefined
-            }
+            aria-current={place.view.view === (placeOf[view.view] ?? view.view) ? "page" : undefined}
           >
             <Icon name={place.icon} /> {place.title}
           </a>

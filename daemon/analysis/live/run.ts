@@ -58,6 +58,8 @@ export class LiveRun {
   #framesIn = 0;
   #source: OpenSource | undefined;
   #recording: LiveRecording | undefined;
+  /** Where a page's recording begins; a page may say so before the networks are loaded. */
+  #pageStartMs: number | undefined;
   #fuser: Fuser | undefined;
   #fusing: Promise<void> = Promise.resolve();
   #switching: Promise<void> = Promise.resolve();
@@ -94,6 +96,7 @@ export class LiveRun {
   /** Says where the recording of a page begins on its clock. */
   async beginRecording(startMs: number): Promise<void> {
     await this.#switching;
+    this.#pageStartMs = startMs;
     await this.#recording?.begin(startMs);
   }
 
@@ -276,6 +279,7 @@ export class LiveRun {
       const onChange = ({ on, path, startMs }: LiveRecording) =>
         tell({ kind: "recording", on, path, startMs: startMs! });
       this.#recording = await LiveRecording.create(this.#request, { ffmpeg, source, onChange });
+      if (this.#pageStartMs !== undefined) await this.#recording.begin(this.#pageStartMs);
     } else recording.stop();
   }
 

@@ -4,15 +4,14 @@ import path from "node:path";
 import * as z from "zod";
 import { parseInterview } from "../../../daemon/analysis/interviewFile.ts";
 import { isAppError } from "../../../shared/errors.ts";
+import { sampleInterview } from "../../../shared/interview/sampleInterview.ts";
 import { interviewSchema } from "../../../shared/protocol/interview.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
 
 describe("interview files", () => {
-  it("reads the sample, with defaults filled in", async () => {
-    const sample = parseInterview(
-      await readFile(path.join(root, "shared/interview/sample.interview.yaml"), "utf8"),
-    );
+  it("reads the sample, with defaults filled in", () => {
+    const sample = parseInterview(sampleInterview);
     assert.equal(sample.prompts.length, 4);
     assert.deepEqual(sample.prompts[0], {
       id: "baseline",

@@ -1,9 +1,9 @@
 import type { ReadonlySignal } from "@preact/signals";
+import { EmotionBars } from "../../components/EmotionBars.tsx";
 import type { FrameStore } from "../../data/frameStore.ts";
 import type { LoadedResult } from "../../data/resultLoader.ts";
 import { sampleAt, sampleState, type Series } from "../../data/series.ts";
 import type { Playback } from "../../player/playback.ts";
-import { percent } from "../text.ts";
 
 export interface MomentProps {
   readonly series: ReadonlySignal<readonly Series[]>;
@@ -59,26 +59,13 @@ function MomentRow({ series, sample, children }: MomentRowProps) {
   const level = series.levels[0]!;
   const width = series.labels.length;
   const values = level.values.subarray(sample * width, (sample + 1) * width);
-  const top = values.indexOf(Math.max(...values));
   return (
     <div class="moment-row">
       <h3>
         {series.title}
         {level.state[sample] === sampleState.lowQuality && <span class="muted"> – low quality</span>}
       </h3>
-      <dl class="bars">
-        {series.labels.map((label, k) => (
-          <div key={label} class={k === top ? "strongest" : ""}>
-            <dt>{label}</dt>
-            <dd>
-              <span class="bar">
-                <span style={{ width: `${values[k]! * 100}%`, background: `var(--edin-emotion-${label})` }} />
-              </span>
-              <span class="figure">{percent(values[k]!)}</span>
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <EmotionBars labels={series.labels} values={values} />
       {children !== false && <p class="muted small">{children}</p>}
     </div>
   );

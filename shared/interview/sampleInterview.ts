@@ -1,3 +1,5 @@
+/** What a first interview file looks like, for people to copy. */
+export const sampleInterview = `\
 # An interview for EDIN. Prompts are shown and spoken one after another; each prompt and each answer becomes a labelled
 # segment of the results.
 title: Four short questions
@@ -19,3 +21,4 @@ prompts:
     text: Is there anything you would like to add? Press the space bar when you are done.
     until: key
     pauseMs: 0
+`;

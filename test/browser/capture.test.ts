@@ -1,0 +1,201 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { stat, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { promisify } from "node:util";
+import { chromium, type Browser, type Page } from "playwright-core";
+import { synthesizeVoice } from "../../daemon/media/sampleVoice.ts";
+import { encodeWav } from "../../daemon/media/wav.ts";
+import { getResult } from "../../shared/protocol/analyses.ts";
+import { listLive, type LiveSession } from "../../shared/protocol/live.ts";
+import { makePhotoClip } from "../support/photoClip.ts";
+import { seriousProblems } from "./axe.ts";
+import { TestDaemon } from "./daemon.ts";
+
+const run = promisify(execFile);
+const { path: ffmpeg } = createRequire(import.meta.url)("@ffmpeg-installer/ffmpeg") as { path: string };
+
+const question = "How was <img src=x onerror=alert(1)> your day?";
+const interview = `
+title: Short
+consent: We look at your face.
+prompts:
+  - {id: rest, text: Rest for a second., speak: false, answerSeconds: 1, pauseMs: 0}
+  - {id: day, text: "${question}", speak: false, until: key, pauseMs: 0}
+`;
+
+/** A real Chromium whose camera is a clip of a photograph, through a whole capture. */
+describe("the capture page in Chromium", function () {
+  this.timeout(120_000);
+  let daemon: TestDaemon;
+  let browser: Browser;
+  let page: Page;
+  let session: LiveSession;
+  const problems: string[] = [];
+
+  const launch = (camera: string, microphone: string, more: readonly string[] = []): Promise<Browser> =>
+    chromium.launch({
+      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--use-fake-device-for-media-stream",
+        `--use-file-for-fake-video-capture=${camera}`,
+        `--use-file-for-fake-audio-capture=${microphone}`,
+        ...more,
+      ],
+    });
+  const openCapture = async (from: Browser): Promise<Page> => {
+    const context = await from.newContext({ viewport: { width: 1280, height: 900 }, colorScheme: "light" });
+    const opened = await context.newPage();
+    opened.on("pageerror", (error) => problems.push(error.message));
+    opened.on("console", (message) => {
+      if (message.text().includes("Content Security Policy")) problems.push(message.text());
+    });
+    await opened.goto(`${await daemon.pageUrl()}&view=capture`);
+    await opened.getByRole("heading", { name: "Capture" }).waitFor();
+    return opened;
+  };
+  let camera = "";
+  let microphone = "";
+
+  before(async function () {
+    this.timeout(240_000);
+    daemon = await TestDaemon.start();
+    const clip = await makePhotoClip(path.join(daemon.folder, "clip.mp4"), 3);
+    camera = path.join(daemon.folder, "camera.mjpeg");
+    await run(ffmpeg, ["-v", "error", "-nostdin", "-i", clip, "-an", "-c:v", "mjpeg", "-q:v", "4", camera]);
+    microphone = path.join(daemon.folder, "microphone.wav");
+    await writeFile(microphone, encodeWav(synthesizeVoice(4, 48_000), 48_000));
+    browser = await launch(camera, microphone, ["--use-fake-ui-for-media-stream"]);
+    page = await openCapture(browser);
+  });
+  after(async () => {
+    await browser.close();
+    await daemon[Symbol.asyncDispose]();
+  });
+  afterEach(() => assert.deepEqual(problems, []));
+
+  const light = () => page.locator(".light");
+  const start = () => page.getByRole("button", { name: "Start" });
+  const consent = () => page.getByText(/I agree/);
+  const mayStart = () => start().evaluate((button) => !(button as HTMLButtonElement).disabled);
+
+  it("starts nothing before the consent to this very use", async () => {
+    assert.equal(await mayStart(), false);
+    await consent().click();
+    assert.equal(await mayStart(), true);
+    await page.getByText("Record pictures").click();
+    assert.equal(await mayStart(), false, "recording was not agreed to");
+    await page.getByText("Pictures, sound and results are recorded").waitFor();
+    assert.deepEqual(await seriousProblems(page), []);
+  });
+
+  it("names the line of a fault in an interview file", async () => {
+    const choose = async (text: string): Promise<void> => {
+      const file = { name: "my.interview.yaml", mimeType: "text/yaml", buffer: Buffer.from(text) };
+      await page.locator("input[type=file]").setInputFiles(file);
+    };
+    await choose(interview.replace("until: key", "until: later"));
+    await page.getByRole("alert").getByText("line 6").waitFor();
+    await choose(interview);
+    await page.getByText("Short, 2 prompts").waitFor();
+    await page.getByText("We look at your face.").waitFor();
+  });
+
+  it("shows the face of the camera with boxes, bars and the level of the voice", async () => {
+    await consent().click();
+    await start().click();
+    await light().getByText("Recording").waitFor();
+    await page.locator(".moment-row[data-track='1'] .bars").waitFor({ timeout: 60_000 });
+    await page.locator(".live-picture canvas[data-faces]:not([data-faces='0'])").waitFor();
+    assert.ok(await drawn(page, ".live-picture canvas"));
+    await page.waitForFunction(() => document.querySelector<HTMLMeterElement>("meter")!.value > -60);
+    assert.ok(await drawn(page, ".voice canvas"));
+    const sum = await page
+      .locator(".moment-row[data-track='1'] .figure")
+      .evaluateAll((cells) => cells.reduce((all, cell) => all + Number.parseInt(cell.textContent, 10), 0));
+    assert.ok(Math.abs(sum - 100) <= 4, `${sum} %`);
+    assert.deepEqual(await seriousProblems(page), []);
+  });
+
+  it("leads through the interview by time and by key, prompts as text (S14)", async () => {
+    const box = page.getByRole("region", { name: "Interview" });
+    await box.getByText(question).waitFor();
+    await page.locator(".interview[data-phase=answer]").waitFor();
+    assert.equal(await page.locator("main img").count(), 0);
+    await page.waitForTimeout(300);
+    await page.keyboard.press("Space");
+    await box.getByText("That was the last question.").waitFor();
+  });
+
+  it("is seen by another window too, picture and all", async () => {
+    const { sessions } = await daemon.call(listLive, {});
+    assert.equal(sessions.length, 1);
+    const other = await page.context().newPage();
+    await other.goto(`${new URL(page.url()).origin}/#/live`);
+    await other.getByRole("link", { name: "Capture page" }).click();
+    await other
+      .locator(".live-picture canvas[data-faces]:not([data-faces='0'])")
+      .waitFor({ timeout: 30_000 });
+    assert.ok(await drawn(other, ".live-picture canvas"));
+    await other.locator(".moment-row[data-track='1'] .bars").waitFor();
+    await other.locator(".voice canvas").waitFor();
+    assert.deepEqual(await seriousProblems(other), []);
+    await other.close();
+  });
+
+  it("has a dark and a narrow form in which nothing serious is wrong either", async () => {
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.setViewportSize({ width: 320, height: 800 });
+    assert.deepEqual(await seriousProblems(page), []);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(overflow <= 0, `${overflow} px wider than the window`);
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
+  it("ends with results that hold the interview", async () => {
+    await page.getByRole("button", { name: "Stop", exact: true }).click();
+    await page.getByRole("link", { name: "Open its results" }).click({ timeout: 60_000 });
+    await page.locator(".timeline-titles span", { hasText: "Answers" }).waitFor({ timeout: 30_000 });
+    session = (await daemon.call(listLive, {})).sessions[0]!;
+    assert.equal(session.consent?.text.startsWith("We look at your face."), true);
+    const { result } = await daemon.call(getResult, { id: session.analysisId! });
+    const segments = result.events.filter(({ kind }) => kind === "prompt" || kind === "answer");
+    assert.deepEqual(segments.map(({ kind, label }) => `${kind}: ${label ?? ""}`).slice(-2), [
+      `prompt: ${question}`,
+      `answer: ${question}`,
+    ]);
+    assert.ok(result.summary.framesWithFace > 5, `${result.summary.framesWithFace} frames`);
+  });
+
+  it("leaves a recording that can be analysed again", async () => {
+    const file = session.recording!.path;
+    assert.ok((await stat(file)).size > 20_000);
+    const { result } = await daemon.call(getResult, { id: await daemon.analyse(file) });
+    assert.ok(result.media.audio !== undefined && result.summary.framesWithFace > 20);
+  });
+
+  it("says what to do when the camera is refused", async () => {
+    const refusing = await launch(camera, microphone, ["--use-fake-ui-for-media-stream=deny"]);
+    try {
+      const refused = await openCapture(refusing);
+      await refused.getByText(/I agree/).click();
+      await refused.getByRole("button", { name: "Start" }).click();
+      await refused.getByRole("alert").getByText("Allow them in the settings of this site").waitFor();
+    } finally {
+      await refusing.close();
+    }
+  });
+});
+
+/** Whether a canvas shows anything at all. */
+function drawn(page: Page, selector: string): Promise<boolean> {
+  return page.locator(selector).evaluate((canvas) => {
+    const { width, height } = canvas as HTMLCanvasElement;
+    const context = (canvas as HTMLCanvasElement).getContext("2d")!;
+    return context.getImageData(0, 0, width, height).data.some((value) => value !== 0);
+  });
+}

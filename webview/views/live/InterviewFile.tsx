@@ -1,0 +1,72 @@
+import { useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import { readInterview, type Interview } from "../../../shared/protocol/interview.ts";
+import { sampleInterview } from "../../../shared/interview/sampleInterview.ts";
+import { Button } from "../../components/Button.tsx";
+import { Notice } from "../../components/Notice.tsx";
+import type { Host } from "../../host.ts";
+import { errorText } from "../text.ts";
+
+export interface InterviewFileProps {
+  readonly host: Host;
+  readonly interview: Interview | undefined;
+  readonly onChange: (interview: Interview | undefined) => void;
+}
+
+/** Chooses the interview that leads through a session: a file, the sample, or none. */
+export function InterviewFile({ host, interview, onChange }: InterviewFileProps) {
+  const input = useRef<HTMLInputElement>(null);
+  const failure = useSignal<string | undefined>(undefined);
+  const read = (text: Promise<string> | string): void => {
+    failure.value = undefined;
+    Promise.resolve(text)
+      .then((whole) => host.call(readInterview, { text: whole }))
+      .then((answer) => onChange(answer.interview))
+      .catch((error: unknown) => (failure.value = errorText(error)));
+  };
+  return (
+    <div class="interview-file">
+      <div class="row">
+        <span>
+          {interview === undefined
+            ? "No interview"
+            : `${interview.title}, ${interview.prompts.length} ${interview.prompts.length === 1 ? "prompt" : "prompts"}`}
+        </span>
+        <Button icon="file" secondary onClick={() => input.current?.click()}>
+          Choose a file
+        </Button>
+        <Button icon="beaker" secondary onClick={() => read(sampleInterview)}>
+          Sample
+        </Button>
+        <Button
+          icon="save"
+          secondary
+          onClick={() =>
+            void host.save("sample.interview.yaml", new Blob([sampleInterview], { type: "text/yaml" }))
+          }
+        >
+          Save the sample
+        </Button>
+        {interview !== undefined && (
+          <Button icon="close" secondary onClick={() => onChange(undefined)}>
+            None
+          </Button>
+        )}
+        <input
+          ref={input}
+          type="file"
+          class="visually-hidden"
+          tabIndex={-1}
+          aria-label="Interview file, YAML or JSON"
+          accept=".yaml,.yml,.json"
+          onChange={() => {
+            const file = input.current?.files?.[0];
+            if (file !== undefined) read(file.text());
+            if (input.current !== null) input.current.value = "";
+          }}
+        />
+      </div>
+      {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+    </div>
+  );
+}

@@ -1,0 +1,50 @@
+import { useSignal } from "@preact/signals";
+import { Checkbox } from "../../components/Checkbox.tsx";
+import { Notice } from "../../components/Notice.tsx";
+import type { LiveFeed } from "../../live/liveFeed.ts";
+import { errorText } from "../text.ts";
+import { LiveAnnouncer } from "./LiveAnnouncer.tsx";
+import { LiveFigures } from "./LiveFigures.tsx";
+import { LiveHistory } from "./LiveHistory.tsx";
+import { LiveNow } from "./LiveNow.tsx";
+import { LiveStage, type LiveStageProps } from "./LiveStage.tsx";
+import { LiveVoice } from "./LiveVoice.tsx";
+import { Magnified } from "./Magnified.tsx";
+
+export interface LiveDisplayProps extends Pick<LiveStageProps, "stream" | "onVideo"> {
+  readonly feed: LiveFeed;
+  readonly droppedHere?: number;
+}
+
+/** Everything that is seen of a live session: on the capture page, on the page, and in the panel. */
+export function LiveDisplay({ feed, stream, onVideo, droppedHere = 0 }: LiveDisplayProps) {
+  const parts = useSignal({ boxes: true, landmarks: true, gaze: true });
+  const session = feed.session.value;
+  return (
+    <>
+      {feed.failed.value !== undefined && <Notice kind="error">{errorText(feed.failed.value)}</Notice>}
+      {session?.failure !== undefined && <Notice kind="error">{session.failure.message}</Notice>}
+      <LiveAnnouncer feed={feed} />
+      <div class="watch">
+        <div class="live-pictures">
+          <LiveStage feed={feed} parts={parts.value} stream={stream} onVideo={onVideo} />
+          {session?.pipeline === "evm" && <Magnified feed={feed} />}
+          <div class="row">
+            {(["boxes", "landmarks", "gaze"] as const).map((part) => (
+              <Checkbox
+                key={part}
+                label={`Show ${part}`}
+                checked={parts.value[part]}
+                onChange={(checked) => (parts.value = { ...parts.value, [part]: checked })}
+              />
+            ))}
+          </div>
+          <LiveFigures feed={feed} droppedHere={droppedHere} />
+          <LiveVoice feed={feed} />
+        </div>
+        <LiveNow feed={feed} />
+      </div>
+      <LiveHistory feed={feed} />
+    </>
+  );
+}

@@ -1,0 +1,33 @@
+import type { LiveFeed } from "../../live/liveFeed.ts";
+
+export interface LiveFiguresProps {
+  readonly feed: LiveFeed;
+  /** Pictures of the page's camera that never left it. */
+  readonly droppedHere?: number;
+}
+
+/** How fast the results come, and what was left out to keep up. */
+export function LiveFigures({ feed, droppedHere = 0 }: LiveFiguresProps) {
+  feed.follow();
+  const session = feed.session.value;
+  if (session === undefined) return null;
+  const { fps, latencyP50Ms, latencyP95Ms, framesDone } = session.stats;
+  const dropped = (feed.frame?.dropped ?? session.stats.dropped) + droppedHere;
+  const figures = [
+    ["Frames a second", fps.toFixed(0)],
+    ["Latency", `${latencyP50Ms.toFixed(0)} ms`],
+    ["95 % under", `${latencyP95Ms.toFixed(0)} ms`],
+    ["Analysed", String(framesDone)],
+    ["Dropped", String(dropped)],
+  ] as const;
+  return (
+    <dl class="tiles figures">
+      {figures.map(([title, value]) => (
+        <div key={title}>
+          <dt>{title}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

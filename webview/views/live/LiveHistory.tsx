@@ -1,0 +1,125 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import type { AnalysisEvent } from "../../../shared/protocol/results.ts";
+import { IconButton } from "../../components/Button.tsx";
+import { DataTable } from "../../components/DataTable.tsx";
+import { sampleAt, sampleState } from "../../data/series.ts";
+import { palette } from "../../data/theme.ts";
+import { drawTimeline, layoutRows, type TimelineRow } from "../../draw/timeline.ts";
+import { formatTime } from "../../draw/timeView.ts";
+import type { LiveFeed } from "../../live/liveFeed.ts";
+import type { RecentSeries } from "../../live/recentSeries.ts";
+import { percent } from "../text.ts";
+import { eventTitles } from "../result/timelineState.ts";
+
+const spanMs = 30_000;
+/** The chart is drawn this often; more seldom for those who want less motion. */
+const redrawMs = matchMedia("(prefers-reduced-motion: reduce)").matches ? 2000 : 240;
+/** Lanes of events that a live view has room for. */
+const lanes: readonly AnalysisEvent["kind"][] = [
+  "blink",
+  "gaze_away",
+  "micro_expression",
+  "prompt",
+  "answer",
+];
+
+/** The last half minute of every row, and as a table what led at each second of it. */
+export function LiveHistory({ feed }: { readonly feed: LiveFeed }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const asTable = useSignal(false);
+  const clock = useSignal(0);
+  useEffect(() => {
+    const timer = setInterval(() => clock.value++, redrawMs);
+    return () => clearInterval(timer);
+  }, []);
+  const tick = clock.value;
+  const theme = palette.value;
+  useEffect(() => {
+    const target = canvas.current;
+    const context = target?.getContext("2d");
+    if (target === null || context == null) return;
+    const ratio = devicePixelRatio;
+    const rows = rowsOf(feed);
+    const width = target.clientWidth;
+    const { height } = layoutRows(rows);
+    target.style.height = `${height}px`;
+    target.width = Math.round(width * ratio);
+    target.height = Math.round(height * ratio);
+    context.scale(ratio, ratio);
+    const startMs = Math.max(feed.nowMs() - spanMs, 0);
+    const view = { startMs, endMs: startMs + spanMs };
+    drawTimeline(context, { rows, view, style: "bands", width }, theme);
+  }, [feed, tick, theme]);
+  const rows = rowsOf(feed);
+  const { tops } = layoutRows(rows);
+  return (
+    <section class="timeline" aria-label="History">
+      <div class="row">
+        <h2>Last 30 seconds</h2>
+        <span class="spread" />
+        <IconButton
+          icon="table"
+          label="Show the history as a table"
+          pressed={asTable.value}
+          onClick={() => (asTable.value = !asTable.value)}
+        />
+      </div>
+      <div class="timeline-grid">
+        <div class="timeline-titles">
+          {rows.map((row, i) => (
+            <span key={row.id} style={{ top: `${tops[i]!}px` }}>
+              {row.title}
+            </span>
+          ))}
+        </div>
+        <canvas
+          ref={canvas}
+          class="live-history"
+          role="img"
+          aria-label="Probabilities over the last 30 seconds. The table holds them too."
+        />
+      </div>
+      {asTable.value && <HistoryTable feed={feed} />}
+    </section>
+  );
+}
+
+function rowsOf(feed: LiveFeed): TimelineRow[] {
+  const fromMs = feed.nowMs() - spanMs;
+  const recent = feed.events.peek().filter((event) => event.endMs > fromMs);
+  return [
+    ...feed
+      .rows(spanMs)
+      .map((row): TimelineRow => ({ kind: "series", id: row.id, title: row.title, series: row.view() })),
+    ...lanes.flatMap((kind): TimelineRow[] => {
+      const events = recent.filter((event) => event.kind === kind);
+      return events.length === 0 ? [] : [{ kind: "events", id: kind, title: eventTitles[kind], events }];
+    }),
+  ];
+}
+
+function HistoryTable({ feed }: { readonly feed: LiveFeed }) {
+  const rows = feed.rows(spanMs);
+  const lastS = Math.floor(feed.nowMs() / 1000);
+  const seconds = Array.from({ length: Math.min(spanMs / 1000, lastS) }, (_, i) => lastS - i);
+  return (
+    <DataTable
+      caption="The most probable emotion at each second, the latest first"
+      rows={seconds}
+      columns={[
+        { title: "Time", cell: (second) => formatTime(second * 1000, 1000) },
+        ...rows.map((row) => ({ title: row.title, cell: (second: number) => leadingAt(row, second * 1000) })),
+      ]}
+    />
+  );
+}
+
+function leadingAt(row: RecentSeries, timeMs: number): string {
+  const [level] = row.view().levels;
+  const i = sampleAt(level!.startMs, timeMs);
+  if (i < 0 || level!.endMs[i]! < timeMs || level!.state[i] === sampleState.absent) return "–";
+  const values = level!.values.subarray(i * row.labels.length, (i + 1) * row.labels.length);
+  const top = values.indexOf(Math.max(...values));
+  return `${row.labels[top]!} ${percent(values[top]!)}`;
+}

@@ -1,0 +1,149 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import { recordLive, stopLive, type LiveSession } from "../../../shared/protocol/live.ts";
+import { Button } from "../../components/Button.tsx";
+import { Notice } from "../../components/Notice.tsx";
+import { Waiting } from "../../components/Progress.tsx";
+import { ViewLink } from "../../components/ViewLink.tsx";
+import { show } from "../../data/route.ts";
+import type { Host } from "../../host.ts";
+import { InterviewRunner } from "../../interview/runner.ts";
+import { speakAtDaemon } from "../../interview/speak.ts";
+import { LiveFeed } from "../../live/liveFeed.ts";
+import { errorText, pipelineNames } from "../text.ts";
+import { InterviewBox } from "./InterviewBox.tsx";
+import { LiveDisplay } from "./LiveDisplay.tsx";
+import { LiveStart, type Started } from "./LiveStart.tsx";
+import { sourceName } from "./liveText.ts";
+import { RecordingLight } from "./RecordingLight.tsx";
+
+/** Live sessions: those that run, one that is watched, or the start of a new one. */
+export function LiveView({ host, id }: { readonly host: Host; readonly id: string | undefined }) {
+  const started = useSignal<Started | undefined>(undefined);
+  if (id === undefined)
+    return (
+      <LiveStart
+        host={host}
+        onStart={(now) => {
+          started.value = now;
+          show({ view: "live", id: now.session.id });
+        }}
+      />
+    );
+  const own = started.value?.session.id === id ? started.value : undefined;
+  return <LiveSessionView key={id} host={host} id={id} started={own} />;
+}
+
+interface LiveSessionViewProps {
+  readonly host: Host;
+  readonly id: string;
+  /** What this view started itself, whose interview it leads. */
+  readonly started: Started | undefined;
+}
+
+function LiveSessionView({ host, id, started }: LiveSessionViewProps) {
+  const feed = useMemo(() => new LiveFeed(host, id), [host, id]);
+  useEffect(() => () => feed.close(), [feed]);
+  const failure = useSignal<string | undefined>(undefined);
+  const session = feed.session.value;
+  const running = session?.state === "running" || session?.state === "starting";
+  const runner = useInterview(host, feed, started);
+  const attempt = (work: Promise<{ session: LiveSession }>): void => {
+    failure.value = undefined;
+    work
+      .then((answer) => feed.put(answer.session))
+      .catch((error: unknown) => (failure.value = errorText(error)));
+  };
+  return (
+    <div class="page live">
+      <div class="result-head">
+        <Button icon="arrow-left" secondary onClick={() => show({ view: "live" })}>
+          Sources
+        </Button>
+        <h1>{session === undefined ? "Live" : sourceName(session)}</h1>
+        {running && <RecordingLight state={session.recording?.on === true ? "recording" : "live"} />}
+        {session !== undefined && <span class="muted">{pipelineNames[session.pipeline]}</span>}
+        <span class="spread" />
+        {running && (
+          <>
+            {session.source.kind !== "page" && (
+              <RecordButton host={host} session={session} attempt={attempt} />
+            )}
+            <Button
+              icon="debug-stop"
+              onClick={() => {
+                runner?.stop();
+                attempt(host.call(stopLive, { id }));
+              }}
+            >
+              Stop
+            </Button>
+          </>
+        )}
+      </div>
+      {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+      {session !== undefined && !running && <SessionEnd session={session} />}
+      {runner !== undefined && <InterviewBox runner={runner} nowMs={() => feed.nowMs()} />}
+      <LiveDisplay feed={feed} />
+    </div>
+  );
+}
+
+/** The interview of a session that this view started; it begins when the session's clock is known. */
+function useInterview(host: Host, feed: LiveFeed, started: Started | undefined) {
+  const runner = useMemo(() => {
+    if (started?.interview === undefined) return undefined;
+    return new InterviewRunner(started.interview, {
+      nowMs: () => feed.nowMs(),
+      speak: speakAtDaemon(host, feed.id),
+      onSegment: ({ prompt, ...segment }) => {
+        // A session that has just ended takes no more segments.
+        host.ask("live:segment", { id: feed.id, ...segment, label: prompt.text }).catch(() => undefined);
+      },
+    });
+  }, [started]);
+  const known = feed.started.value;
+  useEffect(() => {
+    if (known) void runner?.run();
+  }, [runner, known]);
+  useEffect(() => () => runner?.stop(), [runner]);
+  return runner;
+}
+
+interface RecordButtonProps {
+  readonly host: Host;
+  readonly session: LiveSession;
+  readonly attempt: (work: Promise<{ session: LiveSession }>) => void;
+}
+
+/** A session has one recording: it can be begun once and ended once. */
+function RecordButton({ host, session, attempt }: RecordButtonProps) {
+  const { id, recording } = session;
+  if (recording?.on === false) return <span class="muted">Recorded</span>;
+  const on = recording === undefined;
+  return (
+    <Button
+      icon={on ? "record" : "stop-circle"}
+      secondary
+      onClick={() => attempt(host.call(recordLive, { id, on }))}
+    >
+      {on ? "Record" : "Stop recording"}
+    </Button>
+  );
+}
+
+/** What is left of a session that has ended. */
+export function SessionEnd({ session }: { readonly session: LiveSession }) {
+  if (session.state === "running" || session.state === "starting")
+    return <Waiting label="Completing the recording and its results" />;
+  return (
+    <Notice kind="info">
+      This session has ended.{" "}
+      {session.analysisId === undefined ? (
+        "It was not recorded: nothing of it was kept."
+      ) : (
+        <ViewLink view={{ view: "analysis", id: session.analysisId }}>Open its results</ViewLink>
+      )}
+    </Notice>
+  );
+}
