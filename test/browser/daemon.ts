@@ -8,6 +8,7 @@ import type * as z from "zod";
 import { startAnalysis, getAnalysis } from "../../shared/protocol/analyses.ts";
 import { discoverySchema, type Discovery } from "../../shared/protocol/discovery.ts";
 import { toHttp, type Endpoint } from "../../shared/protocol/endpoint.ts";
+import type { Pipeline } from "../../shared/protocol/results.ts";
 
 const run = promisify(execFile);
 const script = path.resolve(import.meta.dirname, "../../dist/edin.js");
@@ -63,8 +64,8 @@ export class TestDaemon implements AsyncDisposable {
   }
 
   /** Analyses a clip to its end; returns the id. */
-  async analyse(mediaPath: string): Promise<string> {
-    const { analysis } = await this.call(startAnalysis, { mediaPath });
+  async analyse(mediaPath: string, pipeline: Pipeline = "multimodal"): Promise<string> {
+    const { analysis } = await this.call(startAnalysis, { mediaPath, pipeline });
     const until = Date.now() + 180_000;
     while (Date.now() < until) {
       const now = await this.call(getAnalysis, { id: analysis.id });

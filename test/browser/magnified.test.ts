@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import path from "node:path";
+import { chromium, type Browser, type Page } from "playwright-core";
+import { makePhotoClip } from "../support/photoClip.ts";
+import { TestDaemon } from "./daemon.ts";
+
+describe("the magnified face on the result page", function () {
+  this.timeout(300_000);
+  let daemon: TestDaemon;
+  let browser: Browser;
+  let page: Page;
+
+  before(async () => {
+    daemon = await TestDaemon.start();
+    const id = await daemon.analyse(await makePhotoClip(path.join(daemon.folder, "evm.mp4"), 2), "evm");
+    browser = await chromium.launch({
+      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+      args: ["--no-sandbox", "--disable-gpu"],
+    });
+    page = await browser.newPage({ viewport: { width: 1280, height: 1200 } });
+    await page.goto(await daemon.pageUrl());
+    await page.getByRole("heading", { name: "Analyses" }).waitFor();
+    await page.goto(`${new URL(page.url()).origin}/#/analysis/${id}`);
+    await page.getByRole("region", { name: "Magnified face" }).waitFor();
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll("video")].every(({ readyState }) => readyState >= 2),
+    );
+  });
+  after(async () => {
+    await browser.close();
+    await daemon[Symbol.asyncDispose]();
+  });
+
+  /** Times of the clip and of the magnified one, seconds. */
+  const times = () =>
+    page.evaluate(() => [...document.querySelectorAll("video")].map(({ currentTime }) => currentTime));
+
+  it("has both halves and goes where the keys take the clip", async () => {
+    const size = await page
+      .locator(".magnified video")
+      .evaluate((video: HTMLVideoElement) => [video.videoWidth, video.videoHeight]);
+    assert.deepEqual(size, [512, 256]);
+    await page.keyboard.press("Home");
+    for (let n = 1; n <= 5; n++) {
+      await page.keyboard.press("ArrowRight");
+      await page.waitForFunction((wanted) => {
+        const canvas = document.querySelector<HTMLCanvasElement>(".picture canvas")!;
+        const [clip, magnified] = [...document.querySelectorAll("video")].map((video) => video.currentTime);
+        return canvas.dataset["frame"] === wanted && Math.abs(clip! - magnified!) < 0.04;
+      }, String(n));
+    }
+  });
+
+  it("plays and pauses with the clip", async () => {
+    await page.keyboard.press("Home");
+    await page.keyboard.press(" ");
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll("video")].every(({ currentTime }) => currentTime > 0.2),
+    );
+    await page.keyboard.press(" ");
+    await page.waitForFunction(() => [...document.querySelectorAll("video")].every(({ paused }) => paused));
+    const [clip, magnified] = await times();
+    assert.ok(Math.abs(clip! - magnified!) < 0.2, `${clip} and ${magnified}`);
+  });
+});
