@@ -51,7 +51,10 @@ function hamming(length: number): Float64Array {
   return new Float64Array(length).map((_, i) => 0.54 - 0.46 * Math.cos((2 * Math.PI * i) / length));
 }
 
-/** In-place discrete Fourier transform of a fixed power-of-two size (Cooley and Tukey 1965, radix 2). */
+/**
+ * In-place discrete Fourier transform of a fixed power-of-two size (Cooley and Tukey 1965, radix 2). The inner loop takes
+ * nothing apart as arrays: that doubles its time.
+ */
 function createFourier(size: number): (re: Float64Array, im: Float64Array) => void {
   const bits = Math.log2(size);
   if (!Number.isInteger(bits)) throw new RangeError("The size of a transform is a power of two.");
@@ -64,15 +67,21 @@ function createFourier(size: number): (re: Float64Array, im: Float64Array) => vo
     for (let i = 0; i < size; i++) {
       const j = reversed[i]!;
       if (j <= i) continue;
-      [re[i], re[j]] = [re[j]!, re[i]!];
-      [im[i], im[j]] = [im[j]!, im[i]!];
+      const swappedRe = re[i]!;
+      const swappedIm = im[i]!;
+      re[i] = re[j]!;
+      im[i] = im[j]!;
+      re[j] = swappedRe;
+      im[j] = swappedIm;
     }
     for (let half = 1; half < size; half *= 2) {
       const stride = size / (2 * half);
       for (let block = 0; block < size; block += 2 * half) {
         for (let k = 0; k < half; k++) {
-          const [a, b] = [block + k, block + k + half];
-          const [c, s] = [cos[k * stride]!, sin[k * stride]!];
+          const a = block + k;
+          const b = a + half;
+          const c = cos[k * stride]!;
+          const s = sin[k * stride]!;
           const turnedRe = re[b]! * c - im[b]! * s;
           const turnedIm = re[b]! * s + im[b]! * c;
           re[b] = re[a]! - turnedRe;
