@@ -25,11 +25,12 @@ export function liveHandlers(live: LiveService): Pick<SocketHandlers, LiveReques
       await socket.leave(roomPrefix + id);
       return {};
     },
-    "live:push-video": (socket, { id, timeMs, jpeg }) =>
-      Promise.resolve({ dropped: live.session(id).pushVideo(socket.id, timeMs, toBytes(jpeg)) }),
-    "live:push-audio"(socket, { id, timeMs, sampleRateHz, pcm }) {
-      live.session(id).pushAudio(socket.id, timeMs, sampleRateHz, toBytes(pcm));
-      return Promise.resolve({});
+    async "live:push-video"(socket, { id, timeMs, jpeg }) {
+      return { dropped: await live.session(id).pushVideo(socket.id, timeMs, toBytes(jpeg)) };
+    },
+    async "live:push-audio"(socket, { id, timeMs, sampleRateHz, pcm }) {
+      await live.session(id).pushAudio(socket.id, timeMs, sampleRateHz, toBytes(pcm));
+      return {};
     },
     async "live:push-recording"(socket, { id, chunk, ...piece }) {
       const next = await live.session(id).pushRecording(socket.id, { ...piece, chunk: toBytes(chunk) });

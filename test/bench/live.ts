@@ -9,7 +9,7 @@ import { figure, type Figure } from "./report.ts";
 const watchMs = 15_000;
 
 /**
- * A clip played in real time through a live session as the daemon runs it: in a process of its own, watched, with
+ * A clip without sound, played in real time through a live session as the daemon runs it: in a process of its own, watched, with
  * previews. Latency is from the arrival of a frame to its result in this process; frames dropped are of all that came.
  */
 export async function benchLive(

@@ -90,6 +90,13 @@ export class LiveProcess {
     if (this.#child.connected) this.#child.send(message);
   }
 
+  /** As {@link send}; fulfilled when the process has taken it or is gone, so that a run that stands still is not flooded. */
+  async hand(message: ToRun): Promise<void> {
+    if (!this.#child.connected) return;
+    const taken = new Promise<void>((resolve) => this.#child.send(message, () => resolve()));
+    await Promise.race([taken, this.ended]);
+  }
+
   /** @throws AppError of LiveRun.record */
   async record(on: boolean): Promise<void> {
     const ask = this.#asks++;

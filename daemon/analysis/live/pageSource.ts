@@ -3,8 +3,8 @@ import type { Picture } from "./source.ts";
 
 /** What a capture page pushes, as the pictures and the sound of a source. */
 export class PageSource {
-  readonly #pictures = new Queue<Picture>();
-  readonly #sound = new Queue<AudioChunk>();
+  readonly #pictures = new Queue<Picture>(8);
+  readonly #sound = new Queue<AudioChunk>(400);
 
   get pictures(): AsyncIterable<Picture> {
     return this.#pictures;
@@ -28,17 +28,19 @@ export class PageSource {
   }
 }
 
-/** Items that wait for a consumer who stands still longer than this are lost, the oldest first. */
-const mostWaiting = 400;
-
-/** Hands items on in order, to one consumer. */
+/** Hands items on in order, to one consumer; while that stands still, few wait, and the oldest are lost. */
 class Queue<T> implements AsyncIterable<T> {
+  readonly #most: number;
   readonly #items: T[] = [];
   #ended = false;
   #wake: (() => void) | undefined;
 
+  constructor(most: number) {
+    this.#most = most;
+  }
+
   push(item: T): void {
-    if (this.#items.length >= mostWaiting) this.#items.shift();
+    if (this.#items.length >= this.#most) this.#items.shift();
     this.#items.push(item);
     this.#wake?.();
   }

@@ -44,7 +44,8 @@ export class LiveRecording implements AsyncDisposable {
 
   /** @throws AppError `invalid_path` */
   static async create(request: LiveRunRequest, context: Context): Promise<LiveRecording> {
-    await mkdir(request.recordingDir, { recursive: true, mode: 0o700 });
+    for (const folder of [request.recordingDir, request.resultsDir])
+      await mkdir(folder, { recursive: true, mode: 0o700 });
     return new LiveRecording(request, context, await LiveResults.create(request.resultsDir));
   }
 

@@ -106,8 +106,8 @@ export class Session {
     await this.#process.stop();
   }
 
-  /** @param socket that pushes @throws AppError `conflict`, `invalid_request` */
-  pushVideo(socket: string, timeMs: number, jpeg: Uint8Array): number {
+  /** @param socket that pushes @returns frames dropped so far @throws AppError `conflict`, `invalid_request` */
+  async pushVideo(socket: string, timeMs: number, jpeg: Uint8Array): Promise<number> {
     this.#pushes(socket);
     if (timeMs <= this.#lastPushedMs)
       throw new AppError(
@@ -117,16 +117,16 @@ export class Session {
     if (jpeg[0] !== 0xff || jpeg[1] !== 0xd8)
       throw new AppError("media_unreadable", "The picture is no JPEG. Send pictures as JPEG.");
     this.#lastPushedMs = timeMs;
-    this.#process.send({ type: "video", timeMs, jpeg, arrivedAt: unixMs() });
     this.#tell({ kind: "event", event: { kind: "preview", timeMs, jpeg }, latencyMs: 0 });
+    await this.#process.hand({ type: "video", timeMs, jpeg, arrivedAt: unixMs() });
     return this.#figures.report().dropped;
   }
 
   /** @throws AppError `conflict` */
-  pushAudio(socket: string, timeMs: number, sampleRateHz: number, pcm: Uint8Array): void {
+  async pushAudio(socket: string, timeMs: number, sampleRateHz: number, pcm: Uint8Array): Promise<void> {
     this.#pushes(socket);
-    this.#process.send({ type: "audio", timeMs, sampleRateHz, pcm });
     this.#tell({ kind: "event", event: { kind: "sound", timeMs, sampleRateHz, pcm }, latencyMs: 0 });
+    await this.#process.hand({ type: "audio", timeMs, sampleRateHz, pcm });
   }
 
   /** @returns the number of the piece that comes next @throws AppError `conflict`, `disk_full` */
