@@ -14,7 +14,7 @@ import {
   createGazeFileReader,
   type Faces,
 } from "./pictureReaders.ts";
-import { createSpeechFileReader } from "./speech.ts";
+import { createSpeechFileReader, longestSeconds } from "./speech.ts";
 
 export interface EvaluateOptions extends EvaluationContext {
   readonly models: Models;
@@ -49,7 +49,14 @@ const classes =
 const evaluators: Readonly<Partial<Record<Task, Evaluator>>> = Object.freeze({
   expression: classes(expressionLabels, createExpressionFileReader),
   "eye-state": classes(eyeStateLabels, createEyeStateFileReader),
-  speech: classes([...speechLabels, "contempt"], createSpeechFileReader),
+  async speech(folder, model, options) {
+    let longer = 0;
+    const open = () => createSpeechFileReader(model, options, () => longer++);
+    const result = await classes([...speechLabels, "contempt"], open)(folder, model, options);
+    if (longer === 0) return result;
+    const note = `Of ${longer} recordings longer than ${longestSeconds} s only the beginning was heard.`;
+    return { ...result, notes: [...result.notes, note] };
+  },
   gaze: async (folder: string, model: Model, options: EvaluateOptions) =>
     evaluateGaze(folder, await createGazeFileReader(model, options), options),
   landmarks: (folder: string, model: Model, options: EvaluateOptions) =>

@@ -6,10 +6,17 @@ import type { ClassReader } from "./classes.ts";
 import type { EvaluationContext } from "./dataset.ts";
 
 /** Of a longer recording only the beginning is heard. */
-const longestSeconds = 60;
+export const longestSeconds = 60;
 
-/** Reads the emotion of a recording. */
-export function createSpeechFileReader(model: Model, { ffmpeg, signal }: EvaluationContext): ClassReader {
+/**
+ * Reads the emotion of a recording.
+ * @param onLonger is called for each recording of which not all was heard
+ */
+export function createSpeechFileReader(
+  model: Model,
+  { ffmpeg, signal }: EvaluationContext,
+  onLonger: () => void = () => undefined,
+): ClassReader {
   const reader = createSpeechReader(model);
   const { sampleRateHz } = reader;
   return async (file) => {
@@ -17,9 +24,12 @@ export function createSpeechFileReader(model: Model, { ffmpeg, signal }: Evaluat
     const sound = new Float32Array(longestSeconds * sampleRateHz);
     let length = 0;
     for await (const { samples } of decodeAudio(file, info, { sampleRateHz, ffmpeg, signal })) {
-      sound.set(samples.subarray(0, sound.length - length), length);
-      length = Math.min(sound.length, length + samples.length);
-      if (length === sound.length) break;
+      const room = sound.length - length;
+      sound.set(samples.subarray(0, room), length);
+      length += Math.min(room, samples.length);
+      if (samples.length <= room) continue;
+      onLonger();
+      break;
     }
     return reader.readClip(sound.subarray(0, length));
   };

@@ -57,15 +57,20 @@ describe("evaluation of speech", function () {
         assert.ok(Math.abs(p! - first![label]!) < 0.15, `${label}: ${p!} and ${first![label]!}`);
   });
 
-  it("lists silence as a clip, and what has no sound as unreadable", async () => {
+  it("lists silence as a clip, what has no sound as unreadable, and says what it did not hear to its end", async () => {
     await mkdir(path.join(folder, "calm"));
     await sound("calm/a.wav", "-af", "volume=0");
     await sound("calm/b.wav");
     await writeFile(path.join(folder, "calm/c.wav"), "RIFF");
+    await sound("calm/d.wav", "-af", `apad=whole_len=${61 * 48000}`);
     await using models = await openModels({ modelsDir, device: "cpu" });
     const result = await evaluate("speech", folder, { models, faces: "crop" });
-    assert.equal(result.n, 2);
+    assert.equal(result.n, 3);
     assert.equal(result.unreadable.count, 1);
+    assert.ok(
+      result.notes.some((note) => note.startsWith("Of 1 recordings longer than 60 s")),
+      result.notes.join(),
+    );
   });
 
   it("reads a click and an empty segment without failing", async () => {
