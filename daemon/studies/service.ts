@@ -7,10 +7,13 @@ import { Forms } from "../store/forms.ts";
 import { recordingsFolder } from "../store/files.ts";
 import { insertResponses } from "../store/responses.ts";
 import type { Store } from "../store/store.ts";
+import { readStudyRecord } from "../store/studyRecord.ts";
 import { Studies } from "../store/studies.ts";
 import { exportStudy } from "./archiveWriter.ts";
 import { importStudy, removeUnfinishedImports } from "./archiveImport.ts";
 import { decodeTable } from "./decodeTable.ts";
+import { validateInThread } from "./validationThread.ts";
+import type { ValidationReport } from "./validationThreadMain.ts";
 import { Removal, type RemovedAnalyses } from "./removal.ts";
 
 /** The life of studies: the one place through which routes and commands read, change and remove them. */
@@ -79,6 +82,15 @@ export class StudyService {
   /** The bytes of the study's archive. @throws AppError `not_found` before the first byte */
   archive(study: string): Promise<AsyncIterable<Uint8Array>> {
     return exportStudy(this.#store.db, this.#dataDir, study);
+  }
+
+  /**
+   * Holds the study's analyses against its questionnaires.
+   * @throws AppError `not_found`, and as {@link validateInThread}
+   */
+  async validate(study: string, draws: number): Promise<ValidationReport> {
+    const record = await readStudyRecord(this.#store.db, study);
+    return validateInThread({ ...record, dataDir: this.#dataDir }, draws);
   }
 
   /** @throws AppError see {@link importStudy} */

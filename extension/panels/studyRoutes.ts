@@ -16,6 +16,7 @@ import {
   linkAnalysis,
   listStudies,
   unlinkAnalysis,
+  validateStudy,
 } from "../../shared/protocol/studies.ts";
 
 /** What the BEQ panel may ask of the daemon. */
@@ -30,6 +31,7 @@ export const studyRoutes = [
   linkAnalysis,
   unlinkAnalysis,
   importResponses,
+  validateStudy,
   getForm,
   consentForm,
   answerForm,

@@ -64,6 +64,7 @@ export const endpoints = {
   getResponses: studies.getResponses,
   getArchive: studies.getArchive,
   importStudy: studies.importStudy,
+  validateStudy: studies.validateStudy,
   getForm: beqForm.getForm,
   consentForm: beqForm.consentForm,
   answerForm: beqForm.answerForm,

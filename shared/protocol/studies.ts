@@ -240,6 +240,40 @@ export const importStudy = endpoint({
   response: one,
 });
 
+/** A part of a report, as plain text: whoever shows it escapes it. A chart is an SVG that is shown as a picture. */
+export const reportBlockSchema = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("heading"),
+    level: z.union([z.literal(1), z.literal(2), z.literal(3)]),
+    text: z.string(),
+  }),
+  z.object({ kind: z.literal("paragraph"), text: z.string() }),
+  z.object({ kind: z.literal("notice"), text: z.string() }),
+  z.object({ kind: z.literal("list"), items: z.array(z.string()).readonly() }),
+  z.object({
+    kind: z.literal("table"),
+    caption: z.string(),
+    head: z.array(z.string()).readonly(),
+    rows: z.array(z.array(z.string()).readonly()).readonly(),
+  }),
+  z.object({
+    kind: z.literal("figures"),
+    figures: z.array(z.object({ name: z.string(), title: z.string(), svg: z.string() })).readonly(),
+  }),
+]);
+
+export const validateStudy = endpoint({
+  method: "post",
+  path: "/api/studies/:study/validation",
+  summary:
+    "Holds the analyses of a study against its questionnaires; answers with the report. Nothing is stored.",
+  request: byStudy.extend({
+    /** Of each bootstrap. */
+    draws: z.int().min(99).max(100_000).default(9999),
+  }),
+  response: z.object({ blocks: z.array(reportBlockSchema).readonly(), html: z.string() }),
+});
+
 export const answerSchema = z.int().min(lowestAnswer).max(highestAnswer);
 export const itemSchema = z.coerce.number().int().min(1).max(beqItemCount);
 
@@ -247,4 +281,5 @@ export type StudySummary = z.infer<typeof studySummarySchema>;
 export type StudyView = z.infer<typeof studyViewSchema>;
 export type ParticipantView = z.infer<typeof participantViewSchema>;
 export type SessionView = z.infer<typeof sessionViewSchema>;
+export type ReportBlock = z.infer<typeof reportBlockSchema>;
 export type TableProblem = z.infer<typeof tableProblemSchema>;

@@ -9,6 +9,8 @@ import { multitraitSection, relationSection } from "./sections/relations.ts";
 import { questionnaireSection, sampleSection, verdictSection } from "./sections/sample.ts";
 
 export interface Report {
+  /** What the other forms are made of. */
+  readonly blocks: readonly Block[];
   readonly markdown: string;
   readonly html: string;
   /** Everything as data, without single answers and segments. */
@@ -35,6 +37,7 @@ export function writeUp(validation: Validation, manifest: Manifest): Report {
   ];
   const people = validation.people.map((person) => ({ ...person, answers: undefined, segments: undefined }));
   return {
+    blocks,
     markdown: toMarkdown(blocks),
     html: toHtml(title, blocks),
     json: `${JSON.stringify({ schemaVersion: 1, manifest, validation: { ...validation, people } }, null, 2)}\n`,

@@ -22,7 +22,8 @@ type Names =
   | "importResponses"
   | "getResponses"
   | "getArchive"
-  | "importStudy";
+  | "importStudy"
+  | "validateStudy";
 
 export function studyHandlers(studies: StudyService): Handlers<Pick<Endpoints, Names>> {
   const { rows, removal } = studies;
@@ -78,6 +79,7 @@ export function studyHandlers(studies: StudyService): Handlers<Pick<Endpoints, N
         downloadName: `${fileName(name)}.zip`,
       };
     },
+    validateStudy: ({ study, draws }) => studies.validate(study, draws),
     importStudy: async ({ path }) => ({ study: await studies.importArchive(path) }),
   };
 }

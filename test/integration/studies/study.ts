@@ -1,5 +1,9 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { pipeline } from "node:stream/promises";
+import { ZipFile } from "yazl";
 import type { Runner } from "../../../daemon/analysis/worker.ts";
 import { getAnalysis, startAnalysis } from "../../../shared/protocol/analyses.ts";
 import { addParticipants, addSession, createStudy, linkAnalysis } from "../../../shared/protocol/studies.ts";
@@ -53,6 +57,24 @@ export async function saveArchive(test: TestDaemon, study: string, file: string)
   if (!response.ok) throw new Error(await response.text());
   await writeFile(file, Buffer.from(await response.arrayBuffer()));
   return file;
+}
+
+/** Packs a study folder as `edin study export` would. */
+export async function packFolder(folder: string, target: string): Promise<string> {
+  const zip = new ZipFile();
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = [];
+  for (const entry of entries.filter((one) => one.isFile())) {
+    const file = path.join(entry.parentPath, entry.name);
+    const content = await readFile(file);
+    const name = path.relative(folder, file).split(path.sep).join("/");
+    files.push({ name, bytes: content.length, sha256: createHash("sha256").update(content).digest("hex") });
+    zip.addBuffer(content, name);
+  }
+  zip.addBuffer(Buffer.from(JSON.stringify({ format: "edin-study", version: 1, files })), "files.json");
+  zip.end();
+  await pipeline(zip.outputStream, createWriteStream(target));
+  return target;
 }
 
 export const readText = (file: string): Promise<string> => readFile(file, "utf8");

@@ -13,10 +13,12 @@ import { ConsentTexts } from "./ConsentTexts.tsx";
 import { ImportResponses } from "./ImportResponses.tsx";
 import { Participants } from "./Participants.tsx";
 import { Scores } from "./Scores.tsx";
+import { Validation } from "./Validation.tsx";
 
 const tabs = [
   { id: "participants", title: "Participants" },
   { id: "scores", title: "Scores" },
+  { id: "validation", title: "Validation" },
   { id: "import", title: "Import" },
   { id: "consent", title: "Consent text" },
 ] as const;
@@ -80,6 +82,7 @@ function Content({ host, study, found }: ContentProps) {
       <Tabs label="Study" tabs={tabs} current={tab.value} onChange={(next) => (tab.value = next)}>
         {tab.value === "participants" && <Participants host={host} study={study} found={found} />}
         {tab.value === "scores" && <Scores found={found} />}
+        {tab.value === "validation" && <Validation host={host} found={found} />}
         {tab.value === "import" && <ImportResponses host={host} id={found.id} onImported={study.reload} />}
         {tab.value === "consent" && <ConsentTexts host={host} study={study} found={found} />}
       </Tabs>

@@ -1,0 +1,33 @@
+import { createReadStream } from "node:fs";
+import { lstat } from "node:fs/promises";
+import path from "node:path";
+import { Readable } from "node:stream";
+import type { Study } from "../../shared/protocol/study.ts";
+import type { StudySource } from "../beq/studySource.ts";
+import { analysisFolder } from "../store/files.ts";
+
+/** A study as its rows say, with the files of the data folder. */
+export interface StoredStudy {
+  readonly study: Study;
+  readonly cutoffs: string | undefined;
+  readonly dataDir: string;
+}
+
+/** Reads a stored study as its archive would be read. */
+export function openStoredStudy({ study, cutoffs, dataDir }: StoredStudy): StudySource {
+  const sessions = study.participants.flatMap((person) => person.sessions);
+  const known = new Set(sessions.flatMap(({ analyses }) => analyses.map((one) => one.id)));
+  return {
+    study,
+    async open(name) {
+      if (name === "cutoffs.json")
+        return cutoffs === undefined ? undefined : Readable.from([Buffer.from(cutoffs)]);
+      const [, analysis, file] = /^analyses\/([^/]+)\/([\w.-]+)$/.exec(name) ?? [];
+      if (analysis === undefined || file === undefined || !known.has(analysis)) return undefined;
+      const target = path.join(analysisFolder(dataDir, analysis), file);
+      const found = await lstat(target).catch(() => undefined);
+      return found?.isFile() === true ? createReadStream(target) : undefined;
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
