@@ -85,6 +85,9 @@ function startWorker(): Worker {
   return new Worker(start, { eval: true });
 }
 
+/** Lengths of arrays that are kept for use again. */
+const mostLengths = 16;
+
 /**
  * Arrays in memory that both threads see, used again and again. Moving memory between threads instead would cost more
  * than it saves: once one array buffer has moved away, V8 checks at every access to any of them.
@@ -98,8 +101,11 @@ class SharedArrays {
   }
 
   give(array: Float32Array): void {
-    const spare = this.#spare.get(array.length);
-    if (spare) spare.push(array);
-    else this.#spare.set(array.length, [array]);
+    const spare = this.#spare.get(array.length) ?? [];
+    spare.push(array);
+    // Last in the order of use; sound has many lengths, and the one that was used longest ago goes.
+    this.#spare.delete(array.length);
+    this.#spare.set(array.length, spare);
+    if (this.#spare.size > mostLengths) this.#spare.delete(this.#spare.keys().next().value!);
   }
 }
