@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -34,6 +34,9 @@ describe("the packaged extension, installed", function () {
     profile = await createProfile();
     // Names are shown as text, whatever is in them.
     await makePhotoClip(path.join(profile.workspace, "a <b>bold clip.mp4"), 2);
+    await mkdir(path.join(profile.workspace, "many"));
+    const long = await makePhotoClip(path.join(profile.workspace, "many", "part-1.mp4"), 20);
+    for (const n of [2, 3]) await copyFile(long, path.join(profile.workspace, "many", `part-${n}.mp4`));
     await runCli(profile, "--install-extension", vsix);
     server = await startServer(profile);
     window = await WorkbenchWindow.open(server, profile.workspace);
@@ -51,7 +54,7 @@ describe("the packaged extension, installed", function () {
     await rm(folder, { recursive: true });
   });
 
-  const row = (name: string) => window.page.getByRole("treeitem", { name });
+  const row = (name: string | RegExp) => window.page.getByRole("treeitem", { name });
 
   it("welcomes in its view and leads to a first clip", async () => {
     await window.page.locator(".activitybar").getByRole("tab", { name: "EDIN" }).click();
@@ -110,6 +113,50 @@ describe("the packaged extension, installed", function () {
     assert.ok((await window.webview().locator("article.card").count()) > 0);
   });
 
+  it("gives a panel the bundle's folder and nothing else (S15), and a copy of the clip whose sound VS Code plays", async () => {
+    const [id] = await readdir(path.join(profile.dataDir, "analyses"));
+    await readFile(path.join(profile.dataDir, "analyses", id!, "playback.mp4"));
+    const probe = path.join(profile.workspace, "probe.css");
+    await writeFile(probe, "body { --probe: 1 }");
+    const loads = (file: string | undefined): Promise<boolean> =>
+      window
+        .webview()
+        .locator("link[rel=stylesheet]")
+        .first()
+        .evaluate((link, wanted) => {
+          const url = new URL((link as HTMLLinkElement).href);
+          if (wanted !== undefined) url.pathname = wanted;
+          url.search = "?again";
+          const added = Object.assign(document.createElement("link"), { rel: "stylesheet", href: url.href });
+          return new Promise<boolean>((resolve) => {
+            added.onload = () => resolve(true);
+            added.onerror = () => resolve(false);
+            document.head.append(added);
+          });
+        }, file);
+    assert.equal(await loads(undefined), true);
+    assert.equal(await loads(probe), false);
+  });
+
+  it("analyses a folder, and cancels what is left of it", async () => {
+    await window.page
+      .locator(".activitybar")
+      .getByRole("tab", { name: /Explorer/ })
+      .click();
+    await row("many").click({ button: "right" });
+    await window.page.getByRole("menuitem", { name: "Analyse All Clips in Folder" }).click();
+    const notice = window.page.locator(".notifications-toasts").getByText(/Analysing 3 clips/);
+    await notice.waitFor({ timeout: 60_000 });
+    await window.page.locator(".notifications-toasts").getByRole("button", { name: "Cancel" }).click();
+    await window.page.locator(".activitybar").getByRole("tab", { name: "EDIN" }).click();
+    await row(/part-\d\.mp4, cancelled/)
+      .first()
+      .waitFor({ timeout: 60_000 });
+    await row(/part-\d\.mp4, (running|queued|\d+ %)/)
+      .first()
+      .waitFor({ state: "detached", timeout: 60_000 });
+  });
+
   it("keeps the token out of the panels", async () => {
     const { token } = JSON.parse(await readFile(path.join(profile.dataDir, "daemon.json"), "utf8")) as {
       token: string;
@@ -120,6 +167,32 @@ describe("the packaged extension, installed", function () {
       .evaluate((element) => element.outerHTML);
     assert.ok(!html.includes(token));
     assert.ok(!window.page.url().includes(token));
+  });
+
+  it("starts a daemon that crashes again, later each time, and gives up with one message after the fifth", async () => {
+    const file = path.join(profile.dataDir, "daemon.json");
+    let killed = 0;
+    for (let crash = 1; crash <= 5; crash++) {
+      const end = Date.now() + 60_000;
+      for (;;) {
+        const found = await readFile(file, "utf8").catch(() => undefined);
+        const { pid } = found === undefined ? { pid: killed } : (JSON.parse(found) as { pid: number });
+        if (pid !== killed) {
+          killed = pid;
+          // Its connection is there with the state that the status bar shows.
+          await window.page.getByRole("button", { name: /^EDIN daemon: ready/ }).waitFor({ timeout: 60_000 });
+          process.kill(pid, "SIGKILL");
+          break;
+        }
+        if (Date.now() > end) throw new Error(`no daemon after crash ${crash - 1}`);
+        await sleep(100);
+      }
+    }
+    await window.page
+      .getByText(/ended five times within three minutes/)
+      .first()
+      .waitFor({ timeout: 30_000 });
+    await window.page.getByRole("button", { name: /^EDIN daemon: failed/ }).waitFor();
   });
 });
 

@@ -57,9 +57,12 @@ function drawBox(
     : face.top === undefined
       ? ""
       : `${face.top.label} ${Math.round(face.top.probability * 100)} %`;
-  const text = `Face ${face.track}${emotion === "" ? "" : `  ${emotion}`}`;
   const size = 12 * unit;
   context.font = `600 ${size}px ${palette.font}`;
+  const name = `Face ${face.track}`;
+  const whole = emotion === "" ? name : `${name}  ${emotion}`;
+  // Beside a small face the whole label would lie on its neighbours; the panel has the emotion.
+  const text = context.measureText(whole).width < 2.2 * width ? whole : name;
   const labelWidth = context.measureText(text).width + 10 * unit;
   const labelHeight = 18 * unit;
   const top = y - labelHeight >= 0 ? y - labelHeight : y;

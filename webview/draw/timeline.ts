@@ -125,7 +125,10 @@ function drawAxis(
   for (const time of times) {
     const x = Math.round(timeToX(view, time, width));
     context.fillStyle = palette.border;
+    // Borders are bright in high contrast; a grid must not be.
+    context.globalAlpha = palette.highContrast ? 0.35 : 1;
     context.fillRect(x, axisHeight - 6, 1, height - axisHeight + 6);
+    context.globalAlpha = 1;
     context.fillStyle = palette.muted;
     const text = formatTime(time, stepMs);
     if (x + 4 + context.measureText(text).width < width) context.fillText(text, x + 4, 9);

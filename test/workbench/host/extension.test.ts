@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
-import { copyFile, readdir, readFile, stat } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as vscode from "vscode";
@@ -51,6 +51,28 @@ describe("the extension in a real VS Code", () => {
     const registered = new Set(await vscode.commands.getCommands(true));
     const missing = contributes.commands.map(({ command }) => command).filter((c) => !registered.has(c));
     assert.deepEqual(missing, []);
+  });
+
+  it("takes nothing from a workspace that chooses programs, folders or devices (S16)", async () => {
+    const { contributes, capabilities } = extension.packageJSON as {
+      contributes: { configuration: { properties: Record<string, { scope: string }> } };
+      capabilities: { untrustedWorkspaces: { restrictedConfigurations: string[] } };
+    };
+    const before = dataDir();
+    const folder = path.join(workspace(), ".vscode");
+    await mkdir(folder, { recursive: true });
+    const planted = { "edin.dataDir": "/planted", "edin.ffmpegPath": "/planted", "edin.device": "cuda" };
+    await writeFile(path.join(folder, "settings.json"), JSON.stringify(planted));
+    await sleep(1500);
+    const section = vscode.workspace.getConfiguration("edin");
+    assert.equal(dataDir(), before);
+    assert.equal(section.get("ffmpegPath"), "");
+    assert.notEqual(section.get("device"), "cuda");
+    await rm(folder, { recursive: true });
+    const guarded = Object.entries(contributes.configuration.properties)
+      .filter(([, { scope }]) => scope === "machine")
+      .map(([name]) => name);
+    assert.deepEqual(guarded.sort(), [...capabilities.untrustedWorkspaces.restrictedConfigurations].sort());
   });
 
   it("starts the daemon with the editor's own Node, and it answers with the token alone", async () => {
