@@ -10,6 +10,7 @@ import {
 import {
   magnificationModeSchema,
   presetSchema,
+  temporalFilterSchema,
   type Magnification,
   type Preset,
 } from "../../shared/protocol/analysisConfig.ts";
@@ -23,6 +24,7 @@ interface Options {
   json?: true;
   preset?: Preset;
   mode?: Magnification["mode"];
+  filter?: Magnification["filter"];
   alpha?: number;
   band?: [number, number];
   levels?: number;
@@ -41,6 +43,7 @@ export function analyzeCommand(): Command {
     .option("--out <dir>", "folder for the results (default: <media name>.edin in the current folder)")
     .addOption(new Option("--preset <name>", "evm: band and amplification").choices(presetSchema.options))
     .addOption(new Option("--mode <mode>", "evm: what is magnified").choices(magnificationModeSchema.options))
+    .addOption(new Option("--filter <name>", "evm: temporal filter").choices(temporalFilterSchema.options))
     .option("--alpha <factor>", "evm: amplification (default: chosen inside the bound)", Number)
     .option("--band <low,high>", "evm: pass band in Hz, as 0.5,1.5", (text) => text.split(",").map(Number))
     .option("--levels <n>", "evm: levels of spatial pooling", Number)
@@ -82,8 +85,8 @@ async function analyze(media: string, options: Options): Promise<void> {
 }
 
 /** What was asked of the magnification; the analysis checks it and fills in the rest. */
-function magnification({ preset, mode, alpha, band, levels }: Options): Record<string, unknown> {
-  const asked = { preset, mode, alpha, bandHz: band, levels };
+function magnification({ preset, mode, filter, alpha, band, levels }: Options): Record<string, unknown> {
+  const asked = { preset, mode, filter, alpha, bandHz: band, levels };
   return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
 }
 

@@ -25,13 +25,16 @@ async function run(study: string, file: string, options: { dataDir?: string; jso
     const answer = await calls.call(importResponses, { study: id, data: bytes.toString("base64") });
     if (options.json) printJson(answer);
     if (answer.problems.length > 0) {
-      const lines = answer.problems.map(({ line, column, message }) => `  line ${line}, ${column}: ${message}`);
+      const lines = answer.problems.map(
+        ({ line, column, message }) => `  line ${line}, ${column}: ${message}`,
+      );
       throw new AppError(
         "invalid_csv",
         `Nothing was imported. Mend these ${lines.length} and try again:\n${lines.join("\n")}`,
       );
     }
     const skipped = answer.skipped > 0 ? `, ${answer.skipped} lines without answers left out` : "";
-    if (!options.json) process.stdout.write(`${answer.imported} forms imported (${answer.layout})${skipped}.\n`);
+    if (!options.json)
+      process.stdout.write(`${answer.imported} forms imported (${answer.layout})${skipped}.\n`);
   });
 }

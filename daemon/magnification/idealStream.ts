@@ -1,55 +1,58 @@
 import { IdealBlock } from "./idealBand.ts";
 
-/** One frame's pooled planes; `cut` says that it does not continue the frame before. */
-export interface PooledFrame {
-  readonly pooled: Float32Array;
-  readonly cut: boolean;
-}
-
 /** Frames that are filtered together; half of them overlap with the next block. */
-const blockFrames = 1024;
+const blockFrames = 512;
 
 /**
- * The ideal zero-phase band-pass over a stream: yields one array a frame, in order, a block late. Its memory is two
- * blocks, whatever the length of the clip; a scene cut ends a block.
+ * The ideal zero-phase band-pass over a stream: answers with one array a frame, in order, up to a block late. Its memory
+ * is two blocks, whatever the length of the clip.
  */
-export async function* idealBands(
-  frames: AsyncIterable<PooledFrame>,
-  bandHz: readonly [number, number],
-  frameRate: number,
-  block = blockFrames,
-): AsyncGenerator<Float32Array> {
-  const hop = block >> 1;
-  let rows: Float32Array[] = [];
+export class IdealStream {
+  readonly #bandHz: readonly [number, number];
+  readonly #frameRate: number;
+  readonly #block: number;
+  #rows: Float32Array[] = [];
   /** The filtered second half of the block before, to fade out of. */
-  let tail: readonly Float32Array[] = [];
-  for await (const { pooled, cut } of frames) {
-    if (cut && rows.length > 0) {
-      yield* fade(tail, filterRows(rows, bandHz, frameRate));
-      rows = [];
-      tail = [];
-    }
-    rows.push(pooled);
-    if (rows.length === block) {
-      const filtered = filterRows(rows, bandHz, frameRate);
-      yield* fade(tail, filtered.slice(0, hop));
-      tail = filtered.slice(hop);
-      rows = rows.slice(hop);
-    }
+  #tail: readonly Float32Array[] = [];
+
+  constructor(bandHz: readonly [number, number], frameRate: number, block = blockFrames) {
+    this.#bandHz = bandHz;
+    this.#frameRate = frameRate;
+    this.#block = block;
   }
-  if (rows.length > 0) yield* fade(tail, filterRows(rows, bandHz, frameRate));
+
+  /** Takes one frame's pooled planes, which it keeps. @returns the bands that are ready */
+  push(pooled: Float32Array): Float32Array[] {
+    this.#rows.push(pooled);
+    if (this.#rows.length < this.#block) return [];
+    const hop = this.#block >> 1;
+    const filtered = filterRows(this.#rows, this.#bandHz, this.#frameRate);
+    const ready = fade(this.#tail, filtered.slice(0, hop));
+    this.#tail = filtered.slice(hop);
+    this.#rows = this.#rows.slice(hop);
+    return ready;
+  }
+
+  /** Ends the run of frames, as at a scene cut. @returns the bands that were still owed */
+  finish(): Float32Array[] {
+    if (this.#rows.length === 0) return [];
+    const ready = fade(this.#tail, filterRows(this.#rows, this.#bandHz, this.#frameRate));
+    this.#rows = [];
+    this.#tail = [];
+    return ready;
+  }
 }
 
 /** `to`, faded in from `from` where that still has frames. */
-function* fade(from: readonly Float32Array[], to: readonly Float32Array[]): Generator<Float32Array> {
+function fade(from: readonly Float32Array[], to: Float32Array[]): Float32Array[] {
   for (const [t, row] of to.entries()) {
     const before = from[t];
     if (before !== undefined) {
       const weight = (t + 0.5) / from.length;
       for (let i = 0; i < row.length; i++) row[i] = weight * row[i]! + (1 - weight) * before[i]!;
     }
-    yield row;
   }
+  return to;
 }
 
 function filterRows(

@@ -1,4 +1,4 @@
-import { isAppError } from "../../shared/errors.ts";
+import { AppError, isAppError } from "../../shared/errors.ts";
 import type { Magnification } from "../../shared/protocol/analysisConfig.ts";
 import type { AnalysisEvent } from "../../shared/protocol/results.ts";
 import type { Frame } from "../media/frame.ts";
@@ -26,13 +26,22 @@ const keepMs = 1000;
 const rateChange = 0.15;
 const steadyFrames = 12;
 
-/** One face of one frame, magnified. */
-export interface MagnifiedFace {
-  /** The stabilised crop as it was. */
+/** One face of one frame, cut out so that the head stands still. */
+export interface StillFace {
+  /** The stabilised crop. */
   readonly original: Frame;
-  readonly magnified: Magnified;
   /** The face square in the crop's pixels. */
   readonly square: Crop;
+  readonly regions: RegionBoxes;
+  /** What came before it does not belong to it: a scene cut, a long absence. */
+  readonly fresh: boolean;
+  /** The frame rate from here on, where it has changed for good. */
+  readonly frameRate: number | undefined;
+}
+
+/** One face of one frame, magnified. */
+export interface MagnifiedFace extends Pick<StillFace, "original" | "square"> {
+  readonly magnified: Magnified;
   readonly events: readonly AnalysisEvent[];
 }
 
@@ -42,6 +51,25 @@ export const levelsFor = (preset: Magnification["preset"], size: number): number
   return Math.max(1, Math.min(7, Math.round(Math.log2(size / target))));
 };
 
+/**
+ * The pass band at a frame rate, or undefined where that rate cannot carry it and the clip as a whole was accepted before.
+ * @throws AppError `invalid_config` when the edges are not in order
+ */
+export function bandAt(request: Magnification, frameRate: number): readonly [number, number] | undefined {
+  try {
+    return chooseBand(request, frameRate);
+  } catch (error) {
+    if (isAppError(error, "frame_rate_too_low")) return undefined;
+    throw error;
+  }
+}
+
+const noIdealMotion = (): AppError =>
+  new AppError(
+    "invalid_config",
+    "The ideal filter magnifies amplitude. Leave out --filter ideal or --mode motion.",
+  );
+
 /** Makes a magnifier for pictures of a size at a frame rate. @throws AppError `frame_rate_too_low`, `invalid_config` */
 export function createMagnifier(
   request: Magnification,
@@ -49,6 +77,7 @@ export function createMagnifier(
   height: number,
   frameRate: number,
 ): AmplitudeMagnifier | MotionMagnifier {
+  if (request.mode === "motion" && request.filter === "ideal") throw noIdealMotion();
   const levels = request.levels ?? levelsFor(request.preset, Math.min(width, height));
   const settings: MagnifierSettings = {
     width,
@@ -73,6 +102,7 @@ export class FaceMagnifier {
   readonly #pace: Pace;
   #magnifier: AmplitudeMagnifier | MotionMagnifier;
   #regions: RegionBoxes | undefined;
+  #fresh = false;
   #lastMs: number | undefined;
 
   constructor(request: Magnification, frameRate: number) {
@@ -81,45 +111,62 @@ export class FaceMagnifier {
     this.#magnifier = createMagnifier(request, cropSize, cropSize, frameRate);
   }
 
+  /** The next face does not belong to the ones before. */
   reset(): void {
-    this.#magnifier.reset();
     this.#stabiliser.reset();
-    this.#micro.reset();
     this.#regions = undefined;
+    this.#fresh = true;
   }
 
   /** @param square of the face, picture pixels */
   step(frame: Frame, landmarks: Landmarks, square: Crop): MagnifiedFace {
+    return this.magnify(this.hold(frame, landmarks, square));
+  }
+
+  /** Cuts the face out. Its result may be kept. */
+  hold(frame: Frame, landmarks: Landmarks, square: Crop): StillFace {
+    let frameRate: number | undefined;
     if (this.#lastMs !== undefined) {
       const elapsedMs = frame.timeMs - this.#lastMs;
       if (elapsedMs > keepMs) this.reset();
-      else this.#keepPace(elapsedMs);
+      else frameRate = this.#pace.next(elapsedMs);
     }
     this.#lastMs = frame.timeMs;
     const pose = this.#stabiliser.follow(landmarks, square);
     this.#regions ??= regionBoxes(toFractions(landmarks, pose));
+    const fresh = this.#fresh;
+    this.#fresh = false;
     const original = cutFace(frame, pose, cropSize);
-    const magnified = this.#magnifier.step(original);
-    const { band } = this.#magnifier;
-    const energies = regionNames.map((name) => regionEnergy(band, this.#regions![name]));
-    return {
-      original,
-      magnified,
-      square: squareInCrop(square, pose),
-      events: this.#micro.next(frame.timeMs, energies),
-    };
+    return { original, square: squareInCrop(square, pose), regions: this.#regions, fresh, frameRate };
   }
 
-  #keepPace(elapsedMs: number): void {
-    const frameRate = this.#pace.next(elapsedMs);
-    if (frameRate === undefined) return;
-    try {
-      this.#magnifier = createMagnifier(this.#request, cropSize, cropSize, frameRate);
-    } catch (error) {
-      // The new rate cannot carry the band: the old filter goes on, as the clip as a whole was accepted.
-      if (!isAppError(error, "frame_rate_too_low")) throw error;
+  /** The three pooled planes of a face: what a filter that looks ahead works on. */
+  pool({ original }: StillFace): Float32Array {
+    if (this.#magnifier instanceof MotionMagnifier) throw noIdealMotion();
+    const pooled = new Float32Array(this.#magnifier.pooledLength);
+    this.#magnifier.pool(original, pooled);
+    return pooled;
+  }
+
+  /**
+   * @param still of this magnifier, each once and in order
+   * @param band its pass band from a filter that looks ahead; absent: the streaming filter's
+   */
+  magnify(still: StillFace, band?: Float32Array): MagnifiedFace {
+    const { original, square, regions, fresh, frameRate } = still;
+    if (fresh) {
       this.#magnifier.reset();
+      this.#micro.reset();
     }
+    if (frameRate !== undefined && band === undefined) this.#keepPace(frameRate);
+    const magnified = this.#magnifier.step(original, band);
+    const energies = regionNames.map((name) => regionEnergy(this.#magnifier.band, regions[name]));
+    return { original, square, magnified, events: this.#micro.next(original.timeMs, energies) };
+  }
+
+  #keepPace(frameRate: number): void {
+    if (bandAt(this.#request, frameRate) === undefined) this.#magnifier.reset();
+    else this.#magnifier = createMagnifier(this.#request, cropSize, cropSize, frameRate);
   }
 }
 

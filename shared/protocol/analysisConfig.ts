@@ -3,11 +3,17 @@ import { taskSchema } from "./models.ts";
 
 export const presetSchema = z.enum(["thesis", "micro", "pulse"]);
 export const magnificationModeSchema = z.enum(["amplitude", "motion"]);
+export const temporalFilterSchema = z.enum(["iir", "ideal"]);
 
 /** How the EVM pipeline magnifies; what is absent is chosen from the preset and the clip. */
 export const magnificationSchema = z.strictObject({
   preset: presetSchema.default("thesis"),
   mode: magnificationModeSchema.default("amplitude"),
+  filter: temporalFilterSchema
+    .default("iir")
+    .describe(
+      "`iir` looks at the past only; `ideal` shifts no phase and needs a recorded clip and mode `amplitude`.",
+    ),
   alpha: z
     .number()
     .min(0)

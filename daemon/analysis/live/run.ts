@@ -166,6 +166,11 @@ export class LiveRun {
 
   #pipeline(networks: VisualNetworks, config: AnalysisConfig, times: StageTimes): Stage<Frame, VisualFrame> {
     if (this.#request.pipeline === "multimodal") return visual(networks, config, times);
+    if (config.magnification.filter === "ideal")
+      throw new AppError(
+        "invalid_config",
+        "The ideal filter looks ahead, which a live source cannot. Ask for filter iir.",
+      );
     const { frameRate } = this.#source!;
     const onCrops = async (track: number, original: Frame, magnified: Frame) => {
       this.views.magnified(track, original, magnified);

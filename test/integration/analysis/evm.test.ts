@@ -34,14 +34,25 @@ describe("the EVM pipeline on a clip of a real face", function () {
   after(() => models[Symbol.asyncDispose]());
 
   it("stores the magnified clip, reads the pulse and says where the bound held alpha back", async () => {
-    const args = ["analyze", beating, "--pipeline", "evm", "--preset", "pulse", "--levels", "3"];
-    const asked = ["--alpha", "120", "--band", "0.7,2.5", "--device", "cpu", "--out", at("pulse")];
+    const args = ["analyze", beating, "--pipeline", "evm", "--preset", "pulse", "--filter", "ideal"];
+    const asked = [
+      "--levels",
+      "3",
+      "--alpha",
+      "120",
+      "--band",
+      "0.7,2.5",
+      "--device",
+      "cpu",
+      "--out",
+      at("pulse"),
+    ];
     const { code, stdout, stderr } = await edin([...args, ...asked]);
     assert.equal(code, 0, stderr);
     const stored = await readFile(path.join(at("pulse"), "analysis.json"), "utf8");
     const { config, clips, tracks, summary } = analysisSchema.parse(JSON.parse(stored));
     assert.deepEqual(config["magnification"], {
-      ...{ preset: "pulse", mode: "amplitude", alpha: 120, bandHz: [0.7, 2.5], levels: 3 },
+      ...{ preset: "pulse", mode: "amplitude", filter: "ideal", alpha: 120, bandHz: [0.7, 2.5], levels: 3 },
     });
     const { pulse } = tracks[0]!;
     assert.ok(Math.abs(pulse!.beatsPerMinute - 72) < 2 && pulse!.clarity > 0.5, JSON.stringify(pulse));
@@ -69,6 +80,13 @@ describe("the EVM pipeline on a clip of a real face", function () {
     assert.equal(code, 1);
     assert.match(stderr, /^frame_rate_too_low: 10 frames a second cannot carry a band up to 5 Hz/m);
     assert.deepEqual(await readdir(at("micro")), []);
+  });
+
+  it("refuses the ideal filter in motion mode, with what to leave out", async () => {
+    const args = ["analyze", beating, "--pipeline", "evm", "--mode", "motion", "--filter", "ideal"];
+    const { code, stderr } = await edin([...args, "--out", at("motion")]);
+    assert.equal(code, 1);
+    assert.match(stderr, /^invalid_config: .*Leave out --filter ideal or --mode motion/m);
   });
 
   it("gives the crops bit for bit with alpha 0, whatever the mode", async () => {

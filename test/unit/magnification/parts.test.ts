@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { compoundScores } from "../../../shared/emotion/compound.ts";
 import { isAppError } from "../../../shared/errors.ts";
 import { AlphaControl, cutoffWavelengthPx, largestAlpha } from "../../../daemon/magnification/bound.ts";
-import { idealBands, type PooledFrame } from "../../../daemon/magnification/idealStream.ts";
+import { IdealStream } from "../../../daemon/magnification/idealStream.ts";
 import { MicroExpressionDetector, regionNames } from "../../../daemon/magnification/microExpression.ts";
 import { chooseBand } from "../../../daemon/magnification/presets.ts";
 import { readPulse } from "../../../daemon/magnification/pulse.ts";
@@ -132,21 +132,20 @@ describe("pulse", () => {
 describe("ideal band-pass over a stream", () => {
   const series = (t: number): number =>
     40 + Math.sin((2 * Math.PI * t) / 30) + 0.5 * Math.sin((2 * Math.PI * 5 * t) / 30);
-  async function* frames(count: number, cutAt = -1): AsyncGenerator<PooledFrame> {
+  /** The pass band of `count` frames, filtered in blocks; at frame `cutAt` another, brighter scene begins. */
+  function filtered(count: number, block: number, cutAt = count): number[] {
+    const stream = new IdealStream([0.5, 1.5], 30, block);
+    const bands = [];
     for (let t = 0; t < count; t++) {
-      await Promise.resolve();
-      yield { pooled: Float32Array.of(series(t) + (t >= cutAt && cutAt >= 0 ? 100 : 0)), cut: t === cutAt };
+      if (t === cutAt) bands.push(...stream.finish());
+      bands.push(...stream.push(Float32Array.of(series(t) + (t >= cutAt ? 100 : 0))));
     }
+    return [...bands, ...stream.finish()].map(([value]) => value!);
   }
-  const collect = async (source: AsyncIterable<Float32Array>): Promise<number[]> => {
-    const values = [];
-    for await (const row of source) values.push(row[0]!);
-    return values;
-  };
 
-  it("answers every frame once, and blocks join without a seam", async () => {
-    const whole = await collect(idealBands(frames(700), [0.5, 1.5], 30, 1024));
-    const blocks = await collect(idealBands(frames(700), [0.5, 1.5], 30, 256));
+  it("answers every frame once, and blocks join without a seam", () => {
+    const whole = filtered(700, 1024);
+    const blocks = filtered(700, 256);
     assert.equal(whole.length, 700);
     assert.equal(blocks.length, 700);
     for (let t = 100; t < 600; t++) {
@@ -156,8 +155,8 @@ describe("ideal band-pass over a stream", () => {
     }
   });
 
-  it("does not carry a scene cut into either side", async () => {
-    const values = await collect(idealBands(frames(600, 300), [0.5, 1.5], 30, 256));
+  it("does not carry a scene cut into either side", () => {
+    const values = filtered(600, 256, 300);
     assert.equal(values.length, 600);
     assert.ok(Math.max(...values.map(Math.abs)) < 2);
   });

@@ -3,6 +3,8 @@ import { isAppError } from "../../../shared/errors.ts";
 import { magnificationSchema } from "../../../shared/protocol/analysisConfig.ts";
 import type { Frame } from "../../../daemon/media/frame.ts";
 import { FaceMagnifier, levelsFor, type MagnifiedFace } from "../../../daemon/pipelines/magnifyFaces.ts";
+import { magnifyAhead } from "../../../daemon/pipelines/magnifyStage.ts";
+import type { Seen, SeeingFace } from "../../../daemon/pipelines/visual.ts";
 import { faceSquare } from "../../../daemon/vision/faceSquare.ts";
 
 const width = 96;
@@ -77,5 +79,87 @@ describe("magnifying a face", () => {
     assert.equal(levelsFor("thesis", 256), 2);
     assert.equal(levelsFor("pulse", 256), 4);
     assert.equal(levelsFor("thesis", 592), 3);
+  });
+});
+
+describe("magnifying with the ideal filter", () => {
+  const rate = 30;
+  const meter = { time: <T>(_name: string, work: () => Promise<T>) => work() };
+  const face: SeeingFace = {
+    track: 1,
+    presence: 1,
+    light: { brightness: 120, sharpness: 1 },
+    landmarks,
+    square,
+    pose: { yawDeg: 0, pitchDeg: 0, rollDeg: 0 },
+    flaws: [],
+  };
+
+  /** Brightness of the crop as it was and of what magnification added to it, frame by frame. */
+  async function magnified(
+    seen: readonly Seen<SeeingFace>[],
+  ): Promise<{ was: number[]; added: number[]; out: number[] }> {
+    const was: number[] = [];
+    const added: number[] = [];
+    const mean = (data: Uint8Array): number =>
+      data.subarray(0, 256 * 256).reduce((a, b) => a + b, 0) / 256 ** 2;
+    const onCrops = (_track: number, original: Frame, picture: Frame): Promise<void> => {
+      was.push(mean(original.data));
+      added.push(mean(picture.data) - mean(original.data));
+      return Promise.resolve();
+    };
+    const asked = { preset: "pulse", bandHz: [0.5, 1.5], alpha: 3, filter: "ideal" };
+    const magnification = magnificationSchema.parse(asked);
+    const stage = magnifyAhead({ magnification, frameRate: rate, onCrops }, meter);
+    const out: number[] = [];
+    for await (const { frame: shown } of stage(from(seen))) out.push(shown.index);
+    return { was, added, out };
+  }
+  async function* from<T>(items: readonly T[]): AsyncGenerator<T> {
+    for (const item of items) yield await Promise.resolve(item);
+  }
+  /** A slope of grey, so that a change of brightness is a small motion, which beats in the band. */
+  const still = (index: number): Seen<SeeingFace> => {
+    const shown = frame(index, (index * 1000) / rate);
+    const swing = 2.4 * Math.sin((2 * Math.PI * 0.9 * index) / rate);
+    for (let i = 0; i < width * height; i++) shown.data[i] = 30.5 + 2 * (i % width) + swing;
+    return { frame: shown, cut: false, faces: [face] };
+  };
+  const correlation = (a: readonly number[], b: readonly number[]): number => {
+    const centred = (values: readonly number[]): number[] => {
+      const middle = values.reduce((x, y) => x + y, 0) / values.length;
+      return values.map((value) => value - middle);
+    };
+    const dot = (x: readonly number[], y: readonly number[]): number =>
+      x.reduce((sum, value, k) => sum + value * y[k]!, 0);
+    const [x, y] = [centred(a), centred(b)];
+    return dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y));
+  };
+
+  it("moves no phase, and every frame comes out once and in order", async () => {
+    const { was, added, out } = await magnified(Array.from({ length: 200 }, (_, k) => still(k)));
+    assert.deepEqual(
+      out,
+      Array.from({ length: 200 }, (_, k) => k),
+    );
+    const alike = (lag: number): number => correlation(was.slice(30, 170), added.slice(30 + lag, 170 + lag));
+    assert.ok(alike(0) > 0.9, `${alike(0)}`);
+    for (const lag of [-3, -2, -1, 1, 2, 3]) assert.ok(alike(lag) < alike(0), `lag ${lag}`);
+  });
+
+  it("keeps a scene cut out of both sides, and waits for no face that has left", async () => {
+    const brighter = (seen: Seen<SeeingFace>): Seen<SeeingFace> => {
+      const data = seen.frame.data.map((value) => Math.min(255, value + 80));
+      return { ...seen, frame: { ...seen.frame, data } };
+    };
+    const seen = Array.from({ length: 150 }, (_, k) => (k < 60 ? still(k) : brighter(still(k))));
+    seen[60] = { ...seen[60]!, cut: true };
+    for (let k = 90; k < 150; k++) seen[k] = { ...seen[k]!, faces: [] };
+    const { added, out } = await magnified(seen);
+    assert.equal(out.length, 150);
+    assert.equal(added.length, 90);
+    // A leak of the step of 80 grey levels, three times magnified, would be far larger.
+    const most = Math.max(...added.map(Math.abs));
+    assert.ok(most > 1 && most < 20, `${most}`);
   });
 });

@@ -1,0 +1,165 @@
+import type { Magnification } from "../../shared/protocol/analysisConfig.ts";
+import type { AnalysisEvent } from "../../shared/protocol/results.ts";
+import { IdealStream } from "../magnification/idealStream.ts";
+import type { Frame } from "../media/frame.ts";
+import { bandAt, FaceMagnifier, type MagnifiedFace, type StillFace } from "./magnifyFaces.ts";
+import type { Meter } from "./meter.ts";
+import { eachInTurn, type Stage } from "./stage.ts";
+import type { FeelingFace, Seen, SeeingFace } from "./visual.ts";
+
+export interface MagnifyOptions {
+  readonly magnification: Magnification;
+  /** Of the clip or the source, frames a second. */
+  readonly frameRate: number;
+  /** Is given each face's crop as it was and magnified; both buffers are free again when it has answered. */
+  readonly onCrops: (track: number, original: Frame, magnified: Frame) => Promise<void>;
+}
+
+type MagnifyStage = Stage<Seen<SeeingFace>, Seen<FeelingFace>>;
+
+/** A face out of view is forgotten after this time. */
+const forgetMs = 10_000;
+
+/** A face that stays away for longer than this has its ideal filter brought to an end. */
+const waitMs = 1000;
+
+/** Faces -> the same with a magnified view of each, by a filter that looks at the past only. */
+export function magnifyFaces(options: MagnifyOptions, meter: Meter): MagnifyStage {
+  const { magnification, frameRate } = options;
+  const known = new Map<number, { magnifier: FaceMagnifier; seenMs: number }>();
+  const begin = (): FaceMagnifier => new FaceMagnifier(magnification, frameRate);
+  // Made once here so that a band that does not fit is refused before the first frame.
+  let spare: FaceMagnifier | undefined = begin();
+  return eachInTurn(async (seen) => {
+    const { frame, cut } = seen;
+    for (const [track, { magnifier, seenMs }] of known) {
+      if (cut) magnifier.reset();
+      if (frame.timeMs - seenMs > forgetMs) known.delete(track);
+    }
+    return show(seen, options, meter, (face) => {
+      const entry = known.get(face.track) ?? { magnifier: spare ?? begin(), seenMs: frame.timeMs };
+      spare = undefined;
+      entry.seenMs = frame.timeMs;
+      known.set(face.track, entry);
+      return entry.magnifier.step(frame, face.landmarks, face.square);
+    });
+  });
+}
+
+/**
+ * The same with the ideal zero-phase filter, for recorded clips: a frame comes out when the filter has seen what follows
+ * it, up to a block later. Only crops and pooled planes wait, about 0.2 MB a frame and face.
+ */
+export function magnifyAhead(options: MagnifyOptions, meter: Meter): MagnifyStage {
+  const { magnification, frameRate } = options;
+  const begin = (): FaceAhead => new FaceAhead(magnification, frameRate);
+  let spare: FaceAhead | undefined = begin();
+  return async function* (input) {
+    const known = new Map<number, FaceAhead>();
+    const waiting: Seen<SeeingFace & { readonly owed: Owed }>[] = [];
+    const ready = (): boolean => waiting[0]?.faces.every(({ owed }) => owed.band !== undefined) ?? false;
+    for await (const seen of input) {
+      const { frame, cut } = seen;
+      for (const [track, face] of known) {
+        if (cut) face.reset();
+        const awayMs = frame.timeMs - face.seenMs;
+        if (awayMs > waitMs) face.finish();
+        if (awayMs > forgetMs) known.delete(track);
+      }
+      const faces = [];
+      for (const face of seen.faces) {
+        const ahead = known.get(face.track) ?? spare ?? begin();
+        spare = undefined;
+        known.set(face.track, ahead);
+        faces.push({
+          ...face,
+          owed: await meter.time("filter", () => Promise.resolve(ahead.take(frame, face))),
+        });
+      }
+      // The frame's own pixels are not kept: what follows looks at the crops.
+      waiting.push({ ...seen, frame: { ...frame, data: new Uint8Array(0) }, faces });
+      while (ready()) yield await showOwed(waiting.shift()!);
+    }
+    for (const face of known.values()) face.finish();
+    for (const seen of waiting) yield await showOwed(seen);
+  };
+  function showOwed(seen: Seen<SeeingFace & { readonly owed: Owed }>): Promise<Seen<FeelingFace>> {
+    return show(seen, options, meter, ({ owed: { magnifier, still, band } }) =>
+      magnifier.magnify(still, band),
+    );
+  }
+}
+
+/** A face that waits for its pass band. */
+interface Owed {
+  readonly magnifier: FaceMagnifier;
+  readonly still: StillFace;
+  band?: Float32Array;
+}
+
+/** One face on its way through the ideal filter. */
+class FaceAhead {
+  readonly #request: Magnification;
+  readonly #magnifier: FaceMagnifier;
+  #stream: IdealStream;
+  readonly #owed: Owed[] = [];
+  seenMs = 0;
+
+  /** @throws AppError `frame_rate_too_low`, `invalid_config` */
+  constructor(request: Magnification, frameRate: number) {
+    this.#request = request;
+    this.#magnifier = new FaceMagnifier(request, frameRate);
+    this.#stream = new IdealStream(bandAt(request, frameRate)!, frameRate);
+  }
+
+  reset(): void {
+    this.finish();
+    this.#magnifier.reset();
+  }
+
+  take(frame: Frame, { landmarks, square }: SeeingFace): Owed {
+    this.seenMs = frame.timeMs;
+    const still = this.#magnifier.hold(frame, landmarks, square);
+    if (still.fresh || still.frameRate !== undefined) this.finish();
+    if (still.frameRate !== undefined) {
+      const bandHz = bandAt(this.#request, still.frameRate);
+      if (bandHz !== undefined) this.#stream = new IdealStream(bandHz, still.frameRate);
+    }
+    const owed: Owed = { magnifier: this.#magnifier, still };
+    this.#owed.push(owed);
+    this.#give(this.#stream.push(this.#magnifier.pool(still)));
+    return owed;
+  }
+
+  /** Gives every face its pass band: nothing that follows belongs to them. */
+  finish(): void {
+    this.#give(this.#stream.finish());
+  }
+
+  #give(bands: readonly Float32Array[]): void {
+    for (const band of bands) this.#owed.shift()!.band = band;
+  }
+}
+
+/** Magnifies the faces of a frame one after another, and hands out their crops. */
+async function show<Face extends SeeingFace>(
+  seen: Seen<Face>,
+  { onCrops }: MagnifyOptions,
+  meter: Meter,
+  magnify: (face: Face) => MagnifiedFace,
+): Promise<Seen<FeelingFace>> {
+  const events: AnalysisEvent[] = [];
+  const faces: FeelingFace[] = [];
+  for (const face of seen.faces) {
+    const made = await meter.time("magnify", () => Promise.resolve(magnify(face)));
+    const { alpha, clamped, displacementPx, frame: picture } = made.magnified;
+    await meter.time("store", () => onCrops(face.track, made.original, picture));
+    events.push(...made.events.map((event) => ({ ...event, track: face.track })));
+    faces.push({
+      ...face,
+      view: { picture, square: made.square },
+      magnification: { alpha, clamped, displacementPx },
+    });
+  }
+  return { ...seen, faces, events };
+}
