@@ -1,6 +1,6 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type * as z from "zod";
-import type { ExportName } from "../shared/protocol/analyses.ts";
+import type { ExportName, Played } from "../shared/protocol/analyses.ts";
 import type { Endpoint } from "../shared/protocol/endpoint.ts";
 import type { serverEvents, socketRequests } from "../shared/protocol/socket.ts";
 
@@ -28,10 +28,8 @@ export interface Host {
   ): Promise<z.output<Response>>;
   /** The text of a result file in pieces; nothing when the analysis has no such file. */
   resultFile(analysisId: string, name: ExportName, abort: AbortSignal): AsyncIterable<string>;
-  /** An address from which a media element can play the clip of an analysis, or its copy for playback once that is made. */
-  mediaUrl(analysisId: string, copy: boolean, abort: AbortSignal): Promise<string>;
-  /** An address of a face's magnified clip. Pages only: a panel's media element can send no token. */
-  magnifiedUrl?(analysisId: string, track: number): string;
+  /** An address from which a media element can play a clip of an analysis. */
+  mediaUrl(analysisId: string, played: Played, abort: AbortSignal): Promise<string>;
   /** Lets the user keep a result file or an export. */
   download(analysisId: string, name: ExportName): Promise<void>;
   /** Lets the user keep what the page made. */

@@ -5,7 +5,14 @@ import * as vscode from "vscode";
 import { io, type Socket } from "socket.io-client";
 import type * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
-import { getAnalysisMedia, getExport, getPlayback, type ExportName } from "../../shared/protocol/analyses.ts";
+import {
+  getAnalysisMedia,
+  getExport,
+  getMagnified,
+  getPlayback,
+  type ExportName,
+  type Played,
+} from "../../shared/protocol/analyses.ts";
 import type { Discovery } from "../../shared/protocol/discovery.ts";
 import { toHttp, type Endpoint, type Route } from "../../shared/protocol/endpoint.ts";
 import { getArchive } from "../../shared/protocol/studies.ts";
@@ -48,13 +55,15 @@ export class DaemonClient {
     return (await this.#fetch(getExport, { id, name }, signal)).body!;
   }
 
-  /** The clip itself or its copy for playback, and its media type. */
+  /** What is to be played, and its media type. */
   async media(
     id: string,
-    copy: boolean,
+    played: Played,
     signal?: AbortSignal,
   ): Promise<{ type: string; body: ReadableStream<Uint8Array> }> {
-    const response = await this.#fetch(copy ? getPlayback : getAnalysisMedia, { id }, signal);
+    const response = await (typeof played === "object"
+      ? this.#fetch(getMagnified, { id, track: played.magnified }, signal)
+      : this.#fetch(played === "copy" ? getPlayback : getAnalysisMedia, { id }, signal));
     return { type: response.headers.get("content-type") ?? "", body: response.body! };
   }
 

@@ -110,7 +110,7 @@ export class PanelBridge implements vscode.Disposable {
       });
       return;
     }
-    const media = this.#source.media(what.analysisId, what.copy, signal);
+    const media = this.#source.media(what.analysisId, what.played, signal);
     const pieces = media.then(({ body }) => start(body));
     // Whoever pulls is told of a failure; until then it must not count as unhandled.
     pieces.catch(() => undefined);

@@ -9,6 +9,7 @@ import {
   preparePlayback,
   retryAnalysis,
   type ExportName,
+  type Played,
 } from "../../shared/protocol/analyses.ts";
 import { readInterview } from "../../shared/protocol/interview.ts";
 import {
@@ -78,8 +79,8 @@ export class DaemonSource implements ResultSource {
     }
   }
 
-  async media(id: string, copy: boolean, signal: AbortSignal): ReturnType<DaemonClient["media"]> {
-    return (await this.#daemon.client()).media(id, copy, signal);
+  async media(id: string, played: Played, signal: AbortSignal): ReturnType<DaemonClient["media"]> {
+    return (await this.#daemon.client()).media(id, played, signal);
   }
 
   watch(id: string): void {

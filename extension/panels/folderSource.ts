@@ -9,6 +9,7 @@ import {
   preparePlayback,
   type AnalysisRecord,
   type ExportName,
+  type Played,
 } from "../../shared/protocol/analyses.ts";
 import type { Analysis } from "../../shared/protocol/results.ts";
 import type { ResultSource } from "./source.ts";
@@ -56,11 +57,14 @@ export class FolderSource implements ResultSource {
   /** The clip, when it lies beside the results or in the folder above under the name it had. */
   async media(
     _id: string,
-    _copy: boolean,
+    played: Played,
     signal: AbortSignal,
   ): Promise<{ type: string; body: AsyncIterable<Uint8Array> }> {
+    const { media, clips = [] } = this.#analysis;
+    const wanted =
+      typeof played === "object" ? clips.find(({ track }) => track === played.magnified)?.file : media.name;
     // A name from a file is a name and never a path.
-    const name = path.basename(this.#analysis.media.name);
+    const name = path.basename(wanted ?? "");
     for (const folder of [this.#folder, path.dirname(this.#folder)]) {
       const file = path.join(folder, name);
       if (!(await exists(file))) continue;

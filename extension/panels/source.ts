@@ -1,4 +1,4 @@
-import type { ExportName } from "../../shared/protocol/analyses.ts";
+import type { ExportName, Played } from "../../shared/protocol/analyses.ts";
 
 /** Where a panel's results come from: the daemon, or a folder of result files. */
 export interface ResultSource {
@@ -6,10 +6,9 @@ export interface ResultSource {
   call(method: string, path: string, request: Record<string, unknown>): Promise<unknown>;
   /** Pieces of a result file; nothing when there is none of this name. */
   file(id: string, name: ExportName, signal: AbortSignal): AsyncIterable<Uint8Array>;
-  /** The clip, or with `copy` the daemon's copy of it that every player understands. */
   media(
     id: string,
-    copy: boolean,
+    played: Played,
     signal: AbortSignal,
   ): Promise<{ type: string; body: AsyncIterable<Uint8Array> }>;
   watch(id: string): void;

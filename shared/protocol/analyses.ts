@@ -237,6 +237,10 @@ export const getMagnified = fileEndpoint({
   produces: ["video/mp4"],
 });
 
+/** What a player plays: the clip, its copy that every player understands, or the magnified clip of a face. */
+export const playedSchema = z.union([z.enum(["clip", "copy"]), z.object({ magnified: z.int().positive() })]);
+
+export type Played = z.infer<typeof playedSchema>;
 export type AnalysisState = z.infer<typeof analysisStateSchema>;
 export type AnalysisProgress = z.infer<typeof progressSchema>;
 export type AnalysisRecord = z.infer<typeof analysisRecordSchema>;

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { exportNameSchema } from "./analyses.ts";
+import { exportNameSchema, playedSchema } from "./analyses.ts";
 import { failureSchema } from "./failure.ts";
 
 /**
@@ -27,8 +27,7 @@ export const toHostSchema = z.discriminatedUnion("type", [
     id,
     what: z.union([
       z.object({ kind: z.literal("file"), analysisId, name: exportNameSchema }),
-      /** `copy`: the copy for playback instead of the clip itself. */
-      z.object({ kind: z.literal("media"), analysisId, copy: z.boolean() }),
+      z.object({ kind: z.literal("media"), analysisId, played: playedSchema }),
     ]),
   }),
   z.object({ type: z.literal("pull"), id }),

@@ -8,6 +8,7 @@ import {
   getMagnified,
   getPlayback,
   type ExportName,
+  type Played,
 } from "../../shared/protocol/analyses.ts";
 import { toHttp, type Endpoint } from "../../shared/protocol/endpoint.ts";
 import { answerWithinMs, type ClientEvents, type ServerEvents } from "../../shared/protocol/socket.ts";
@@ -53,12 +54,12 @@ export class PageHost implements Host {
     for (let piece = await reader.read(); !piece.done; piece = await reader.read()) yield piece.value;
   }
 
-  mediaUrl(id: string, copy: boolean): Promise<string> {
-    return Promise.resolve(toHttp(copy ? getPlayback : getAnalysisMedia, { id }).path);
-  }
-
-  magnifiedUrl(id: string, track: number): string {
-    return toHttp(getMagnified, { id, track }).path;
+  mediaUrl(id: string, played: Played): Promise<string> {
+    const { path } =
+      typeof played === "object"
+        ? toHttp(getMagnified, { id, track: played.magnified })
+        : toHttp(played === "copy" ? getPlayback : getAnalysisMedia, { id });
+    return Promise.resolve(path);
   }
 
   /** Fetched first, so that a refusal can be told. */

@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
-import type { ExportName } from "../../shared/protocol/analyses.ts";
+import type { ExportName, Played } from "../../shared/protocol/analyses.ts";
 import type { Endpoint } from "../../shared/protocol/endpoint.ts";
 import { toPanelSchema, type ToHost, type ToPanel } from "../../shared/protocol/panel.ts";
 import type { AnswerOf, DaemonEvent, Host, RequestName, RequestOf } from "../host.ts";
@@ -44,10 +44,10 @@ export class PanelHost implements Host {
   }
 
   /** A webview's media element cannot send the token: the clip comes as bytes and is played from memory. */
-  async mediaUrl(analysisId: string, copy: boolean, abort: AbortSignal): Promise<string> {
+  async mediaUrl(analysisId: string, played: Played, abort: AbortSignal): Promise<string> {
     const parts: BlobPart[] = [];
     let type = "";
-    for await (const { data, mediaType } of this.#stream({ kind: "media", analysisId, copy }, abort)) {
+    for await (const { data, mediaType } of this.#stream({ kind: "media", analysisId, played }, abort)) {
       if (data !== undefined && typeof data !== "string") parts.push(data);
       type = mediaType ?? type;
     }

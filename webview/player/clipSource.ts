@@ -73,7 +73,7 @@ export class ClipSource {
 
   async #take(copy: boolean): Promise<void> {
     try {
-      this.#url.value = await this.#host.mediaUrl(this.#analysis.id, copy, this.#abort);
+      this.#url.value = await this.#host.mediaUrl(this.#analysis.id, copy ? "copy" : "clip", this.#abort);
     } catch (error) {
       if (!this.#abort.aborted) this.#error.value = error;
     }

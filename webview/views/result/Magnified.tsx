@@ -5,6 +5,7 @@ import { Notice } from "../../components/Notice.tsx";
 import { Select } from "../../components/Select.tsx";
 import type { Host } from "../../host.ts";
 import type { Playback } from "../../player/playback.ts";
+import { errorText } from "../text.ts";
 
 export interface MagnifiedProps {
   readonly host: Host;
@@ -24,7 +25,23 @@ export function Magnified({ host, analysisId, clips, playback }: MagnifiedProps)
   const chosen = useMemo(() => signal(clips[0]!), [clips]);
   const video = useRef<HTMLVideoElement>(null);
   const { track, startMs } = chosen.value;
-  useEffect(() => follow(video.current, playback, startMs), [playback, track]);
+  const url = useMemo(() => signal<string | undefined>(undefined), []);
+  const error = useMemo(() => signal<unknown>(undefined), []);
+  useEffect(() => {
+    const abort = new AbortController();
+    url.value = error.value = undefined;
+    host.mediaUrl(analysisId, { magnified: track }, abort.signal).then(
+      (made) => (url.value = made),
+      (reason: unknown) => {
+        if (!abort.signal.aborted) error.value = reason;
+      },
+    );
+    return () => {
+      abort.abort();
+      URL.revokeObjectURL(url.peek() ?? "");
+    };
+  }, [host, analysisId, track]);
+  useEffect(() => follow(video.current, playback, startMs), [playback, url.value]);
   return (
     <section class="magnified" aria-label="Magnified face">
       <div class="row">
@@ -40,12 +57,12 @@ export function Magnified({ host, analysisId, clips, playback }: MagnifiedProps)
           />
         )}
       </div>
-      {host.magnifiedUrl === undefined ? (
-        <Notice kind="info">Open the results in the browser to watch the magnified clip.</Notice>
+      {error.value !== undefined ? (
+        <Notice kind="error">The magnified clip cannot be played: {errorText(error.value)}</Notice>
       ) : (
         <video
           ref={video}
-          src={host.magnifiedUrl(analysisId, track)}
+          src={url.value}
           muted
           playsInline
           preload="auto"
