@@ -134,6 +134,40 @@ describe("the packaged extension, installed", function () {
     assert.equal(await loads(path.join(profile.workspace, "probe.css")), false);
   });
 
+  it("reads a clip live in its panel, with picture, faces and history", async () => {
+    await window.runCommand("EDIN: Open Live");
+    const page = window.webview();
+    await page.getByText("VS Code gives its panels no camera").waitFor({ timeout: 30_000 });
+    await page.getByRole("tab", { name: "Clip, as if live" }).click();
+    const clip = path.join(profile.workspace, "a <b>bold clip.mp4");
+    await page.getByRole("textbox", { name: "Path of a clip" }).fill(clip);
+    await page.getByRole("button", { name: "Start" }).click();
+    await page.getByRole("heading", { level: 1, name: "a <b>bold clip.mp4" }).waitFor({ timeout: 30_000 });
+    const picture = page.locator(".live-picture canvas[data-faces]:not([data-faces='0'])");
+    await picture.waitFor({ timeout: 60_000 });
+    await page.locator(".timeline-titles span", { hasText: "Face 1" }).waitFor();
+    await page.getByText("It was not recorded: nothing of it was kept.").waitFor({ timeout: 60_000 });
+  });
+
+  it("keeps a study in the BEQ panel, opens its form, and lists its participant in the tree", async () => {
+    await window.runCommand("EDIN: Open BEQ");
+    const page = window.webview();
+    await page.getByRole("button", { name: "New study" }).click({ timeout: 30_000 });
+    await page.getByRole("textbox", { name: "Name of the study" }).fill("Pilot <1>");
+    await page.getByRole("textbox", { name: /^Consent text/ }).fill("I agree to <this>.");
+    await page.getByRole("button", { name: "Make the study" }).click();
+    await page.getByRole("heading", { name: "Pilot <1>" }).waitFor();
+    await page.getByRole("textbox", { name: "Pseudonyms of new participants" }).fill("x1");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByRole("button", { name: "New session of x1" }).click();
+    await page.getByRole("link", { name: "Fill in here" }).click();
+    await page.getByRole("button", { name: "I agree" }).click();
+    await page.getByText("Statement 1 of 16").waitFor();
+    await window.page.locator(".activitybar").getByRole("tab", { name: "EDIN" }).click();
+    await window.page.getByRole("button", { name: "Participants Section" }).click();
+    await row(/^Pilot <1>/).waitFor();
+  });
+
   it("keeps the token out of the panels", async () => {
     const { token } = JSON.parse(await readFile(path.join(profile.dataDir, "daemon.json"), "utf8")) as {
       token: string;

@@ -56,6 +56,7 @@ export class LiveRun {
   readonly #spare: Uint8Array[] = [];
   readonly #events = new EventFinder();
   #framesIn = 0;
+  #heard = false;
   #source: OpenSource | undefined;
   #recording: LiveRecording | undefined;
   /** Where a page's recording begins; a page may say so before the networks are loaded. */
@@ -126,7 +127,7 @@ export class LiveRun {
     const { signal } = this.#stop;
     // The source runs as soon as it is open: everything that takes its time came before.
     this.#source = await openSource(this.#request.source, { ffmpeg, signal, maxHeight, page: this.page });
-    const { pictures, sound, sampleRateHz } = this.#source;
+    const { pictures, sound } = this.#source;
     try {
       if (this.#request.record) await this.record(true);
       tell({ kind: "running" });
@@ -156,7 +157,7 @@ export class LiveRun {
         startedAt: this.#startedAt,
         stages: times.report(),
         hears: hear !== undefined && sound !== undefined,
-        notes: this.#notes(sampleRateHz),
+        notes: this.#notes(),
       });
       return { counts: this.#counts, analysis };
     } finally {
@@ -205,6 +206,7 @@ export class LiveRun {
 
   async #listen(sound: OpenSource["sound"], hear: LiveHearing | undefined): Promise<void> {
     for await (const chunk of sound ?? []) {
+      this.#heard = true;
       await this.#recording?.sound(chunk);
       this.views.sound(chunk);
       for await (const step of hear?.next(chunk) ?? []) await this.#tellStep(step);
@@ -288,7 +290,7 @@ export class LiveRun {
     } else recording.stop();
   }
 
-  #notes(sampleRateHz: number | undefined): string[] {
+  #notes(): string[] {
     const { dropped } = this.#counts;
     return [
       "These are the results of a live session, from the start of its recording.",
@@ -297,7 +299,7 @@ export class LiveRun {
             `${dropped} frames of the session gave way to newer ones. Analyse the recording to read each of them.`,
           ]
         : []),
-      ...(sampleRateHz === undefined ? ["The session had no sound."] : []),
+      ...(this.#heard ? [] : ["The session had no sound."]),
     ];
   }
 }
