@@ -113,10 +113,12 @@ describe("the capture page in Chromium", function () {
     assert.ok(await drawn(page, ".live-picture canvas"));
     await page.waitForFunction(() => document.querySelector<HTMLMeterElement>("meter")!.value > -60);
     assert.ok(await drawn(page, ".voice canvas"));
-    const sum = await page
-      .locator(".moment-row[data-track='1'] .figure")
-      .evaluateAll((cells) => cells.reduce((all, cell) => all + Number.parseInt(cell.textContent, 10), 0));
-    assert.ok(Math.abs(sum - 100) <= 4, `${sum} %`);
+    // The clip of the camera has cuts, at which a face is new and has no emotion yet.
+    await page.waitForFunction(() => {
+      const cells = [...document.querySelectorAll(".moment-row[data-track='1'] .figure")];
+      const sum = cells.reduce((all, cell) => all + Number.parseInt(cell.textContent, 10), 0);
+      return Math.abs(sum - 100) <= 4;
+    });
     assert.deepEqual(await seriousProblems(page), []);
   });
 
