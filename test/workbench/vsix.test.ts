@@ -163,8 +163,7 @@ describe("the packaged extension, installed", function () {
     await page.getByRole("link", { name: "Fill in here" }).click();
     await page.getByRole("button", { name: "I agree" }).click();
     await page.getByText("Statement 1 of 16").waitFor();
-    await window.page.locator(".activitybar").getByRole("tab", { name: "EDIN" }).click();
-    await window.page.getByRole("button", { name: "Participants Section" }).click();
+    await window.runCommand("EDIN: Focus on Participants View");
     await row(/^Pilot <1>/).waitFor();
   });
 
