@@ -76,6 +76,7 @@ describe("suggestions at the cursor", () => {
     assert.deepEqual(labels("runs:\n  - name: a\n    config:\n      magnification:\n        "), [
       "preset",
       "mode",
+      "filter",
       "alpha",
       "bandHz",
       "levels",
