@@ -11,10 +11,19 @@ const quoted = (texts: readonly string[]) => texts.map((text) => `"${text.replac
 const bytes = (text: string, encoding: BufferEncoding = "utf8") => Buffer.from(text, encoding);
 
 describe("reading a table of BEQ responses", () => {
-  const lime = ["id", "submitdate", "token", ...Array.from({ length: 16 }, (_, k) => `BEQ[SQ${String(k + 1).padStart(3, "0")}]`)];
+  const lime = [
+    "id",
+    "submitdate",
+    "token",
+    ...Array.from({ length: 16 }, (_, k) => `BEQ[SQ${String(k + 1).padStart(3, "0")}]`),
+  ];
   const good: [name: string, file: Buffer, layout: string][] = [
     ["the own layout", bytes(table([own, ["p1", ...numbers]])), "csv"],
-    ["semicolons, a byte-order mark, Windows ends", bytes("\uFEFF" + table([own, ["p1", ...numbers]], ";", "\r\n")), "csv"],
+    [
+      "semicolons, a byte-order mark, Windows ends",
+      bytes("\uFEFF" + table([own, ["p1", ...numbers]], ";", "\r\n")),
+      "csv",
+    ],
     ["tabs", bytes(table([own, ["p1", ...numbers]], "\t")), "csv"],
     ["UTF-16 with its mark", bytes("\uFEFF" + table([own, ["p1", ...numbers]]), "utf16le"), "csv"],
     ["UTF-16 without a mark", bytes(table([own, ["p1", ...numbers]]), "utf16le"), "csv"],
@@ -23,7 +32,13 @@ describe("reading a table of BEQ responses", () => {
       "a raw export of REDCap, with events that hold no form",
       bytes(
         table([
-          ["record_id", "redcap_event_name", "beq_timestamp", ...numbers.map((_, k) => `beq_${k + 1}`), "beq_complete"],
+          [
+            "record_id",
+            "redcap_event_name",
+            "beq_timestamp",
+            ...numbers.map((_, k) => `beq_${k + 1}`),
+            "beq_complete",
+          ],
           ["p1", "base_arm_1", "2026-02-03 10:11:12", ...numbers, 2],
           ["p1", "other_arm_1", "[not completed]", ...numbers.map(() => ""), 0],
         ]),
@@ -37,7 +52,9 @@ describe("reading a table of BEQ responses", () => {
           quoted(["Record ID", ...beqItems, "Complete?"]),
           quoted([
             "p1",
-            ...numbers.map((n) => ({ 1: "strongly disagree", 4: "4 - Neutral", 7: "Strongly agree" })[n] ?? String(n)),
+            ...numbers.map(
+              (n) => ({ 1: "strongly disagree", 4: "4 - Neutral", 7: "Strongly agree" })[n] ?? String(n),
+            ),
             "Complete",
           ]),
         ]),
@@ -46,7 +63,12 @@ describe("reading a table of BEQ responses", () => {
     ],
     [
       "codes of LimeSurvey",
-      bytes(table([quoted(lime), quoted(["7", "2026-02-03 10:11:12", "p1", ...numbers.map((n) => `A${n}`)])], ";")),
+      bytes(
+        table(
+          [quoted(lime), quoted(["7", "2026-02-03 10:11:12", "p1", ...numbers.map((n) => `A${n}`)])],
+          ";",
+        ),
+      ),
       "limesurvey",
     ],
     [
@@ -90,10 +112,19 @@ describe("reading a table of BEQ responses", () => {
       bytes(table([own, ["p1", 0, 8, 4.5, "x", -1, "11", "=1+1", "'=1", "7th", ...numbers.slice(9)]])),
       itemColumns.slice(0, 9).map((column) => [2, column, "answer"]),
     ],
-    ["a missing and a doubled item", bytes(table([[...own.slice(0, -1), "beq_1"], ["p1", ...numbers]])), [
-      [1, "beq_1", "heading"],
-      [1, "beq16", "heading"],
-    ]],
+    [
+      "a missing and a doubled item",
+      bytes(
+        table([
+          [...own.slice(0, -1), "beq_1"],
+          ["p1", ...numbers],
+        ]),
+      ),
+      [
+        [1, "beq_1", "heading"],
+        [1, "beq16", "heading"],
+      ],
+    ],
     ["no participant column", bytes(table([itemColumns, numbers])), [[1, "participant", "heading"]]],
     ["another delimiter", bytes(table([own, ["p1", ...numbers]], "|")), [[1, own.join("|"), "heading"]]],
     ["an empty file", bytes(""), [[1, "", "heading"]]],
@@ -107,19 +138,36 @@ describe("reading a table of BEQ responses", () => {
       ],
     ],
     ["an open quote", bytes(`${own.join(",")}\np1,"1`), [[2, "", "row_length"]]],
-    ["a row without a participant", bytes(table([own, ["", ...numbers]])), [[2, "participant", "participant_unknown"]]],
+    [
+      "a row without a participant",
+      bytes(table([own, ["", ...numbers]])),
+      [[2, "participant", "participant_unknown"]],
+    ],
     ["a row without answers", bytes(table([own, ["p1", ...numbers.map(() => "")]])), [[2, "beq1", "answer"]]],
     [
       "Latin-1 in a pseudonym and in a further column",
-      bytes(table([[...own, "note"], ["p\u00e9", ...numbers, "caf\u00e9"]]), "latin1"),
+      bytes(
+        table([
+          [...own, "note"],
+          ["p\u00e9", ...numbers, "caf\u00e9"],
+        ]),
+        "latin1",
+      ),
       [
         [2, "participant", "encoding"],
         [2, "note", "encoding"],
       ],
     ],
-    ["a time that is none", bytes(table([[...own, "completedAt"], ["p1", ...numbers, "yesterday"]])), [
-      [2, "completedAt", "answer"],
-    ]],
+    [
+      "a time that is none",
+      bytes(
+        table([
+          [...own, "completedAt"],
+          ["p1", ...numbers, "yesterday"],
+        ]),
+      ),
+      [[2, "completedAt", "answer"]],
+    ],
   ];
   for (const [name, file, expected] of faults) {
     it(`names line and column of ${name}`, () => {
