@@ -1,20 +1,11 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { itemColumns } from "../../shared/beq/responseTable.ts";
 import { createFormLink } from "../../shared/protocol/beqForm.ts";
 import { getStudy, type StudyView } from "../../shared/protocol/studies.ts";
 import { startTestDaemon, type TestDaemon } from "../integration/testDaemon.ts";
 import { makeStudy } from "../integration/studies/study.ts";
-
-const axeSource = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-
-interface Violation {
-  readonly id: string;
-  readonly impact: string;
-  readonly nodes: readonly { readonly html: string }[];
-}
+import { seriousProblems } from "./axe.ts";
 
 describe("the questionnaire and its studies in Chromium", function () {
   this.timeout(120_000);
@@ -50,17 +41,6 @@ describe("the questionnaire and its studies in Chromium", function () {
     });
     await page.goto(url);
     return page;
-  };
-  const seriousProblems = async (page: Page): Promise<string[]> => {
-    if (!(await page.evaluate(() => "axe" in globalThis)))
-      await page.evaluate(await readFile(axeSource, "utf8"));
-    const found = await page.evaluate(async () => {
-      const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
-      return (await axe.run()).violations;
-    });
-    return found
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
   };
   /** Nothing serious in light and dark; at 320 px nothing is wider than the window. */
   const look = async (page: Page): Promise<void> => {

@@ -4,6 +4,7 @@ import type { MediaInfo } from "../../shared/protocol/results.ts";
 import { Notice } from "../components/Notice.tsx";
 import { ProgressBar } from "../components/Progress.tsx";
 import type { FrameStore } from "../data/frameStore.ts";
+import { fitCanvas } from "../draw/fitCanvas.ts";
 import { drawOverlay, type OverlayParts } from "../draw/overlay.ts";
 import type { Palette } from "../draw/palette.ts";
 import type { ClipSource } from "./clipSource.ts";
@@ -31,15 +32,7 @@ export function VideoStage({ media, clip, frames, playback, parts, palette, load
     const target = canvas.current;
     const context = target?.getContext("2d");
     if (target == null || context == null || media.video === undefined) return;
-    const ratio = devicePixelRatio;
-    const width = Math.round(target.clientWidth * ratio);
-    const height = Math.round(target.clientHeight * ratio);
-    if (target.width !== width || target.height !== height) {
-      target.width = width;
-      target.height = height;
-    }
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, width, height);
+    const { width, ratio } = fitCanvas(target, context);
     const scale = width / media.video.width;
     context.scale(scale, scale);
     const frame = loaded.value > 0 ? frames.frameAt(timeMs) : -1;

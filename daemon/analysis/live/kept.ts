@@ -3,7 +3,7 @@ import path from "node:path";
 import * as z from "zod";
 import { consentSchema, interviewSchema, liveSessionSchema } from "../../../shared/protocol/live.ts";
 import type { Log } from "../../log.ts";
-import { writeFileAtomic } from "../../store/files.ts";
+import { recordingFolder, recordingsFolder, writeFileAtomic } from "../../store/files.ts";
 
 /** `session.json` beside a recording: how it came about. */
 const keptSchema = z.object({
@@ -21,14 +21,6 @@ const keptSchema = z.object({
 export type KeptSession = z.infer<typeof keptSchema>;
 
 const fileName = "session.json";
-
-export function recordingsFolder(dataDir: string): string {
-  return path.join(dataDir, "recordings");
-}
-
-export function recordingFolder(dataDir: string, id: string): string {
-  return path.join(recordingsFolder(dataDir), id);
-}
 
 export async function writeKept(dataDir: string, kept: KeptSession): Promise<void> {
   const file = path.join(recordingFolder(dataDir, kept.id), fileName);

@@ -3,12 +3,12 @@ import { AppError } from "../../../shared/errors.ts";
 import type { LiveDevices, LiveRequest, LiveSession, LiveSource } from "../../../shared/protocol/live.ts";
 import type { Config } from "../../config.ts";
 import type { Log } from "../../log.ts";
-import { runFolder } from "../../store/files.ts";
+import { recordingFolder, recordingsFolder, runFolder } from "../../store/files.ts";
 import { parseConfig } from "../config.ts";
 import type { AnalysisService } from "../service.ts";
 import { toolsOf } from "../tools.ts";
 import type { LiveEnd } from "./events.ts";
-import { listBroken, recordingFolder, recordingsFolder, writeKept, type KeptSession } from "./kept.ts";
+import { listBroken, writeKept, type KeptSession } from "./kept.ts";
 import { Session, type SessionNews } from "./session.ts";
 
 /** Sessions at a time, and ended ones that are still listed. */

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import http from "node:http";
 import net from "node:net";
 import { readFile, stat, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -8,6 +7,7 @@ import { toHttp, type Endpoint, type FileEndpoint } from "../../../shared/protoc
 import { grantRoot, listFolder, probeMedia } from "../../../shared/protocol/media.ts";
 import { startAnalysis } from "../../../shared/protocol/analyses.ts";
 import { addOrigin, createCode, createSession, getStatus } from "../../../shared/protocol/system.ts";
+import { rawRequest, type RawReply, type RawRequest } from "../rawRequest.ts";
 import { startTestDaemon, withToken, type TestDaemon } from "../testDaemon.ts";
 
 const id = "0b2f4a6e-9d0c-4c55-8f0a-2f3f2b1c9a11";
@@ -38,26 +38,10 @@ describe("attacks on the server", () => {
   });
   after(() => test[Symbol.asyncDispose]());
 
-  /** `fetch` does not let one lie about Host, Origin or Sec-Fetch-Site. */
   const raw = (
     headers: Record<string, string>,
-    { method = "GET", target = "/api/status", body = "" } = {},
-  ): Promise<{ status: number; headers: http.IncomingHttpHeaders; body: string }> =>
-    new Promise((resolve, reject) => {
-      const request = http.request({ port, host: "127.0.0.1", method, path: target, headers }, (response) => {
-        let text = "";
-        response.on("data", (chunk: Buffer) => (text += chunk.toString()));
-        response.on("end", () =>
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
-        );
-      });
-      request.on("upgrade", (response, socket) => {
-        socket.destroy();
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: "" });
-      });
-      request.on("error", reject);
-      request.end(body);
-    });
+    options: Omit<RawRequest, "port" | "headers"> = {},
+  ): Promise<RawReply> => rawRequest({ port, headers, target: "/api/status", ...options });
   const host = () => ({ host: `127.0.0.1:${port}` });
   const bearer = () => ({ authorization: `Bearer ${token}` });
   const upgrade = (headers: Record<string, string>) =>

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import http from "node:http";
 import {
   answerForm,
   answerOwnForm,
@@ -12,6 +11,7 @@ import {
 import { toHttp, type Endpoint, type FileEndpoint } from "../../../shared/protocol/endpoint.ts";
 import { endpoints } from "../../../shared/protocol/endpoints.ts";
 import { deleteParticipant } from "../../../shared/protocol/studies.ts";
+import { rawRequest, type RawReply, type RawRequest } from "../rawRequest.ts";
 import { startTestDaemon, withToken, type TestDaemon } from "../testDaemon.ts";
 import { makeStudy } from "./study.ts";
 
@@ -35,30 +35,11 @@ describe("the link of a form, attacked", () => {
   const raw = (
     target: string,
     headers: Record<string, string>,
-    { method = "GET", body = "" } = {},
-  ): Promise<{ status: number; headers: http.IncomingHttpHeaders; body: string }> =>
-    new Promise((resolve, reject) => {
-      const options = { port, host: "127.0.0.1", method, path: target };
-      const request = http.request(
-        {
-          ...options,
-          headers: { host: `127.0.0.1:${port}`, "content-type": "application/json", ...headers },
-        },
-        (response) => {
-          let text = "";
-          response.on("data", (piece: Buffer) => (text += piece.toString()));
-          response.on("end", () =>
-            resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
-          );
-        },
-      );
-      request.on("upgrade", (response, socket) => {
-        socket.destroy();
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: "" });
-      });
-      request.on("error", reject);
-      request.end(body);
-    });
+    options: Pick<RawRequest, "method" | "body"> = {},
+  ): Promise<RawReply> => {
+    const usual = { host: `127.0.0.1:${port}`, "content-type": "application/json" };
+    return rawRequest({ port, target, headers: { ...usual, ...headers }, ...options });
+  };
   const call = (
     route: Endpoint | FileEndpoint,
     request: Record<string, unknown>,

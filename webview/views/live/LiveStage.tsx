@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { toOverlayFace } from "../../data/frameStore.ts";
 import { palette } from "../../data/theme.ts";
+import { fitCanvas } from "../../draw/fitCanvas.ts";
 import { drawOverlay, type OverlayParts } from "../../draw/overlay.ts";
 import type { LiveFeed } from "../../live/liveFeed.ts";
 import { PreviewQueue, type Shown } from "../../live/previewQueue.ts";
@@ -74,15 +75,7 @@ function drawStage(
   parts: OverlayParts,
 ): void {
   const context = target.getContext("2d")!;
-  const ratio = devicePixelRatio;
-  const width = Math.round(target.clientWidth * ratio);
-  const height = Math.round(target.clientHeight * ratio);
-  if (target.width !== width || target.height !== height) {
-    target.width = width;
-    target.height = height;
-  }
-  context.setTransform(1, 0, 0, 1, 0, 0);
-  context.clearRect(0, 0, width, height);
+  const { width, height, ratio } = fitCanvas(target, context);
   if (bitmap !== undefined) context.drawImage(bitmap, 0, 0, width, height);
   target.dataset["faces"] = String(frame?.line.faces.length ?? 0);
   if (frame === undefined || pictureWidth === undefined) return;
