@@ -63,7 +63,6 @@ export class DaemonProcess {
       const discovery = await Promise.race([failure, waitForDiscovery(options.dataDir, child.pid)]);
       child.removeAllListeners("exit");
       child.once("exit", options.onExit);
-      if (child.exitCode !== null) options.onExit(child.exitCode, child.signalCode);
       return new DaemonProcess(child, discovery);
     } catch (error) {
       child.kill("SIGKILL");

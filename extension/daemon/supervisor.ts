@@ -1,6 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import * as vscode from "vscode";
-import { toAppError } from "../../shared/errors.ts";
-import type { Discovery } from "../../shared/protocol/discovery.ts";
+import { AppError, toAppError } from "../../shared/errors.ts";
 import { getStatus } from "../../shared/protocol/system.ts";
 import type { Log } from "../log.ts";
 import { daemonEnvironment, readSettings } from "../settings.ts";
@@ -25,7 +25,8 @@ export class DaemonSupervisor implements vscode.Disposable {
   #process: DaemonProcess | undefined;
   #client: DaemonClient | undefined;
   #starting: Promise<DaemonClient> | undefined;
-  #retry: NodeJS.Timeout | undefined;
+  /** The start that is planned after a crash. */
+  #restart: { readonly started: Promise<DaemonClient>; readonly cancel: AbortController } | undefined;
   #disposed = false;
 
   /** @param script the bundled `edin` command */
@@ -51,10 +52,18 @@ export class DaemonSupervisor implements vscode.Disposable {
     return readSettings().dataDir;
   }
 
-  /** The running daemon; starts it when there is none. */
+  /**
+   * The running daemon; starts it when there is none. After a crash it waits for the planned start.
+   * Throws `interrupted` when the daemon crashed too often to be started again.
+   */
   async client(): Promise<DaemonClient> {
     if (this.#client !== undefined) return this.#client;
-    clearTimeout(this.#retry);
+    if (this.#restart !== undefined) return this.#restart.started;
+    if (this.#state === "failed")
+      throw new AppError(
+        "interrupted",
+        vscode.l10n.t("The EDIN daemon ended too often. See its log, then run EDIN: Restart Daemon."),
+      );
     this.#starting ??= this.#start().finally(() => (this.#starting = undefined));
     return this.#starting;
   }
@@ -68,7 +77,8 @@ export class DaemonSupervisor implements vscode.Disposable {
 
   /** Ends the daemon if this window started it; lets go of an adopted one. */
   async stop(): Promise<void> {
-    clearTimeout(this.#retry);
+    this.#restart?.cancel.abort();
+    this.#restart = undefined;
     this.#dropClient();
     const running = this.#process;
     this.#process = undefined;
@@ -86,9 +96,11 @@ export class DaemonSupervisor implements vscode.Disposable {
   async #start(): Promise<DaemonClient> {
     this.#set(this.#state === "restarting" ? "restarting" : "starting");
     try {
+      // Socket.IO is loaded with the first connection and not with the extension.
+      const { DaemonClient } = await import("./client.ts");
       const found = await findDaemon(this.dataDir);
-      const client = found === undefined ? undefined : await this.#adopt(found);
-      return this.#use(client ?? (await this.#connect((await this.#spawn()).discovery)));
+      const adopted = found === undefined ? undefined : await this.#adopt(new DaemonClient(found));
+      return this.#use(adopted ?? new DaemonClient((await this.#spawn()).discovery));
     } catch (error) {
       if (this.#state !== "stopped") this.#crashed(toAppError(error).message, error);
       throw error;
@@ -96,15 +108,15 @@ export class DaemonSupervisor implements vscode.Disposable {
   }
 
   /** A daemon that does not answer is none. */
-  async #adopt(discovery: Discovery): Promise<DaemonClient | undefined> {
-    const client = await this.#connect(discovery);
+  async #adopt(client: DaemonClient): Promise<DaemonClient | undefined> {
+    const { pid } = client.discovery;
     try {
       const { version } = await client.call(getStatus, {}, AbortSignal.timeout(5000));
-      this.#log.info(`Using the daemon ${version} that runs for ${this.dataDir}, process ${discovery.pid}.`);
+      this.#log.info(`Using the daemon ${version} that runs for ${this.dataDir}, process ${pid}.`);
       return client;
     } catch (error) {
       client.dispose();
-      this.#log.warn(`The daemon of process ${discovery.pid} does not answer; starting another.`, error);
+      this.#log.warn(`The daemon of process ${pid} does not answer; starting another.`, error);
       return undefined;
     }
   }
@@ -120,12 +132,6 @@ export class DaemonSupervisor implements vscode.Disposable {
     });
     this.#log.info(`The daemon is ready after ${Math.round(performance.now() - started)} ms.`);
     return this.#process;
-  }
-
-  /** Socket.IO is loaded with the first connection and not with the extension. */
-  async #connect(discovery: Discovery): Promise<DaemonClient> {
-    const { DaemonClient } = await import("./client.ts");
-    return new DaemonClient(discovery);
   }
 
   #use(client: DaemonClient): DaemonClient {
@@ -156,12 +162,15 @@ export class DaemonSupervisor implements vscode.Disposable {
       void this.#offerLog();
       return;
     }
+    const cancel = new AbortController();
+    const started = sleep(delayMs, undefined, { signal: cancel.signal }).then(() => {
+      this.#restart = undefined;
+      return this.client();
+    });
+    // #start tells of a failure and plans what follows.
+    started.catch(() => undefined);
+    this.#restart = { started, cancel };
     this.#set("restarting");
-    this.#retry = setTimeout(() => {
-      this.client().catch(() => {
-        // #start has told of it and planned what follows.
-      });
-    }, delayMs);
   }
 
   async #offerLog(): Promise<void> {

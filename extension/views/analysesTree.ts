@@ -29,7 +29,8 @@ export class AnalysesTree implements vscode.TreeDataProvider<AnalysisRecord> {
 
   async getChildren(parent?: AnalysisRecord): Promise<AnalysisRecord[]> {
     if (parent !== undefined) return [];
-    if (this.#daemon.state !== "failed") await this.#daemon.client();
+    // Without a daemon what was last known stays; why there is none the supervisor tells.
+    await this.#daemon.client().catch(() => undefined);
     return this.#analyses.all;
   }
 

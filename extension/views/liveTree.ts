@@ -1,7 +1,9 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { listLiveDevices, type LiveSession } from "../../shared/protocol/live.ts";
+import type { DaemonClient } from "../daemon/client.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
+import { childrenFrom } from "./children.ts";
 import type { LiveSessions } from "../live.ts";
 
 interface Device {
@@ -44,7 +46,10 @@ export class LiveTree implements vscode.TreeDataProvider<LiveNode> {
 
   async getChildren(parent?: LiveNode): Promise<LiveNode[]> {
     if (parent !== undefined) return [];
-    const client = await this.#daemon.client();
+    return childrenFrom(this.#daemon, (client) => this.#sources(client));
+  }
+
+  async #sources(client: DaemonClient): Promise<LiveNode[]> {
     const { cameras, microphones, reason } = await client.call(listLiveDevices, {});
     const remote = vscode.env.remoteName;
     return [

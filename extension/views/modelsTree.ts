@@ -1,7 +1,9 @@
 import * as vscode from "vscode";
 import type { ModelEntry, Task } from "../../shared/protocol/models.ts";
 import { listModels } from "../../shared/protocol/system.ts";
+import type { DaemonClient } from "../daemon/client.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
+import { childrenFrom } from "./children.ts";
 
 export type ModelNode =
   { readonly kind: "task"; readonly task: Task } | { readonly kind: "model"; readonly model: ModelEntry };
@@ -10,7 +12,7 @@ export type ModelNode =
 export class ModelsTree implements vscode.TreeDataProvider<ModelNode> {
   readonly #daemon: DaemonSupervisor;
   readonly onDidChangeTreeData: vscode.Event<undefined>;
-  #models: Promise<readonly ModelEntry[]> | undefined;
+  #models: Promise<ModelEntry[]> | undefined;
 
   constructor(daemon: DaemonSupervisor) {
     this.#daemon = daemon;
@@ -24,8 +26,7 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode> {
 
   async getChildren(parent?: ModelNode): Promise<ModelNode[]> {
     if (parent?.kind === "model") return [];
-    this.#models ??= this.#load();
-    const models = await this.#models;
+    const models = await childrenFrom(this.#daemon, (client) => (this.#models ??= load(client)));
     if (parent !== undefined)
       return models.filter((model) => model.task === parent.task).map((model) => ({ kind: "model", model }));
     return [...new Set(models.map((model) => model.task))].map((task) => ({ kind: "task", task }));
@@ -50,9 +51,8 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode> {
     item.command = { command: "edin.openModels", title: vscode.l10n.t("Open Models") };
     return item;
   }
+}
 
-  async #load(): Promise<readonly ModelEntry[]> {
-    const client = await this.#daemon.client();
-    return (await client.call(listModels, {})).models;
-  }
+async function load(client: DaemonClient): Promise<ModelEntry[]> {
+  return (await client.call(listModels, {})).models;
 }

@@ -6,6 +6,7 @@ import {
   type StudySummary,
 } from "../../shared/protocol/studies.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
+import { childrenFrom } from "./children.ts";
 
 export type StudyNode =
   | { readonly kind: "study"; readonly study: StudySummary }
@@ -28,17 +29,18 @@ export class ParticipantsTree implements vscode.TreeDataProvider<StudyNode> {
 
   async getChildren(parent?: StudyNode): Promise<StudyNode[]> {
     if (parent?.kind === "participant") return [];
-    const client = await this.#daemon.client();
-    if (parent === undefined) {
-      const { studies } = await client.call(listStudies, {});
-      return studies.map((study) => ({ kind: "study", study }));
-    }
-    const { study } = await client.call(getStudy, { study: parent.study.id });
-    return study.participants.map((participant) => ({
-      kind: "participant",
-      study: parent.study,
-      participant,
-    }));
+    return childrenFrom(this.#daemon, async (client): Promise<StudyNode[]> => {
+      if (parent === undefined) {
+        const { studies } = await client.call(listStudies, {});
+        return studies.map((study) => ({ kind: "study", study }));
+      }
+      const { study } = await client.call(getStudy, { study: parent.study.id });
+      return study.participants.map((participant) => ({
+        kind: "participant",
+        study: parent.study,
+        participant,
+      }));
+    });
   }
 
   getTreeItem(node: StudyNode): vscode.TreeItem {
