@@ -6,7 +6,7 @@ import { encodeWav } from "../../daemon/media/wav.ts";
 import { addSound } from "./clips.ts";
 import type { Peer } from "./peers.ts";
 import { figure, type Figure } from "./report.ts";
-import { analyseClip, peerSpeed } from "./visualPath.ts";
+import { analyseBuilt, analyseClip, peerSpeed } from "./visualPath.ts";
 
 const soundSeconds = 60;
 const sampleRateHz = 44_100;
@@ -29,7 +29,7 @@ export async function benchMultimodal(
   const theirs = peers.map((): number[] => []);
   const secondsAMinute: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    const { run, summary } = await analyseClip(ffmpeg, both, outDir);
+    const { run, summary } = await analyseBuilt(both, outDir);
     if (summary.speechSegments === 0) throw new Error("no voice was heard");
     speeds.push(run.framesPerSecond);
     for (const [i, peer] of peers.entries()) theirs[i]!.push(await peerSpeed(ffmpeg, clip, peer, peerFrames));
