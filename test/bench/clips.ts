@@ -13,7 +13,7 @@ export async function benchFolder(): Promise<{ path: string } & AsyncDisposable>
   return { path: folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/** The clips of a folder, longest file first, or the one clip that is named. */
+/** The clips of a folder by name, or the one clip that is named. */
 export async function findClips(given: string): Promise<string[]> {
   if (!(await stat(given)).isDirectory()) return [given];
   const names = (await readdir(given)).filter((name) => /\.(mp4|mov|mkv|webm|avi)$/i.test(name));
@@ -28,6 +28,22 @@ export async function make720p(ffmpeg: Ffmpeg, clip: string, file: string): Prom
     ...["-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", "20", "-preset", "medium", file],
   ]);
   return file;
+}
+
+/** The first clip that `accepts`, as {@link make720p} makes it and at least 30 s long, so that the start counts little. */
+export async function chooseClip(
+  ffmpeg: Ffmpeg,
+  clips: readonly string[],
+  folder: string,
+  accepts: (file: string) => Promise<boolean>,
+): Promise<string> {
+  for (const clip of clips) {
+    const file = await make720p(ffmpeg, clip, path.join(folder, "720p.mp4"));
+    if (!(await accepts(file))) continue;
+    console.error(`${path.basename(clip)} as 1280x720 H.264, again and again for 30 s`);
+    return await loopClip(ffmpeg, file, 30, path.join(folder, "clip.mp4"));
+  }
+  throw new Error("no clip shows one talking head that all peers see: name another");
 }
 
 /** The clip again and again for this long, without coding it anew. */

@@ -2,15 +2,15 @@
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { findFfmpeg } from "../../daemon/media/ffmpeg.ts";
-import { benchFolder, findClips, loopClip, make720p } from "./clips.ts";
+import { benchFolder, chooseClip, findClips, loopClip } from "./clips.ts";
 import { benchLive } from "./live.ts";
 import { benchLongClip } from "./longClip.ts";
 import { benchEvm, evmCrop, evmFrame } from "./evm.ts";
 import { benchMultimodal } from "./multimodal.ts";
-import { openPeers } from "./peers.ts";
+import { openPeers, type Peer } from "./peers.ts";
 import { printLine, printReport, type Figure } from "./report.ts";
 import { benchStart } from "./start.ts";
-import { benchVisualPath } from "./visualPath.ts";
+import { benchVisualPath, showsOneFace } from "./visualPath.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -25,7 +25,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const clips = positionals[0] === undefined ? [] : await findClips(positionals[0]);
-if (clips[0] === undefined) {
+if (clips.length === 0) {
   console.error("Name a clip of one talking head, or a folder of such clips: npm run bench -- CLIPS");
   process.exit(1);
 }
@@ -42,24 +42,26 @@ const report = (found: readonly Figure[]): void => {
 const rounds = Number(values.rounds);
 for (const size of [evmCrop, evmFrame]) if (wanted.has(size.name)) report(await benchEvm(size, rounds));
 if (wanted.has("start")) report(await benchStart(path.join(folder.path, "data"), rounds));
-const clip = await make720p(ffmpeg, clips[0], path.join(folder.path, "720p.mp4"));
-console.error(
-  `${path.basename(clips[0])} as 1280x720 H.264; ffmpeg ${ffmpeg.version}; node ${process.version}`,
-);
+console.error(`ffmpeg ${ffmpeg.version}; node ${process.version}`);
+const choose = (peers: readonly Peer[]): Promise<string> =>
+  chooseClip(ffmpeg, clips, folder.path, (file) => showsOneFace(ffmpeg, file, outDir, peers));
+// Before the peers, whose memory is not ours.
 if (wanted.has("memory-30min")) {
+  const clip = await choose([]);
   const seconds = 60 * Number(values.minutes);
   const long = await loopClip(ffmpeg, clip, seconds, path.join(folder.path, "long.mp4"));
   report(await benchLongClip(ffmpeg, long, outDir));
 }
 if (wanted.has("visual-path") || wanted.has("multimodal")) {
-  const options = { rounds, peerFrames: Number(values["peer-frames"]) };
   const peers = await openPeers();
+  const clip = await choose(peers);
+  const options = { rounds, peerFrames: Number(values["peer-frames"]) };
   if (wanted.has("visual-path")) report(await benchVisualPath(ffmpeg, clip, outDir, peers, options));
   const human = peers.filter(({ name }) => name === "human");
   if (wanted.has("multimodal")) report(await benchMultimodal(ffmpeg, clip, outDir, human, options));
 }
 if (wanted.has("live-latency")) {
-  const watched = await loopClip(ffmpeg, clip, 20, path.join(folder.path, "watched.mp4"));
+  const watched = await loopClip(ffmpeg, await choose([]), 20, path.join(folder.path, "watched.mp4"));
   report(await benchLive(ffmpeg, watched, outDir, rounds));
 }
 printReport(figures);
