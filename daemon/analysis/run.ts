@@ -4,26 +4,20 @@ import { pipeline as pump } from "node:stream/promises";
 import { AppError } from "../../shared/errors.ts";
 import type { AnalysisProgress } from "../../shared/protocol/analyses.ts";
 import type { AnalysisConfig } from "../../shared/protocol/analysisConfig.ts";
-import type { MelLine } from "../../shared/protocol/mel.ts";
-import type { Analysis, FrameLine, MediaInfo, Pipeline, Track } from "../../shared/protocol/results.ts";
+import type { Analysis, FrameLine, MediaInfo, Pipeline } from "../../shared/protocol/results.ts";
 import type { Model, Models } from "../inference/models.ts";
 import { runtimeVersion } from "../inference/session.ts";
 import { chooseBand } from "../magnification/presets.ts";
 import { defaultFfmpeg, type Ffmpeg } from "../media/ffmpeg.ts";
 import type { Frame } from "../media/frame.ts";
 import { probeMedia } from "../media/probe.ts";
-import type { SpeechStep } from "../pipelines/speech.ts";
 import { version } from "../version.ts";
 import { parseConfig } from "./config.ts";
-import { EventFinder } from "./events.ts";
 import { EvmClips } from "./evmClips.ts";
-import { MagnificationNotes } from "./magnificationNotes.ts";
 import { clipMoments, loadClipNetworks, type ClipNetworks } from "./moments.ts";
-import { pulseNotes, Pulses } from "./pulses.ts";
-import { ResultFiles } from "./resultFiles.ts";
+import { Pulses } from "./pulses.ts";
+import { ResultWriter, type Circumstances } from "./resultWriter.ts";
 import { StageTimes } from "./stageTimes.ts";
-import { TrackSums } from "./tracks.ts";
-import { FusedSums, VoiceSums } from "./voiceSums.ts";
 
 export interface AnalysisRequest {
   readonly id: string;
@@ -63,21 +57,15 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   const media = await probeMedia(request.mediaPath, { ffmpeg, signal });
   const sha256 = await hashFile(request.mediaPath, signal);
   const networks = await loadClipNetworks(models, request.pipeline, media, config);
-  await using files = await ResultFiles.create(request.outDir);
+  await using results = await ResultWriter.create(request.outDir);
 
   const times = new StageTimes();
-  const sums = new TrackSums();
-  const events = new EventFinder();
   const progress = new Progress(media.durationMs, context.onProgress);
-  const count = { frames: 0, framesWithFace: 0, framesLowQuality: 0 };
   const frameRate = media.video?.frameRate ?? 1;
   await using clips = new EvmClips(request.outDir, frameRate, { ffmpeg, signal });
-  const magnified = new MagnificationNotes();
   const pulses = readsPulse(request, config)
     ? new Pulses(chooseBand(config.magnification, frameRate))
     : undefined;
-  const voice = new VoiceSums();
-  const fusion = new FusedSums();
   let damagedSoundMs: number | undefined;
   const options = {
     ...{ mediaPath: request.mediaPath, media, config, ffmpeg, signal },
@@ -90,82 +78,40 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   for await (const { frame, sound, speech, fused } of clipMoments(networks, options, times)) {
     signal.throwIfAborted();
     if (frame !== undefined) {
-      const { line, cut, events: more } = frame;
-      sums.push(line);
-      events.push(line, cut, more);
-      magnified.push(line);
-      count.frames++;
-      if (line.state !== "no_face") count.framesWithFace++;
-      if (line.state === "low_quality") count.framesLowQuality++;
-      await files.write("frames.jsonl", line);
-      context.onFrame?.(line);
-      progress.frame(line.timeMs);
+      await results.frame(frame);
+      context.onFrame?.(frame.line);
+      progress.frame(frame.line.timeMs);
     }
     if (sound !== undefined) {
-      voice.push(sound, speech);
-      if (speech !== undefined) await files.write("speech.jsonl", speech);
-      await files.write("mel.jsonl", melLine(sound));
+      await results.sound(sound, speech);
       if (!media.video) progress.sound(sound.endMs);
     }
-    for (const line of fused) {
-      fusion.push(line);
-      await files.write("fused.jsonl", line);
-    }
+    for (const line of fused) await results.fused(line);
   }
   progress.finish();
 
-  const found = events.finish();
-  const resultSha256 = await files.seal();
-  const made = request.pipeline === "evm" ? { clips: await clips.close() } : {};
-  const pulse = pulses?.finish() ?? new Map<number, NonNullable<Track["pulse"]>>();
-  const analysis: Analysis = {
-    schemaVersion: 1,
-    id: request.id,
-    pipeline: request.pipeline,
-    media: { ...media, sha256 },
-    config: { ...config },
+  const circumstances: Circumstances = {
+    ...{ id: request.id, pipeline: request.pipeline, media: { ...media, sha256 }, config },
     device: { provider: networks.face.provider, fallThrough: [...models.fallThrough] },
     models: describeNetworks(networks),
-    seed: config.seed,
     versions: versions(ffmpeg),
-    run: {
-      startedAt: startedAt.toISOString(),
-      finishedAt: new Date().toISOString(),
-      framesPerSecond: progress.framesPerSecond,
-      stages: times.report(),
-    },
-    tracks: sums.finish(found).map((track) => ({
-      ...{ ...track, ...fusion.of(track.id) },
-      ...(pulse.has(track.id) && { pulse: pulse.get(track.id)! }),
-    })),
-    ...(networks.speech && { voice: voice.finish() }),
-    ...made,
-    events: found,
-    summary: {
-      ...count,
-      speechSegments: voice.segments,
-      notes: [
-        ...notes(media, networks),
-        ...(damagedSoundMs === undefined
-          ? []
-          : [`The sound is damaged: nothing was heard after ${(damagedSoundMs / 1000).toFixed(1)} s.`]),
-        ...magnified.finish(clips.leftOut),
-        ...(pulses ? pulseNotes(pulse) : []),
-      ],
-    },
-    resultSha256,
+    run: { startedAt, framesPerSecond: progress.framesPerSecond, stages: times.report() },
+    ...(request.pipeline === "evm" && { clips: await clips.close() }),
+    facesWithoutClip: clips.leftOut,
+    hears: networks.speech !== undefined,
+    pulses: pulses?.finish(),
+    notes: [
+      ...notes(media, networks),
+      ...(damagedSoundMs === undefined
+        ? []
+        : [`The sound is damaged: nothing was heard after ${(damagedSoundMs / 1000).toFixed(1)} s.`]),
+    ],
   };
-  signal.throwIfAborted();
-  await files.commit(analysis);
-  return analysis;
+  return await results.finish(circumstances, signal);
 }
 
 const readsPulse = ({ pipeline }: AnalysisRequest, { magnification }: AnalysisConfig): boolean =>
   pipeline === "evm" && magnification.preset === "pulse";
-
-export function melLine({ mel }: SpeechStep): MelLine {
-  return { startMs: mel.startMs, columns: Buffer.from(mel.bytes).toString("base64") };
-}
 
 export async function hashFile(file: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash("sha256");

@@ -1,26 +1,29 @@
 /**
- * A place for one item between a source that does not wait and a consumer that may be slow: a new item takes the place
- * of one that was not fetched. Iterate once; the iteration ends after {@link Newest.end}, when the place is empty.
+ * Places for few items between a source that does not wait and a consumer that may be slow: where all are taken, a new
+ * item takes the place of the oldest that was not fetched. Iterate once; the iteration ends after {@link Newest.end},
+ * when no item is left.
  */
 export class Newest<T> implements AsyncIterable<T> {
   /** Items that gave way to newer ones. */
   dropped = 0;
+  readonly #places: number;
   readonly #free: (item: T) => void;
-  #item: { readonly value: T } | undefined;
+  readonly #items: T[] = [];
   #ended = false;
   #wake: (() => void) | undefined;
 
   /** @param free is told of each item that nobody uses any more: it gave way, or the consumer asked for the next */
-  constructor(free: (item: T) => void = () => undefined) {
+  constructor(places: number, free: (item: T) => void = () => undefined) {
+    this.#places = places;
     this.#free = free;
   }
 
-  put(value: T): void {
-    if (this.#item) {
+  put(item: T): void {
+    if (this.#items.length === this.#places) {
       this.dropped++;
-      this.#free(this.#item.value);
+      this.#free(this.#items.shift()!);
     }
-    this.#item = { value };
+    this.#items.push(item);
     this.#wake?.();
   }
 
@@ -32,13 +35,12 @@ export class Newest<T> implements AsyncIterable<T> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     for (;;) {
-      while (this.#item === undefined && !this.#ended)
+      while (this.#items.length === 0 && !this.#ended)
         await new Promise<void>((resolve) => (this.#wake = resolve));
-      if (this.#item === undefined) return;
-      const { value } = this.#item;
-      this.#item = undefined;
-      yield value;
-      this.#free(value);
+      if (this.#items.length === 0) return;
+      const item = this.#items.shift()!;
+      yield item;
+      this.#free(item);
     }
   }
 }

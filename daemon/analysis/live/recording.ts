@@ -9,7 +9,7 @@ import { EvmClips } from "../evmClips.ts";
 import { hashFile } from "../run.ts";
 import type { LiveRunRequest } from "./events.ts";
 import { pageRecordingName } from "./pageRecording.ts";
-import { LiveResults, type Circumstances } from "./results.ts";
+import { LiveResults, type LiveCircumstances } from "./results.ts";
 import type { OpenSource } from "./source.ts";
 
 const recordingName = "recording.mkv";
@@ -96,7 +96,7 @@ export class LiveRecording implements AsyncDisposable {
 
   /** Completes the media and the results; undefined when nothing came. */
   async finish(
-    circumstances: Omit<Circumstances, "media" | "clips" | "withoutClip">,
+    circumstances: Omit<LiveCircumstances, "media" | "clips" | "facesWithoutClip">,
   ): Promise<Analysis | undefined> {
     this.stop();
     await this.#recorder?.close();
@@ -107,7 +107,7 @@ export class LiveRecording implements AsyncDisposable {
     return await this.results.finish({
       ...circumstances,
       media,
-      withoutClip: this.#clips.leftOut,
+      facesWithoutClip: this.#clips.leftOut,
       ...(circumstances.pipeline === "evm" && { clips }),
     });
   }

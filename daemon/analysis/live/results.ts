@@ -1,98 +1,66 @@
-import type { AnalysisConfig } from "../../../shared/protocol/analysisConfig.ts";
-import type {
-  Analysis,
-  AnalysisEvent,
-  FrameLine,
-  FusedLine,
-  SpeechLine,
-} from "../../../shared/protocol/results.ts";
-import { EventFinder } from "../events.ts";
-import { MagnificationNotes } from "../magnificationNotes.ts";
-import { ResultFiles } from "../resultFiles.ts";
-import { TrackSums } from "../tracks.ts";
+import type { Analysis, AnalysisEvent, FusedLine, SpeechLine } from "../../../shared/protocol/results.ts";
 import { round } from "../../pipelines/frameLine.ts";
 import type { SpeechStep } from "../../pipelines/speech.ts";
-import { melLine } from "../run.ts";
-import { FusedSums, VoiceSums } from "../voiceSums.ts";
+import type { VisualFrame } from "../../pipelines/visual.ts";
+import { ResultWriter, type Circumstances } from "../resultWriter.ts";
 
 /** What {@link LiveResults.finish} cannot know by itself. */
-export type Circumstances = Pick<
-  Analysis,
-  "id" | "pipeline" | "media" | "device" | "models" | "versions" | "clips"
-> & {
-  readonly config: AnalysisConfig;
-  readonly startedAt: Date;
-  readonly stages: Analysis["run"]["stages"];
-  /** Sound was listened to. */
-  readonly hears: boolean;
-  readonly withoutClip: number;
-  readonly notes: readonly string[];
+export type LiveCircumstances = Omit<Circumstances, "run" | "moreEvents"> & {
+  readonly run: Omit<Circumstances["run"], "framesPerSecond">;
 };
 
 /** The results of a live run from the start of its recording on, on the recording's clock. Dispose of it in any case. */
 export class LiveResults implements AsyncDisposable {
-  readonly #files: ResultFiles;
-  readonly #sums = new TrackSums();
-  readonly #events = new EventFinder();
-  readonly #magnified = new MagnificationNotes();
-  readonly #voice = new VoiceSums();
-  readonly #fusion = new FusedSums();
+  readonly #writer: ResultWriter;
   readonly #segments: AnalysisEvent[] = [];
-  readonly #count = { frames: 0, framesWithFace: 0, framesLowQuality: 0 };
   #startMs: number | undefined;
   #firstIndex: number | undefined;
   /** What came before it was known where the recording begins. */
   #early: (() => Promise<void>)[] = [];
+  /** Fulfilled when everything early is written. */
+  #caughtUp: Promise<void> = Promise.resolve();
 
-  private constructor(files: ResultFiles) {
-    this.#files = files;
+  private constructor(writer: ResultWriter) {
+    this.#writer = writer;
   }
 
   static async create(dir: string): Promise<LiveResults> {
-    return new LiveResults(await ResultFiles.create(dir));
+    return new LiveResults(await ResultWriter.create(dir));
   }
 
   /** Says where the recording begins on the session's clock. Lines before it are left out. */
   async begin(startMs: number): Promise<void> {
     if (this.#startMs !== undefined) return;
     this.#startMs = startMs;
-    for (const write of this.#early.splice(0)) await write();
+    this.#caughtUp = (async () => {
+      for (const write of this.#early.splice(0)) await write();
+    })();
+    await this.#caughtUp;
   }
 
-  frame(line: FrameLine, cut: boolean, events: readonly AnalysisEvent[]): Promise<void> {
+  frame({ line, cut, events }: VisualFrame): Promise<void> {
     return this.#when(line.timeMs, async (startMs) => {
       this.#firstIndex ??= line.index;
       const timeMs = round(line.timeMs - startMs, 3);
-      const shifted = { ...line, index: line.index - this.#firstIndex, timeMs };
-      this.#sums.push(shifted);
-      this.#events.push(
-        shifted,
+      await this.#writer.frame({
+        line: { ...line, index: line.index - this.#firstIndex, timeMs },
         cut,
-        events.map((event) => shift(event, startMs)),
-      );
-      this.#magnified.push(shifted);
-      this.#count.frames++;
-      if (line.state !== "no_face") this.#count.framesWithFace++;
-      if (line.state === "low_quality") this.#count.framesLowQuality++;
-      await this.#files.write("frames.jsonl", shifted);
+        events: events.map((event) => shift(event, startMs)),
+      });
     });
   }
 
   /** A step of speech, with the line of the segment that ends with it. */
   sound(step: SpeechStep, line: SpeechLine | undefined): Promise<void> {
     return this.#when(step.startMs, async (startMs) => {
-      const { mel } = step;
-      this.#voice.push(step, line);
-      if (line !== undefined) await this.#files.write("speech.jsonl", shift(line, startMs));
-      const shifted = { ...step, mel: { ...mel, startMs: round(mel.startMs - startMs, 3) } };
-      await this.#files.write("mel.jsonl", melLine(shifted));
+      const mel = { ...step.mel, startMs: round(step.mel.startMs - startMs, 3) };
+      await this.#writer.sound({ ...step, mel }, line && shift(line, startMs));
     });
   }
 
   fused(line: FusedLine): Promise<void> {
     return this.#when(line.timeMs, async (startMs) => {
-      this.#fusion.push(line);
-      await this.#files.write("fused.jsonl", { ...line, timeMs: round(line.timeMs - startMs, 3) });
+      await this.#writer.fused({ ...line, timeMs: round(line.timeMs - startMs, 3) });
     });
   }
 
@@ -106,47 +74,33 @@ export class LiveResults implements AsyncDisposable {
   }
 
   /** Writes everything, `analysis.json` last. */
-  async finish(circumstances: Circumstances): Promise<Analysis> {
-    const { startedAt, stages, config, hears, withoutClip, notes, ...rest } = circumstances;
-    const found = [...this.#events.finish(), ...this.#segments].sort((a, b) => a.startMs - b.startMs);
-    const finishedAt = new Date();
-    const seconds = (finishedAt.getTime() - startedAt.getTime()) / 1000;
-    const analysis: Analysis = {
-      schemaVersion: 1,
-      ...rest,
-      config: { ...config },
-      seed: config.seed,
-      run: {
-        startedAt: startedAt.toISOString(),
-        finishedAt: finishedAt.toISOString(),
-        framesPerSecond: seconds > 0 ? round(this.#count.frames / seconds, 1) : 0,
-        stages,
-      },
-      tracks: this.#sums.finish(found).map((track) => ({ ...track, ...this.#fusion.of(track.id) })),
-      ...(hears && { voice: this.#voice.finish() }),
-      events: found,
-      summary: {
-        ...this.#count,
-        speechSegments: this.#voice.segments,
-        notes: [...notes, ...this.#magnified.finish(withoutClip)],
-      },
-      resultSha256: await this.#files.seal(),
-    };
-    await this.#files.commit(analysis);
-    return analysis;
+  async finish(circumstances: LiveCircumstances): Promise<Analysis> {
+    await this.#caughtUp;
+    const { run } = circumstances;
+    const seconds = (Date.now() - run.startedAt.getTime()) / 1000;
+    const framesPerSecond = seconds > 0 ? round(this.#writer.frames / seconds, 1) : 0;
+    return await this.#writer.finish({
+      ...circumstances,
+      run: { ...run, framesPerSecond },
+      moreEvents: this.#segments,
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#files[Symbol.asyncDispose]();
+    await this.#writer[Symbol.asyncDispose]();
   }
 
-  /** Does `work` now, or when the start is known; not for what lies before it. */
+  /** Does `work` when the start is known, after what came before; not for what lies before the start. */
   async #when(timeMs: number, work: (startMs: number) => Promise<void>): Promise<void> {
     const write = async () => {
       if (timeMs >= this.#startMs!) await work(this.#startMs!);
     };
-    if (this.#startMs === undefined) this.#early.push(write);
-    else await write();
+    if (this.#startMs === undefined) {
+      this.#early.push(write);
+      return;
+    }
+    await this.#caughtUp;
+    await write();
   }
 }
 

@@ -69,7 +69,7 @@ export class LiveRun {
     this.#request = request;
     this.#context = context;
     this.views = new Views(context.tell);
-    this.#waiting = new Newest((waiting) => {
+    this.#waiting = new Newest(1, (waiting) => {
       if ("frame" in waiting) this.#spare.push(waiting.frame.data);
     });
     this.ended = this.#run().catch((error: unknown): LiveEnd => {
@@ -154,8 +154,7 @@ export class LiveRun {
         device: { provider: networks.face.provider, fallThrough: [...models.fallThrough] },
         models: describeNetworks(networks),
         versions: versions(ffmpeg),
-        startedAt: this.#startedAt,
-        stages: times.report(),
+        run: { startedAt: this.#startedAt, stages: times.report() },
         hears: hear !== undefined && sound !== undefined,
         notes: this.#notes(),
       });
@@ -263,13 +262,14 @@ export class LiveRun {
     }
   }
 
-  async #tellResult({ line, cut, events }: VisualFrame, arrivedAt: number): Promise<void> {
+  async #tellResult(result: VisualFrame, arrivedAt: number): Promise<void> {
     const { tell } = this.#context;
+    const { line, cut, events } = result;
     tell({ kind: "frame", line, arrivedAt, counts: this.#counts });
     this.#events.push(line, cut, events);
     const ended = this.#events.take();
     if (ended.length > 0) tell({ kind: "events", events: ended });
-    await this.#recording?.results.frame(line, cut, events);
+    await this.#recording?.results.frame(result);
     await this.#fuse((fuser) => fuser.see(line));
   }
 

@@ -8,7 +8,7 @@ import { Resampler } from "../../../daemon/media/resampler.ts";
 describe("a place for one item", () => {
   it("keeps the newest, counts what gave way, and gives every item back once", async () => {
     const freed: number[] = [];
-    const place = new Newest<number>((item) => freed.push(item));
+    const place = new Newest<number>(1, (item) => freed.push(item));
     const taken: number[] = [];
     const consumer = (async () => {
       for await (const item of place) {

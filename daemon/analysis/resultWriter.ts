@@ -1,0 +1,126 @@
+import type { AnalysisConfig } from "../../shared/protocol/analysisConfig.ts";
+import type { MelLine } from "../../shared/protocol/mel.ts";
+import type { Analysis, AnalysisEvent, FusedLine, SpeechLine, Track } from "../../shared/protocol/results.ts";
+import type { SpeechStep } from "../pipelines/speech.ts";
+import type { VisualFrame } from "../pipelines/visual.ts";
+import { EventFinder } from "./events.ts";
+import { MagnificationNotes } from "./magnificationNotes.ts";
+import { pulseNotes } from "./pulses.ts";
+import { ResultFiles } from "./resultFiles.ts";
+import { TrackSums } from "./tracks.ts";
+import { FusedSums, VoiceSums } from "./voiceSums.ts";
+
+/** What {@link ResultWriter.finish} cannot know from the lines. */
+export type Circumstances = Pick<Analysis, "id" | "pipeline" | "media" | "device" | "models" | "versions"> & {
+  readonly config: AnalysisConfig;
+  readonly run: Omit<Analysis["run"], "startedAt" | "finishedAt"> & { readonly startedAt: Date };
+  /** Of the pipeline evm: the stored clips, and the faces that were analysed but have none. */
+  readonly clips?: Analysis["clips"];
+  readonly facesWithoutClip: number;
+  /** Sound was listened to. */
+  readonly hears: boolean;
+  /** By track; absent where no pulse was looked for. */
+  readonly pulses?: ReadonlyMap<number, NonNullable<Track["pulse"]>> | undefined;
+  /** Events that no frame tells. */
+  readonly moreEvents?: readonly AnalysisEvent[];
+  /** What a user should know. */
+  readonly notes: readonly string[];
+};
+
+/**
+ * Writes the results of a clip or of a live recording line by line, and at the end `analysis.json` with what the lines
+ * add up to. Memory does not grow with the clip. Dispose of it in any case: what was not finished is removed.
+ */
+export class ResultWriter implements AsyncDisposable {
+  readonly #files: ResultFiles;
+  readonly #tracks = new TrackSums();
+  readonly #events = new EventFinder();
+  readonly #magnified = new MagnificationNotes();
+  readonly #voice = new VoiceSums();
+  readonly #fusion = new FusedSums();
+  readonly #count = { frames: 0, framesWithFace: 0, framesLowQuality: 0 };
+
+  private constructor(files: ResultFiles) {
+    this.#files = files;
+  }
+
+  /** @throws AppError `invalid_path` when the folder cannot be written. */
+  static async create(dir: string): Promise<ResultWriter> {
+    return new ResultWriter(await ResultFiles.create(dir));
+  }
+
+  get frames(): number {
+    return this.#count.frames;
+  }
+
+  async frame({ line, cut, events }: VisualFrame): Promise<void> {
+    this.#tracks.push(line);
+    this.#events.push(line, cut, events);
+    this.#magnified.push(line);
+    this.#count.frames++;
+    if (line.state !== "no_face") this.#count.framesWithFace++;
+    if (line.state === "low_quality") this.#count.framesLowQuality++;
+    await this.#files.write("frames.jsonl", line);
+  }
+
+  /** A step of speech, with the line of the segment that ends with it. */
+  async sound(step: SpeechStep, line: SpeechLine | undefined): Promise<void> {
+    this.#voice.push(step, line);
+    if (line !== undefined) await this.#files.write("speech.jsonl", line);
+    await this.#files.write("mel.jsonl", melLine(step));
+  }
+
+  async fused(line: FusedLine): Promise<void> {
+    this.#fusion.push(line);
+    await this.#files.write("fused.jsonl", line);
+  }
+
+  /**
+   * Writes everything, `analysis.json` last.
+   * @throws AppError `disk_full`; the reason of `signal` until the files get their names.
+   */
+  async finish(circumstances: Circumstances, signal?: AbortSignal): Promise<Analysis> {
+    const { config, run, clips, facesWithoutClip, hears, pulses, moreEvents = [], notes } = circumstances;
+    const { id, pipeline, media, device, models, versions } = circumstances;
+    const events = [...this.#events.finish(), ...moreEvents].sort((a, b) => a.startMs - b.startMs);
+    const resultSha256 = await this.#files.seal();
+    const analysis: Analysis = {
+      schemaVersion: 1,
+      ...{ id, pipeline, media, config: { ...config }, device, models, seed: config.seed, versions },
+      run: {
+        startedAt: run.startedAt.toISOString(),
+        finishedAt: new Date().toISOString(),
+        framesPerSecond: run.framesPerSecond,
+        stages: run.stages,
+      },
+      tracks: this.#tracks.finish(events).map((track) => ({
+        ...{ ...track, ...this.#fusion.of(track.id) },
+        ...(pulses?.has(track.id) && { pulse: pulses.get(track.id)! }),
+      })),
+      ...(hears && { voice: this.#voice.finish() }),
+      ...(clips && { clips }),
+      events,
+      summary: {
+        ...this.#count,
+        speechSegments: this.#voice.segments,
+        notes: [
+          ...notes,
+          ...this.#magnified.finish(facesWithoutClip),
+          ...(pulses === undefined ? [] : pulseNotes(pulses)),
+        ],
+      },
+      resultSha256,
+    };
+    signal?.throwIfAborted();
+    await this.#files.commit(analysis);
+    return analysis;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#files[Symbol.asyncDispose]();
+  }
+}
+
+function melLine({ mel }: SpeechStep): MelLine {
+  return { startMs: mel.startMs, columns: Buffer.from(mel.bytes).toString("base64") };
+}
