@@ -13,35 +13,39 @@ import { findMedia, isMedia, mediaExtensions } from "./media.ts";
 /** More clips than this in one folder are surely a mistake. */
 const folderLimit = 1000;
 
-/** Analyses clips: those given, or one that the user chooses. */
+/** Analyses a clip, or those that the user chooses. */
 export async function analyse(
   daemon: DaemonSupervisor,
   analyses: Analyses,
-  clips: readonly vscode.Uri[],
+  clip: vscode.Uri | undefined,
 ): Promise<void> {
-  const local = clips.filter((clip) => clip.scheme === "file");
-  const chosen = local.length > 0 ? local : await choose();
+  const chosen = clip?.scheme === "file" ? [clip] : await choose();
   if (chosen.length > 0) await run(daemon, analyses, chosen);
 }
 
-/** Analyses every clip in a folder and below. */
-export async function analyseFolder(
+/** Analyses every clip among files and folders, and below those. */
+export async function analyseAll(
   daemon: DaemonSupervisor,
   analyses: Analyses,
-  folder: vscode.Uri,
+  chosen: readonly vscode.Uri[],
 ): Promise<void> {
+  const local = chosen.filter(({ scheme }) => scheme === "file");
+  const names = local.map(({ fsPath }) => path.basename(fsPath)).join(", ");
   const clips = await vscode.window.withProgress(
     {
       location: vscode.ProgressLocation.Notification,
-      title: vscode.l10n.t("Looking for clips in {0}", path.basename(folder.fsPath)),
+      title: vscode.l10n.t("Looking for clips in {0}", names),
       cancellable: true,
     },
-    (_, token) => findMedia(folder, folderLimit, token),
+    // Nothing at all where the search was cancelled: half of a folder is not what was asked for.
+    async (_, token) => {
+      const found = await findMedia(local, folderLimit, token);
+      return token.isCancellationRequested ? undefined : found;
+    },
   );
+  if (clips === undefined) return;
   if (clips.length === 0) {
-    void vscode.window.showInformationMessage(
-      vscode.l10n.t("No video or sound file in {0}.", path.basename(folder.fsPath)),
-    );
+    void vscode.window.showInformationMessage(vscode.l10n.t("No video or sound file in {0}.", names));
     return;
   }
   await run(daemon, analyses, clips);
@@ -70,7 +74,7 @@ async function run(
     { location: vscode.ProgressLocation.Notification, title, cancellable: true },
     async (progress, token) => {
       const client = await daemon.client();
-      const queued = await queue(client, analyses, clips);
+      const queued = await queue(client, analyses, clips, token);
       token.onCancellationRequested(() => void cancelAll(client, analyses, queued));
       const shown = analyses.onDidChange(() => progress.report(progressOf(queued, analyses)));
       try {
@@ -91,10 +95,12 @@ async function queue(
   client: DaemonClient,
   analyses: Analyses,
   clips: readonly vscode.Uri[],
+  token: vscode.CancellationToken,
 ): Promise<AnalysisRecord[]> {
   const queued: AnalysisRecord[] = [];
   const granted = new Set<string>();
   for (const clip of clips) {
+    if (token.isCancellationRequested) break;
     // The folder that the user works in is granted, and else that of the clip alone.
     const root = vscode.workspace.getWorkspaceFolder(clip)?.uri.fsPath ?? path.dirname(clip.fsPath);
     if (!granted.has(root)) await client.call(grantRoot, { path: root });

@@ -12,24 +12,29 @@ export function isMedia(uri: vscode.Uri): boolean {
   return known.has(path.extname(uri.fsPath).slice(1).toLowerCase());
 }
 
-/** Media in `folder` and below, in the order of their paths; no more than `limit`. */
+/** Media among files and folders that were chosen, and below those, each once; no more than `limit`. */
 export async function findMedia(
-  folder: vscode.Uri,
+  chosen: readonly vscode.Uri[],
   limit: number,
   token: vscode.CancellationToken,
 ): Promise<vscode.Uri[]> {
-  const found: vscode.Uri[] = [];
-  const open = [folder];
-  for (let next = open.shift(); next !== undefined && found.length < limit; next = open.shift()) {
-    if (token.isCancellationRequested) return [];
+  const found = new Map<string, vscode.Uri>();
+  const open: vscode.Uri[] = [];
+  for (const uri of chosen) {
+    const { type } = await vscode.workspace.fs.stat(uri);
+    if (type === vscode.FileType.Directory) open.push(uri);
+    else if (isMedia(uri)) found.set(uri.fsPath, uri);
+  }
+  for (let next = open.shift(); next !== undefined && found.size < limit; next = open.shift()) {
+    if (token.isCancellationRequested) break;
     const entries = await vscode.workspace.fs.readDirectory(next);
     for (const [name, type] of entries.sort(([a], [b]) => a.localeCompare(b))) {
       const uri = vscode.Uri.joinPath(next, name);
       // Links are not followed: the daemon refuses what leaves the granted folder.
       if (type === vscode.FileType.Directory && !name.startsWith(".") && name !== "node_modules")
         open.push(uri);
-      else if (type === vscode.FileType.File && isMedia(uri)) found.push(uri);
+      else if (type === vscode.FileType.File && isMedia(uri)) found.set(uri.fsPath, uri);
     }
   }
-  return found.slice(0, limit);
+  return [...found.values()].slice(0, limit);
 }

@@ -17,7 +17,7 @@ import { openModels } from "../panels/modelsPanel.ts";
 import { openResult } from "../panels/openResult.ts";
 import type { LiveNode, LiveTree } from "../views/liveTree.ts";
 import type { ParticipantsTree, StudyNode } from "../views/participantsTree.ts";
-import { analyse, analyseFolder } from "./analyse.ts";
+import { analyse, analyseAll } from "./analyse.ts";
 import { openInBrowser } from "./browser.ts";
 import { showDoctor } from "./doctor.ts";
 import { runExperiment } from "./experiment.ts";
@@ -59,13 +59,13 @@ export function registerCommands(
     client.watch(id);
   };
   return [
-    // From the explorer: the file under the pointer, and all that are selected. From the palette: neither.
-    command("edin.analyse", (clip?: vscode.Uri, selected?: vscode.Uri[]) =>
-      analyse(daemon, analyses, selected ?? (clip === undefined ? [] : [clip])),
+    // From the explorer: what is under the pointer, and all that is selected. From the palette: neither.
+    command("edin.analyse", (clip?: vscode.Uri, selected: vscode.Uri[] = []) =>
+      selected.length > 1 ? analyseAll(daemon, analyses, selected) : analyse(daemon, analyses, clip),
     ),
-    command("edin.analyseFolder", async (folder?: vscode.Uri) => {
+    command("edin.analyseFolder", async (folder?: vscode.Uri, selected?: vscode.Uri[]) => {
       const chosen = folder ?? vscode.workspace.workspaceFolders?.[0]?.uri;
-      if (chosen !== undefined) await analyseFolder(daemon, analyses, chosen);
+      if (chosen !== undefined) await analyseAll(daemon, analyses, selected ?? [chosen]);
     }),
     command("edin.analyseSample", () => analyseSample(context, daemon, analyses)),
     command("edin.runExperiment", (file?: vscode.Uri) =>

@@ -26,5 +26,5 @@ export async function analyseSample(
       },
     );
   }
-  await analyse(daemon, analyses, [vscode.Uri.file(clip)]);
+  await analyse(daemon, analyses, vscode.Uri.file(clip));
 }

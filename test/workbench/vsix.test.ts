@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { listAnalyses, type AnalysisRecord } from "../../shared/protocol/analyses.ts";
+import { discoverySchema } from "../../shared/protocol/discovery.ts";
 import { makePhotoClip } from "../support/photoClip.ts";
 import {
   createProfile,
@@ -34,6 +36,12 @@ describe("the packaged extension, installed", function () {
     profile = await createProfile();
     // Names are shown as text, whatever is in them.
     await makePhotoClip(path.join(profile.workspace, "a <b>bold clip.mp4"), 2);
+    const clips = path.join(profile.workspace, "clips");
+    await mkdir(clips);
+    await makePhotoClip(path.join(clips, "1 short.mp4"), 1);
+    await makePhotoClip(path.join(clips, "2 long.mp4"), 60);
+    for (const name of ["3 next.mp4", "4 last.mp4"])
+      await copyFile(path.join(clips, "1 short.mp4"), path.join(clips, name));
     await writeFile(path.join(profile.workspace, "probe.css"), "body { --probe: 1 }");
     await runCli(profile, "--install-extension", vsix);
     server = await startServer(profile);
@@ -54,18 +62,38 @@ describe("the packaged extension, installed", function () {
 
   const row = (name: string | RegExp) => window.page.getByRole("treeitem", { name });
 
+  /** What the daemon knows of the clip's analysis. */
+  const analysisOf = async (name: string): Promise<AnalysisRecord> => {
+    const text = await readFile(path.join(profile.dataDir, "daemon.json"), "utf8");
+    const { url, token } = discoverySchema.parse(JSON.parse(text));
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await fetch(url + listAnalyses.path, { headers });
+    const { analyses } = listAnalyses.response.parse(await answer.json());
+    const [only, ...more] = analyses.filter(({ mediaName }) => mediaName === name);
+    assert.deepEqual(more, []);
+    return only!;
+  };
+  /** VS Code under a test driver shows no toasts; its list holds them all. */
+  const notifications = () => window.page.locator(".notifications-center .monaco-list-row");
+  const openView = (name: string | RegExp) =>
+    window.page.locator(".activitybar").getByRole("tab", { name }).click();
+
   it("welcomes in its view and leads to a first clip", async () => {
-    await window.page.locator(".activitybar").getByRole("tab", { name: "EDIN" }).click();
+    await openView("EDIN");
     await window.page.getByRole("button", { name: "Analyse a Clip" }).waitFor({ timeout: 60_000 });
-    await window.page.getByRole("button", { name: "Analyse the Sample Clip" }).waitFor();
     await window.page.getByText("never a readout of what a person feels").waitFor();
+    await window.page.getByRole("button", { name: "Analyse the Sample Clip" }).click();
+    const heading = window.webview().getByRole("heading", { level: 1, name: "sample.mp4" });
+    await heading.waitFor({ timeout: 120_000 });
+    // The clip has several faces, a voice, and the two together.
+    const titles = window.webview().locator(".timeline-titles span");
+    for (const title of [/^Face 1/, /^Face 2/, "Voice"])
+      await titles.filter({ hasText: title }).first().waitFor();
+    await row("sample.mp4, multimodal").waitFor();
   });
 
   it("analyses a clip from the explorer's context menu", async () => {
-    await window.page
-      .locator(".activitybar")
-      .getByRole("tab", { name: /Explorer/ })
-      .click();
+    await openView(/Explorer/);
     await row("a <b>bold clip.mp4").click({ button: "right" });
     await window.page.getByRole("menuitem", { name: "Analyse Clip" }).click();
     const heading = window.webview().getByRole("heading", { level: 1, name: "a <b>bold clip.mp4" });
@@ -99,10 +127,34 @@ describe("the packaged extension, installed", function () {
   });
 
   it("lists the analysis and the networks in its trees", async () => {
-    await window.page.locator(".activitybar").getByRole("tab", { name: "EDIN" }).click();
+    await openView("EDIN");
     await row("a <b>bold clip.mp4, multimodal").waitFor();
     await window.page.getByRole("button", { name: "Models Section" }).click();
     await window.page.getByRole("treeitem", { name: "expression", exact: true }).waitFor();
+  });
+
+  it("analyses a folder with progress; cancelling stops what runs and what waits, and keeps what is done", async () => {
+    await openView(/Explorer/);
+    await row("clips").click({ button: "right" });
+    await window.page.getByRole("menuitem", { name: "Analyse All Clips in Folder" }).click();
+    await window.runCommand("Notifications: Show Notifications");
+    const progress = notifications().filter({ hasText: "Analysing 4 clips" });
+    await progress.getByText(/2 long\.mp4 \d+ %, \d+ fps; 2 waiting/).waitFor({ timeout: 120_000 });
+    await progress.getByRole("button", { name: "Cancel" }).click();
+    await progress.waitFor({ state: "detached" });
+
+    await openView("EDIN");
+    for (const name of ["2 long.mp4", "3 next.mp4", "4 last.mp4"])
+      await row(`${name}, cancelled`).waitFor({ timeout: 30_000 });
+    const long = await analysisOf("2 long.mp4");
+    assert.ok(long.startedAt !== undefined && long.progress!.timeMs < 60_000);
+    for (const name of ["3 next.mp4", "4 last.mp4"])
+      assert.equal((await analysisOf(name)).startedAt, undefined);
+    const { id } = await analysisOf("1 short.mp4");
+    const kept = await readdir(path.join(profile.dataDir, "analyses"));
+    assert.ok(kept.includes(id) && !kept.some((name) => name.includes(long.id)));
+    await row("1 short.mp4, multimodal").click();
+    await window.webview().getByRole("heading", { level: 1, name: "1 short.mp4" }).waitFor();
   });
 
   it("opens the models panel from the palette", async () => {
@@ -112,8 +164,8 @@ describe("the packaged extension, installed", function () {
   });
 
   it("gives a panel the bundle's folder and nothing else (S15), and a copy of the clip whose sound VS Code plays", async () => {
-    const [id] = await readdir(path.join(profile.dataDir, "analyses"));
-    await readFile(path.join(profile.dataDir, "analyses", id!, "playback.mp4"));
+    const { id } = await analysisOf("a <b>bold clip.mp4");
+    await readFile(path.join(profile.dataDir, "analyses", id, "playback.mp4"));
     const loads = (file: string): Promise<boolean> =>
       window
         .webview()
@@ -199,10 +251,8 @@ describe("the packaged extension, installed", function () {
       }
     }
     await window.page.getByRole("button", { name: /^EDIN daemon: failed/ }).waitFor({ timeout: 60_000 });
-    // Of many toasts only the newest are shown; the list holds them all.
     await window.runCommand("Notifications: Show Notifications");
-    await window.page
-      .locator(".notifications-center")
+    await notifications()
       .getByText(/ended five times within three minutes/)
       .waitFor();
     // Nothing that is on the screen may start it behind the user's back.
