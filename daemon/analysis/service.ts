@@ -1,5 +1,5 @@
 import { AppError } from "../../shared/errors.ts";
-import type { AnalysisRecord, AnalysisState } from "../../shared/protocol/analyses.ts";
+import type { AnalysisRecord, AnalysisState, Deletion } from "../../shared/protocol/analyses.ts";
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
 import { Analyses, type NewAnalysis } from "../store/analyses.ts";
@@ -7,6 +7,8 @@ import {
   analysisFolder,
   listLeftovers,
   publishRun,
+  recordingFolder,
+  recordingOf,
   removeAnalysis,
   removeFolder,
   removeTemporary,
@@ -14,6 +16,7 @@ import {
 } from "../store/files.ts";
 import { Roots } from "../store/roots.ts";
 import type { Store } from "../store/store.ts";
+import { isBeingRecorded } from "./live/kept.ts";
 import { sharedPollMs, silentSeconds, watchOthers, type AnalysisEvent } from "./others.ts";
 import { AnalysisWorker, interruptedFailure, type Runner } from "./worker.ts";
 
@@ -140,8 +143,22 @@ export class AnalysisService implements AsyncDisposable {
     return analysis ?? this.get(id);
   }
 
-  /** Stops an analysis, then removes it and its files. */
-  async delete(id: string): Promise<void> {
+  /** What {@link delete} takes along and what stays. */
+  async previewDeletion(id: string): Promise<Deletion> {
+    const analysis = await this.get(id);
+    const recording = await this.#recordingOf(analysis);
+    const study = await this.#analyses.studyOf(id);
+    return {
+      clip: recording === undefined ? "stays" : recording.last ? "recording_goes" : "recording_stays",
+      ...(study && { study }),
+    };
+  }
+
+  /**
+   * Stops an analysis, then removes it and its files.
+   * @param options withRecording: a recording that no other analysis reads goes too.
+   */
+  async delete(id: string, { withRecording = false } = {}): Promise<void> {
     const endAt = Date.now() + 2 * silentSeconds * 1000;
     while ((await this.cancel(id)).state === "running") {
       if (Date.now() > endAt) {
@@ -149,8 +166,23 @@ export class AnalysisService implements AsyncDisposable {
       }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    await removeAnalysis(this.#config.dataDir, id, () => this.#analyses.remove(id));
+    const { dataDir } = this.#config;
+    const recording = withRecording ? await this.#recordingOf(await this.get(id)) : undefined;
+    // Before the row that leads to it.
+    if (recording?.last === true) {
+      await removeFolder(recordingFolder(dataDir, recording.id));
+      await this.#analyses.unlinkRecording(recording.id);
+    }
+    await removeAnalysis(dataDir, id, () => this.#analyses.remove(id));
     this.#tell({ kind: "deleted", id });
+  }
+
+  /** The analyses of a recording. */
+  async readersOf(recording: string): Promise<AnalysisRecord[]> {
+    const readers: AnalysisRecord[] = [];
+    for (const analysis of await this.#analyses.listByPath(recording))
+      if ((await recordingOf(this.#config.dataDir, analysis.mediaPath)) === recording) readers.push(analysis);
+    return readers;
   }
 
   /** The folder with the results of an analysis. @throws AppError `conflict` unless it is done. */
@@ -165,6 +197,15 @@ export class AnalysisService implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopWatching();
     await this.#worker[Symbol.asyncDispose]();
+  }
+
+  /** The recording that an analysis reads; `last`: its session has ended, and no other analysis reads it. */
+  async #recordingOf({ id, mediaPath }: AnalysisRecord): Promise<{ id: string; last: boolean } | undefined> {
+    const recording = await recordingOf(this.#config.dataDir, mediaPath);
+    if (recording === undefined) return undefined;
+    const others = (await this.readersOf(recording)).filter((reader) => reader.id !== id);
+    const last = others.length === 0 && !(await isBeingRecorded(this.#config.dataDir, recording));
+    return { id: recording, last };
   }
 
   #queued(analysis: AnalysisRecord): AnalysisRecord {

@@ -1,7 +1,12 @@
 import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { sql, type Selectable, type Transaction } from "kysely";
-import type { AnalysisProgress, AnalysisRecord, AnalysisState } from "../../shared/protocol/analyses.ts";
+import type {
+  AnalysisProgress,
+  AnalysisRecord,
+  AnalysisState,
+  Deletion,
+} from "../../shared/protocol/analyses.ts";
 import type { Failure } from "../../shared/protocol/failure.ts";
 import type { Pipeline } from "../../shared/protocol/results.ts";
 import type { Tables } from "./schema.ts";
@@ -244,6 +249,32 @@ export class Analyses {
       .where("id", "=", id)
       .where("state", "!=", "running")
       .execute();
+  }
+
+  /** Analyses whose clip has this in its path. */
+  async listByPath(part: string): Promise<AnalysisRecord[]> {
+    const named = sql<boolean>`position(${part} in media_path) > 0`;
+    return (await this.#store.db.selectFrom("analyses").selectAll().where(named).execute()).map(toRecord);
+  }
+
+  /** The study that an analysis belongs to, and how many momentary self-reports refer to it. */
+  async studyOf(id: string): Promise<Deletion["study"]> {
+    const { db } = this.#store;
+    const found = await db
+      .selectFrom("session_analyses")
+      .innerJoin("study_sessions", "study_sessions.id", "session_analyses.session_id")
+      .innerJoin("studies", "studies.id", "study_sessions.study_id")
+      .select(["studies.name", "study_sessions.participant_id as participant"])
+      .where("analysis_id", "=", id)
+      .executeTakeFirst();
+    if (found === undefined) return undefined;
+    const reports = await db.selectFrom("self_reports").select("id").where("analysis_id", "=", id).execute();
+    return { ...found, selfReports: reports.length };
+  }
+
+  /** Takes a recording out of its study session. */
+  async unlinkRecording(recording: string): Promise<void> {
+    await this.#store.db.deleteFrom("session_recordings").where("recording_id", "=", recording).execute();
   }
 
   /** Pages are cut at createdAt, so two rows of this process never share one. */

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, realpath, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
 
@@ -57,6 +57,17 @@ export function recordingsFolder(dataDir: string): string {
 /** Where the files of a recording lie. */
 export function recordingFolder(dataDir: string, id: string): string {
   return path.join(recordingsFolder(dataDir), id);
+}
+
+/** The id of the recording that a clip belongs to; undefined for a file of the user's own. */
+export async function recordingOf(dataDir: string, mediaPath: string): Promise<string | undefined> {
+  // Of a clip that was analysed elsewhere only the name is known.
+  if (!path.isAbsolute(mediaPath)) return undefined;
+  const folder = path.dirname(mediaPath);
+  const id = path.basename(folder);
+  const real = (file: string) => realpath(file).catch(() => undefined);
+  const [ours, its] = await Promise.all([real(recordingFolder(dataDir, id)), real(folder)]);
+  return ours !== undefined && ours === its ? id : undefined;
 }
 
 export async function makeFolder(folder: string): Promise<void> {

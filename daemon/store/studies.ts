@@ -4,6 +4,7 @@ import { sql, type Kysely, type Transaction } from "kysely";
 import { AppError } from "../../shared/errors.ts";
 import type { SessionView, StudySummary, StudyView } from "../../shared/protocol/studies.ts";
 import { studyIdSchema, type Participant, type StudySession } from "../../shared/protocol/study.ts";
+import { recordingOf } from "./files.ts";
 import type { Tables } from "./schema.ts";
 import {
   existing,
@@ -184,10 +185,10 @@ export class Studies {
   }
 
   /**
-   * Linking again changes the role. A clip that EDIN recorded in `recordingsDir` is linked along.
+   * Linking again changes the role. A clip that EDIN recorded is linked along.
    * @throws AppError `not_found`, `conflict` when it belongs to another session
    */
-  async linkAnalysis(session: string, analysis: string, role: Role, recordingsDir: string): Promise<void> {
+  async linkAnalysis(session: string, analysis: string, role: Role, dataDir: string): Promise<void> {
     await this.#db.transaction().execute(async (t) => {
       await existingSession(t, session);
       const found = await t
@@ -207,11 +208,14 @@ export class Studies {
         .executeTakeFirst();
       if (row === undefined)
         throw new AppError("conflict", "This analysis belongs to another session. Take it out there first.");
-      const [recording, name] = path.relative(recordingsDir, found.media_path).split(path.sep);
-      if (name === undefined || !studyIdSchema.safeParse(recording).success) return;
+      const recording = await recordingOf(dataDir, found.media_path);
+      if (!studyIdSchema.safeParse(recording).success) return;
       await t
         .insertInto("session_recordings")
-        .values({ recording_id: recording!, session_id: session, name, sha256: null })
+        .values({
+          ...{ recording_id: recording!, session_id: session, sha256: null },
+          name: path.basename(found.media_path),
+        })
         .onConflict((c) => c.column("recording_id").doNothing())
         .execute();
     });

@@ -2,7 +2,7 @@ import path from "node:path";
 import type { Kysely } from "kysely";
 import { isAppError } from "../../shared/errors.ts";
 import type { AnalysisRecord } from "../../shared/protocol/analyses.ts";
-import { recordingFolder, recordingsFolder, removeFolder } from "../store/files.ts";
+import { recordingFolder, recordingOf, removeFolder } from "../store/files.ts";
 import type { Tables } from "../store/schema.ts";
 import { existing, existingParticipant, existingSession, type ParticipantKey } from "../store/studyRows.ts";
 
@@ -11,6 +11,8 @@ export interface RemovedAnalyses {
   get(id: string): Promise<AnalysisRecord>;
   /** Stops an analysis, then removes it and its files. */
   delete(id: string): Promise<void>;
+  /** The analyses of a recording. */
+  readersOf(recording: string): Promise<AnalysisRecord[]>;
 }
 
 /**
@@ -110,8 +112,7 @@ export class Removal {
     for (const { analysis_id: id } of analyses) {
       try {
         const { mediaPath } = await this.#analyses.get(id);
-        const ours = recordingsFolder(this.#dataDir);
-        if (path.isAbsolute(mediaPath) && path.relative(ours, mediaPath).startsWith(".."))
+        if (path.isAbsolute(mediaPath) && (await recordingOf(this.#dataDir, mediaPath)) === undefined)
           left.push(mediaPath);
         await this.#analyses.delete(id);
       } catch (error) {
@@ -124,8 +125,22 @@ export class Removal {
       .select("recording_id")
       .where("session_id", "=", session)
       .execute();
-    for (const { recording_id } of recordings)
+    for (const { recording_id } of recordings) {
+      await this.#unlinkedReaders(recording_id);
       await removeFolder(recordingFolder(this.#dataDir, recording_id));
+    }
     return left;
+  }
+
+  /** A recording that was analysed again shows the same person, also where that analysis was linked to no session. */
+  async #unlinkedReaders(recording: string): Promise<void> {
+    for (const { id } of await this.#analyses.readersOf(recording)) {
+      const linked = await this.#db
+        .selectFrom("session_analyses")
+        .select("session_id")
+        .where("analysis_id", "=", id)
+        .executeTakeFirst();
+      if (linked === undefined) await this.#analyses.delete(id);
+    }
   }
 }

@@ -4,7 +4,6 @@ import { cutoffsSchema } from "../../shared/protocol/study.ts";
 import type { StudyView, TableProblem } from "../../shared/protocol/studies.ts";
 import * as z from "zod";
 import { Forms } from "../store/forms.ts";
-import { recordingsFolder } from "../store/files.ts";
 import { insertResponses } from "../store/responses.ts";
 import type { Store } from "../store/store.ts";
 import { readStudyRecord } from "../store/studyRecord.ts";
@@ -42,7 +41,7 @@ export class StudyService {
 
   /** @throws AppError `not_found`, `conflict` when the analysis belongs to another session */
   linkAnalysis(session: string, analysis: string, role: "baseline" | "stimulus" | "other"): Promise<void> {
-    return this.rows.linkAnalysis(session, analysis, role, recordingsFolder(this.#dataDir));
+    return this.rows.linkAnalysis(session, analysis, role, this.#dataDir);
   }
 
   /** @throws AppError `invalid_config` for a text that is no cutoffs.json */

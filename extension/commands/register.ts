@@ -1,11 +1,6 @@
 import * as vscode from "vscode";
 import { toAppError } from "../../shared/errors.ts";
-import {
-  cancelAnalysis,
-  deleteAnalysis,
-  retryAnalysis,
-  type AnalysisRecord,
-} from "../../shared/protocol/analyses.ts";
+import { cancelAnalysis, retryAnalysis, type AnalysisRecord } from "../../shared/protocol/analyses.ts";
 import { stopLive } from "../../shared/protocol/live.ts";
 import type { Analyses } from "../analyses.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
@@ -24,6 +19,7 @@ import { runExperiment } from "./experiment.ts";
 import { showMenu } from "./menu.ts";
 import { reportIssue } from "./reportIssue.ts";
 import { analyseSample } from "./sample.ts";
+import { removeAnalysis } from "./removeAnalysis.ts";
 import { chooseAndImportStudy, exportStudy, removeParticipant } from "./studies.ts";
 
 export interface CommandParts {
@@ -74,15 +70,7 @@ export function registerCommands(
     command("edin.openResult", (analysis: AnalysisRecord) => openResult(daemon, analysis.id)),
     command("edin.cancelAnalysis", (analysis: AnalysisRecord) => call(cancelAnalysis, analysis)),
     command("edin.retryAnalysis", (analysis: AnalysisRecord) => call(retryAnalysis, analysis)),
-    command("edin.deleteAnalysis", async (analysis: AnalysisRecord) => {
-      const remove = vscode.l10n.t("Delete");
-      const chosen = await vscode.window.showWarningMessage(
-        vscode.l10n.t("Delete the results of {0} for good? The clip stays.", analysis.mediaName),
-        { modal: true },
-        remove,
-      );
-      if (chosen === remove) await (await daemon.client()).call(deleteAnalysis, { id: analysis.id });
-    }),
+    command("edin.deleteAnalysis", (analysis: AnalysisRecord) => removeAnalysis(daemon, analysis)),
     command("edin.openBeq", (node?: StudyNode) => openBeq(context, daemon, log, node?.study.id)),
     command("edin.refreshStudies", () => participants.refresh()),
     command("edin.exportStudy", (node: StudyNode) => exportStudy(daemon, node)),

@@ -99,11 +99,29 @@ export const retryAnalysis = endpoint({
   response: one,
 });
 
+export const previewDeletion = endpoint({
+  method: "get",
+  path: "/api/analyses/:id/deletion",
+  summary: "What goes with an analysis when it is deleted, and what stays: for the question before.",
+  request: byId,
+  response: z.object({
+    /** A user's own clip stays; a recording of EDIN's goes with the last analysis that reads it. */
+    clip: z.enum(["stays", "recording_stays", "recording_goes"]),
+    /** The study that it is taken out of, with the momentary self-reports that refer to it. */
+    study: z
+      .object({ name: z.string(), participant: z.string(), selfReports: z.int().nonnegative() })
+      .optional(),
+  }),
+});
+
+export type Deletion = z.infer<typeof previewDeletion.response>;
+
 export const deleteAnalysis = endpoint({
   method: "delete",
   path: "/api/analyses/:id",
-  summary: "Removes an analysis and its files; one that runs is stopped first.",
-  request: byId,
+  summary:
+    "Removes an analysis and its files; one that runs is stopped first. With `recording=remove` its clip goes too, if EDIN recorded it and no other analysis reads it.",
+  request: byId.extend({ recording: z.enum(["keep", "remove"]).default("keep") }),
   response: z.object({ ok: z.literal(true) }),
 });
 

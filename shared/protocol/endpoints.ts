@@ -29,6 +29,7 @@ export const endpoints = {
   getAnalysis: analyses.getAnalysis,
   cancelAnalysis: analyses.cancelAnalysis,
   retryAnalysis: analyses.retryAnalysis,
+  previewDeletion: analyses.previewDeletion,
   deleteAnalysis: analyses.deleteAnalysis,
   getResult: analyses.getResult,
   getFrames: analyses.getFrames,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import path from "node:path";
 import { chromium, type Browser, type Download, type Page } from "playwright-core";
 import { makePhotoClip } from "../support/photoClip.ts";
@@ -177,6 +177,19 @@ describe("the page in Chromium", function () {
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(overflow <= 0, `${overflow} px wider than the window`);
     await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
+  it("says what goes and what stays before it deletes an analysis", async () => {
+    await page.getByRole("link", { name: "Analyses", exact: true }).click();
+    const trash = page.getByRole("button", { name: `Delete the results of ${clipName}`, exact: true });
+    await trash.click();
+    await page.getByText("The clip stays.").waitFor();
+    assert.deepEqual(await seriousProblems(), []);
+    await page.getByRole("button", { name: "Keep it" }).click();
+    await trash.click();
+    await page.getByRole("button", { name: `Delete the results of ${clipName} for good` }).click();
+    await page.getByText("No analyses yet.").waitFor();
+    await access(path.join(daemon.folder, clipName));
   });
 
   it("verifies a network and shows its card", async () => {

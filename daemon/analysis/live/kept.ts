@@ -27,6 +27,16 @@ export async function writeKept(dataDir: string, kept: KeptSession): Promise<voi
   await writeFileAtomic(file, `${JSON.stringify(kept, null, 2)}\n`);
 }
 
+/** Whether a live session has yet to complete this recording. */
+export async function isBeingRecorded(dataDir: string, id: string): Promise<boolean> {
+  try {
+    return (await readKept(recordingFolder(dataDir, id))).endedAt === undefined;
+  } catch {
+    // Without a readable session.json no session goes on with it, and no start recovers it.
+    return false;
+  }
+}
+
 /** Sessions with a recording that did not come to their end: the daemon was killed. */
 export async function listBroken(dataDir: string, log: Log): Promise<KeptSession[]> {
   const folder = recordingsFolder(dataDir);
@@ -37,7 +47,7 @@ export async function listBroken(dataDir: string, log: Log): Promise<KeptSession
   const broken: KeptSession[] = [];
   for (const name of names) {
     try {
-      const kept = keptSchema.parse(JSON.parse(await readFile(path.join(folder, name, fileName), "utf8")));
+      const kept = await readKept(path.join(folder, name));
       const { size } = await stat(kept.recording.path);
       if (kept.id === name && kept.endedAt === undefined && size > 0) broken.push(kept);
     } catch (error) {
@@ -45,4 +55,8 @@ export async function listBroken(dataDir: string, log: Log): Promise<KeptSession
     }
   }
   return broken;
+}
+
+async function readKept(folder: string): Promise<KeptSession> {
+  return keptSchema.parse(JSON.parse(await readFile(path.join(folder, fileName), "utf8")));
 }

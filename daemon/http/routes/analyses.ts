@@ -15,6 +15,7 @@ type Names =
   | "getAnalysis"
   | "cancelAnalysis"
   | "retryAnalysis"
+  | "previewDeletion"
   | "deleteAnalysis"
   | "getResult"
   | "getFrames"
@@ -40,9 +41,10 @@ export function analysisHandlers(
     getAnalysis: async ({ id }) => ({ analysis: await service.get(id) }),
     cancelAnalysis: async ({ id }) => ({ analysis: await service.cancel(id) }),
     retryAnalysis: async ({ id }) => ({ analysis: await service.retry(id) }),
-    async deleteAnalysis({ id }) {
+    previewDeletion: ({ id }) => service.previewDeletion(id),
+    async deleteAnalysis({ id, recording }) {
       await playback.stop(id);
-      await service.delete(id);
+      await service.delete(id, { withRecording: recording === "remove" });
       return { ok: true };
     },
     getResult: async ({ id }) => ({ result: await reader.analysis(await service.results(id)) }),

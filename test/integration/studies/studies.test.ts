@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { access, readdir } from "node:fs/promises";
+import { access, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import {
   answerForm,
@@ -8,7 +8,12 @@ import {
   createFormLink,
   getForm,
 } from "../../../shared/protocol/beqForm.ts";
-import { listAnalyses } from "../../../shared/protocol/analyses.ts";
+import {
+  deleteAnalysis,
+  listAnalyses,
+  previewDeletion,
+  startAnalysis,
+} from "../../../shared/protocol/analyses.ts";
 import {
   addParticipants,
   addSession,
@@ -31,6 +36,16 @@ import { startTestDaemon, type TestDaemon } from "../testDaemon.ts";
 import { addAnalysis, addRecording, makeStudy, syntheticRun } from "./study.ts";
 
 const status = (expected: number) => (error: unknown) => (error as { status?: number }).status === expected;
+
+/** What a live session writes beside its recording while it goes on. */
+const keptSession = {
+  id: "00000000-0000-4000-8000-000000000000",
+  startedAt: "2026-01-01T00:00:00.000Z",
+  source: { kind: "page" },
+  pipeline: "multimodal",
+  config: {},
+  recording: { path: "camera.webm", startMs: 0 },
+};
 
 for (const database of databases) {
   describe(`studies on ${database.name}`, () => {
@@ -172,6 +187,10 @@ for (const database of databases) {
       const kept = await addAnalysis(test, second);
       const folder = await addRecording(test, "rec-2");
       gone.push(await addAnalysis(test, first, "stimulus", path.join(folder, "camera.webm")));
+      // Analysed again, and linked to no session.
+      gone.push(
+        (await test.call(startAnalysis, { mediaPath: path.join(folder, "camera.webm") })).analysis.id,
+      );
       const [person] = (await test.call(getStudy, { study })).study.participants;
       assert.deepEqual(person?.sessions[0]?.recordings, [{ id: "rec-2", name: "camera.webm" }]);
       await test.call(consentForm, { session: first, version: "1" });
@@ -200,6 +219,37 @@ for (const database of databases) {
         (await test.call(listAnalyses, {})).analyses.filter(({ id }) => id === kept),
         [],
       );
+    });
+
+    it("deletes a recording with the last analysis that reads it, where that was asked for", async () => {
+      const { study, first } = await makeStudy(test);
+      const folder = await addRecording(test, "rec-3");
+      const clip = path.join(folder, "camera.webm");
+      const linked = await addAnalysis(test, first, "stimulus", clip);
+      const { id: other } = (await test.call(startAnalysis, { mediaPath: clip })).analysis;
+      const ofStudy = { name: "Pilot <1>", participant: "p1", selfReports: 0 };
+      const preview = (id: string) => test.call(previewDeletion, { id });
+      assert.deepEqual(await preview(linked), { clip: "recording_stays", study: ofStudy });
+      await test.call(deleteAnalysis, { id: other, recording: "remove" });
+      await access(clip);
+      assert.deepEqual(await preview(linked), { clip: "recording_goes", study: ofStudy });
+      const session = path.join(folder, "session.json");
+      await writeFile(session, JSON.stringify(keptSession));
+      assert.equal((await preview(linked)).clip, "recording_stays", "its session goes on");
+      await writeFile(session, JSON.stringify({ ...keptSession, endedAt: keptSession.startedAt }));
+      await test.call(deleteAnalysis, { id: linked, recording: "remove" });
+      await assert.rejects(access(folder));
+      const { participants } = (await test.call(getStudy, { study })).study;
+      assert.deepEqual(participants[0]?.sessions[0]?.recordings, []);
+
+      const kept = await addRecording(test, "rec-4");
+      const alone = await addAnalysis(test, first, "stimulus", path.join(kept, "camera.webm"));
+      await test.call(deleteAnalysis, { id: alone });
+      await access(kept);
+      const own = await addAnalysis(test, first);
+      assert.deepEqual(await preview(own), { clip: "stays", study: ofStudy });
+      await test.call(deleteAnalysis, { id: own, recording: "remove" });
+      await access(path.join(test.clips, "clip.mp4"));
     });
 
     it("purges those whose retention date has passed, and only when asked to remove", async () => {

@@ -2,8 +2,10 @@ import { useSignal } from "@preact/signals";
 import {
   cancelAnalysis,
   deleteAnalysis,
+  previewDeletion,
   retryAnalysis,
   type AnalysisRecord,
+  type Deletion,
 } from "../../../shared/protocol/analyses.ts";
 import { Button, IconButton } from "../../components/Button.tsx";
 import { Icon } from "../../components/Icon.tsx";
@@ -88,9 +90,13 @@ interface AnalysisRowProps {
 }
 
 function AnalysisRow({ host, analysis, analyses, attempt }: AnalysisRowProps) {
-  const asking = useSignal(false);
+  const asking = useSignal<Deletion | undefined>(undefined);
   const { id, state } = analysis;
   const active = state === "queued" || state === "running";
+  const remove = async ({ clip }: Deletion): Promise<void> => {
+    await host.call(deleteAnalysis, { id, recording: clip === "recording_goes" ? "remove" : "keep" });
+    analyses.drop(id);
+  };
   return (
     <tr>
       <th scope="row">
@@ -121,26 +127,43 @@ function AnalysisRow({ host, analysis, analyses, attempt }: AnalysisRowProps) {
             onClick={() => attempt(host.call(retryAnalysis, { id }).then((r) => analyses.put(r.analysis)))}
           />
         )}
-        {asking.value ? (
+        {asking.value === undefined ? (
+          <IconButton
+            icon="trash"
+            label={`Delete the results of ${analysis.mediaName}`}
+            onClick={() =>
+              attempt(host.call(previewDeletion, { id }).then((preview) => (asking.value = preview)))
+            }
+          />
+        ) : (
           <>
+            <p role="status">{deletionText(asking.value)}</p>
             <IconButton
               icon="trash"
               text="Delete"
               label={`Delete the results of ${analysis.mediaName} for good`}
-              onClick={() => attempt(host.call(deleteAnalysis, { id }).then(() => analyses.drop(id)))}
+              onClick={() => attempt(remove(asking.value!))}
             />
-            <IconButton icon="close" label="Keep it" onClick={() => (asking.value = false)} />
+            <IconButton icon="close" label="Keep it" onClick={() => (asking.value = undefined)} />
           </>
-        ) : (
-          <IconButton
-            icon="trash"
-            label={`Delete the results of ${analysis.mediaName}`}
-            onClick={() => (asking.value = true)}
-          />
         )}
       </td>
     </tr>
   );
+}
+
+const clipTexts = {
+  stays: "The clip stays.",
+  recording_stays: "The recording stays: another analysis reads it, or its session goes on.",
+  recording_goes: "The recording goes too: no other analysis reads it.",
+} as const;
+
+/** What goes and what stays, in words. */
+function deletionText({ clip, study }: Deletion): string {
+  if (study === undefined) return clipTexts[clip];
+  const { name, participant, selfReports } = study;
+  const reports = selfReports === 0 ? "" : ` with ${selfReports} self-reports of moments`;
+  return `${clipTexts[clip]} ${participant} of the study ${name} loses this analysis${reports}.`;
 }
 
 /** State in words with its icon, and what belongs to it: progress, or the reason of a failure. */
