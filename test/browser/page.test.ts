@@ -45,6 +45,22 @@ describe("the page in Chromium", function () {
   };
   const frame = async (): Promise<number> =>
     Number(/\d+/.exec(await page.getByTestId("frame").innerText())?.[0]);
+  /** Start and end of what the timeline shows, ms. */
+  const shown = async (): Promise<[number, number]> => {
+    const slider = page.getByRole("slider", { name: "Position in the clip" });
+    const whole = Number(await slider.getAttribute("aria-valuemax"));
+    const part = page.locator(".pan");
+    if ((await part.count()) === 0) return [0, whole];
+    const [value, max] = await part.evaluate((input) => {
+      const range = input as HTMLInputElement;
+      return [Number(range.value), Number(range.max)] as const;
+    });
+    return [value, value + whole - max];
+  };
+  const near = (values: readonly number[], wanted: readonly number[], toleranceMs: number): void => {
+    for (const [n, value] of values.entries())
+      assert.ok(Math.abs(value - wanted[n]!) <= toleranceMs, `${values.join()} ms, not ${wanted.join()}`);
+  };
   const download = async (button: string): Promise<Download> => {
     const [started] = await Promise.all([
       page.waitForEvent("download"),
@@ -132,6 +148,105 @@ describe("the page in Chromium", function () {
     await page.keyboard.press("]");
     assert.equal(await page.evaluate(() => document.querySelector("video")!.playbackRate), 1.5);
     await page.keyboard.press("[");
+  });
+
+  it("shuttles with J, K and L, and steps by frames with comma and full stop", async () => {
+    const video = (): Promise<{ ms: number; paused: boolean; rate: number }> =>
+      page.evaluate(() => {
+        const { currentTime, paused, playbackRate } = document.querySelector("video")!;
+        return { ms: currentTime * 1000, paused, rate: playbackRate };
+      });
+    const passes = (wanted: string) =>
+      page.waitForFunction((test) => {
+        const seconds = document.querySelector("video")!.currentTime;
+        return test === "after 0.2 s" ? seconds > 0.2 : seconds < 1.7;
+      }, wanted);
+    const paused = () => page.getByRole("button", { name: "Play (space)" }).waitFor();
+
+    await page.keyboard.press("Home");
+    await page.keyboard.press("l");
+    await passes("after 0.2 s");
+    await page.keyboard.press("l");
+    assert.equal((await video()).rate, 1.5);
+    await page.keyboard.press("k");
+    await paused();
+    assert.equal((await video()).paused, true);
+
+    await page.keyboard.press("End");
+    await page.keyboard.press("j");
+    await page.getByRole("button", { name: "Pause (space)" }).waitFor();
+    await passes("before 1.7 s");
+    await page.keyboard.press("k");
+    await paused();
+    const { ms } = await video();
+    await page.waitForTimeout(300);
+    assert.equal((await video()).ms, ms);
+
+    await page.keyboard.press("Home");
+    for (const key of [".", ".", ".", ","]) await page.keyboard.press(key);
+    await page.waitForFunction(
+      () => document.querySelector<HTMLCanvasElement>(".picture canvas")!.dataset["frame"] === "2",
+    );
+    assert.equal(await frame(), 2);
+  });
+
+  it("zooms and moves the timeline by keyboard, around the playhead, which it never leaves behind", async () => {
+    const all = await shown();
+    await page.keyboard.press("Home");
+    await page.keyboard.press("Shift+ArrowRight");
+    assert.ok(Math.abs((await clock()) - 1000) <= 40);
+    await page.keyboard.press("+");
+    near(await shown(), [1000 - 500 * (all[1] / 2000), 1000 + 500 * (all[1] / 2000)], 40);
+    await page.keyboard.press("+");
+    await page.keyboard.press("+");
+    const [startMs, endMs] = await shown();
+    near([endMs - startMs], [all[1] / 8], 20);
+
+    await page.getByRole("slider", { name: "Part of the clip" }).focus();
+    for (let n = 0; n < 5; n++) await page.keyboard.press("ArrowRight");
+    near(await shown(), [startMs + (endMs - startMs) / 10, endMs + (endMs - startMs) / 10], 20);
+    await page.getByRole("slider", { name: "Position in the clip" }).focus();
+    await page.keyboard.press("Shift+ArrowLeft");
+    assert.equal((await shown())[0], 0);
+    await page.keyboard.press("-");
+    near([(await shown())[1]], [all[1] / 4], 20);
+    await page.keyboard.press("0");
+    assert.deepEqual(await shown(), all);
+  });
+
+  it("zooms with the wheel around the pointer, moves by wheel and by drag, and seeks by drag", async () => {
+    const all = await shown();
+    const box = (await page.getByRole("slider", { name: "Position in the clip" }).boundingBox())!;
+    const to = (share: number) => page.mouse.move(box.x + box.width * share, box.y + 30);
+    await to(0.25);
+    await page.keyboard.down("Control");
+    await page.mouse.wheel(0, -300);
+    await page.keyboard.up("Control");
+    await page.getByRole("slider", { name: "Part of the clip" }).waitFor();
+    const [start, end] = await shown();
+    const span = end - start;
+    near([span, start + span / 4], [all[1] / Math.E, all[1] / 4], 20);
+
+    await page.mouse.wheel(box.width / 10, 0);
+    await page.waitForFunction(
+      (from) => Number(document.querySelector<HTMLInputElement>(".pan")!.value) > from + 1,
+      start,
+    );
+    near(await shown(), [start + span / 10, end + span / 10], 20);
+    await page.keyboard.down("Shift");
+    await page.mouse.down();
+    await to(0.35);
+    await page.mouse.up();
+    await page.keyboard.up("Shift");
+    near(await shown(), [start, end], 20);
+
+    await page.mouse.down();
+    await to(0.75);
+    await page.mouse.up();
+    await page.waitForFunction(() => !document.querySelector("video")!.seeking);
+    near([await clock()], [start + 0.75 * span], 50);
+    await page.mouse.dblclick(box.x + box.width / 2, box.y + 30);
+    assert.deepEqual(await shown(), all);
   });
 
   it("has the timeline as a table too", async () => {

@@ -7,7 +7,7 @@ export interface Shortcut {
 
 /** Shown in the help of the player. */
 export const shortcuts: readonly Shortcut[] = [
-  { keys: "Space, K", does: "Play, pause" },
+  { keys: "Space / K", does: "Play or pause / pause" },
   { keys: "L / J", does: "Play forwards / backwards; again: faster" },
   { keys: "→ / ←, . / ,", does: "One frame on / back" },
   { keys: "Shift + → / ←", does: "One second on / back" },
@@ -15,6 +15,7 @@ export const shortcuts: readonly Shortcut[] = [
   { keys: "Home / End", does: "Start / end of the clip" },
   { keys: "N / P", does: "Next / previous event" },
   { keys: "+ / −, 0", does: "Zoom the timeline in / out, show all" },
+  { keys: "Ctrl + wheel, Shift + drag", does: "Zoom, move the timeline" },
 ];
 
 export interface KeyActions {
@@ -35,8 +36,8 @@ export function handleKey(event: KeyboardEvent, actions: KeyActions): boolean {
     k: () => playback.pause(),
     l: () => playback.shuttle(1),
     j: () => playback.shuttle(-1),
-    ArrowRight: () => (second ? playback.seek(playback.timeMs.value + 1000) : playback.step(1)),
-    ArrowLeft: () => (second ? playback.seek(playback.timeMs.value - 1000) : playback.step(-1)),
+    ArrowRight: () => (second ? playback.skip(1000) : playback.step(1)),
+    ArrowLeft: () => (second ? playback.skip(-1000) : playback.step(-1)),
     ".": () => playback.step(1),
     ",": () => playback.step(-1),
     "]": () => playback.changeSpeed(1),

@@ -21,6 +21,8 @@ export class Playback {
   readonly #durationMs: number;
   readonly #hasVideo: boolean;
   #media: HTMLVideoElement | undefined;
+  /** Where the last seek leads. */
+  #targetMs = 0;
   #abort = new AbortController();
 
   constructor(frames: FrameStore, durationMs: number, hasVideo: boolean) {
@@ -131,6 +133,7 @@ export class Playback {
   seek(timeMs: number): void {
     const target = Math.min(Math.max(timeMs, 0), this.#durationMs);
     this.#timeMs.value = target;
+    this.#targetMs = target;
     if (this.#media !== undefined && this.#media.readyState > 0) this.#media.currentTime = target / 1000;
     else this.#present(target);
   }
@@ -138,9 +141,18 @@ export class Playback {
   /** Pauses and shows the frame `by` frames on. */
   step(by: number): void {
     this.pause();
-    const frame = this.#frames.frameAt(this.#timeMs.value);
+    const frame = this.#frames.frameAt(this.#headingMs());
     const next = Math.min(Math.max(frame + by, 0), Math.max(this.#frames.length - 1, 0));
     this.seek(this.#frames.timeOf(next) + assumedFrameMs / 4);
+  }
+
+  skip(byMs: number): void {
+    this.seek(this.#headingMs() + byMs);
+  }
+
+  /** Quick keys add up: frames of earlier seeks may be presented while the last one is under way. */
+  #headingMs(): number {
+    return this.#media?.seeking === true ? this.#targetMs : this.#timeMs.value;
   }
 
   #present(timeMs: number): void {

@@ -54,14 +54,15 @@ export function ResultView({ host, analysis }: ResultViewProps) {
         durationMs: media.durationMs,
         jumpToEvent: (direction) => {
           const next = timeline.eventAfter(playback.timeMs.peek(), direction);
-          if (next === undefined) return;
-          playback.seek(next);
-          timeline.follow(next);
+          if (next !== undefined) playback.seek(next);
         },
         zoom: (factor) => timeline.zoom(factor, playback.timeMs.peek()),
         showAll: () => timeline.showAll(),
       });
-      if (handled) event.preventDefault();
+      if (!handled) return;
+      event.preventDefault();
+      // Where a key leads, the timeline goes along.
+      timeline.follow(playback.timeMs.peek());
     };
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);

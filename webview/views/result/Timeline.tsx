@@ -229,6 +229,7 @@ function ScrollBar({ timeline }: { readonly timeline: TimelineState }) {
       class="pan"
       type="range"
       aria-label="Part of the clip that the timeline shows"
+      aria-valuetext={`${formatTime(view.startMs, 10)} to ${formatTime(view.endMs, 10)}`}
       min={0}
       max={timeline.durationMs - spanMs(view)}
       step={spanMs(view) / 50}
