@@ -4,7 +4,7 @@ import { AppError } from "../../shared/errors.ts";
 import { importResponses } from "../../shared/protocol/studies.ts";
 import { toAbsolute } from "./absolute.ts";
 import { printJson } from "./output.ts";
-import { inStudy } from "./study.ts";
+import { inStudy } from "./inStudy.ts";
 
 /** `edin beq import STUDY FILE.csv`. */
 export function beqImportCommand(): Command {

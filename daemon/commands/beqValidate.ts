@@ -7,7 +7,7 @@ import type { Validation } from "../../shared/beq/validation/validate.ts";
 import type { StudySource } from "../beq/studySource.ts";
 import { toAbsolute } from "./absolute.ts";
 import { formatTable } from "./output.ts";
-import { inStudy } from "./study.ts";
+import { inStudy } from "./inStudy.ts";
 import { exportStudyTo } from "./studyExport.ts";
 
 interface Options {

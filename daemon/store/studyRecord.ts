@@ -6,7 +6,6 @@ import type { Analysis } from "../../shared/protocol/results.ts";
 import type { Study, StudySession } from "../../shared/protocol/study.ts";
 import type { Tables } from "./schema.ts";
 import { existing } from "./studyRows.ts";
-import { groupBy } from "./studySessions.ts";
 import { Studies } from "./studies.ts";
 
 /**
@@ -30,21 +29,11 @@ export async function readStudyRecord(
   const isDone = new Set(done.map((row) => row.id));
   const recordings = await db.selectFrom("session_recordings").selectAll().where(inStudy).execute();
   const hashOf = new Map(recordings.map((row) => [row.recording_id, row.sha256]));
-  const reports = groupBy(
-    await db.selectFrom("self_reports").selectAll().where(inStudy).orderBy("start_ms").execute(),
-    (row) => row.session_id,
-  );
   const participants = view.participants.map(({ sessions, ...person }) => {
     const selfReports = sessions.flatMap((session) =>
-      (reports.get(session.id) ?? [])
-        .filter((row) => isDone.has(row.analysis_id))
-        .map((row) => ({
-          sessionId: row.session_id,
-          analysisId: row.analysis_id,
-          startMs: row.start_ms,
-          endMs: row.end_ms,
-          label: row.label,
-        })),
+      session.selfReports
+        .filter((report) => isDone.has(report.analysisId))
+        .map((report) => ({ sessionId: session.id, ...report })),
     );
     return {
       ...person,

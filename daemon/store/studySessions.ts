@@ -21,6 +21,20 @@ export async function readSessions(
     .orderBy("analyses.created_at")
     .execute();
   const recordings = await db.selectFrom("session_recordings").selectAll().where(inStudy).execute();
+  // Of an analysis that was taken out of the session they wait until it is back.
+  const selfReports = await db
+    .selectFrom("self_reports")
+    .innerJoin("session_analyses", (join) =>
+      join
+        .onRef("session_analyses.analysis_id", "=", "self_reports.analysis_id")
+        .onRef("session_analyses.session_id", "=", "self_reports.session_id"),
+    )
+    .selectAll("self_reports")
+    .where("self_reports.session_id", "in", (e) =>
+      e.selectFrom("study_sessions").select("id").where("study_id", "=", study),
+    )
+    .orderBy("start_ms")
+    .execute();
   const responses = await db.selectFrom("responses").selectAll().where(inStudy).execute();
   const links = await db
     .selectFrom("form_links")
@@ -30,9 +44,10 @@ export async function readSessions(
     .execute();
   const of = <Row extends { session_id: string }>(rows: readonly Row[]) =>
     groupBy(rows, (row) => row.session_id);
-  const [analysesOf, recordingsOf, responseOf, linkOf] = [
+  const [analysesOf, recordingsOf, reportsOf, responseOf, linkOf] = [
     of(analyses),
     of(recordings),
+    of(selfReports),
     of(responses),
     of(links),
   ];
@@ -50,6 +65,12 @@ export async function readSessions(
           mediaName: path.basename(row.media_path),
         })),
         recordings: (recordingsOf.get(id) ?? []).map((row) => ({ id: row.recording_id, name: row.name })),
+        selfReports: (reportsOf.get(id) ?? []).map((row) => ({
+          analysisId: row.analysis_id,
+          startMs: row.start_ms,
+          endMs: row.end_ms,
+          label: row.label,
+        })),
         ...(response && {
           response: {
             id: response.id,

@@ -6,6 +6,7 @@ import * as z from "zod";
 import { Forms } from "../store/forms.ts";
 import { insertResponses } from "../store/responses.ts";
 import type { Store } from "../store/store.ts";
+import { SelfReports } from "../store/selfReports.ts";
 import { readStudyRecord } from "../store/studyRecord.ts";
 import { Studies } from "../store/studies.ts";
 import { exportStudy } from "./archiveWriter.ts";
@@ -20,6 +21,7 @@ export class StudyService {
   readonly rows: Studies;
   readonly forms: Forms;
   readonly removal: Removal;
+  readonly selfReports: SelfReports;
   readonly #store: Store;
   readonly #dataDir: string;
 
@@ -28,6 +30,7 @@ export class StudyService {
     this.#dataDir = dataDir;
     this.rows = new Studies(store.db);
     this.forms = new Forms(store.db);
+    this.selfReports = new SelfReports(store.db);
     this.removal = new Removal(store.db, dataDir, analyses);
   }
 

@@ -5,6 +5,7 @@ import {
   createFormLink,
   getForm,
 } from "../../shared/protocol/beqForm.ts";
+import { deleteSelfReport, setSelfReport } from "../../shared/protocol/selfReports.ts";
 import {
   addConsentText,
   addParticipants,
@@ -30,6 +31,8 @@ export const studyRoutes = [
   addSession,
   linkAnalysis,
   unlinkAnalysis,
+  setSelfReport,
+  deleteSelfReport,
   importResponses,
   validateStudy,
   getForm,

@@ -3,6 +3,7 @@ import * as beqForm from "./beqForm.ts";
 import * as interview from "./interview.ts";
 import * as live from "./live.ts";
 import * as media from "./media.ts";
+import * as selfReports from "./selfReports.ts";
 import * as studies from "./studies.ts";
 import * as system from "./system.ts";
 
@@ -61,6 +62,8 @@ export const endpoints = {
   deleteSession: studies.deleteSession,
   linkAnalysis: studies.linkAnalysis,
   unlinkAnalysis: studies.unlinkAnalysis,
+  setSelfReport: selfReports.setSelfReport,
+  deleteSelfReport: selfReports.deleteSelfReport,
   importResponses: studies.importResponses,
   getResponses: studies.getResponses,
   getArchive: studies.getArchive,

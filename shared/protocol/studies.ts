@@ -2,7 +2,13 @@ import * as z from "zod";
 import { beqItemCount, highestAnswer, lowestAnswer } from "../beq/items.ts";
 import { endpoint, fileEndpoint } from "./endpoint.ts";
 import { pathSchema } from "./media.ts";
-import { analysisRoleSchema, participantSchema, responseSchema, studyIdSchema } from "./study.ts";
+import {
+  analysisRoleSchema,
+  participantSchema,
+  responseSchema,
+  selfReportSchema,
+  studyIdSchema,
+} from "./study.ts";
 
 /** Studies as the daemon keeps them. What leaves it as one archive is in `study.ts`; the form is in `beqForm.ts`. */
 
@@ -27,6 +33,8 @@ export const sessionViewSchema = z.object({
   startedAt: z.iso.datetime(),
   analyses: z.array(z.object({ id: z.uuid(), role: analysisRoleSchema, mediaName: z.string() })),
   recordings: z.array(z.object({ id: studyIdSchema, name: z.string() })),
+  /** By start. */
+  selfReports: z.array(selfReportSchema.omit({ sessionId: true })),
   response: formStateSchema.optional(),
   /** The form can be opened with a link that was made, until then. */
   linkExpiresAt: z.iso.datetime().optional(),

@@ -4,7 +4,7 @@ import { itemColumns } from "../../shared/beq/responseTable.ts";
 import { createFormLink } from "../../shared/protocol/beqForm.ts";
 import { getStudy, type StudyView } from "../../shared/protocol/studies.ts";
 import { startTestDaemon, type TestDaemon } from "../integration/testDaemon.ts";
-import { makeStudy } from "../integration/studies/study.ts";
+import { addAnalysis, makeStudy } from "../integration/studies/study.ts";
 import { seriousProblems } from "./axe.ts";
 
 describe("the questionnaire and its studies in Chromium", function () {
@@ -18,6 +18,7 @@ describe("the questionnaire and its studies in Chromium", function () {
     this.timeout(420_000);
     test = await startTestDaemon();
     made = await makeStudy(test);
+    await addAnalysis(test, made.second);
     browser = await chromium.launch({
       executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
       args: ["--no-sandbox", "--disable-gpu"],
@@ -162,6 +163,15 @@ describe("the questionnaire and its studies in Chromium", function () {
     const address = await page.locator(".form-url input").inputValue();
     assert.ok(address.startsWith(`${test.daemon.url}/form#code=`));
     await look(page);
+
+    await page.getByRole("button", { name: "0 self-reports of clip.mp4" }).click();
+    await page.getByRole("textbox", { name: "From, seconds" }).fill("0.5");
+    await page.getByRole("textbox", { name: "To, seconds" }).fill("1.5");
+    await page.getByRole("button", { name: "Add self-report" }).click();
+    await page.getByText("0:00.5 to 0:01.5: neutral").waitFor();
+    await look(page);
+    await page.getByRole("button", { name: "Take back the self-report from 0:00.5 to 0:01.5" }).click();
+    await page.getByRole("button", { name: "0 self-reports of clip.mp4" }).waitFor();
 
     await page.getByRole("tab", { name: "Import" }).click();
     const file = (rows: string) => ({

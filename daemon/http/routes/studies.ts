@@ -19,6 +19,8 @@ type Names =
   | "deleteSession"
   | "linkAnalysis"
   | "unlinkAnalysis"
+  | "setSelfReport"
+  | "deleteSelfReport"
   | "importResponses"
   | "getResponses"
   | "getArchive"
@@ -26,7 +28,7 @@ type Names =
   | "validateStudy";
 
 export function studyHandlers(studies: StudyService): Handlers<Pick<Endpoints, Names>> {
-  const { rows, removal } = studies;
+  const { rows, removal, selfReports } = studies;
   const view = async (id: string) => ({ study: await rows.get(id) });
   const removed = (leftMedia: string[]) => ({ ok: true as const, leftMedia });
   return {
@@ -60,6 +62,14 @@ export function studyHandlers(studies: StudyService): Handlers<Pick<Endpoints, N
     },
     async unlinkAnalysis({ session, analysis }) {
       await rows.unlinkAnalysis(session, analysis);
+      return { ok: true };
+    },
+    async setSelfReport({ session, analysis, ...report }) {
+      await selfReports.set({ sessionId: session, analysisId: analysis, ...report });
+      return { ok: true };
+    },
+    async deleteSelfReport({ session, analysis, ...part }) {
+      await selfReports.remove({ sessionId: session, analysisId: analysis, ...part });
       return { ok: true };
     },
     importResponses: ({ study, data }) => studies.importResponses(study, Buffer.from(data, "base64")),

@@ -4,7 +4,9 @@ import path from "node:path";
 import { itemColumns } from "../../../shared/beq/responseTable.ts";
 import { makePlace, type Place } from "../databases.ts";
 import { edin } from "../edin.ts";
+import { addAnalysis } from "../studies/study.ts";
 import { startTestDaemon } from "../testDaemon.ts";
+import { addSession, getStudy } from "../../../shared/protocol/studies.ts";
 
 describe("edin study", () => {
   let place: Place;
@@ -44,6 +46,15 @@ describe("edin study", () => {
       await using test = await startTestDaemon({ place });
       assert.match(await right("study", "show", "Pilot"), /^p1 .* csv +4\.00 +4\.00 +4\.00 +4\.00$/m);
       await right("study", "export", "Pilot", "--out", file("pilot.zip"));
+      const { session } = await test.call(addSession, { study: id, participant: "p2" });
+      const analysis = await addAnalysis(test, session.id);
+      const part = ["study", "session", "report", session.id, analysis, "--from", "0.5", "--to", "2"];
+      const reports = async () =>
+        (await test.call(getStudy, { study: id })).study.participants[1]!.sessions[0]!.selfReports;
+      await right(...part, "--felt", "sad");
+      assert.deepEqual(await reports(), [{ analysisId: analysis, startMs: 500, endMs: 2000, label: "sad" }]);
+      await right(...part, "--remove");
+      assert.deepEqual(await reports(), []);
       const { said } = await run("study", "session", "link", "nobody");
       assert.equal(said, "not_found: There is no such session. Reload the study.");
       assert.equal(test.lines.filter((line) => line.includes('"error"')).length, 0);

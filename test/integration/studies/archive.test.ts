@@ -14,6 +14,7 @@ import { removeUnfinishedImports } from "../../../daemon/studies/archiveImport.t
 import { answerForm, completeForm, consentForm } from "../../../shared/protocol/beqForm.ts";
 import {
   addConsentText,
+  addSession,
   deleteStudy,
   getStudy,
   importStudy,
@@ -21,6 +22,7 @@ import {
   setCutoffs,
   updateParticipant,
 } from "../../../shared/protocol/studies.ts";
+import { setSelfReport } from "../../../shared/protocol/selfReports.ts";
 import type { Study } from "../../../shared/protocol/study.ts";
 import { databases, type Place } from "../databases.ts";
 import { startTestDaemon, type TestDaemon } from "../testDaemon.ts";
@@ -52,17 +54,6 @@ for (const database of databases) {
           .insertInto("session_recordings")
           .values({ recording_id: "rec-1", session_id: made.first, name: "camera.webm", sha256: null })
           .execute();
-        await store.db
-          .insertInto("self_reports")
-          .values({
-            id: analysis,
-            session_id: made.first,
-            analysis_id: analysis,
-            start_ms: 0,
-            end_ms: 200,
-            label: "sad",
-          })
-          .execute();
       }
       test = await startTestDaemon({ place, run: syntheticRun });
       await test.call(addConsentText, { study, text: "Second text, with \u201cquotes\u201d" });
@@ -77,6 +68,12 @@ for (const database of databases) {
       await test.call(consentForm, { session: made.first, version: "2" });
       for (const item of [1, 2, 16]) await test.call(answerForm, { session: made.first, item, answer: 5 });
       await test.call(completeForm, { session: made.first });
+      await test.call(setSelfReport, {
+        ...{ session: made.first, analysis, startMs: 0, endMs: 200 },
+        label: "sad",
+      });
+      const { session: again } = await test.call(addSession, { study, participant: "p1" });
+      await test.call(answerForm, { session: again.id, item: 1, answer: 3 });
       file = await saveArchive(test, study, path.join(place.dataDir, "study.zip"));
     });
     after(async () => {
@@ -144,6 +141,9 @@ for (const database of databases) {
         ],
       );
       const [first] = before.study.participants;
+      const here = (await test.call(getStudy, { study })).study.participants[0]?.sessions;
+      assert.deepEqual(here?.[1]?.response?.items[0], 3, "what the participant has not handed in stays here");
+      assert.equal(first?.sessions[1]?.response, undefined);
       assert.deepEqual(
         first?.selfReports?.map(({ label }) => label),
         ["sad"],

@@ -14,6 +14,7 @@ import {
   previewDeletion,
   startAnalysis,
 } from "../../../shared/protocol/analyses.ts";
+import { deleteSelfReport, setSelfReport } from "../../../shared/protocol/selfReports.ts";
 import {
   addParticipants,
   addSession,
@@ -25,6 +26,7 @@ import {
   linkAnalysis,
   listStudies,
   purgeStudies,
+  unlinkAnalysis,
   updateParticipant,
 } from "../../../shared/protocol/studies.ts";
 import { createLog } from "../../../daemon/log.ts";
@@ -120,6 +122,38 @@ for (const database of databases) {
     const csv = (text: string) => Buffer.from(text).toString("base64");
     const heading = ["participant", ...Array.from({ length: 16 }, (_, k) => `beq${k + 1}`)].join(",");
     const fours = ",4".repeat(16);
+
+    it("keeps one self-report for each part of a clip, as long as the clip belongs to the session", async () => {
+      const { study, first, second } = await makeStudy(test);
+      const analysis = await addAnalysis(test, first);
+      const part = { session: first, analysis, startMs: 500, endMs: 1500.25 };
+      const reports = async () => {
+        const { participants } = (await test.call(getStudy, { study })).study;
+        return participants[0]!.sessions[0]!.selfReports.map(({ startMs, endMs, label }) => [
+          startMs,
+          endMs,
+          label,
+        ]);
+      };
+      await test.call(setSelfReport, { ...part, label: "sad" });
+      await test.call(setSelfReport, { ...part, startMs: 0, endMs: 500, label: "neutral" });
+      await test.call(setSelfReport, { ...part, label: "happy" });
+      const both = [
+        [0, 500, "neutral"],
+        [500, 1500.25, "happy"],
+      ];
+      assert.deepEqual(await reports(), both);
+      await assert.rejects(test.call(setSelfReport, { ...part, endMs: 500, label: "sad" }), status(400));
+      await assert.rejects(test.call(setSelfReport, { ...part, session: second, label: "sad" }), status(404));
+      await test.call(unlinkAnalysis, { session: first, analysis });
+      assert.deepEqual(await reports(), []);
+      await test.call(linkAnalysis, { session: first, analysis, role: "stimulus" });
+      assert.deepEqual(await reports(), both);
+      assert.equal((await test.call(previewDeletion, { id: analysis })).study?.selfReports, 2);
+      await test.call(deleteSelfReport, part);
+      await assert.rejects(test.call(deleteSelfReport, part), status(404));
+      assert.deepEqual(await reports(), [[0, 500, "neutral"]]);
+    });
 
     it("imports a table of responses as a whole or not at all, and says all that is wrong", async () => {
       const { study, first } = await makeStudy(test);

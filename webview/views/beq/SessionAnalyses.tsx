@@ -8,6 +8,7 @@ import { ViewLink } from "../../components/ViewLink.tsx";
 import { useLoaded } from "../../data/loaded.ts";
 import type { Host } from "../../host.ts";
 import { dateTime, errorText } from "../text.ts";
+import { SelfReports, type SelfReportsProps } from "./SelfReports.tsx";
 
 type Role = (typeof analysisRoleSchema.options)[number];
 const roles: Record<Role, string> = {
@@ -34,16 +35,8 @@ export function SessionAnalyses({ host, session, onChanged }: SessionAnalysesPro
     <div class="form-cell">
       {session.analyses.length > 0 && (
         <ul class="plain">
-          {session.analyses.map(({ id, role, mediaName }) => (
-            <li key={id} class="row">
-              <ViewLink view={{ view: "analysis", id }}>{mediaName}</ViewLink>
-              <span class="tag quiet">{role}</span>
-              <IconButton
-                icon="close"
-                label={`Take ${mediaName} out of the session; the analysis stays`}
-                onClick={() => attempt(host.call(unlinkAnalysis, { session: session.id, analysis: id }))}
-              />
-            </li>
+          {session.analyses.map((analysis) => (
+            <LinkedAnalysis key={analysis.id} {...{ host, session, analysis, attempt }} />
           ))}
         </ul>
       )}
@@ -68,6 +61,35 @@ export function SessionAnalyses({ host, session, onChanged }: SessionAnalysesPro
       )}
       {failure.value !== undefined && <div role="alert">{failure.value}</div>}
     </div>
+  );
+}
+
+function LinkedAnalysis({ host, session, analysis, attempt }: SelfReportsProps) {
+  const reporting = useSignal(false);
+  const { id, role, mediaName } = analysis;
+  const reports = session.selfReports.filter(({ analysisId }) => analysisId === id).length;
+  return (
+    <li>
+      <div class="row">
+        <ViewLink view={{ view: "analysis", id }}>{mediaName}</ViewLink>
+        <span class="tag quiet">{role}</span>
+        <button
+          type="button"
+          class="link"
+          aria-expanded={reporting.value}
+          aria-label={`${reports} self-reports of ${mediaName}`}
+          onClick={() => (reporting.value = !reporting.value)}
+        >
+          {reports} self-reports
+        </button>
+        <IconButton
+          icon="close"
+          label={`Take ${mediaName} out of the session; the analysis stays`}
+          onClick={() => attempt(host.call(unlinkAnalysis, { session: session.id, analysis: id }))}
+        />
+      </div>
+      {reporting.value && <SelfReports {...{ host, session, analysis, attempt }} />}
+    </li>
   );
 }
 

@@ -51,7 +51,9 @@ interface ContentProps {
 function Content({ host, study, found }: ContentProps) {
   const tab = useSignal<(typeof tabs)[number]["id"]>("participants");
   const sessions = found.participants.flatMap((person) => person.sessions);
-  const completed = sessions.filter(({ response }) => response?.completedAt !== undefined).length;
+  const forms = sessions.flatMap(({ response }) => response ?? []);
+  const completed = forms.filter(({ completedAt }) => completedAt !== undefined).length;
+  const begun = forms.length - completed;
   return (
     <>
       <div class="row">
@@ -60,6 +62,7 @@ function Content({ host, study, found }: ContentProps) {
           <p class="muted">
             {found.participants.length} participants, {completed} completed forms,{" "}
             {sessions.reduce((sum, { analyses }) => sum + analyses.length, 0)} analyses
+            {begun > 0 && `; ${begun} forms are not completed, and no export holds them`}
           </p>
         </div>
         <span class="spread" />

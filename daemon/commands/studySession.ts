@@ -1,0 +1,96 @@
+import { Command, Option } from "commander";
+import { expressionLabels, type ExpressionLabel } from "../../shared/emotion/labels.ts";
+import { AppError } from "../../shared/errors.ts";
+import { createFormLink } from "../../shared/protocol/beqForm.ts";
+import { deleteSelfReport, setSelfReport } from "../../shared/protocol/selfReports.ts";
+import { addSession, deleteSession, linkAnalysis, unlinkAnalysis } from "../../shared/protocol/studies.ts";
+import { analysisRoleSchema, type StudySession } from "../../shared/protocol/study.ts";
+import { loadConfig } from "../config.ts";
+import { confirm } from "./confirm.ts";
+import { needDaemon } from "./daemonCalls.ts";
+import { inStudy, withCalls, type Leaf, type StudyOptions } from "./inStudy.ts";
+import { tellLeftMedia } from "./studyTables.ts";
+
+/** `edin study session`: sessions of a participant, with what belongs to them. */
+export function sessionCommand(leaf: Leaf): Command {
+  const role = new Option("--role <role>", "what the analysis shows")
+    .choices(analysisRoleSchema.options)
+    .default("stimulus");
+  return new Command("session")
+    .description("Begin sessions, link analyses to them, make links of forms, take down self-reports.")
+    .addCommand(
+      leaf("add <study> <pseudonym>", "Begin a session; prints its id.").action(
+        (study: string, participant: string, options: StudyOptions) =>
+          inStudy(options, study, async (calls, id) => {
+            const { session } = await calls.call(addSession, { study: id, participant });
+            process.stdout.write(`${session.id}\n`);
+          }),
+      ),
+    )
+    .addCommand(
+      leaf(
+        "link <session>",
+        "Print a one-time link that opens the form of a session. Needs a running daemon.",
+      ).action(async (session: string, options: StudyOptions) => {
+        await needDaemon(loadConfig({ dataDir: options.dataDir }));
+        await withCalls(options, async (calls) => {
+          process.stdout.write(`${(await calls.call(createFormLink, { session })).url}\n`);
+        });
+      }),
+    )
+    .addCommand(
+      leaf("analysis <session> <analysis>", "Say that an analysis belongs to a session.")
+        .addOption(role)
+        .option("--remove", "take it out of the session; the analysis stays")
+        .action(
+          (
+            session: string,
+            analysis: string,
+            options: StudyOptions & { role: StudySession["analyses"][number]["role"]; remove?: true },
+          ) =>
+            withCalls(options, async (calls) => {
+              if (options.remove) await calls.call(unlinkAnalysis, { session, analysis });
+              else await calls.call(linkAnalysis, { session, analysis, role: options.role });
+            }),
+        ),
+    )
+    .addCommand(
+      leaf("report <session> <analysis>", "Take down what the participant felt during a part of a clip.")
+        .requiredOption("--from <seconds>", "start of the part", toMs)
+        .requiredOption("--to <seconds>", "end of the part", toMs)
+        .addOption(new Option("--felt <emotion>", "the answer").choices(expressionLabels))
+        .option("--remove", "take the answer for this part back")
+        .action(report),
+    )
+    .addCommand(
+      leaf("delete <session>", "Delete a session with its form, analyses and recordings.")
+        .option("--yes", "do not ask")
+        .action((session: string, options: StudyOptions) =>
+          withCalls(options, async (calls) => {
+            await confirm("Delete the session with its answers, results and recordings for good?", options);
+            tellLeftMedia((await calls.call(deleteSession, { session })).leftMedia);
+          }),
+        ),
+    );
+}
+
+async function report(
+  session: string,
+  analysis: string,
+  options: StudyOptions & { from: number; to: number; felt?: ExpressionLabel; remove?: true },
+): Promise<void> {
+  const { from: startMs, to: endMs, felt: label, remove } = options;
+  await withCalls(options, async (calls) => {
+    if (remove) await calls.call(deleteSelfReport, { session, analysis, startMs, endMs });
+    else if (label !== undefined)
+      await calls.call(setSelfReport, { session, analysis, startMs, endMs, label });
+    else throw new AppError("invalid_request", "Give --felt with the emotion, or --remove.");
+  });
+}
+
+function toMs(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() === "" || !Number.isFinite(seconds))
+    throw new AppError("invalid_request", `"${text}" is no time. Write seconds, such as 12.5.`);
+  return Math.round(seconds * 1000);
+}

@@ -1,0 +1,26 @@
+import * as z from "zod";
+import { endpoint } from "./endpoint.ts";
+import { selfReportSchema } from "./study.ts";
+import { bySession } from "./studies.ts";
+
+/** What a participant said that they felt during a part of a clip: one answer for each part. */
+
+const ok = z.object({ ok: z.literal(true) });
+const { startMs, endMs, label } = selfReportSchema.shape;
+const byPart = bySession.extend({ analysis: z.uuid() });
+
+export const setSelfReport = endpoint({
+  method: "put",
+  path: "/api/study-sessions/:session/self-reports/:analysis",
+  summary: "Writes down what the participant felt from `startMs` to `endMs` of an analysis of the session.",
+  request: byPart.extend({ startMs, endMs, label }),
+  response: ok,
+});
+
+export const deleteSelfReport = endpoint({
+  method: "delete",
+  path: "/api/study-sessions/:session/self-reports/:analysis",
+  summary: "Removes the self-report of this part of the clip.",
+  request: byPart.extend({ startMs: z.coerce.number(), endMs: z.coerce.number() }),
+  response: ok,
+});
