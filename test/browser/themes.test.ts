@@ -1,12 +1,25 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { promisify } from "node:util";
 import { chromium, type Browser, type Page } from "playwright-core";
+import { itemColumns } from "../../shared/beq/responseTable.ts";
+import { startLive, stopLive } from "../../shared/protocol/live.ts";
+import {
+  addParticipants,
+  addSession,
+  createStudy,
+  getStudy,
+  importResponses,
+  linkAnalysis,
+} from "../../shared/protocol/studies.ts";
 import { makePhotoClip } from "../support/photoClip.ts";
+import { seriousProblems } from "./axe.ts";
 import { TestDaemon } from "./daemon.ts";
 
-const axeSource = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const run = promisify(execFile);
+const { path: ffmpeg } = createRequire(import.meta.url)("@ffmpeg-installer/ffmpeg") as { path: string };
 /** A folder for a picture of each view in each theme and width, for people to look at. */
 const pictures = process.env["EDIN_PICTURES"];
 
@@ -25,53 +38,133 @@ describe("each view in each theme", function () {
   let daemon: TestDaemon;
   let browser: Browser;
   let page: Page;
+  let clip = "";
   let result = "";
+  let study = "";
+  let form = "";
+  let live = "";
 
   before(async function () {
     this.timeout(420_000);
     daemon = await TestDaemon.start();
-    result = await daemon.analyse(await makePhotoClip(path.join(daemon.folder, "clip.mp4"), 2));
+    clip = await makePhotoClip(path.join(daemon.folder, "clip.mp4"), 2);
+    result = await daemon.analyse(clip);
+    await makeStudy();
+    const camera = path.join(daemon.folder, "camera.mjpeg");
+    await run(ffmpeg, ["-v", "error", "-nostdin", "-i", clip, "-an", "-c:v", "mjpeg", "-q:v", "4", camera]);
     browser = await chromium.launch({
       executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-gpu"],
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        `--use-file-for-fake-video-capture=${camera}`,
+      ],
     });
     const context = await browser.newContext({ reducedMotion: "reduce" });
     page = await context.newPage();
     await page.goto(await daemon.pageUrl());
     await page.getByRole("heading", { name: "Analyses" }).waitFor();
-    await page.evaluate(await readFile(axeSource, "utf8"));
   });
   after(async () => {
     await browser.close();
     await daemon[Symbol.asyncDispose]();
   });
 
-  const seriousProblems = async (): Promise<string[]> => {
-    const found = await page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
-      };
-      return (await axe.run()).violations;
-    });
-    return found
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
+  /** Three participants with answers, of whom two have an analysis, and a form that is open. */
+  const makeStudy = async (): Promise<void> => {
+    study = (await daemon.call(createStudy, { name: "Pilot", consentText: "I agree to this." })).study.id;
+    const ids = ["p1", "p2", "p3"];
+    await daemon.call(addParticipants, { study, ids });
+    const rows = ids.map(
+      (id, k) => `${id}${itemColumns.map((_, item) => `,${((item * 3 + k) % 7) + 1}`).join("")}`,
+    );
+    const table = `participant,${itemColumns.join(",")}\n${rows.join("\n")}\n`;
+    await daemon.call(importResponses, { study, data: Buffer.from(table).toString("base64") });
+    const { participants } = (await daemon.call(getStudy, { study })).study;
+    for (const { sessions } of participants.slice(0, 2))
+      await daemon.call(linkAnalysis, {
+        session: sessions[0]!.id,
+        analysis: await daemon.analyse(clip),
+        role: "stimulus",
+      });
+    form = (await daemon.call(addSession, { study, participant: "p1" })).session.id;
+  };
+  const faces = () =>
+    page.locator(".live-picture canvas[data-faces]:not([data-faces='0'])").waitFor({ timeout: 60_000 });
+
+  /** How each view is come to; what it needs is on the screen when the promise is fulfilled. */
+  const views: Record<string, { at: () => string; ready: () => Promise<unknown> }> = {
+    analyses: {
+      at: () => "analyses",
+      ready: () => page.getByRole("heading", { name: "Analyses" }).waitFor(),
+    },
+    result: {
+      at: () => `analysis/${result}`,
+      ready: async () => {
+        await page.locator(".moment-row h3").first().waitFor();
+        await page.waitForFunction(() => document.querySelector("video")!.readyState >= 2);
+      },
+    },
+    models: { at: () => "models", ready: () => page.locator("article.card").first().waitFor() },
+    studies: { at: () => "beq", ready: () => page.getByRole("link", { name: "Pilot" }).waitFor() },
+    participants: {
+      at: () => `beq/${study}`,
+      ready: () => page.getByRole("rowheader", { name: "p3" }).waitFor(),
+    },
+    scores: {
+      at: () => `beq/${study}`,
+      ready: async () => {
+        await page.getByRole("tab", { name: "Scores" }).click();
+        await page.getByRole("region", { name: "Scores of each form" }).waitFor();
+      },
+    },
+    validation: {
+      at: () => `beq/${study}`,
+      ready: async () => {
+        await page.getByRole("tab", { name: "Validation" }).click();
+        await page.getByRole("button", { name: "Run the validation" }).click();
+        await page.locator(".report table").first().waitFor({ timeout: 60_000 });
+      },
+    },
+    form: {
+      at: () => `form/${form}`,
+      ready: async () => {
+        await page.getByRole("button", { name: "I agree" }).click();
+        await page.getByText("Statement 1 of 16").waitFor();
+      },
+    },
+    "live sources": {
+      at: () => "live",
+      ready: () => page.getByRole("tab", { name: "Clip, as if live" }).click(),
+    },
+    live: {
+      at: () => `live/${live}`,
+      ready: async () => {
+        await faces();
+        await page.locator(".timeline-titles span", { hasText: /^Face 1/ }).waitFor();
+      },
+    },
+    "capture start": {
+      at: () => "capture",
+      ready: () => page.getByRole("heading", { name: "Capture" }).waitFor(),
+    },
+    capture: {
+      at: () => "capture",
+      ready: async () => {
+        await page.getByText(/I agree/).click();
+        await page.getByRole("button", { name: "Start" }).click();
+        await faces();
+      },
+    },
   };
 
-  const views = {
-    analyses: () => page.getByRole("heading", { name: "Analyses" }).waitFor(),
-    result: async () => {
-      await page.locator(".moment-row h3").first().waitFor();
-      await page.waitForFunction(() => document.querySelector("video")!.readyState >= 2);
-    },
-    models: () => page.locator("article.card").first().waitFor(),
-    beq: () => page.getByRole("heading", { level: 1 }).waitFor(),
-  } as const;
-
-  for (const [view, ready] of Object.entries(views))
+  for (const [view, { at, ready }] of Object.entries(views))
     it(`${view}: nothing serious is wrong, and nothing is wider than its window`, async () => {
-      const fragment = view === "result" ? `#/analysis/${result}` : `#/${view}`;
-      await page.evaluate((to) => (location.hash = to), fragment);
+      if (view === "live") live = await playLive();
+      await page.setViewportSize({ width: widths[1]!, height: 900 });
+      await page.evaluate((to) => (location.hash = `#/${to}`), at());
       await ready();
       for (const theme of themes)
         for (const width of widths) {
@@ -79,7 +172,8 @@ describe("each view in each theme", function () {
           await page.setViewportSize({ width, height: 900 });
           const where = `${view}, ${theme.name}, ${width} px`;
           // Forced colours are the system's own: axe cannot see them.
-          if (theme.name !== "forced colours") assert.deepEqual(await seriousProblems(), [], where);
+          if (theme.name !== "forced colours" && (width === widths[0] || theme.name === "light"))
+            assert.deepEqual(await seriousProblems(page), [], where);
           const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
           assert.ok(overflow <= 0, `${where}: ${overflow} px too wide`);
           if (pictures !== undefined)
@@ -88,5 +182,14 @@ describe("each view in each theme", function () {
               fullPage: true,
             });
         }
+      if (view === "live") await daemon.call(stopLive, { id: live });
+      if (view === "capture") await page.getByRole("button", { name: "Stop", exact: true }).click();
     });
+
+  /** Plays the clip again and again, longer than the looking lasts. */
+  const playLive = async (): Promise<string> => {
+    const file = path.join(daemon.folder, "long.mp4");
+    await run(ffmpeg, ["-v", "error", "-nostdin", "-stream_loop", "59", "-i", clip, "-c", "copy", file]);
+    return (await daemon.call(startLive, { source: { kind: "file", path: file } })).session.id;
+  };
 });

@@ -11,15 +11,24 @@ export interface BarChartProps {
   /** One a group, for a single series. */
   readonly colours?: readonly string[];
   readonly format: (value: number) => string;
+  readonly axes?: { readonly x: string; readonly y: string };
+  /** Values are counts: no steps in between. */
+  readonly counts?: boolean;
 }
 
 const order = ["sad", "surprise", "disgust", "fear", "happy", "angry", "contempt"] as const;
 
 /** Bars side by side; the caller puts the same numbers in a table beside them. */
-export function BarChart({ label, groups, series, colours, format }: BarChartProps) {
+export function BarChart({ label, groups, series, colours, format, axes, counts = false }: BarChartProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const theme = palette.value;
   useEffect(() => {
+    const title = (text = "") => ({
+      display: text !== "",
+      text,
+      color: theme.muted,
+      font: { family: theme.font },
+    });
     const chart = new Chart(canvas.current!, {
       type: "bar",
       data: {
@@ -49,13 +58,20 @@ export function BarChart({ label, groups, series, colours, format }: BarChartPro
         },
         scales: {
           x: {
+            title: title(axes?.x),
             ticks: { color: theme.foreground, font: { family: theme.font } },
             grid: { display: false },
             border: { color: theme.border },
           },
           y: {
             beginAtZero: true,
-            ticks: { color: theme.muted, maxTicksLimit: 5, callback: (value) => format(Number(value)) },
+            title: title(axes?.y),
+            ticks: {
+              color: theme.muted,
+              maxTicksLimit: 5,
+              ...(counts && { precision: 0 }),
+              callback: (value) => format(Number(value)),
+            },
             grid: { color: theme.border },
             border: { display: false },
           },

@@ -29,11 +29,17 @@ export function drawSeriesRow(
 ): number {
   const { level, from, to } = levelFor(series, view.startMs, view.endMs, box.width / 2);
   const plot = { ...box, y: box.y + stripHeight + 2, height: box.height - stripHeight - 2 };
+  let empty = true;
   for (const [start, end] of runs(level, from, to)) {
+    empty = false;
     if (style === "bands") drawBands(context, series.labels, level, start, end, view, plot, palette);
     else drawLines(context, series.labels, level, start, end, view, plot, palette);
   }
   drawStrip(context, series.labels, level, from, to, view, box, palette);
+  if (empty) {
+    context.fillStyle = palette.muted;
+    context.fillText("no values here", 4, box.y + box.height / 2);
+  }
   return to - from;
 }
 

@@ -95,13 +95,13 @@ function Consent({ person, found }: { readonly person: ParticipantView; readonly
   if (consent === undefined)
     return (
       <>
-        <Icon name="circle-large-outline" /> not given
+        <Icon name="circle-large-outline" /> consent not given
       </>
     );
   const old = consent.version !== found.consentVersions.at(-1)?.version;
   return (
     <>
-      <Icon name={old ? "warning" : "pass"} /> version {consent.version}
+      <Icon name={old ? "warning" : "pass"} /> consent to version {consent.version}
       {old && ", not the newest"}
       <div class="muted" title={`Taken by: ${consent.givenBy}`}>
         {dateTime(consent.givenAt)}

@@ -53,7 +53,9 @@ export function Scores({ found }: { readonly found: StudyView }) {
           label={`Scores of ${scored.length} forms, from 1 to 7`}
           groups={steps.map((step) => step.toFixed(1))}
           series={facets.map((facet) => ({ title: titles[facet], values: counts(facet) }))}
-          format={(count) => String(Math.round(count))}
+          format={(count) => String(count)}
+          axes={{ x: "score, from", y: "forms" }}
+          counts
         />
         <DataTable
           caption="The chart in numbers: forms by score"

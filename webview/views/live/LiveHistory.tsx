@@ -31,8 +31,13 @@ export function LiveHistory({ feed }: { readonly feed: LiveFeed }) {
   const asTable = useSignal(false);
   const clock = useSignal(0);
   useEffect(() => {
-    const timer = setInterval(() => clock.value++, redrawMs);
-    return () => clearInterval(timer);
+    const redraw = (): number => clock.value++;
+    const timer = setInterval(redraw, redrawMs);
+    addEventListener("resize", redraw);
+    return () => {
+      clearInterval(timer);
+      removeEventListener("resize", redraw);
+    };
   }, []);
   const tick = clock.value;
   const theme = palette.value;

@@ -1,4 +1,5 @@
 import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import { melStripFormat } from "../../../shared/protocol/mel.ts";
 import type { Analysis, AnalysisEvent } from "../../../shared/protocol/results.ts";
 import type { LoadedResult } from "../../data/resultLoader.ts";
 import type { RowStyle } from "../../draw/seriesRow.ts";
@@ -15,6 +16,8 @@ export const eventTitles: Readonly<Record<AnalysisEvent["kind"], string>> = {
 };
 
 const laneTitles: typeof eventTitles = { ...eventTitles, micro_expression: "Micro-expr. cand." };
+
+const melTitle = `Mel, ${melStripFormat.lowHz}–${melStripFormat.highHz} Hz`;
 
 /** What the timeline shows: its rows, the part of the clip, and how probabilities are drawn. */
 export class TimelineState {
@@ -44,7 +47,7 @@ export class TimelineState {
       ...carried.value.map(({ seriesId, title, stretches }): TimelineRow => {
         return { kind: "stretches", id: `carried:${seriesId}`, title, stretches };
       }),
-      ...(mel.value ? [{ kind: "mel", id: "mel", title: "Mel spectrogram", mel: mel.value } as const] : []),
+      ...(mel.value ? [{ kind: "mel", id: "mel", title: melTitle, mel: mel.value } as const] : []),
       ...analysis.tracks.flatMap(({ id, blinkRate }): TimelineRow[] =>
         blinkRate
           ? [{ kind: "rate", id: `blinks:${id}`, title: `Blinks a minute · ${id}`, rate: blinkRate }]
