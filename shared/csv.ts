@@ -20,7 +20,10 @@ export function parseCsv<Column extends string>(
     );
   return rows.map(({ cells, line }) => {
     if (cells.length !== columns.length)
-      throw new AppError("invalid_csv", `Line ${line} has ${cells.length} cells, not ${columns.length}.`);
+      throw new AppError(
+        "invalid_csv",
+        `Line ${line} has ${cells.length} cells, not ${columns.length}. Mend the line.`,
+      );
     return Object.fromEntries(columns.map((column, i) => [column, cells[i]!.trim()])) as Record<
       Column,
       string
@@ -68,7 +71,8 @@ export function splitRows(text: string, delimiter = ","): CsvRow[] {
     } else if (c === "\n") endRow();
     else if (c !== "\r") cell += c;
   }
-  if (quoted) throw new AppError("invalid_csv", `Line ${startLine} opens a quote that is never closed.`);
+  if (quoted)
+    throw new AppError("invalid_csv", `Line ${startLine} opens a quote that is never closed. Close it.`);
   endRow();
   return rows;
 }

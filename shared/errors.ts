@@ -27,7 +27,8 @@ export const errorStatus = {
   media_timeout: 422,
   no_video: 422,
   no_audio: 422,
-  // A model cannot be used.
+  // A model cannot be used: the manifest does not name it, its file is not there, is not what the manifest says, is
+  // nothing that EDIN opens, or fails while it runs.
   model_unknown: 404,
   model_missing: 422,
   model_changed: 422,
@@ -36,12 +37,14 @@ export const errorStatus = {
   // What was asked cannot be computed from this input.
   not_enough_data: 422,
   frame_rate_too_low: 422,
-  // The machine or the installation.
+  // The machine or the installation. A camera or microphone of the daemon gives nothing (`capture_failed`); one of a
+  // browser, or a named device for networks, is not to be had (`device_unavailable`).
   capture_failed: 422,
   ffmpeg_missing: 500,
   device_unavailable: 500,
   disk_full: 507,
   store_unavailable: 503,
+  // Somebody stopped it; the process that did it ended.
   cancelled: 499,
   interrupted: 503,
   timeout: 504,

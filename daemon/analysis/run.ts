@@ -52,7 +52,10 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   const { models, signal } = context;
   const config = parseConfig(request.config);
   if (request.pipeline === "avatar")
-    throw new AppError("invalid_request", `The pipeline ${request.pipeline} is not part of this version.`);
+    throw new AppError(
+      "invalid_request",
+      `The pipeline ${request.pipeline} is not part of this version. Choose multimodal or evm.`,
+    );
   const ffmpeg = context.ffmpeg ?? (await defaultFfmpeg());
   const media = await probeMedia(request.mediaPath, { ffmpeg, signal });
   const sha256 = await hashFile(request.mediaPath, signal);

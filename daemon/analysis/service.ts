@@ -116,7 +116,10 @@ export class AnalysisService implements AsyncDisposable {
     const analysis = await this.#analyses.retry(id);
     if (analysis !== undefined) return this.#queued(analysis);
     const { state } = await this.get(id);
-    throw new AppError("conflict", `This analysis is ${state}. Only one without a result can be retried.`);
+    throw new AppError(
+      "conflict",
+      `This analysis is ${state}. Only one without a result can be retried; start a new one.`,
+    );
   }
 
   async get(id: string): Promise<AnalysisRecord> {

@@ -77,7 +77,11 @@ function parseLine(line: string, name: string, number: number): z.infer<typeof l
   try {
     return lineSchema.parse(JSON.parse(line.replace(/"landmarks":\[[^\]]*\],?/, "")));
   } catch (cause) {
-    throw new AppError("invalid_request", `${name}, line ${number}: this is no line of frames.`, { cause });
+    throw new AppError(
+      "invalid_request",
+      `${name}, line ${number}: this is no line of frames. Analyse the clip again.`,
+      { cause },
+    );
   }
 }
 

@@ -146,4 +146,7 @@ function broken(what: string, cause?: unknown): AppError {
 }
 
 const bomb = () =>
-  new AppError("too_large", "The archive unpacks to far more than a study has. It is not read.");
+  new AppError(
+    "too_large",
+    "The archive unpacks to far more than a study has, and is not read. Export it again.",
+  );

@@ -28,7 +28,11 @@ export async function openStudyFolder(folder: string): Promise<StudySource> {
     return found?.isFile() === true ? createReadStream(file) : undefined;
   };
   const size = (await stat(path.join(folder, "study.json")).catch(() => undefined))?.size ?? 0;
-  if (size > mostStudyBytes) throw new AppError("too_large", "study.json is larger than 200 MB.");
+  if (size > mostStudyBytes)
+    throw new AppError(
+      "too_large",
+      "study.json is larger than 200 MB. Give a study with fewer participants.",
+    );
   return { study: await readStudy(open), open, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
@@ -48,7 +52,9 @@ export function parseStudy(json: string): Study {
   try {
     value = JSON.parse(json);
   } catch (cause) {
-    throw new AppError("invalid_request", `study.json is not JSON: ${(cause as Error).message}`, { cause });
+    throw new AppError("invalid_request", `Mend study.json; it is not JSON: ${(cause as Error).message}`, {
+      cause,
+    });
   }
   const { success, data, error } = studySchema.safeParse(value);
   if (success) return data;
@@ -58,6 +64,6 @@ export function parseStudy(json: string): Study {
   const where = first === "participants" && typeof id === "string" ? ` (participant ${id})` : "";
   throw new AppError(
     "invalid_request",
-    `study.json, ${issue!.path.join(".") || "as a whole"}${where}: ${issue!.message}`,
+    `Mend study.json, ${issue!.path.join(".") || "as a whole"}${where}: ${issue!.message}`,
   );
 }

@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
-import * as z from "zod";
 import { validate, type Validation } from "../../shared/beq/validation/validate.ts";
 import type { Options } from "../../shared/beq/validation/sample.ts";
 import { AppError } from "../../shared/errors.ts";
-import { cutoffsSchema, type Cutoffs, type Study } from "../../shared/protocol/study.ts";
+import type { Study } from "../../shared/protocol/study.ts";
 import { version } from "../version.ts";
 import { readPeople } from "./readPeople.ts";
 import type { Manifest } from "./report/manifest.ts";
 import { writeUp, type Report } from "./report/report.ts";
+import { parseCutoffs } from "./cutoffs.ts";
 import type { StudySource } from "./studySource.ts";
 
 export const defaultOptions: Options = { minCoverage: 0.5, draws: 9999, seed: 1 };
@@ -25,7 +25,7 @@ export interface ValidationRequest {
 /**
  * Holds the analyses of a study against its questionnaires and writes that up. Nothing is stored.
  *
- * @throws AppError `invalid_config` for cut-offs that are not as {@link cutoffsSchema} says, `invalid_request` for a
+ * @throws AppError `invalid_config` as {@link parseCutoffs}, `invalid_request` for a
  *   covariate that nobody has and for a damaged result file, `not_found` for an analysis without its files
  */
 export async function validateStudy(
@@ -35,9 +35,10 @@ export async function validateStudy(
   const { study } = source;
   const options = { ...defaultOptions, ...request.options };
   const covariates = chosenCovariates(study, request.covariates);
-  const cutoffs = parseCutoffs(request.cutoffs ?? (await ownCutoffs(source)));
+  const bytes = request.cutoffs ?? (await ownCutoffs(source));
+  const cutoffs = bytes && parseCutoffs(new TextDecoder().decode(bytes));
   const { people, models, analyses } = await readPeople(source, request.onProgress);
-  const validation = validate(people, covariates, cutoffs?.value, options);
+  const validation = validate(people, covariates, cutoffs, options);
   const manifest: Manifest = {
     edin: version,
     node: process.version,
@@ -45,7 +46,7 @@ export async function validateStudy(
     options,
     covariates,
     ...(cutoffs && {
-      cutoffs: { sha256: cutoffs.sha256, fixedAt: cutoffs.value.fixedAt, source: cutoffs.value.source },
+      cutoffs: { sha256: sha256(bytes), fixedAt: cutoffs.fixedAt, source: cutoffs.source },
     }),
     models,
     analyses,
@@ -68,20 +69,6 @@ function chosenCovariates({ participants }: Study, asked: readonly string[] | un
 async function ownCutoffs(source: StudySource): Promise<Uint8Array | undefined> {
   const stream = await source.open("cutoffs.json");
   return stream && buffer(stream);
-}
-
-function parseCutoffs(bytes: Uint8Array | undefined): { value: Cutoffs; sha256: string } | undefined {
-  if (bytes === undefined) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (cause) {
-    throw new AppError("invalid_config", "The cut-offs are not JSON. Mend the file.", { cause });
-  }
-  const parsed = cutoffsSchema.safeParse(value);
-  if (!parsed.success)
-    throw new AppError("invalid_config", `The cut-offs cannot be used. ${z.prettifyError(parsed.error)}`);
-  return { value: parsed.data, sha256: sha256(bytes) };
 }
 
 const sha256 = (content: string | Uint8Array) => createHash("sha256").update(content).digest("hex");

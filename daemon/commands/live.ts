@@ -130,7 +130,10 @@ function chooseSource({ source, camera, microphone }: Options, devices: Devices 
     microphone: microphone ?? devices.microphones[0]?.id,
   };
   if (chosen.camera === undefined && chosen.microphone === undefined)
-    throw new AppError("not_found", devices.reason ?? "There is no camera and no microphone.");
+    throw new AppError(
+      "not_found",
+      devices.reason ?? "There is no camera and no microphone. Connect one, or give --source file:CLIP.",
+    );
   return { kind: "devices", ...chosen };
 }
 

@@ -16,7 +16,7 @@ export async function testDevices(modelsDir: string): Promise<DeviceTest> {
   const { models } = await readManifest(modelsDir);
   const smallest = models.toSorted((a, b) => a.bytes - b.bytes)[0];
   if (smallest === undefined)
-    throw new AppError("model_unknown", "The manifest lists no networks to test with.");
+    throw new AppError("model_unknown", "The manifest lists no networks to test with. Install EDIN again.");
   const providers: Tested[] = [];
   for (const provider of ["cuda", "webgpu", "cpu"] as const)
     providers.push(await testProvider(modelsDir, provider, smallest.id));

@@ -38,7 +38,11 @@ export async function evaluateBoxes(folder: string, model: Model, context: Evalu
     context,
   );
   const truths = read.reduce((sum, { file }) => sum + file.boxes.length, 0);
-  if (truths === 0) throw new AppError("not_enough_data", "No picture that could be read has a box.");
+  if (truths === 0)
+    throw new AppError(
+      "not_enough_data",
+      "No picture that could be read has a box. Write them into labels.csv.",
+    );
   const judged = read.flatMap(({ value }) => value.judged);
   return {
     n: read.length,

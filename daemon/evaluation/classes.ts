@@ -23,7 +23,7 @@ export async function evaluateClasses(folder: string, task: ClassTask, context: 
   if (shared.length === 0)
     throw new AppError(
       "unknown_label",
-      `The network knows none of the set's labels: ${task.labels.join(", ")}.`,
+      `The network knows none of the set's labels: ${task.labels.join(", ")}. Choose another network or set.`,
     );
   const lacking = inSet.filter((label) => !shared.includes(label));
   const measured = files.filter((f) => shared.includes(f.label));

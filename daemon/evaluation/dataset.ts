@@ -44,7 +44,7 @@ export async function readEach<File extends { readonly path: string }, T>(
     const first = unreadable[0];
     throw new AppError(
       "not_enough_data",
-      `None of the ${files.length} files could be read${first ? `; the first: ${first.reason}` : ""}.`,
+      `None of the ${files.length} files could be read${first ? `; the first: ${first.reason}` : ""}. Check the set.`,
     );
   }
   return { read: done, unreadable };
@@ -84,7 +84,7 @@ export async function readTable<Column extends string>(folder: string, columns: 
 export function numberOf(text: string, column: string): number {
   const value = text === "" ? NaN : Number(text);
   if (Number.isFinite(value)) return value;
-  throw new AppError("invalid_csv", `"${text}" in the column ${column} is not a number.`);
+  throw new AppError("invalid_csv", `"${text}" in the column ${column} is not a number. Mend labels.csv.`);
 }
 
 /** A path of a table, which may not leave the set. @throws AppError `invalid_path`. */
@@ -94,7 +94,7 @@ export function resolveInside(folder: string, relative: string): string {
     return file;
   throw new AppError(
     "invalid_path",
-    `The path "${relative}" of labels.csv does not lie in the set's folder.`,
+    `The path "${relative}" of labels.csv does not lie in the set's folder. Move the file there.`,
   );
 }
 

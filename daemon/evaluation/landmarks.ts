@@ -60,7 +60,7 @@ async function readPairs(folder: string): Promise<{ path: string; file: string; 
   if (pairs.length === 0)
     throw new AppError(
       "not_enough_data",
-      `${folder} holds no picture with a .pts file of the same name beside it.`,
+      `${folder} holds no picture with a .pts file of the same name beside it. Give the folder of such a set.`,
     );
   return pairs;
 }
@@ -78,7 +78,10 @@ export function parsePoints(text: string, name: string): number[] {
     .split(/\s+/)
     .map((word) => Number(word) - 0.5);
   if (values.length === 136 && values.every(Number.isFinite)) return values;
-  throw new AppError("media_unreadable", `${name} does not hold 68 points between braces.`);
+  throw new AppError(
+    "media_unreadable",
+    `${name} does not hold 68 points between braces. Mend or remove it.`,
+  );
 }
 
 /** Mean distance of 68 points over the distance of the outer eye corners (points 36 and 45) of the truth. */

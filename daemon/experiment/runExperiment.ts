@@ -26,7 +26,7 @@ export interface PlannedAnalysis {
 /** @throws AppError `invalid_experiment` that names line and column of each fault; `media_not_found` for the file itself. */
 export async function readExperiment(file: string): Promise<Experiment> {
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    throw new AppError("media_not_found", `There is no experiment file ${file}.`, { cause });
+    throw new AppError("media_not_found", `There is no experiment file ${file}. Check its name.`, { cause });
   });
   const kind = { schema: experimentSchema, code: "invalid_experiment", name: "experiment" } as const;
   return parseDocumentFile(text, kind).written;

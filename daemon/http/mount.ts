@@ -70,7 +70,11 @@ function allow({ access = "session" }: AnyEndpoint, caller: Caller, formSession:
   }
   if (access === "code" || caller === "token") return;
   if (caller === "nobody") throw unauthorized();
-  if (access === "token") throw new AppError("forbidden", "Only the holder of the token may do this.");
+  if (access === "token")
+    throw new AppError(
+      "forbidden",
+      "Only the holder of the token may do this. Do it in VS Code or with the edin command.",
+    );
 }
 
 function bodyOf(request: Request): object {

@@ -37,7 +37,7 @@ function recognise(error: unknown): AppError {
   if (type !== undefined && Object.hasOwn(parserErrors, type)) return parserErrors[type]!;
   if (error instanceof AppError) return error;
   if (status === 416) return new AppError("invalid_request", "The range lies outside the file.");
-  if (status === 404) return new AppError("not_found", "The file is gone.");
+  if (status === 404) return new AppError("not_found", "The file is gone. Reload the page.");
   if (status !== undefined && status >= 400 && status < 500) {
     return new AppError("invalid_request", "The request cannot be read.");
   }

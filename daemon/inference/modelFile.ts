@@ -32,7 +32,8 @@ export async function readModelFile(modelsDir: string, entry: ModelEntry): Promi
  * @throws AppError `model_refused` for a path that leaves the folder or goes through a link, `model_missing`.
  */
 export async function readInside(modelsDir: string, relative: string): Promise<Uint8Array> {
-  const refused = (why: string) => new AppError("model_refused", `${relative}: ${why}.`);
+  const refused = (why: string) =>
+    new AppError("model_refused", `${relative}: ${why}. Restore it from the release.`);
   if (relative.includes("\0") || path.isAbsolute(relative) || /(^|[\\/])\.\.([\\/]|$)/.test(relative))
     throw refused("a network must lie in the folder of the manifest");
   let wanted: string;
@@ -57,7 +58,9 @@ export function refuseExternalData(bytes: Uint8Array, name: string): void {
   try {
     external = hasExternalData(bytes);
   } catch (cause) {
-    throw new AppError("model_refused", `${name} is not an ONNX file.`, { cause });
+    throw new AppError("model_refused", `${name} is not an ONNX file. Restore it from the release.`, {
+      cause,
+    });
   }
   if (external) {
     throw new AppError(

@@ -107,9 +107,13 @@ class SharedModel implements Model {
     try {
       return await run;
     } catch (cause) {
-      throw new AppError("model_failed", `The network ${this.entry.id} failed: ${providerReason(cause)}`, {
-        cause,
-      });
+      throw new AppError(
+        "model_failed",
+        `The network ${this.entry.id} failed. Run edin doctor, or choose the device cpu. The reason: ${providerReason(cause)}`,
+        {
+          cause,
+        },
+      );
     } finally {
       this.#running.delete(run);
     }

@@ -9,7 +9,7 @@ export function readPreprocessing<S extends z.ZodType>(entry: ModelEntry, schema
   const issue = parsed.error.issues[0];
   throw new AppError(
     "model_refused",
-    `The manifest entry ${entry.id} has no usable preprocessing: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}.`,
+    `The manifest entry ${entry.id} has no usable preprocessing: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}. Restore the manifest from the release.`,
     { cause: parsed.error },
   );
 }

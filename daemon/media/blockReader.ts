@@ -43,7 +43,12 @@ export class BlockReader {
     if (this.#ready.length === 0 && !this.#ended) {
       await new Promise<void>((resolve, reject) => {
         const stall = () =>
-          reject(new AppError("media_timeout", "Decoding the file stands still. It may be damaged."));
+          reject(
+            new AppError(
+              "media_timeout",
+              "Decoding the file stands still. It may be damaged: try another copy.",
+            ),
+          );
         this.#wake = resolve;
         this.#timer = setTimeout(stall, stallMs);
       }).finally(() => clearTimeout(this.#timer));

@@ -27,7 +27,7 @@ export async function* decodeAudio(
   options: DecodeAudioOptions,
 ): AsyncGenerator<AudioChunk, void, undefined> {
   const { audio } = info;
-  if (!audio) throw new AppError("no_audio", `${info.name} has no sound.`);
+  if (!audio) throw new AppError("no_audio", `${info.name} has no sound. Choose a file with sound.`);
   const { sampleRateHz, signal } = options;
   const { container } = await sniffMedia(mediaPath);
   const tools = options.ffmpeg ?? (await defaultFfmpeg());
@@ -56,7 +56,7 @@ export async function* decodeAudio(
     const { code, error } = await tool.ended;
     signal?.throwIfAborted();
     if (code !== 0 || sample === 0) {
-      throw new AppError("media_unreadable", `The sound of ${info.name} is damaged.`, {
+      throw new AppError("media_unreadable", `The sound of ${info.name} is damaged. Try another copy.`, {
         cause: error ?? new Error(tool.words),
       });
     }

@@ -41,7 +41,8 @@ export async function* decodeFrames(
   options: DecodeFramesOptions = {},
 ): AsyncGenerator<Frame, void, undefined> {
   const { video } = info;
-  if (!video) throw new AppError("no_video", `${info.name} has no picture, only sound.`);
+  if (!video)
+    throw new AppError("no_video", `${info.name} has no picture, only sound. Choose a clip with a picture.`);
   const { container } = await sniffMedia(mediaPath);
   const tools = options.ffmpeg ?? (await defaultFfmpeg());
   const { startMs = 0, endMs = Infinity, held = 1, signal } = options;
@@ -82,7 +83,7 @@ export async function* decodeFrames(
       const timeMs = clock.next(ownMs === undefined ? undefined : ownMs + startMs);
       if (timeMs >= endMs) return;
       if (timeMs > mediaLimits.maxDurationMs) {
-        throw new AppError("media_too_large", `${info.name} goes on for more than EDIN reads.`);
+        throw new AppError("media_too_large", `${info.name} goes on for more than EDIN reads. Cut it first.`);
       }
       yield { index, timeMs, width, height, data, matrix: picture.matrix, fullRange: picture.fullRange };
       lent.push(data);
@@ -94,7 +95,7 @@ export async function* decodeFrames(
     if (code !== 0 || (index === 0 && startMs === 0)) {
       throw new AppError(
         "media_unreadable",
-        `The picture of ${info.name} is damaged after ${index} frames.`,
+        `The picture of ${info.name} is damaged after ${index} frames. Try another copy, or cut it there.`,
         {
           cause: error ?? new Error(tool.words),
         },

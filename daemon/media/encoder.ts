@@ -122,8 +122,12 @@ export class Encoder implements AsyncDisposable {
   }
 
   #failure(): AppError {
-    return new AppError("media_unreadable", `${path.basename(this.#file)} could not be written as H.264.`, {
-      cause: new Error(this.#tool.words),
-    });
+    return new AppError(
+      "media_unreadable",
+      `${path.basename(this.#file)} could not be written as H.264. Run edin doctor to see whether ffmpeg can.`,
+      {
+        cause: new Error(this.#tool.words),
+      },
+    );
   }
 }

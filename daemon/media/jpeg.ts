@@ -24,7 +24,7 @@ export async function decodeJpeg(jpeg: Uint8Array): Promise<Picture> {
       throw new AppError("media_too_large", "The picture is larger than Full HD. Send smaller ones.", {
         cause,
       });
-    throw new AppError("media_unreadable", "The picture is a damaged JPEG.", { cause });
+    throw new AppError("media_unreadable", "The picture is a damaged JPEG. Send the next one.", { cause });
   }
 }
 
@@ -44,7 +44,8 @@ export function encodeJpeg(picture: Picture, atMostHeight: number): Promise<Uint
 function fromRgb(rgb: Uint8Array, rgbWidth: number, rgbHeight: number): Picture {
   const width = rgbWidth & ~1;
   const height = rgbHeight & ~1;
-  if (width === 0 || height === 0) throw new AppError("media_unreadable", "The picture has no pixels.");
+  if (width === 0 || height === 0)
+    throw new AppError("media_unreadable", "The picture has no pixels. Send the next one.");
   const data = new Uint8Array((width * height * 3) / 2);
   let u = width * height;
   let v = u + (u >> 2);

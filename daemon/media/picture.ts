@@ -66,11 +66,15 @@ export async function readPicture(file: string, options: ReadPictureOptions = {}
     if (cause instanceof AppError) throw cause;
     const text = cause instanceof Error ? cause.message : "";
     if (text.includes("exceeds pixel limit"))
-      throw new AppError("media_too_large", `${name} has more than ${maxPixels / 1e6} million pixels.`, {
-        cause,
-      });
+      throw new AppError(
+        "media_too_large",
+        `${name} has more than ${maxPixels / 1e6} million pixels. Scale it down first.`,
+        {
+          cause,
+        },
+      );
     if (text.includes("unsupported image format")) throw unsupported(name, cause);
-    throw new AppError("media_unreadable", `${name} is damaged.`, { cause });
+    throw new AppError("media_unreadable", `${name} is damaged. Try another copy.`, { cause });
   }
 }
 
@@ -88,9 +92,11 @@ async function readHead(file: string, name: string): Promise<string> {
     const { bytesRead, buffer: read } = await handle.read(Buffer.alloc(8), 0, 8, 0);
     buffer = read.subarray(0, bytesRead);
   } catch (cause) {
-    throw new AppError("media_not_found", `${name} is not there or cannot be opened.`, { cause });
+    throw new AppError("media_not_found", `${name} is not there or cannot be opened. Check its name.`, {
+      cause,
+    });
   }
-  if (buffer.length === 0) throw new AppError("media_empty", `${name} is empty.`);
+  if (buffer.length === 0) throw new AppError("media_empty", `${name} is empty. Choose another file.`);
   return buffer.toString("latin1");
 }
 
@@ -109,5 +115,7 @@ async function toPng(file: string, demuxer: string, options: MediaOptions): Prom
     maxOutputBytes: mediaLimits.maxAllocationBytes,
   });
   if (code === 0 && stdout.length > 0) return stdout;
-  throw new AppError("media_unreadable", `${path.basename(file)} is damaged.`, { cause: new Error(words) });
+  throw new AppError("media_unreadable", `${path.basename(file)} is damaged. Try another copy.`, {
+    cause: new Error(words),
+  });
 }

@@ -100,7 +100,7 @@ export async function probeMedia(mediaPath: string, options: MediaOptions = {}):
   if (!info.video && !info.audio) {
     throw new AppError(
       "media_unreadable",
-      `${name} holds no picture and no sound that EDIN can read. It may be damaged.`,
+      `${name} holds no picture and no sound that EDIN can read. It may be damaged: try another copy.`,
     );
   }
   if (info.durationMs > mediaLimits.maxDurationMs) {
@@ -129,7 +129,11 @@ async function askFfprobe(input: readonly string[], options: MediaOptions): Prom
     if (code === 0) return answerSchema.parse(JSON.parse(stdout.toString("utf8")));
     throw new Error(words);
   } catch (cause) {
-    throw new AppError("media_unreadable", "The file is damaged: what it holds cannot be read.", { cause });
+    throw new AppError(
+      "media_unreadable",
+      "The file is damaged: what it holds cannot be read. Try another copy.",
+      { cause },
+    );
   }
 }
 
@@ -169,7 +173,7 @@ function describeAudio(stream: Stream, answer: Answer, name: string) {
   if (sampleRateHz > mediaLimits.maxSampleRateHz || channels > mediaLimits.maxChannels) {
     throw new AppError(
       "media_too_large",
-      `The sound of ${name} has ${channels} channels at ${sampleRateHz} Hz.`,
+      `The sound of ${name} has ${channels} channels at ${sampleRateHz} Hz. Convert it first.`,
     );
   }
   return { codec: stream.codec_name!, sampleRateHz, channels, startMs: startMs(stream, answer) };

@@ -110,13 +110,19 @@ export async function runTool(
     tool.kill();
   };
   const timer = setTimeout(
-    () => stop(new AppError("media_timeout", "Reading the file took too long. It may be damaged.")),
+    () =>
+      stop(
+        new AppError("media_timeout", "Reading the file took too long. It may be damaged: try another copy."),
+      ),
     options.timeoutMs,
   );
   tool.stdout.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes <= options.maxOutputBytes) chunks.push(chunk);
-    else stop(new AppError("media_too_large", "The file describes more than EDIN reads."));
+    else
+      stop(
+        new AppError("media_too_large", "The file describes more than EDIN reads. Cut or convert it first."),
+      );
   });
   const { code } = await tool.ended;
   clearTimeout(timer);

@@ -61,11 +61,14 @@ export async function makeProxy(
     const { code } = await tool.ended;
     options.signal?.throwIfAborted();
     if (watch.stalled)
-      throw new AppError("media_timeout", `Converting ${info.name} stands still. It may be damaged.`);
+      throw new AppError(
+        "media_timeout",
+        `Converting ${info.name} stands still. It may be damaged: try another copy.`,
+      );
     if (code !== 0) {
       throw new AppError(
         "media_unreadable",
-        `${info.name} cannot be converted for playback. It may be damaged.`,
+        `${info.name} cannot be converted for playback. It may be damaged: try another copy.`,
         {
           cause: new Error(tool.words),
         },

@@ -72,7 +72,7 @@ export class Recorder implements AsyncDisposable {
     if (code !== 0) {
       throw new AppError(
         "media_unreadable",
-        "The recording broke off. What was recorded until then is there.",
+        "The recording broke off; what was recorded until then is there. Start another session to go on.",
         {
           cause: error ?? new Error(this.#tool.words),
         },

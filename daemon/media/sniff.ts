@@ -32,10 +32,12 @@ const headBytes = 4096;
 export async function sniffMedia(mediaPath: string): Promise<{ container: Container; sizeBytes: number }> {
   const name = path.basename(mediaPath);
   const info = await stat(mediaPath).catch((cause: unknown) => {
-    throw new AppError("media_not_found", `${name} is not there or cannot be opened.`, { cause });
+    throw new AppError("media_not_found", `${name} is not there or cannot be opened. Check its name.`, {
+      cause,
+    });
   });
-  if (!info.isFile()) throw new AppError("media_unsupported", `${name} is not a file.`);
-  if (info.size === 0) throw new AppError("media_empty", `${name} is empty.`);
+  if (!info.isFile()) throw new AppError("media_unsupported", `${name} is not a file. Choose a clip.`);
+  if (info.size === 0) throw new AppError("media_empty", `${name} is empty. Choose another file.`);
   const head = await readHead(mediaPath).catch((cause: unknown) => {
     throw new AppError("media_unreadable", `${name} cannot be read. Check its permissions.`, { cause });
   });

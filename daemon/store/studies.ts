@@ -139,7 +139,7 @@ export class Studies {
       if (known.length > 0) {
         throw new AppError(
           "conflict",
-          `In the study already, or named twice: ${known.slice(0, 20).join(", ")}. Nobody was added.`,
+          `In the study already, or named twice: ${known.slice(0, 20).join(", ")}. Nobody was added; leave these out.`,
         );
       }
     });

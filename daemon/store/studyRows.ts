@@ -66,7 +66,7 @@ export async function existingVersion(db: Db, study: string, version?: string) {
       "invalid_request",
       version === undefined
         ? "The study has no consent text. Add one first."
-        : `The study has no version ${version} of the consent text.`,
+        : `The study has no version ${version} of the consent text. \`edin study show\` names the newest.`,
     );
   }
   return row;

@@ -7,7 +7,7 @@ import type { Kysely } from "kysely";
 import * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
 import { analysisSchema, type Analysis } from "../../shared/protocol/results.ts";
-import { cutoffsSchema } from "../../shared/protocol/study.ts";
+import { parseCutoffs } from "../beq/cutoffs.ts";
 import { checked, openStudyArchive, type StudyArchive } from "../beq/studyArchive.ts";
 import {
   analysisFolder,
@@ -116,7 +116,7 @@ async function readAnalysis(aside: string, id: string): Promise<Analysis> {
   if (!z.uuid().safeParse(id).success)
     throw new AppError(
       "invalid_request",
-      `The analysis ${id} was not made by a daemon of EDIN: its id is no UUID.`,
+      `The analysis ${id} was not made by a daemon of EDIN: its id is no UUID. Take it out of the archive.`,
     );
   const text = await readFile(path.join(aside, "analyses", id, "analysis.json"), "utf8").catch(
     () => undefined,
@@ -132,8 +132,7 @@ async function readAnalysis(aside: string, id: string): Promise<Analysis> {
 
 async function readCutoffs(aside: string): Promise<string | undefined> {
   const text = await readFile(path.join(aside, "cutoffs.json"), "utf8").catch(() => undefined);
-  if (text !== undefined && !cutoffsSchema.safeParse(parseJson(text)).success)
-    throw new AppError("invalid_request", "The cutoffs.json of the archive is not as it should be.");
+  if (text !== undefined) parseCutoffs(text);
   return text;
 }
 
@@ -161,7 +160,10 @@ function idsOf({ study, files }: StudyArchive, kind: "analyses" | "recordings"):
   const named = new Set(ids.map((id) => `${kind}/${id}`));
   const stray = [...there].find((name) => name.startsWith(`${kind}/`) && !named.has(name));
   if (stray !== undefined)
-    throw new AppError("invalid_request", `The archive holds ${stray}, which its study does not name.`);
+    throw new AppError(
+      "invalid_request",
+      `The archive holds ${stray}, which its study does not name. Export it again.`,
+    );
   return kind === "analyses" ? ids : ids.filter((id) => there.has(`${kind}/${id}`));
 }
 

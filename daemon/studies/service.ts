@@ -1,8 +1,6 @@
 import { readResponseTable } from "../../shared/beq/responseTable.ts";
-import { AppError } from "../../shared/errors.ts";
-import { cutoffsSchema } from "../../shared/protocol/study.ts";
 import type { StudyView, TableProblem } from "../../shared/protocol/studies.ts";
-import * as z from "zod";
+import { parseCutoffs } from "../beq/cutoffs.ts";
 import { Forms } from "../store/forms.ts";
 import { insertResponses } from "../store/responses.ts";
 import type { Store } from "../store/store.ts";
@@ -49,15 +47,7 @@ export class StudyService {
 
   /** @throws AppError `invalid_config` for a text that is no cutoffs.json */
   async setCutoffs(study: string, text: string): Promise<void> {
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch (cause) {
-      throw new AppError("invalid_config", "The cut-offs are not JSON. Give a cutoffs.json.", { cause });
-    }
-    const parsed = cutoffsSchema.safeParse(value);
-    if (!parsed.success)
-      throw new AppError("invalid_config", `Mend the cut-offs: ${z.prettifyError(parsed.error)}`);
+    parseCutoffs(text);
     await this.rows.setCutoffs(study, text);
   }
 

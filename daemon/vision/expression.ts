@@ -41,7 +41,10 @@ export function createExpressionReader(model: Model): ExpressionReader {
 export function createExpressionNames({ labels, id }: ModelEntry) {
   const order = expressionLabels.map((label) => labels.indexOf(label));
   if (order.every((index) => index < 0))
-    throw new AppError("model_refused", `The network ${id} knows no expression that EDIN knows.`);
+    throw new AppError(
+      "model_refused",
+      `The network ${id} knows no expression that EDIN knows. Choose another.`,
+    );
   return (values: Float32Array, i: number): ExpressionProbabilities => {
     const list = order.map((index) => (index < 0 ? 0 : Math.max(0, values[i * labels.length + index]!)));
     const sum = list.reduce((a, b) => a + b, 0) || 1;

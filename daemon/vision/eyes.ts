@@ -33,7 +33,8 @@ export function eyeAspectRatio(landmarks: Landmarks, eye: "right" | "left"): num
 export function createEyeStateReader(model: Model): EyeReader<number> {
   const labels = model.entry.labels;
   const open = labels.indexOf("open");
-  if (open < 0) throw new AppError("model_refused", `The network ${model.entry.id} has no label "open".`);
+  if (open < 0)
+    throw new AppError("model_refused", `The network ${model.entry.id} has no label "open". Choose another.`);
   return createEyeReader(model, (values, eye) => values[eye * labels.length + open]!);
 }
 

@@ -27,5 +27,8 @@ export function imageSize(entry: ModelEntry): { name: string; width: number; hei
   const [, channels, height, width] = shape;
   if (shape.length === 4 && channels === 3 && typeof height === "number" && typeof width === "number")
     return { name, width, height };
-  throw new AppError("model_refused", `The network ${entry.id} does not take images [n, 3, height, width].`);
+  throw new AppError(
+    "model_refused",
+    `The network ${entry.id} does not take images [n, 3, height, width]. Choose another.`,
+  );
 }

@@ -46,7 +46,9 @@ export class FolderSource implements ResultSource {
           vscode.l10n.t("VS Code does not play its sound. Analyse the clip here to hear it."),
         ),
       );
-    return Promise.reject(new AppError("forbidden", vscode.l10n.t("These results belong to no daemon.")));
+    return Promise.reject(
+      new AppError("forbidden", vscode.l10n.t("These results belong to no daemon. Analyse the clip here.")),
+    );
   }
 
   async *file(_id: string, name: ExportName, signal: AbortSignal): AsyncGenerator<Uint8Array> {

@@ -92,7 +92,7 @@ export class PageHost implements Host {
       emitWithAck(name: string, request: unknown): Promise<unknown>;
     };
     const answer = await socket.emitWithAck(name, request).catch((cause: unknown) => {
-      throw new AppError("timeout", "The EDIN daemon does not answer.", { cause });
+      throw new AppError("timeout", "The EDIN daemon does not answer. Start it again and reload.", { cause });
     });
     return parseAnswer(name, answer);
   }

@@ -61,7 +61,11 @@ export async function readAnalysis(dir: string): Promise<Analysis> {
   try {
     return analysisSchema.parse(JSON.parse(await readFile(path.join(dir, "analysis.json"), "utf8")));
   } catch (cause) {
-    throw new AppError("not_found", `${dir} holds no finished analysis.`, { cause });
+    throw new AppError(
+      "not_found",
+      `${dir} holds no finished analysis. Give a folder that edin analyze --out has written.`,
+      { cause },
+    );
   }
 }
 

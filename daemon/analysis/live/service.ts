@@ -85,7 +85,10 @@ export class LiveService implements AsyncDisposable {
   session(id: string): Session {
     const session = this.#sessions.get(id);
     if (session !== undefined) return session;
-    throw new AppError("not_found", "There is no such live session. It may have ended long ago.");
+    throw new AppError(
+      "not_found",
+      "There is no such live session; it may have ended long ago. Reload the list.",
+    );
   }
 
   /** Answers when recording and results are complete. */

@@ -46,7 +46,10 @@ export async function openSource(source: LiveSource, options: SourceOptions): Pr
     case "file": {
       const info = await probeMedia(source.path, { ffmpeg, signal });
       if (!info.video)
-        throw new AppError("no_video", `${info.name} has no picture: it cannot be played live.`);
+        throw new AppError(
+          "no_video",
+          `${info.name} has no picture: it cannot be played live. Choose another clip.`,
+        );
       const startedAt = performance.now();
       const sound = { ffmpeg, signal, sampleRateHz: clipSampleRateHz };
       return {

@@ -71,7 +71,11 @@ export function analysisHandlers(
       const folder = await service.results(id);
       const { clips = [] } = await reader.analysis(folder);
       const file = clips.find((clip) => clip.track === track)?.file;
-      if (file === undefined) throw new AppError("not_found", `There is no magnified clip of face ${track}.`);
+      if (file === undefined)
+        throw new AppError(
+          "not_found",
+          `There is no magnified clip of face ${track}. Analyse the clip with the pipeline evm.`,
+        );
       return { path: path.join(folder, path.basename(file)), type: "video/mp4" };
     },
   };

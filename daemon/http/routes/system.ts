@@ -55,7 +55,11 @@ export function systemHandlers(parts: {
     async verifyModel({ id }) {
       const { verifyModels } = await import("../../inference/verify.ts");
       const [found] = await verifyModels(config.modelsDir, config.device, id);
-      if (found === undefined) throw new AppError("model_unknown", `There is no network ${id}.`);
+      if (found === undefined)
+        throw new AppError(
+          "model_unknown",
+          `There is no network ${id}. \`edin models list\` shows those there are.`,
+        );
       return found;
     },
     async testDevices() {

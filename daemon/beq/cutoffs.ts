@@ -1,0 +1,17 @@
+import * as z from "zod";
+import { AppError } from "../../shared/errors.ts";
+import { cutoffsSchema, type Cutoffs } from "../../shared/protocol/study.ts";
+
+/** Reads the text of a `cutoffs.json`. @throws AppError `invalid_config` */
+export function parseCutoffs(text: string): Cutoffs {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new AppError("invalid_config", "The cut-offs are not JSON. Mend the file.", { cause });
+  }
+  const parsed = cutoffsSchema.safeParse(value);
+  if (!parsed.success)
+    throw new AppError("invalid_config", `Mend the cut-offs: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
