@@ -8,6 +8,7 @@ import numpy as np
 from raster import blank, draw_triangles, vertex_normals
 
 SKIN, BACK, GUMS, TEETH, LASHES = 0, 1, 2, 3, 4
+BEHIND = 2.2  # how far behind the outline of the front view a turned head still shows its jaw, in cm
 TEXTURE_SCALE = 25  # texture pixels per cm
 TEXTURE_ORIGIN = (-10.24, 13.5)  # model x, y of the texture's first pixel
 TEXTURE_SHAPE = (576, 512)
@@ -73,7 +74,29 @@ class Head:
         x, y, z = self.neutral.T
         texture = np.stack([(x - TEXTURE_ORIGIN[0]) * TEXTURE_SCALE, (TEXTURE_ORIGIN[1] - y) * TEXTURE_SCALE, 0 * x], 1)
         self.texture_at = texture.astype(np.float32)
+        self.parallels = None if eyes_only else self._parallels(triangles[kind == SKIN])
         self.occlusion = self._occlusion()
+
+    def _parallels(self, skin):
+        """For each jaw point the skin from it inwards, along a ray of the face as seen from the front, and that ray's
+        direction (x right and y down in the picture); beside the cheeks also the skin behind the point, up to the ear. The
+        outline of a turned head lies somewhere on it."""
+        flat, depth = self.neutral[:, :2], self.neutral[:, 2]
+        skin = np.unique(skin)
+        centre = flat[self.landmark68[27:31]].mean(0)
+        out = []
+        for jaw in self.landmark68[:17]:
+            ray = flat[jaw] - centre
+            length = np.linalg.norm(ray)
+            ray /= length
+            offset = flat[skin] - centre
+            along, across = offset @ ray, offset @ [-ray[1], ray[0]]
+            inner = (along > 0.4 * length) & (along < length) & (depth[skin] > depth[jaw] - 0.3)
+            behind = BEHIND * ray[0] ** 2
+            outer = (along > 0.8 * length) & (along < 1.04 * length) & (depth[skin] < depth[jaw]) & (depth[skin] > depth[jaw] - behind)
+            near = (np.abs(across) < 0.3) & (inner | outer)
+            out.append((np.append(skin[near], jaw), ray * [1, -1]))
+        return out
 
     def grow_hair(self, rng, vertices):
         """Random hairline and volume: moves `vertices` outwards, returns hairiness per vertex (0..1)."""

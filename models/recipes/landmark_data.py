@@ -80,8 +80,8 @@ def light(rng, image, patch_side=0.4):
     return image
 
 
-def jittered(rng, picture, points, size, shift=0.1, scale=(0.8, 1.25), roll=35, jaw=True):
-    """One training crop [size, size, 3] uint8 and its points as fractions of the crop; without `jaw` points 0..16 are NaN."""
+def jittered(rng, picture, points, size, shift=0.1, scale=(0.8, 1.25), roll=35):
+    """One training crop [size, size, 3] uint8 and its points as fractions of the crop."""
     cx, cy, side, turn = common.face_square(points)
     side *= CROP_SCALE * math.exp(rng.uniform(math.log(scale[0]), math.log(scale[1])))
     # Most crops come from a tracker and are nearly upright and centred; some are far off.
@@ -93,8 +93,6 @@ def jittered(rng, picture, points, size, shift=0.1, scale=(0.8, 1.25), roll=35, 
     if rng.random() < 0.5:
         image = np.ascontiguousarray(image[:, ::-1])
         where = where[FLIP68] * [-1, 1] + [1, 0]
-    if not jaw:
-        where[:17] = np.nan
     return light(rng, image), where.astype(np.float32)
 
 

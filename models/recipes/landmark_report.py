@@ -24,7 +24,10 @@ from measures import cluster_bootstrap, plot_curves
 FAIL = 0.08
 # How the committed weights were trained.
 HOW = {
-    "compact": "in two runs: --epochs 30 on LFW alone (--seed 3), stopped after 16, then 34 epochs of 60 steps with the renders from those weights (--start, --rate 1.5e-3, --seed 4)",
+    "compact": (
+        "the last of four runs, each from the weights of the one before (--start): 16 epochs of 60 steps on LFW alone; 34 of 60 and 20 of 100 with 3,200 and 4,800 "
+        "renders of earlier versions of the renderer, whose jaw points were fixed on the skin or ended before the ears; then --epochs 70 --steps 100 --rendered 0.45 --rate 1.5e-3 --seed 7"
+    ),
     "thesis": "--epochs 6 --steps 100 --batch 32 --rate 3e-3 --seed 6, stopped after {done} epochs of 3,200 crops: a short training, which more time would better",
 }
 
@@ -151,7 +154,7 @@ def ear(points):
 
 
 def rendered(net, path, side):
-    """NME of the points 17..67 (the head model's jaw is fixed on the skin) and error of the eye aspect ratio, on renders
+    """NME and error of the eye aspect ratio, on renders
     of identities that training has not seen, in two ranges of yaw."""
     loaded = np.load(path)
     out = {}
@@ -161,7 +164,7 @@ def rendered(net, path, side):
         images, points, identity = loaded["images"][test], loaded["landmarks"][test], loaded["identity"][test]
         crops, wanted = fixed_crops(images, range(len(images)), points, side, seed=2)
         got, _ = predict(net, crops)
-        values = np.linalg.norm(got - wanted, axis=-1)[:, 17:].mean(1) / np.linalg.norm(wanted[:, 36] - wanted[:, 45], axis=-1)
+        values = nme(got, wanted)
         out[name] = {
             "n": len(values), "identities": len(set(identity.tolist())), "nme": float(values.mean()),
             "nmeInterval": cluster_bootstrap(lambda i: values[i].mean(), identity, draws=500),
@@ -225,7 +228,7 @@ def finish(args, folder, model_id, net, figures, done):
         for name, text in (("yawTo30", "turned up to 30 degrees"), ("yaw30To60", "30 to 60 degrees")):
             part = renders[name]
             rows += [
-                (f"NME of points 17 to 67, renders of unseen heads {text} ({part['n']} pictures, {part['identities']} heads)", between(part["nme"], part["nmeInterval"])),
+                (f"NME, renders of unseen heads {text} ({part['n']} pictures, {part['identities']} heads)", between(part["nme"], part["nmeInterval"])),
                 ("eye aspect ratio there, mean error", f"{part['earError']:.4f}"),
             ]
     rows += [
@@ -252,10 +255,11 @@ def finish(args, folder, model_id, net, figures, done):
         rows, f"`image` [n, 3, {net.side}, {net.side}]: RGB 0..255, the face square times {D.CROP_SCALE}.",
         "\n".join(f"- `{o['name']}` {o['shape']}: {o['meaning']}." for o in outputs),
         "landmarks-compact and landmarks-thesis are measured alike; their figures stand side by side in `models/landmarks-*/figures.json`.",
-        "`python models/recipes/teachers.py DATA_DIR LABELS.npz`, `python models/recipes/landmark_renders.py DATA_DIR RENDERS.npz --count 3200`, "
+        "`python models/recipes/teachers.py DATA_DIR LABELS.npz`, `python models/recipes/landmark_renders.py DATA_DIR RENDERS.npz --count 7200 --seed 31`, "
         f"`python models/recipes/landmarks.py LABELS.npz --net {args.net} --work FOLDER --renders RENDERS.npz` ({HOW[args.net].format(done=done)}), then "
         f"`python models/recipes/landmark_report.py LABELS.npz DATA_DIR --net {args.net} --work FOLDER --renders RENDERS.npz`. One seed.",
-        limits="Most of the truth is a teacher's. Points that are hidden (turned or covered faces) are guesses. Sunglasses, beards and faces turned over 45 degrees are worse than the mean.",
+        limits="Most of the truth is a teacher's. Points that are hidden (turned or covered faces) are guesses. Sunglasses, beards and faces turned over 45 degrees are worse than the mean."
+        + ("" if thesis else " On the three pictures that people marked the aim of 0.040 is reached for the frontal one alone; the others are a head far turned and a grimace with the tongue out. The teacher's mean there is 0.058."),
     )
     common.register({
         "id": model_id, "task": "landmarks", "role": args.net, "default": not thesis, "title": title, "file": f"{model_id}/model.onnx",

@@ -28,8 +28,6 @@ NETS = {
 }
 # jaw, brows, nose, eyes, outer lips, inner lips
 WEIGHTS = np.concatenate([np.full(17, 0.6), np.full(10, 0.8), np.full(9, 1.0), np.full(12, 2.2), np.full(12, 1.2), np.full(8, 1.2)])
-# The head model's jaw points are fixed on the skin; on heads that are turned further they are not the outline.
-JAW_YAW = 12
 LIDS = ([37, 38, 43, 44, 61, 62, 63], [41, 40, 47, 46, 67, 66, 65])
 
 
@@ -50,7 +48,7 @@ class Samples:
             return D.without_face(rng, picture, self.points[i], self.faces[self.indices[i]][0], self.size), None
         if kind < self.negatives + self.rendered:
             j = int(rng.integers(len(self.renders["images"])))
-            return D.jittered(rng, self.renders["images"][j], self.renders["landmarks"][j], self.size, jaw=bool(self.renders["jaw"][j]))
+            return D.jittered(rng, self.renders["images"][j], self.renders["landmarks"][j], self.size)
         return D.jittered(rng, picture, self.points[i], self.size)
 
     def batch(self, count):
@@ -68,15 +66,13 @@ def loss_of(points, presence, wanted, kind):
     face = ~torch.isnan(wanted[:, 30, 0])
     seen = F.binary_cross_entropy_with_logits(presence[:, 0], face.float())
     got, want = points.view(-1, 68, 2)[face], wanted[face]
-    known = (~torch.isnan(want[..., 0])).float()
-    want = torch.nan_to_num(want)
     if kind == "mse":
-        return 2000 * (((got - want) ** 2).mean(-1) * known).sum() / known.sum() + 0.3 * seen
-    weights = torch.tensor(WEIGHTS, dtype=torch.float32) * known
+        return 2000 * ((got - want) ** 2).mean() + 0.3 * seen
+    weights = torch.tensor(WEIGHTS, dtype=torch.float32)
     distance = torch.sqrt(((got - want) ** 2).sum(-1) + 1e-6)
     opening = lambda p: p[:, LIDS[0]] - p[:, LIDS[1]]
     lids = (opening(got) - opening(want)).abs().mean()
-    return 100 * (distance * weights).sum() / weights.sum() + 60 * lids + 0.3 * seen
+    return 100 * (distance @ weights).mean() / weights.sum() + 60 * lids + 0.3 * seen
 
 
 def fixed_crops(pictures, indices, points, size, seed, shift=0.05, scale=(0.9, 1.1), roll=8):
@@ -147,6 +143,7 @@ def main():
     parser.add_argument("--seed", type=int, default=3)
     parser.add_argument("--rate", type=float)
     parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--rendered", type=float, default=0.3, help="share of renders in a batch")
     parser.add_argument("--start", help="weights (.pt) to go on from")
     parser.add_argument("--work", required=True, help="folder for the weights before export")
     args = parser.parse_args()
@@ -164,8 +161,8 @@ def main():
     if args.renders:
         loaded = np.load(args.renders)
         kept = loaded["split"] == "train"
-        renders = {"images": loaded["images"][kept], "landmarks": loaded["landmarks"][kept], "jaw": np.abs(loaded["yaw"][kept]) < JAW_YAW}
-    samples = Samples(rng, pictures, faces, lfw["train"][0], lfw["train"][1], renders, net.side)
+        renders = {"images": loaded["images"][kept], "landmarks": loaded["landmarks"][kept]}
+    samples = Samples(rng, pictures, faces, lfw["train"][0], lfw["train"][1], renders, net.side, rendered=args.rendered)
     if args.net == "thesis" and not args.start:  # begin from the mean face
         with torch.no_grad():
             net.points.bias.copy_(torch.nanmean(samples.batch(256)[1], 0).flatten())

@@ -76,18 +76,21 @@ class Renderer:
 
         Returns image uint8 [size, size, 3]; landmarks [68, 2] in its pixels; gaze (pitch, yaw) per eye (person's
         right, left) in radians, roll removed; openness per eye (eye aspect ratio) and blink weight per eye;
-        pose (yaw, pitch, roll) of the head in degrees; identity (a number that tells persons apart). The points 0..16 are
-        fixed on the jaw, so in a turned head they are not its outline as annotators of pictures would draw it.
+        pose (yaw, pitch, roll) of the head in degrees; identity (a number that tells persons apart). The points 0..16
+        are the outline of the head as it is turned, as annotators of pictures draw it.
         """
         self._person(rng)
-        yaw = math.radians(np.clip(rng.normal(0, 0.45 * yaw_limit), -yaw_limit, yaw_limit))
-        pitch = math.radians(np.clip(rng.normal(0, 11), -32, 32))
+        # As people look into cameras, and as often evenly over all that the head can turn.
+        turned = rng.uniform() < 0.5
+        yaw = math.radians(rng.uniform(-yaw_limit, yaw_limit) if turned else np.clip(rng.normal(0, 0.3 * yaw_limit), -yaw_limit, yaw_limit))
+        pitch = math.radians(np.clip(rng.normal(0, 14), -32, 32))
         roll = math.radians(np.clip(rng.normal(0, 10), -32, 32))
         scene = self._scene(rng, yaw, pitch, roll, gaze, blink, close=rng.uniform(25, 160))
         points = scene["points"]
         fill = rng.uniform(0.5, 0.88)
         landmarks = points[self.head.landmark68]
         flat = landmarks[:, :2] / landmarks[:, 2:]
+        flat[:17] = self._outline(points, roll)
         low, high = flat.min(0), flat.max(0)
         focal = fill / (high - low).max()
         middle = (low + high) / 2 + rng.uniform(-1, 1, 2) * (1 - fill) * 0.5 / focal
@@ -129,6 +132,15 @@ class Renderer:
         keep = {k: labels[k] for k in ("image", "identity", "pose")}
         return {**keep, "gaze": labels["gaze"][which], "openness": labels["openness"][which],
                 "blink": labels["blink"][which], "which": which}
+
+    def _outline(self, points, roll):
+        """The jaw points [17, 2] of a turned head: of the skin between each and the middle of the face what lies farthest out."""
+        cos, sin = math.cos(roll), math.sin(roll)
+        out = []
+        for vertices, (x, y) in self.head.parallels:
+            flat = points[vertices, :2] / points[vertices, 2:]
+            out.append(flat[np.argmax(flat @ [cos * x - sin * y, sin * x + cos * y])])
+        return np.array(out)
 
     def _person(self, rng):
         if self.lives <= 0:
