@@ -12,7 +12,7 @@ const defaultDataDir = (): string => dataDirOf(process.platform, os.homedir(), p
 const absolutePath = z.string().refine((p) => path.isAbsolute(p), "must be an absolute path");
 
 /** Every setting of the daemon with its default. Limits are generous for one person and finite for an attacker. */
-export const configSchema = z.strictObject({
+const configSchema = z.strictObject({
   /** Database, results, recordings, token. */
   dataDir: absolutePath.default(defaultDataDir),
   modelsDir: absolutePath.default(() => path.join(import.meta.dirname, "..", "models")),

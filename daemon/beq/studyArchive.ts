@@ -11,7 +11,7 @@ import { readStudy, type StudySource } from "./studySource.ts";
  * `files.json` of an archive: the hash of every other file in it. It stands last, so that the hashes are known when it is
  * written.
  */
-export const fileListSchema = z.strictObject({
+const fileListSchema = z.strictObject({
   format: z.literal("edin-study"),
   version: z.literal(1),
   files: z.array(

@@ -47,7 +47,7 @@ export async function readStudy(open: StudySource["open"]): Promise<Study> {
 /**
  * @throws AppError `invalid_request`; the message names the participant and the field
  */
-export function parseStudy(json: string): Study {
+function parseStudy(json: string): Study {
   let value: unknown;
   try {
     value = JSON.parse(json);

@@ -11,7 +11,7 @@ import { writeUp, type Report } from "./report/report.ts";
 import { parseCutoffs } from "./cutoffs.ts";
 import type { StudySource } from "./studySource.ts";
 
-export const defaultOptions: Options = { minCoverage: 0.5, draws: 9999, seed: 1 };
+const defaultOptions: Options = { minCoverage: 0.5, draws: 9999, seed: 1 };
 
 export interface ValidationRequest {
   readonly options?: Partial<Options>;

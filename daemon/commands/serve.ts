@@ -46,7 +46,7 @@ async function serve({ port, dataDir, root, open, stdioLifetime }: Options): Pro
   await stopped;
 }
 
-export function toPort(text: string): number {
+function toPort(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65535) return port;
   throw new InvalidArgumentError("Give a number from 0 to 65535.");

@@ -2,7 +2,7 @@ import type { VoiceWindow } from "../speech/activity.ts";
 import { mouthOpening, spread, togetherness } from "./mouth.ts";
 
 /** When a voice belongs to a face; measured by test/eval/voiceOwner.ts. */
-export const ownerRules = Object.freeze({
+const ownerRules = Object.freeze({
   /** Mouth and voice are compared over the last 3 s. */
   spanMs: 3000,
   /** A mouth moves if the standard deviation of its opening is at least this, in inter-ocular distances. */

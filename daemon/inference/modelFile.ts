@@ -53,7 +53,7 @@ export async function readInside(modelsDir: string, relative: string): Promise<U
 }
 
 /** @throws AppError `model_refused` when the ONNX file is malformed or would open other files. */
-export function refuseExternalData(bytes: Uint8Array, name: string): void {
+function refuseExternalData(bytes: Uint8Array, name: string): void {
   let external: boolean;
   try {
     external = hasExternalData(bytes);

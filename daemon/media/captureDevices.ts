@@ -12,7 +12,7 @@ import { cameraInput, listDevices, microphoneInput } from "./devices.ts";
 /** Whatever a camera gives is fitted into this picture, with black bars where the shapes differ. */
 const picture = { width: 1280, height: 720 };
 const frameRate = 30;
-export const deviceSampleRateHz = 48_000;
+const deviceSampleRateHz = 48_000;
 /** Pieces of sound: a fiftieth of a second. */
 const pieceSamples = deviceSampleRateHz / 50;
 

@@ -17,7 +17,7 @@ import type { Crop } from "../vision/crop.ts";
 import type { Landmarks } from "../vision/faceSquare.ts";
 
 /** Width and height of the magnified crop. */
-export const cropSize = 256;
+const cropSize = 256;
 
 /** A lost face's state is kept this long; one that stays away longer starts anew. */
 const keepMs = 1000;
@@ -71,7 +71,7 @@ const noIdealMotion = (): AppError =>
   );
 
 /** Makes a magnifier for pictures of a size at a frame rate. @throws AppError `frame_rate_too_low`, `invalid_config` */
-export function createMagnifier(
+function createMagnifier(
   request: Magnification,
   width: number,
   height: number,

@@ -1,5 +1,5 @@
 /** Sound of a segment can be trusted for an emotion when these hold; see ARCHITECTURE.md, sound. */
-export const segmentRules = Object.freeze({
+const segmentRules = Object.freeze({
   /** Less voice than this in a segment is none (the least utterance that Silero's own tools keep). */
   leastVoiceMs: 250,
   /** Less than this says too little about an emotion. */

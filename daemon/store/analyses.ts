@@ -19,7 +19,7 @@ export interface NewAnalysis {
 }
 
 /** States in which nothing more happens by itself. */
-export const finalStates = ["done", "failed", "cancelled", "interrupted"] as const satisfies AnalysisState[];
+type FinalState = Exclude<AnalysisState, "queued" | "running">;
 
 /** One clock for all machines. */
 const databaseNow = sql<Date>`now()`;
@@ -160,7 +160,7 @@ export class Analyses {
   async finish(
     id: string,
     worker: string,
-    end: { state: (typeof finalStates)[number]; failure?: Failure; progress?: AnalysisProgress },
+    end: { state: FinalState; failure?: Failure; progress?: AnalysisProgress },
   ): Promise<AnalysisRecord | undefined> {
     const row = await this.#store.db
       .updateTable("analyses")

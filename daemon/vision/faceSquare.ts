@@ -1,10 +1,9 @@
 import type { Crop } from "./crop.ts";
 
-/** Points of the iBUG 68-point scheme. The person's right eye is on the left of the picture. */
-export const rightEyePoints = [36, 37, 38, 39, 40, 41] as const;
-export const leftEyePoints = [42, 43, 44, 45, 46, 47] as const;
-
-/** Landmarks are x0, y0, ..., x67, y67 in source pixels. */
+/**
+ * Landmarks are x0, y0, ..., x67, y67 in source pixels, points of the iBUG 68-point scheme. The person's right eye is on the
+ * left of the picture.
+ */
 export type Landmarks = Float64Array;
 
 export interface Point {
@@ -13,7 +12,7 @@ export interface Point {
 }
 
 /** Centre of an eye: mean of its six points. */
-export function eyeCentre(landmarks: Landmarks, eye: "right" | "left"): Point {
+function eyeCentre(landmarks: Landmarks, eye: "right" | "left"): Point {
   const first = eye === "right" ? 36 : 42;
   let x = 0;
   let y = 0;
@@ -25,7 +24,7 @@ export function eyeCentre(landmarks: Landmarks, eye: "right" | "left"): Point {
 }
 
 /** Distance between the centres of the eyes, source pixels. */
-export function interOcular(landmarks: Landmarks): number {
+function interOcular(landmarks: Landmarks): number {
   const right = eyeCentre(landmarks, "right");
   const left = eyeCentre(landmarks, "left");
   return Math.hypot(left.x - right.x, left.y - right.y);

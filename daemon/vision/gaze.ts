@@ -28,7 +28,7 @@ export function bothEyes(gaze: Eyes<Gaze>, open: Eyes<number> | undefined): Gaze
 }
 
 /** How far the gaze may point from the camera and still count as on it or on a screen below it, degrees. */
-export const awayLimits = { yawDeg: 25, upDeg: 18, downDeg: 30 } as const;
+const awayLimits = { yawDeg: 25, upDeg: 18, downDeg: 30 } as const;
 
 /** Whether the gaze points off the screen or the camera's surroundings. */
 export function isAway({ pitchDeg, yawDeg }: Gaze): boolean {

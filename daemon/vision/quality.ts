@@ -16,7 +16,7 @@ export interface QualityLimits {
   readonly maxPitchDeg: number;
 }
 
-export const defaultQualityLimits: QualityLimits = {
+const defaultQualityLimits: QualityLimits = {
   minSidePx: 32,
   minBrightness: 30,
   minSharpness: 0.03,

@@ -59,7 +59,7 @@ export function scoreBeq(answers: Answers): BeqScore {
 }
 
 /** Whether `value` is on the scale. */
-export const isAnswer = (value: number): boolean =>
+const isAnswer = (value: number): boolean =>
   Number.isInteger(value) && value >= lowestAnswer && value <= highestAnswer;
 
 /** The answer to an item (from 1), reversed where the item is. */

@@ -27,4 +27,3 @@ export const eyeStateLabels = ["open", "closed"] as const;
 export type ExpressionLabel = (typeof expressionLabels)[number];
 export type SpeechLabel = (typeof speechLabels)[number];
 export type FusedLabel = (typeof fusedLabels)[number];
-export type EyeStateLabel = (typeof eyeStateLabels)[number];

@@ -13,7 +13,7 @@ export type View =
   /** The questionnaire of the session `id`. */
   | { readonly view: "form"; readonly id: string };
 
-export function parseView(fragment: string): View {
+function parseView(fragment: string): View {
   const [, view, id] = /^#?\/?([a-z]+)(?:\/([\w-]+))?/.exec(fragment) ?? [];
   if ((view === "analysis" || view === "form") && id !== undefined) return { view, id };
   if (view === "live" || view === "beq") return id === undefined ? { view } : { view, id };

@@ -26,7 +26,7 @@ export type TimelineRow =
   | { readonly kind: "mel"; readonly id: string; readonly title: string; readonly mel: MelStore }
   | { readonly kind: "rate"; readonly id: string; readonly title: string; readonly rate: BlinkRate };
 
-export const axisHeight = 22;
+const axisHeight = 22;
 const rowGap = 8;
 
 export function rowHeight(row: TimelineRow): number {
