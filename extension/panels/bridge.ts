@@ -27,9 +27,11 @@ export class PanelBridge implements vscode.Disposable {
     this.#source = source;
     this.#log = log;
     const stopEvents = source.onEvent((name, payload) => this.#send({ type: "event", name, payload }));
+    const stopConnection = source.onConnection?.((on) => this.#send({ type: "connection", on }));
     this.#subscriptions = [
       webview.onDidReceiveMessage((message: unknown) => this.#receive(toHostSchema.parse(message))),
       new vscode.Disposable(stopEvents),
+      new vscode.Disposable(() => stopConnection?.()),
     ];
   }
 

@@ -103,6 +103,15 @@ export class DaemonSource implements ResultSource {
       subscription.dispose();
     };
   }
+
+  onConnection(listener: (on: boolean) => void): () => void {
+    const subscription = this.#daemon.onDidChangeState((state) => {
+      if (state !== "starting") listener(state === "ready");
+    });
+    return () => {
+      subscription.dispose();
+    };
+  }
 }
 
 /** A webview takes typed arrays as they are, but Node's buffers as lists of numbers. */

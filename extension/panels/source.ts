@@ -16,6 +16,8 @@ export interface ResultSource {
   readonly live?: LiveRequests;
   /** Calls `listener` with each event of the daemon. */
   onEvent(listener: (name: string, payload: unknown) => void): () => void;
+  /** Calls `listener` when the daemon is lost, and when it is back. */
+  onConnection?(listener: (on: boolean) => void): () => void;
 }
 
 export interface LiveRequests {

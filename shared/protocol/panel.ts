@@ -55,6 +55,8 @@ export const toPanelSchema = z.discriminatedUnion("type", [
     /** Of media, with the last piece. */
     mediaType: z.string().optional(),
   }),
+  /** Whether the daemon can be reached; sent when it changes. */
+  z.object({ type: z.literal("connection"), on: z.boolean() }),
   z.object({ type: z.literal("event"), name: z.string(), payload: z.unknown() }),
 ]);
 

@@ -232,6 +232,16 @@ describe("the packaged extension, installed", function () {
   });
 
   it("starts a daemon that crashes again, later each time, and gives up with one message after the fifth", async () => {
+    await window.runCommand("EDIN: Open Live");
+    const page = window.webview();
+    await page.getByRole("button", { name: "Sources" }).click();
+    await page.getByRole("tab", { name: "Clip, as if live" }).click();
+    await page
+      .getByRole("textbox", { name: "Path of a clip" })
+      .fill(path.join(profile.workspace, "clips", "2 long.mp4"));
+    await page.getByRole("button", { name: "Start" }).click();
+    await page.getByText("Live, not recorded").waitFor({ timeout: 30_000 });
+
     const file = path.join(profile.dataDir, "daemon.json");
     let killed = 0;
     for (let crash = 1; crash <= 5; crash++) {
@@ -251,6 +261,7 @@ describe("the packaged extension, installed", function () {
       }
     }
     await window.page.getByRole("button", { name: /^EDIN daemon: failed/ }).waitFor({ timeout: 60_000 });
+    await page.getByText("The EDIN daemon does not answer; what is shown may be old.").waitFor();
     await window.runCommand("Notifications: Show Notifications");
     await notifications()
       .getByText(/ended five times within three minutes/)

@@ -17,7 +17,7 @@ type WithoutId<Message> = Message extends { id: number } ? Omit<Message, "id"> :
 /** A panel in VS Code: everything goes to the extension host by postMessage. */
 export class PanelHost implements Host {
   readonly kind = "panel";
-  /** The extension host brings the daemon back; what fails meanwhile is told by its answer. */
+  /** The extension host starts the daemon where it is needed, and says when it is lost. */
   readonly connected = signal(true);
   readonly #api: VsCodeApi;
   readonly #waiting = new Map<number, (reply: Reply) => void>();
@@ -92,6 +92,10 @@ export class PanelHost implements Host {
   }
 
   #receive(message: ToPanel): void {
+    if (message.type === "connection") {
+      this.connected.value = message.on;
+      return;
+    }
     if (message.type === "event") {
       const event = parseEvent(message.name, message.payload);
       if (event !== undefined) for (const listener of this.#listeners) listener(event);

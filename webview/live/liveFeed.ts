@@ -1,4 +1,5 @@
 import { signal, type ReadonlySignal } from "@preact/signals";
+import { isAppError } from "../../shared/errors.ts";
 import { expressionLabels, fusedLabels, speechLabels } from "../../shared/emotion/labels.ts";
 import type { LiveFrame, LiveSession } from "../../shared/protocol/live.ts";
 import type { AnalysisEvent, Face, FusedLine, SpeechLine } from "../../shared/protocol/results.ts";
@@ -13,6 +14,8 @@ const tickMs = 120;
 const reachMs = 1000;
 /** Events that are listed. */
 const mostEvents = 200;
+
+type FeedHost = Pick<Host, "connected" | "ask" | "onEvent">;
 
 export interface LivePicture {
   readonly timeMs: number;
@@ -34,7 +37,7 @@ export class LiveFeed {
   readonly #frameListeners = new Set<(frame: LiveFrame) => void>();
   readonly #pictureListeners = new Set<(kind: "preview" | "magnified", picture: LivePicture) => void>();
   readonly #stops: (() => void)[] = [];
-  readonly #host: Host;
+  readonly #host: FeedHost;
   readonly sound = new SoundPlot();
   #frame: LiveFrame | undefined;
   #speech: SpeechLine | undefined;
@@ -44,7 +47,7 @@ export class LiveFeed {
   #hasSound = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(host: Host, id: string) {
+  constructor(host: FeedHost, id: string) {
     this.#host = host;
     this.id = id;
     this.#stops.push(host.onEvent((event) => this.#receive(event)));
@@ -141,7 +144,10 @@ export class LiveFeed {
       this.put((await this.#host.ask("live:watch", { id: this.id })).session);
       this.#failed.value = undefined;
     } catch (error) {
-      this.#failed.value = error;
+      const session = this.#session.peek();
+      const gone = session !== undefined && isAppError(error, "not_found");
+      if (gone) this.put(lost(session));
+      this.#failed.value = gone ? undefined : error;
     }
   }
 
@@ -221,6 +227,17 @@ export class LiveFeed {
       this.#tick.value++;
     }, tickMs);
   }
+}
+
+/** A session that ran, of which the daemon knows nothing any more: it was another daemon. */
+function lost(session: LiveSession): LiveSession {
+  if (session.state !== "running" && session.state !== "starting") return session;
+  return {
+    ...session,
+    state: "failed",
+    ...(session.recording !== undefined && { analysisId: session.id }),
+    failure: { code: "interrupted", message: "The daemon ended, and this session with it." },
+  };
 }
 
 function made<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {

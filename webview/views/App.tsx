@@ -1,5 +1,7 @@
+import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Icon } from "../components/Icon.tsx";
+import { Notice } from "../components/Notice.tsx";
 import type { AnalysisList } from "../data/analysisList.ts";
 import { currentView, viewFragment, type View } from "../data/route.ts";
 import type { Host } from "../host.ts";
@@ -34,6 +36,7 @@ export function App({ host, analyses }: { readonly host: Host; readonly analyses
       {host.kind === "page" && <Navigation view={view} />}
       <main id="content">
         <IntendedUse />
+        <ConnectionLost host={host} />
         {view.view === "analyses" && <AnalysesView host={host} analyses={analyses} />}
         {view.view === "analysis" && (
           <AnalysisView key={view.id} host={host} analyses={analyses} id={view.id} />
@@ -76,4 +79,20 @@ function skipToContent(event: Event): void {
   const content = document.getElementById("content");
   content?.setAttribute("tabindex", "-1");
   content?.focus();
+}
+
+/** Says that the daemon is gone, if it was there. */
+function ConnectionLost({ host }: { readonly host: Host }) {
+  const known = useSignal(false);
+  const connected = host.connected.value;
+  useEffect(() => {
+    if (connected) known.value = true;
+  }, [connected]);
+  if (connected || !known.value) return null;
+  return (
+    <Notice kind="error">
+      The EDIN daemon does not answer; what is shown may be old.
+      {host.kind === "page" && " Where it was started anew, open the page again from there."}
+    </Notice>
+  );
 }

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
+import { signal } from "@preact/signals";
+import { AppError } from "../../../shared/errors.ts";
+import type { LiveSession } from "../../../shared/protocol/live.ts";
 import { ArrivalClock } from "../../../webview/capture/arrivalClock.ts";
 import { toPcm16 } from "../../../webview/capture/sound.ts";
 import { sampleState } from "../../../webview/data/series.ts";
+import type { Host } from "../../../webview/host.ts";
+import { LiveFeed } from "../../../webview/live/liveFeed.ts";
 import { RecentBlinks } from "../../../webview/live/recentBlinks.ts";
 import { RecentSeries } from "../../../webview/live/recentSeries.ts";
 import { columns, fromPcm16, melBands, SoundPlot } from "../../../webview/live/soundPlot.ts";
@@ -73,5 +78,51 @@ describe("live sound", () => {
     const plot = new SoundPlot();
     plot.add(new Float32Array(16_000), 16_000);
     assert.equal(Math.max(...plot.spectrogram), 0);
+  });
+});
+
+describe("a live feed whose connection breaks", () => {
+  const session: LiveSession = {
+    id: "7b1f7a52-6f0e-4c1e-9a53-0d6b4c4f8a11",
+    state: "running",
+    source: { kind: "file", path: "/clip.mp4" },
+    pipeline: "multimodal",
+    startedAt: "2026-11-22T10:00:00.000Z",
+    recording: { on: true, path: "/recordings/camera.mkv", startMs: 0 },
+    stats: {
+      fps: 25,
+      latencyP50Ms: 20,
+      latencyP95Ms: 30,
+      framesIn: 1,
+      framesDone: 1,
+      dropped: 0,
+      framesRecorded: 1,
+    },
+  };
+  /** The feed's state after it was watched, lost, and watched again with `failure`. */
+  const after = async (failure: AppError): Promise<LiveFeed> => {
+    const connected = signal(true);
+    const answers = [() => Promise.resolve({ session }), () => Promise.reject(failure)];
+    const ask = (() => answers.shift()!()) as Host["ask"];
+    const feed = new LiveFeed({ connected, ask, onEvent: () => () => undefined }, session.id);
+    await new Promise(setImmediate);
+    connected.value = false;
+    assert.equal(feed.session.value?.state, "running");
+    connected.value = true;
+    await new Promise(setImmediate);
+    return feed;
+  };
+
+  it("ends with a session that the next daemon does not know, and leads to its recording", async () => {
+    const feed = await after(new AppError("not_found", "There is no such session."));
+    assert.equal(feed.session.value?.state, "failed");
+    assert.equal(feed.session.value.failure?.code, "interrupted");
+    assert.equal(feed.session.value.analysisId, session.id);
+  });
+
+  it("says why it cannot go on otherwise", async () => {
+    const feed = await after(new AppError("timeout", "The EDIN daemon does not answer."));
+    assert.equal(feed.session.value?.state, "running");
+    assert.ok(feed.failed.value instanceof AppError);
   });
 });
