@@ -111,6 +111,11 @@ class Thesis(nn.Module):
         for inside, outside in zip(sizes[:-1], sizes[1:]):
             layers += [nn.Linear(inside, outside), nn.ReLU(), nn.Dropout(dropout)]
         self.head = nn.Sequential(*layers, nn.Linear(sizes[-1], 2 * CLASSES))
+        # Twelve layers, two of them normalised: with PyTorch's own start the signal fades on its way.
+        for layer in self.modules():
+            if isinstance(layer, nn.Conv1d | nn.Linear):
+                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+                nn.init.zeros_(layer.bias)
 
     def forward(self, mfcc: Tensor) -> Tensor:
         return self.head(self.features(self.scale(mfcc)))

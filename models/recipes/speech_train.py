@@ -109,7 +109,8 @@ def uar(predicted: np.ndarray, truth: np.ndarray) -> float:
 def train_fold(clips: list[dict], held_out: list[int], options: argparse.Namespace, name: str) -> None:
     inside = [clip for clip in clips if clip["actor"] not in held_out]
     outside = [clip for clip in clips if clip["actor"] in held_out]
-    check_disjoint(train=[clip["actor"] for clip in inside], test=[clip["actor"] for clip in outside])
+    if outside:
+        check_disjoint(train=[clip["actor"] for clip in inside], test=[clip["actor"] for clip in outside])
     torch.manual_seed(options.seed)
     random = np.random.default_rng(options.seed)
     network, average = Compact(), Compact()
@@ -177,7 +178,8 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="the data folder that holds ravdess/")
     parser.add_argument("--work", type=Path, required=True, help="where features, checkpoints and curves go")
-    parser.add_argument("--fold", type=int, nargs="+", default=[3, 0, 1, 2], help="speaker groups to hold out in turn")
+    parser.add_argument("--fold", type=int, nargs="*", default=[3, 0, 1, 2], help="speaker groups to hold out in turn")
+    parser.add_argument("--final", action="store_true", help="then train on all speakers: the weights that are committed")
     parser.add_argument("--epochs", type=int, default=80)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=2e-3)
@@ -191,3 +193,5 @@ if __name__ == "__main__":
     for fold in arguments.fold:
         print(f"fold {fold}: held out {ravdess.GROUPS[fold]}", flush=True)
         train_fold(everything, ravdess.GROUPS[fold], arguments, f"fold{fold}")
+    if arguments.final:
+        train_fold(everything, [], arguments, "final")
