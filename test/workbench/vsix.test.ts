@@ -95,7 +95,7 @@ describe("the packaged extension, installed", function () {
   it("analyses a clip from the explorer's context menu", async () => {
     await openView(/Explorer/);
     await row("a <b>bold clip.mp4").click({ button: "right" });
-    await window.page.getByRole("menuitem", { name: "Analyse Clip" }).click();
+    await window.choose("Analyse Clip");
     const heading = window.webview().getByRole("heading", { level: 1, name: "a <b>bold clip.mp4" });
     await heading.waitFor({ timeout: 120_000 });
   });
@@ -136,7 +136,7 @@ describe("the packaged extension, installed", function () {
   it("analyses a folder with progress; cancelling stops what runs and what waits, and keeps what is done", async () => {
     await openView(/Explorer/);
     await row("clips").click({ button: "right" });
-    await window.page.getByRole("menuitem", { name: "Analyse All Clips in Folder" }).click();
+    await window.choose("Analyse All Clips in Folder");
     await window.runCommand("Notifications: Show Notifications");
     const progress = notifications().filter({ hasText: "Analysing 4 clips" });
     await progress.getByText(/2 long\.mp4 \d+ %, \d+ fps; 2 waiting/).waitFor({ timeout: 120_000 });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { chromium, type Browser, type FrameLocator, type Page } from "playwright-core";
 import type { Server } from "./codeServer.ts";
 
@@ -52,12 +53,33 @@ export class WorkbenchWindow {
     return visible.contentFrame().frameLocator("iframe#active-frame");
   }
 
+  /**
+   * Runs a command from the palette. It is opened by mouse, since a panel that is just loading swallows keys; it closes when
+   * what opens at that moment takes the focus.
+   */
   async runCommand(title: string): Promise<void> {
-    await this.page.keyboard.press("F1");
     const input = this.page.locator(".quick-input-widget input").first();
-    await input.fill(`>${title}`);
-    await this.page.locator(".quick-input-list .monaco-list-row").first().waitFor();
+    const row = this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: title }).first();
+    for (let tries = 4; ; tries--) {
+      try {
+        await this.page.locator(".command-center-center").click({ timeout: 5000 });
+        await input.fill(`>${title}`, { timeout: 5000 });
+        await row.waitFor({ timeout: 5000 });
+        break;
+      } catch (error) {
+        if (tries === 1) throw error;
+        await this.page.keyboard.press("Escape");
+      }
+    }
     await this.page.keyboard.press("Enter");
+  }
+
+  /** Takes a context menu's item; a menu hears no click in its first tenth of a second. */
+  async choose(item: string): Promise<void> {
+    const found = this.page.getByRole("menuitem", { name: item });
+    await found.waitFor();
+    await sleep(300);
+    await found.click();
   }
 
   async close(): Promise<void> {
