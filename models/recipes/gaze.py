@@ -26,7 +26,11 @@ from measures import angular_error
 
 SIZE, CROP_SCALE = (60, 36), 1.25
 SEED = 20220
-REAL_NOTE = "The real figure below is the first one measured for this network."
+REAL_NOTES = {
+    "compact": "Four stages of this network were scored on the real patches: 9.77 degrees after the first 10 epochs, 9.23, 8.82, and this one. "
+    "Each stage was to be committed for its figure on renders, before its score on the patches was seen.",
+    "thesis": "The real figure below is the first one measured for this network.",
+}
 LEAST_OPENNESS = 0.08  # narrower eyes say nothing about gaze and are not trained on
 VALID_COUNT, VALID_SEED, TRAIN_SEED = 2000, 12, 11
 
@@ -267,9 +271,12 @@ def main():
         return
     pictures, truth = real_patches(arguments.data)
     facts = {"rendered": len(training["image"]), "drawn": arguments.train, "rate": arguments.rate, "people": len(np.unique(training["identity"])), "epochs": arguments.epochs,
-             "seed": SEED, "renderSeed": arguments.train_seed, "realNote": REAL_NOTE}
+             "seed": SEED, "renderSeed": arguments.train_seed, "realNote": REAL_NOTES[arguments.network]}
     if arguments.start:
-        facts["start"] = "a first run (`--loss smooth --epochs 10`, without the limit on openness)"
+        facts["start"] = (
+            "three earlier runs, each from the one before: `--loss smooth --epochs 10` without the limit on openness, "
+            "`--epochs 5 --rate 0.0015`, `--train 40000 --train-seed 15 --epochs 20`"
+        )
     if arguments.network == "thesis":
         facts["width"] = arguments.width
     publish(f"gaze-{arguments.network}", network, facts, history, training, valid, centre(torch.from_numpy(valid["image"])),

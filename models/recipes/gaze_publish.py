@@ -142,7 +142,7 @@ def _card(folder, name, f):
         "`image` float32 [n, 3, 36, 60], RGB 0..255: one eye, crop scale 1.25, not mirrored: the network learned both eyes.",
         "`gaze` float32 [n, 2]: pitch (up is positive) and yaw (towards the picture's left is positive) in radians.",
         _comparison(name),
-        f"`python3 gaze.py DATA CACHE {name.split('-')[1]} --train {facts['drawn']} --epochs {facts['epochs']} --rate {facts['rate']}"
+        f"`python3 gaze.py DATA CACHE {name.split('-')[1]} --train {facts['drawn']} --train-seed {facts['renderSeed']} --epochs {facts['epochs']} --rate {facts['rate']}"
         + (f" --width {facts['width']}`" if "width" in facts else "`") + f" with seed {facts['seed']}."
         + (f" It goes on (`--start`) from {facts['start']}." if "start" in facts else ""),
         limits=("" if real["meanDeg"] <= 8 else "The aim of 8 degrees on real patches is not reached without calibration. Most of the "
