@@ -132,7 +132,9 @@ def card(folder: Path, figures: dict, options: argparse.Namespace) -> None:
         "RAVDESS speech of 20 actors, 1,200 clips, 16 kHz (the thesis: 44.1 kHz), with a noisy, a pitch-shifted and a faster or slower copy of each.",
         "Weights and data: CC BY-NC-SA 4.0 (RAVDESS, Livingstone and Russo 2018).",
         f"By speaker: actors {HELD_OUT} were never heard; actors {TUNE} were left out of the training for the temperature. "
-        f"{options.epochs} epochs, fixed beforehand. The random-split figure belongs to other weights and flatters: it is there to show by how much.",
+        f"{options.epochs} epochs, fixed beforehand; a first run from other initial weights had learned next to nothing (UAR 0.14), "
+        "which was seen on these speakers. "
+        "The random-split figure belongs to other weights and flatters: it is there to show by how much.",
         table,
         "`mfcc` float32 [n, 13, 157]: coefficients 0 to 12 of 2.5 s as `features.py` computes them (16 kHz, 64 ms Hamming window, 16 ms hop). "
         "Whole clips: the 2.5 s from 0.5 s on. Not trimmed.",
@@ -148,7 +150,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--work", type=Path, required=True, help="where features are kept")
     parser.add_argument("--hidden", type=int, nargs="+", default=[512, 512, 256])
-    parser.add_argument("--epochs", type=int, default=35)
+    parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--models", type=Path, default=MODELS)
     options = parser.parse_args()
