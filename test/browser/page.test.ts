@@ -57,9 +57,23 @@ describe("the page in Chromium", function () {
     });
     return [value, value + whole - max];
   };
-  const near = (values: readonly number[], wanted: readonly number[], toleranceMs: number): void => {
-    for (const [n, value] of values.entries())
-      assert.ok(Math.abs(value - wanted[n]!) <= toleranceMs, `${values.join()} ms, not ${wanted.join()}`);
+  const length = async (): Promise<[number]> => {
+    const [start, end] = await shown();
+    return [end - start];
+  };
+  /** Waits until the page shows values that are near these. */
+  const shows = async (
+    read: () => Promise<readonly number[]>,
+    wanted: readonly number[],
+    toleranceMs: number,
+  ): Promise<void> => {
+    const end = Date.now() + 3000;
+    for (;;) {
+      const values = await read();
+      if (values.every((value, n) => Math.abs(value - wanted[n]!) <= toleranceMs)) return;
+      assert.ok(Date.now() < end, `${values.join()} ms, not ${wanted.join()}`);
+      await page.waitForTimeout(30);
+    }
   };
   const download = async (button: string): Promise<Download> => {
     const [started] = await Promise.all([
@@ -194,24 +208,24 @@ describe("the page in Chromium", function () {
     const all = await shown();
     await page.keyboard.press("Home");
     await page.keyboard.press("Shift+ArrowRight");
-    assert.ok(Math.abs((await clock()) - 1000) <= 40);
+    await shows(async () => [await clock()], [1000], 40);
     await page.keyboard.press("+");
-    near(await shown(), [1000 - 500 * (all[1] / 2000), 1000 + 500 * (all[1] / 2000)], 40);
+    await shows(shown, [1000 - 500 * (all[1] / 2000), 1000 + 500 * (all[1] / 2000)], 40);
     await page.keyboard.press("+");
     await page.keyboard.press("+");
+    await shows(length, [all[1] / 8], 20);
     const [startMs, endMs] = await shown();
-    near([endMs - startMs], [all[1] / 8], 20);
 
     await page.getByRole("slider", { name: "Part of the clip" }).focus();
     for (let n = 0; n < 5; n++) await page.keyboard.press("ArrowRight");
-    near(await shown(), [startMs + (endMs - startMs) / 10, endMs + (endMs - startMs) / 10], 20);
+    await shows(shown, [startMs + (endMs - startMs) / 10, endMs + (endMs - startMs) / 10], 20);
     await page.getByRole("slider", { name: "Position in the clip" }).focus();
     await page.keyboard.press("Shift+ArrowLeft");
-    assert.equal((await shown())[0], 0);
+    await shows(shown, [0, all[1] / 8], 20);
     await page.keyboard.press("-");
-    near([(await shown())[1]], [all[1] / 4], 20);
+    await shows(shown, [0, all[1] / 4], 20);
     await page.keyboard.press("0");
-    assert.deepEqual(await shown(), all);
+    await shows(shown, all, 0);
   });
 
   it("zooms with the wheel around the pointer, moves by wheel and by drag, and seeks by drag", async () => {
@@ -223,30 +237,27 @@ describe("the page in Chromium", function () {
     await page.mouse.wheel(0, -300);
     await page.keyboard.up("Control");
     await page.getByRole("slider", { name: "Part of the clip" }).waitFor();
+    await shows(length, [all[1] / Math.E], 20);
     const [start, end] = await shown();
     const span = end - start;
-    near([span, start + span / 4], [all[1] / Math.E, all[1] / 4], 20);
+    assert.ok(Math.abs(start + span / 4 - all[1] / 4) <= 20, `${start} to ${end} ms`);
 
     await page.mouse.wheel(box.width / 10, 0);
-    await page.waitForFunction(
-      (from) => Number(document.querySelector<HTMLInputElement>(".pan")!.value) > from + 1,
-      start,
-    );
-    near(await shown(), [start + span / 10, end + span / 10], 20);
+    await shows(shown, [start + span / 10, end + span / 10], 20);
     await page.keyboard.down("Shift");
     await page.mouse.down();
     await to(0.35);
     await page.mouse.up();
     await page.keyboard.up("Shift");
-    near(await shown(), [start, end], 20);
+    await shows(shown, [start, end], 20);
 
     await page.mouse.down();
     await to(0.75);
     await page.mouse.up();
     await page.waitForFunction(() => !document.querySelector("video")!.seeking);
-    near([await clock()], [start + 0.75 * span], 50);
+    await shows(async () => [await clock()], [start + 0.75 * span], 50);
     await page.mouse.dblclick(box.x + box.width / 2, box.y + 30);
-    assert.deepEqual(await shown(), all);
+    await shows(shown, all, 0);
   });
 
   it("has the timeline as a table too", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import path from "node:path";
+import { format } from "node:util";
 import { makePhotoClip } from "../support/photoClip.ts";
 import { buildHostSuite } from "./buildHost.ts";
 import { createProfile, removeProfile, root, startServer, type Profile, type Server } from "./codeServer.ts";
@@ -23,18 +24,18 @@ describe("VS Code with the extension from this folder", function () {
   it("passes the suite in its extension host", async () => {
     const suite = await buildHostSuite();
     let window: WorkbenchWindow | undefined;
+    const log: string[] = [];
     const code = await new Promise<number>((resolve, reject) => {
       const payload = [
         ["extensionDevelopmentPath", remoteUri(server.port, root)],
         ["extensionTestsPath", remoteUri(server.port, suite)],
         ["skipWelcome", "true"],
       ] as const;
-      WorkbenchWindow.open(server, profile.workspace, payload, resolve).then(
-        (opened) => (window = opened),
-        reject,
-      );
+      WorkbenchWindow.open(server, profile.workspace, payload, resolve, (...args) =>
+        log.push(format(...args)),
+      ).then((opened) => (window = opened), reject);
     });
     await window?.close();
-    assert.equal(code, 0, "see the output above");
+    assert.equal(code, 0, log.join("\n"));
   });
 });

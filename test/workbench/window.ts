@@ -24,12 +24,13 @@ export class WorkbenchWindow {
     this.page = page;
   }
 
-  /** Opens `folder`; `payload` is passed to the workbench, as its smoke-test driver reads it. */
+  /** Opens `folder`; `payload` is passed to the workbench, as its smoke-test driver reads it; `onLog` gets its console. */
   static async open(
     server: Server,
     folder: string,
     payload: readonly (readonly [string, string])[] = [],
     onExit?: (code: number) => void,
+    onLog?: (...args: unknown[]) => void,
   ): Promise<WorkbenchWindow> {
     const browser = await chromium.launch({
       executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
@@ -39,6 +40,7 @@ export class WorkbenchWindow {
     await giveWebviewsTheirOrigin(page, server.port);
     await page.exposeFunction("codeAutomationExit", (code: number) => onExit?.(code));
     await page.exposeFunction("codeAutomationLog", (_type: string, args: unknown[]) => {
+      onLog?.(...args);
       if (process.env["EDIN_WORKBENCH_VERBOSE"] !== undefined) console.log(...args);
     });
     const query = new URLSearchParams({ folder, payload: JSON.stringify(payload) });
