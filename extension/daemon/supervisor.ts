@@ -75,8 +75,9 @@ export class DaemonSupervisor implements vscode.Disposable {
     await this.client();
   }
 
-  /** Ends the daemon if this window started it; lets go of an adopted one. */
+  /** Ends the daemon if this window started it, also one that is just starting; lets go of an adopted one. */
   async stop(): Promise<void> {
+    await this.#starting?.catch(() => undefined);
     this.#restart?.cancel.abort();
     this.#restart = undefined;
     this.#dropClient();
