@@ -23,6 +23,8 @@ export class Playback {
   #media: HTMLVideoElement | undefined;
   /** Where the last seek leads. */
   #targetMs = 0;
+  /** Nothing was played since the last seek. */
+  #sought = false;
   #abort = new AbortController();
 
   constructor(frames: FrameStore, durationMs: number, hasVideo: boolean) {
@@ -134,6 +136,7 @@ export class Playback {
     const target = Math.min(Math.max(timeMs, 0), this.#durationMs);
     this.#timeMs.value = target;
     this.#targetMs = target;
+    this.#sought = true;
     if (this.#media !== undefined && this.#media.readyState > 0) this.#media.currentTime = target / 1000;
     else this.#present(target);
   }
@@ -150,12 +153,13 @@ export class Playback {
     this.seek(this.#headingMs() + byMs);
   }
 
-  /** Quick keys add up: frames of earlier seeks may be presented while the last one is under way. */
+  /** Quick keys add up: frames of earlier seeks may be presented during the last one, and even after it. */
   #headingMs(): number {
-    return this.#media?.seeking === true ? this.#targetMs : this.#timeMs.value;
+    return this.#sought ? this.#targetMs : this.#timeMs.value;
   }
 
   #present(timeMs: number): void {
+    if (this.#media?.paused === false && !this.#media.seeking) this.#sought = false;
     this.#timeMs.value = timeMs;
     for (const listener of this.#listeners) listener(timeMs);
   }
