@@ -90,8 +90,8 @@ export class Playback {
         requestAnimationFrame(tick);
       };
       tick();
-      media.addEventListener("seeked", () => this.#present(media.currentTime * 1000), { signal: until });
     }
+    media.addEventListener("seeked", () => this.#present(media.currentTime * 1000), { signal: until });
     return () => abort.abort();
   }
 
@@ -160,6 +160,8 @@ export class Playback {
 
   #present(timeMs: number): void {
     if (this.#media?.paused === false && !this.#media.seeking) this.#sought = false;
+    // A frame of an earlier seek that is presented late is not where the player is; `seeked` presents the last one's.
+    if (this.#sought && this.#frames.frameAt(timeMs) !== this.#frames.frameAt(this.#targetMs)) return;
     this.#timeMs.value = timeMs;
     for (const listener of this.#listeners) listener(timeMs);
   }
