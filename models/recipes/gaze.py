@@ -249,14 +249,15 @@ def main():
     parser.add_argument("--train", type=int, default=16000)
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--width", type=float, default=0.375)
-    parser.add_argument("--train-seed", type=int, default=TRAIN_SEED)
+    parser.add_argument("--train-seed", type=int, nargs="+", default=[TRAIN_SEED], help="of one set of renders, or of several")
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--loss", choices=list(LOSSES), default="laplace")
     parser.add_argument("--start", help="a checkpoint of this recipe to go on from")
     parser.add_argument("--dry", action="store_true", help="train and print, publish nothing")
     arguments = parser.parse_args()
     valid = eye_set(arguments.data, arguments.cache, "gaze", VALID_COUNT, VALID_SEED)
-    training = eye_set(arguments.data, arguments.cache, "gaze", arguments.train, arguments.train_seed)
+    sets = [eye_set(arguments.data, arguments.cache, "gaze", arguments.train, seed) for seed in arguments.train_seed]
+    training = {key: np.concatenate([each[key] for each in sets]) for key in sets[0]}
     visible = training["openness"] > LEAST_OPENNESS
     training = {key: values[visible] for key, values in training.items()}
     check_disjoint(train=training["identity"].tolist(), valid=valid["identity"].tolist())

@@ -164,9 +164,7 @@ describe("the page in Chromium", function () {
     await page.keyboard.press("[");
   });
 
-  it("shuttles with J, K and L, and steps by frames with comma and full stop", async function () {
-    // Chromium, busy, loses a frame callback now and then.
-    this.retries(3);
+  it("shuttles with J, K and L, and steps by frames with comma and full stop", async () => {
     const video = (): Promise<{ ms: number; paused: boolean; rate: number }> =>
       page.evaluate(() => {
         const { currentTime, paused, playbackRate } = document.querySelector("video")!;
@@ -206,9 +204,7 @@ describe("the page in Chromium", function () {
     assert.equal(await frame(), 2);
   });
 
-  it("zooms and moves the timeline by keyboard, around the playhead, which it never leaves behind", async function () {
-    // Chromium, busy, loses a frame callback now and then.
-    this.retries(3);
+  it("zooms and moves the timeline by keyboard, around the playhead, which it never leaves behind", async () => {
     await page.keyboard.press("0");
     const all = await shown();
     await page.keyboard.press("Home");
@@ -233,9 +229,7 @@ describe("the page in Chromium", function () {
     await shows(shown, all, 0);
   });
 
-  it("zooms with the wheel around the pointer, moves by wheel and by drag, and seeks by drag", async function () {
-    // Chromium, busy, loses a frame callback now and then.
-    this.retries(3);
+  it("zooms with the wheel around the pointer, moves by wheel and by drag, and seeks by drag", async () => {
     await page.keyboard.press("0");
     const all = await shown();
     const box = (await page.getByRole("slider", { name: "Position in the clip" }).boundingBox())!;

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { beqItemCount, highestAnswer, lowestAnswer } from "../../shared/beq/items.ts";
 import type { FormState } from "./formState.ts";
 import { Scale } from "./Scale.tsx";
@@ -43,8 +43,8 @@ export function Questions({ state }: { readonly state: FormState }) {
       go(item + 1);
     }
   };
-  // Also when nothing has the focus.
-  useEffect(() => {
+  // Also when nothing has the focus. Not after the next paint: quick keys would be lost before it.
+  useLayoutEffect(() => {
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);
   }, []);
@@ -127,7 +127,7 @@ interface FinishProps {
 function Finish({ state, focus, onGo }: FinishProps) {
   const busy = useSignal(false);
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (focus) heading.current?.focus();
   }, [focus]);
   const missing = state.missing.value;

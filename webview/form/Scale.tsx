@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { beqAnchors, beqItems, highestAnswer, lowestAnswer } from "../../shared/beq/items.ts";
 
 export interface ScaleProps {
@@ -16,7 +16,7 @@ const numbers = Array.from({ length: highestAnswer - lowestAnswer + 1 }, (_, k) 
 /** One item with its seven answers: radio buttons, so arrows move and screen readers know what it is. */
 export function Scale({ item, answer, focus, onAnswer }: ScaleProps) {
   const group = useRef<HTMLFieldSetElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (focus)
       (
         group.current?.querySelector<HTMLElement>("input:checked") ?? group.current?.querySelector("input")

@@ -91,7 +91,14 @@ export class Playback {
       };
       tick();
     }
-    media.addEventListener("seeked", () => this.#present(media.currentTime * 1000), { signal: until });
+    // Says where the last seek led even when its frame is not presented anew. Of an earlier seek it means nothing.
+    media.addEventListener(
+      "seeked",
+      () => {
+        if (!media.seeking) this.#show(this.#headingMs(media.currentTime * 1000));
+      },
+      { signal: until },
+    );
     return () => abort.abort();
   }
 
@@ -137,8 +144,10 @@ export class Playback {
     this.#timeMs.value = target;
     this.#targetMs = target;
     this.#sought = true;
-    if (this.#media !== undefined && this.#media.readyState > 0) this.#media.currentTime = target / 1000;
-    else this.#present(target);
+    // Media cut the time to whole microseconds: one more, or it would land before a frame that begins there.
+    if (this.#media !== undefined) this.#media.currentTime = (target + 0.001) / 1000;
+    // Not loaded yet: it will start there, and says nothing until then.
+    if ((this.#media?.readyState ?? 0) === 0) this.#show(target);
   }
 
   /** Pauses and shows the frame `by` frames on. */
@@ -154,14 +163,18 @@ export class Playback {
   }
 
   /** Quick keys add up: frames of earlier seeks may be presented during the last one, and even after it. */
-  #headingMs(): number {
-    return this.#sought ? this.#targetMs : this.#timeMs.value;
+  #headingMs(shownMs = this.#timeMs.value): number {
+    return this.#sought ? this.#targetMs : shownMs;
   }
 
   #present(timeMs: number): void {
     if (this.#media?.paused === false && !this.#media.seeking) this.#sought = false;
-    // A frame of an earlier seek that is presented late is not where the player is; `seeked` presents the last one's.
+    // A frame of an earlier seek that is presented late is not where the player is.
     if (this.#sought && this.#frames.frameAt(timeMs) !== this.#frames.frameAt(this.#targetMs)) return;
+    this.#show(timeMs);
+  }
+
+  #show(timeMs: number): void {
     this.#timeMs.value = timeMs;
     for (const listener of this.#listeners) listener(timeMs);
   }
@@ -175,8 +188,9 @@ export class Playback {
     this.#playing.value = true;
     const running = (): boolean => this.#reverse.value && !this.#abort.signal.aborted;
     let last = performance.now();
-    while (running() && this.#timeMs.value > 0) {
+    while (this.#timeMs.value > 0) {
       await new Promise((resolve) => requestAnimationFrame(resolve));
+      if (!running()) return;
       const now = performance.now();
       this.seek(this.#timeMs.value - (now - last) * this.#rate.value);
       last = now;

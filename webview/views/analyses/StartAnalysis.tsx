@@ -35,8 +35,7 @@ export function StartAnalysis({ host, analyses }: { readonly host: Host; readonl
         <TextField
           label="Path of a clip"
           placeholder="Path of a video or sound file in a granted folder"
-          value={path.value}
-          onInput={(value) => (path.value = value)}
+          text={path}
           onEnter={start}
         />
         <Select

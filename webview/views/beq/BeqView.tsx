@@ -73,17 +73,8 @@ function NewStudy({ host, onCancel }: { readonly host: Host; readonly onCancel: 
   };
   return (
     <section class="card" aria-label="New study">
-      <TextField
-        label="Name of the study"
-        placeholder="Name"
-        value={name.value}
-        onInput={(v) => (name.value = v)}
-      />
-      <TextArea
-        label="Consent text, shown to each participant first"
-        value={consentText.value}
-        onInput={(v) => (consentText.value = v)}
-      />
+      <TextField label="Name of the study" placeholder="Name" text={name} />
+      <TextArea label="Consent text, shown to each participant first" text={consentText} />
       {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
       <div class="row">
         <Button disabled={!ready} onClick={create}>

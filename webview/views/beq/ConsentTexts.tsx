@@ -31,7 +31,7 @@ export function ConsentTexts({ host, study, found }: ConsentTextsProps) {
           <div class="consent-shown">{shown}</div>
         </section>
       ))}
-      <TextArea label="A new version" value={text.value} onInput={(value) => (text.value = value)} />
+      <TextArea label="A new version" text={text} />
       <p class="muted">Forms ask for it from then on, also those who agreed to an older one.</p>
       <div class="row">
         <Button disabled={text.value.trim() === ""} onClick={add}>

@@ -31,8 +31,7 @@ export function Participants({ host, study, found }: ParticipantsProps) {
         <TextField
           label="Pseudonyms of new participants"
           placeholder="Pseudonyms, such as p01 p02; never names"
-          value={ids.value}
-          onInput={(value) => (ids.value = value)}
+          text={ids}
           onEnter={add}
         />
         <Button icon="person-add" disabled={wanted.length === 0} onClick={add}>

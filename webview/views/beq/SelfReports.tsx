@@ -58,19 +58,8 @@ export function SelfReports({ host, session, analysis, attempt }: SelfReportsPro
         </ul>
       )}
       <div class="row">
-        <TextField
-          label="From, seconds"
-          placeholder="From, s"
-          value={from.value}
-          onInput={(value) => (from.value = value)}
-        />
-        <TextField
-          label="To, seconds"
-          placeholder="To, s"
-          value={to.value}
-          onInput={(value) => (to.value = value)}
-          onEnter={add}
-        />
+        <TextField label="From, seconds" placeholder="From, s" text={from} />
+        <TextField label="To, seconds" placeholder="To, s" text={to} onEnter={add} />
         <Select
           label="Felt"
           value={felt.value}

@@ -38,7 +38,7 @@ export function FileChoice({ host, onChange }: FileChoiceProps) {
         <TextField
           label="Path of a clip"
           placeholder="Path of a video in a granted folder"
-          value={path.value}
+          text={path}
           onInput={choose}
         />
         <Button icon="folder" secondary onClick={browse}>
