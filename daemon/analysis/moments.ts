@@ -16,13 +16,8 @@ import {
   type SpeechNetworks,
   type SpeechStep,
 } from "../pipelines/speech.ts";
-import {
-  framesHeld,
-  loadVisualNetworks,
-  loadNetworks,
-  visual,
-  type VisualNetworks,
-} from "../pipelines/visual.ts";
+import { loadVisualNetworks, loadNetworks, type VisualNetworks } from "../pipelines/networks.ts";
+import { framesHeld, visual } from "../pipelines/visual.ts";
 import type { StageTimes } from "./stageTimes.ts";
 
 /** The networks of an analysis of one clip. */

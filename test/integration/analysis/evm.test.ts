@@ -6,7 +6,7 @@ import { openModels, type Models } from "../../../daemon/inference/models.ts";
 import { decodeFrames } from "../../../daemon/media/decodeFrames.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
 import { evm } from "../../../daemon/pipelines/evm.ts";
-import { loadVisualNetworks } from "../../../daemon/pipelines/visual.ts";
+import { loadVisualNetworks } from "../../../daemon/pipelines/networks.ts";
 import { analysisConfigSchema } from "../../../shared/protocol/analysisConfig.ts";
 import { analysisSchema } from "../../../shared/protocol/results.ts";
 import { edin } from "../edin.ts";
