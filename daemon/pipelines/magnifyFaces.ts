@@ -20,7 +20,7 @@ import type { Landmarks } from "../vision/faceSquare.ts";
 const cropSize = 256;
 
 /** A lost face's state is kept this long; one that stays away longer starts anew. */
-const keepMs = 1000;
+export const keepMs = 1000;
 
 /** The filter is designed again when the frame rate has moved by this fraction for {@link steadyFrames} frames. */
 const rateChange = 0.15;

@@ -1,8 +1,8 @@
 import type { Magnification } from "../../shared/protocol/analysisConfig.ts";
 import type { AnalysisEvent } from "../../shared/protocol/results.ts";
-import { IdealStream } from "../magnification/idealStream.ts";
+import { blockFrames, IdealStream } from "../magnification/idealStream.ts";
 import type { Frame } from "../media/frame.ts";
-import { bandAt, FaceMagnifier, type MagnifiedFace, type StillFace } from "./magnifyFaces.ts";
+import { bandAt, FaceMagnifier, keepMs, type MagnifiedFace, type StillFace } from "./magnifyFaces.ts";
 import type { Meter } from "./meter.ts";
 import { eachInTurn, type Stage } from "./stage.ts";
 import type { FeelingFace, Seen, SeeingFace } from "./visual.ts";
@@ -19,9 +19,6 @@ type MagnifyStage = Stage<Seen<SeeingFace>, Seen<FeelingFace>>;
 
 /** A face out of view is forgotten after this time. */
 const forgetMs = 10_000;
-
-/** A face that stays away for longer than this has its ideal filter brought to an end. */
-const waitMs = 1000;
 
 /** Faces -> the same with a magnified view of each, by a filter that looks at the past only. */
 export function magnifyFaces(options: MagnifyOptions, meter: Meter): MagnifyStage {
@@ -48,7 +45,8 @@ export function magnifyFaces(options: MagnifyOptions, meter: Meter): MagnifyStag
 
 /**
  * The same with the ideal zero-phase filter, for recorded clips: a frame comes out when the filter has seen what follows
- * it, up to a block later. Only crops and pooled planes wait, about 0.2 MB a frame and face.
+ * it, at most a block of frames later, also where a face is in few of them. Only crops and pooled planes wait, about
+ * 0.15 MB a frame and face.
  */
 export function magnifyAhead(options: MagnifyOptions, meter: Meter): MagnifyStage {
   const { magnification, frameRate } = options;
@@ -61,9 +59,9 @@ export function magnifyAhead(options: MagnifyOptions, meter: Meter): MagnifyStag
     for await (const seen of input) {
       const { frame, cut } = seen;
       for (const [track, face] of known) {
-        if (cut) face.reset();
+        if (cut) await face.reset();
         const awayMs = frame.timeMs - face.seenMs;
-        if (awayMs > waitMs) face.finish();
+        if (awayMs > keepMs) await face.finish();
         if (awayMs > forgetMs) known.delete(track);
       }
       const faces = [];
@@ -73,14 +71,17 @@ export function magnifyAhead(options: MagnifyOptions, meter: Meter): MagnifyStag
         known.set(face.track, ahead);
         faces.push({
           ...face,
-          owed: await meter.time("filter", () => Promise.resolve(ahead.take(frame, face))),
+          owed: await meter.time("filter", () => ahead.take(frame, face)),
         });
       }
       // The frame's own pixels are not kept: what follows looks at the crops.
       waiting.push({ ...seen, frame: { ...frame, data: new Uint8Array(0) }, faces });
+      if (waiting.length > blockFrames)
+        for (const { track, owed } of waiting[0]!.faces)
+          if (owed.band === undefined) await meter.time("filter", () => known.get(track)!.advance());
       while (ready()) yield await showOwed(waiting.shift()!);
     }
-    for (const face of known.values()) face.finish();
+    for (const face of known.values()) await face.finish();
     for (const seen of waiting) yield await showOwed(seen);
   };
   function showOwed(seen: Seen<SeeingFace & { readonly owed: Owed }>): Promise<Seen<FeelingFace>> {
@@ -112,28 +113,33 @@ class FaceAhead {
     this.#stream = new IdealStream(bandAt(request, frameRate)!, frameRate);
   }
 
-  reset(): void {
-    this.finish();
+  async reset(): Promise<void> {
+    await this.finish();
     this.#magnifier.reset();
   }
 
-  take(frame: Frame, { landmarks, square }: SeeingFace): Owed {
+  async take(frame: Frame, { landmarks, square }: SeeingFace): Promise<Owed> {
     this.seenMs = frame.timeMs;
     const still = this.#magnifier.hold(frame, landmarks, square);
-    if (still.fresh || still.frameRate !== undefined) this.finish();
+    if (still.fresh || still.frameRate !== undefined) await this.finish();
     if (still.frameRate !== undefined) {
       const bandHz = bandAt(this.#request, still.frameRate);
       if (bandHz !== undefined) this.#stream = new IdealStream(bandHz, still.frameRate);
     }
     const owed: Owed = { magnifier: this.#magnifier, still };
     this.#owed.push(owed);
-    this.#give(this.#stream.push(this.#magnifier.pool(still)));
+    this.#give(await this.#stream.push(this.#magnifier.pool(still)));
     return owed;
   }
 
+  /** Gives the older half of those that wait their pass band. */
+  async advance(): Promise<void> {
+    this.#give(await this.#stream.advance());
+  }
+
   /** Gives every face its pass band: nothing that follows belongs to them. */
-  finish(): void {
-    this.#give(this.#stream.finish());
+  async finish(): Promise<void> {
+    this.#give(await this.#stream.finish());
   }
 
   #give(bands: readonly Float32Array[]): void {

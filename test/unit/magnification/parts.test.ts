@@ -133,30 +133,41 @@ describe("ideal band-pass over a stream", () => {
   const series = (t: number): number =>
     40 + Math.sin((2 * Math.PI * t) / 30) + 0.5 * Math.sin((2 * Math.PI * 5 * t) / 30);
   /** The pass band of `count` frames, filtered in blocks; at frame `cutAt` another, brighter scene begins. */
-  function filtered(count: number, block: number, cutAt = count): number[] {
+  async function filtered(count: number, block: number, { cutAt = count, advanceEach = count } = {}) {
     const stream = new IdealStream([0.5, 1.5], 30, block);
     const bands = [];
     for (let t = 0; t < count; t++) {
-      if (t === cutAt) bands.push(...stream.finish());
-      bands.push(...stream.push(Float32Array.of(series(t) + (t >= cutAt ? 100 : 0))));
+      if (t === cutAt) bands.push(...(await stream.finish()));
+      bands.push(...(await stream.push(Float32Array.of(series(t) + (t >= cutAt ? 100 : 0)))));
+      if (t % advanceEach === advanceEach - 1) bands.push(...(await stream.advance()));
     }
-    return [...bands, ...stream.finish()].map(([value]) => value!);
+    return [...bands, ...(await stream.finish())].map(([value]) => value!);
   }
 
-  it("answers every frame once, and blocks join without a seam", () => {
-    const whole = filtered(700, 1024);
-    const blocks = filtered(700, 256);
-    assert.equal(whole.length, 700);
-    assert.equal(blocks.length, 700);
+  it("answers every frame once, and blocks join without a seam", async () => {
+    const whole = await filtered(700, 1024);
+    const blocks = await filtered(700, 256);
+    const shorter = await filtered(700, 256, { advanceEach: 150 });
+    assert.deepEqual([whole.length, blocks.length, shorter.length], [700, 700, 700]);
     for (let t = 100; t < 600; t++) {
       const expected = Math.sin((2 * Math.PI * t) / 30);
       assert.ok(Math.abs(whole[t]! - expected) < 0.05, `frame ${t}`);
       assert.ok(Math.abs(blocks[t]! - expected) < 0.2, `frame ${t}`);
+      assert.ok(Math.abs(shorter[t]! - expected) < 0.2, `frame ${t}`);
     }
   });
 
-  it("does not carry a scene cut into either side", () => {
-    const values = filtered(600, 256, 300);
+  it("lets others have their turn while it filters a block", async () => {
+    const stream = new IdealStream([0.5, 1.5], 30);
+    let turns = 0;
+    const count = setInterval(() => turns++, 1);
+    for (let t = 0; t < 512; t++) await stream.push(new Float32Array(2048).fill(series(t)));
+    clearInterval(count);
+    assert.ok(turns > 10, `${turns} turns`);
+  });
+
+  it("does not carry a scene cut into either side", async () => {
+    const values = await filtered(600, 256, { cutAt: 300 });
     assert.equal(values.length, 600);
     assert.ok(Math.max(...values.map(Math.abs)) < 2);
   });

@@ -98,7 +98,7 @@ describe("magnifying with the ideal filter", () => {
   /** Brightness of the crop as it was and of what magnification added to it, frame by frame. */
   async function magnified(
     seen: readonly Seen<SeeingFace>[],
-  ): Promise<{ was: number[]; added: number[]; out: number[] }> {
+  ): Promise<{ was: number[]; added: number[]; out: number[]; mostWaiting: number }> {
     const was: number[] = [];
     const added: number[] = [];
     const mean = (data: Uint8Array): number =>
@@ -112,11 +112,15 @@ describe("magnifying with the ideal filter", () => {
     const magnification = magnificationSchema.parse(asked);
     const stage = magnifyAhead({ magnification, frameRate: rate, onCrops }, meter);
     const out: number[] = [];
-    for await (const { frame: shown } of stage(from(seen))) out.push(shown.index);
-    return { was, added, out };
-  }
-  async function* from<T>(items: readonly T[]): AsyncGenerator<T> {
-    for (const item of items) yield await Promise.resolve(item);
+    let mostWaiting = 0;
+    async function* input(): AsyncGenerator<Seen<SeeingFace>> {
+      for (const [k, item] of seen.entries()) {
+        mostWaiting = Math.max(mostWaiting, k - out.length);
+        yield await Promise.resolve(item);
+      }
+    }
+    for await (const { frame: shown } of stage(input())) out.push(shown.index);
+    return { was, added, out, mostWaiting };
   }
   /** A slope of grey, so that a change of brightness is a small motion, which beats in the band. */
   const still = (index: number): Seen<SeeingFace> => {
@@ -161,5 +165,18 @@ describe("magnifying with the ideal filter", () => {
     // A leak of the step of 80 grey levels, three times magnified, would be far larger.
     const most = Math.max(...added.map(Math.abs));
     assert.ok(most > 1 && most < 20, `${most}`);
+  });
+
+  it("lets no frame wait for longer than a block, also where a face is in few of them", async () => {
+    const seldom = Array.from({ length: 1500 }, (_, k) =>
+      k % 20 === 0 ? still(k) : { ...still(k), faces: [] },
+    );
+    const { added, out, mostWaiting } = await magnified(seldom);
+    assert.deepEqual(
+      out,
+      seldom.map(({ frame: { index } }) => index),
+    );
+    assert.equal(added.length, 75);
+    assert.equal(mostWaiting, 512);
   });
 });
