@@ -20,7 +20,7 @@ const early: ToRun[] = [];
 process.on("message", (message: ToRun) => {
   if (message.type === "start") void serve(message);
   else if (run === undefined) early.push(message);
-  else void handle(run, message);
+  else take(run, message);
 });
 process.once("disconnect", () => {
   run?.stop();
@@ -39,7 +39,7 @@ async function serve({ request, setup }: ToRun & { type: "start" }): Promise<voi
       ffmpeg: setup.ffmpeg,
       tell: (event) => tell({ type: "event", event }),
     });
-    for (const message of early.splice(0)) void handle(run, message);
+    for (const message of early.splice(0)) take(run, message);
     if (!process.connected) run.stop();
     end = await run.ended;
   } catch (error) {
@@ -48,6 +48,11 @@ async function serve({ request, setup }: ToRun & { type: "start" }): Promise<voi
   await models?.[Symbol.asyncDispose]();
   tell({ type: "ended", end });
   if (process.connected) process.disconnect();
+}
+
+/** A message that cannot be handled ends the run, which tells why. */
+function take(live: LiveRun, message: ToRun): void {
+  handle(live, message).catch((error: unknown) => live.fail(error));
 }
 
 async function handle(live: LiveRun, message: ToRun): Promise<void> {

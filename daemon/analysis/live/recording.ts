@@ -82,14 +82,18 @@ export class LiveRecording implements AsyncDisposable {
 
   /** A magnified face; see EvmClips. */
   async crops(track: number, original: Frame, magnified: Frame): Promise<void> {
-    if (!this.#on || this.#startMs === undefined || original.timeMs < this.#startMs) return;
+    if (this.#startMs === undefined || !this.results.holds(original.timeMs)) return;
     await this.#clips.write(track, { ...original, timeMs: original.timeMs - this.#startMs }, magnified);
   }
 
-  /** Records no more; what is on its way through the pipeline still gets its results. */
-  stop(): void {
+  /**
+   * Records no more. What came until `endMs`, on the session's clock, still gets its results while it is on its way
+   * through the pipeline; what comes later gets none.
+   */
+  stop(endMs = Infinity): void {
     if (!this.#on) return;
     this.#on = false;
+    this.results.end(endMs);
     this.#recorder?.end();
     if (this.#startMs !== undefined) this.#context.onChange(this);
   }

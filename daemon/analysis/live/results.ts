@@ -9,11 +9,15 @@ export type LiveCircumstances = Omit<Circumstances, "run" | "moreEvents"> & {
   readonly run: Omit<Circumstances["run"], "framesPerSecond">;
 };
 
-/** The results of a live run from the start of its recording on, on the recording's clock. Dispose of it in any case. */
+/**
+ * The results of a live run from the start of its recording to its end, on the recording's clock. Dispose of it in any
+ * case.
+ */
 export class LiveResults implements AsyncDisposable {
   readonly #writer: ResultWriter;
   readonly #segments: AnalysisEvent[] = [];
   #startMs: number | undefined;
+  #endMs = Infinity;
   #firstIndex: number | undefined;
   /** What came before it was known where the recording begins. */
   #early: (() => Promise<void>)[] = [];
@@ -38,8 +42,18 @@ export class LiveResults implements AsyncDisposable {
     await this.#caughtUp;
   }
 
+  /** Says where it ends. Lines after it are left out; those of what came before may still come. */
+  end(endMs: number): void {
+    this.#endMs = Math.min(this.#endMs, endMs);
+  }
+
+  /** Whether a moment of the session's clock is recorded. */
+  holds(timeMs: number): boolean {
+    return this.#startMs !== undefined && timeMs >= this.#startMs && timeMs <= this.#endMs;
+  }
+
   frame({ line, cut, events }: VisualFrame): Promise<void> {
-    return this.#when(line.timeMs, async (startMs) => {
+    return this.#when(line.timeMs, line.timeMs, async (startMs) => {
       this.#firstIndex ??= line.index;
       const timeMs = round(line.timeMs - startMs, 3);
       await this.#writer.frame({
@@ -52,23 +66,24 @@ export class LiveResults implements AsyncDisposable {
 
   /** A step of speech, with the line of the segment that ends with it. */
   sound(step: SpeechStep, line: SpeechLine | undefined): Promise<void> {
-    return this.#when(step.startMs, async (startMs) => {
+    return this.#when(step.startMs, step.endMs, async (startMs) => {
       const mel = { ...step.mel, startMs: round(step.mel.startMs - startMs, 3) };
       await this.#writer.sound({ ...step, mel }, line && shift(line, startMs));
     });
   }
 
   fused(line: FusedLine): Promise<void> {
-    return this.#when(line.timeMs, async (startMs) => {
+    return this.#when(line.timeMs, line.timeMs, async (startMs) => {
       await this.#writer.fused({ ...line, timeMs: round(line.timeMs - startMs, 3) });
     });
   }
 
-  /** A prompt or an answer of an interview. */
+  /** A prompt or an answer of an interview; of one that is recorded in part, that part. */
   segment(event: AnalysisEvent): Promise<void> {
-    return this.#when(event.endMs, (startMs) => {
-      const { startMs: from, ...rest } = shift(event, startMs);
-      this.#segments.push({ ...rest, startMs: Math.max(0, from) });
+    return this.#when(event.endMs, event.startMs, (startMs) => {
+      const from = Math.max(event.startMs, startMs);
+      const to = Math.min(event.endMs, this.#endMs);
+      this.#segments.push(shift({ ...event, startMs: from, endMs: to }, startMs));
       return Promise.resolve();
     });
   }
@@ -90,10 +105,18 @@ export class LiveResults implements AsyncDisposable {
     await this.#writer[Symbol.asyncDispose]();
   }
 
-  /** Does `work` when the start is known, after what came before; not for what lies before the start. */
-  async #when(timeMs: number, work: (startMs: number) => Promise<void>): Promise<void> {
+  /**
+   * Does `work` when the start is known, after what came before; only if `afterStartMs` is not before the start of the
+   * recording and `beforeEndMs` is not after its end.
+   */
+  async #when(
+    afterStartMs: number,
+    beforeEndMs: number,
+    work: (startMs: number) => Promise<void>,
+  ): Promise<void> {
+    if (beforeEndMs > this.#endMs) return;
     const write = async () => {
-      if (timeMs >= this.#startMs!) await work(this.#startMs!);
+      if (afterStartMs >= this.#startMs!) await work(this.#startMs!);
     };
     if (this.#startMs === undefined) {
       this.#early.push(write);

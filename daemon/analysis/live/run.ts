@@ -3,7 +3,7 @@ import type { AnalysisConfig } from "../../../shared/protocol/analysisConfig.ts"
 import type { AnalysisEvent, FusedLine } from "../../../shared/protocol/results.ts";
 import type { Models } from "../../inference/models.ts";
 import type { Ffmpeg } from "../../media/ffmpeg.ts";
-import type { Frame } from "../../media/frame.ts";
+import type { AudioChunk, Frame } from "../../media/frame.ts";
 import { decodeJpeg } from "../../media/jpeg.ts";
 import { mediaLimits } from "../../media/limits.ts";
 import { Newest } from "../../media/newest.ts";
@@ -56,6 +56,10 @@ export class LiveRun {
   readonly #events = new EventFinder();
   #framesIn = 0;
   #heard = false;
+  /** How far pictures and sound have come, on the session's clock. */
+  #cameMs = 0;
+  /** What {@link fail} was told. */
+  #failure: AppError | undefined;
   #source: OpenSource | undefined;
   #recording: LiveRecording | undefined;
   /** Where a page's recording begins; a page may say so before the networks are loaded. */
@@ -81,6 +85,12 @@ export class LiveRun {
   stop(): void {
     this.#stop.abort();
     this.page.end();
+  }
+
+  /** Ends the run; its end tells of this failure. */
+  fail(error: unknown): void {
+    this.#failure ??= toAppError(error);
+    this.stop();
   }
 
   /**
@@ -146,6 +156,7 @@ export class LiveRun {
         throw error;
       }
       await Promise.all(inputs);
+      if (this.#failure !== undefined) throw this.#failure;
       const analysis = await this.#recording?.finish({
         id: this.#request.id,
         pipeline: this.#request.pipeline,
@@ -154,7 +165,7 @@ export class LiveRun {
         models: describeNetworks(networks),
         versions: versions(ffmpeg),
         run: { startedAt: this.#startedAt, stages: times.report() },
-        hears: hear !== undefined && sound !== undefined,
+        hears: hear !== undefined && this.#heard,
         notes: this.#notes(),
       });
       return { counts: this.#counts, analysis };
@@ -165,11 +176,6 @@ export class LiveRun {
 
   #pipeline(networks: VisualNetworks, config: AnalysisConfig, times: StageTimes): Stage<Frame, VisualFrame> {
     if (this.#request.pipeline === "multimodal") return visual(networks, config, times);
-    if (config.magnification.filter === "ideal")
-      throw new AppError(
-        "invalid_config",
-        "The ideal filter looks ahead, which a live source cannot. Ask for filter iir.",
-      );
     const { frameRate } = this.#source!;
     const onCrops = async (track: number, original: Frame, magnified: Frame) => {
       this.views.magnified(track, original, magnified);
@@ -187,6 +193,7 @@ export class LiveRun {
           return;
         }
         const index = this.#framesIn++;
+        this.#cameMs = Math.max(this.#cameMs, picture.timeMs);
         if ("jpeg" in picture) {
           this.#waiting.put({ ...picture, index });
           continue;
@@ -205,6 +212,7 @@ export class LiveRun {
   async #listen(sound: OpenSource["sound"], hear: LiveHearing | undefined): Promise<void> {
     for await (const chunk of sound ?? []) {
       this.#heard = true;
+      this.#cameMs = Math.max(this.#cameMs, endOf(chunk));
       await this.#recording?.sound(chunk);
       this.views.sound(chunk);
       for await (const step of hear?.next(chunk) ?? []) await this.#tellStep(step);
@@ -286,7 +294,7 @@ export class LiveRun {
         tell({ kind: "recording", on, path, startMs: startMs! });
       this.#recording = await LiveRecording.create(this.#request, { ffmpeg, source, onChange });
       if (this.#pageStartMs !== undefined) await this.#recording.begin(this.#pageStartMs);
-    } else recording.stop();
+    } else recording.stop(this.#cameMs);
   }
 
   #notes(): string[] {
@@ -326,5 +334,8 @@ async function decode({ jpeg, index, timeMs }: Waiting & { jpeg: Uint8Array }): 
     throw error;
   }
 }
+
+const endOf = ({ timeMs, samples, sampleRateHz }: AudioChunk): number =>
+  timeMs + (1000 * samples.length) / sampleRateHz;
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === "AbortError";

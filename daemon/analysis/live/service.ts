@@ -50,7 +50,12 @@ export class LiveService implements AsyncDisposable {
   /** @throws AppError `invalid_path`, `invalid_config`, `invalid_request`, `too_many_requests`, `ffmpeg_missing` */
   async start(asked: LiveRequest): Promise<LiveSession> {
     const { dataDir, modelsDir, device } = this.#config;
-    parseConfig(asked.config);
+    const { magnification } = parseConfig(asked.config);
+    if (asked.pipeline === "evm" && magnification.filter === "ideal")
+      throw new AppError(
+        "invalid_config",
+        "The ideal filter looks ahead, which a live source cannot. Ask for filter iir.",
+      );
     const source = await this.#resolve(asked.source);
     const ffmpeg = await toolsOf(this.#config);
     if ([...this.#sessions.values()].filter((session) => session.goesOn).length >= mostRunning)

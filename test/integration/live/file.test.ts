@@ -181,6 +181,32 @@ describe("live session of a clip in real time", () => {
     await assert.rejects(test.call(recordLive, { id, on: true }), { status: 409 });
   });
 
+  it("keeps nothing of what comes after the recording was stopped", async () => {
+    await using client = connect(test);
+    const { id } = await startWatched(test, client, { source: { kind: "file", path: quick }, record: true });
+    await until(() => Promise.resolve(client.heard["live:frame"].length > 3), 30_000);
+    await test.call(recordLive, { id, on: false });
+    const prompt = { kind: "prompt", startMs: 3900, endMs: 3950, label: "Too late" } as const;
+    await client.ask("live:segment", { id, ...prompt });
+    const session = await ended(test, id);
+    assert.equal(session.failure, undefined);
+    const live = client.heard["live:frame"].map(({ line }) => line);
+    const { result } = await test.call(getResult, { id });
+    const { lines } = await test.call(getFrames, { id });
+    const media = await probeMedia(session.recording!.path);
+    assert.ok(lines.length > 2 && lines.length < live.length, `${lines.length} of ${live.length} frames`);
+    assert.deepEqual(
+      lines.map(({ index }) => index),
+      live.slice(0, lines.length).map(({ index }) => index),
+    );
+    assert.ok(lines.at(-1)!.timeMs < media.durationMs + 100, `${media.durationMs} ms of media`);
+    assert.ok(result.tracks.every(({ lastMs }) => lastMs < media.durationMs + 100));
+    assert.deepEqual(
+      result.events.filter(({ kind }) => kind === "prompt"),
+      [],
+    );
+  });
+
   it("magnifies live: crops side by side", async () => {
     await using client = connect(test);
     const { id } = await startWatched(test, client, {
@@ -217,6 +243,11 @@ describe("live session of a clip in real time", () => {
       [{ kind: "devices" }, {}, "invalid_request"],
       [{ kind: "nothing" }, {}, "invalid_request"],
       [{ kind: "file", path: quick }, { config: { maxFaces: -1 } }, "invalid_config"],
+      [
+        { kind: "file", path: quick },
+        { pipeline: "evm", config: { magnification: { filter: "ideal" } } },
+        "invalid_config",
+      ],
       [{ kind: "file", path: quick }, { pipeline: "avatar" }, "invalid_request"],
     ];
     for (const [source, more, code] of cases) assert.equal((await start(source, more)).code, code);

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, symlink } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { runFolder } from "../../../daemon/store/files.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
 import { getResult } from "../../../shared/protocol/analyses.ts";
-import { getLive, startLive, stopLive } from "../../../shared/protocol/live.ts";
+import { getLive, recordLive, startLive, stopLive } from "../../../shared/protocol/live.ts";
 import { makeClip, temporaryFolder } from "../media/clips.ts";
 import { makePhotoClip } from "../../support/photoClip.ts";
 import { startTestDaemon, until, type TestDaemon } from "../testDaemon.ts";
@@ -33,11 +34,12 @@ describe("live session of a capture page", () => {
   });
   after(() => test[Symbol.asyncDispose]());
 
-  async function pushAll(client: LiveClient, id: string): Promise<void> {
+  async function pushAll(client: LiveClient, id: string, { sound = true, fromMs = 0 } = {}): Promise<void> {
     const { length: first } = client.heard["live:frame"];
     for (const [i, jpeg] of jpegs.entries()) {
-      await client.ask("live:push-video", { id, timeMs: 500 + i * frameMs, jpeg });
-      await client.ask("live:push-audio", { id, timeMs: i * frameMs, sampleRateHz: 48_000, pcm: tone(i) });
+      const timeMs = fromMs + i * frameMs;
+      await client.ask("live:push-video", { id, timeMs: 500 + timeMs, jpeg });
+      if (sound) await client.ask("live:push-audio", { id, timeMs, sampleRateHz: 48_000, pcm: tone(i) });
       // As many as the page would wait for: none gives way.
       await until(() => Promise.resolve(client.heard["live:frame"].length > first + i), 30_000);
     }
@@ -82,6 +84,40 @@ describe("live session of a capture page", () => {
       result.events.filter(({ kind }) => kind === "answer"),
       [{ kind: "answer", startMs: 200, endMs: 800, label: "Fine." }],
     );
+  });
+
+  it("has no voice where the page has no microphone, and keeps nothing of what comes after its recording", async () => {
+    await using client = connect(test);
+    const { id } = await startWatched(test, client, { source: { kind: "page" }, record: true });
+    await pushAll(client, id, { sound: false });
+    for (const [seq, chunk] of pieces.entries()) {
+      const last = seq === pieces.length - 1;
+      await client.ask("live:push-recording", { id, seq, chunk, last, ...(seq === 0 && { startMs: 500 }) });
+    }
+    await test.call(recordLive, { id, on: false });
+    await pushAll(client, id, { sound: false, fromMs: jpegs.length * frameMs });
+    const { session } = await client.ask("live:end", { id });
+    assert.equal(session.failure, undefined);
+    const { result } = await test.call(getResult, { id });
+    assert.equal(result.summary.frames, jpegs.length);
+    assert.equal(result.voice, undefined);
+    assert.ok(result.summary.notes.includes("The session had no sound."));
+  });
+
+  it("fails with the reason when the disk is full", async () => {
+    await using client = connect(test);
+    const { id } = await startWatched(test, client, { source: { kind: "page" } });
+    const folder = runFolder(test.place.dataDir, id);
+    await mkdir(folder, { recursive: true });
+    await symlink("/dev/full", path.join(folder, "frames.jsonl.part"));
+    await until(async () => (await test.call(getLive, { id })).session.state === "running", 60_000);
+    await test.call(recordLive, { id, on: true });
+    // More than is written at a time; it waits for the page to tell where its recording begins.
+    for (let k = 0; k < 4; k++)
+      await pushAll(client, id, { sound: false, fromMs: k * jpegs.length * frameMs });
+    await client.ask("live:push-recording", { id, seq: 0, chunk: pieces[0]!, startMs: 0, last: false });
+    const { failure, analysisId } = await ended(test, id);
+    assert.deepEqual([failure?.code, analysisId], ["disk_full", id]);
   });
 
   it("refuses what is no picture, goes back in time, is too large, or comes from another", async () => {
