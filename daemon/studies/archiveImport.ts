@@ -116,7 +116,7 @@ async function readAnalysis(aside: string, id: string): Promise<Analysis> {
   if (!z.uuid().safeParse(id).success)
     throw new AppError(
       "invalid_request",
-      `The analysis ${id} was not made by a daemon of EDIN: its id is no UUID. Take it out of the archive.`,
+      `The analysis ${id} was not made by a daemon of EDIN: its id is no UUID. Analyse its clip with EDIN and export the study again.`,
     );
   const text = await readFile(path.join(aside, "analyses", id, "analysis.json"), "utf8").catch(
     () => undefined,
@@ -132,7 +132,15 @@ async function readAnalysis(aside: string, id: string): Promise<Analysis> {
 
 async function readCutoffs(aside: string): Promise<string | undefined> {
   const text = await readFile(path.join(aside, "cutoffs.json"), "utf8").catch(() => undefined);
-  if (text !== undefined) parseCutoffs(text);
+  try {
+    if (text !== undefined) parseCutoffs(text);
+  } catch (cause) {
+    throw new AppError(
+      "invalid_request",
+      "The archive's cutoffs.json cannot be used. Mend the cut-offs of the study and export it again.",
+      { cause },
+    );
+  }
   return text;
 }
 

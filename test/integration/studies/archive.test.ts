@@ -243,6 +243,11 @@ for (const database of databases) {
         "invalid_request",
       ],
       [
+        "cut-offs out of order",
+        (files) => write(files.set("cutoffs.json", Buffer.from(cutoffs.replace("[3,5]", "[5,3]")))),
+        "invalid_request",
+      ],
+      [
         "an archive that is cut off",
         async (files) => {
           const archive = await write(files);
