@@ -150,7 +150,7 @@ export class AnalysisService implements AsyncDisposable {
   async previewDeletion(id: string): Promise<Deletion> {
     const analysis = await this.get(id);
     const recording = await this.#recordingOf(analysis);
-    const study = await this.#analyses.studyOf(id);
+    const study = await this.#analyses.studyOf(id, recording?.last === true ? recording.id : undefined);
     return {
       clip: recording === undefined ? "stays" : recording.last ? "recording_goes" : "recording_stays",
       ...(study && { study }),
@@ -171,7 +171,7 @@ export class AnalysisService implements AsyncDisposable {
     }
     const { dataDir } = this.#config;
     const recording = withRecording ? await this.#recordingOf(await this.get(id)) : undefined;
-    // Before the row that leads to it.
+    // Before the rows that lead to it: after a crash in between, removing the analysis again ends it.
     if (recording?.last === true) {
       await removeFolder(recordingFolder(dataDir, recording.id));
       await this.#analyses.unlinkRecording(recording.id);

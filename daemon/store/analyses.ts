@@ -257,19 +257,45 @@ export class Analyses {
     return (await this.#store.db.selectFrom("analyses").selectAll().where(named).execute()).map(toRecord);
   }
 
-  /** The study that an analysis belongs to, and how many momentary self-reports refer to it. */
-  async studyOf(id: string): Promise<Deletion["study"]> {
-    const { db } = this.#store;
-    const found = await db
-      .selectFrom("session_analyses")
-      .innerJoin("study_sessions", "study_sessions.id", "session_analyses.session_id")
+  /**
+   * The study that an analysis belongs to, or else the study of a recording; and how many momentary self-reports of that
+   * session refer to the analysis.
+   */
+  async studyOf(id: string, recording?: string): Promise<Deletion["study"]> {
+    const session = await this.#sessionOf(id, recording);
+    if (session === undefined) return undefined;
+    return this.#store.db
+      .selectFrom("study_sessions")
       .innerJoin("studies", "studies.id", "study_sessions.study_id")
       .select(["studies.name", "study_sessions.participant_id as participant"])
-      .where("analysis_id", "=", id)
+      .select((e) =>
+        e
+          .selectFrom("self_reports")
+          .where("session_id", "=", session)
+          .where("analysis_id", "=", id)
+          .select(sql<number>`count(*)::int`.as("n"))
+          .$asScalar()
+          .$notNull()
+          .as("selfReports"),
+      )
+      .where("study_sessions.id", "=", session)
       .executeTakeFirst();
-    if (found === undefined) return undefined;
-    const reports = await db.selectFrom("self_reports").select("id").where("analysis_id", "=", id).execute();
-    return { ...found, selfReports: reports.length };
+  }
+
+  async #sessionOf(analysis: string, recording?: string): Promise<string | undefined> {
+    const { db } = this.#store;
+    const linked = await db
+      .selectFrom("session_analyses")
+      .select("session_id")
+      .where("analysis_id", "=", analysis)
+      .executeTakeFirst();
+    if (linked !== undefined || recording === undefined) return linked?.session_id;
+    const kept = await db
+      .selectFrom("session_recordings")
+      .select("session_id")
+      .where("recording_id", "=", recording)
+      .executeTakeFirst();
+    return kept?.session_id;
   }
 
   /** Takes a recording out of its study session. */

@@ -59,15 +59,14 @@ export function recordingFolder(dataDir: string, id: string): string {
   return path.join(recordingsFolder(dataDir), id);
 }
 
-/** The id of the recording that a clip belongs to; undefined for a file of the user's own. */
+/** The id of a clip's recording, be its files there or gone; undefined for a file of the user's own. */
 export async function recordingOf(dataDir: string, mediaPath: string): Promise<string | undefined> {
   // Of a clip that was analysed elsewhere only the name is known.
   if (!path.isAbsolute(mediaPath)) return undefined;
-  const folder = path.dirname(mediaPath);
-  const id = path.basename(folder);
-  const real = (file: string) => realpath(file).catch(() => undefined);
-  const [ours, its] = await Promise.all([real(recordingFolder(dataDir, id)), real(folder)]);
-  return ours !== undefined && ours === its ? id : undefined;
+  const folder = path.dirname(path.resolve(mediaPath));
+  const real = (name: string) => realpath(name).catch(() => path.resolve(name));
+  const [ours, its] = await Promise.all([real(recordingsFolder(dataDir)), real(path.dirname(folder))]);
+  return ours === its ? path.basename(folder) : undefined;
 }
 
 export async function makeFolder(folder: string): Promise<void> {

@@ -14,16 +14,19 @@ import {
   insertSession,
   type ParticipantKey,
 } from "./studyRows.ts";
-import { groupBy, readSessions } from "./studySessions.ts";
+import { readSessions } from "./studySessions.ts";
+import { readStudyView } from "./studyView.ts";
 
 type Role = StudySession["analyses"][number]["role"];
 
 /** The rows of studies, participants and sessions. What is being removed is not seen any more. */
 export class Studies {
   readonly #db: Kysely<Tables>;
+  readonly #dataDir: string;
 
-  constructor(db: Kysely<Tables>) {
+  constructor(db: Kysely<Tables>, dataDir: string) {
     this.#db = db;
+    this.#dataDir = dataDir;
   }
 
   async list(): Promise<StudySummary[]> {
@@ -67,39 +70,8 @@ export class Studies {
   }
 
   /** @throws AppError `not_found` */
-  async get(id: string): Promise<StudyView> {
-    return this.#db.transaction().execute(async (t) => {
-      const study = await existing(t, id);
-      const texts = await t
-        .selectFrom("consent_texts")
-        .select(["version", "text"])
-        .where("study_id", "=", id)
-        .orderBy("position")
-        .execute();
-      const participants = await t
-        .selectFrom("participants")
-        .selectAll()
-        .where("study_id", "=", id)
-        .where("deleting", "=", false)
-        .orderBy("created_at")
-        .orderBy("id")
-        .execute();
-      const sessions = groupBy(await readSessions(t, id), ({ participant }) => participant);
-      return {
-        id,
-        name: study.name,
-        createdAt: study.created_at.toISOString(),
-        consentVersions: texts,
-        participants: participants.map((row) => ({
-          id: row.id,
-          createdAt: row.created_at.toISOString(),
-          ...(row.retain_until && { retainUntil: row.retain_until.toISOString() }),
-          ...(row.consent && { consent: row.consent }),
-          covariates: row.covariates,
-          sessions: (sessions.get(row.id) ?? []).map(({ view }) => view),
-        })),
-      };
-    });
+  get(id: string): Promise<StudyView> {
+    return readStudyView(this.#db, id);
   }
 
   async addConsentText(study: string, text: string): Promise<void> {
@@ -185,10 +157,10 @@ export class Studies {
   }
 
   /**
-   * Linking again changes the role. A clip that EDIN recorded is linked along.
+   * Linking again changes the role. A clip that EDIN recorded is linked along, unless it is in a session already.
    * @throws AppError `not_found`, `conflict` when it belongs to another session
    */
-  async linkAnalysis(session: string, analysis: string, role: Role, dataDir: string): Promise<void> {
+  async linkAnalysis(session: string, analysis: string, role: Role): Promise<void> {
     await this.#db.transaction().execute(async (t) => {
       await existingSession(t, session);
       const found = await t
@@ -208,7 +180,7 @@ export class Studies {
         .executeTakeFirst();
       if (row === undefined)
         throw new AppError("conflict", "This analysis belongs to another session. Take it out there first.");
-      const recording = await recordingOf(dataDir, found.media_path);
+      const recording = await recordingOf(this.#dataDir, found.media_path);
       if (!studyIdSchema.safeParse(recording).success) return;
       await t
         .insertInto("session_recordings")
@@ -221,7 +193,7 @@ export class Studies {
     });
   }
 
-  /** The clip of a recording that was linked along goes with it. */
+  /** The recording that it reads goes along, unless another analysis of the session reads it. */
   async unlinkAnalysis(session: string, analysis: string): Promise<void> {
     await this.#db.transaction().execute(async (t) => {
       await existingSession(t, session);
@@ -230,13 +202,34 @@ export class Studies {
         .where("session_id", "=", session)
         .where("analysis_id", "=", analysis)
         .execute();
-      // A recording has the id of its first analysis.
-      await t
-        .deleteFrom("session_recordings")
-        .where("session_id", "=", session)
-        .where("recording_id", "=", analysis)
-        .execute();
+      const found = await t
+        .selectFrom("analyses")
+        .select("media_path")
+        .where("id", "=", analysis)
+        .executeTakeFirst();
+      // Of a clip in another data folder only this is known: a recording has the id of its first analysis.
+      const recording = (found && (await recordingOf(this.#dataDir, found.media_path))) ?? analysis;
+      await this.#releaseRecording(t, session, recording);
     });
+  }
+
+  /** Takes a recording out of a session without linked readers, into the session of one where there is any. */
+  async #releaseRecording(t: Transaction<Tables>, session: string, recording: string): Promise<void> {
+    const linked = await t
+      .selectFrom("session_analyses")
+      .innerJoin("analyses", "analyses.id", "session_analyses.analysis_id")
+      .select(["session_id", "media_path"])
+      .where(sql<boolean>`position(${recording} in media_path) > 0`)
+      .orderBy("analyses.created_at")
+      .execute();
+    const sessions: string[] = [];
+    for (const { session_id, media_path } of linked)
+      if ((await recordingOf(this.#dataDir, media_path)) === recording) sessions.push(session_id);
+    if (sessions.includes(session)) return;
+    const [next] = sessions;
+    const link = sql<boolean>`session_id = ${session} and recording_id = ${recording}`;
+    if (next === undefined) await t.deleteFrom("session_recordings").where(link).execute();
+    else await t.updateTable("session_recordings").set({ session_id: next }).where(link).execute();
   }
 
   /** Whose time has passed. */

@@ -6,7 +6,7 @@ import type { Analysis } from "../../shared/protocol/results.ts";
 import type { Study, StudySession } from "../../shared/protocol/study.ts";
 import type { Tables } from "./schema.ts";
 import { existing } from "./studyRows.ts";
-import { Studies } from "./studies.ts";
+import { readStudyView } from "./studyView.ts";
 
 /**
  * A study as its archive holds it: with completed forms and with analyses that are done.
@@ -16,7 +16,7 @@ export async function readStudyRecord(
   db: Kysely<Tables>,
   id: string,
 ): Promise<{ study: Study; cutoffs: string | undefined }> {
-  const view = await new Studies(db).get(id);
+  const view = await readStudyView(db, id);
   const { cutoffs } = await existing(db, id);
   const inStudy = sql<boolean>`session_id in (select id from study_sessions where study_id = ${id})`;
   const done = await db

@@ -110,15 +110,9 @@ export class Removal {
       .execute();
     const left: string[] = [];
     for (const { analysis_id: id } of analyses) {
-      try {
-        const { mediaPath } = await this.#analyses.get(id);
-        if (path.isAbsolute(mediaPath) && (await recordingOf(this.#dataDir, mediaPath)) === undefined)
-          left.push(mediaPath);
-        await this.#analyses.delete(id);
-      } catch (error) {
-        // Somebody else removed it meanwhile.
-        if (!isAppError(error, "not_found")) throw error;
-      }
+      const clip = await this.#deleteAnalysis(id);
+      if (clip === undefined || !path.isAbsolute(clip)) continue;
+      if ((await recordingOf(this.#dataDir, clip)) === undefined) left.push(clip);
     }
     const recordings = await this.#db
       .selectFrom("session_recordings")
@@ -140,7 +134,19 @@ export class Removal {
         .select("session_id")
         .where("analysis_id", "=", id)
         .executeTakeFirst();
-      if (linked === undefined) await this.#analyses.delete(id);
+      if (linked === undefined) await this.#deleteAnalysis(id);
+    }
+  }
+
+  /** The clip of an analysis that is gone now; undefined when somebody else removed it meanwhile. */
+  async #deleteAnalysis(id: string): Promise<string | undefined> {
+    try {
+      const { mediaPath } = await this.#analyses.get(id);
+      await this.#analyses.delete(id);
+      return mediaPath;
+    } catch (error) {
+      if (!isAppError(error, "not_found")) throw error;
+      return undefined;
     }
   }
 }

@@ -26,7 +26,7 @@ export class StudyService {
   private constructor(store: Store, dataDir: string, analyses: RemovedAnalyses) {
     this.#store = store;
     this.#dataDir = dataDir;
-    this.rows = new Studies(store.db);
+    this.rows = new Studies(store.db, dataDir);
     this.forms = new Forms(store.db);
     this.selfReports = new SelfReports(store.db);
     this.removal = new Removal(store.db, dataDir, analyses);
@@ -42,7 +42,7 @@ export class StudyService {
 
   /** @throws AppError `not_found`, `conflict` when the analysis belongs to another session */
   linkAnalysis(session: string, analysis: string, role: "baseline" | "stimulus" | "other"): Promise<void> {
-    return this.rows.linkAnalysis(session, analysis, role, this.#dataDir);
+    return this.rows.linkAnalysis(session, analysis, role);
   }
 
   /** @throws AppError `invalid_config` for a text that is no cutoffs.json */

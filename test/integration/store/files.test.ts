@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFi
 import os from "node:os";
 import path from "node:path";
 import { resolveConfined, resolveFolder } from "../../../daemon/store/confined.ts";
-import { writeFileAtomic } from "../../../daemon/store/files.ts";
+import { recordingOf, writeFileAtomic } from "../../../daemon/store/files.ts";
 import { lockFolder } from "../../../daemon/store/lock.ts";
 import { isAppError } from "../../../shared/errors.ts";
 
@@ -66,6 +66,24 @@ describe("files of the store", () => {
     await assert.rejects(resolveConfined(`${root}/no.mp4`, [root]), (e) => isAppError(e, "media_not_found"));
     await assert.rejects(resolveConfined(`${dir}/no.mp4`, [root]), (e) => isAppError(e, "invalid_path"));
   });
+
+  const clips: [string, string | undefined][] = [
+    ["recordings/r1/camera.webm", "r1"],
+    ["recordings/gone/camera.webm", "gone"],
+    ["linked/r1/camera.webm", "r1"],
+    ["recordings/r1/deeper/camera.webm", undefined],
+    ["recordings/camera.webm", undefined],
+    ["recordings/../camera.webm", undefined],
+    ["granted/clip.mp4", undefined],
+  ];
+  for (const [clip, expected] of clips) {
+    it(`takes ${clip} for ${expected === undefined ? "a file of the user's own" : "a clip of a recording"}`, async () => {
+      await mkdir(path.join(dir, "recordings", "r1", "deeper"), { recursive: true });
+      await symlink(path.join(dir, "recordings"), path.join(dir, "linked"));
+      assert.equal(await recordingOf(dir, `${dir}/${clip}`), expected);
+      assert.equal(await recordingOf(dir, clip), undefined, "of a relative path only the name is known");
+    });
+  }
 
   it("writes a file whole, for its owner only, and leaves nothing else", async () => {
     const file = path.join(dir, "granted", "inner", "a.json");
