@@ -1,9 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Kysely } from "kysely";
 import { AppError } from "../../shared/errors.ts";
+import type { AnalysisProgress } from "../../shared/protocol/analyses.ts";
 import type { SelfReport } from "../../shared/protocol/study.ts";
 import type { Tables } from "./schema.ts";
 import { existingSession, type Db } from "./studyRows.ts";
+
+const slackMs = 1000;
 
 type Part = Pick<SelfReport, "sessionId" | "analysisId" | "startMs" | "endMs">;
 
@@ -17,8 +20,8 @@ export class SelfReports {
 
   /**
    * Another answer for the same part takes the place of the first.
-   * @throws AppError `invalid_request` for a part that ends before it starts, `not_found` for an analysis that is not
-   * one of the session
+   * @throws AppError `invalid_request` for a part that ends before it starts or after the clip, `not_found` for an
+   * analysis that is not one of the session
    */
   async set(report: SelfReport): Promise<void> {
     const { sessionId, analysisId, startMs, endMs, label } = report;
@@ -28,12 +31,16 @@ export class SelfReports {
       await existingSession(t, sessionId);
       const linked = await t
         .selectFrom("session_analyses")
-        .select("role")
+        .innerJoin("analyses", "analyses.id", "session_analyses.analysis_id")
+        .select("progress")
         .where("session_id", "=", sessionId)
         .where("analysis_id", "=", analysisId)
+        // One writer after the other: the second sees what the first wrote.
+        .forUpdate("session_analyses")
         .executeTakeFirst();
       if (linked === undefined)
         throw new AppError("not_found", "The session has no such analysis. Link it to the session first.");
+      refuseBeyondClip(endMs, linked.progress);
       await remove(t, report);
       await t
         .insertInto("self_reports")
@@ -51,6 +58,16 @@ export class SelfReports {
     if (!(await remove(this.#db, part)))
       throw new AppError("not_found", "There is no self-report of this part. Reload the study.");
   }
+}
+
+/** A clip may go on a little longer than its container says. An analysis that came in an archive does not know its end. */
+function refuseBeyondClip(endMs: number, progress: AnalysisProgress | null): void {
+  const clipEndMs = Math.max(progress?.durationMs ?? 0, progress?.timeMs ?? 0);
+  if (clipEndMs === 0 || endMs <= clipEndMs + slackMs) return;
+  throw new AppError(
+    "invalid_request",
+    `The part ends after the clip, which is ${(clipEndMs / 1000).toFixed(1)} s long. Give an earlier end.`,
+  );
 }
 
 async function remove(db: Db, { sessionId, analysisId, startMs, endMs }: Part): Promise<boolean> {

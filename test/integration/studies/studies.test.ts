@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { access, readdir, writeFile } from "node:fs/promises";
+import { access, readdir } from "node:fs/promises";
 import path from "node:path";
 import {
   answerForm,
@@ -8,13 +8,7 @@ import {
   createFormLink,
   getForm,
 } from "../../../shared/protocol/beqForm.ts";
-import {
-  deleteAnalysis,
-  listAnalyses,
-  previewDeletion,
-  startAnalysis,
-} from "../../../shared/protocol/analyses.ts";
-import { deleteSelfReport, setSelfReport } from "../../../shared/protocol/selfReports.ts";
+import { listAnalyses, startAnalysis } from "../../../shared/protocol/analyses.ts";
 import {
   addParticipants,
   addSession,
@@ -26,7 +20,6 @@ import {
   linkAnalysis,
   listStudies,
   purgeStudies,
-  unlinkAnalysis,
   updateParticipant,
 } from "../../../shared/protocol/studies.ts";
 import { createLog } from "../../../daemon/log.ts";
@@ -38,16 +31,6 @@ import { startTestDaemon, type TestDaemon } from "../testDaemon.ts";
 import { addAnalysis, addRecording, makeStudy, syntheticRun } from "./study.ts";
 
 const status = (expected: number) => (error: unknown) => (error as { status?: number }).status === expected;
-
-/** What a live session writes beside its recording while it goes on. */
-const keptSession = {
-  id: "00000000-0000-4000-8000-000000000000",
-  startedAt: "2026-01-01T00:00:00.000Z",
-  source: { kind: "page" },
-  pipeline: "multimodal",
-  config: {},
-  recording: { path: "camera.webm", startMs: 0 },
-};
 
 for (const database of databases) {
   describe(`studies on ${database.name}`, () => {
@@ -122,38 +105,6 @@ for (const database of databases) {
     const csv = (text: string) => Buffer.from(text).toString("base64");
     const heading = ["participant", ...Array.from({ length: 16 }, (_, k) => `beq${k + 1}`)].join(",");
     const fours = ",4".repeat(16);
-
-    it("keeps one self-report for each part of a clip, as long as the clip belongs to the session", async () => {
-      const { study, first, second } = await makeStudy(test);
-      const analysis = await addAnalysis(test, first);
-      const part = { session: first, analysis, startMs: 500, endMs: 1500.25 };
-      const reports = async () => {
-        const { participants } = (await test.call(getStudy, { study })).study;
-        return participants[0]!.sessions[0]!.selfReports.map(({ startMs, endMs, label }) => [
-          startMs,
-          endMs,
-          label,
-        ]);
-      };
-      await test.call(setSelfReport, { ...part, label: "sad" });
-      await test.call(setSelfReport, { ...part, startMs: 0, endMs: 500, label: "neutral" });
-      await test.call(setSelfReport, { ...part, label: "happy" });
-      const both = [
-        [0, 500, "neutral"],
-        [500, 1500.25, "happy"],
-      ];
-      assert.deepEqual(await reports(), both);
-      await assert.rejects(test.call(setSelfReport, { ...part, endMs: 500, label: "sad" }), status(400));
-      await assert.rejects(test.call(setSelfReport, { ...part, session: second, label: "sad" }), status(404));
-      await test.call(unlinkAnalysis, { session: first, analysis });
-      assert.deepEqual(await reports(), []);
-      await test.call(linkAnalysis, { session: first, analysis, role: "stimulus" });
-      assert.deepEqual(await reports(), both);
-      assert.equal((await test.call(previewDeletion, { id: analysis })).study?.selfReports, 2);
-      await test.call(deleteSelfReport, part);
-      await assert.rejects(test.call(deleteSelfReport, part), status(404));
-      assert.deepEqual(await reports(), [[0, 500, "neutral"]]);
-    });
 
     it("imports a table of responses as a whole or not at all, and says all that is wrong", async () => {
       const { study, first } = await makeStudy(test);
@@ -253,37 +204,6 @@ for (const database of databases) {
         (await test.call(listAnalyses, {})).analyses.filter(({ id }) => id === kept),
         [],
       );
-    });
-
-    it("deletes a recording with the last analysis that reads it, where that was asked for", async () => {
-      const { study, first } = await makeStudy(test);
-      const folder = await addRecording(test, "rec-3");
-      const clip = path.join(folder, "camera.webm");
-      const linked = await addAnalysis(test, first, "stimulus", clip);
-      const { id: other } = (await test.call(startAnalysis, { mediaPath: clip })).analysis;
-      const ofStudy = { name: "Pilot <1>", participant: "p1", selfReports: 0 };
-      const preview = (id: string) => test.call(previewDeletion, { id });
-      assert.deepEqual(await preview(linked), { clip: "recording_stays", study: ofStudy });
-      await test.call(deleteAnalysis, { id: other, recording: "remove" });
-      await access(clip);
-      assert.deepEqual(await preview(linked), { clip: "recording_goes", study: ofStudy });
-      const session = path.join(folder, "session.json");
-      await writeFile(session, JSON.stringify(keptSession));
-      assert.equal((await preview(linked)).clip, "recording_stays", "its session goes on");
-      await writeFile(session, JSON.stringify({ ...keptSession, endedAt: keptSession.startedAt }));
-      await test.call(deleteAnalysis, { id: linked, recording: "remove" });
-      await assert.rejects(access(folder));
-      const { participants } = (await test.call(getStudy, { study })).study;
-      assert.deepEqual(participants[0]?.sessions[0]?.recordings, []);
-
-      const kept = await addRecording(test, "rec-4");
-      const alone = await addAnalysis(test, first, "stimulus", path.join(kept, "camera.webm"));
-      await test.call(deleteAnalysis, { id: alone });
-      await access(kept);
-      const own = await addAnalysis(test, first);
-      assert.deepEqual(await preview(own), { clip: "stays", study: ofStudy });
-      await test.call(deleteAnalysis, { id: own, recording: "remove" });
-      await access(path.join(test.clips, "clip.mp4"));
     });
 
     it("purges those whose retention date has passed, and only when asked to remove", async () => {
