@@ -51,8 +51,8 @@ export class PageRecording {
     return this.#next;
   }
 
-  /** Waits for the last piece, if any came at all, and closes the file. */
-  async close(): Promise<void> {
+  /** Waits for the last piece, if any came at all. */
+  async complete(): Promise<void> {
     if (this.#file === undefined) return;
     if (!this.#complete) {
       let timer: NodeJS.Timeout | undefined;
@@ -63,7 +63,13 @@ export class PageRecording {
       clearTimeout(timer);
     }
     await this.#writing;
-    await (await this.#file).close();
+  }
+
+  /** Closes the file, if there is one. */
+  async close(): Promise<void> {
+    await this.#writing;
+    // Each piece was answered for; there is nobody left to hear that closing fails.
+    await this.#file?.then((file) => file.close()).catch(() => undefined);
   }
 
   async #open(): Promise<FileHandle> {

@@ -24,7 +24,7 @@ export class Session {
   readonly request: LiveRequest;
   readonly folders: SessionFolders;
   readonly startedAt = new Date();
-  /** Fulfilled when its process is gone. */
+  /** Fulfilled when its process is gone and its files are closed. */
   readonly ended: Promise<LiveEnd>;
   /** The socket that pushes. */
   owner: string | undefined;
@@ -60,7 +60,7 @@ export class Session {
     this.#process = new LiveProcess({ id, source, pipeline, config, record, ...folders }, setup, (event) =>
       this.#take(event),
     );
-    this.ended = this.#process.ended;
+    this.ended = this.#process.ended.finally(() => this.#pageRecording.close());
   }
 
   get goesOn(): boolean {
@@ -101,7 +101,7 @@ export class Session {
   async stop(): Promise<void> {
     if (this.request.source.kind === "page" && this.#recording?.on) {
       await this.#process.record(false).catch(() => undefined);
-      await this.#pageRecording.close();
+      await this.#pageRecording.complete();
     }
     await this.#process.stop();
   }

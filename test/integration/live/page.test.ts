@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, readdir, readFile, symlink } from "node:fs/promises";
+import { mkdir, readdir, readFile, readlink, symlink } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { runFolder } from "../../../daemon/store/files.ts";
@@ -102,6 +102,7 @@ describe("live session of a capture page", () => {
     assert.equal(result.summary.frames, jpegs.length);
     assert.equal(result.voice, undefined);
     assert.ok(result.summary.notes.includes("The session had no sound."));
+    assert.ok(!(await openFiles()).includes(session.recording!.path));
   });
 
   it("fails with the reason when the disk is full", async () => {
@@ -182,6 +183,12 @@ describe("live session of a capture page", () => {
     assert.equal((await ended(test, id)).failure, undefined);
   });
 });
+
+/** What this process, which the daemon runs in, holds open (Linux). */
+async function openFiles(): Promise<string[]> {
+  const names = await readdir("/proc/self/fd");
+  return await Promise.all(names.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => "")));
+}
 
 /** A fifth of a second of 16 bit sound at 48 kHz. */
 function tone(piece: number): Buffer {
