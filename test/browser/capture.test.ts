@@ -110,9 +110,9 @@ describe("the capture page in Chromium", function () {
     await light().getByText("Recording").waitFor();
     await page.locator(".moment-row[data-track='1'] .bars").waitFor({ timeout: 60_000 });
     await page.locator(".live-picture canvas[data-faces]:not([data-faces='0'])").waitFor();
-    assert.ok(await drawn(page, ".live-picture canvas"));
+    await drawn(page, ".live-picture canvas");
     await page.waitForFunction(() => document.querySelector<HTMLMeterElement>("meter")!.value > -60);
-    assert.ok(await drawn(page, ".voice canvas"));
+    await drawn(page, ".voice canvas");
     // The clip of the camera has cuts, at which a face is new and has no emotion yet.
     await page.waitForFunction(() => {
       const cells = [...document.querySelectorAll(".moment-row[data-track='1'] .figure")];
@@ -141,7 +141,7 @@ describe("the capture page in Chromium", function () {
     await other
       .locator(".live-picture canvas[data-faces]:not([data-faces='0'])")
       .waitFor({ timeout: 30_000 });
-    assert.ok(await drawn(other, ".live-picture canvas"));
+    await drawn(other, ".live-picture canvas");
     await other.locator(".moment-row[data-track='1'] .bars").waitFor();
     await other.locator(".voice canvas").waitFor();
     assert.deepEqual(await seriousProblems(other), []);
@@ -193,11 +193,15 @@ describe("the capture page in Chromium", function () {
   });
 });
 
-/** Whether a canvas shows anything at all. */
-function drawn(page: Page, selector: string): Promise<boolean> {
-  return page.locator(selector).evaluate((canvas) => {
-    const { width, height } = canvas as HTMLCanvasElement;
-    const context = (canvas as HTMLCanvasElement).getContext("2d")!;
-    return context.getImageData(0, 0, width, height).data.some((value) => value !== 0);
-  });
+/** Waits until a canvas shows anything at all. */
+async function drawn(page: Page, selector: string): Promise<void> {
+  await page.waitForFunction((wanted) => {
+    const canvas = document.querySelector<HTMLCanvasElement>(wanted)!;
+    const { width, height } = canvas;
+    if (width === 0 || height === 0) return false;
+    return canvas
+      .getContext("2d")!
+      .getImageData(0, 0, width, height)
+      .data.some((value) => value !== 0);
+  }, selector);
 }

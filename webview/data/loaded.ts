@@ -1,4 +1,4 @@
-import { useSignal, type ReadonlySignal } from "@preact/signals";
+import { useComputed, useSignal, type ReadonlySignal } from "@preact/signals";
 import { useCallback, useEffect } from "preact/hooks";
 import { toAppError } from "../../shared/errors.ts";
 
@@ -15,12 +15,15 @@ export interface Loaded<T> {
 export function useLoaded<T>(load: () => Promise<T>, key: unknown, everyMs?: number): Loaded<T> {
   const value = useSignal<T | undefined>(undefined);
   const failure = useSignal<string | undefined>(undefined);
+  /** What went wrong when it was last loaded; the next loading that succeeds forgets it. */
+  const missed = useSignal<string | undefined>(undefined);
   const reload = useCallback(() => {
     load().then(
       (loaded) => {
         value.value = loaded;
+        missed.value = undefined;
       },
-      (error: unknown) => (failure.value = toAppError(error).message),
+      (error: unknown) => (missed.value = toAppError(error).message),
     );
   }, [key]);
   useEffect(() => {
@@ -41,5 +44,5 @@ export function useLoaded<T>(load: () => Promise<T>, key: unknown, everyMs?: num
       failure.value = toAppError(error).message;
     }
   };
-  return { value, failure, reload, change };
+  return { value, failure: useComputed(() => failure.value ?? missed.value), reload, change };
 }

@@ -51,6 +51,7 @@ export class PanelHost implements Host {
       if (data !== undefined && typeof data !== "string") parts.push(data);
       type = mediaType ?? type;
     }
+    abort.throwIfAborted();
     return URL.createObjectURL(new Blob(parts, { type }));
   }
 

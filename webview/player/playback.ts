@@ -23,8 +23,12 @@ export class Playback {
   #media: HTMLVideoElement | undefined;
   /** Where the last seek leads. */
   #targetMs = 0;
+  /** Where the media were last sent: they get the next target when they arrive. */
+  #sentMs = 0;
   /** Nothing was played since the last seek. */
   #sought = false;
+  /** Counts the times it was played backwards: only the last one goes on. */
+  #backwards = 0;
   #abort = new AbortController();
 
   constructor(frames: FrameStore, durationMs: number, hasVideo: boolean) {
@@ -35,6 +39,10 @@ export class Playback {
 
   get timeMs(): ReadonlySignal<number> {
     return this.#timeMs;
+  }
+  /** Where the last seek leads, or else what is shown: a frame that is presented begins before its seek's target. */
+  get headingMs(): number {
+    return this.#sought ? this.#targetMs : this.#timeMs.value;
   }
   get playing(): ReadonlySignal<boolean> {
     return this.#playing;
@@ -91,14 +99,9 @@ export class Playback {
       };
       tick();
     }
-    // Says where the last seek led even when its frame is not presented anew. Of an earlier seek it means nothing.
-    media.addEventListener(
-      "seeked",
-      () => {
-        if (!media.seeking) this.#show(this.#headingMs(media.currentTime * 1000));
-      },
-      { signal: until },
-    );
+    media.addEventListener("seeked", () => this.#arrive(media), { signal: until });
+    // Another copy of the clip goes on where the one before was.
+    if (this.#sought) this.seek(this.#targetMs);
     return () => abort.abort();
   }
 
@@ -109,11 +112,16 @@ export class Playback {
 
   play(): void {
     this.#reverse.value = false;
+    if (this.#media?.ended === true) this.seek(0);
     // The element's error event says why it cannot play; a pause that comes first rejects too and means nothing.
-    this.#media?.play().catch(() => (this.#playing.value = false));
+    this.#media?.play().catch(() => {
+      if (!this.#reverse.value) this.#playing.value = false;
+    });
   }
 
   pause(): void {
+    // Played backwards it stops where it is, not where it was to go next.
+    if (this.#reverse.value) this.#targetMs = this.#sentMs;
     this.#reverse.value = false;
     this.#playing.value = false;
     this.#media?.pause();
@@ -144,32 +152,43 @@ export class Playback {
     this.#timeMs.value = target;
     this.#targetMs = target;
     this.#sought = true;
-    // Media cut the time to whole microseconds: one more, or it would land before a frame that begins there.
-    if (this.#media !== undefined) this.#media.currentTime = (target + 0.001) / 1000;
-    // Not loaded yet: it will start there, and says nothing until then.
-    if ((this.#media?.readyState ?? 0) === 0) this.#show(target);
+    const media = this.#media;
+    const loaded = media !== undefined && media.readyState > 0;
+    if (media !== undefined && !(loaded && media.seeking)) this.#send(media);
+    // Media that are not loaded yet will start there, and say nothing until then.
+    if (!loaded) this.#show(target);
+  }
+
+  /** Only when no seek is under way: Chromium never ends one that is called back to where it was going. */
+  #send(media: HTMLVideoElement): void {
+    this.#sentMs = this.#targetMs;
+    // Times are cut to whole microseconds: one more, or it would land before a frame that begins there.
+    media.currentTime = (this.#targetMs + 0.001) / 1000;
+  }
+
+  #arrive(media: HTMLVideoElement): void {
+    if (media.seeking) return;
+    if (!this.#sought) this.#show(media.currentTime * 1000);
+    else if (this.#sentMs === this.#targetMs) this.#show(this.#targetMs);
+    else this.#send(media);
   }
 
   /** Pauses and shows the frame `by` frames on. */
   step(by: number): void {
     this.pause();
-    const frame = this.#frames.frameAt(this.#headingMs());
+    const frame = this.#frames.frameAt(this.headingMs);
     const next = Math.min(Math.max(frame + by, 0), Math.max(this.#frames.length - 1, 0));
     this.seek(this.#frames.timeOf(next) + assumedFrameMs / 4);
   }
 
   skip(byMs: number): void {
-    this.seek(this.#headingMs() + byMs);
-  }
-
-  /** Quick keys add up: frames of earlier seeks may be presented during the last one, and even after it. */
-  #headingMs(shownMs = this.#timeMs.value): number {
-    return this.#sought ? this.#targetMs : shownMs;
+    this.seek(this.headingMs + byMs);
   }
 
   #present(timeMs: number): void {
-    if (this.#media?.paused === false && !this.#media.seeking) this.#sought = false;
-    // A frame of an earlier seek that is presented late is not where the player is.
+    const arrived = this.#media?.seeking === false && this.#sentMs === this.#targetMs;
+    if (arrived && this.#media?.paused === false) this.#sought = false;
+    // Frames of earlier seeks may be presented during the last one, and even after it.
     if (this.#sought && this.#frames.frameAt(timeMs) !== this.#frames.frameAt(this.#targetMs)) return;
     this.#show(timeMs);
   }
@@ -186,13 +205,15 @@ export class Playback {
     media.pause();
     this.#reverse.value = true;
     this.#playing.value = true;
-    const running = (): boolean => this.#reverse.value && !this.#abort.signal.aborted;
+    const run = ++this.#backwards;
+    const running = (): boolean =>
+      run === this.#backwards && this.#reverse.value && !this.#abort.signal.aborted;
     let last = performance.now();
-    while (this.#timeMs.value > 0) {
+    while (this.headingMs > 0) {
       await new Promise((resolve) => requestAnimationFrame(resolve));
       if (!running()) return;
       const now = performance.now();
-      this.seek(this.#timeMs.value - (now - last) * this.#rate.value);
+      this.seek(this.headingMs - (now - last) * this.#rate.value);
       last = now;
       if (media.seeking)
         await new Promise((resolve) => media.addEventListener("seeked", resolve, { once: true }));

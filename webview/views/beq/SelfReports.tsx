@@ -41,7 +41,7 @@ export function SelfReports({ host, session, analysis, attempt }: SelfReportsPro
           {reports.map((one) => {
             const part = `${formatTime(one.startMs, 100)} to ${formatTime(one.endMs, 100)}`;
             return (
-              <li key={part} class="row">
+              <li key={`${one.startMs} ${one.endMs}`} class="row">
                 <span>
                   {part}: {one.label}
                 </span>

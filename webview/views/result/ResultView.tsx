@@ -53,7 +53,7 @@ export function ResultView({ host, analysis }: ResultViewProps) {
         playback,
         durationMs: media.durationMs,
         jumpToEvent: (direction) => {
-          const next = timeline.eventAfter(playback.timeMs.peek(), direction);
+          const next = timeline.eventAfter(playback.headingMs, direction);
           if (next !== undefined) playback.seek(next);
         },
         zoom: (factor) => timeline.zoom(factor, playback.timeMs.peek()),
