@@ -49,6 +49,12 @@ export function registerCommands(
         return undefined;
       }
     });
+  /** A command that needs the daemon, which starts again where the user stopped it. */
+  const use = (name: string, run: (...args: never[]) => unknown): vscode.Disposable =>
+    command(name, (...args) => {
+      daemon.resume();
+      return run(...args);
+    });
   const call = async (route: typeof cancelAnalysis, { id }: AnalysisRecord): Promise<void> => {
     const client = await daemon.client();
     analyses.put((await client.call(route, { id })).analysis);
@@ -56,43 +62,43 @@ export function registerCommands(
   };
   return [
     // From the explorer: what is under the pointer, and all that is selected. From the palette: neither.
-    command("edin.analyse", (clip?: vscode.Uri, selected: vscode.Uri[] = []) =>
+    use("edin.analyse", (clip?: vscode.Uri, selected: vscode.Uri[] = []) =>
       selected.length > 1 ? analyseAll(daemon, analyses, selected) : analyse(daemon, analyses, clip),
     ),
-    command("edin.analyseFolder", async (folder?: vscode.Uri, selected?: vscode.Uri[]) => {
+    use("edin.analyseFolder", async (folder?: vscode.Uri, selected?: vscode.Uri[]) => {
       const chosen = folder ?? vscode.workspace.workspaceFolders?.[0]?.uri;
       if (chosen !== undefined) await analyseAll(daemon, analyses, selected ?? [chosen]);
     }),
-    command("edin.analyseSample", () => analyseSample(context, daemon, analyses)),
+    use("edin.analyseSample", () => analyseSample(context, daemon, analyses)),
     command("edin.runExperiment", (file?: vscode.Uri) =>
       runExperiment(context.asAbsolutePath("dist/edin.js"), log, file),
     ),
-    command("edin.openResult", (analysis: AnalysisRecord) => openResult(daemon, analysis.id)),
-    command("edin.cancelAnalysis", (analysis: AnalysisRecord) => call(cancelAnalysis, analysis)),
-    command("edin.retryAnalysis", (analysis: AnalysisRecord) => call(retryAnalysis, analysis)),
-    command("edin.deleteAnalysis", (analysis: AnalysisRecord) => removeAnalysis(daemon, analysis)),
-    command("edin.openBeq", (node?: StudyNode) => openBeq(context, daemon, log, node?.study.id)),
-    command("edin.refreshStudies", () => participants.refresh()),
-    command("edin.exportStudy", (node: StudyNode) => exportStudy(daemon, node)),
-    command("edin.importStudy", async () => {
+    use("edin.openResult", (analysis: AnalysisRecord) => openResult(daemon, analysis.id)),
+    use("edin.cancelAnalysis", (analysis: AnalysisRecord) => call(cancelAnalysis, analysis)),
+    use("edin.retryAnalysis", (analysis: AnalysisRecord) => call(retryAnalysis, analysis)),
+    use("edin.deleteAnalysis", (analysis: AnalysisRecord) => removeAnalysis(daemon, analysis)),
+    use("edin.openBeq", (node?: StudyNode) => openBeq(context, daemon, log, node?.study.id)),
+    use("edin.refreshStudies", () => participants.refresh()),
+    use("edin.exportStudy", (node: StudyNode) => exportStudy(daemon, node)),
+    use("edin.importStudy", async () => {
       await chooseAndImportStudy(daemon);
       participants.refresh();
     }),
-    command("edin.deleteParticipant", async (node: StudyNode) => {
+    use("edin.deleteParticipant", async (node: StudyNode) => {
       await removeParticipant(daemon, node);
       participants.refresh();
     }),
-    command("edin.refreshLive", () => liveTree.refresh()),
-    command("edin.stopLive", async (node: LiveNode) => {
+    use("edin.refreshLive", () => liveTree.refresh()),
+    use("edin.stopLive", async (node: LiveNode) => {
       if (node.kind !== "session") return;
       const { session } = await (await daemon.client()).call(stopLive, { id: node.session.id });
       if (session.analysisId !== undefined) await openResult(daemon, session.analysisId);
     }),
-    command("edin.openModels", () => openModels(context, daemon, log)),
-    command("edin.openLive", (sessionId?: string) => openLive(context, daemon, log, sessionId)),
-    command("edin.openCapture", () => openCapturePage(daemon)),
-    command("edin.openInBrowser", () => openInBrowser(daemon)),
-    command("edin.doctor", () => showDoctor(daemon)),
+    use("edin.openModels", () => openModels(context, daemon, log)),
+    use("edin.openLive", (sessionId?: string) => openLive(context, daemon, log, sessionId)),
+    use("edin.openCapture", () => openCapturePage(daemon)),
+    use("edin.openInBrowser", () => openInBrowser(daemon)),
+    use("edin.doctor", () => showDoctor(daemon)),
     command("edin.restartDaemon", () => daemon.restart()),
     command("edin.stopDaemon", () => daemon.stop()),
     command("edin.showLog", () => log.show()),

@@ -27,6 +27,9 @@ export class DaemonSupervisor implements vscode.Disposable {
   #starting: Promise<DaemonClient> | undefined;
   /** The start that is planned after a crash. */
   #restart: { readonly started: Promise<DaemonClient>; readonly cancel: AbortController } | undefined;
+  #stopping: Promise<void> | undefined;
+  /** The user stopped it: nothing that asks by itself starts it again. */
+  #halted = false;
   #disposed = false;
 
   /** @param script the bundled `edin` command */
@@ -54,9 +57,16 @@ export class DaemonSupervisor implements vscode.Disposable {
 
   /**
    * The running daemon; starts it when there is none. After a crash it waits for the planned start.
-   * Throws `interrupted` when the daemon crashed too often to be started again.
+   * Throws `interrupted` when the user stopped the daemon, or it crashed too often to be started again.
    */
   async client(): Promise<DaemonClient> {
+    // One that is just ending must be neither adopted nor met at its lock.
+    await this.#stopping;
+    if (this.#halted)
+      throw new AppError(
+        "interrupted",
+        vscode.l10n.t("The EDIN daemon was stopped. Run EDIN: Restart Daemon to start it again."),
+      );
     if (this.#client !== undefined) return this.#client;
     if (this.#restart !== undefined) return this.#restart.started;
     if (this.#state === "failed")
@@ -68,23 +78,26 @@ export class DaemonSupervisor implements vscode.Disposable {
     return this.#starting;
   }
 
+  /** A user's command needs the daemon: `client` may start it after a stop. */
+  resume(): void {
+    this.#halted = false;
+  }
+
   /** Ends what runs and starts anew, as a user asks. */
   async restart(): Promise<void> {
     this.#policy.reset();
-    await this.stop();
+    this.resume();
+    await this.#end();
     await this.client();
   }
 
-  /** Ends the daemon if this window started it, also one that is just starting; lets go of an adopted one. */
-  async stop(): Promise<void> {
-    await this.#starting?.catch(() => undefined);
-    this.#restart?.cancel.abort();
-    this.#restart = undefined;
-    this.#dropClient();
-    const running = this.#process;
-    this.#process = undefined;
-    await running?.stop();
-    this.#set("stopped");
+  /**
+   * Ends the daemon if this window started it, also one that is just starting; lets go of an adopted one. It stays stopped
+   * until `resume` or `restart`.
+   */
+  stop(): Promise<void> {
+    this.#halted = true;
+    return this.#end();
   }
 
   dispose(): void {
@@ -92,6 +105,22 @@ export class DaemonSupervisor implements vscode.Disposable {
     void this.stop();
     this.#changed.dispose();
     this.#connected.dispose();
+  }
+
+  #end(): Promise<void> {
+    this.#stopping ??= this.#endNow().finally(() => (this.#stopping = undefined));
+    return this.#stopping;
+  }
+
+  async #endNow(): Promise<void> {
+    await this.#starting?.catch(() => undefined);
+    this.#restart?.cancel.abort();
+    this.#restart = undefined;
+    this.#dropClient();
+    const running = this.#process;
+    this.#process = undefined;
+    this.#set("stopped");
+    await running?.stop();
   }
 
   async #start(): Promise<DaemonClient> {
@@ -103,7 +132,7 @@ export class DaemonSupervisor implements vscode.Disposable {
       const adopted = found === undefined ? undefined : await this.#adopt(new DaemonClient(found));
       return this.#use(adopted ?? new DaemonClient((await this.#spawn()).discovery));
     } catch (error) {
-      if (this.#state !== "stopped") this.#crashed(toAppError(error).message, error);
+      this.#crashed(toAppError(error).message, error);
       throw error;
     }
   }
@@ -155,7 +184,7 @@ export class DaemonSupervisor implements vscode.Disposable {
   }
 
   #crashed(reason: string, error?: unknown): void {
-    if (this.#disposed) return;
+    if (this.#halted) return;
     this.#log.error(reason, error);
     const delayMs = this.#policy.crashed(Date.now());
     if (delayMs === undefined) {
@@ -164,10 +193,12 @@ export class DaemonSupervisor implements vscode.Disposable {
       return;
     }
     const cancel = new AbortController();
-    const started = sleep(delayMs, undefined, { signal: cancel.signal }).then(() => {
+    const again = (): Promise<DaemonClient> => {
       this.#restart = undefined;
       return this.client();
-    });
+    };
+    // Whoever waits while the plan is given up gets what `client` then has to say.
+    const started = sleep(delayMs, undefined, { signal: cancel.signal }).then(again, again);
     // #start tells of a failure and plans what follows.
     started.catch(() => undefined);
     this.#restart = { started, cancel };

@@ -41,11 +41,14 @@ export function createLiveRequests(daemon: DaemonSupervisor): LiveRequests {
     },
     openCapture: () => openCapturePage(daemon),
     close() {
+      // No daemon is started for this.
+      if (daemon.state !== "ready") return;
       for (const id of watched)
-        void daemon.client().then((client) =>
+        void daemon
+          .client()
+          .then((client) => client.ask("live:unwatch", { id }))
           // The session or the daemon may be gone as well, and with it what would be unwatched.
-          client.ask("live:unwatch", { id }).catch(() => undefined),
-        );
+          .catch(() => undefined);
     },
   };
 }

@@ -94,11 +94,10 @@ describe("the extension in a real VS Code", () => {
     await vscode.commands.executeCommand("edin.analyse", vscode.Uri.file(path.join(workspace(), clipName)));
     const analyses = await readdir(path.join(dataDir(), "analyses"));
     assert.equal(analyses.length, 1);
-    const input = await until(
-      "the result's tab",
-      () => vscode.window.tabGroups.activeTabGroup.activeTab?.input,
-    );
-    assert.ok(input instanceof vscode.TabInputCustom);
+    const input = await until("the result's tab", () => {
+      const active = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+      return active instanceof vscode.TabInputCustom ? active : undefined;
+    });
     assert.equal(input.viewType, "edin.result");
     assert.equal(input.uri.fsPath, path.join(dataDir(), "analyses", analyses[0]!, "analysis.json"));
   });
@@ -124,16 +123,30 @@ describe("the extension in a real VS Code", () => {
       assert.ok(!text.includes(hidden), hidden);
   });
 
-  it("stops the daemon that it started", async () => {
+  it("stops the daemon that it started, whatever asks by itself", async () => {
+    await vscode.commands.executeCommand("edin.openLive");
+    await vscode.commands.executeCommand("edin.live.focus");
     const { pid } = await until("the discovery file", discovered);
     await vscode.commands.executeCommand("edin.stopDaemon");
     assert.ok(!isAlive(pid));
+    // The panel asks for sessions every three seconds.
+    await sleep(4000);
+    assert.equal(await discovered(), undefined);
+  });
+
+  it("starts it again for a command that needs it, also while it is just ending", async () => {
+    const clip = vscode.Uri.file(path.join(workspace(), clipName));
+    await vscode.commands.executeCommand("edin.analyse", clip);
+    const { pid } = await until("the discovery file", discovered);
+    const stopped = vscode.commands.executeCommand("edin.stopDaemon");
+    await vscode.commands.executeCommand("edin.analyse", clip);
+    await stopped;
+    assert.ok(!isAlive(pid));
+    await newDaemon(pid);
+    assert.equal((await readdir(path.join(dataDir(), "analyses"))).length, 3);
   });
 
   it("adopts a daemon that already runs for the data folder, and leaves it running", async () => {
-    // A result that was still loading may have started one again.
-    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
-    await sleep(1000);
     await vscode.commands.executeCommand("edin.stopDaemon");
     const own = startOwnDaemon(path.join(extension.extensionPath, "dist/edin.js"), dataDir());
     try {
