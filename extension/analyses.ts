@@ -69,9 +69,11 @@ export class Analyses implements vscode.Disposable {
   }
 
   async #refresh(client: DaemonClient): Promise<void> {
-    const { analyses } = await client.call(listAnalyses, { limit: 200 });
+    // A daemon that ends just now tells so by its state.
+    const answer = await client.call(listAnalyses, { limit: 200 }).catch(() => undefined);
+    if (answer === undefined) return;
     this.#byId.clear();
-    for (const analysis of analyses) {
+    for (const analysis of answer.analyses) {
       this.#byId.set(analysis.id, analysis);
       if (analysis.state === "running" || analysis.state === "queued") client.watch(analysis.id);
     }

@@ -21,17 +21,17 @@ export class PanelBridge implements vscode.Disposable {
   readonly #abort = new AbortController();
   readonly #streams = new Map<number, (message: Request<"pull">) => Promise<ToPanel>>();
   readonly #subscriptions: vscode.Disposable[];
+  #stopConnection: (() => void) | undefined;
 
   constructor(webview: vscode.Webview, source: ResultSource, log: Log) {
     this.#webview = webview;
     this.#source = source;
     this.#log = log;
     const stopEvents = source.onEvent((name, payload) => this.#send({ type: "event", name, payload }));
-    const stopConnection = source.onConnection?.((on) => this.#send({ type: "connection", on }));
     this.#subscriptions = [
       webview.onDidReceiveMessage((message: unknown) => this.#receive(toHostSchema.parse(message))),
       new vscode.Disposable(stopEvents),
-      new vscode.Disposable(() => stopConnection?.()),
+      new vscode.Disposable(() => this.#stopConnection?.()),
     ];
   }
 
@@ -43,11 +43,17 @@ export class PanelBridge implements vscode.Disposable {
   }
 
   #receive(message: ToHost): void {
-    if (message.type === "ready") return;
-    if (message.type === "watch") this.#source.watch(message.analysisId);
+    if (message.type === "ready") this.#followConnection();
+    else if (message.type === "watch") this.#source.watch(message.analysisId);
     else if (message.type === "close") this.#streams.delete(message.id);
     else if (message.type === "open") this.#open(message);
     else void this.#answer(message).then((reply) => this.#send(reply));
+  }
+
+  /** Each page that is filled in starts by taking the daemon for being there. */
+  #followConnection(): void {
+    this.#stopConnection?.();
+    this.#stopConnection = this.#source.onConnection?.((on) => this.#send({ type: "connection", on }));
   }
 
   async #answer(message: Answered): Promise<ToPanel> {

@@ -23,7 +23,7 @@ import {
 } from "../../shared/protocol/live.ts";
 import { getModelCard, listModels, testDevices, verifyModel } from "../../shared/protocol/system.ts";
 import type { DaemonClient } from "../daemon/client.ts";
-import type { DaemonSupervisor } from "../daemon/supervisor.ts";
+import type { DaemonState, DaemonSupervisor } from "../daemon/supervisor.ts";
 import { studyRoutes } from "./studyRoutes.ts";
 import type { LiveRequests, ResultSource } from "./source.ts";
 
@@ -86,28 +86,41 @@ export class DaemonSource implements ResultSource {
   }
 
   watch(id: string): void {
-    void this.#daemon.client().then((client) => client.watch(id));
+    // The supervisor tells why there is no daemon.
+    void this.#daemon
+      .client()
+      .then((client) => client.watch(id))
+      .catch(() => undefined);
   }
 
   /** Events go on after a restart of the daemon. */
   onEvent(listener: (name: string, payload: unknown) => void): () => void {
+    let over = false;
     let stop: () => void = () => undefined;
     const follow = (client: DaemonClient): void => {
+      if (over) return;
       stop();
       stop = client.onAny((name, payload) => listener(name, withPlainBytes(payload)));
     };
     const subscription = this.#daemon.onDidConnect(follow);
-    void this.#daemon.client().then(follow);
+    // Without a daemon there are no events; one that comes later is followed then.
+    void this.#daemon
+      .client()
+      .then(follow)
+      .catch(() => undefined);
     return () => {
+      over = true;
       stop();
       subscription.dispose();
     };
   }
 
   onConnection(listener: (on: boolean) => void): () => void {
-    const subscription = this.#daemon.onDidChangeState((state) => {
+    const tell = (state: DaemonState): void => {
       if (state !== "starting") listener(state === "ready");
-    });
+    };
+    tell(this.#daemon.state);
+    const subscription = this.#daemon.onDidChangeState(tell);
     return () => {
       subscription.dispose();
     };

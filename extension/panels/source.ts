@@ -16,7 +16,7 @@ export interface ResultSource {
   readonly live?: LiveRequests;
   /** Calls `listener` with each event of the daemon. */
   onEvent(listener: (name: string, payload: unknown) => void): () => void;
-  /** Calls `listener` when the daemon is lost, and when it is back. */
+  /** Tells `listener` at once whether the daemon is there, unless it is just starting, and then whenever that changes. */
   onConnection?(listener: (on: boolean) => void): () => void;
 }
 
