@@ -7,24 +7,28 @@ import { createProfile, removeProfile, root, startServer, type Profile, type Ser
 import { remoteUri, WorkbenchWindow } from "./window.ts";
 
 describe("VS Code with the extension from this folder", function () {
-  this.timeout(420_000);
+  this.timeout(900_000);
   let profile: Profile;
   let server: Server;
+  let window: WorkbenchWindow | undefined;
+  const log: string[] = [];
 
   before(async () => {
     profile = await createProfile();
     await makePhotoClip(path.join(profile.workspace, "clip.mp4"), 2);
     server = await startServer(profile);
   });
+  afterEach(function () {
+    if (this.currentTest?.state === "failed") console.log(log.join("\n"));
+  });
   after(async () => {
+    await window?.close();
     await server.stop();
     await removeProfile(profile);
   });
 
   it("passes the suite in its extension host", async () => {
     const suite = await buildHostSuite();
-    let window: WorkbenchWindow | undefined;
-    const log: string[] = [];
     const code = await new Promise<number>((resolve, reject) => {
       const payload = [
         ["extensionDevelopmentPath", remoteUri(server.port, root)],
@@ -35,7 +39,6 @@ describe("VS Code with the extension from this folder", function () {
         log.push(format(...args)),
       ).then((opened) => (window = opened), reject);
     });
-    await window?.close();
-    assert.equal(code, 0, log.join("\n"));
+    assert.equal(code, 0);
   });
 });
