@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { chromium, type Browser, type FrameLocator, type Page } from "playwright-core";
+import { chromium, type Browser, type FrameLocator, type Locator, type Page } from "playwright-core";
 import type { Server } from "./codeServer.ts";
 
 /** Webviews have an origin of their own here; Chromium would ask before they may reach this machine's network. */
@@ -56,32 +56,66 @@ export class WorkbenchWindow {
   }
 
   /**
-   * Runs a command from the palette. It is opened by mouse, since a panel that is just loading swallows keys; it closes when
-   * what opens at that moment takes the focus.
+   * Waits for something in the visible webview, and returns the webview. The panel that was there before may still be in
+   * sight, and its frame may go while it is looked at: what then fails is looked for again.
    */
+  async shown(find: (webview: FrameLocator) => Locator, timeoutMs = 30_000): Promise<FrameLocator> {
+    for (const end = Date.now() + timeoutMs; ;) {
+      try {
+        const webview = this.webview();
+        await find(webview).waitFor({ timeout: 5000 });
+        return webview;
+      } catch (error) {
+        if (Date.now() > end) throw error;
+        await sleep(100);
+      }
+    }
+  }
+
+  /** Runs a command that opens the panel `title`, and waits for something in it. */
+  async openPanel(
+    command: string,
+    title: string,
+    find: (webview: FrameLocator) => Locator,
+  ): Promise<FrameLocator> {
+    await this.runCommand(command);
+    await this.page.getByRole("tab", { name: title, selected: true }).waitFor();
+    return this.shown(find);
+  }
+
+  /** Runs a command from the palette. It is opened by mouse, since a panel that is just loading swallows keys. */
   async runCommand(title: string): Promise<void> {
     const input = this.page.locator(".quick-input-widget input").first();
     const row = this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: title }).first();
+    await this.#insist(async () => {
+      await this.page.locator(".command-center-center").click({ timeout: 5000 });
+      await input.fill(`>${title}`, { timeout: 5000 });
+      await row.click({ timeout: 5000 });
+    });
+  }
+
+  /** Takes an item of the context menu of `target`; a menu hears no click in its first tenth of a second. */
+  async choose(target: Locator, item: string): Promise<void> {
+    const found = this.page.getByRole("menuitem", { name: item });
+    await this.#insist(async () => {
+      await target.click({ button: "right", timeout: 5000 });
+      await found.waitFor({ timeout: 5000 });
+      await sleep(300);
+      await found.click({ timeout: 5000 });
+    });
+  }
+
+  /** Palette and menus close when what opens at that moment takes the focus. */
+  async #insist(attempt: () => Promise<void>): Promise<void> {
     for (let tries = 4; ; tries--) {
       try {
-        await this.page.locator(".command-center-center").click({ timeout: 5000 });
-        await input.fill(`>${title}`, { timeout: 5000 });
-        await row.waitFor({ timeout: 5000 });
-        break;
+        await attempt();
+        return;
       } catch (error) {
         if (tries === 1) throw error;
         await this.page.keyboard.press("Escape");
       }
     }
-    await this.page.keyboard.press("Enter");
-  }
-
-  /** Takes a context menu's item; a menu hears no click in its first tenth of a second. */
-  async choose(item: string): Promise<void> {
-    const found = this.page.getByRole("menuitem", { name: item });
-    await found.waitFor();
-    await sleep(300);
-    await found.click();
   }
 
   async close(): Promise<void> {
