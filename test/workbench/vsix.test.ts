@@ -269,7 +269,9 @@ describe("the packaged extension, installed", function () {
       }
     }
     await window.page.getByRole("button", { name: /^EDIN daemon: failed/ }).waitFor({ timeout: 60_000 });
-    await page.getByText("The EDIN daemon does not answer; what is shown may be old.").waitFor();
+    const notice = "The EDIN daemon does not answer; what is shown may be old.";
+    await page.getByText(notice).waitFor();
+    await window.openPanel("EDIN: Open Models", "EDIN Models", (models) => models.getByText(notice));
     await window.runCommand("Notifications: Show Notifications");
     await notifications()
       .getByText(/ended five times within three minutes/)
