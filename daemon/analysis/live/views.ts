@@ -59,6 +59,9 @@ class Pace {
     if (this.#busy || now < this.#nextAt) return;
     this.#nextAt = Math.max(now, this.#nextAt + 1000 / mostASecond);
     this.#busy = true;
-    void work().finally(() => (this.#busy = false));
+    void work()
+      // One that cannot be made is left out: the analysis goes on for those who do not look on.
+      .catch(() => undefined)
+      .finally(() => (this.#busy = false));
   }
 }
