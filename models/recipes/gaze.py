@@ -19,8 +19,11 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import nn
 
-from common import check_disjoint, resize_whole, seed_all
-from eye_renders import GAZE_SIZE, eye_set
+import landmark_data as D
+from boxes import pictures_beside
+from common import check_disjoint, crop, eye_crop, resize_whole, seed_all
+from eye_crops import aspect_ratio
+from eye_renders import GAZE_SCALE, GAZE_SIZE, eye_set
 from gaze_publish import publish
 from measures import angular_error
 
@@ -156,6 +159,31 @@ def centre(images):
     return images[:, None, y : y + SIZE[1], x : x + SIZE[0]].float().expand(-1, 3, -1, -1)
 
 
+def real_eyes(labels_path):
+    """Right and left eye of LFW people (training part), uint8 [n, 2, 48, 80], grey; nobody says where they look."""
+    labels, pictures = np.load(labels_path), pictures_beside(labels_path)
+    index, shapes, _ = D.load_lfw(labels, pictures)["train"]
+    seen = aspect_ratio(shapes).min(1) > 0.2
+    out = np.empty((int(seen.sum()), 2, GAZE_SIZE[1], GAZE_SIZE[0]), np.uint8)
+    for row, i, shape in zip(out, index[seen], shapes[seen]):
+        for eye, which in zip(row, ("right", "left")):
+            r, g, b = crop(pictures[i], *eye_crop(shape, which, GAZE_SCALE), GAZE_SIZE)
+            eye[:] = (0.299 * r + 0.587 * g + 0.114 * b).round()
+    return torch.from_numpy(out)
+
+
+def agreed(average, pairs):
+    """What the averaged network says of real eyes, [n, 2] for each eye: the mean over both eyes of a face and their
+    mirror images, which look at one place."""
+    average.eval()
+    with torch.no_grad():
+        eyes = centre(pairs.flatten(0, 1))
+        said = average(torch.cat([eyes, eyes.flip(3)]))
+    straight, mirrored = said.chunk(2)
+    said = (straight + mirrored * torch.tensor([1.0, -1.0])) / 2
+    return said.view(-1, 2, 2).mean(1, keepdim=True).expand(-1, 2, -1).flatten(0, 1)
+
+
 def predict(network, pictures, batch=500):
     network.eval()
     with torch.no_grad():
@@ -185,8 +213,16 @@ def follow(average, network, keep):
                 a.copy_(b)
 
 
-def train(network, training, valid, epochs, rate, history, loss_of):
-    """AdamW, cosine, exponential moving average; the weights of the last epoch are kept."""
+REAL_PAIRS, REAL_WEIGHT = 24, 0.5
+
+
+def train(network, training, valid, epochs, rate, history, loss_of, real=None):
+    """AdamW, cosine, exponential moving average; the weights of the last epoch are kept.
+
+    With `real` eyes, each step also sees some of them, framed and lit at random, and learns what the averaged network says
+    of both eyes of that face (mean teacher, Tarvainen & Valpola 2017): the statistics of the layers and the features fit
+    real eyes, without their labels.
+    """
     generator = torch.Generator().manual_seed(SEED)
     images, gaze = torch.from_numpy(training["image"]), torch.from_numpy(training["gaze"]).float()
     valid_pictures = centre(torch.from_numpy(valid["image"]))
@@ -205,11 +241,19 @@ def train(network, training, valid, epochs, rate, history, loss_of):
             chosen = order[i : i + batch]
             pictures, wanted = flip(images[chosen], gaze[chosen], generator)
             pictures, wanted = jitter(pictures, wanted, generator)
+            if real is not None:
+                pairs = real[torch.randint(len(real), (REAL_PAIRS,), generator=generator)]
+                eyes, believed = flip(pairs.flatten(0, 1), agreed(average, pairs), generator)
+                eyes, believed = jitter(eyes, believed, generator)
+                pictures = torch.cat([pictures, eyes])
             with torch.no_grad():
                 pictures = network.equalise(pictures).contiguous(memory_format=torch.channels_last)
             with torch.autocast("cpu", torch.bfloat16):
                 said = network.read(pictures)
-            loss = loss_of(said.float(), wanted)
+            said = said.float()
+            loss = loss_of(said[:batch], wanted)
+            if real is not None:
+                loss = loss + REAL_WEIGHT * smooth_loss(said[batch:], believed)
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -252,6 +296,7 @@ def main():
     parser.add_argument("--train-seed", type=int, nargs="+", default=[TRAIN_SEED], help="of one set of renders, or of several")
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--loss", choices=list(LOSSES), default="laplace")
+    parser.add_argument("--real", help="labels of teachers.py: eyes of LFW are seen too, without labels")
     parser.add_argument("--start", help="a checkpoint of this recipe to go on from")
     parser.add_argument("--dry", action="store_true", help="train and print, publish nothing")
     arguments = parser.parse_args()
@@ -266,7 +311,8 @@ def main():
     if arguments.start:
         restore(network, arguments.start)
     history = {"loss train": [], "degrees rendered, unseen people": []}
-    network = train(network, training, valid, arguments.epochs, arguments.rate, history, LOSSES[arguments.loss])
+    network = train(network, training, valid, arguments.epochs, arguments.rate, history, LOSSES[arguments.loss],
+                    real_eyes(arguments.real) if arguments.real else None)
     torch.save(network.state_dict(), Path(arguments.cache) / f"gaze-{arguments.network}.pt")
     if arguments.dry:
         return
