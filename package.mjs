@@ -25,12 +25,14 @@ const files = [
   ...(await tree(root, "dist", (name) => !name.endsWith(".map"))),
   ...(await tree(root, "extension/media")),
   ...(await tree(root, "extension/l10n")),
-  ...["package.nls.json", "package.nls.de.json", "README.md", "LICENSE", "models/manifest.json"].map(
-    (name) => ({
-      name,
-      file: path.join(root, name),
-    }),
-  ),
+  ...[
+    "package.nls.json",
+    "package.nls.de.json",
+    "README.md",
+    "docs/results.jpg",
+    "LICENSE",
+    "models/manifest.json",
+  ].map((name) => ({ name, file: path.join(root, name) })),
   ...models.flatMap(({ file, card, figures, check }) =>
     [file, card, figures, check].map((name) => ({
       name: `models/${name}`,
