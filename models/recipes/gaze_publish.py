@@ -11,7 +11,7 @@ from measures import angular_error, cluster_bootstrap, plot_curves
 
 LICENCE = {
     "weights": "Apache-2.0",
-    "data": "ICT-FaceKit: MIT; LFW corners as backgrounds: research; MPIIGaze patches (figures only): CC BY-NC-SA 4.0",
+    "data": "ICT-FaceKit: MIT; LFW: research; MPIIGaze patches (figures only): CC BY-NC-SA 4.0",
 }
 TITLES = {"gaze-compact": "Gaze of one eye, compact", "gaze-thesis": "Gaze of one eye, network of the thesis"}
 
@@ -125,7 +125,10 @@ def _card(folder, name, f):
         "equalisation are inside the graph.",
         f"{facts['rendered']:,} renders of the ICT-FaceKit head by `recipes/render.py`: identities, gaze, lids, head pose, light, skin, "
         "glasses and camera drawn at random, corners of LFW pictures as backgrounds. The line of sight leaves the rendered eye "
-        "4 degrees nasal of and 1.5 degrees above the pupil's axis (spread 1.5 and 1.2), as in people. No real eye was used to train.",
+        "4 degrees nasal of and 1.5 degrees above the pupil's axis (spread 1.5 and 1.2), as in people. "
+        + (f"Eyes of {facts['unlabelledFaces']:,} LFW faces were seen too, without labels: the network learned to say of each eye, framed "
+           "and lit at random, what its averaged weights say of both eyes of that face and their mirror images."
+           if "unlabelledFaces" in facts else "No real eye was used to train."),
         f"Weights: {LICENCE['weights']}. Data: {LICENCE['data']}.",
         f"By rendered person: {facts['people']} to train, {rendered['people']} to validate; the code refuses an overlap. Epochs and "
         "settings were fixed on renders. The real patches gave the crop scale and the look of the renders (blur, contrast), by "
@@ -143,11 +146,11 @@ def _card(folder, name, f):
         "`gaze` float32 [n, 2]: pitch (up is positive) and yaw (towards the picture's left is positive) in radians.",
         _comparison(name),
         f"`python3 gaze.py DATA CACHE {name.split('-')[1]} --train {facts['drawn']} --train-seed {facts['renderSeed']} --epochs {facts['epochs']} --rate {facts['rate']}"
-        + (f" --width {facts['width']}`" if "width" in facts else "`") + f" with seed {facts['seed']}."
+        + (" --real LABELS.npz" if "unlabelledFaces" in facts else "") + (f" --width {facts['width']}`" if "width" in facts else "`") + f" with seed {facts['seed']}."
         + (f" It goes on (`--start`) from {facts['start']}." if "start" in facts else ""),
         limits=("" if real["meanDeg"] <= 8 else "The aim of 8 degrees on real patches is not reached without calibration. Most of the "
-                "excess is a constant offset for this person (bias above). The last epoch of every run was its best, and "
-                "there was time for few on two cores. More rendered people and epochs, or a short calibration of each person, would help. ")
+                "excess is a constant offset for this person (bias above). Real eyes of more people in training, or a short calibration "
+                "of each person, would help. ")
         + "One real person is too few to say how the error spreads over people. A closed eye gives a number without "
         "meaning: look at the eye state first. Trained for head yaw up to about 45 degrees.")
 
