@@ -3,8 +3,8 @@ import { fusedLabels } from "../../shared/emotion/labels.ts";
 import type { Frame } from "../media/frame.ts";
 import { magnifyAhead, magnifyFaces, type MagnifyOptions } from "./magnifyStage.ts";
 import type { Meter } from "./meter.ts";
+import type { VisualNetworks } from "./networks.ts";
 import { eachInTurn, type Stage } from "./stage.ts";
-import { type VisualNetworks } from "./networks.ts";
 import {
   describe,
   readEmotions,

@@ -40,11 +40,6 @@ export class StudyService {
     return service;
   }
 
-  /** @throws AppError `not_found`, `conflict` when the analysis belongs to another session */
-  linkAnalysis(session: string, analysis: string, role: "baseline" | "stimulus" | "other"): Promise<void> {
-    return this.rows.linkAnalysis(session, analysis, role);
-  }
-
   /** @throws AppError `invalid_config` for a text that is no cutoffs.json */
   async setCutoffs(study: string, text: string): Promise<void> {
     parseCutoffs(text);

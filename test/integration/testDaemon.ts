@@ -6,7 +6,7 @@ import { createLog } from "../../daemon/log.ts";
 import { startDaemon, type Daemon } from "../../daemon/server.ts";
 import { toHttp, type Endpoint, type Route } from "../../shared/protocol/endpoint.ts";
 import type * as z from "zod";
-import { makePlace, type Place } from "./databases.ts";
+import { makePlace, type databases, type Place } from "./databases.ts";
 
 export interface TestDaemon extends AsyncDisposable {
   readonly daemon: Daemon;
@@ -71,6 +71,33 @@ export async function startTestDaemon({
       if (place === undefined) await where[Symbol.asyncDispose]();
     },
   };
+}
+
+/**
+ * Gives `use` a daemon on `database` for the tests of a suite. A test that stopped it starts the next one in the same place
+ * with the function that is returned.
+ */
+export function daemonOfSuite(
+  { make }: (typeof databases)[number],
+  run: Runner,
+  use: (test: TestDaemon) => void,
+): () => Promise<void> {
+  let place: Place;
+  let test: TestDaemon;
+  const start = async (): Promise<void> => {
+    test = await startTestDaemon({ place, run });
+    use(test);
+  };
+  before(async function () {
+    this.timeout(180_000);
+    place = await make();
+    await start();
+  });
+  after(async () => {
+    await test[Symbol.asyncDispose]();
+    await place[Symbol.asyncDispose]();
+  });
+  return start;
 }
 
 /** Path and init of a call, as `fetch` wants them. */

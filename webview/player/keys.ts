@@ -30,14 +30,17 @@ export interface KeyActions {
 export function handleKey(event: KeyboardEvent, actions: KeyActions): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
   const { playback } = actions;
-  const arrow = (by: 1 | -1) => () => (event.shiftKey ? playback.skip(by * 1000) : playback.step(by));
+  const arrow = (by: 1 | -1): void => {
+    if (event.shiftKey) playback.skip(by * 1000);
+    else playback.step(by);
+  };
   const table: Record<string, () => void> = {
     " ": () => playback.toggle(),
     k: () => playback.pause(),
     l: () => playback.shuttle(1),
     j: () => playback.shuttle(-1),
-    ArrowRight: arrow(1),
-    ArrowLeft: arrow(-1),
+    ArrowRight: () => arrow(1),
+    ArrowLeft: () => arrow(-1),
     ".": () => playback.step(1),
     ",": () => playback.step(-1),
     "]": () => playback.changeSpeed(1),

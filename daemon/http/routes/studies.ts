@@ -57,7 +57,7 @@ export function studyHandlers(studies: StudyService): Handlers<Pick<Endpoints, N
     addSession: async (key) => ({ session: await rows.addSession(key) }),
     deleteSession: async ({ session }) => removed(await removal.session(session)),
     async linkAnalysis({ session, analysis, role }) {
-      await studies.linkAnalysis(session, analysis, role);
+      await rows.linkAnalysis(session, analysis, role);
       return { ok: true };
     },
     async unlinkAnalysis({ session, analysis }) {

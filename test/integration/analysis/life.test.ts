@@ -18,8 +18,8 @@ import {
 } from "../../../shared/protocol/analyses.ts";
 import type { FrameLine } from "../../../shared/protocol/results.ts";
 import type { ClientEvents, Reply, ServerEvents } from "../../../shared/protocol/socket.ts";
-import { databases, type Place } from "../databases.ts";
-import { endlessRun, quickRun, startTestDaemon, until, type TestDaemon } from "../testDaemon.ts";
+import { databases } from "../databases.ts";
+import { endlessRun, quickRun, daemonOfSuite, until, type TestDaemon } from "../testDaemon.ts";
 import { writeFrames } from "./frames.ts";
 
 /** Does what the analysis' configuration asks for. */
@@ -33,17 +33,8 @@ const anyRun: Runner = async (request, context) => {
 
 for (const database of databases) {
   describe(`the life of an analysis on ${database.name}`, () => {
-    let place: Place;
     let test: TestDaemon;
-    before(async function () {
-      this.timeout(180_000);
-      place = await database.make();
-      test = await startTestDaemon({ run: anyRun, place });
-    });
-    after(async () => {
-      await test[Symbol.asyncDispose]();
-      await place[Symbol.asyncDispose]();
-    });
+    const restart = daemonOfSuite(database, anyRun, (started) => (test = started));
     const start = async (run: string) =>
       (
         await test.call(startAnalysis, {
@@ -56,7 +47,7 @@ for (const database of databases) {
         const { analysis } = await test.call(getAnalysis, { id });
         return analysis.state === state && analysis;
       });
-    const folders = async () => (await readdir(path.join(place.dataDir, "analyses"))).toSorted();
+    const folders = async () => (await readdir(path.join(test.place.dataDir, "analyses"))).toSorted();
 
     it("runs from `queued` to `done`, and its files are there all at once", async () => {
       const { id, state, mediaName } = await start("quick");
@@ -65,7 +56,7 @@ for (const database of databases) {
       assert.equal(done.progress?.frames, 25);
       assert.ok(done.startedAt && done.finishedAt && done.startedAt <= done.finishedAt);
       const asked = JSON.parse(
-        await readFile(path.join(place.dataDir, "analyses", id, "asked.json"), "utf8"),
+        await readFile(path.join(test.place.dataDir, "analyses", id, "asked.json"), "utf8"),
       ) as { mediaPath: string };
       assert.equal(asked.mediaPath, path.join(test.clips, "clip.mp4"));
       assert.deepEqual(await folders(), [id]);
@@ -190,7 +181,7 @@ for (const database of databases) {
       await reaches(running.id, "running");
       const waiting = await start("quick");
       await test.daemon[Symbol.asyncDispose]();
-      test = await startTestDaemon({ run: anyRun, place });
+      await restart();
       const interrupted = (await test.call(getAnalysis, { id: running.id })).analysis;
       assert.deepEqual([interrupted.state, interrupted.failure?.code], ["interrupted", "interrupted"]);
       await reaches(waiting.id, "done");

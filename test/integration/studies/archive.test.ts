@@ -24,8 +24,8 @@ import {
 } from "../../../shared/protocol/studies.ts";
 import { setSelfReport } from "../../../shared/protocol/selfReports.ts";
 import type { Study } from "../../../shared/protocol/study.ts";
-import { databases, type Place } from "../databases.ts";
-import { startTestDaemon, type TestDaemon } from "../testDaemon.ts";
+import { databases } from "../databases.ts";
+import { daemonOfSuite, startTestDaemon, type TestDaemon } from "../testDaemon.ts";
 import { addAnalysis, addRecording, makeStudy, readText, saveArchive, syntheticRun } from "./study.ts";
 
 const failsWith = (code: string) => (error: unknown) =>
@@ -34,28 +34,26 @@ const cutoffs = JSON.stringify({ schemaVersion: 1, nex: [3, 5], pex: [3, 5], str
 
 for (const database of databases) {
   describe(`archives of studies on ${database.name}`, () => {
-    let place: Place;
     let test: TestDaemon;
+    const restart = daemonOfSuite(database, syntheticRun, (started) => (test = started));
     let file: string;
     let study: string;
     let analysis: string;
     before(async function () {
       this.timeout(180_000);
-      place = await database.make();
-      test = await startTestDaemon({ place, run: syntheticRun });
       const made = await makeStudy(test);
       study = made.study;
       analysis = await addAnalysis(test, made.first, "baseline");
       await addRecording(test, "rec-1");
       await test[Symbol.asyncDispose]();
       {
-        await using store = await openStore(place.config(), createLog("error"));
+        await using store = await openStore(test.place.config(), createLog("error"));
         await store.db
           .insertInto("session_recordings")
           .values({ recording_id: "rec-1", session_id: made.first, name: "camera.webm", sha256: null })
           .execute();
       }
-      test = await startTestDaemon({ place, run: syntheticRun });
+      await restart();
       await test.call(addConsentText, { study, text: "Second text, with \u201cquotes\u201d" });
       await test.call(setCutoffs, { study, text: cutoffs });
       await test.call(updateParticipant, {
@@ -74,11 +72,7 @@ for (const database of databases) {
       });
       const { session: again } = await test.call(addSession, { study, participant: "p1" });
       await test.call(answerForm, { session: again.id, item: 1, answer: 3 });
-      file = await saveArchive(test, study, path.join(place.dataDir, "study.zip"));
-    });
-    after(async () => {
-      await test[Symbol.asyncDispose]();
-      await place[Symbol.asyncDispose]();
+      file = await saveArchive(test, study, path.join(test.place.dataDir, "study.zip"));
     });
 
     const contents = async (): Promise<Map<string, Buffer>> => {
@@ -93,7 +87,7 @@ for (const database of databases) {
       lie: (list: { name: string; bytes: number; sha256: string }[]) => unknown = (list) => list,
       mode = 0o100644,
     ): Promise<string> => {
-      const target = path.join(place.dataDir, "changed.zip");
+      const target = path.join(test.place.dataDir, "changed.zip");
       const zip = new ZipFile();
       for (const [name, content] of files) zip.addBuffer(content, name, { mode });
       const list = [...files].map(([name, content]) => ({
@@ -162,7 +156,7 @@ for (const database of databases) {
 
     const evil: [name: string, make: (files: Map<string, Buffer>) => Promise<string>, code: string][] = [
       ["no zip", () => Promise.resolve(path.join(test.clips, "clip.mp4")), "invalid_request"],
-      ["nothing there", () => Promise.resolve(path.join(place.dataDir, "none.zip")), "invalid_request"],
+      ["nothing there", () => Promise.resolve(path.join(test.place.dataDir, "none.zip")), "invalid_request"],
       ["a relative path", () => Promise.resolve("study.zip"), "invalid_path"],
       ["a network path", () => Promise.resolve("\\\\evil.example\\share\\study.zip"), "invalid_path"],
       [
@@ -279,21 +273,21 @@ for (const database of databases) {
     it("takes back an import that a kill interrupted before its rows were written", async () => {
       await test[Symbol.asyncDispose]();
       {
-        await using store = await openStore(place.config(), createLog("error"));
+        await using store = await openStore(test.place.config(), createLog("error"));
         const stray = "0b2f4a6e-9d0c-4c55-8f0a-2f3f2b1c9a11";
-        const aside = path.join(place.dataDir, "imports", "half");
+        const aside = path.join(test.place.dataDir, "imports", "half");
         await mkdir(path.join(aside, "analyses"), { recursive: true });
-        await mkdir(path.join(place.dataDir, "analyses", stray));
+        await mkdir(path.join(test.place.dataDir, "analyses", stray));
         // Both were listed; the first was put into its place, and the second belongs to a study that is here.
         const placed = { analyses: [stray, analysis], recordings: ["rec-1"] };
         await writeFile(path.join(aside, "placed.json"), JSON.stringify(placed));
-        await removeUnfinishedImports(store.db, place.dataDir);
-        assert.deepEqual(await readdir(path.join(place.dataDir, "imports")), []);
-        assert.ok(!(await readdir(path.join(place.dataDir, "analyses"))).includes(stray));
-        await access(path.join(place.dataDir, "analyses", analysis, "analysis.json"));
-        await access(path.join(place.dataDir, "recordings", "rec-1", "camera.webm"));
+        await removeUnfinishedImports(store.db, test.place.dataDir);
+        assert.deepEqual(await readdir(path.join(test.place.dataDir, "imports")), []);
+        assert.ok(!(await readdir(path.join(test.place.dataDir, "analyses"))).includes(stray));
+        await access(path.join(test.place.dataDir, "analyses", analysis, "analysis.json"));
+        await access(path.join(test.place.dataDir, "recordings", "rec-1", "camera.webm"));
       }
-      test = await startTestDaemon({ place, run: syntheticRun });
+      await restart();
     });
 
     it("tells who reads a file of an archive when it is not the one that was exported", async () => {

@@ -13,8 +13,8 @@ import {
   startAnalysis,
 } from "../../../shared/protocol/analyses.ts";
 import { deleteSession, getStudy, linkAnalysis, unlinkAnalysis } from "../../../shared/protocol/studies.ts";
-import { databases, type Place } from "../databases.ts";
-import { startTestDaemon, type TestDaemon } from "../testDaemon.ts";
+import { databases } from "../databases.ts";
+import { daemonOfSuite, type TestDaemon } from "../testDaemon.ts";
 import { addAnalysis, addRecording, makeStudy, syntheticRun } from "./study.ts";
 
 /** What a live session writes beside its recording while it goes on. */
@@ -29,17 +29,8 @@ const keptSession = {
 
 for (const database of databases) {
   describe(`recordings of studies on ${database.name}`, () => {
-    let place: Place;
     let test: TestDaemon;
-    before(async function () {
-      this.timeout(180_000);
-      place = await database.make();
-      test = await startTestDaemon({ place, run: syntheticRun });
-    });
-    after(async () => {
-      await test[Symbol.asyncDispose]();
-      await place[Symbol.asyncDispose]();
-    });
+    const restart = daemonOfSuite(database, syntheticRun, (started) => (test = started));
 
     /** A recording with its own analysis, which has its id, and another one of the same clip. */
     const addReaders = async () => {
@@ -160,7 +151,7 @@ for (const database of databases) {
       await test.call(linkAnalysis, { session: first, analysis: recorded, role: "stimulus" });
       await test[Symbol.asyncDispose]();
       {
-        const config = { ...place.config(), concurrency: 0 };
+        const config = { ...test.place.config(), concurrency: 0 };
         const log = createLog("error");
         await using store = await openStore(config, log);
         await using analyses = await AnalysisService.open(store, config, syntheticRun, log);
@@ -179,7 +170,7 @@ for (const database of databases) {
         });
         await removal.participant({ study, participant: "p1" });
       }
-      test = await startTestDaemon({ place, run: syntheticRun });
+      await restart();
       assert.equal((await recordingsOf(study)).length, 1);
       await assert.rejects(access(folder));
     });

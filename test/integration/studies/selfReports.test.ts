@@ -5,29 +5,18 @@ import { expressionLabels } from "../../../shared/emotion/labels.ts";
 import { previewDeletion, startAnalysis } from "../../../shared/protocol/analyses.ts";
 import { deleteSelfReport, setSelfReport } from "../../../shared/protocol/selfReports.ts";
 import { getStudy, linkAnalysis, unlinkAnalysis } from "../../../shared/protocol/studies.ts";
-import { databases, type Place } from "../databases.ts";
-import { quickRun, startTestDaemon, type TestDaemon } from "../testDaemon.ts";
+import { databases } from "../databases.ts";
+import { quickRun, daemonOfSuite, type TestDaemon } from "../testDaemon.ts";
 import { addAnalysis, makeStudy, syntheticRun } from "./study.ts";
 
 /** Says that the clip takes 1 s, but of `evm` nothing about it. */
 const run: Runner = (request, context) =>
   (request.pipeline === "evm" ? syntheticRun : quickRun)(request, context);
 
-const status = (expected: number) => (error: unknown) => (error as { status?: number }).status === expected;
-
 for (const database of databases) {
   describe(`momentary self-reports on ${database.name}`, () => {
-    let place: Place;
     let test: TestDaemon;
-    before(async function () {
-      this.timeout(180_000);
-      place = await database.make();
-      test = await startTestDaemon({ place, run });
-    });
-    after(async () => {
-      await test[Symbol.asyncDispose]();
-      await place[Symbol.asyncDispose]();
-    });
+    daemonOfSuite(database, run, (started) => (test = started));
 
     const reports = async (study: string) => {
       const { participants } = (await test.call(getStudy, { study })).study;
@@ -50,15 +39,17 @@ for (const database of databases) {
         [500, 1500.25, "happy"],
       ];
       assert.deepEqual(await reports(study), both);
-      await assert.rejects(test.call(setSelfReport, { ...part, endMs: 500, label: "sad" }), status(400));
-      await assert.rejects(test.call(setSelfReport, { ...part, session: second, label: "sad" }), status(404));
+      await assert.rejects(test.call(setSelfReport, { ...part, endMs: 500, label: "sad" }), { status: 400 });
+      await assert.rejects(test.call(setSelfReport, { ...part, session: second, label: "sad" }), {
+        status: 404,
+      });
       await test.call(unlinkAnalysis, { session: first, analysis });
       assert.deepEqual(await reports(study), []);
       await test.call(linkAnalysis, { session: first, analysis, role: "stimulus" });
       assert.deepEqual(await reports(study), both);
       assert.equal((await test.call(previewDeletion, { id: analysis })).study?.selfReports, 2);
       await test.call(deleteSelfReport, part);
-      await assert.rejects(test.call(deleteSelfReport, part), status(404));
+      await assert.rejects(test.call(deleteSelfReport, part), { status: 404 });
       assert.deepEqual(await reports(study), [[0, 500, "neutral"]]);
     });
 
@@ -90,7 +81,7 @@ for (const database of databases) {
       const analysis = await addAnalysis(test, session);
       const part = { session, analysis, startMs: 500, label: "sad" } as const;
       await test.call(setSelfReport, { ...part, endMs: 2000 });
-      await assert.rejects(test.call(setSelfReport, { ...part, endMs: 2001 }), status(400));
+      await assert.rejects(test.call(setSelfReport, { ...part, endMs: 2001 }), { status: 400 });
       const mediaPath = path.join(test.clips, "clip.mp4");
       const { id: unknown } = (await test.call(startAnalysis, { mediaPath, pipeline: "evm" })).analysis;
       await test.call(linkAnalysis, { session, analysis: unknown, role: "other" });

@@ -26,25 +26,14 @@ import { createLog } from "../../../daemon/log.ts";
 import { openStore } from "../../../daemon/store/store.ts";
 import { AnalysisService } from "../../../daemon/analysis/service.ts";
 import { StudyService } from "../../../daemon/studies/service.ts";
-import { databases, type Place } from "../databases.ts";
-import { startTestDaemon, type TestDaemon } from "../testDaemon.ts";
+import { databases } from "../databases.ts";
+import { daemonOfSuite, type TestDaemon } from "../testDaemon.ts";
 import { addAnalysis, addRecording, makeStudy, syntheticRun } from "./study.ts";
-
-const status = (expected: number) => (error: unknown) => (error as { status?: number }).status === expected;
 
 for (const database of databases) {
   describe(`studies on ${database.name}`, () => {
-    let place: Place;
     let test: TestDaemon;
-    before(async function () {
-      this.timeout(180_000);
-      place = await database.make();
-      test = await startTestDaemon({ place, run: syntheticRun });
-    });
-    after(async () => {
-      await test[Symbol.asyncDispose]();
-      await place[Symbol.asyncDispose]();
-    });
+    const restart = daemonOfSuite(database, syntheticRun, (started) => (test = started));
     afterEach(async () => {
       for (const { id } of (await test.call(listStudies, {})).studies)
         await test.call(deleteStudy, { study: id });
@@ -52,9 +41,9 @@ for (const database of databases) {
 
     it("adds participants by pseudonym, all or none", async () => {
       const { study } = await makeStudy(test);
-      await assert.rejects(test.call(addParticipants, { study, ids: ["p3", "p1"] }), status(409));
-      await assert.rejects(test.call(addParticipants, { study, ids: ["p3", "p3"] }), status(409));
-      await assert.rejects(test.call(addParticipants, { study, ids: ["Jane Doe"] }), status(400));
+      await assert.rejects(test.call(addParticipants, { study, ids: ["p3", "p1"] }), { status: 409 });
+      await assert.rejects(test.call(addParticipants, { study, ids: ["p3", "p3"] }), { status: 409 });
+      await assert.rejects(test.call(addParticipants, { study, ids: ["Jane Doe"] }), { status: 400 });
       const { participants } = (await test.call(getStudy, { study })).study;
       assert.deepEqual(
         participants.map(({ id }) => id),
@@ -66,22 +55,22 @@ for (const database of databases) {
       const { study, first: session } = await makeStudy(test);
       const { form } = await test.call(getForm, { session });
       assert.deepEqual([form.consent.given, form.completed, form.answers.length], [false, false, 16]);
-      await assert.rejects(test.call(answerForm, { session, item: 1, answer: 7 }), status(409));
-      await assert.rejects(test.call(consentForm, { session, version: "9" }), status(409));
+      await assert.rejects(test.call(answerForm, { session, item: 1, answer: 7 }), { status: 409 });
+      await assert.rejects(test.call(consentForm, { session, version: "9" }), { status: 409 });
       await test.call(consentForm, { session, version: "1" });
       for (const wrong of [0, 8, 2.5]) {
-        await assert.rejects(test.call(answerForm, { session, item: 1, answer: wrong }), status(400));
+        await assert.rejects(test.call(answerForm, { session, item: 1, answer: wrong }), { status: 400 });
       }
-      await assert.rejects(test.call(answerForm, { session, item: 17, answer: 1 }), status(400));
-      await assert.rejects(test.call(completeForm, { session }), status(409));
+      await assert.rejects(test.call(answerForm, { session, item: 17, answer: 1 }), { status: 400 });
+      await assert.rejects(test.call(completeForm, { session }), { status: 409 });
       await test.call(answerForm, { session, item: 1, answer: 7 });
       await test.call(answerForm, { session, item: 16, answer: 2 });
       await test.call(answerForm, { session, item: 1, answer: null });
       const answered = await test.call(answerForm, { session, item: 3, answer: 5 });
       assert.deepEqual(answered.form.answers, [null, null, 5, ...Array<null>(12).fill(null), 2]);
       assert.equal((await test.call(completeForm, { session })).form.completed, true);
-      await assert.rejects(test.call(answerForm, { session, item: 2, answer: 1 }), status(409));
-      await assert.rejects(test.call(createFormLink, { session }), status(409));
+      await assert.rejects(test.call(answerForm, { session, item: 2, answer: 1 }), { status: 409 });
+      await assert.rejects(test.call(createFormLink, { session }), { status: 409 });
       const [person] = (await test.call(getStudy, { study })).study.participants;
       assert.equal(person?.consent?.version, "1");
       assert.equal(person.sessions[0]?.response?.source, "form");
@@ -91,10 +80,9 @@ for (const database of databases) {
     it("links an analysis to one session only, and changes its role there", async () => {
       const { study, first, second } = await makeStudy(test);
       const analysis = await addAnalysis(test, first, "baseline");
-      await assert.rejects(
-        test.call(linkAnalysis, { session: second, analysis, role: "other" }),
-        status(409),
-      );
+      await assert.rejects(test.call(linkAnalysis, { session: second, analysis, role: "other" }), {
+        status: 409,
+      });
       await test.call(linkAnalysis, { session: first, analysis, role: "stimulus" });
       const [person] = (await test.call(getStudy, { study })).study.participants;
       assert.deepEqual(person?.sessions[0]?.analyses, [
@@ -185,11 +173,11 @@ for (const database of databases) {
       assert.deepEqual(leftMedia, Array(2).fill(path.join(test.clips, "clip.mp4")));
       await access(leftMedia[0]!);
       await assert.rejects(access(folder));
-      await assert.rejects(test.call(deleteParticipant, { study, participant: "p1" }), status(404));
-      await assert.rejects(test.call(getForm, { session: first }), status(404));
+      await assert.rejects(test.call(deleteParticipant, { study, participant: "p1" }), { status: 404 });
+      await assert.rejects(test.call(getForm, { session: first }), { status: 404 });
       const left = (await test.call(listAnalyses, {})).analyses.map(({ id }) => id);
       assert.ok(left.includes(kept) && gone.every((id) => !left.includes(id)));
-      const folders = await readdir(path.join(place.dataDir, "analyses"));
+      const folders = await readdir(path.join(test.place.dataDir, "analyses"));
       assert.deepEqual(
         gone.filter((id) => folders.some((name) => name.includes(id))),
         [],
@@ -236,7 +224,7 @@ for (const database of databases) {
       const analysis = await addAnalysis(test, first);
       const folder = await addRecording(test, "rec-1");
       await test[Symbol.asyncDispose]();
-      const config = place.config();
+      const config = test.place.config();
       const log = createLog("error");
       {
         // What a kill leaves: the mark is written, some files are gone, the rows are there.
@@ -268,8 +256,8 @@ for (const database of databases) {
         }
       }
       await assert.rejects(access(folder));
-      await assert.rejects(access(path.join(place.dataDir, "analyses", analysis)));
-      test = await startTestDaemon({ place, run: syntheticRun });
+      await assert.rejects(access(path.join(test.place.dataDir, "analyses", analysis)));
+      await restart();
     });
   });
 }
