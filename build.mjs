@@ -24,7 +24,7 @@ const targets = [
     entryPoints: {
       edin: "daemon/main.ts",
       "edin-inference": "daemon/inference/inferenceThreadMain.ts",
-      "edin-live": "daemon/analysis/live/process.ts",
+      "edin-live": "daemon/live/liveProcessMain.ts",
       "edin-validation": "daemon/studies/validationThreadMain.ts",
     },
     outdir: dist,

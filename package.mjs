@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, realpath, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { makeSampleClip } from "./daemon/media/sampleClip.ts";
+import { makeSampleClip } from "./daemon/sample/sampleClip.ts";
 import { nativePackages } from "./nativePackages.mjs";
 import { writeVsix } from "./vsix.mjs";
 

@@ -8,8 +8,8 @@ import "./styles/live.css";
 import { render } from "preact";
 import { connectHost } from "./connectHost.ts";
 import { AnalysisList } from "./data/analysisList.ts";
-import { followAddress } from "./data/route.ts";
-import { followTheme } from "./data/theme.ts";
+import { followAddress } from "./host/route.ts";
+import { followTheme } from "./draw/theme.ts";
 import { App } from "./views/App.tsx";
 
 const host = connectHost();

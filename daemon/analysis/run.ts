@@ -13,10 +13,10 @@ import type { Frame } from "../media/frame.ts";
 import { probeMedia } from "../media/probe.ts";
 import { version } from "../version.ts";
 import { parseConfig } from "./config.ts";
-import { EvmClips } from "./evmClips.ts";
+import { EvmClips } from "../results/evmClips.ts";
 import { clipMoments, loadClipNetworks, type ClipNetworks } from "./moments.ts";
-import { Pulses } from "./pulses.ts";
-import { ResultWriter, type Circumstances } from "./resultWriter.ts";
+import { Pulses } from "../results/pulses.ts";
+import { ResultWriter, type Circumstances } from "../results/resultWriter.ts";
 import { StageTimes } from "./stageTimes.ts";
 
 export interface AnalysisRequest {

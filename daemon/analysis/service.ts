@@ -16,7 +16,7 @@ import {
 } from "../store/files.ts";
 import { Roots } from "../store/roots.ts";
 import type { Store } from "../store/store.ts";
-import { isBeingRecorded } from "./live/kept.ts";
+import { isBeingRecorded } from "../store/keptSessions.ts";
 import { sharedPollMs, silentSeconds, watchOthers, type AnalysisEvent } from "./others.ts";
 import { AnalysisWorker, interruptedFailure, type Runner } from "./worker.ts";
 

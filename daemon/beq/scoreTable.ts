@@ -3,7 +3,7 @@ import { readResponseTable } from "../../shared/beq/responseTable.ts";
 import { scoreBeq, type BeqScore } from "../../shared/beq/scoring.ts";
 import { csvCell } from "../../shared/csv.ts";
 import { AppError } from "../../shared/errors.ts";
-import { decodeTable } from "../studies/decodeTable.ts";
+import { decodeTable } from "./decodeTable.ts";
 
 export interface ScoredForm extends BeqScore {
   readonly participant: string;

@@ -1,12 +1,12 @@
 import { AppError } from "../../shared/errors.ts";
-import { BlockReader } from "./blockReader.ts";
-import type { Ffmpeg } from "./ffmpeg.ts";
-import type { AudioChunk, Frame } from "./frame.ts";
-import { FrameClock } from "./frameClock.ts";
-import { FrameTimes, printFrameTimes } from "./frameTimes.ts";
-import { quietArguments } from "./inputArguments.ts";
-import { mediaLimits } from "./limits.ts";
-import { Tool } from "./process.ts";
+import { BlockReader } from "../media/blockReader.ts";
+import type { Ffmpeg } from "../media/ffmpeg.ts";
+import type { AudioChunk, Frame } from "../media/frame.ts";
+import { FrameClock } from "../media/frameClock.ts";
+import { FrameTimes, printFrameTimes } from "../media/frameTimes.ts";
+import { quietArguments } from "../media/inputArguments.ts";
+import { mediaLimits } from "../media/limits.ts";
+import { Tool } from "../media/process.ts";
 import { cameraInput, listDevices, microphoneInput } from "./devices.ts";
 
 /** Whatever a camera gives is fitted into this picture, with black bars where the shapes differ. */

@@ -1,6 +1,6 @@
 import { readdir, readFile, access, constants } from "node:fs/promises";
-import type { Ffmpeg } from "./ffmpeg.ts";
-import { runTool } from "./process.ts";
+import type { Ffmpeg } from "../media/ffmpeg.ts";
+import { runTool } from "../media/process.ts";
 
 /** What finds the user's sound server. */
 export const soundVariables = [

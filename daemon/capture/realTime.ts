@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MediaInfo } from "../../shared/protocol/results.ts";
-import { decodeAudio, type DecodeAudioOptions } from "./decodeAudio.ts";
-import { decodeFrames, type DecodeFramesOptions } from "./decodeFrames.ts";
-import type { AudioChunk, Frame } from "./frame.ts";
+import { decodeAudio, type DecodeAudioOptions } from "../media/decodeAudio.ts";
+import { decodeFrames, type DecodeFramesOptions } from "../media/decodeFrames.ts";
+import type { AudioChunk, Frame } from "../media/frame.ts";
 
 /** The pictures of a clip, each when its time has come; see {@link decodeFrames}. `startedAt` is of `performance.now()`. */
 export async function* playFrames(

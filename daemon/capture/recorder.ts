@@ -1,9 +1,9 @@
 import { AppError } from "../../shared/errors.ts";
-import type { AudioChunk, Frame } from "./frame.ts";
-import type { Ffmpeg } from "./ffmpeg.ts";
-import { quietArguments } from "./inputArguments.ts";
+import type { AudioChunk, Frame } from "../media/frame.ts";
+import type { Ffmpeg } from "../media/ffmpeg.ts";
+import { quietArguments } from "../media/inputArguments.ts";
 import { pictureHead, soundHead, streamHeader } from "./matroska.ts";
-import { Tool } from "./process.ts";
+import { Tool } from "../media/process.ts";
 
 export interface RecorderOptions {
   readonly ffmpeg: Ffmpeg;

@@ -60,7 +60,7 @@ async function demo(media: string | undefined, { device, dataDir, serve }: Optio
 
 async function makeClip(clip: string, config: Config): Promise<void> {
   const [{ makeSampleClip }, { toolsOf }] = await Promise.all([
-    import("../media/sampleClip.ts"),
+    import("../sample/sampleClip.ts"),
     import("../analysis/tools.ts"),
   ]);
   const { stderr } = process;

@@ -5,12 +5,12 @@ import { AppError } from "../../shared/errors.ts";
 import { presetSchema, type Preset } from "../../shared/protocol/analysisConfig.ts";
 import type { LiveSource } from "../../shared/protocol/live.ts";
 import { deviceChoiceSchema, type DeviceChoice } from "../../shared/protocol/results.ts";
-import type { Devices } from "../media/devices.ts";
-import type { LiveFigures } from "../analysis/live/figures.ts";
-import type { LiveEvent } from "../analysis/live/events.ts";
+import type { Devices } from "../capture/devices.ts";
+import type { LiveFigures } from "../live/figures.ts";
+import type { LiveEvent } from "../live/events.ts";
 import { childEnvironment, loadConfig } from "../config.ts";
 import { toAbsolute } from "./absolute.ts";
-import { dominant } from "../analysis/tracks.ts";
+import { dominant } from "../results/tracks.ts";
 import { formatTable, printJson } from "./output.ts";
 import { clock } from "./summary.ts";
 
@@ -55,7 +55,7 @@ export function liveCommand(): Command {
 async function live(options: Options): Promise<void> {
   const [{ findFfmpeg }, { listDevices }] = await Promise.all([
     import("../media/ffmpeg.ts"),
-    import("../media/devices.ts"),
+    import("../capture/devices.ts"),
   ]);
   const config = loadConfig(options.device === undefined ? {} : { device: options.device });
   const ffmpeg = await findFfmpeg(config, childEnvironment());
@@ -72,8 +72,8 @@ async function live(options: Options): Promise<void> {
     return;
   }
   const [{ LiveRun }, { LiveFigures }, { openModels }, { formatSummary }] = await Promise.all([
-    import("../analysis/live/run.ts"),
-    import("../analysis/live/figures.ts"),
+    import("../live/run.ts"),
+    import("../live/figures.ts"),
     import("../inference/models.ts"),
     import("./summary.ts"),
   ]);

@@ -1,8 +1,8 @@
 import path from "node:path";
 import { expressionLabels } from "../../shared/emotion/labels.ts";
 import { frameLineSchema, type Analysis, type FrameLine } from "../../shared/protocol/results.ts";
-import { readLines } from "../analysis/exports/write.ts";
-import { dominant } from "../analysis/tracks.ts";
+import { readLines } from "../results/exports/write.ts";
+import { dominant } from "../results/tracks.ts";
 import { formatTable } from "./output.ts";
 
 /** Characters of the chart's time axis. */

@@ -1,8 +1,8 @@
 import { expressionLabels, type ExpressionLabel } from "../../shared/emotion/labels.ts";
 import { frameLineSchema, type Analysis, type Face, type FrameLine } from "../../shared/protocol/results.ts";
 import { csvCell } from "../../shared/csv.ts";
-import { readLines } from "../analysis/exports/write.ts";
-import { dominant } from "../analysis/tracks.ts";
+import { readLines } from "../results/exports/write.ts";
+import { dominant } from "../results/tracks.ts";
 
 /** How far two analyses of one clip say the same. */
 export interface Likeness {

@@ -9,7 +9,7 @@ import {
   type Experiment,
   type PlannedRun,
 } from "../../shared/protocol/experiment.ts";
-import { parseDocumentFile } from "../analysis/documentFile.ts";
+import { parseDocumentFile } from "../documents/documentFile.ts";
 import { runAnalysis, type AnalysisContext } from "../analysis/run.ts";
 import { findClips } from "./clips.ts";
 import { likenessOf, type ComparedAnalysis } from "./comparison.ts";

@@ -1,12 +1,12 @@
-import type { LiveSource } from "../../../shared/protocol/live.ts";
+import type { LiveSource } from "../../shared/protocol/live.ts";
 import type {
   Analysis,
   AnalysisEvent,
   FrameLine,
   FusedLine,
   SpeechLine,
-} from "../../../shared/protocol/results.ts";
-import type { Failure } from "../../../shared/protocol/failure.ts";
+} from "../../shared/protocol/results.ts";
+import type { Failure } from "../../shared/protocol/failure.ts";
 
 /** What a live run is asked to do. Paths are resolved and allowed, devices are known. */
 export interface LiveRunRequest {

@@ -1,4 +1,4 @@
-import type { LiveStats } from "../../../shared/protocol/live.ts";
+import type { LiveStats } from "../../shared/protocol/live.ts";
 import { unixMs, type LiveCounts } from "./events.ts";
 
 /** Frames whose latency counts. */

@@ -1,6 +1,6 @@
-import type { AudioChunk } from "../../media/frame.ts";
-import { Resampler } from "../../media/resampler.ts";
-import type { Hearing, SpeechStep } from "../../pipelines/speech.ts";
+import type { AudioChunk } from "../media/frame.ts";
+import { Resampler } from "../media/resampler.ts";
+import type { Hearing, SpeechStep } from "../pipelines/speech.ts";
 
 /** A gap in the sound that is longer is filled with silence, as in a clip. */
 const longestGapMs = 100;

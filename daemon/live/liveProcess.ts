@@ -1,11 +1,11 @@
 import { fork, type ChildProcess } from "node:child_process";
 import path from "node:path";
-import { AppError } from "../../../shared/errors.ts";
-import type { Failure } from "../../../shared/protocol/failure.ts";
-import type { AnalysisEvent, DeviceChoice } from "../../../shared/protocol/results.ts";
-import { childEnvironment } from "../../config.ts";
-import { soundVariables } from "../../media/devices.ts";
-import type { Ffmpeg } from "../../media/ffmpeg.ts";
+import { AppError } from "../../shared/errors.ts";
+import type { Failure } from "../../shared/protocol/failure.ts";
+import type { AnalysisEvent, DeviceChoice } from "../../shared/protocol/results.ts";
+import { childEnvironment } from "../config.ts";
+import { soundVariables } from "../capture/devices.ts";
+import type { Ffmpeg } from "../media/ffmpeg.ts";
 import type { LiveEnd, LiveEvent, LiveRunRequest } from "./events.ts";
 
 /** What a run's process needs to know of the daemon. */
@@ -45,7 +45,7 @@ export type FromRun =
 /** Beside this file as source, beside the command when it is bundled. */
 const entry = path.join(
   import.meta.dirname,
-  import.meta.filename.endsWith(".ts") ? "process.ts" : "edin-live.js",
+  import.meta.filename.endsWith(".ts") ? "liveProcessMain.ts" : "edin-live.js",
 );
 /** A process that does not end by itself within this time after it was told to is killed. */
 const patienceMs = 20_000;

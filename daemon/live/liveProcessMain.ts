@@ -2,11 +2,11 @@
  * The process of one live run: a child of the daemon, so that inference has a thread of its own, http and sockets stay
  * quick, and a network that brings its process down ends one session. It ends with its parent.
  */
-import { toAppError } from "../../../shared/errors.ts";
-import type { Failure } from "../../../shared/protocol/failure.ts";
-import { openModels, type Models } from "../../inference/models.ts";
+import { toAppError } from "../../shared/errors.ts";
+import type { Failure } from "../../shared/protocol/failure.ts";
+import { openModels, type Models } from "../inference/models.ts";
 import type { LiveEnd } from "./events.ts";
-import type { FromRun, ToRun } from "./link.ts";
+import type { FromRun, ToRun } from "./liveProcess.ts";
 import { toSamples } from "./pageSource.ts";
 import { LiveRun } from "./run.ts";
 

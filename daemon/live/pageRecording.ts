@@ -1,6 +1,6 @@
 import { mkdir, open, type FileHandle } from "node:fs/promises";
 import path from "node:path";
-import { AppError } from "../../../shared/errors.ts";
+import { AppError } from "../../shared/errors.ts";
 
 /** The file that a capture page's own recorder fills. */
 export const pageRecordingName = "recording.webm";

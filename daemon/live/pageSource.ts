@@ -1,5 +1,5 @@
-import type { AudioChunk } from "../../media/frame.ts";
-import { Newest } from "../../media/newest.ts";
+import type { AudioChunk } from "../media/frame.ts";
+import { Newest } from "../capture/newest.ts";
 import type { Picture } from "./source.ts";
 
 /** What a capture page pushes, as the pictures and the sound of a source; while that stands still, the oldest are lost. */

@@ -1,8 +1,8 @@
-import type { Analysis, AnalysisEvent, FusedLine, SpeechLine } from "../../../shared/protocol/results.ts";
-import { round } from "../../pipelines/frameLine.ts";
-import type { SpeechStep } from "../../pipelines/speech.ts";
-import type { VisualFrame } from "../../pipelines/visual.ts";
-import { ResultWriter, type Circumstances } from "../resultWriter.ts";
+import type { Analysis, AnalysisEvent, FusedLine, SpeechLine } from "../../shared/protocol/results.ts";
+import { round } from "../pipelines/frameLine.ts";
+import type { SpeechStep } from "../pipelines/speech.ts";
+import type { VisualFrame } from "../pipelines/visual.ts";
+import { ResultWriter, type Circumstances } from "../results/resultWriter.ts";
 
 /** What {@link LiveResults.finish} cannot know by itself. */
 export type LiveCircumstances = Omit<Circumstances, "run" | "moreEvents"> & {

@@ -1,28 +1,28 @@
-import { AppError, isAppError, toAppError } from "../../../shared/errors.ts";
-import type { AnalysisConfig } from "../../../shared/protocol/analysisConfig.ts";
-import type { AnalysisEvent, FusedLine } from "../../../shared/protocol/results.ts";
-import type { Models } from "../../inference/models.ts";
-import type { Ffmpeg } from "../../media/ffmpeg.ts";
-import type { AudioChunk, Frame } from "../../media/frame.ts";
-import { decodeJpeg } from "../../media/jpeg.ts";
-import { mediaLimits } from "../../media/limits.ts";
-import { Newest } from "../../media/newest.ts";
-import { evm } from "../../pipelines/evm.ts";
-import { Fuser } from "../../pipelines/fuse.ts";
-import { Hearing, loadSpeechNetworks, type SpeechStep } from "../../pipelines/speech.ts";
+import { AppError, isAppError, toAppError } from "../../shared/errors.ts";
+import type { AnalysisConfig } from "../../shared/protocol/analysisConfig.ts";
+import type { AnalysisEvent, FusedLine } from "../../shared/protocol/results.ts";
+import type { Models } from "../inference/models.ts";
+import type { Ffmpeg } from "../media/ffmpeg.ts";
+import type { AudioChunk, Frame } from "../media/frame.ts";
+import { decodeJpeg } from "../media/jpeg.ts";
+import { mediaLimits } from "../media/limits.ts";
+import { Newest } from "../capture/newest.ts";
+import { evm } from "../pipelines/evm.ts";
+import { Fuser } from "../pipelines/fuse.ts";
+import { Hearing, loadSpeechNetworks, type SpeechStep } from "../pipelines/speech.ts";
 import {
   loadNetworks,
   loadVisualNetworks,
   type ChosenNetworks,
   type VisualNetworks,
-} from "../../pipelines/networks.ts";
-import { visual, type VisualFrame } from "../../pipelines/visual.ts";
-import type { Stage } from "../../pipelines/stage.ts";
-import { EventFinder } from "../events.ts";
-import { parseConfig } from "../config.ts";
-import type { ClipNetworks } from "../moments.ts";
-import { describeNetworks, versions } from "../run.ts";
-import { StageTimes } from "../stageTimes.ts";
+} from "../pipelines/networks.ts";
+import { visual, type VisualFrame } from "../pipelines/visual.ts";
+import type { Stage } from "../pipelines/stage.ts";
+import { EventFinder } from "../results/events.ts";
+import { parseConfig } from "../analysis/config.ts";
+import type { ClipNetworks } from "../analysis/moments.ts";
+import { describeNetworks, versions } from "../analysis/run.ts";
+import { StageTimes } from "../analysis/stageTimes.ts";
 import type { LiveCounts, LiveEnd, LiveEvent, LiveRunRequest } from "./events.ts";
 import { LiveHearing } from "./hearing.ts";
 import { PageSource } from "./pageSource.ts";

@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { AppError } from "../../../shared/errors.ts";
-import type { LiveDevices, LiveRequest, LiveSession, LiveSource } from "../../../shared/protocol/live.ts";
-import type { Config } from "../../config.ts";
-import type { Log } from "../../log.ts";
-import { recordingFolder, recordingsFolder, runFolder } from "../../store/files.ts";
-import { parseConfig } from "../config.ts";
-import type { AnalysisService } from "../service.ts";
-import { toolsOf } from "../tools.ts";
+import { AppError } from "../../shared/errors.ts";
+import type { LiveDevices, LiveRequest, LiveSession, LiveSource } from "../../shared/protocol/live.ts";
+import type { Config } from "../config.ts";
+import type { Log } from "../log.ts";
+import { recordingFolder, recordingsFolder, runFolder } from "../store/files.ts";
+import { parseConfig } from "../analysis/config.ts";
+import type { AnalysisService } from "../analysis/service.ts";
+import { toolsOf } from "../analysis/tools.ts";
 import type { LiveEnd } from "./events.ts";
-import { listBroken, writeKept, type KeptSession } from "./kept.ts";
+import { listBroken, writeKept, type KeptSession } from "../store/keptSessions.ts";
 import { Session, type SessionNews } from "./session.ts";
 
 /** Sessions at a time, and ended ones that are still listed. */
@@ -43,7 +43,7 @@ export class LiveService implements AsyncDisposable {
   }
 
   async devices(): Promise<LiveDevices> {
-    const { listDevices } = await import("../../media/devices.ts");
+    const { listDevices } = await import("../capture/devices.ts");
     return await listDevices(await toolsOf(this.#config));
   }
 

@@ -1,9 +1,9 @@
-import { AppError } from "../../../shared/errors.ts";
-import type { LiveRequest, LiveSession, LiveSource } from "../../../shared/protocol/live.ts";
-import type { AnalysisEvent } from "../../../shared/protocol/results.ts";
+import { AppError } from "../../shared/errors.ts";
+import type { LiveRequest, LiveSession, LiveSource } from "../../shared/protocol/live.ts";
+import type { AnalysisEvent } from "../../shared/protocol/results.ts";
 import { unixMs, type LiveEnd, type LiveEvent } from "./events.ts";
 import { LiveFigures } from "./figures.ts";
-import { LiveProcess, type LiveSetup } from "./link.ts";
+import { LiveProcess, type LiveSetup } from "./liveProcess.ts";
 import { PageRecording } from "./pageRecording.ts";
 
 export interface SessionFolders {

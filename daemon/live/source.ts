@@ -1,10 +1,10 @@
-import { AppError } from "../../../shared/errors.ts";
-import type { LiveSource } from "../../../shared/protocol/live.ts";
-import { openDevices } from "../../media/captureDevices.ts";
-import type { Ffmpeg } from "../../media/ffmpeg.ts";
-import type { AudioChunk, Frame } from "../../media/frame.ts";
-import { probeMedia } from "../../media/probe.ts";
-import { playAudio, playFrames } from "../../media/realTime.ts";
+import { AppError } from "../../shared/errors.ts";
+import type { LiveSource } from "../../shared/protocol/live.ts";
+import { openDevices } from "../capture/captureDevices.ts";
+import type { Ffmpeg } from "../media/ffmpeg.ts";
+import type { AudioChunk, Frame } from "../media/frame.ts";
+import { probeMedia } from "../media/probe.ts";
+import { playAudio, playFrames } from "../capture/realTime.ts";
 import { unixMs } from "./events.ts";
 import type { PageSource } from "./pageSource.ts";
 

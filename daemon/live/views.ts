@@ -1,6 +1,6 @@
-import { sideBySide } from "../../magnification/sideBySide.ts";
-import type { AudioChunk, Frame } from "../../media/frame.ts";
-import { encodeJpeg } from "../../media/jpeg.ts";
+import { sideBySide } from "../magnification/sideBySide.ts";
+import type { AudioChunk, Frame } from "../media/frame.ts";
+import { encodeJpeg } from "../media/jpeg.ts";
 import type { LiveEvent } from "./events.ts";
 
 /** Pictures a second and their height, for those who look on. */

@@ -2,8 +2,8 @@ import { access, readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { AppError, toAppError } from "../../shared/errors.ts";
 import type { Config } from "../config.ts";
-import type { AnalysisService } from "./service.ts";
-import { toolsOf } from "./tools.ts";
+import type { AnalysisService } from "../analysis/service.ts";
+import { toolsOf } from "../analysis/tools.ts";
 
 const copyName = "playback.mp4";
 /** What a copy that was cut short by a crash leaves behind. */
@@ -71,7 +71,7 @@ export class PlaybackCopies implements AsyncDisposable {
     const abort = new AbortController();
     const work = async (): Promise<void> => {
       abort.signal.throwIfAborted();
-      const { makeProxy } = await import("../media/proxy.ts");
+      const { makeProxy } = await import("./proxy.ts");
       const { probeMedia } = await import("../media/probe.ts");
       const options = { ffmpeg: await toolsOf(this.#config), signal: abort.signal };
       for (const name of (await readdir(folder)).filter((entry) => unfinished.test(entry)))

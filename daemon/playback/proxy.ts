@@ -1,14 +1,14 @@
 import { rename, rm } from "node:fs/promises";
 import { AppError } from "../../shared/errors.ts";
 import type { MediaInfo } from "../../shared/protocol/results.ts";
-import { decodedPicture } from "./decodeFrames.ts";
-import { defaultFfmpeg } from "./ffmpeg.ts";
-import { inputArguments, quietArguments } from "./inputArguments.ts";
-import { mediaLimits } from "./limits.ts";
-import type { MediaOptions } from "./probe.ts";
-import { Tool } from "./process.ts";
-import { sniffMedia } from "./sniff.ts";
-import { temporaryName } from "./temporaryName.ts";
+import { decodedPicture } from "../media/decodeFrames.ts";
+import { defaultFfmpeg } from "../media/ffmpeg.ts";
+import { inputArguments, quietArguments } from "../media/inputArguments.ts";
+import { mediaLimits } from "../media/limits.ts";
+import type { MediaOptions } from "../media/probe.ts";
+import { Tool } from "../media/process.ts";
+import { sniffMedia } from "../media/sniff.ts";
+import { temporaryName } from "../media/temporaryName.ts";
 
 /** Enough for a player beside charts. */
 const maxHeight = 720;

@@ -1,6 +1,6 @@
 import { childEnvironment } from "../config.ts";
-import { soundVariables } from "./devices.ts";
-import { Tool } from "./process.ts";
+import { soundVariables } from "../capture/devices.ts";
+import { Tool } from "../media/process.ts";
 
 let speaking: Tool | undefined;
 

@@ -3,11 +3,11 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import sharp from "sharp";
 import { AppError } from "../../shared/errors.ts";
-import { createEncoder } from "./encoder.ts";
-import type { MediaOptions } from "./probe.ts";
+import { createEncoder } from "../media/encoder.ts";
+import type { MediaOptions } from "../media/probe.ts";
 import { synthesizeVoice } from "./sampleVoice.ts";
-import { temporaryName } from "./temporaryName.ts";
-import { encodeWav } from "./wav.ts";
+import { temporaryName } from "../media/temporaryName.ts";
+import { encodeWav } from "../media/wav.ts";
 
 /** What the camera shows: centre and width of its view, as fractions of the photograph's width. */
 interface View {

@@ -1,6 +1,6 @@
 import type { Server } from "socket.io";
 import type { ClientEvents, ServerEvents } from "../../shared/protocol/socket.ts";
-import type { LiveNews, LiveService } from "../analysis/live/service.ts";
+import type { LiveNews, LiveService } from "../live/service.ts";
 import type { ClientSocket, SocketHandlers } from "./socket.ts";
 
 type LiveRequests = Extract<keyof SocketHandlers, `live:${string}`>;
@@ -45,7 +45,7 @@ export function liveHandlers(live: LiveService): Pick<SocketHandlers, LiveReques
     },
     async "live:say"(_socket, { id, text, language }) {
       live.get(id);
-      const { say } = await import("../media/say.ts");
+      const { say } = await import("../playback/say.ts");
       return { spoken: await say(text, language) };
     },
   };

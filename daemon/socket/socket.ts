@@ -4,7 +4,7 @@ import type * as z from "zod";
 import type { errorStatus } from "../../shared/errors.ts";
 import type { ClientEvents, Reply, ServerEvents } from "../../shared/protocol/socket.ts";
 import { socketRequests } from "../../shared/protocol/socket.ts";
-import type { LiveService } from "../analysis/live/service.ts";
+import type { LiveService } from "../live/service.ts";
 import type { AnalysisService } from "../analysis/service.ts";
 import type { Config } from "../config.ts";
 import { Rate } from "../http/rate.ts";

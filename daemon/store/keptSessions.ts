@@ -1,9 +1,9 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import * as z from "zod";
-import { consentSchema, interviewSchema, liveSessionSchema } from "../../../shared/protocol/live.ts";
-import type { Log } from "../../log.ts";
-import { recordingFolder, recordingsFolder, writeFileAtomic } from "../../store/files.ts";
+import { consentSchema, interviewSchema, liveSessionSchema } from "../../shared/protocol/live.ts";
+import type { Log } from "../log.ts";
+import { recordingFolder, recordingsFolder, writeFileAtomic } from "./files.ts";
 
 /** `session.json` beside a recording: how it came about. */
 const keptSchema = z.object({

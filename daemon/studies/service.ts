@@ -9,7 +9,7 @@ import { readStudyRecord } from "../store/studyRecord.ts";
 import { Studies } from "../store/studies.ts";
 import { exportStudy } from "./archiveWriter.ts";
 import { importStudy, removeUnfinishedImports } from "./archiveImport.ts";
-import { decodeTable } from "./decodeTable.ts";
+import { decodeTable } from "../beq/decodeTable.ts";
 import { validateInThread } from "./validationThread.ts";
 import type { ValidationReport } from "./validationThreadMain.ts";
 import { Removal, type RemovedAnalyses } from "./removal.ts";

@@ -8,7 +8,7 @@ import type { DaemonClient } from "../daemon/client.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import { openResult } from "../panels/openResult.ts";
 import { readSettings } from "../settings.ts";
-import { findMedia, isMedia, mediaExtensions } from "./media.ts";
+import { findMedia, isMedia, mediaExtensions } from "../clips.ts";
 
 /** More clips than this in one folder are surely a mistake. */
 const folderLimit = 1000;

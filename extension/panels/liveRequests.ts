@@ -4,7 +4,7 @@ import { AppError } from "../../shared/errors.ts";
 import { grantRoot } from "../../shared/protocol/media.ts";
 import { createCode } from "../../shared/protocol/system.ts";
 import { socketRequests, type ClientEvents } from "../../shared/protocol/socket.ts";
-import { mediaExtensions } from "../commands/media.ts";
+import { mediaExtensions } from "../clips.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import type { LiveRequests } from "./source.ts";
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import path from "node:path";
-import { LiveFigures } from "../../daemon/analysis/live/figures.ts";
-import { LiveProcess } from "../../daemon/analysis/live/link.ts";
+import { LiveFigures } from "../../daemon/live/figures.ts";
+import { LiveProcess } from "../../daemon/live/liveProcess.ts";
 import type { Ffmpeg } from "../../daemon/media/ffmpeg.ts";
 import { figure, type Figure } from "./report.ts";
 

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Ffmpeg } from "../../daemon/media/ffmpeg.ts";
-import { synthesizeVoice } from "../../daemon/media/sampleVoice.ts";
+import { synthesizeVoice } from "../../daemon/sample/sampleVoice.ts";
 import { encodeWav } from "../../daemon/media/wav.ts";
 import { addSound } from "./clips.ts";
 import type { Peer } from "./peers.ts";

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { promisify } from "node:util";
 import { chromium, type Browser, type Page } from "playwright-core";
-import { synthesizeVoice } from "../../daemon/media/sampleVoice.ts";
+import { synthesizeVoice } from "../../daemon/sample/sampleVoice.ts";
 import { encodeWav } from "../../daemon/media/wav.ts";
 import { getResult } from "../../shared/protocol/analyses.ts";
 import { listLive, type LiveSession } from "../../shared/protocol/live.ts";

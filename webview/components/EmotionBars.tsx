@@ -1,4 +1,4 @@
-import { percent } from "../views/text.ts";
+import { percent } from "../data/text.ts";
 
 export interface EmotionBarsProps {
   readonly labels: readonly string[];

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import { readPalette, type Palette } from "../draw/palette.ts";
+import { readPalette, type Palette } from "./palette.ts";
 
 /** Colours for canvases and charts; changes with the theme of the editor or the system. */
 export const palette = signal<Palette>(readPalette(document.documentElement));

@@ -12,7 +12,7 @@ import {
 } from "../../shared/protocol/analyses.ts";
 import { toHttp, type Endpoint } from "../../shared/protocol/endpoint.ts";
 import { answerWithinMs, type ClientEvents, type ServerEvents } from "../../shared/protocol/socket.ts";
-import { show } from "../data/route.ts";
+import { show } from "./route.ts";
 import type { AnswerOf, DaemonEvent, Host, RequestName, RequestOf } from "../host.ts";
 import { callRoute, json } from "./callRoute.ts";
 import { parseAnswer, parseEvent, throwFailure } from "./wire.ts";

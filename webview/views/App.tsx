@@ -3,7 +3,7 @@ import { useEffect } from "preact/hooks";
 import { Icon } from "../components/Icon.tsx";
 import { Notice } from "../components/Notice.tsx";
 import type { AnalysisList } from "../data/analysisList.ts";
-import { currentView, viewFragment, type View } from "../data/route.ts";
+import { currentView, viewFragment, type View } from "../host/route.ts";
 import type { Host } from "../host.ts";
 import { AnalysesView } from "./analyses/AnalysesView.tsx";
 import { BeqView } from "./beq/BeqView.tsx";

@@ -3,8 +3,8 @@ import { AppError } from "../../../shared/errors.ts";
 import type { ExportName } from "../../../shared/protocol/analyses.ts";
 import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
 import { frameLineSchema, fusedLineSchema, speechLineSchema } from "../../../shared/protocol/results.ts";
-import type { PlaybackCopies } from "../../analysis/playback.ts";
-import { ResultReader } from "../../analysis/resultReader.ts";
+import type { PlaybackCopies } from "../../playback/playbackCopies.ts";
+import { ResultReader } from "../../results/resultReader.ts";
 import type { AnalysisService } from "../../analysis/service.ts";
 import { mediaType } from "../mediaType.ts";
 import type { Handlers } from "../mount.ts";
@@ -57,7 +57,7 @@ export function analysisHandlers(
     getSeries: async ({ id, ...window }) => reader.series(await service.results(id), window),
     async getExport({ id, name }) {
       const folder = await service.results(id);
-      const { writeExport } = await import("../../analysis/exports/write.ts");
+      const { writeExport } = await import("../../results/exports/write.ts");
       const stem = (await service.get(id)).mediaName.replace(/\.[^.]*$/, "");
       return { text: writeExport(folder, name), type: exportType(name), downloadName: `${stem}.${name}` };
     },

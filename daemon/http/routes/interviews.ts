@@ -3,7 +3,7 @@ import type { Handlers } from "../mount.ts";
 
 export const interviewHandlers: Handlers<Pick<Endpoints, "readInterview">> = {
   async readInterview({ text }) {
-    const { parseInterview } = await import("../../analysis/interviewFile.ts");
+    const { parseInterview } = await import("../../documents/interviewFile.ts");
     return { interview: parseInterview(text) };
   },
 };

@@ -1,5 +1,5 @@
 import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
-import type { LiveService } from "../../analysis/live/service.ts";
+import type { LiveService } from "../../live/service.ts";
 import type { Handlers } from "../mount.ts";
 
 type Names = "listLiveDevices" | "startLive" | "listLive" | "getLive" | "stopLive" | "recordLive";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { readLines } from "../../../daemon/analysis/exports/write.ts";
+import { readLines } from "../../../daemon/results/exports/write.ts";
 import { runAnalysis } from "../../../daemon/analysis/run.ts";
 import { openModels, type Models } from "../../../daemon/inference/models.ts";
 import { isAppError } from "../../../shared/errors.ts";

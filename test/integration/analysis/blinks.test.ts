@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { analysisConfigSchema } from "../../../shared/protocol/analysisConfig.ts";
-import { EventFinder } from "../../../daemon/analysis/events.ts";
+import { EventFinder } from "../../../daemon/results/events.ts";
 import { openModels } from "../../../daemon/inference/models.ts";
 import { decodeFrames } from "../../../daemon/media/decodeFrames.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";

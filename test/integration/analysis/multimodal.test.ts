@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { readLines } from "../../../daemon/analysis/exports/write.ts";
+import { readLines } from "../../../daemon/results/exports/write.ts";
 import { runAnalysis } from "../../../daemon/analysis/run.ts";
 import { openModels, type Models } from "../../../daemon/inference/models.ts";
-import { synthesizeVoice } from "../../../daemon/media/sampleVoice.ts";
+import { synthesizeVoice } from "../../../daemon/sample/sampleVoice.ts";
 import { encodeWav } from "../../../daemon/media/wav.ts";
 import { melLineSchema, melStripFormat } from "../../../shared/protocol/mel.ts";
 import { fusedLineSchema, speechLineSchema } from "../../../shared/protocol/results.ts";

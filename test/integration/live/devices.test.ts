@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { captureFrames, captureSound, openDevices } from "../../../daemon/media/captureDevices.ts";
-import { listDevices } from "../../../daemon/media/devices.ts";
+import { captureFrames, captureSound, openDevices } from "../../../daemon/capture/captureDevices.ts";
+import { listDevices } from "../../../daemon/capture/devices.ts";
 import { defaultFfmpeg } from "../../../daemon/media/ffmpeg.ts";
 import { runningTools } from "../media/clips.ts";
 

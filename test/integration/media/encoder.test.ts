@@ -4,7 +4,7 @@ import path from "node:path";
 import { decodeFrames } from "../../../daemon/media/decodeFrames.ts";
 import { createEncoder } from "../../../daemon/media/encoder.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
-import { makeProxy } from "../../../daemon/media/proxy.ts";
+import { makeProxy } from "../../../daemon/playback/proxy.ts";
 import { everyFfmpeg, makeClip, runningTools, temporaryFolder } from "./clips.ts";
 
 const lavfi = (source: string) => ["-f", "lavfi", "-i", source];

@@ -3,7 +3,7 @@ import path from "node:path";
 import { Readable } from "node:stream";
 import { openModels, type Models } from "../../../daemon/inference/models.ts";
 import type { AudioChunk } from "../../../daemon/media/frame.ts";
-import { synthesizeVoice } from "../../../daemon/media/sampleVoice.ts";
+import { synthesizeVoice } from "../../../daemon/sample/sampleVoice.ts";
 import {
   loadSpeechNetworks,
   speech,

@@ -5,7 +5,7 @@ import { openModels } from "../../../daemon/inference/models.ts";
 import { decodeFrames } from "../../../daemon/media/decodeFrames.ts";
 import type { AudioChunk, Frame } from "../../../daemon/media/frame.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
-import { synthesizeVoice } from "../../../daemon/media/sampleVoice.ts";
+import { synthesizeVoice } from "../../../daemon/sample/sampleVoice.ts";
 import { Fuser } from "../../../daemon/pipelines/fuse.ts";
 import { multimodal } from "../../../daemon/pipelines/multimodal.ts";
 import { loadSpeechNetworks, speech } from "../../../daemon/pipelines/speech.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { say } from "../../../daemon/media/say.ts";
+import { say } from "../../../daemon/playback/say.ts";
 
 describe("speaking on the daemon's machine", () => {
   it("says so where there is no voice for the language", async () => {

@@ -4,8 +4,8 @@ import path from "node:path";
 import { decodeAudio } from "../../../daemon/media/decodeAudio.ts";
 import { decodeFrames } from "../../../daemon/media/decodeFrames.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
-import { makeSampleClip } from "../../../daemon/media/sampleClip.ts";
-import { temporaryFolder } from "./clips.ts";
+import { makeSampleClip } from "../../../daemon/sample/sampleClip.ts";
+import { temporaryFolder } from "../media/clips.ts";
 
 describe("makeSampleClip", () => {
   const folder = temporaryFolder();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decodeTable } from "../../../daemon/studies/decodeTable.ts";
+import { decodeTable } from "../../../daemon/beq/decodeTable.ts";
 import { beqItems } from "../../../shared/beq/items.ts";
 import { itemColumns, readResponseTable } from "../../../shared/beq/responseTable.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { LiveFigures } from "../../../daemon/analysis/live/figures.ts";
-import { unixMs } from "../../../daemon/analysis/live/events.ts";
-import { readAvfoundation, readDshow, readSources } from "../../../daemon/media/devices.ts";
-import { Newest } from "../../../daemon/media/newest.ts";
+import { LiveFigures } from "../../../daemon/live/figures.ts";
+import { unixMs } from "../../../daemon/live/events.ts";
+import { readAvfoundation, readDshow, readSources } from "../../../daemon/capture/devices.ts";
+import { Newest } from "../../../daemon/capture/newest.ts";
 import { Resampler } from "../../../daemon/media/resampler.ts";
 
 describe("a place for one item", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import * as z from "zod";
-import { parseInterview } from "../../../daemon/analysis/interviewFile.ts";
+import { parseInterview } from "../../../daemon/documents/interviewFile.ts";
 import { isAppError } from "../../../shared/errors.ts";
 import { sampleInterview } from "../../../shared/interview/sampleInterview.ts";
 import { interviewSchema } from "../../../shared/protocol/interview.ts";

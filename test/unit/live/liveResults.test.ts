@@ -3,8 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { parseConfig } from "../../../daemon/analysis/config.ts";
-import { readLines } from "../../../daemon/analysis/exports/write.ts";
-import { LiveResults } from "../../../daemon/analysis/live/results.ts";
+import { readLines } from "../../../daemon/results/exports/write.ts";
+import { LiveResults } from "../../../daemon/live/results.ts";
 import type { SpeechStep } from "../../../daemon/pipelines/speech.ts";
 import { melLineSchema } from "../../../shared/protocol/mel.ts";
 import {
@@ -15,7 +15,7 @@ import {
   type SpeechLine,
 } from "../../../shared/protocol/results.ts";
 import type * as z from "zod";
-import { sampleAnalysis, sampleFace, sampleLine } from "./samples.ts";
+import { sampleAnalysis, sampleFace, sampleLine } from "../results/samples.ts";
 
 describe("results of a live session", () => {
   let dir: string;

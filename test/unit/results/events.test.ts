@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { EventFinder } from "../../../daemon/analysis/events.ts";
-import { SpellFinder } from "../../../daemon/analysis/spells.ts";
+import { EventFinder } from "../../../daemon/results/events.ts";
+import { SpellFinder } from "../../../daemon/results/spells.ts";
 import { StageTimes } from "../../../daemon/analysis/stageTimes.ts";
-import { TrackSums } from "../../../daemon/analysis/tracks.ts";
+import { TrackSums } from "../../../daemon/results/tracks.ts";
 import type { Face } from "../../../shared/protocol/results.ts";
 import { eyesOpen, feeling, sampleFace, sampleLine, without } from "./samples.ts";
 

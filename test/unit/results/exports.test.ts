@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { validateXML } from "xmllint-wasm";
-import { eventsCsv, framesCsv } from "../../../daemon/analysis/exports/csv.ts";
+import { eventsCsv, framesCsv } from "../../../daemon/results/exports/csv.ts";
 import { csvCell } from "../../../shared/csv.ts";
-import { escapeXml, toEaf } from "../../../daemon/analysis/exports/eaf.ts";
-import { emotionSegments } from "../../../daemon/analysis/exports/segments.ts";
+import { escapeXml, toEaf } from "../../../daemon/results/exports/eaf.ts";
+import { emotionSegments } from "../../../daemon/results/exports/segments.ts";
 import { speechLabels, type ExpressionLabel } from "../../../shared/emotion/labels.ts";
 import type { FrameLine, SpeechLine } from "../../../shared/protocol/results.ts";
 import { feeling, sampleAnalysis, sampleFace, sampleLine } from "./samples.ts";

@@ -6,7 +6,7 @@ import { eyeAspectRatio } from "../../../daemon/vision/eyes.ts";
 import { bothEyes, isAway } from "../../../daemon/vision/gaze.ts";
 import { expressionLabels } from "../../../shared/emotion/labels.ts";
 import type { Eye } from "../../../shared/protocol/results.ts";
-import { feeling } from "../analysis/samples.ts";
+import { feeling } from "../results/samples.ts";
 
 const eye = (open: number, pitchDeg: number, yawDeg: number): Eye => ({
   open,

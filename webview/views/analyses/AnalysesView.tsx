@@ -12,9 +12,9 @@ import { Icon } from "../../components/Icon.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { ProgressBar, Waiting } from "../../components/Progress.tsx";
 import type { AnalysisList } from "../../data/analysisList.ts";
-import { viewFragment } from "../../data/route.ts";
+import { viewFragment } from "../../host/route.ts";
 import type { Host } from "../../host.ts";
-import { dateTime, errorText, pipelineNames } from "../text.ts";
+import { dateTime, errorText, pipelineNames } from "../../data/text.ts";
 import { StartAnalysis } from "./StartAnalysis.tsx";
 
 const stateIcons = {

@@ -4,7 +4,7 @@ import { listFolder, listRoots, type FolderEntry } from "../../../shared/protoco
 import { Icon } from "../../components/Icon.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import type { Host } from "../../host.ts";
-import { bytes, errorText } from "../text.ts";
+import { bytes, errorText } from "../../data/text.ts";
 
 /** Folders and media of the granted roots. */
 export function FolderBrowser({

@@ -7,7 +7,7 @@ import { Select } from "../../components/Select.tsx";
 import { TextField } from "../../components/TextField.tsx";
 import type { AnalysisList } from "../../data/analysisList.ts";
 import type { Host } from "../../host.ts";
-import { errorText, pipelineNames } from "../text.ts";
+import { errorText, pipelineNames } from "../../data/text.ts";
 import { FolderBrowser } from "./FolderBrowser.tsx";
 
 /** The avatar pipeline is not built yet; the daemon would refuse it. */

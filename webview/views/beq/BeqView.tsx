@@ -8,9 +8,9 @@ import { TextArea } from "../../components/TextArea.tsx";
 import { TextField } from "../../components/TextField.tsx";
 import { ViewLink } from "../../components/ViewLink.tsx";
 import { useLoaded } from "../../data/loaded.ts";
-import { show } from "../../data/route.ts";
+import { show } from "../../host/route.ts";
 import type { Host } from "../../host.ts";
-import { dateTime, errorText } from "../text.ts";
+import { dateTime, errorText } from "../../data/text.ts";
 import { StudyView } from "./StudyView.tsx";
 
 /** Studies with the questionnaire: the list, or one of them. */

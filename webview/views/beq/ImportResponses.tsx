@@ -3,7 +3,7 @@ import { importResponses, type TableProblem } from "../../../shared/protocol/stu
 import { DataTable } from "../../components/DataTable.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import type { Host } from "../../host.ts";
-import { errorText } from "../text.ts";
+import { errorText } from "../../data/text.ts";
 
 export interface ImportResponsesProps {
   readonly host: Host;

@@ -13,7 +13,7 @@ import { Icon } from "../../components/Icon.tsx";
 import { ViewLink } from "../../components/ViewLink.tsx";
 import type { Loaded } from "../../data/loaded.ts";
 import type { Host } from "../../host.ts";
-import { dateTime, errorText } from "../text.ts";
+import { dateTime, errorText } from "../../data/text.ts";
 import { SessionAnalyses } from "./SessionAnalyses.tsx";
 
 export interface ParticipantRowsProps {

@@ -7,7 +7,7 @@ import { Select } from "../../components/Select.tsx";
 import { ViewLink } from "../../components/ViewLink.tsx";
 import { useLoaded } from "../../data/loaded.ts";
 import type { Host } from "../../host.ts";
-import { dateTime, errorText } from "../text.ts";
+import { dateTime, errorText } from "../../data/text.ts";
 import { SelfReports, type SelfReportsProps } from "./SelfReports.tsx";
 
 type Role = (typeof analysisRoleSchema.options)[number];

@@ -5,7 +5,7 @@ import { DataTable } from "../../components/DataTable.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { Waiting } from "../../components/Progress.tsx";
 import type { Host } from "../../host.ts";
-import { errorText } from "../text.ts";
+import { errorText } from "../../data/text.ts";
 
 interface Report {
   readonly blocks: readonly ReportBlock[];

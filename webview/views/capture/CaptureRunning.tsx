@@ -12,7 +12,7 @@ import { InterviewBox } from "../live/InterviewBox.tsx";
 import { LiveDisplay } from "../live/LiveDisplay.tsx";
 import { SessionEnd } from "../live/LiveView.tsx";
 import { RecordingLight } from "../live/RecordingLight.tsx";
-import { errorText } from "../text.ts";
+import { errorText } from "../../data/text.ts";
 
 export interface CaptureRunningProps {
   readonly host: Host;

@@ -8,7 +8,7 @@ import { Checkbox } from "../../components/Checkbox.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { Select } from "../../components/Select.tsx";
 import type { Host } from "../../host.ts";
-import { errorText } from "../text.ts";
+import { errorText } from "../../data/text.ts";
 import { Consent, consentText } from "../live/Consent.tsx";
 import { InputSelect } from "../live/DeviceChoice.tsx";
 import { InterviewFile } from "../live/InterviewFile.tsx";

@@ -5,7 +5,7 @@ import { Notice } from "../../components/Notice.tsx";
 import { Waiting } from "../../components/Progress.tsx";
 import { Select } from "../../components/Select.tsx";
 import type { Host } from "../../host.ts";
-import { errorText } from "../text.ts";
+import { errorText } from "../../data/text.ts";
 
 export interface DeviceChoiceProps {
   readonly host: Host;

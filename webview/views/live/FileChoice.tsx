@@ -5,7 +5,7 @@ import { Notice } from "../../components/Notice.tsx";
 import { TextField } from "../../components/TextField.tsx";
 import type { Host } from "../../host.ts";
 import { FolderBrowser } from "../analyses/FolderBrowser.tsx";
-import { errorText } from "../text.ts";
+import { errorText } from "../../data/text.ts";
 
 export interface FileChoiceProps {
   readonly host: Host;

@@ -5,7 +5,7 @@ import { sampleInterview } from "../../../shared/interview/sampleInterview.ts";
 import { Button } from "../../components/Button.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import type { Host } from "../../host.ts";
-import { errorText } from "../text.ts";
+import { errorText } from "../../data/text.ts";
 
 export interface InterviewFileProps {
   readonly host: Host;

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { Checkbox } from "../../components/Checkbox.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import type { LiveFeed } from "../../live/liveFeed.ts";
-import { errorText } from "../text.ts";
+import { errorText } from "../../data/text.ts";
 import { LiveAnnouncer } from "./LiveAnnouncer.tsx";
 import { LiveFigures } from "./LiveFigures.tsx";
 import { LiveHistory } from "./LiveHistory.tsx";

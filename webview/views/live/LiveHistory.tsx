@@ -4,13 +4,13 @@ import type { AnalysisEvent } from "../../../shared/protocol/results.ts";
 import { IconButton } from "../../components/Button.tsx";
 import { DataTable } from "../../components/DataTable.tsx";
 import { sampleAt, sampleState } from "../../data/series.ts";
-import { palette } from "../../data/theme.ts";
+import { palette } from "../../draw/theme.ts";
 import { fitCanvas } from "../../draw/fitCanvas.ts";
 import { drawTimeline, layoutRows, type TimelineRow } from "../../draw/timeline.ts";
 import { formatTime } from "../../draw/timeView.ts";
 import type { LiveFeed } from "../../live/liveFeed.ts";
 import type { RecentSeries } from "../../live/recentSeries.ts";
-import { percent } from "../text.ts";
+import { percent } from "../../data/text.ts";
 import { eventTitles } from "../result/timelineState.ts";
 
 const spanMs = 30_000;

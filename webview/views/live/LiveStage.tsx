@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import { toOverlayFace } from "../../data/frameStore.ts";
-import { palette } from "../../data/theme.ts";
+import { palette } from "../../draw/theme.ts";
 import { fitCanvas } from "../../draw/fitCanvas.ts";
 import { drawOverlay, type OverlayParts } from "../../draw/overlay.ts";
 import type { LiveFeed } from "../../live/liveFeed.ts";

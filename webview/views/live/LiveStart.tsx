@@ -9,7 +9,7 @@ import { Select } from "../../components/Select.tsx";
 import { Tabs } from "../../components/Tabs.tsx";
 import { ViewLink } from "../../components/ViewLink.tsx";
 import type { Host } from "../../host.ts";
-import { dateTime, errorText } from "../text.ts";
+import { dateTime, errorText } from "../../data/text.ts";
 import { Consent, consentText } from "./Consent.tsx";
 import { DeviceChoice } from "./DeviceChoice.tsx";
 import { FileChoice } from "./FileChoice.tsx";

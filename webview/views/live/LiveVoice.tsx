@@ -1,6 +1,6 @@
 import { useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import { palette } from "../../data/theme.ts";
+import { palette } from "../../draw/theme.ts";
 import { drawSpectrogram } from "../../draw/spectrogram.ts";
 import type { LiveFeed } from "../../live/liveFeed.ts";
 import { melBands } from "../../live/soundPlot.ts";

@@ -1,5 +1,5 @@
 import type { LiveSession } from "../../../shared/protocol/live.ts";
-import { pipelineNames } from "../text.ts";
+import { pipelineNames } from "../../data/text.ts";
 
 /** Pipelines that run live. */
 export const livePipelines = (["multimodal", "evm"] as const).map((value) => ({

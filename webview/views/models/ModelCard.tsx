@@ -7,7 +7,7 @@ import { Icon } from "../../components/Icon.tsx";
 import { Markdown } from "../../components/Markdown.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import type { Host } from "../../host.ts";
-import { bytes, errorText } from "../text.ts";
+import { bytes, errorText } from "../../data/text.ts";
 
 type Verification = z.infer<typeof verifyModel.response>;
 

@@ -5,7 +5,7 @@ import { listModels } from "../../../shared/protocol/system.ts";
 import { Notice } from "../../components/Notice.tsx";
 import { Waiting } from "../../components/Progress.tsx";
 import type { Host } from "../../host.ts";
-import { errorText } from "../text.ts";
+import { errorText } from "../../data/text.ts";
 import { DeviceTest } from "./DeviceTest.tsx";
 import { ModelCard } from "./ModelCard.tsx";
 

@@ -5,10 +5,10 @@ import type { Analysis } from "../../../shared/protocol/results.ts";
 import { Notice } from "../../components/Notice.tsx";
 import { Waiting } from "../../components/Progress.tsx";
 import type { AnalysisList } from "../../data/analysisList.ts";
-import { viewFragment } from "../../data/route.ts";
+import { viewFragment } from "../../host/route.ts";
 import type { Host } from "../../host.ts";
 import { StateText } from "../analyses/AnalysesView.tsx";
-import { errorText } from "../text.ts";
+import { errorText } from "../../data/text.ts";
 import { ResultView } from "./ResultView.tsx";
 
 export interface AnalysisViewProps {

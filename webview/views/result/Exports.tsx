@@ -3,9 +3,9 @@ import type { ExportName } from "../../../shared/protocol/analyses.ts";
 import type { Analysis } from "../../../shared/protocol/results.ts";
 import { Button } from "../../components/Button.tsx";
 import { Notice } from "../../components/Notice.tsx";
-import { palette } from "../../data/theme.ts";
+import { palette } from "../../draw/theme.ts";
 import type { Host } from "../../host.ts";
-import { errorText } from "../text.ts";
+import { errorText } from "../../data/text.ts";
 import type { TimelineState } from "./timelineState.ts";
 
 const files: readonly { name: ExportName; text: string }[] = [

@@ -1,6 +1,6 @@
 import type { Analysis } from "../../../shared/protocol/results.ts";
 import { DataTable } from "../../components/DataTable.tsx";
-import { bytes, dateTime, pipelineNames } from "../text.ts";
+import { bytes, dateTime, pipelineNames } from "../../data/text.ts";
 
 /** Everything that is needed to repeat this result. */
 export function Provenance({ analysis }: { readonly analysis: Analysis }) {

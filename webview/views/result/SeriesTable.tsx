@@ -3,7 +3,7 @@ import { DataTable, type Column } from "../../components/DataTable.tsx";
 import { formatTime, spanMs, type TimeView } from "../../draw/timeView.ts";
 import type { Playback } from "../../player/playback.ts";
 import { OtherTable } from "./OtherTable.tsx";
-import { percent } from "../text.ts";
+import { percent } from "../../data/text.ts";
 import type { TimelineState } from "./timelineState.ts";
 
 /** More rows than this nobody reads; the export has every frame. */

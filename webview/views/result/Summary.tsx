@@ -2,10 +2,10 @@ import { expressionLabels, speechLabels } from "../../../shared/emotion/labels.t
 import type { Analysis, Track, VoiceSummary } from "../../../shared/protocol/results.ts";
 import { BarChart } from "../../components/BarChart.tsx";
 import { DataTable } from "../../components/DataTable.tsx";
-import { palette } from "../../data/theme.ts";
+import { palette } from "../../draw/theme.ts";
 import { formatTime } from "../../draw/timeView.ts";
 import type { Playback } from "../../player/playback.ts";
-import { percent } from "../text.ts";
+import { percent } from "../../data/text.ts";
 
 export function Summary({
   analysis,

@@ -2,7 +2,7 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { IconButton } from "../../components/Button.tsx";
 import type { LoadedResult } from "../../data/resultLoader.ts";
-import { palette } from "../../data/theme.ts";
+import { palette } from "../../draw/theme.ts";
 import { emotionDash } from "../../draw/palette.ts";
 import { drawPlayhead, drawTimeline, layoutRows } from "../../draw/timeline.ts";
 import { formatTime, spanMs, xToTime } from "../../draw/timeView.ts";
