@@ -10,6 +10,8 @@ export const errorStatus = {
   invalid_csv: 400,
   invalid_experiment: 400,
   invalid_interview: 400,
+  invalid_labels: 400,
+  invalid_scheme: 400,
   unknown_label: 400,
   unauthorized: 401,
   forbidden: 403,

@@ -1,6 +1,6 @@
 import { isMap, isNode, isPair, isScalar, parseDocument, type Document, type Node } from "yaml";
 import type * as z from "zod";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../../shared/nearest.ts";
 
 /** Text between two offsets, to be replaced. */
 export interface TextChange {
