@@ -5,6 +5,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { itemColumns } from "../../shared/beq/responseTable.ts";
+import { emotionLooks } from "../../shared/emotion/appearance.ts";
 import { startLive, stopLive } from "../../shared/protocol/live.ts";
 import {
   addParticipants,
@@ -187,6 +188,35 @@ describe("each view in each theme", function () {
       if (view === "live") await daemon.call(stopLive, { id: live });
       if (view === "capture") await page.getByRole("button", { name: "Stop", exact: true }).click();
     });
+
+  it("emotions have the same colours in each theme, in charts, bars and legend", async () => {
+    await page.setViewportSize({ width: widths[1]!, height: 900 });
+    await page.evaluate((to) => (location.hash = `#/${to}`), views["result"]!.at());
+    await views["result"]!.ready();
+    await page.getByText(/^Loading: /).waitFor({ state: "detached" });
+    const happy = emotionLooks.happy.colour;
+    for (const { name, media } of themes) {
+      await page.emulateMedia({ contrast: null, forcedColors: "none", ...media });
+      await page
+        .waitForFunction((colour) => {
+          const swatches = [...document.querySelectorAll<HTMLElement>(".legend .swatch, .bars .bar > span")];
+          const wanted = new OffscreenCanvas(1, 1).getContext("2d")!;
+          wanted.fillStyle = colour;
+          wanted.fillRect(0, 0, 1, 1);
+          const [r, g, b] = wanted.getImageData(0, 0, 1, 1).data;
+          const canvas = document.querySelector<HTMLCanvasElement>(".timeline-canvas canvas")!;
+          const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+          let painted = 0;
+          for (let i = 0; i < data.length; i += 4)
+            if (data[i] === r && data[i + 1] === g && data[i + 2] === b && data[i + 3] === 255) painted++;
+          const shown = swatches.some(
+            (one) => getComputedStyle(one).backgroundColor === `rgb(${r}, ${g}, ${b})`,
+          );
+          return shown && painted > 500;
+        }, happy)
+        .catch((cause: unknown) => assert.fail(`${name}: happy is not ${happy} (${String(cause)})`));
+    }
+  });
 
   /** Plays the clip again and again, longer than the looking lasts. */
   const playLive = async (): Promise<string> => {

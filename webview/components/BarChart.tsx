@@ -7,19 +7,23 @@ Chart.register(BarController, BarElement, CategoryScale, LinearScale, Legend, To
 export interface BarChartProps {
   readonly label: string;
   readonly groups: readonly string[];
-  readonly series: readonly { readonly title: string; readonly values: readonly number[] }[];
-  /** One a group, for a single series. */
-  readonly colours?: readonly string[];
+  /** Without colours of their own three series can be told apart. */
+  readonly series: readonly {
+    readonly title: string;
+    readonly values: readonly number[];
+    readonly colour?: string;
+  }[];
+  /** Values of a group lie on one another, from left to right: shares of a whole. */
+  readonly stacked?: boolean;
   readonly format: (value: number) => string;
   readonly axes?: { readonly x: string; readonly y: string };
   /** Values are counts: no steps in between. */
   readonly counts?: boolean;
 }
 
-const order = ["sad", "surprise", "disgust", "fear", "happy", "angry", "contempt"] as const;
-
-/** Bars side by side; the caller puts the same numbers in a table beside them. */
-export function BarChart({ label, groups, series, colours, format, axes, counts = false }: BarChartProps) {
+/** Bars side by side, or stacked and lying; the caller puts the same numbers in a table beside them. */
+export function BarChart(props: BarChartProps) {
+  const { label, groups, series, format, axes, counts = false, stacked = false } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const theme = palette.value;
   useEffect(() => {
@@ -36,14 +40,17 @@ export function BarChart({ label, groups, series, colours, format, axes, counts 
         datasets: series.map((one, i) => ({
           label: one.title,
           data: [...one.values],
-          backgroundColor: colours === undefined ? theme.emotion[order[i % order.length]!]! : [...colours],
+          backgroundColor: one.colour ?? [theme.accent, theme.muted, theme.foreground][i % 3]!,
           borderColor: theme.foreground,
-          borderWidth: theme.highContrast ? 1 : 0,
-          maxBarThickness: 28,
+          borderWidth: theme.highContrast ? 1 : stacked ? 0.5 : 0,
+          // A stacked bar has its edge all around, not only where no other bar is.
+          borderSkipped: stacked ? false : "start",
+          maxBarThickness: stacked ? 16 : 28,
         })),
       },
       options: {
         animation: false,
+        indexAxis: stacked ? "y" : "x",
         responsive: true,
         maintainAspectRatio: false,
         font: { family: theme.font },
@@ -57,14 +64,17 @@ export function BarChart({ label, groups, series, colours, format, axes, counts 
           },
         },
         scales: {
-          x: {
+          [stacked ? "y" : "x"]: {
+            stacked,
             title: title(axes?.x),
-            ticks: { color: theme.foreground, font: { family: theme.font } },
+            ticks: { color: theme.foreground, autoSkip: !stacked, font: { family: theme.font } },
             grid: { display: false },
             border: { color: theme.border },
           },
-          y: {
+          [stacked ? "x" : "y"]: {
+            stacked,
             beginAtZero: true,
+            ...(stacked && { max: 1 }),
             title: title(axes?.y),
             ticks: {
               color: theme.muted,
@@ -83,7 +93,7 @@ export function BarChart({ label, groups, series, colours, format, axes, counts 
   return (
     <figure class="chart">
       <figcaption>{label}</figcaption>
-      <div class="chart-box">
+      <div class="chart-box" style={stacked ? { height: `${80 + 20 * groups.length}px` } : {}}>
         <canvas ref={canvas} role="img" aria-label={`${label}. The table holds the same numbers.`} />
       </div>
     </figure>

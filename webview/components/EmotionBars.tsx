@@ -1,3 +1,4 @@
+import { emotionLook } from "../../shared/emotion/appearance.ts";
 import { percent } from "../data/text.ts";
 
 export interface EmotionBarsProps {
@@ -16,7 +17,7 @@ export function EmotionBars({ labels, values }: EmotionBarsProps) {
           <dt>{label}</dt>
           <dd>
             <span class="bar">
-              <span style={{ width: `${values[k]! * 100}%`, background: `var(--edin-emotion-${label})` }} />
+              <span style={{ width: `${values[k]! * 100}%`, background: emotionLook(label)?.colour }} />
             </span>
             <span class="figure">{percent(values[k]!)}</span>
           </dd>

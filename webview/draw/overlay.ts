@@ -1,3 +1,4 @@
+import { emotionLook } from "../../shared/emotion/appearance.ts";
 import type { OverlayFace } from "../data/frameStore.ts";
 import type { Palette } from "./palette.ts";
 
@@ -33,7 +34,7 @@ export function drawOverlay(
   unit: number,
 ): void {
   for (const face of faces) {
-    const colour = face.top === undefined ? "#ffffff" : (palette.emotion[face.top.label] ?? "#ffffff");
+    const colour = (face.top && emotionLook(face.top.label)?.colour) ?? "#ffffff";
     if (parts.landmarks) drawLandmarks(context, face.landmarks, unit);
     if (parts.gaze && face.gaze !== undefined) drawGaze(context, face, face.gaze, unit);
     if (parts.boxes) drawBox(context, face, colour, palette, unit);
@@ -63,16 +64,16 @@ function drawBox(
   const whole = emotion === "" ? name : `${name}  ${emotion}`;
   // Beside a small face the whole label would lie on its neighbours; the panel has the emotion.
   const text = context.measureText(whole).width < 2.2 * width ? whole : name;
-  const labelWidth = context.measureText(text).width + 10 * unit;
+  const labelWidth = context.measureText(text).width + 11 * unit;
   const labelHeight = 18 * unit;
   const top = y - labelHeight >= 0 ? y - labelHeight : y;
   context.fillStyle = "rgba(0, 0, 0, 0.78)";
   context.fillRect(x - unit, top, labelWidth, labelHeight);
   context.fillStyle = colour;
-  context.fillRect(x - unit, top, 3 * unit, labelHeight);
+  context.fillRect(x - unit, top, 4 * unit, labelHeight);
   context.fillStyle = "#ffffff";
   context.textBaseline = "middle";
-  context.fillText(text, x + 5 * unit, top + labelHeight / 2);
+  context.fillText(text, x + 6 * unit, top + labelHeight / 2);
 }
 
 function drawLandmarks(context: CanvasRenderingContext2D, landmarks: Float32Array, unit: number): void {
@@ -146,7 +147,7 @@ function arrow(
   });
 }
 
-/** A coloured line on a dark edge: seen on light and on dark pictures alike. */
+/** A coloured line with an edge, dark for light colours and light for dark ones: seen on light and on dark pictures alike. */
 function twice(
   context: CanvasRenderingContext2D,
   colour: string,
@@ -154,12 +155,18 @@ function twice(
   edge: number,
   stroke: () => void,
 ): void {
-  context.strokeStyle = "rgba(0, 0, 0, 0.6)";
+  context.strokeStyle = isDark(colour) ? "rgba(255, 255, 255, 0.75)" : "rgba(0, 0, 0, 0.6)";
   context.lineWidth = width + 2 * edge;
   stroke();
   context.strokeStyle = colour;
   context.lineWidth = width;
   stroke();
+}
+
+/** @param colour `#rrggbb` */
+function isDark(colour: string): boolean {
+  const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+  return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue! < 90;
 }
 
 function range(from: number, to: number): number[] {

@@ -1,4 +1,4 @@
-/** Colours of a theme as a canvas needs them: resolved strings. */
+/** Colours of a theme as a canvas needs them: resolved strings. Emotions have colours of their own (shared/emotion/appearance.ts). */
 export interface Palette {
   readonly foreground: string;
   readonly muted: string;
@@ -8,21 +8,7 @@ export interface Palette {
   readonly focus: string;
   readonly font: string;
   readonly highContrast: boolean;
-  readonly emotion: Readonly<Record<string, string>>;
 }
-
-/** CSS variables of the emotions; styles/theme.css maps them to the editor's chart colours. */
-const emotions = [
-  "neutral",
-  "calm",
-  "happy",
-  "sad",
-  "angry",
-  "surprise",
-  "fear",
-  "disgust",
-  "contempt",
-] as const;
 
 /** Reads the current theme off `element`. */
 export function readPalette(element: Element): Palette {
@@ -39,19 +25,5 @@ export function readPalette(element: Element): Palette {
     highContrast:
       document.body.dataset["vscodeThemeKind"]?.includes("high-contrast") === true ||
       matchMedia("(forced-colors: active), (prefers-contrast: more)").matches,
-    emotion: Object.fromEntries(emotions.map((name) => [name, colour(`--edin-emotion-${name}`)])),
   };
 }
-
-/** Dashes that tell the lines of a chart apart without their colour, in canvas units. */
-export const emotionDash: Readonly<Record<string, readonly number[]>> = {
-  neutral: [1, 3],
-  calm: [2, 2],
-  happy: [],
-  sad: [6, 3],
-  angry: [10, 3],
-  surprise: [10, 3, 2, 3],
-  fear: [4, 4],
-  disgust: [6, 2, 2, 2, 2, 2],
-  contempt: [2, 5],
-};

@@ -1,5 +1,6 @@
+import { emotionLook } from "../../shared/emotion/appearance.ts";
 import { levelFor, sampleState, type Series, type SeriesLevel } from "../data/series.ts";
-import { emotionDash, type Palette } from "./palette.ts";
+import type { Palette } from "./palette.ts";
 import { timeToX, type TimeView } from "./timeView.ts";
 
 export type RowStyle = "bands" | "lines";
@@ -87,11 +88,15 @@ function drawBands(
     }
     for (let p = top.length - 2; p >= 0; p -= 2) context.lineTo(top[p]!, top[p + 1]!);
     context.closePath();
-    context.fillStyle = palette.emotion[label] ?? palette.muted;
-    context.globalAlpha = label === "neutral" ? 0.3 : 0.85;
+    context.fillStyle = emotionLook(label)?.colour ?? palette.muted;
     context.fill();
   });
-  context.globalAlpha = 1;
+  // Light and dark colours alike end in an edge that shows on the background.
+  const left = timeToX(view, level.startMs[start]!, box.width);
+  const right = timeToX(view, level.endMs[end - 1]!, box.width);
+  context.strokeStyle = palette.foreground;
+  context.lineWidth = 0.5;
+  context.strokeRect(left, box.y, right - left, box.height);
 }
 
 function drawLines(
@@ -113,9 +118,13 @@ function drawLines(
       if (i === start) context.moveTo(x, y);
       else context.lineTo(x, y);
     }
-    context.strokeStyle = palette.emotion[label] ?? palette.muted;
-    context.lineWidth = label === "neutral" ? 1 : 1.5;
-    context.setLineDash([...(emotionDash[label] ?? [])]);
+    const look = emotionLook(label);
+    context.setLineDash([...(look?.dash ?? [])]);
+    context.strokeStyle = palette.foreground;
+    context.lineWidth = 3;
+    context.stroke();
+    context.strokeStyle = look?.colour ?? palette.muted;
+    context.lineWidth = 2;
     context.stroke();
   });
   context.setLineDash([]);
@@ -143,10 +152,14 @@ function drawStrip(
     start = i + 1;
     if (kind === stripAbsent || x1 <= x0) continue;
     const label = kind < 0 ? "low quality" : labels[kind]!;
-    context.fillStyle = kind < 0 ? palette.muted : (palette.emotion[label] ?? palette.muted);
+    context.fillStyle = kind < 0 ? palette.muted : (emotionLook(label)?.colour ?? palette.muted);
     context.globalAlpha = kind < 0 ? 0.35 : 1;
-    context.fillRect(x0, box.y + stripHeight - 3, Math.max(x1 - x0 - 0.5, 0.5), 3);
+    const width = Math.max(x1 - x0 - 0.5, 0.5);
+    context.fillRect(x0, box.y + stripHeight - 4, width, 4);
     context.globalAlpha = 1;
+    context.strokeStyle = palette.foreground;
+    context.lineWidth = 0.5;
+    context.strokeRect(x0, box.y + stripHeight - 4, width, 4);
     if (x1 - x0 > context.measureText(label).width + 6) {
       context.fillStyle = kind < 0 ? palette.muted : palette.foreground;
       context.fillText(label, x0 + 2, box.y + 6);

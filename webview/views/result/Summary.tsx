@@ -1,8 +1,8 @@
+import { emotionLooks } from "../../../shared/emotion/appearance.ts";
 import { expressionLabels, speechLabels } from "../../../shared/emotion/labels.ts";
 import type { Analysis, Track, VoiceSummary } from "../../../shared/protocol/results.ts";
 import { BarChart } from "../../components/BarChart.tsx";
 import { DataTable } from "../../components/DataTable.tsx";
-import { palette } from "../../draw/theme.ts";
 import { formatTime } from "../../draw/timeView.ts";
 import type { Playback } from "../../player/playback.ts";
 import { percent } from "../../data/text.ts";
@@ -34,15 +34,14 @@ export function Summary({
       {judged.length > 0 && (
         <BarChart
           label="Mean probability of each emotion, by face"
-          groups={[...expressionLabels]}
-          series={judged.map((track) => ({
-            title: `Face ${track.id}`,
-            values: expressionLabels.map((label) => track.meanEmotion![label]),
+          groups={judged.map((track) => `Face ${track.id}`)}
+          series={expressionLabels.map((label) => ({
+            title: label,
+            values: judged.map((track) => track.meanEmotion![label]),
+            colour: emotionLooks[label].colour,
           }))}
-          {...(judged.length === 1 && {
-            colours: expressionLabels.map((label) => palette.value.emotion[label] ?? palette.value.accent),
-          })}
           format={(value) => percent(value)}
+          stacked
         />
       )}
       <DataTable

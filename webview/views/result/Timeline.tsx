@@ -1,9 +1,9 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { emotionLook } from "../../../shared/emotion/appearance.ts";
 import { IconButton } from "../../components/Button.tsx";
 import type { LoadedResult } from "../../data/resultLoader.ts";
 import { palette } from "../../draw/theme.ts";
-import { emotionDash } from "../../draw/palette.ts";
 import { drawPlayhead, drawTimeline, layoutRows } from "../../draw/timeline.ts";
 import { formatTime, spanMs, xToTime } from "../../draw/timeView.ts";
 import type { Playback } from "../../player/playback.ts";
@@ -206,13 +206,13 @@ function Legend({ timeline }: { readonly timeline: TimelineState }) {
                 y1="4"
                 x2="24"
                 y2="4"
-                stroke={`var(--edin-emotion-${label})`}
+                stroke={emotionLook(label)?.colour}
                 stroke-width="2"
-                stroke-dasharray={(emotionDash[label] ?? []).join(" ")}
+                stroke-dasharray={(emotionLook(label)?.dash ?? []).join(" ")}
               />
             </svg>
           ) : (
-            <span class="swatch" style={{ background: `var(--edin-emotion-${label})` }} />
+            <span class="swatch" style={{ background: emotionLook(label)?.colour }} />
           )}{" "}
           {label}
         </li>
