@@ -7,7 +7,8 @@ import { decodeFrames } from "../media/decodeFrames.ts";
 import type { Ffmpeg } from "../media/ffmpeg.ts";
 import type { AudioChunk, Frame } from "../media/frame.ts";
 import { evm, type EvmOptions } from "../pipelines/evm.ts";
-import { Fuser } from "../pipelines/fuse.ts";
+import { alignEmotions } from "../pipelines/align.ts";
+import { RecordedFuser } from "../pipelines/fuseRecorded.ts";
 import { multimodal, type Moment } from "../pipelines/multimodal.ts";
 import {
   loadSpeechNetworks,
@@ -70,11 +71,12 @@ export async function* clipMoments(
   const frames: AsyncIterable<Frame> = media.video
     ? times.waits("decode", decodeFrames(mediaPath, media, decoding))
     : nothing;
+  const align = alignEmotions(config.emotionSmoothingMs);
   if (man === undefined) {
     if (!media.video) return;
     const { frameRate } = media.video;
-    for await (const frame of evm(networks, { ...seeing, frameRate, onCrops }, times)(frames))
-      yield { frame, fused: [] };
+    const magnified = evm(networks, { ...seeing, frameRate, onCrops }, times)(frames);
+    for await (const frame of align(magnified)) yield { frame, fused: [] };
     return;
   }
   let steps: AsyncIterable<SpeechStep> = nothing;
@@ -84,7 +86,11 @@ export async function* clipMoments(
     const readable = media.video ? untilDamaged(sound, onDamagedSound) : sound;
     steps = speech(hearing, times)(times.waits("decode sound", readable));
   }
-  yield* multimodal(visual(networks, seeing, times)(frames), steps, new Fuser(man, times, config));
+  yield* multimodal(
+    align(visual(networks, seeing, times)(frames)),
+    steps,
+    new RecordedFuser(man, times, config),
+  );
 }
 
 /** The sound as far as it can be read. */

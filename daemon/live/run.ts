@@ -300,7 +300,7 @@ export class LiveRun {
   #notes(): string[] {
     const { dropped } = this.#counts;
     return [
-      "These are the results of a live session, from the start of its recording.",
+      "These are the results of a live session, from the start of its recording. Emotions follow: a face by the 0.3 s of their smoothing, a voice by 1 to 2 s of its window. Analyse the recording to have them at their time.",
       ...(dropped > 0
         ? [
             `${dropped} frames of the session gave way to newer ones. Analyse the recording to read each of them.`,

@@ -17,6 +17,15 @@ export interface FuseOptions {
   readonly fusedStepMs: number;
 }
 
+/** Brings what is seen and heard together; all calls in order of time. */
+export interface Fusing {
+  /** A step of speech: its segment's line, with the face that speaks, and what can be fused now. */
+  hear(step: SpeechStep): Promise<{ line?: SpeechLine; fused: FusedLine[] }>;
+  see(line: FrameLine): Promise<FusedLine[]>;
+  /** No sound comes any more. */
+  silence(): Promise<FusedLine[]>;
+}
+
 /** A segment of speech is good for this long after its end; the next one comes after half a second. */
 const segmentLastsMs = 1000;
 /** Without a frame for this long, voice is fused alone, as often as it is read. */
@@ -25,12 +34,11 @@ const pictureLastsMs = 500;
 type State = FusedLine["state"];
 
 /**
- * Brings faces and voice together: whose voice it is, and one emotion for each face and time step from what is known at
- * that time. Feed it in order of time; it looks at the past only, so that live and recorded agree.
+ * Whose voice it is, and one emotion for each face and time step from what is known at that time: for live sources, it
+ * looks at the past only. `fuseRecorded.ts` has the one for clips.
  */
-export class Fuser {
-  readonly #aggregator: Aggregator;
-  readonly #meter: Meter;
+export class Fuser implements Fusing {
+  readonly #fusion: Fusion;
   readonly #stepMs: number;
   readonly #owner = new VoiceOwner();
   #voice: SpeechLine | undefined;
@@ -38,18 +46,15 @@ export class Fuser {
   #lastFrameMs = -Infinity;
 
   constructor(man: Model, meter: Meter, { fusedStepMs }: FuseOptions) {
-    this.#aggregator = createAggregator(man);
-    this.#meter = meter;
+    this.#fusion = new Fusion(man, meter);
     this.#stepMs = fusedStepMs;
   }
 
-  /** A step of speech: its segment's line, with the face that speaks, and what is fused where there is no picture. */
+  /** Without a picture the voice is fused alone. */
   async hear(step: SpeechStep): Promise<{ line?: SpeechLine; fused: FusedLine[] }> {
     this.#owner.hear(step.windows);
-    const owner = this.#owner.owner(step.endMs);
-    if (step.line === undefined) return { fused: [] };
-    const line =
-      owner === undefined || step.line.state === "no_speech" ? step.line : { ...step.line, track: owner };
+    const line = ownedLine(step, this.#owner.owner(step.endMs));
+    if (line === undefined) return { fused: [] };
     this.#voice = line;
     const blind = step.endMs - this.#lastFrameMs > pictureLastsMs;
     return { line, fused: blind ? await this.#fuse(round(step.endMs, 3), []) : [] };
@@ -64,8 +69,35 @@ export class Fuser {
     return this.#fuse(timeMs, faces);
   }
 
-  async #fuse(timeMs: number, faces: readonly Face[]): Promise<FusedLine[]> {
+  silence(): Promise<FusedLine[]> {
+    return Promise.resolve([]);
+  }
+
+  #fuse(timeMs: number, faces: readonly Face[]): Promise<FusedLine[]> {
     const voice = this.#voice && timeMs - this.#voice.endMs < segmentLastsMs ? this.#voice : undefined;
+    return this.#fusion.lines(timeMs, faces, voice);
+  }
+}
+
+/** The segment's line of a step of speech, with its owner where there is a voice. */
+export function ownedLine({ line }: SpeechStep, owner: number | undefined): SpeechLine | undefined {
+  return line === undefined || owner === undefined || line.state === "no_speech"
+    ? line
+    : { ...line, track: owner };
+}
+
+/** The Multimodal Aggregator Network over everybody who is there at one time. */
+export class Fusion {
+  readonly #aggregator: Aggregator;
+  readonly #meter: Meter;
+
+  constructor(man: Model, meter: Meter) {
+    this.#aggregator = createAggregator(man);
+    this.#meter = meter;
+  }
+
+  /** A line a person: each face, with the voice if it is its own, and the voice if it is nobody's in the picture. */
+  async lines(timeMs: number, faces: readonly Face[], voice: SpeechLine | undefined): Promise<FusedLine[]> {
     const people = personsOf(faces, voice);
     const heard = people.filter(({ face, speech }) => face ?? speech);
     const fused =

@@ -1,5 +1,5 @@
 import type { FusedLine, SpeechLine } from "../../shared/protocol/results.ts";
-import type { Fuser } from "./fuse.ts";
+import type { Fusing } from "./fuse.ts";
 import type { SpeechStep } from "./speech.ts";
 import type { VisualFrame } from "./visual.ts";
 
@@ -19,17 +19,19 @@ export interface Moment {
 export async function* multimodal(
   frames: AsyncIterable<VisualFrame>,
   sound: AsyncIterable<SpeechStep>,
-  fuser: Fuser,
+  fuser: Fusing,
 ): AsyncGenerator<Moment, void, undefined> {
   const seen = frames[Symbol.asyncIterator]();
   const heard = sound[Symbol.asyncIterator]();
   try {
     let [frame, step] = [await seen.next(), await heard.next()];
+    if (step.done === true) await fuser.silence();
     while (frame.done !== true || step.done !== true) {
       if (step.done !== true && (frame.done === true || step.value.endMs <= frame.value.line.timeMs)) {
         const { line, fused } = await fuser.hear(step.value);
         yield { sound: step.value, ...(line && { speech: line }), fused };
         step = await heard.next();
+        if (step.done === true) yield { fused: await fuser.silence() };
       } else if (frame.done !== true) {
         yield { frame: frame.value, fused: await fuser.see(frame.value.line) };
         frame = await seen.next();

@@ -201,7 +201,7 @@ export function readEmotions(
   return eachInTurn(async (seen) => {
     const { frame, faces } = seen;
     if (faces.length === 0 || reader === undefined) return seen;
-    smoothers.keep(faces);
+    smoothers.keep(seen.cut ? [] : faces);
     const read = await meter.time("expression", () => readExpressions(reader, frame, faces));
     const enhanced = await enhance(faces, read);
     const feeling = faces.map((face, i): FeelingFace => {
@@ -240,7 +240,7 @@ export function describe(input: AsyncIterable<Seen<FeelingFace>>): AsyncIterable
   }))(input);
 }
 
-/** What a stage remembers of each face in view; forgotten as soon as the face leaves it. */
+/** What a stage remembers of each face in view; forgotten as soon as the face leaves it or the scene changes. */
 class PerTrack<T> {
   readonly #values = new Map<number, T>();
 
@@ -261,7 +261,7 @@ function eachFace<A extends { readonly track: number }, B>(
   step: (face: A, frame: Frame) => B,
 ): Stage<Seen<A>, Seen<B>> {
   return eachInTurn(({ frame, cut, faces }) => {
-    memory?.keep(faces);
+    memory?.keep(cut ? [] : faces);
     return { frame, cut, faces: faces.map((face) => step(face, frame)) };
   });
 }

@@ -8,13 +8,13 @@ import {
   fusedLineSchema,
   speechLineSchema,
   type Analysis,
-  type FrameLine,
 } from "../../shared/protocol/results.ts";
 import type { Host } from "../host.ts";
 import { CarriedStretches, type Stretch } from "./carried.ts";
 import { FrameStore } from "./frameStore.ts";
 import { jsonLines } from "./jsonLines.ts";
 import { MelStore } from "./melStore.ts";
+import { Presence, untilNext } from "./presence.ts";
 import { SeriesBuilder, type Series } from "./series.ts";
 
 /** The files of one analysis as the page holds them; `series` and `frames` grow until `done`. */
@@ -42,11 +42,13 @@ export interface CarriedLane {
 const speechHopMs = 500;
 /** How often the timeline is rebuilt while lines arrive. */
 const rebuildEveryMs = 400;
-/** A row of the fused series ends here when none follows. */
-const longestStepMs = 1000;
 
 /** Starts reading the line files of `analysis`; what has arrived can be shown at once. */
-export function loadResult(host: Host, analysis: Analysis, abort: AbortSignal): LoadedResult {
+export function loadResult(
+  host: Pick<Host, "resultFile">,
+  analysis: Analysis,
+  abort: AbortSignal,
+): LoadedResult {
   const frames = new FrameStore();
   const builders = new Map<string, SeriesBuilder>();
   const series = signal<readonly Series[]>([]);
@@ -72,11 +74,26 @@ export function loadResult(host: Host, analysis: Analysis, abort: AbortSignal): 
     jsonLines(host.resultFile(analysis.id, name, abort), schema);
 
   const read = async (): Promise<void> => {
-    const frameMs = 1000 / (analysis.media.video?.frameRate ?? 25);
+    const { events, media } = analysis;
+    const presence = new Presence(
+      events.filter(({ kind }) => kind === "scene_cut").map(({ startMs }) => startMs),
+    );
     for (const track of analysis.tracks) builder(`face:${track.id}`, `Face ${track.id}`, expressionLabels);
-    for await (const line of lines("frames.jsonl", frameLineSchema)) {
+    // A frame is on the screen until the next one comes, whatever the rate that the file states.
+    for await (const { line, untilMs } of untilNext(
+      lines("frames.jsonl", frameLineSchema),
+      media.durationMs,
+    )) {
       frames.add(line);
-      addFaces(line, frameMs, builder);
+      for (const face of line.faces) {
+        presence.add(face.track, line.timeMs, untilMs);
+        builder(`face:${face.track}`, `Face ${face.track}`, expressionLabels).add(
+          line.timeMs,
+          untilMs,
+          face.state === "low_quality",
+          face.emotion ?? face.expression,
+        );
+      }
       if (performance.now() - rebuilt > rebuildEveryMs) publish();
     }
     const voice = builder("voice", "Voice", speechLabels);
@@ -86,15 +103,20 @@ export function loadResult(host: Host, analysis: Analysis, abort: AbortSignal): 
       voice.add(fromMs, fromMs + speechHopMs, line.state === "low_quality", line.probabilities);
     }
     const lanes = new Map<string, { title: string; stretches: CarriedStretches }>();
-    for await (const line of lines("fused.jsonl", fusedLineSchema)) {
+    for await (const { line, untilMs } of untilNext(
+      lines("fused.jsonl", fusedLineSchema),
+      media.durationMs,
+    )) {
+      // Fused emotions end with their face.
+      const faceEndMs = line.track === undefined ? untilMs : presence.endOf(line.track, line.timeMs);
+      const endMs = Math.min(untilMs, faceEndMs ?? untilMs);
       const who = line.track === undefined ? "voice" : `face ${line.track}`;
       const seriesId = `fused:${line.track ?? 0}`;
       const rows = builder(seriesId, `Fused: ${who}`, fusedLabels);
-      rows.endLastBy(line.timeMs);
-      rows.add(line.timeMs, line.timeMs + longestStepMs, line.state === "low_quality", line.probabilities);
+      rows.add(line.timeMs, endMs, line.state === "low_quality", line.probabilities);
       const lane = lanes.get(seriesId) ?? { title: `Carried: ${who}`, stretches: new CarriedStretches() };
       lanes.set(seriesId, lane);
-      lane.stretches.add(line);
+      lane.stretches.add(line, endMs);
     }
     carried.value = Array.from(lanes, ([seriesId, { title, stretches }]) => ({
       ...{ seriesId, title, stretches: stretches.build() },
@@ -113,22 +135,4 @@ export function loadResult(host: Host, analysis: Analysis, abort: AbortSignal): 
       done.value = true;
     });
   return { frames, series, carried, mel, loaded, done, error };
-}
-
-function addFaces(
-  line: FrameLine,
-  frameMs: number,
-  builder: (id: string, title: string, labels: readonly string[]) => SeriesBuilder,
-): void {
-  for (const face of line.faces) {
-    const rows = builder(`face:${face.track}`, `Face ${face.track}`, expressionLabels);
-    // Up to two frames are joined: a variable frame rate leaves no slits.
-    rows.endLastBy(line.timeMs, 2 * frameMs);
-    rows.add(
-      line.timeMs,
-      line.timeMs + frameMs,
-      face.state === "low_quality",
-      face.emotion ?? face.expression,
-    );
-  }
 }

@@ -22,8 +22,6 @@ export interface Series {
   readonly levels: readonly SeriesLevel[];
 }
 
-const fold = 2;
-
 /** Collects samples of one series in order of time. */
 export class SeriesBuilder {
   readonly id: string;
@@ -65,13 +63,10 @@ export class SeriesBuilder {
       });
   }
 
-  /** Moves the end of the last sample to `endMs`, when that is no more than `reachMs` after its start or earlier. */
-  endLastBy(endMs: number, reachMs = Infinity): void {
+  /** Ends the last sample at `endMs`, where it would last longer. */
+  endLastBy(endMs: number): void {
     const last = this.#length - 1;
-    if (last < 0) return;
-    const span = endMs - this.#startMs[last]!;
-    if (endMs < this.#endMs[last]! || span <= reachMs)
-      this.#endMs[last] = Math.max(endMs, this.#startMs[last]!);
+    if (last >= 0 && endMs < this.#endMs[last]!) this.#endMs[last] = Math.max(endMs, this.#startMs[last]!);
   }
 
   build(): Series {
@@ -86,8 +81,10 @@ export class SeriesBuilder {
       },
     ];
     for (let last = levels[0]!; last.length > 256;) {
-      last = coarser(last, this.labels.length);
-      levels.push(last);
+      const next = coarser(last, this.labels.length);
+      // Gaps are kept: a series of nothing else does not become shorter.
+      if (next.length > 0.9 * last.length) break;
+      levels.push((last = next));
     }
     return { id: this.id, title: this.title, labels: this.labels, levels };
   }
@@ -106,9 +103,25 @@ function grown<T extends Float64Array | Float32Array | Uint8Array>(from: T, to: 
   return to;
 }
 
-/** Means over two samples that can be shown; a group is absent when all of its samples are. */
+/** Samples follow one another when no more than this lies between them, ms. */
+const gapMs = 1;
+
+/** Whether sample `i` follows the one before it without a gap. */
+export function follows(level: SeriesLevel, i: number): boolean {
+  return level.startMs[i]! - level.endMs[i - 1]! <= gapMs;
+}
+
+/**
+ * Means over two samples that can be shown and follow one another; a group is absent when all of its samples are. What
+ * has a gap before or behind it stays alone, so that no sample reaches over one.
+ */
 function coarser(fine: SeriesLevel, width: number): SeriesLevel {
-  const length = Math.ceil(fine.length / fold);
+  const starts: number[] = [];
+  for (let i = 0; i < fine.length; i++) {
+    starts.push(i);
+    if (i + 1 < fine.length && follows(fine, i + 1)) i++;
+  }
+  const length = starts.length;
   const level: SeriesLevel = {
     length,
     startMs: new Float64Array(length),
@@ -117,8 +130,8 @@ function coarser(fine: SeriesLevel, width: number): SeriesLevel {
     values: new Float32Array(length * width),
   };
   for (let i = 0; i < length; i++) {
-    const from = i * fold;
-    const to = Math.min(from + fold, fine.length);
+    const from = starts[i]!;
+    const to = starts[i + 1] ?? fine.length;
     level.startMs[i] = fine.startMs[from]!;
     level.endMs[i] = fine.endMs[to - 1]!;
     level.state[i] = meanOf(fine, width, from, to, level.values, i * width);

@@ -1,5 +1,5 @@
 import { emotionLook } from "../../shared/emotion/appearance.ts";
-import { levelFor, sampleState, type Series, type SeriesLevel } from "../data/series.ts";
+import { follows, levelFor, sampleState, type Series, type SeriesLevel } from "../data/series.ts";
 import type { Palette } from "./palette.ts";
 import { timeToX, type TimeView } from "./timeView.ts";
 
@@ -48,10 +48,7 @@ export function drawSeriesRow(
 function* runs(level: SeriesLevel, from: number, to: number): Generator<[number, number]> {
   let start = -1;
   for (let i = from; i <= to; i++) {
-    const broken =
-      i === to ||
-      level.state[i] === sampleState.absent ||
-      (start >= 0 && level.startMs[i]! - level.endMs[i - 1]! > 1);
+    const broken = i === to || level.state[i] === sampleState.absent || (start >= 0 && !follows(level, i));
     if (broken && start >= 0) {
       yield [start, i];
       start = -1;

@@ -89,13 +89,17 @@ function tiers({ tracks, events }: Analysis, { emotions, fused, speech }: EafLin
 }
 
 /**
- * Segments of speech overlap, annotations of one tier must not: each lasts until the next one begins, and those of one
- * emotion that follow one another are one annotation.
+ * Segments of speech overlap, annotations of one tier must not: each stands for the time around its middle, halfway to the
+ * ones before and after, and those of one emotion that follow one another are one annotation.
  */
 function spokenSegments(speech: readonly SpeechLine[]): Segment[] {
   const spoken: Segment[] = [];
-  for (const [i, { startMs, endMs, probabilities }] of speech.entries()) {
-    const untilMs = Math.min(endMs, speech[i + 1]?.startMs ?? endMs);
+  const middle = (line: SpeechLine): number => (line.startMs + line.endMs) / 2;
+  for (const [i, line] of speech.entries()) {
+    const [before, after] = [speech[i - 1], speech[i + 1]];
+    const startMs = before ? (middle(before) + middle(line)) / 2 : line.startMs;
+    const untilMs = after ? (middle(line) + middle(after)) / 2 : line.endMs;
+    const { probabilities } = line;
     if (probabilities === undefined || untilMs <= startMs) continue;
     const value = dominant(probabilities);
     const last = spoken.at(-1);

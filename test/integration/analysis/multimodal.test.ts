@@ -100,6 +100,18 @@ describe("face and voice of a clip", function () {
     assert.ok(Math.abs(columns - (1000 * seconds) / melStripFormat.columnMs) <= 2, `${columns}`);
   });
 
+  it("lie at their time: the voice where it sounds, though its segments end later and reach further", async () => {
+    const { fused } = await analyse("both.mp4");
+    const spoken = fused.filter(({ carried }) => carried && carried.speech > 0).map(({ timeMs }) => timeMs);
+    assert.ok(Math.abs(spoken[0]! - voiceFromMs) <= 500, `from ${spoken[0]}`);
+    assert.ok(Math.abs(spoken.at(-1)! + 100 - voiceUntilMs) <= 500, `until ${spoken.at(-1)}`);
+    const times = fused.map(({ timeMs }) => timeMs);
+    assert.deepEqual(
+      times,
+      times.toSorted((a, b) => a - b),
+    );
+  });
+
   it("give the same bytes again", async () => {
     const [first, second] = [await analyse("both.mp4", "first"), await analyse("both.mp4", "second")];
     assert.equal(first.analysis.resultSha256, second.analysis.resultSha256);
@@ -111,8 +123,13 @@ describe("face and voice of a clip", function () {
     assert.ok(analysis.summary.notes.some((note) => note.includes("no picture")));
     assert.ok(analysis.voice!.dominant !== undefined);
     const states = new Map(fused.map(({ timeMs, state }) => [timeMs, state]));
-    assert.equal(states.get(1000), "no_face_no_speech");
-    assert.equal(states.get(3500), "no_face");
+    assert.deepEqual(
+      [...states.keys()],
+      Array.from({ length: 2 * seconds }, (_, i) => 500 * i),
+    );
+    assert.equal(states.get(0), "no_face_no_speech");
+    assert.equal(states.get(2500), "no_face");
+    assert.equal(states.get(4500), "no_face_no_speech");
     for (const { track, probabilities, carried } of fused) {
       assert.equal(track, undefined);
       if (probabilities) assert.deepEqual(carried, { face: 0, speech: 1 });

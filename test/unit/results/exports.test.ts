@@ -136,7 +136,7 @@ describe("ELAN document", () => {
     ],
   });
 
-  it("has tiers for the voice, whose overlapping segments follow one another", () => {
+  it("has tiers for the voice, whose overlapping segments follow one another, each around its middle", () => {
     const tier = (name: string) =>
       [
         ...(eaf.split(`TIER_ID="${name}"`)[1]?.split("</TIER>")[0] ?? "").matchAll(
@@ -145,8 +145,8 @@ describe("ELAN document", () => {
       ].map(([, from, to, value]) => [slot(from!), slot(to!), value]);
     const slot = (id: string) => Number(new RegExp(`"${id}" TIME_VALUE="(\\d+)"`).exec(eaf)![1]);
     assert.deepEqual(tier("speech: emotion"), [
-      [0, 1000, "calm"],
-      [1000, 1500, "angry"],
+      [0, 2000, "calm"],
+      [2000, 2500, "angry"],
     ]);
     assert.deepEqual(tier("speech: fused"), [[500, 900, "fear"]]);
   });

@@ -37,15 +37,16 @@ describe("a series of the timeline", () => {
     }
   });
 
-  it("joins neighbours but leaves real gaps open", () => {
+  it("leaves real gaps open at every level, also where they fall into a pair", () => {
     const builder = new SeriesBuilder("x", "x", ["a"]);
-    builder.add(0, 40, false, { a: 1 });
-    builder.endLastBy(50, 80);
-    builder.add(50, 90, false, { a: 1 });
-    builder.endLastBy(900, 80);
-    builder.add(900, 940, false, { a: 1 });
-    const [level] = builder.build().levels;
-    assert.deepEqual([...level!.endMs], [50, 90, 940]);
+    for (let i = 0; i < 1001; i++) builder.add(i * 10, (i + 1) * 10, false, { a: 1 });
+    for (let i = 0; i < 1001; i++) builder.add(90_000 + i * 10, 90_010 + i * 10, false, { a: 1 });
+    const { levels } = builder.build();
+    assert.ok(levels.length > 2);
+    for (const { startMs, endMs, length } of levels) {
+      const covered = Array.from({ length }, (_, i) => endMs[i]! - startMs[i]!).reduce((a, b) => a + b, 0);
+      assert.equal(covered, 2 * 10_010);
+    }
   });
 
   it("cuts a step short where the next one begins", () => {

@@ -21,13 +21,19 @@ export function LiveFigures({ feed, droppedHere = 0 }: LiveFiguresProps) {
     ["Dropped", String(dropped)],
   ] as const;
   return (
-    <dl class="tiles figures">
-      {figures.map(([title, value]) => (
-        <div key={title}>
-          <dt>{title}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
+    <>
+      <dl class="tiles figures">
+        {figures.map(([title, value]) => (
+          <div key={title}>
+            <dt>{title}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <p class="muted small">
+        Live emotions follow: a face by about 0.3 s (smoothing), a voice by 1 to 2 s (its window). A recording
+        that is analysed has them at their time.
+      </p>
+    </>
   );
 }
