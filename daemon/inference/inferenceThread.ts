@@ -1,4 +1,4 @@
-import { Worker } from "node:worker_threads";
+import { SHARE_ENV, Worker } from "node:worker_threads";
 import type { Provider } from "../../shared/protocol/results.ts";
 import type { Answer, Call } from "./inferenceThreadMain.ts";
 import type { Session, Tensor, Tensors } from "./session.ts";
@@ -79,10 +79,12 @@ export class InferenceThread implements AsyncDisposable {
 
 /** The thread's program: a bundle beside this one, or the source itself under tsx, which does not follow into threads. */
 function startWorker(): Worker {
-  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL("edin-inference.js", import.meta.url));
+  // The threads of a process share its environment: see runtime.ts.
+  if (!import.meta.url.endsWith(".ts"))
+    return new Worker(new URL("edin-inference.js", import.meta.url), { env: SHARE_ENV });
   const source = new URL("inferenceThreadMain.ts", import.meta.url).href;
   const start = `import("tsx/esm/api").then(({ register }) => { register(); return import("${source}"); })`;
-  return new Worker(start, { eval: true });
+  return new Worker(start, { eval: true, env: SHARE_ENV });
 }
 
 /** Lengths of arrays that are kept for use again. */

@@ -1,6 +1,6 @@
-import * as ort from "onnxruntime-node";
 import type { ModelEntry } from "../../shared/protocol/models.ts";
 import type { Provider } from "../../shared/protocol/results.ts";
+import { ort, type InferenceSession } from "./runtime.ts";
 
 /** A dense array; `shape` says how `data` is folded, last axis fastest. */
 export interface Tensor {
@@ -65,7 +65,7 @@ export async function createSession(
   };
 }
 
-function declared(metadata: ort.InferenceSession.ValueMetadata): Declared {
+function declared(metadata: InferenceSession.ValueMetadata): Declared {
   return metadata.isTensor
     ? { name: metadata.name, type: metadata.type, shape: metadata.shape }
     : { name: metadata.name, type: "not a tensor", shape: [] };

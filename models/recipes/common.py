@@ -15,6 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
+# ONNX Runtime sends a device id to its vendor unless this is set before its first session.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 MODELS = Path(__file__).resolve().parent.parent
 
 INTENDED_USE = (

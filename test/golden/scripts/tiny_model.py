@@ -7,12 +7,16 @@ The tests of the model registry and of the devices use it. It has learnt nothing
 import base64
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
+
+# As daemon/inference/runtime.ts: the library sends nothing.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "models"
 LABELS = ["neutral", "happy", "sad", "angry", "surprise", "fear", "disgust", "contempt"]

@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, connect } from "node:net";
+import os from "node:os";
+import path from "node:path";
+import type { Command } from "commander";
+import { createLog } from "../../../daemon/log.ts";
+import { Analyses } from "../../../daemon/store/analyses.ts";
+import { Roots } from "../../../daemon/store/roots.ts";
+import { openStore } from "../../../daemon/store/store.ts";
+import { createProgram } from "../../../daemon/cli.ts";
+import { itemColumns } from "../../../shared/beq/responseTable.ts";
+import { makePhotoClip } from "../../support/photoClip.ts";
+import { writeSyntheticStudy } from "../../support/syntheticStudy.ts";
+import { databases } from "../databases.ts";
+import { until } from "../testDaemon.ts";
+import { WatchedNetwork } from "./watch.ts";
+
+const root = path.join(import.meta.dirname, "../../..");
+
+describe("nothing leaves the machine", function () {
+  this.timeout(300_000);
+  let folder: string;
+  let network: WatchedNetwork;
+  const at = (name: string) => path.join(folder, name);
+  /** Commands that have run, without their arguments. */
+  const seen = new Set<string>();
+  const names = leaves(createProgram("test"));
+
+  before(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), "edin-silent-"));
+    network = await WatchedNetwork.open();
+    await makePhotoClip(at("clip.mp4"), 0.5);
+  });
+  after(async () => {
+    await network[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** Runs a command, holds it to its silence, and gives what it printed. */
+  async function silent(...args: string[]): Promise<string> {
+    seen.add(names.find((name) => `${args.join(" ")} `.startsWith(`${name} `))!);
+    const { code, output, reached } = await network.edin(args, { EDIN_DATA_DIR: at("data") });
+    assert.equal(code, 0, `${args.join(" ")}: ${output}`);
+    assert.deepEqual(reached, [], args.join(" "));
+    return output.trim();
+  }
+
+  it("and the watch hears a library that does send: ONNX Runtime as it comes", async () => {
+    const home = at("control");
+    await mkdir(home);
+    const script = `
+      const model = require("node:fs").readFileSync("models/eec/model.onnx");
+      require("onnxruntime-node").InferenceSession.create(model);
+      process.stdin.resume();`;
+    const running = network.start(["-e", script], { HOME: home });
+    await until(async () => (await running.reached()).length > 0, 60_000);
+    running.stop();
+    const { reached } = await running.ended;
+    assert.ok(reached.every((line) => line.includes("htons(53)")));
+    assert.ok((await readdir(home, { recursive: true })).some((name) => name.endsWith("deviceid")));
+  });
+
+  it("when networks are listed, checked and measured", async () => {
+    await silent("models", "list");
+    await silent("models", "show", "face");
+    await silent("models", "verify");
+    await mkdir(at("set/happy"), { recursive: true });
+    const picture = path.join(root, "node_modules/@vladmandic/face-api/demo/sample1.jpg");
+    await writeFile(at("set/happy/one.jpg"), await readFile(picture));
+    await silent("evaluate", "expression", at("set"), "--faces", "detect");
+    await silent("doctor");
+  });
+
+  it("when clips are analysed, at once, live, in an experiment and in the demo", async () => {
+    await silent("analyze", at("clip.mp4"), "--out", at("multimodal.edin"));
+    await silent("analyze", at("clip.mp4"), "--pipeline", "evm", "--device", "cpu", "--out", at("evm.edin"));
+    await silent("live", "--source", `file:${at("clip.mp4")}`, "--record", "--out", at("live.edin"));
+    const file = at("one.experiment.json");
+    await writeFile(file, JSON.stringify({ title: "One", clips: ["clip.mp4"] }));
+    await silent("experiment", file);
+    await silent("demo", at("clip.mp4"), "--no-serve", "--data-dir", at("demo"));
+  });
+
+  it("when questionnaires are scored and validated", async () => {
+    await writeFile(at("answers.csv"), `participant,${itemColumns.join(",")}\np1${",4".repeat(16)}\n`);
+    await silent("beq", "score", at("answers.csv"), "--plots", at("plots"));
+    await writeSyntheticStudy(at("study"), { n: 4 });
+    await silent("beq", "validate", at("study"), "--out", at("report"), "--resamples", "99");
+  });
+
+  it("while the daemon runs: studies, forms, archives, a live session", async () => {
+    const serve = network.start(
+      [path.join(root, "dist/edin.js"), "serve", "--root", folder, "--stdio-lifetime"],
+      {
+        EDIN_DATA_DIR: at("data"),
+      },
+    );
+    seen.add("serve");
+    await until(() => readFile(at("data/daemon.json")).catch(() => undefined), 60_000);
+    await silent("open", "--print");
+    await writeFile(at("consent.txt"), "I agree.");
+    const cutoffs = { schemaVersion: 1, nex: [3, 4], pex: [3, 4], str: [3, 4] };
+    await writeFile(at("cutoffs.json"), JSON.stringify(cutoffs));
+    const study = await silent("study", "create", "Pilot", "--consent", at("consent.txt"));
+    await silent("study", "consent", study, at("consent.txt"));
+    await silent("study", "cutoffs", study, at("cutoffs.json"));
+    await silent("study", "participant", "add", study, "p1", "p2", "--retain-until", "2020-01-01");
+    await silent("study", "participant", "set", study, "p1", "--covariate", "age=31");
+    await silent("beq", "import", study, at("answers.csv"));
+    const session = await silent("study", "session", "add", study, "p2");
+    await silent("study", "session", "link", session);
+    const live = path.join(import.meta.dirname, "liveOnDaemon.ts");
+    const played = await network.run(["--import", "tsx", live, at("data"), at("clip.mp4")]);
+    assert.deepEqual([played.code, played.reached], [0, []], played.output);
+    await silent("study", "session", "analysis", session, played.output.trim());
+    const part = [session, played.output.trim(), "--from", "0", "--to", "0.2"];
+    await silent("study", "session", "report", ...part, "--felt", "happy");
+    await silent("study", "list");
+    await silent("study", "show", study);
+    await silent("study", "export", study, "--out", at("pilot.zip"));
+    await silent("study", "session", "delete", session, "--yes");
+    await silent("study", "participant", "delete", study, "p1", "--yes");
+    await silent("study", "purge", "--yes");
+    await silent("study", "delete", study, "--yes");
+    await silent("study", "import", at("pilot.zip"));
+    serve.stop();
+    const { code, output, reached } = await serve.ended;
+    assert.deepEqual([code, reached], [0, []], output);
+  });
+
+  for (const database of databases.filter(({ name }) => name === "PostgreSQL")) {
+    it("while a worker takes analyses of a shared database", async () => {
+      await using place = await database.make();
+      // A socket in a folder crosses the border of the namespace, a port does not.
+      await using bridge = await bridgeTo(place.databaseUrl!, folder);
+      await using store = await openStore(place.config(), createLog("error"));
+      const analyses = new Analyses(store);
+      await new Roots(store.db).grant(folder);
+      const { id } = await analyses.add({ mediaPath: at("clip.mp4"), pipeline: "multimodal", config: {} });
+      const worker = network.start([path.join(root, "dist/edin.js"), "worker"], {
+        EDIN_DATA_DIR: place.dataDir,
+        EDIN_DATABASE_URL: bridge.url,
+      });
+      seen.add("worker");
+      await until(async () => (await analyses.get(id))?.finishedAt, 60_000).catch(() => undefined);
+      assert.equal((await analyses.get(id))?.state, "done", worker.output());
+      await worker.terminate();
+      const { code, output, reached } = await worker.ended;
+      assert.deepEqual([code, reached], [0, []], output);
+    });
+  }
+
+  it("whichever command it is: each has been watched, and none left a file in the home folder", async () => {
+    // The worker needs the server that CI starts (test/integration/postgres.sh).
+    const needed = names.filter((name) => name !== "worker" || databases.length > 1);
+    assert.deepEqual([...seen].toSorted(), needed.toSorted());
+    assert.deepEqual(await network.filesAtHome(), []);
+  });
+});
+
+/** Names of the commands that do something, as `study participant add`. */
+function leaves(command: Command, above: readonly string[] = []): string[] {
+  if (command.commands.length === 0) return [above.join(" ")];
+  return command.commands.flatMap((one) => leaves(one, [...above, one.name()]));
+}
+
+/** A socket in a folder that leads to a server, and the address that names it. */
+async function bridgeTo(server: string, folder: string): Promise<AsyncDisposable & { readonly url: string }> {
+  const url = new URL(server);
+  const { hostname, port } = url;
+  const bridge = createServer((near) => {
+    const far = connect(Number(port), hostname);
+    near.pipe(far).pipe(near);
+    near.on("error", () => far.destroy());
+    far.on("error", () => near.destroy());
+  });
+  await new Promise<void>((resolve) => bridge.listen(path.join(folder, ".s.PGSQL.5432"), resolve));
+  url.host = "localhost:5432";
+  url.searchParams.set("host", folder);
+  return {
+    url: url.href,
+    async [Symbol.asyncDispose]() {
+      await new Promise((resolve) => bridge.close(resolve));
+    },
+  };
+}
