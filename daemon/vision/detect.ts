@@ -4,6 +4,7 @@ import { removeOverlaps, type Box } from "./boxes.ts";
 import { letterboxInto, type Crop, type Picture } from "./crop.ts";
 import { ImageBatch } from "./imageBatch.ts";
 import { faceDetectorSchema } from "./preprocessing.ts";
+import { searchedSize } from "./searchedSize.ts";
 
 export interface Detection {
   /** Source pixels; may reach outside of the picture. */
@@ -24,17 +25,18 @@ export interface FaceDetector {
  * @param leastScore The entry's own threshold by default.
  */
 export function createDetector(model: Model, leastScore?: number): FaceDetector {
-  const { scoreThreshold, overlapLimit, toFaceSquare, keypoints } = readPreprocessing(
+  const { scoreThreshold, overlapLimit, toFaceSquare, keypoints, size } = readPreprocessing(
     model.entry,
     faceDetectorSchema,
   );
   const threshold = leastScore ?? scoreThreshold;
-  const batch = new ImageBatch(model);
+  const batch = new ImageBatch(model, { width: size[0], height: size[1] });
   const rightEye = keypoints.indexOf("right eye");
   const leftEye = keypoints.indexOf("left eye");
 
   return {
     async detect(picture) {
+      if (batch.anySize) batch.resize(searchedSize(picture, size));
       const { scale, left, top } = letterboxInto(picture, batch.width, batch.height, batch.buffer(1));
       const outputs = await batch.run(1);
       const boxes = batch.output(outputs, "boxes");

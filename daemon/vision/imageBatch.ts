@@ -7,22 +7,42 @@ import { imageSize } from "./preprocessing.ts";
  * to the largest batch, so that a frame makes no garbage of its size.
  */
 export class ImageBatch {
-  readonly width: number;
-  readonly height: number;
-  /** Floats of one image: 3 * height * width. */
-  readonly size: number;
+  /** The network takes images of any size; see {@link resize}. */
+  readonly anySize: boolean;
   readonly #model: Model;
   readonly #name: string;
+  #width: number;
+  #height: number;
   #buffer: Float32Array;
 
-  constructor(model: Model) {
-    const { name, width, height } = imageSize(model.entry);
+  /** @param size Where the network takes images of any size: the first one. */
+  constructor(model: Model, size?: { readonly width: number; readonly height: number }) {
+    const { name, width, height } = imageSize(model.entry, size);
+    this.anySize = model.entry.inputs[0]!.shape.slice(2).some((side) => typeof side === "string");
     this.#model = model;
     this.#name = name;
-    this.width = width;
-    this.height = height;
-    this.size = 3 * width * height;
+    this.#width = width;
+    this.#height = height;
     this.#buffer = new Float32Array(this.size);
+  }
+
+  get width(): number {
+    return this.#width;
+  }
+
+  get height(): number {
+    return this.#height;
+  }
+
+  /** Floats of one image: 3 * height * width. */
+  get size(): number {
+    return 3 * this.#width * this.#height;
+  }
+
+  /** Other sides from now on, of a network that takes any. */
+  resize({ width, height }: { readonly width: number; readonly height: number }): void {
+    this.#width = width;
+    this.#height = height;
   }
 
   /** Room for `count` images; image i is written from `i * size` on. Valid until the next call. */

@@ -21,11 +21,21 @@ export const eyeCropSchema = cropSchema
   .omit({ offset: true })
   .extend({ mirrorLeft: z.boolean().default(false) });
 
-/** Width and height of an entry's first input, an image [n, 3, height, width]. */
-export function imageSize(entry: ModelEntry): { name: string; width: number; height: number } {
+/**
+ * Name, width and height of an entry's first input, an image [n, 3, height, width].
+ *
+ * @param free The sides where the network takes any.
+ * @throws AppError `model_refused` for other inputs
+ */
+export function imageSize(
+  entry: ModelEntry,
+  free?: { readonly width: number; readonly height: number },
+): { name: string; width: number; height: number } {
   const { name, shape } = entry.inputs[0]!;
-  const [, channels, height, width] = shape;
-  if (shape.length === 4 && channels === 3 && typeof height === "number" && typeof width === "number")
+  const [, channels, high, wide] = shape;
+  const height = typeof high === "number" ? high : free?.height;
+  const width = typeof wide === "number" ? wide : free?.width;
+  if (shape.length === 4 && channels === 3 && height !== undefined && width !== undefined)
     return { name, width, height };
   throw new AppError(
     "model_refused",
