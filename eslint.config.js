@@ -8,7 +8,7 @@ const wall = (target, ...from) => from.map((f) => ({ target: `./${target}`, from
 const rows = {
   daemon: [
     ["beq", "documents", "inference", "media", "store"],
-    ["capture", "sample", "speech", "vision"],
+    ["capture", "jobs", "sample", "speech", "vision"],
     ["fusion", "magnification"],
     ["pipelines"],
     ["results"],

@@ -33,6 +33,17 @@ const configSchema = z.strictObject({
   concurrency: z.coerce.number().int().min(1).max(16).default(1),
   /** Folders that may be read from the start; more are granted by whoever holds the token. */
   roots: z.array(absolutePath).default([]),
+  /** How processes on a shared database look after each other's jobs. */
+  jobs: z
+    .strictObject({
+      /** How often a running job says that it lives. */
+      beatMs: z.int().positive().default(1000),
+      /** A job that was not heard of for so long is that of a dead process. */
+      silentMs: z.int().positive().default(30_000),
+      /** How often to look at what others do. */
+      pollMs: z.int().positive().default(2000),
+    })
+    .prefault({}),
   limits: z
     .strictObject({
       bodyBytes: z.int().positive().default(1_000_000),
@@ -43,7 +54,7 @@ const configSchema = z.strictObject({
       requestsBurst: z.int().positive().default(1000),
       headersTimeoutMs: z.int().positive().default(10_000),
       requestTimeoutMs: z.int().positive().default(30_000),
-      queuedAnalyses: z.int().positive().default(10_000),
+      queuedJobs: z.int().positive().default(10_000),
     })
     .prefault({}),
 });
@@ -86,6 +97,7 @@ export function loadConfig(
     throw new AppError("invalid_config", `Mend the configuration: ${z.prettifyError(parsed.error)}`);
   }
   Object.freeze(parsed.data.limits);
+  Object.freeze(parsed.data.jobs);
   return Object.freeze(parsed.data);
 }
 

@@ -2,10 +2,12 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { AppError } from "../shared/errors.ts";
+import type { JobKind } from "./jobs/kind.ts";
+import type { JobService } from "./jobs/service.ts";
 import { LiveService } from "./live/service.ts";
 import { PlaybackCopies } from "./playback/playbackCopies.ts";
-import { AnalysisService } from "./analysis/service.ts";
-import type { Runner } from "./analysis/worker.ts";
+import type { Runner } from "./analysis/kind.ts";
+import type { AnalysisService } from "./analysis/service.ts";
 import type { Config } from "./config.ts";
 import { createApp } from "./http/app.ts";
 import { removeDiscovery, writeDiscovery } from "./http/discovery.ts";
@@ -20,6 +22,7 @@ import { studyHandlers } from "./http/routes/studies.ts";
 import { systemHandlers } from "./http/routes/system.ts";
 import { Sessions } from "./http/sessions.ts";
 import type { Log } from "./log.ts";
+import { openJobs } from "./openJobs.ts";
 import { Secret } from "./secret.ts";
 import { createSockets } from "./socket/socket.ts";
 import { openStore } from "./store/store.ts";
@@ -30,6 +33,7 @@ export interface Daemon extends AsyncDisposable {
   readonly url: string;
   readonly token: Secret;
   readonly service: AnalysisService;
+  readonly jobs: JobService;
   /** A URL that lets one browser in, once, and shows it `view` (`analysis/<id>`). */
   readonly createPageUrl: (view?: string) => string;
   /** Fulfilled when somebody asked the daemon to end. */
@@ -37,7 +41,12 @@ export interface Daemon extends AsyncDisposable {
 }
 
 /** Opens the store, listens on 127.0.0.1, and writes the discovery file last: who finds it can call at once. */
-export async function startDaemon(config: Config, run: Runner, log: Log): Promise<Daemon> {
+export async function startDaemon(
+  config: Config,
+  run: Runner,
+  log: Log,
+  moreKinds: readonly JobKind[] = [],
+): Promise<Daemon> {
   const startedAt = new Date();
   const token = Secret.random();
   log.hide(token);
@@ -45,7 +54,8 @@ export async function startDaemon(config: Config, run: Runner, log: Log): Promis
 
   await using opened = new Opened();
   const store = opened.add(await openStore(config, log, { exclusive: true }));
-  const service = opened.add(await AnalysisService.open(store, config, run, log));
+  const { jobs, analyses: service } = await openJobs(store, config, run, log, { more: moreKinds });
+  opened.add(jobs).start();
   const studies = await StudyService.open(store, config.dataDir, service);
   const live = opened.add(await LiveService.open(service, config, log));
   const playback = opened.add(new PlaybackCopies(service, config));
@@ -152,6 +162,7 @@ export async function startDaemon(config: Config, run: Runner, log: Log): Promis
     url,
     token,
     service,
+    jobs,
     createPageUrl: (view) =>
       `${url}/#${new URLSearchParams({ code: sessions.createCode().secret.reveal(), ...(view && { view }) }).toString()}`,
     stopAsked,

@@ -1,7 +1,7 @@
 import type { Config } from "../config.ts";
 import type { Models } from "../inference/models.ts";
 import { toolsOf } from "./tools.ts";
-import type { Runner } from "./worker.ts";
+import type { Runner } from "./kind.ts";
 
 /**
  * Runs analyses with the networks of the configuration. What is heavy (the inference runtime, the pipelines) is loaded at

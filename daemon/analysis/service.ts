@@ -1,91 +1,59 @@
-import { AppError } from "../../shared/errors.ts";
-import type { AnalysisRecord, AnalysisState, Deletion } from "../../shared/protocol/analyses.ts";
-import type { Config } from "../config.ts";
-import type { Log } from "../log.ts";
-import { Analyses, type NewAnalysis } from "../store/analyses.ts";
-import {
-  analysisFolder,
-  listLeftovers,
-  publishRun,
-  recordingFolder,
-  recordingOf,
-  removeAnalysis,
-  removeFolder,
-  removeTemporary,
-  runFolder,
-} from "../store/files.ts";
-import { Roots } from "../store/roots.ts";
-import type { Store } from "../store/store.ts";
+import type { Kysely } from "kysely";
+import type {
+  AnalysisProgress,
+  AnalysisRecord,
+  Deletion,
+  NewAnalysis,
+} from "../../shared/protocol/analyses.ts";
+import type { Failure } from "../../shared/protocol/failure.ts";
+import type { JobState } from "../../shared/protocol/jobs.ts";
+import type { JobService } from "../jobs/service.ts";
+import { analysisJob, analysisProgress, listByPath, toAnalysis } from "../store/analyses.ts";
+import { recordingFolder, recordingOf, removeFolder } from "../store/files.ts";
 import { isBeingRecorded } from "../store/keptSessions.ts";
-import { sharedPollMs, silentSeconds, watchOthers, type AnalysisEvent } from "./others.ts";
-import { AnalysisWorker, interruptedFailure, type Runner } from "./worker.ts";
+import { Roots } from "../store/roots.ts";
+import type { Tables } from "../store/schema.ts";
+import { studyOf, unlinkRecording } from "../store/studyLinks.ts";
 
-type Adopted = Parameters<Analyses["addEnded"]>[2];
+/** What happens to analyses. */
+export type AnalysisNews =
+  | { readonly kind: "changed"; readonly analysis: AnalysisRecord }
+  | { readonly kind: "progress"; readonly id: string; readonly progress: AnalysisProgress }
+  | { readonly kind: "deleted"; readonly id: string };
 
-/**
- * The life of analyses: the one place through which routes, sockets and commands start, follow, stop and remove them.
- *
- * A process that dies leaves its analyses `running` in the database. They are reported as `interrupted`, with a retry, and
- * not run again by themselves: a clip that brings the process down would do so for ever.
- */
-export class AnalysisService implements AsyncDisposable {
+/** The end of an analysis that ran elsewhere. */
+export interface Adopted {
+  readonly state: "done" | "interrupted";
+  readonly startedAt: Date;
+  readonly failure?: Failure;
+  readonly progress?: AnalysisProgress;
+}
+
+/** Analyses: jobs that read a clip. The one place through which routes, sockets and commands start, follow and remove them. */
+export class AnalysisService {
   readonly roots: Roots;
-  readonly #analyses: Analyses;
-  readonly #config: Config;
-  readonly #worker: AnalysisWorker;
-  readonly #listeners = new Set<(event: AnalysisEvent) => void>();
-  readonly #stopWatching: () => void;
+  readonly #jobs: JobService;
+  readonly #db: Kysely<Tables>;
+  readonly #dataDir: string;
 
-  private constructor(store: Store, config: Config, run: Runner, log: Log) {
-    this.roots = new Roots(store.db);
-    this.#analyses = new Analyses(store);
-    this.#config = config;
-    this.#worker = new AnalysisWorker({
-      analyses: this.#analyses,
-      roots: this.roots,
-      dataDir: config.dataDir,
-      run,
-      concurrency: config.concurrency,
-      pollMs: store.embedded ? undefined : sharedPollMs,
-      log,
-      onChanged: (analysis) => this.#tell({ kind: "changed", analysis }),
-      onProgress: (id, progress) => this.#tell({ kind: "progress", id, progress }),
-    });
-    this.#stopWatching = store.embedded
-      ? () => undefined
-      : watchOthers({
-          analyses: this.#analyses,
-          dataDir: config.dataDir,
-          isOurs: (id) => this.#worker.runs(id),
-          tell: (event) => this.#tell(event),
-          log,
-        });
-  }
-
-  /** Cleans up after a crash, then starts to work. */
-  static async open(store: Store, config: Config, run: Runner, log: Log): Promise<AnalysisService> {
-    const analyses = new Analyses(store);
-    await removeTemporary(config.dataDir);
-    const { runs, deleted } = await listLeftovers(config.dataDir);
-    for (const id of deleted) await removeAnalysis(config.dataDir, id, () => analyses.remove(id));
-    if (store.embedded) {
-      for (const id of runs) await removeFolder(runFolder(config.dataDir, id));
-      for (const id of await analyses.listSilent(0)) {
-        // Published, perhaps, but not acknowledged.
-        await removeFolder(analysisFolder(config.dataDir, id));
-        await analyses.interrupt(id, 0, interruptedFailure);
-        log.warn("analysis_interrupted", { id });
-      }
-    }
-    const service = new AnalysisService(store, config, run, log);
-    for (const root of config.roots) await service.roots.grant(root);
-    return service;
+  constructor(jobs: JobService, db: Kysely<Tables>, dataDir: string) {
+    this.roots = new Roots(db);
+    this.#jobs = jobs;
+    this.#db = db;
+    this.#dataDir = dataDir;
   }
 
   /** Hears of every change until the returned function is called. */
-  subscribe(listener: (event: AnalysisEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  subscribe(listener: (news: AnalysisNews) => void): () => void {
+    return this.#jobs.subscribe((news) => {
+      if (news.kind === "deleted") listener(news);
+      else if (news.job.kind !== "analysis") return;
+      else if (news.kind === "changed") listener({ kind: "changed", analysis: toAnalysis(news.job) });
+      else {
+        const progress = news.progress.detail as AnalysisProgress;
+        listener({ kind: "progress", id: news.job.id, progress });
+      }
+    });
   }
 
   /**
@@ -94,63 +62,51 @@ export class AnalysisService implements AsyncDisposable {
    */
   async start(asked: NewAnalysis): Promise<AnalysisRecord> {
     const mediaPath = await this.roots.resolve(asked.mediaPath);
-    if ((await this.#analyses.count()).queued >= this.#config.limits.queuedAnalyses) {
-      throw new AppError("too_many_requests", "The queue is full. Wait until some analyses are done.");
-    }
-    return this.#queued(await this.#analyses.add({ ...asked, mediaPath }));
+    return toAnalysis(await this.#jobs.add(analysisJob({ ...asked, mediaPath })));
   }
 
   /**
-   * Takes in what a live session left: complete results in the run's folder (`done`), or a recording alone
+   * Takes in what a live session left: complete results in the folder of run 0 (`done`), or a recording alone
    * (`interrupted`), which a retry analyses.
    */
-  async adopt(id: string, asked: NewAnalysis, end: Adopted): Promise<AnalysisRecord> {
-    if (end.state === "done") await publishRun(this.#config.dataDir, id);
-    const analysis = await this.#analyses.addEnded(id, asked, end);
-    this.#tell({ kind: "changed", analysis });
-    return analysis;
+  async adopt(id: string, asked: NewAnalysis, { progress, ...end }: Adopted): Promise<AnalysisRecord> {
+    const job = await this.#jobs.adopt(id, analysisJob(asked), {
+      ...end,
+      ...(progress && { progress: analysisProgress(progress) }),
+    });
+    return toAnalysis(job);
   }
 
   /** @throws AppError `conflict` unless it ended without a result. */
   async retry(id: string): Promise<AnalysisRecord> {
-    const analysis = await this.#analyses.retry(id);
-    if (analysis !== undefined) return this.#queued(analysis);
-    const { state } = await this.get(id);
-    throw new AppError(
-      "conflict",
-      `This analysis is ${state}. Only one without a result can be retried; start a new one.`,
-    );
+    await this.get(id);
+    return toAnalysis(await this.#jobs.retry(id));
   }
 
+  /** @throws AppError `not_found` */
   async get(id: string): Promise<AnalysisRecord> {
-    const analysis = await this.#analyses.get(id);
-    if (analysis === undefined)
-      throw new AppError("not_found", "There is no such analysis. Reload the list.");
-    return analysis;
+    return toAnalysis(await this.#jobs.get(id, "analysis"));
   }
 
-  list(filter: { state?: AnalysisState; before?: string; limit: number }): Promise<AnalysisRecord[]> {
-    return this.#analyses.list(filter);
+  async list(filter: { state?: JobState; before?: string; limit: number }): Promise<AnalysisRecord[]> {
+    return (await this.#jobs.list({ kind: "analysis", ...filter })).map(toAnalysis);
   }
 
   count(): Promise<{ queued: number; running: number }> {
-    return this.#analyses.count();
+    return this.#jobs.count("analysis");
   }
 
   /** Returns at once; a running one is cancelled when it has come to a stop. */
   async cancel(id: string): Promise<AnalysisRecord> {
     await this.get(id);
-    const analysis = await this.#analyses.cancel(id);
-    this.#worker.cancel(id);
-    if (analysis?.state === "cancelled") this.#tell({ kind: "changed", analysis });
-    return analysis ?? this.get(id);
+    return toAnalysis(await this.#jobs.cancel(id));
   }
 
   /** What {@link delete} takes along and what stays. */
   async previewDeletion(id: string): Promise<Deletion> {
     const analysis = await this.get(id);
     const recording = await this.#recordingOf(analysis);
-    const study = await this.#analyses.studyOf(id, recording?.last === true ? recording.id : undefined);
+    const study = await studyOf(this.#db, id, recording?.last === true ? recording.id : undefined);
     return {
       clip: recording === undefined ? "stays" : recording.last ? "recording_goes" : "recording_stays",
       ...(study && { study }),
@@ -162,62 +118,41 @@ export class AnalysisService implements AsyncDisposable {
    * @param options withRecording: a recording that no other analysis reads goes too.
    */
   async delete(id: string, { withRecording = false } = {}): Promise<void> {
-    const endAt = Date.now() + 2 * silentSeconds * 1000;
-    while ((await this.cancel(id)).state === "running") {
-      if (Date.now() > endAt) {
-        throw new AppError("timeout", "The analysis does not stop. Try again in a minute.");
-      }
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    const { dataDir } = this.#config;
-    const recording = withRecording ? await this.#recordingOf(await this.get(id)) : undefined;
+    await this.get(id);
+    const stopped = toAnalysis(await this.#jobs.stop(id));
+    const recording = withRecording ? await this.#recordingOf(stopped) : undefined;
     // Before the rows that lead to it: after a crash in between, removing the analysis again ends it.
     if (recording?.last === true) {
-      await removeFolder(recordingFolder(dataDir, recording.id));
-      await this.#analyses.unlinkRecording(recording.id);
+      await removeFolder(recordingFolder(this.#dataDir, recording.id));
+      await unlinkRecording(this.#db, recording.id);
     }
-    await removeAnalysis(dataDir, id, () => this.#analyses.remove(id));
-    this.#tell({ kind: "deleted", id });
+    await this.#jobs.delete(id);
   }
 
   /** The analyses of a recording. */
   async readersOf(recording: string): Promise<AnalysisRecord[]> {
     const readers: AnalysisRecord[] = [];
-    for (const analysis of await this.#analyses.listByPath(recording))
-      if ((await recordingOf(this.#config.dataDir, analysis.mediaPath)) === recording) readers.push(analysis);
+    for (const { id, mediaPath } of await listByPath(this.#db, recording))
+      if ((await recordingOf(this.#dataDir, mediaPath)) === recording) readers.push(await this.get(id));
     return readers;
   }
 
   /** The folder with the results of an analysis. @throws AppError `conflict` unless it is done. */
-  async results(id: string): Promise<string> {
-    const { state } = await this.get(id);
-    if (state !== "done") {
-      throw new AppError("conflict", `This analysis is ${state}. Results are there when it is done.`);
-    }
-    return analysisFolder(this.#config.dataDir, id);
+  results(id: string): Promise<string> {
+    return this.#jobs.results(id, "analysis");
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopWatching();
-    await this.#worker[Symbol.asyncDispose]();
+  /** Where a live session writes the results that are adopted later. */
+  liveRun(id: string): string {
+    return this.#jobs.folders("analysis").runOf(id, 0);
   }
 
   /** The recording that an analysis reads; `last`: its session has ended, and no other analysis reads it. */
   async #recordingOf({ id, mediaPath }: AnalysisRecord): Promise<{ id: string; last: boolean } | undefined> {
-    const recording = await recordingOf(this.#config.dataDir, mediaPath);
+    const recording = await recordingOf(this.#dataDir, mediaPath);
     if (recording === undefined) return undefined;
     const others = (await this.readersOf(recording)).filter((reader) => reader.id !== id);
-    const last = others.length === 0 && !(await isBeingRecorded(this.#config.dataDir, recording));
+    const last = others.length === 0 && !(await isBeingRecorded(this.#dataDir, recording));
     return { id: recording, last };
-  }
-
-  #queued(analysis: AnalysisRecord): AnalysisRecord {
-    this.#tell({ kind: "changed", analysis });
-    this.#worker.wake();
-    return analysis;
-  }
-
-  #tell(event: AnalysisEvent): void {
-    for (const listener of this.#listeners) listener(event);
   }
 }

@@ -75,20 +75,20 @@ function remote({ url, token }: Discovery): Calls {
 }
 
 async function local(config: Config): Promise<Calls> {
-  const [{ createLog }, { openStore }, { AnalysisService }, { StudyService }, { studyHandlers }] =
-    await Promise.all([
+  const [{ createLog }, { openStore }, { openJobs }, { StudyService }, { studyHandlers }] = await Promise.all(
+    [
       import("../log.ts"),
       import("../store/store.ts"),
-      import("../analysis/service.ts"),
+      import("../openJobs.ts"),
       import("../studies/service.ts"),
       import("../http/routes/studies.ts"),
-    ]);
+    ],
+  );
   const log = createLog(config.logLevel === "info" ? "warn" : config.logLevel);
   const store = await openStore(config, log, { exclusive: true });
-  // Nothing is taken from the queue here.
-  const idle = { ...config, concurrency: 0 };
   const notHere = () => Promise.reject(new AppError("internal", "No analysis runs here."));
-  const analyses = await AnalysisService.open(store, idle, notHere, log);
+  // Nothing is taken from the queue here.
+  const { analyses } = await openJobs(store, config, notHere, log);
   const studies = await StudyService.open(store, config.dataDir, analyses);
   const handlers = studyHandlers(studies);
   const context = { setCookie: () => undefined, formSession: undefined };
@@ -103,7 +103,6 @@ async function local(config: Config): Promise<Calls> {
       return ((await handle(route, request)) as { text: AsyncIterable<string | Uint8Array> }).text;
     },
     async [Symbol.asyncDispose]() {
-      await analyses[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
     },
   };

@@ -1,6 +1,8 @@
 import { Command } from "commander";
 import { AppError } from "../../shared/errors.ts";
+import type { Runner } from "../analysis/kind.ts";
 import { loadConfig } from "../config.ts";
+import { workerName } from "../jobs/worker.ts";
 import { createLog } from "../log.ts";
 import { toAbsolute } from "./absolute.ts";
 import { runUntilStopped } from "./runUntilStopped.ts";
@@ -28,24 +30,16 @@ async function work({ dataDir }: Options): Promise<void> {
   const log = createLog(config.logLevel);
   log.hide(config.databaseUrl);
   const { openStore } = await import("../store/store.ts");
-  const { Analyses } = await import("../store/analyses.ts");
-  const { Roots } = await import("../store/roots.ts");
-  const { AnalysisWorker } = await import("../analysis/worker.ts");
-  const { sharedPollMs } = await import("../analysis/others.ts");
+  const { openJobs } = await import("../openJobs.ts");
   const { createRunner } = await import("../analysis/runner.ts");
 
   await using runner = createRunner(config);
   await using store = await openStore(config, log);
-  await using worker = new AnalysisWorker({
-    analyses: new Analyses(store),
-    roots: new Roots(store.db),
-    dataDir: config.dataDir,
-    run: (request, context) => runner.run(request, context),
-    concurrency: config.concurrency,
-    pollMs: sharedPollMs,
-    log,
-  });
+  const run: Runner = (request, context) => runner.run(request, context);
+  const { jobs } = await openJobs(store, config, run, log, { recover: false });
+  await using working = jobs;
+  working.start();
   const stopped = runUntilStopped(log);
-  log.info("working", { worker: worker.id });
+  log.info("working", { worker: workerName });
   await stopped;
 }

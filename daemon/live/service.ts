@@ -3,7 +3,7 @@ import { AppError } from "../../shared/errors.ts";
 import type { LiveDevices, LiveRequest, LiveSession, LiveSource } from "../../shared/protocol/live.ts";
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
-import { recordingFolder, recordingsFolder, runFolder } from "../store/files.ts";
+import { recordingFolder, recordingsFolder } from "../store/files.ts";
 import { parseConfig } from "../analysis/config.ts";
 import type { AnalysisService } from "../analysis/service.ts";
 import { toolsOf } from "../analysis/tools.ts";
@@ -61,7 +61,7 @@ export class LiveService implements AsyncDisposable {
     if ([...this.#sessions.values()].filter((session) => session.goesOn).length >= mostRunning)
       throw new AppError("too_many_requests", "Too many live sessions run. Stop one first.");
     const id = randomUUID();
-    const folders = { recordingDir: recordingFolder(dataDir, id), resultsDir: runFolder(dataDir, id) };
+    const folders = { recordingDir: recordingFolder(dataDir, id), resultsDir: this.#analyses.liveRun(id) };
     const session = new Session(id, asked, source, folders, { modelsDir, device, ffmpeg }, (news) =>
       this.#tell({ ...news, id }),
     );

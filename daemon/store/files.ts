@@ -40,16 +40,6 @@ export function analysisFolder(dataDir: string, id: string): string {
   return path.join(dataDir, "analyses", id);
 }
 
-/** Where a run writes; a crash may leave it. */
-export function runFolder(dataDir: string, id: string): string {
-  return path.join(dataDir, "analyses", `.run-${id}`);
-}
-
-/** Where results go to be removed; a crash may leave it. */
-function deletedFolder(dataDir: string, id: string): string {
-  return path.join(dataDir, "analyses", `.deleted-${id}`);
-}
-
 export function recordingsFolder(dataDir: string): string {
   return path.join(dataDir, "recordings");
 }
@@ -77,30 +67,6 @@ export async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 3 });
 }
 
-/** Puts the finished files of a run in the place where they are looked for, all at once. */
-export async function publishRun(dataDir: string, id: string): Promise<void> {
-  const folder = analysisFolder(dataDir, id);
-  await removeFolder(folder);
-  await rename(runFolder(dataDir, id), folder);
-  await syncFolder(path.dirname(folder));
-}
-
-/** Removes the results of an analysis; `forget` takes it out of the database in the moment when they are out of sight. */
-export async function removeAnalysis(
-  dataDir: string,
-  id: string,
-  forget: () => Promise<void>,
-): Promise<void> {
-  const aside = deletedFolder(dataDir, id);
-  try {
-    await rename(analysisFolder(dataDir, id), aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  }
-  await forget();
-  await removeFolder(aside);
-}
-
 /** Removes what writes left in a folder when their process was killed; for the process that alone writes there. */
 export async function removeTemporary(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
@@ -108,19 +74,8 @@ export async function removeTemporary(folder: string): Promise<void> {
   }
 }
 
-/** What a crash left behind: runs that did not end, deletions that were begun. */
-export async function listLeftovers(dataDir: string): Promise<{ runs: string[]; deleted: string[] }> {
-  const names = await readdir(path.join(dataDir, "analyses")).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  });
-  const after = (prefix: string) =>
-    names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
-  return { runs: after(".run-"), deleted: after(".deleted-") };
-}
-
 /** Makes a rename outlast a power failure, where the system can. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === "win32") return;
   const handle = await open(folder, "r");
   try {

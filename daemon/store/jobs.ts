@@ -1,62 +1,323 @@
-import { CompiledQuery, type PostgresPool, type Transaction } from "kysely";
-import PgBoss from "pg-boss";
+import { randomUUID } from "node:crypto";
+import { sql, type Kysely, type Selectable, type UpdateQueryBuilder } from "kysely";
+import type { Failure } from "../../shared/protocol/failure.ts";
+import type { Job, JobProgress, JobState } from "../../shared/protocol/jobs.ts";
 import type { Tables } from "./schema.ts";
 
-/** The queues. Everything that takes long goes through one of them. */
-export const queues = ["analysis"] as const;
-export type Queue = (typeof queues)[number];
+export interface NewJob {
+  readonly kind: string;
+  readonly request: Record<string, unknown>;
+}
+
+/** A job that a worker took. `run` is the fencing token: whoever comes with an older one has lost the job to another run. */
+export interface ClaimedJob extends Job {
+  readonly run: number;
+}
+
+/** How a run ended. */
+export interface JobEnd {
+  readonly state: Exclude<JobState, "queued" | "running">;
+  readonly failure?: Failure | undefined;
+  readonly progress?: JobProgress | undefined;
+}
+
+/** What is done with a run's files while its row is locked, so that files and row never disagree. */
+export interface Settlement {
+  /** Puts the results of the run where they are looked for. */
+  readonly publish: () => Promise<void>;
+  /** Takes results away that are not those of a finished job. */
+  readonly withdraw: () => Promise<unknown>;
+}
+
+/** What is done with the files of a run that fell silent, while its row is locked. */
+export interface SilentSettlement {
+  /** Whether the results of the job are where they are looked for. */
+  readonly inPlace: (job: ClaimedJob) => Promise<boolean>;
+  /** Removes what the run left. */
+  readonly discard: (job: ClaimedJob) => Promise<void>;
+}
+
+/** One clock for all machines. */
+const databaseNow = sql<Date>`now()`;
+const silentSince = (seconds: number) => sql<Date>`now() - make_interval(secs => ${seconds})`;
 
 /**
- * The job queue. Both calls are part of a transaction of the caller: a job is there exactly if the row that it is about
- * is there, and taking it and marking that row happen together, so no crash can leave one without the other.
+ * The rows of jobs and how they change state. Each change names the state that it leaves, so that of two only one wins.
+ *
+ * A run that was taken for dead may live after all. As long as nobody took its job again it is still the job's run, whatever
+ * the row says meanwhile: its next sign of life makes the job `running` again, and its end counts.
  */
-export interface Jobs {
-  add(queue: Queue, subject: string, transaction: Transaction<Tables>): Promise<void>;
-  /** The subject of the oldest job, which is then gone; other processes skip it meanwhile. */
-  take(queue: Queue, transaction: Transaction<Tables>): Promise<string | undefined>;
+export class Jobs {
+  readonly #db: Kysely<Tables>;
+  #lastCreated = 0;
+
+  constructor(db: Kysely<Tables>) {
+    this.#db = db;
+  }
+
+  async add({ kind, request }: NewJob): Promise<Job> {
+    const row = await this.#db
+      .insertInto("jobs")
+      .values({
+        ...{ id: randomUUID(), kind, state: "queued", request: JSON.stringify(request) },
+        ...{ created_at: this.#created(), queued_at: databaseNow },
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    return toJob(row);
+  }
+
+  /** Adds one that ran elsewhere and has ended, unless it is there. */
+  async addEnded(id: string, job: NewJob, end: JobEnd & { startedAt: Date }): Promise<Job> {
+    await this.#db
+      .insertInto("jobs")
+      .values(endedRow(id, job, end, { createdAt: this.#created(), finishedAt: databaseNow }))
+      .onConflict((conflict) => conflict.column("id").doNothing())
+      .execute();
+    return (await this.get(id))!;
+  }
+
+  async get(id: string, kind?: string): Promise<Job | undefined> {
+    let query = this.#db.selectFrom("jobs").selectAll().where("id", "=", id);
+    if (kind !== undefined) query = query.where("kind", "=", kind);
+    const row = await query.executeTakeFirst();
+    return row && toJob(row);
+  }
+
+  /** The newest first; `before` is the createdAt of the last one of the page before. */
+  async list(filter: {
+    kind?: string | undefined;
+    state?: JobState | undefined;
+    before?: string | undefined;
+    limit: number;
+  }): Promise<Job[]> {
+    let query = this.#db.selectFrom("jobs").selectAll();
+    if (filter.kind !== undefined) query = query.where("kind", "=", filter.kind);
+    if (filter.state !== undefined) query = query.where("state", "=", filter.state);
+    if (filter.before !== undefined) query = query.where("created_at", "<", new Date(filter.before));
+    const rows = await query
+      .orderBy("created_at", "desc")
+      .orderBy("id", "desc")
+      .limit(filter.limit)
+      .execute();
+    return rows.map(toJob);
+  }
+
+  async count(kind?: string): Promise<{ queued: number; running: number }> {
+    let query = this.#db
+      .selectFrom("jobs")
+      .select(["state", sql<number>`count(*)::int`.as("n")])
+      .where("state", "in", ["queued", "running"]);
+    if (kind !== undefined) query = query.where("kind", "=", kind);
+    const rows = await query.groupBy("state").execute();
+    const of = (state: string) => rows.find((row) => row.state === state)?.n ?? 0;
+    return { queued: of("queued"), running: of("running") };
+  }
+
+  /** Takes the job of a kind that waited longest; two workers never get the same one. */
+  async claim(worker: string, kind: string): Promise<ClaimedJob | undefined> {
+    const row = await this.#db
+      .updateTable("jobs")
+      .set((e) => ({
+        ...{ state: "running", worker, run: e("run", "+", 1) },
+        ...{ started_at: databaseNow, heartbeat_at: databaseNow, finished_at: null },
+        ...{ cancel_requested: false, progress: null, failure: null },
+      }))
+      .where("id", "=", (e) =>
+        e
+          .selectFrom("jobs")
+          .select("id")
+          .where("kind", "=", kind)
+          .where("state", "=", "queued")
+          .orderBy("queued_at")
+          .orderBy("id")
+          .limit(1)
+          .forUpdate()
+          .skipLocked(),
+      )
+      .returningAll()
+      .executeTakeFirst();
+    return row && toClaimed(row);
+  }
+
+  /** Says that a run lives and how far it is. The answer says whether to go on. */
+  async beat({ id, run }: ClaimedJob, progress?: JobProgress): Promise<"go_on" | "stop"> {
+    const row = await this.#db
+      .updateTable("jobs")
+      .set({
+        ...{ state: "running", heartbeat_at: databaseNow, failure: null, finished_at: null },
+        ...(progress && { progress: JSON.stringify(progress) }),
+      })
+      .where("id", "=", id)
+      .$call(stillOf(run))
+      .returning("cancel_requested")
+      .executeTakeFirst();
+    return row === undefined || row.cancel_requested ? "stop" : "go_on";
+  }
+
+  /**
+   * Ends a run and settles its files in the same transaction. Undefined when the job is no longer this run's: then nothing of
+   * it counts.
+   */
+  async finish(
+    { id, run }: ClaimedJob,
+    end: JobEnd,
+    { publish, withdraw }: Settlement,
+  ): Promise<Job | undefined> {
+    return this.#db.transaction().execute(async (t) => {
+      const found = await t
+        .selectFrom("jobs")
+        .select(["run", "state"])
+        .where("id", "=", id)
+        .forUpdate()
+        .executeTakeFirst();
+      if (found?.run !== run || !openStates.includes(found.state)) {
+        // Of this run, if it lost the job in the very moment of an earlier attempt.
+        if (found?.state !== "done") await withdraw();
+        return undefined;
+      }
+      await (end.state === "done" ? publish() : withdraw());
+      const row = await t
+        .updateTable("jobs")
+        .set({
+          state: end.state,
+          failure: end.failure ? JSON.stringify(end.failure) : null,
+          finished_at: databaseNow,
+          ...(end.progress && { progress: JSON.stringify(end.progress) }),
+        })
+        .where("id", "=", id)
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      return toJob(row);
+    });
+  }
+
+  /** A job that waits is cancelled at once, one that runs as soon as its worker hears of it. */
+  async cancel(id: string): Promise<Job | undefined> {
+    const row = await this.#db
+      .updateTable("jobs")
+      .set({
+        state: sql<JobState>`case state when 'queued' then 'cancelled' else state end`,
+        finished_at: sql<Date | null>`case state when 'queued' then now() else finished_at end`,
+        cancel_requested: sql<boolean>`state = 'running'`,
+      })
+      .where("id", "=", id)
+      .where("state", "in", ["queued", "running"])
+      .returningAll()
+      .executeTakeFirst();
+    return row ? toJob(row) : this.get(id);
+  }
+
+  /** Undefined unless it had ended without a result. A run of it that lives after all has lost it. */
+  async retry(id: string): Promise<Job | undefined> {
+    const row = await this.#db
+      .updateTable("jobs")
+      .set((e) => ({
+        ...{ state: "queued", run: e("run", "+", 1), queued_at: databaseNow, cancel_requested: false },
+        ...{ failure: null, progress: null, worker: null, started_at: null, finished_at: null },
+      }))
+      .where("id", "=", id)
+      .where("state", "in", ["failed", "cancelled", "interrupted"])
+      .returningAll()
+      .executeTakeFirst();
+    return row && toJob(row);
+  }
+
+  /**
+   * Ends the runs that were not heard of for so long: `interrupted`, or `done` where the results are in place already.
+   * @param ours runs of this process, which knows better.
+   */
+  async endSilent(
+    seconds: number,
+    failure: Failure,
+    ours: readonly string[],
+    { inPlace, discard }: SilentSettlement,
+  ): Promise<Job[]> {
+    return this.#db.transaction().execute(async (t) => {
+      let query = t
+        .selectFrom("jobs")
+        .selectAll()
+        .where("state", "=", "running")
+        .where("heartbeat_at", "<=", silentSince(seconds));
+      if (ours.length > 0) query = query.where("id", "not in", ours);
+      const ended: Job[] = [];
+      for (const silent of (await query.forUpdate().skipLocked().execute()).map(toClaimed)) {
+        const end: JobEnd = (await inPlace(silent)) ? { state: "done" } : { state: "interrupted", failure };
+        await discard(silent);
+        const row = await t
+          .updateTable("jobs")
+          .set({
+            state: end.state,
+            failure: end.failure ? JSON.stringify(end.failure) : null,
+            finished_at: databaseNow,
+          })
+          .where("id", "=", silent.id)
+          .returningAll()
+          .executeTakeFirstOrThrow();
+        ended.push(toJob(row));
+      }
+      return ended;
+    });
+  }
+
+  /** Whether this is the run of the job that goes on now. */
+  async goesOn(id: string, run: number): Promise<boolean> {
+    const row = await this.#db
+      .selectFrom("jobs")
+      .select("id")
+      .where("id", "=", id)
+      .where("run", "=", run)
+      .where("state", "=", "running")
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
+  /** Not one that runs. */
+  async remove(id: string): Promise<void> {
+    await this.#db.deleteFrom("jobs").where("id", "=", id).where("state", "!=", "running").execute();
+  }
+
+  /** Pages are cut at createdAt, so two rows of this process never share one. */
+  #created(): Date {
+    this.#lastCreated = Math.max(Date.now(), this.#lastCreated + 1);
+    return new Date(this.#lastCreated);
+  }
 }
 
-/** Opens pg-boss on connections that exist. Nothing polls and nothing is supervised: a taken job leaves no row behind. */
-export async function openJobs(pool: PostgresPool, onError: (error: Error) => void): Promise<Jobs> {
-  const boss = new PgBoss({
-    db: {
-      async executeSql(text, values) {
-        const client = await pool.connect();
-        try {
-          // Without parameters the text may hold several statements.
-          return await client.query(text, values as unknown[] | undefined as unknown[]);
-        } finally {
-          client.release();
-        }
-      },
-    },
-    supervise: false,
-    schedule: false,
-  });
-  boss.on("error", onError);
-  await boss.start();
-  for (const queue of queues) await boss.createQueue(queue);
+/** States in which the last run of a job may still go on, seen from the database. */
+const openStates: readonly JobState[] = ["running", "interrupted"];
 
-  const inside = (transaction: Transaction<Tables>): PgBoss.Db => ({
-    async executeSql(text, values) {
-      const { rows } = await transaction.executeQuery(CompiledQuery.raw(text, values));
-      return { rows };
-    },
-  });
+/** Rows that still belong to this run. */
+function stillOf(run: number) {
+  return <O>(query: UpdateQueryBuilder<Tables, "jobs", "jobs", O>) =>
+    query.where("run", "=", run).where("state", "in", openStates);
+}
+
+/** The row of a job that ended elsewhere. */
+export function endedRow(
+  id: string,
+  { kind, request }: NewJob,
+  { state, failure, progress, startedAt }: JobEnd & { startedAt: Date },
+  { createdAt, finishedAt }: { createdAt: Date; finishedAt: Date | typeof databaseNow },
+) {
   return {
-    async add(queue, subject, transaction) {
-      await boss.send(queue, { subject }, { db: inside(transaction) });
-    },
-    async take(queue, transaction) {
-      const db = inside(transaction);
-      const [job] = await boss.fetch<{ subject: string }>(queue, {
-        db,
-        batchSize: 1,
-        ignoreStartAfter: true,
-      });
-      if (job === undefined) return undefined;
-      await boss.deleteJob(queue, job.id, { db });
-      return job.data.subject;
-    },
+    ...{ id, kind, state, request: JSON.stringify(request) },
+    progress: progress ? JSON.stringify(progress) : null,
+    failure: failure ? JSON.stringify(failure) : null,
+    ...{ created_at: createdAt, queued_at: createdAt, started_at: startedAt, finished_at: finishedAt },
   };
 }
+
+function toJob(row: Selectable<Tables["jobs"]>): Job {
+  return {
+    ...{ id: row.id, kind: row.kind, state: row.state, request: row.request },
+    ...(row.progress && { progress: row.progress }),
+    ...(row.failure && { failure: row.failure }),
+    ...(row.worker !== null && { worker: row.worker }),
+    createdAt: row.created_at.toISOString(),
+    ...(row.started_at && { startedAt: row.started_at.toISOString() }),
+    ...(row.finished_at && { finishedAt: row.finished_at.toISOString() }),
+  };
+}
+
+const toClaimed = (row: Selectable<Tables["jobs"]>): ClaimedJob => ({ ...toJob(row), run: row.run });

@@ -2,26 +2,90 @@ import { existsSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import path from "node:path";
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kysely";
+import { AppError } from "../../shared/errors.ts";
 import type { Secret } from "../secret.ts";
 
-/** Connections to a PostgreSQL server. */
-export async function openServerPool(url: Secret, onError: (error: Error) => void): Promise<PostgresPool> {
+/**
+ * How long one statement may take before its server counts as away, and how long a transaction may hold its locks while its
+ * process does nothing: a process that stands still must not make the others wait.
+ */
+const statementMs = 20_000;
+const idleTransactionMs = 15_000;
+const lockMs = 10_000;
+
+/**
+ * Connections to a PostgreSQL server. What fails because the server is away fails as `store_unavailable`.
+ * @param options patient: statements and locks may take as long as they want; for changes of the tables.
+ */
+export async function openServerPool(
+  url: Secret,
+  onError: (error: Error) => void,
+  { patient = false } = {},
+): Promise<PostgresPool> {
   const { default: pg } = await import("pg");
   const pool = new pg.Pool({
     connectionString: url.reveal(),
-    max: 8,
-    connectionTimeoutMillis: 10_000,
+    max: patient ? 1 : 8,
+    connectionTimeoutMillis: 5000,
+    keepAlive: true,
     application_name: "edin",
+    ...(!patient && {
+      query_timeout: statementMs,
+      lock_timeout: lockMs,
+      idle_in_transaction_session_timeout: idleTransactionMs,
+    }),
   });
   // A server that goes away ends idle connections; the next query opens a new one or fails by itself.
   pool.on("error", onError);
-  return pool;
+  return {
+    async connect() {
+      const client = await pool.connect().catch((error: unknown) => {
+        throw awayError(error) ?? error;
+      });
+      let broken = false;
+      // The server may go away between two statements, when no query would hear of it.
+      const onLost = (error: Error) => {
+        broken = true;
+        onError(error);
+      };
+      client.on("error", onLost);
+      return {
+        query: (text: string, values: unknown[]) =>
+          client.query(text, values).catch((error: unknown) => {
+            const away = awayError(error);
+            broken ||= away !== undefined;
+            throw away ?? error;
+          }),
+        release() {
+          client.off("error", onLost);
+          // Whoever gets it next must not find a statement or a transaction of ours in it.
+          client.release(broken);
+        },
+      } as unknown as PostgresPoolClient;
+    },
+    end: () => pool.end(),
+  };
+}
+
+/** Codes of the system and of PostgreSQL (classes 08, 53 and 57P; a lock or a transaction that timed out). */
+const awayCodes = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_|08...|53...|57P0[1-5]|55P03|25P03)/;
+const awayTexts = /timeout|Connection terminated|Client has encountered a connection error/;
+
+/** The failure of a server that is away, starting, stopping or has no room; undefined for any other. */
+function awayError(error: unknown): AppError | undefined {
+  const { code = "", message = "" } = error as { code?: string; message?: string };
+  if (!awayCodes.test(code) && !(code === "" && awayTexts.test(message))) return undefined;
+  return new AppError(
+    "store_unavailable",
+    "The PostgreSQL server of EDIN_DATABASE_URL does not answer. What was acknowledged is kept there; try again when it runs.",
+    { cause: error },
+  );
 }
 
 /**
  * PGlite, the Postgres inside this process, in the shape of a pool with one connection: whoever connects waits until the
- * one before has released, so that a transaction never mixes with another's statements. The same Kysely dialect and
- * the same pg-boss then serve both.
+ * one before has released, so that a transaction never mixes with another's statements. The same Kysely dialect
+ * then serves both.
  */
 export async function openEmbeddedPool(dataDir: string): Promise<PostgresPool> {
   const { PGlite } = await import("@electric-sql/pglite");

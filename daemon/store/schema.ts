@@ -1,29 +1,49 @@
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
-import type { AnalysisProgress, AnalysisState } from "../../shared/protocol/analyses.ts";
+import type { AnalysisProgress } from "../../shared/protocol/analyses.ts";
 import type { Failure } from "../../shared/protocol/failure.ts";
+import type { JobProgress, JobState } from "../../shared/protocol/jobs.ts";
 import type { Pipeline } from "../../shared/protocol/results.ts";
 import type { BeqResponse, Participant, SelfReport, StudySession } from "../../shared/protocol/study.ts";
 
 /** JSON columns are written as text and read as values. */
 type Json<T extends object | null> = JSONColumnType<T, string | (T & null), string | (T & null)>;
+/** A column of a view. */
+type Read<T> = ColumnType<T, never, never>;
 type Instant = ColumnType<Date, Date, Date>;
 type OptionalInstant = ColumnType<Date | null, Date | null | undefined, Date | null>;
 
-interface AnalysisTable {
+interface JobTable {
   id: string;
-  state: AnalysisState;
-  pipeline: Pipeline;
-  media_path: string;
-  config: Json<Record<string, unknown>>;
-  progress: Json<AnalysisProgress | null>;
+  kind: string;
+  state: JobState;
+  request: Json<Record<string, unknown>>;
+  progress: Json<JobProgress | null>;
   failure: Json<Failure | null>;
-  /** The process that runs it, and when that was last heard of. */
-  worker: string | null;
+  /** How often it was taken: the number of the last run, which alone may end it. */
+  run: Generated<number>;
+  /** The process that runs it or ran it last, and when that was last heard of. */
+  worker: ColumnType<string | null, string | null | undefined, string | null>;
   heartbeat_at: OptionalInstant;
   cancel_requested: Generated<boolean>;
   created_at: Instant;
+  /** Those that wait are taken in this order. */
+  queued_at: Instant;
   started_at: OptionalInstant;
   finished_at: OptionalInstant;
+}
+
+/** A view of the jobs of this kind, to be joined with. */
+interface AnalysisView {
+  id: Read<string>;
+  state: Read<JobState>;
+  pipeline: Read<Pipeline>;
+  media_path: Read<string>;
+  config: Read<Record<string, unknown>>;
+  progress: Read<AnalysisProgress | null>;
+  failure: Read<Failure | null>;
+  created_at: Read<Date>;
+  started_at: Read<Date | null>;
+  finished_at: Read<Date | null>;
 }
 
 interface RootTable {
@@ -109,7 +129,8 @@ interface FormLinkTable {
 
 /** The tables; `migrations/` makes them. */
 export interface Tables {
-  analyses: AnalysisTable;
+  jobs: JobTable;
+  analyses: AnalysisView;
   roots: RootTable;
   studies: StudyTable;
   consent_texts: ConsentTextTable;

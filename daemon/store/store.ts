@@ -1,9 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { Kysely, Migrator, PostgresDialect, sql, type PostgresPool } from "kysely";
-import { AppError } from "../../shared/errors.ts";
+import { AppError, isAppError } from "../../shared/errors.ts";
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
-import { openJobs, type Jobs } from "./jobs.ts";
 import { lockFolder } from "./lock.ts";
 import { migrations } from "./migrations/list.ts";
 import { openEmbeddedPool, openServerPool } from "./pool.ts";
@@ -11,7 +10,6 @@ import type { Tables } from "./schema.ts";
 
 export interface Store extends AsyncDisposable {
   readonly db: Kysely<Tables>;
-  readonly jobs: Jobs;
   /** The database lies in the data folder, and no other process uses it. */
   readonly embedded: boolean;
 }
@@ -29,19 +27,22 @@ export async function openStore(
   const embedded = config.databaseUrl === undefined;
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const unlock = embedded || exclusive ? await lockFolder(config.dataDir) : undefined;
-  const onError = (error: Error) => log.error("store_error", { error });
+  const onError = (error: Error) => log.warn("store_connection_lost", { error });
+  const url = config.databaseUrl;
   let pool: PostgresPool | undefined;
   try {
-    pool =
-      config.databaseUrl === undefined
-        ? await openEmbeddedPool(config.dataDir)
-        : await openServerPool(config.databaseUrl, onError);
+    pool = url === undefined ? await openEmbeddedPool(config.dataDir) : await openServerPool(url, onError);
     const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-    await migrate(db);
-    const jobs = await openJobs(pool, onError);
+    if (!(await isUpToDate(db))) {
+      if (url === undefined) await migrate(db);
+      else {
+        const patient = await openServerPool(url, onError, { patient: true });
+        await using tables = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: patient }) });
+        await migrate(tables);
+      }
+    }
     return {
       db,
-      jobs,
       embedded,
       async [Symbol.asyncDispose]() {
         await db.destroy();
@@ -51,24 +52,25 @@ export async function openStore(
   } catch (cause) {
     await pool?.end();
     await unlock?.();
+    if (isAppError(cause)) throw cause;
     throw new AppError(
       "store_unavailable",
       embedded
         ? `The database in ${config.dataDir} does not open. The log has the details; a copy of the folder may help.`
-        : "The PostgreSQL server of EDIN_DATABASE_URL does not answer. Check its address, and that it runs.",
+        : "The tables in the PostgreSQL database of EDIN_DATABASE_URL cannot be read or brought up to date. The log has the details.",
       { cause },
     );
   }
 }
 
-/** The migrator looks at every table first, which takes half of a start: it is called when there is something to do. */
+/** Of processes that start at once one makes the changes; the others wait until it has. */
 async function migrate(db: Kysely<Tables>): Promise<void> {
-  if (await isUpToDate(db)) return;
   const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) throw error as Error;
 }
 
+/** The migrator looks at every table first, which takes half of a start: it is called when there is something to do. */
 async function isUpToDate(db: Kysely<Tables>): Promise<boolean> {
   const exists = await sql<{
     found: string | null;

@@ -4,6 +4,8 @@ import { sql, type Kysely, type Transaction } from "kysely";
 import { AppError } from "../../shared/errors.ts";
 import type { Analysis } from "../../shared/protocol/results.ts";
 import type { Study, StudySession } from "../../shared/protocol/study.ts";
+import { analysisJob } from "./analyses.ts";
+import { endedRow } from "./jobs.ts";
 import type { Tables } from "./schema.ts";
 import { existing } from "./studyRows.ts";
 import { readStudyView } from "./studyView.ts";
@@ -88,25 +90,15 @@ export async function insertStudyRecord(
     ),
   );
   for (const { id: analysis, pipeline, config, media, run } of analyses) {
-    await t
-      .insertInto("analyses")
-      .values({
-        id: analysis,
-        state: "done",
-        pipeline,
-        // A clip that was recorded came along; of others there is a name and no path.
-        media_path: recordings.has(analysis)
-          ? path.join(recordingFolder(analysis), path.basename(recordings.get(analysis)!))
-          : media.name,
-        config: JSON.stringify(config),
-        progress: null,
-        failure: null,
-        worker: null,
-        created_at: new Date(run.startedAt),
-        started_at: new Date(run.startedAt),
-        finished_at: new Date(run.finishedAt),
-      })
-      .execute();
+    // A clip that was recorded came along; of others there is a name and no path.
+    const mediaPath = recordings.has(analysis)
+      ? path.join(recordingFolder(analysis), path.basename(recordings.get(analysis)!))
+      : media.name;
+    const startedAt = new Date(run.startedAt);
+    const times = { createdAt: startedAt, finishedAt: new Date(run.finishedAt) };
+    const asked = analysisJob({ mediaPath, pipeline, config });
+    const row = endedRow(analysis, asked, { state: "done", startedAt }, times);
+    await t.insertInto("jobs").values(row).execute();
   }
   for (const person of participants) {
     await t

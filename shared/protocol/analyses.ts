@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { endpoint, fileEndpoint } from "./endpoint.ts";
 import { failureSchema } from "./failure.ts";
+import { jobStateSchema } from "./jobs.ts";
 import { pathSchema } from "./media.ts";
 import {
   analysisSchema,
@@ -10,19 +11,7 @@ import {
   speechLineSchema,
 } from "./results.ts";
 
-/**
- * `queued` -> `running` -> `done | failed | cancelled`. `interrupted`: the process that ran it ended in the middle; its
- * partial files are gone, and `retry` starts it afresh.
- */
-export const analysisStateSchema = z.enum([
-  "queued",
-  "running",
-  "done",
-  "failed",
-  "cancelled",
-  "interrupted",
-]);
-
+/** How far the analysis of a clip is. */
 export const progressSchema = z.object({
   /** How far into the clip. */
   timeMs: z.number().nonnegative(),
@@ -31,10 +20,18 @@ export const progressSchema = z.object({
   framesPerSecond: z.number().nonnegative(),
 });
 
+/** What is asked when a clip is to be analysed. */
+export const newAnalysisSchema = z.strictObject({
+  mediaPath: pathSchema,
+  pipeline: pipelineSchema.default("multimodal"),
+  /** Settings of the pipeline; those left out get their defaults. */
+  config: z.record(z.string().max(100), z.unknown()).default({}),
+});
+
 /** What the store knows of an analysis; its results are in files. */
 export const analysisRecordSchema = z.object({
   id: z.uuid(),
-  state: analysisStateSchema,
+  state: jobStateSchema,
   pipeline: pipelineSchema,
   mediaPath: pathSchema,
   mediaName: z.string(),
@@ -54,12 +51,7 @@ export const startAnalysis = endpoint({
   method: "post",
   path: "/api/analyses",
   summary: "Queues the analysis of a clip in a granted folder.",
-  request: z.strictObject({
-    mediaPath: pathSchema,
-    pipeline: pipelineSchema.default("multimodal"),
-    /** Settings of the pipeline; those left out get their defaults. */
-    config: z.record(z.string().max(100), z.unknown()).default({}),
-  }),
+  request: newAnalysisSchema,
   response: one,
 });
 
@@ -68,7 +60,7 @@ export const listAnalyses = endpoint({
   path: "/api/analyses",
   summary: "Analyses, the newest first. `before` is the createdAt of the last one of the page before.",
   request: z.strictObject({
-    state: analysisStateSchema.optional(),
+    state: jobStateSchema.optional(),
     before: z.iso.datetime().optional(),
     limit: z.coerce.number().int().min(1).max(200).default(50),
   }),
@@ -259,7 +251,7 @@ export const getMagnified = fileEndpoint({
 export const playedSchema = z.union([z.enum(["clip", "copy"]), z.object({ magnified: z.int().positive() })]);
 
 export type Played = z.infer<typeof playedSchema>;
-export type AnalysisState = z.infer<typeof analysisStateSchema>;
+export type NewAnalysis = z.infer<typeof newAnalysisSchema>;
 export type AnalysisProgress = z.infer<typeof progressSchema>;
 export type AnalysisRecord = z.infer<typeof analysisRecordSchema>;
 export type Series = z.infer<typeof seriesSchema>;

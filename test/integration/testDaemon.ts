@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { Runner } from "../../daemon/analysis/worker.ts";
+import type { Runner } from "../../daemon/analysis/kind.ts";
 import type { ConfigInput } from "../../daemon/config.ts";
 import { createLog } from "../../daemon/log.ts";
 import { startDaemon, type Daemon } from "../../daemon/server.ts";

@@ -1,6 +1,7 @@
 import type { Migration } from "kysely";
 import { analyses } from "./0001Analyses.ts";
 import { studies } from "./0002Studies.ts";
+import { jobs } from "./0003Jobs.ts";
 
 /**
  * In the order of their names; one file each. A landed migration is never changed: add the next one. The last line also
@@ -9,4 +10,5 @@ import { studies } from "./0002Studies.ts";
 export const migrations: Record<string, Migration> = {
   "0001_analyses": analyses,
   "0002_studies": studies,
+  "0003_jobs": jobs,
 };

@@ -5,9 +5,9 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { readDiscovery } from "../../../daemon/http/discovery.ts";
 import { createLog } from "../../../daemon/log.ts";
-import { Analyses } from "../../../daemon/store/analyses.ts";
+import { Jobs } from "../../../daemon/store/jobs.ts";
 import { openStore } from "../../../daemon/store/store.ts";
-import { AnalysisService } from "../../../daemon/analysis/service.ts";
+import { openJobs } from "../../../daemon/openJobs.ts";
 import { deleteAnalysis, listAnalyses, startAnalysis } from "../../../shared/protocol/analyses.ts";
 import { seededRandom } from "../../../shared/stats/random.ts";
 import { databases } from "../databases.ts";
@@ -79,14 +79,8 @@ for (const database of databases) {
       const config = place.config();
       const log = createLog("error");
       await using store = await openStore(config, log, { exclusive: true });
-      // Ended at once: this only cleans up what the last kill left.
-      const service = await AnalysisService.open(
-        store,
-        config,
-        () => Promise.reject(new Error("not run")),
-        log,
-      );
-      await service[Symbol.asyncDispose]();
+      // Nothing is started: this only cleans up what the last kill left.
+      await openJobs(store, config, () => Promise.reject(new Error("not run")), log);
       const rows = new Map(
         (await store.db.selectFrom("analyses").selectAll().execute()).map((row) => [row.id, row]),
       );
@@ -98,7 +92,7 @@ for (const database of databases) {
       }
       const folders = new Set(await readdir(path.join(dataDir, "analyses")));
       for (const folder of folders) {
-        const id = folder.replace(/^\.run-/, "");
+        const id = folder.replace(/^\.run-(.{36})-\d+$/, "$1");
         const state = rows.get(id)?.state;
         // On a shared database the worker of a running analysis counts as alive until it was silent for a while.
         const unsure = place.databaseUrl !== undefined && state === "running";
@@ -116,9 +110,9 @@ for (const database of databases) {
       assert.ok(done > 0);
       // What still waits would be run by the next daemon.
       const queued = [...rows.values()].filter(({ state }) => state === "queued").length;
-      const analyses = new Analyses(store);
+      const jobs = new Jobs(store.db);
       let taken = 0;
-      while ((await analyses.claim("00000000-0000-4000-8000-000000000001")) !== undefined) taken += 1;
+      while ((await jobs.claim("test", "analysis")) !== undefined) taken += 1;
       assert.equal(taken, queued);
       assert.deepEqual(
         (await readdir(dataDir)).filter((name) => /\.tmp$|\.new$/.test(name)),

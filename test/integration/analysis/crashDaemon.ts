@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Runner } from "../../../daemon/analysis/worker.ts";
+import type { Runner } from "../../../daemon/analysis/kind.ts";
 import { loadConfig } from "../../../daemon/config.ts";
 import { createLog } from "../../../daemon/log.ts";
 import { startDaemon } from "../../../daemon/server.ts";

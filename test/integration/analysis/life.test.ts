@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { io, type Socket } from "socket.io-client";
-import type { Runner } from "../../../daemon/analysis/worker.ts";
+import type { Runner } from "../../../daemon/analysis/kind.ts";
 import { AppError } from "../../../shared/errors.ts";
 import {
   cancelAnalysis,
@@ -14,8 +14,8 @@ import {
   retryAnalysis,
   startAnalysis,
   type AnalysisRecord,
-  type AnalysisState,
 } from "../../../shared/protocol/analyses.ts";
+import type { JobState } from "../../../shared/protocol/jobs.ts";
 import type { FrameLine } from "../../../shared/protocol/results.ts";
 import type { ClientEvents, Reply, ServerEvents } from "../../../shared/protocol/socket.ts";
 import { databases } from "../databases.ts";
@@ -42,7 +42,7 @@ for (const database of databases) {
           config: { run },
         })
       ).analysis;
-    const reaches = (id: string, state: AnalysisState) =>
+    const reaches = (id: string, state: JobState) =>
       until(async () => {
         const { analysis } = await test.call(getAnalysis, { id });
         return analysis.state === state && analysis;

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, readlink, symlink } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { runFolder } from "../../../daemon/store/files.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
 import { getResult } from "../../../shared/protocol/analyses.ts";
 import { getLive, recordLive, startLive, stopLive } from "../../../shared/protocol/live.ts";
@@ -108,7 +107,7 @@ describe("live session of a capture page", () => {
   it("fails with the reason when the disk is full", async () => {
     await using client = connect(test);
     const { id } = await startWatched(test, client, { source: { kind: "page" } });
-    const folder = runFolder(test.place.dataDir, id);
+    const folder = test.daemon.service.liveRun(id);
     await mkdir(folder, { recursive: true });
     await symlink("/dev/full", path.join(folder, "frames.jsonl.part"));
     await until(async () => (await test.call(getLive, { id })).session.state === "running", 60_000);

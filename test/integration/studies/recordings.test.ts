@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { access, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { AnalysisService } from "../../../daemon/analysis/service.ts";
+import { openJobs } from "../../../daemon/openJobs.ts";
 import { createLog } from "../../../daemon/log.ts";
 import { openStore } from "../../../daemon/store/store.ts";
 import { Removal } from "../../../daemon/studies/removal.ts";
@@ -151,10 +151,10 @@ for (const database of databases) {
       await test.call(linkAnalysis, { session: first, analysis: recorded, role: "stimulus" });
       await test[Symbol.asyncDispose]();
       {
-        const config = { ...test.place.config(), concurrency: 0 };
+        const config = test.place.config();
         const log = createLog("error");
         await using store = await openStore(config, log);
-        await using analyses = await AnalysisService.open(store, config, syntheticRun, log);
+        const { analyses } = await openJobs(store, config, syntheticRun, log);
         const removal = new Removal(store.db, config.dataDir, {
           get: (id) => analyses.get(id),
           delete: (id) => analyses.delete(id),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import path from "node:path";
-import type { Runner } from "../../../daemon/analysis/worker.ts";
+import type { Runner } from "../../../daemon/analysis/kind.ts";
 import { expressionLabels } from "../../../shared/emotion/labels.ts";
 import { previewDeletion, startAnalysis } from "../../../shared/protocol/analyses.ts";
 import { deleteSelfReport, setSelfReport } from "../../../shared/protocol/selfReports.ts";

@@ -24,7 +24,7 @@ import {
 } from "../../../shared/protocol/studies.ts";
 import { createLog } from "../../../daemon/log.ts";
 import { openStore } from "../../../daemon/store/store.ts";
-import { AnalysisService } from "../../../daemon/analysis/service.ts";
+import { openJobs } from "../../../daemon/openJobs.ts";
 import { StudyService } from "../../../daemon/studies/service.ts";
 import { databases } from "../databases.ts";
 import { daemonOfSuite, type TestDaemon } from "../testDaemon.ts";
@@ -234,12 +234,7 @@ for (const database of databases) {
           .values({ recording_id: "rec-1", session_id: first, name: "camera.webm", sha256: null })
           .execute();
         await store.db.updateTable("participants").set({ deleting: true }).where("id", "=", "p1").execute();
-        await using analyses = await AnalysisService.open(
-          store,
-          { ...config, concurrency: 0 },
-          syntheticRun,
-          log,
-        );
+        const { analyses } = await openJobs(store, config, syntheticRun, log);
         const studies = await StudyService.open(store, config.dataDir, analyses);
         assert.deepEqual(
           (await studies.rows.get(study)).participants.map(({ id }) => id),

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { ZipFile } from "yazl";
-import type { Runner } from "../../../daemon/analysis/worker.ts";
+import type { Runner } from "../../../daemon/analysis/kind.ts";
 import { getAnalysis, startAnalysis } from "../../../shared/protocol/analyses.ts";
 import { addParticipants, addSession, createStudy, linkAnalysis } from "../../../shared/protocol/studies.ts";
 import { syntheticAnalysis, syntheticFrames } from "../../support/syntheticResult.ts";

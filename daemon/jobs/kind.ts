@@ -1,0 +1,35 @@
+import type * as z from "zod";
+import type { Job, JobProgress } from "../../shared/protocol/jobs.ts";
+
+export interface RunContext {
+  readonly id: string;
+  /** Empty, and this run's alone; what is in it when the run ends becomes the results of the job. */
+  readonly outDir: string;
+  /** Aborted when the job is cancelled, when the process ends, and when another run has the job. */
+  readonly signal: AbortSignal;
+  /** May be called as often as one likes. */
+  readonly onProgress: (progress: JobProgress) => void;
+}
+
+/** A kind of long work that goes through the queue. */
+export interface JobKind {
+  readonly name: string;
+  /** Its folder of results in the data folder: `<folder>/<id>`. */
+  readonly folder: string;
+  /** Jobs of the kind at a time in one process. */
+  readonly atOnce: number;
+  /** Does the work; the files in `outDir` are complete when the promise is fulfilled. */
+  readonly run: (job: Job, context: RunContext) => Promise<void>;
+}
+
+/** A kind whose requests are read by a schema: a request of an older version, or of another hand, fails with its reason. */
+export function defineKind<S extends z.ZodType>({
+  request,
+  run,
+  ...kind
+}: Omit<JobKind, "run"> & {
+  readonly request: S;
+  readonly run: (request: z.output<S>, context: RunContext) => Promise<void>;
+}): JobKind {
+  return { ...kind, run: (job, context) => run(request.parse(job.request), context) };
+}

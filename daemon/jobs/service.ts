@@ -1,0 +1,206 @@
+import { AppError } from "../../shared/errors.ts";
+import type { Job, JobState } from "../../shared/protocol/jobs.ts";
+import type { Config } from "../config.ts";
+import type { Log } from "../log.ts";
+import { removeTemporary } from "../store/files.ts";
+import { Jobs, type JobEnd, type NewJob } from "../store/jobs.ts";
+import { ResultFolders } from "../store/resultFolders.ts";
+import type { Store } from "../store/store.ts";
+import type { JobKind } from "./kind.ts";
+import { watchOthers, type JobNews } from "./watch.ts";
+import { interruptedFailure, JobWorker } from "./worker.ts";
+
+/**
+ * The life of jobs of every kind: the one place through which they are queued, followed, stopped and removed.
+ *
+ * A process that dies leaves its jobs `running` in the database. They are reported as `interrupted`, with a retry, and not
+ * run again by themselves: a clip that brings the process down would do so for ever. Where the results are in place
+ * already, the job is `done`.
+ */
+export class JobService implements AsyncDisposable {
+  readonly #store: Store;
+  readonly #jobs: Jobs;
+  readonly #kinds: readonly JobKind[];
+  readonly #config: Config;
+  readonly #log: Log;
+  readonly #listeners = new Set<(news: JobNews) => void>();
+  #worker: JobWorker | undefined;
+  #stopWatching = (): void => undefined;
+
+  private constructor(store: Store, config: Config, kinds: readonly JobKind[], log: Log) {
+    this.#store = store;
+    this.#jobs = new Jobs(store.db);
+    this.#kinds = kinds;
+    this.#config = config;
+    this.#log = log;
+  }
+
+  /**
+   * @param options recover: cleans up after a crash. For the process that holds the lock of the data folder.
+   */
+  static async open(
+    store: Store,
+    config: Config,
+    kinds: readonly JobKind[],
+    log: Log,
+    { recover = true } = {},
+  ): Promise<JobService> {
+    const service = new JobService(store, config, kinds, log);
+    if (recover) await service.#recover();
+    return service;
+  }
+
+  /** Begins to take jobs from the queue. */
+  start(): void {
+    const { beatMs, pollMs, silentMs } = this.#config.jobs;
+    const { embedded } = this.#store;
+    const worker = new JobWorker({
+      ...{ jobs: this.#jobs, kinds: this.#kinds, dataDir: this.#config.dataDir, beatMs, log: this.#log },
+      pollMs: embedded ? undefined : pollMs,
+      onChanged: (job) => this.#tell({ kind: "changed", job }),
+      onProgress: (job, progress) => this.#tell({ kind: "progress", job, progress }),
+    });
+    this.#worker = worker;
+    if (embedded) return;
+    this.#stopWatching = watchOthers({
+      ...{ jobs: this.#jobs, silentMs, beatMs, pollMs, log: this.#log, settle: this.#settlement },
+      ours: () => worker.running,
+      tell: (news) => this.#tell(news),
+    });
+  }
+
+  /** Hears of every change until the returned function is called. */
+  subscribe(listener: (news: JobNews) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Queues a job. When this returns, the job outlasts a crash.
+   * @throws AppError `too_many_requests`
+   */
+  async add(asked: NewJob): Promise<Job> {
+    const most = this.#config.limits.queuedJobs;
+    if ((await this.#jobs.count(asked.kind)).queued >= most)
+      throw new AppError("too_many_requests", "The queue is full. Wait until some of it is done.");
+    return this.#queued(await this.#jobs.add(asked));
+  }
+
+  /**
+   * Takes in a job that was done elsewhere: its results, where it is `done`, lie in the folder of run 0.
+   * @see ResultFolders.runOf
+   */
+  async adopt(id: string, asked: NewJob, end: JobEnd & { startedAt: Date }): Promise<Job> {
+    if (end.state === "done") await this.folders(asked.kind).publish(id, 0);
+    const job = await this.#jobs.addEnded(id, asked, end);
+    this.#tell({ kind: "changed", job });
+    return job;
+  }
+
+  /** @throws AppError `not_found`; with `kind` also where it is a job of another one. */
+  async get(id: string, kind?: string): Promise<Job> {
+    const job = await this.#jobs.get(id, kind);
+    if (job === undefined)
+      throw new AppError("not_found", `There is no such ${kind ?? "job"}. Reload the list.`);
+    return job;
+  }
+
+  list(filter: { kind?: string; state?: JobState; before?: string; limit: number }): Promise<Job[]> {
+    return this.#jobs.list(filter);
+  }
+
+  count(kind?: string): Promise<{ queued: number; running: number }> {
+    return this.#jobs.count(kind);
+  }
+
+  /** Returns at once; one that runs is cancelled when it has come to a stop. */
+  async cancel(id: string): Promise<Job> {
+    const job = await this.#jobs.cancel(id);
+    this.#worker?.cancel(id);
+    if (job?.state === "cancelled") this.#tell({ kind: "changed", job });
+    return job ?? this.get(id);
+  }
+
+  /** @throws AppError `conflict` unless it ended without a result. */
+  async retry(id: string): Promise<Job> {
+    const job = await this.#jobs.retry(id);
+    if (job !== undefined) return this.#queued(job);
+    const { kind, state } = await this.get(id);
+    throw new AppError(
+      "conflict",
+      `This ${kind} is ${state}. Only one without a result can be retried; start a new one.`,
+    );
+  }
+
+  /** Stops a job, then removes it and its results. @throws AppError `timeout` */
+  async delete(id: string): Promise<void> {
+    const { kind } = await this.stop(id);
+    await this.folders(kind).remove(id, () => this.#jobs.remove(id));
+    this.#tell({ kind: "deleted", id });
+  }
+
+  /** Cancels a job and waits until nothing of it runs. @throws AppError `timeout` */
+  async stop(id: string): Promise<Job> {
+    const endAt = Date.now() + 2 * this.#config.jobs.silentMs;
+    for (;;) {
+      const job = await this.cancel(id);
+      if (job.state !== "running") return job;
+      if (Date.now() > endAt)
+        throw new AppError("timeout", `This ${job.kind} does not stop. Try again in a minute.`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** The folder with the results of a job. @throws AppError `conflict` unless it is done. */
+  async results(id: string, kind: string): Promise<string> {
+    const { state } = await this.get(id, kind);
+    if (state !== "done")
+      throw new AppError("conflict", `This ${kind} is ${state}. Results are there when it is done.`);
+    return this.folders(kind).of(id);
+  }
+
+  /** Where the jobs of a kind leave their results. */
+  folders(kind: string): ResultFolders {
+    const { folder } = this.#kinds.find(({ name }) => name === kind)!;
+    return new ResultFolders(this.#config.dataDir, folder);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopWatching();
+    await this.#worker?.[Symbol.asyncDispose]();
+  }
+
+  readonly #settlement = {
+    inPlace: ({ id, kind }: Job) => this.folders(kind).isPublished(id),
+    discard: ({ id, kind, run }: Job & { run: number }) => this.folders(kind).discard(id, run),
+  };
+
+  async #recover(): Promise<void> {
+    const { embedded } = this.#store;
+    await removeTemporary(this.#config.dataDir);
+    if (embedded) {
+      for (const { id, kind, state } of await this.#jobs.endSilent(
+        ...([0, interruptedFailure, [], this.#settlement] as const),
+      ))
+        this.#log.warn("job_of_dead_process", { id, kind, state });
+    }
+    for (const { name } of this.#kinds) {
+      const folders = this.folders(name);
+      const { runs, deleted } = await folders.leftovers();
+      for (const id of deleted) await folders.remove(id, () => this.#jobs.remove(id));
+      // Run 0 is of a live session of a daemon that is gone; others may go on in other processes.
+      for (const { id, run } of runs)
+        if (embedded || run === 0 || !(await this.#jobs.goesOn(id, run))) await folders.discard(id, run);
+    }
+  }
+
+  #queued(job: Job): Job {
+    this.#tell({ kind: "changed", job });
+    this.#worker?.wake();
+    return job;
+  }
+
+  #tell(news: JobNews): void {
+    for (const listener of this.#listeners) listener(news);
+  }
+}

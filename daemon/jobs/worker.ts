@@ -1,0 +1,209 @@
+import os from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isAppError, toAppError } from "../../shared/errors.ts";
+import type { Failure } from "../../shared/protocol/failure.ts";
+import type { Job, JobProgress } from "../../shared/protocol/jobs.ts";
+import type { Log } from "../log.ts";
+import type { ClaimedJob, JobEnd, Jobs } from "../store/jobs.ts";
+import { ResultFolders } from "../store/resultFolders.ts";
+import type { JobKind } from "./kind.ts";
+
+export interface WorkerOptions {
+  readonly jobs: Jobs;
+  readonly kinds: readonly JobKind[];
+  readonly dataDir: string;
+  readonly beatMs: number;
+  /** How often to look for jobs of other processes; undefined where there are none. */
+  readonly pollMs?: number | undefined;
+  readonly log: Log;
+  readonly onChanged: (job: Job) => void;
+  readonly onProgress: (job: Job, progress: JobProgress) => void;
+}
+
+/** This machine and process, for people. */
+export const workerName = `${os.hostname()}:${process.pid}`;
+
+/** How often progress is told. */
+const progressMs = 200;
+/** How long a process that is asked to end tries to say how its jobs ended, while the database is away. */
+const lastWordsMs = 5000;
+
+export const interruptedFailure: Failure = {
+  code: "interrupted",
+  message: "The process that ran this ended in the middle. Start it again with Retry.",
+};
+
+/** Takes jobs from the queue and runs them, as many of each kind at a time as it allows, until it is disposed. */
+export class JobWorker implements AsyncDisposable {
+  readonly #options: WorkerOptions;
+  readonly #running = new Map<string, AbortController>();
+  readonly #loops: Promise<void>[] = [];
+  readonly #poll: NodeJS.Timeout | undefined;
+  #wakers: (() => void)[] = [];
+  #stoppedAt: number | undefined;
+  #storeAway = false;
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+    for (const kind of options.kinds)
+      for (let n = 0; n < kind.atOnce; n += 1) this.#loops.push(this.#loop(kind));
+    if (options.pollMs !== undefined) this.#poll = setInterval(() => this.wake(), options.pollMs);
+  }
+
+  /** Looks at the queue now. */
+  wake(): void {
+    for (const waker of this.#wakers.splice(0)) waker();
+  }
+
+  /** The jobs that run here. */
+  get running(): string[] {
+    return [...this.#running.keys()];
+  }
+
+  /** Stops the run of a job, if it is here. */
+  cancel(id: string): void {
+    this.#running.get(id)?.abort();
+  }
+
+  /** Ends; what runs is reported as interrupted. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stoppedAt = Date.now();
+    clearInterval(this.#poll);
+    this.wake();
+    for (const controller of this.#running.values()) controller.abort();
+    await Promise.all(this.#loops);
+  }
+
+  async #loop(kind: JobKind): Promise<void> {
+    const { jobs, beatMs, log } = this.#options;
+    while (this.#stoppedAt === undefined) {
+      // Made before the queue is looked at, so that a wake in between is not missed.
+      const woken = new Promise<void>((resolve) => this.#wakers.push(resolve));
+      try {
+        const job = await jobs.claim(workerName, kind.name);
+        this.#heardOfStore();
+        if (job === undefined) await woken;
+        else await this.#run(kind, job);
+      } catch (error) {
+        if (isAppError(error, "store_unavailable")) this.#missedStore(error);
+        else log.error("worker_failed", { kind: kind.name, error });
+        await Promise.race([woken, sleep(beatMs, undefined, { ref: false })]);
+      }
+    }
+  }
+
+  async #run(kind: JobKind, job: ClaimedJob): Promise<void> {
+    const { jobs, dataDir, beatMs, log, onChanged, onProgress } = this.#options;
+    const { id, run } = job;
+    const folders = new ResultFolders(dataDir, kind.folder);
+    const controller = new AbortController();
+    const { signal } = controller;
+    if (this.#stoppedAt !== undefined) controller.abort();
+    this.#running.set(id, controller);
+    onChanged(job);
+    let progress: JobProgress | undefined;
+    let toldAt = 0;
+    let beating = false;
+    const beat = setInterval(() => {
+      if (beating) return;
+      beating = true;
+      jobs
+        .beat(job, progress)
+        .then(
+          (answer) => answer === "stop" && controller.abort(),
+          (error: unknown) => this.#missedStore(error),
+        )
+        .finally(() => (beating = false));
+    }, beatMs);
+    try {
+      const failure = await this.#attempt(async () => {
+        const outDir = await folders.begin(id, run);
+        await kind.run(job, {
+          ...{ id, outDir, signal },
+          onProgress: (now) => {
+            progress = now;
+            if (Date.now() - toldAt < progressMs) return;
+            toldAt = Date.now();
+            onProgress(job, now);
+          },
+        });
+        signal.throwIfAborted();
+      }, signal);
+      if (failure !== undefined) log.info("job_failed", { id, kind: kind.name, ...failure });
+      const ended = await this.#finish(
+        job,
+        { ...this.#verdict(failure, signal), ...(progress && { progress }) },
+        folders,
+      );
+      if (ended !== undefined) onChanged(ended);
+      else log.warn("job_lost", { id, kind: kind.name, run });
+    } finally {
+      clearInterval(beat);
+      this.#running.delete(id);
+      await folders.discard(id, run);
+    }
+  }
+
+  /** Why the work failed; undefined when it is done. Work that misses the database waits for it. */
+  async #attempt(work: () => Promise<void>, signal: AbortSignal): Promise<Failure | undefined> {
+    for (;;) {
+      try {
+        await work();
+        return undefined;
+      } catch (error) {
+        if (isAppError(error, "store_unavailable") && !signal.aborted) {
+          this.#missedStore(error);
+          await sleep(this.#options.beatMs, undefined, { signal }).catch(() => undefined);
+          continue;
+        }
+        const { code, message } = toAppError(error);
+        if (code === "internal") this.#options.log.error("job_crashed", { error });
+        return { code, message };
+      }
+    }
+  }
+
+  /** Ends the run in the database, which may be away for a while; undefined when the job is another run's by now. */
+  async #finish(job: ClaimedJob, end: JobEnd, folders: ResultFolders): Promise<Job | undefined> {
+    const { jobs, beatMs, log } = this.#options;
+    const { id, run } = job;
+    for (;;) {
+      try {
+        return await jobs.finish(job, end, {
+          publish: () => folders.publish(id, run),
+          withdraw: () => Promise.all([folders.discard(id, run), folders.withdraw(id)]),
+        });
+      } catch (error) {
+        if (isAppError(error, "store_unavailable")) {
+          this.#missedStore(error);
+          if (this.#stoppedAt !== undefined && Date.now() - this.#stoppedAt > lastWordsMs) return undefined;
+          await sleep(beatMs);
+          continue;
+        }
+        if (end.state !== "done") throw error;
+        // The files cannot be put in their place.
+        log.error("job_not_published", { id, error });
+        const { code, message } = toAppError(error);
+        end = { ...end, state: "failed", failure: { code, message } };
+      }
+    }
+  }
+
+  #verdict(failure: Failure | undefined, signal: AbortSignal): JobEnd {
+    if (failure === undefined) return { state: "done" };
+    if (!signal.aborted) return { state: "failed", failure };
+    if (this.#stoppedAt !== undefined) return { state: "interrupted", failure: interruptedFailure };
+    return { state: "cancelled" };
+  }
+
+  /** Said once, however often it is missed. */
+  #missedStore(error: unknown): void {
+    if (!this.#storeAway) this.#options.log.warn("store_away", { error });
+    this.#storeAway = true;
+  }
+
+  #heardOfStore(): void {
+    if (this.#storeAway) this.#options.log.info("store_back");
+    this.#storeAway = false;
+  }
+}

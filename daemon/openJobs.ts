@@ -1,0 +1,31 @@
+import { analysisKind, type Runner } from "./analysis/kind.ts";
+import { AnalysisService } from "./analysis/service.ts";
+import type { Config } from "./config.ts";
+import type { JobKind } from "./jobs/kind.ts";
+import { JobService } from "./jobs/service.ts";
+import type { Log } from "./log.ts";
+import { Roots } from "./store/roots.ts";
+import type { Store } from "./store/store.ts";
+
+export interface OpenedJobs {
+  readonly jobs: JobService;
+  readonly analyses: AnalysisService;
+}
+
+/**
+ * Every kind of jobs that this process knows; `jobs.start()` begins to run them.
+ * @param options more: further kinds. recover: see {@link JobService.open}.
+ */
+export async function openJobs(
+  store: Store,
+  config: Config,
+  run: Runner,
+  log: Log,
+  { more = [], recover = true }: { more?: readonly JobKind[]; recover?: boolean } = {},
+): Promise<OpenedJobs> {
+  const roots = new Roots(store.db);
+  const kinds = [analysisKind(run, roots, config.concurrency), ...more];
+  const jobs = await JobService.open(store, config, kinds, log, { recover });
+  for (const root of config.roots) await roots.grant(root);
+  return { jobs, analyses: new AnalysisService(jobs, store.db, config.dataDir) };
+}
