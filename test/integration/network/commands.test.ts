@@ -5,7 +5,8 @@ import os from "node:os";
 import path from "node:path";
 import type { Command } from "commander";
 import { createLog } from "../../../daemon/log.ts";
-import { Analyses } from "../../../daemon/store/analyses.ts";
+import { analysisJob } from "../../../daemon/store/analyses.ts";
+import { Jobs } from "../../../daemon/store/jobs.ts";
 import { Roots } from "../../../daemon/store/roots.ts";
 import { openStore } from "../../../daemon/store/store.ts";
 import { createProgram } from "../../../daemon/cli.ts";
@@ -135,16 +136,17 @@ describe("nothing leaves the machine", function () {
       // A socket in a folder crosses the border of the namespace, a port does not.
       await using bridge = await bridgeTo(place.databaseUrl!, folder);
       await using store = await openStore(place.config(), createLog("error"));
-      const analyses = new Analyses(store);
+      const jobs = new Jobs(store.db);
       await new Roots(store.db).grant(folder);
-      const { id } = await analyses.add({ mediaPath: at("clip.mp4"), pipeline: "multimodal", config: {} });
+      const asked = { mediaPath: at("clip.mp4"), pipeline: "multimodal", config: {} } as const;
+      const { id } = await jobs.add(analysisJob(asked));
       const worker = network.start([path.join(root, "dist/edin.js"), "worker"], {
         EDIN_DATA_DIR: place.dataDir,
         EDIN_DATABASE_URL: bridge.url,
       });
       seen.add("worker");
-      await until(async () => (await analyses.get(id))?.finishedAt, 60_000).catch(() => undefined);
-      assert.equal((await analyses.get(id))?.state, "done", worker.output());
+      await until(async () => (await jobs.get(id))?.finishedAt, 60_000).catch(() => undefined);
+      assert.equal((await jobs.get(id))?.state, "done", worker.output());
       await worker.terminate();
       const { code, output, reached } = await worker.ended;
       assert.deepEqual([code, reached], [0, []], output);
