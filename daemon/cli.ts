@@ -5,6 +5,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { experimentCommand } from "./commands/experiment.ts";
+import { labelsCommand } from "./commands/labels.ts";
 import { liveCommand } from "./commands/live.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { openCommand } from "./commands/open.ts";
@@ -23,6 +24,7 @@ export function createProgram(version: string): Command {
     .addCommand(doctorCommand())
     .addCommand(evaluateCommand())
     .addCommand(experimentCommand())
+    .addCommand(labelsCommand())
     .addCommand(liveCommand())
     .addCommand(modelsCommand())
     .addCommand(openCommand())

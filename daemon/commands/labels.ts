@@ -1,0 +1,9 @@
+import { Command } from "commander";
+import { labelsAgreementCommand } from "./labelsAgreement.ts";
+
+/** `edin labels agreement`. */
+export function labelsCommand(): Command {
+  return new Command("labels")
+    .description("What annotators made: how well they agree, and other formats.")
+    .addCommand(labelsAgreementCommand());
+}

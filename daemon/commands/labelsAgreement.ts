@@ -1,0 +1,127 @@
+import { Command, Option } from "commander";
+import type { Agreement, TierAgreement } from "../../shared/labels/agreement/figures.ts";
+import { AppError } from "../../shared/errors.ts";
+import { toAbsolute } from "./absolute.ts";
+import { formatTable, printJson } from "./output.ts";
+
+interface Options {
+  tier?: string;
+  step: number;
+  unlabelled: "category" | "missing";
+  tolerance: number;
+  resamples: number;
+  seed: number;
+  gamma?: true;
+  out?: string;
+  json?: true;
+}
+
+/** `edin labels agreement FILE... | FOLDER`. */
+export function labelsAgreementCommand(): Command {
+  return new Command("agreement")
+    .description("How well annotators agree: over time, by annotation, by moment, and on traces.")
+    .argument("<labels...>", "labels files, or folders of them", (one: string, all: string[] | undefined) => [
+      ...(all ?? []),
+      toAbsolute(one),
+    ])
+    .option("--tier <id>", "this tier alone")
+    .option("--step <ms>", "clips are read every so many ms", number(1, 60_000), 10)
+    .addOption(
+      new Option("--unlabelled <how>", "time without an annotation: a label of its own, or left out")
+        .choices(["category", "missing"])
+        .default("category"),
+    )
+    .option("--tolerance <ms>", "moments within this are the same", number(0, 60_000), 200)
+    .option("--resamples <n>", "of each interval", number(0, 100_000), 1000)
+    .option("--seed <n>", "of every random draw", number(0, 0xffffffff), 1)
+    .option("--gamma", "compute gamma however long it takes")
+    .option("--out <dir>", "write the report there: Markdown, HTML and JSON", toAbsolute)
+    .option("--json", "print the figures as JSON")
+    .action(run);
+}
+
+async function run(paths: string[], { tier, out, json, ...options }: Options): Promise<void> {
+  const [{ openAllLabels }, { agree }] = await Promise.all([
+    import("../labels/labelFiles.ts"),
+    import("../../shared/labels/agreement/agree.ts"),
+  ]);
+  const files = await openAllLabels(paths);
+  const agreement = agree(
+    files,
+    {
+      stepMs: options.step,
+      unlabelled: options.unlabelled,
+      toleranceMs: options.tolerance,
+      resamples: options.resamples,
+      seed: options.seed,
+      gammaAlways: options.gamma === true,
+    },
+    tier,
+  );
+  if (tier !== undefined && agreement.tiers.length === 0)
+    throw new AppError("not_found", `No scheme or annotation has the tier ${tier}. Check its id.`);
+  if (out !== undefined) {
+    const [{ agreementManifest, agreementReport }, { writeReport }] = await Promise.all([
+      import("../labels/agreementReport.ts"),
+      import("../beq/writeReport.ts"),
+    ]);
+    await writeReport(out, agreementReport(agreement, agreementManifest(files)));
+  }
+  if (json) printJson(agreement);
+  else {
+    process.stdout.write(`${summary(agreement)}\n`);
+    if (out !== undefined) process.stdout.write(`Report: ${out}\n`);
+  }
+}
+
+function summary({ clips, annotators, tiers, notes }: Agreement): string {
+  const rows = tiers.flatMap(rowsOf);
+  return [
+    `${annotators.length} annotators, ${clips.length} ${clips.length === 1 ? "clip" : "clips"}`,
+    formatTable(["TIER", "FIGURE", "VALUE", "95 %"], rows),
+    ...notes,
+  ].join("\n");
+}
+
+function rowsOf(tier: TierAgreement): string[][] {
+  const row = (
+    name: string,
+    value: number | null,
+    interval: readonly [number, number] | null = null,
+    reason?: string,
+  ) => [
+    tier.tier,
+    name,
+    value === null ? "–" : value.toFixed(3),
+    interval === null ? (reason ?? "") : interval.map((end) => end.toFixed(3)).join(" to "),
+  ];
+  if (tier.kind === "interval") {
+    const { time, events } = tier;
+    return [
+      ...time.pairs.map(({ a, b, kappa, interval, reason }) =>
+        row(`kappa ${a}, ${b}`, kappa, interval, reason),
+      ),
+      row("Fleiss' kappa", time.fleiss.kappa, time.fleiss.interval, time.fleiss.reason),
+      row("alpha", time.alpha.value, time.alpha.interval, time.alpha.reason),
+      row("gamma", events.gamma.value, events.gamma.interval, events.gamma.reason),
+      ...events.pairs.map(({ a, b, f1At50, reason }) =>
+        row(`event F1 ${a}, ${b}`, f1At50, null, f1At50 === null ? reason : undefined),
+      ),
+    ];
+  }
+  if (tier.kind === "point")
+    return tier.pairs.map(({ a, b, f1, reason }) => row(`F1 ${a}, ${b}`, f1, null, reason));
+  return [
+    row("ICC(2,1)", tier.icc.icc21, null, tier.icc.reason),
+    row("ICC(3,k)", tier.icc.icc3k),
+    row("alpha", tier.alpha.value, tier.alpha.interval, tier.alpha.reason),
+    ...tier.pairs.map(({ a, b, ccc, reason }) => row(`concordance ${a}, ${b}`, ccc, null, reason)),
+  ];
+}
+
+export const number = (lowest: number, highest: number) => (text: string) => {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= lowest && value <= highest))
+    throw new AppError("invalid_request", `${text} is not a number from ${lowest} to ${highest}.`);
+  return value;
+};

@@ -1,0 +1,150 @@
+import { AppError } from "../../errors.ts";
+import type { Annotation } from "../../protocol/labels.ts";
+import type { Scheme, Tier } from "../../protocol/scheme.ts";
+import type { LabelsDocument } from "../document.ts";
+import { laneOf } from "../edits.ts";
+
+/** A labels file that takes part. */
+export interface LabelledFile {
+  /** Name for messages. */
+  readonly name: string;
+  /** What tells its clip from others where the file gives no hash. */
+  readonly clipPath: string;
+  readonly document: LabelsDocument;
+  /** Absent where it cannot be read. */
+  readonly scheme?: Scheme;
+}
+
+/** What several annotators said of one clip. */
+export interface LabelledClip {
+  readonly clip: string;
+  readonly durationMs: number;
+  readonly byAnnotator: ReadonlyMap<string, LabelsDocument>;
+}
+
+export interface LabelledSet {
+  readonly clips: readonly LabelledClip[];
+  readonly annotators: readonly string[];
+  readonly tiers: readonly Tier[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * Files by clip, those of clips that two or more annotators labelled; gold files are left out.
+ *
+ * @throws AppError `conflict` for two files of one annotator and clip, `not_enough_data` where no clip has two annotators
+ */
+export function labelledSet(files: readonly LabelledFile[]): LabelledSet {
+  const notes: string[] = [];
+  const clips = new Map<
+    string,
+    { clip: string; durationMs: number; byAnnotator: Map<string, LabelledFile> }
+  >();
+  const taken = files.filter(({ document }) => document.head.gold !== true);
+  if (taken.length < files.length) notes.push(`${files.length - taken.length} gold files are left out.`);
+  for (const file of taken) {
+    const { media, annotator } = file.document.head;
+    const key = media.sha256 ?? file.clipPath;
+    const clip = clips.get(key) ?? {
+      clip: baseName(media.file),
+      durationMs: 0,
+      byAnnotator: new Map<string, LabelledFile>(),
+    };
+    clips.set(key, clip);
+    const twin = clip.byAnnotator.get(annotator);
+    if (twin !== undefined)
+      throw new AppError(
+        "conflict",
+        `${twin.name} and ${file.name} are both of annotator ${annotator} and clip ${clip.clip}. Leave one out, or rename its annotator.`,
+      );
+    clip.byAnnotator.set(annotator, file);
+    clip.durationMs = Math.max(clip.durationMs, media.durationMs, lastMs(file.document));
+  }
+  const shared = [...clips.values()].filter(({ byAnnotator }) => byAnnotator.size > 1);
+  if (shared.length === 0)
+    throw new AppError(
+      "not_enough_data",
+      `Agreement needs a clip that two annotators labelled; ${files.length} ${files.length === 1 ? "file was" : "files were"} given.`,
+    );
+  const alone = clips.size - shared.length;
+  if (alone > 0) notes.push(`${alone} ${alone === 1 ? "clip" : "clips"} with one annotator left out.`);
+  const used = shared.flatMap(({ byAnnotator }) => [...byAnnotator.values()]);
+  for (const { name, document } of used)
+    if (document.unreadable.length > 0)
+      notes.push(`${name}: ${document.unreadable.length} entries that cannot be read are left out.`);
+  return {
+    clips: shared
+      .map(({ byAnnotator, ...rest }) => ({
+        ...rest,
+        byAnnotator: new Map([...byAnnotator].map(([annotator, { document }]) => [annotator, document])),
+      }))
+      .sort((a, b) => (a.clip < b.clip ? -1 : 1)),
+    annotators: [...new Set(used.map(({ document }) => document.head.annotator))].sort(),
+    tiers: tiersOf(used, notes),
+    notes,
+  };
+}
+
+/** Tiers of all schemes in their order, and those that only annotations know. */
+function tiersOf(files: readonly LabelledFile[], notes: string[]): Tier[] {
+  const tiers = new Map<string, Tier>();
+  for (const { scheme } of files)
+    for (const tier of scheme?.tiers ?? []) {
+      const known = tiers.get(tier.id);
+      if (known === undefined) tiers.set(tier.id, tier);
+      else if (known.kind !== tier.kind)
+        throw new AppError(
+          "conflict",
+          `The tier ${tier.id} is of another kind in another scheme. Compare files of one scheme.`,
+        );
+    }
+  const without = files.filter(({ scheme }) => scheme === undefined);
+  if (without.length > 0)
+    notes.push(
+      `${without.map(({ name }) => name).join(", ")}: the scheme cannot be read; tiers are taken as their annotations are.`,
+    );
+  for (const { document } of files) {
+    for (const { tier, endMs } of document.annotations)
+      if (!tiers.has(tier)) tiers.set(tier, { id: tier, kind: endMs === undefined ? "point" : "interval" });
+    for (const { tier } of document.traces)
+      if (!tiers.has(tier)) tiers.set(tier, { id: tier, kind: "trace" });
+  }
+  return [...tiers.values()];
+}
+
+function lastMs({ annotations }: LabelsDocument): number {
+  return annotations.reduce((last, { startMs, endMs = startMs }) => Math.max(last, endMs), 0);
+}
+
+function baseName(file: string): string {
+  return file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1);
+}
+
+/** One line of a clip that is compared: a tier, or one face's part of it, as each annotator has it. */
+export interface Lane {
+  readonly clip: LabelledClip;
+  readonly face: number | undefined;
+  readonly byAnnotator: ReadonlyMap<string, readonly Annotation[]>;
+}
+
+/** The lanes of a tier over clips: one a face where annotations name faces. */
+export function lanesOf(clips: readonly LabelledClip[], tier: string): Lane[] {
+  return clips.flatMap((clip) => {
+    const lanes = new Map<string, { face: number | undefined; byAnnotator: Map<string, Annotation[]> }>();
+    const annotators = [...clip.byAnnotator.keys()];
+    const lane = (face: number | undefined) => {
+      const key = laneOf({ tier, face });
+      const known = lanes.get(key) ?? {
+        face,
+        byAnnotator: new Map(annotators.map((annotator): [string, Annotation[]] => [annotator, []])),
+      };
+      lanes.set(key, known);
+      return known;
+    };
+    for (const [annotator, { annotations }] of clip.byAnnotator)
+      for (const annotation of annotations)
+        if (annotation.tier === tier) lane(annotation.face).byAnnotator.get(annotator)!.push(annotation);
+    if (lanes.size === 0) lane(undefined);
+    return [...lanes.values()].map((one) => ({ clip, ...one }));
+  });
+}

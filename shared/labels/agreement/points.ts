@@ -1,0 +1,39 @@
+import type { Lane } from "./clips.ts";
+import type { PointPair } from "./figures.ts";
+import { eachPair, matchBestFirst } from "./pairs.ts";
+
+/** Moments with the same label within the tolerance are one, the nearest first. */
+export function pointAgreement(
+  lanes: readonly Lane[],
+  annotators: readonly string[],
+  toleranceMs: number,
+): PointPair[] {
+  return eachPair(annotators.length).flatMap(([i, j]) => {
+    const [a, b] = [annotators[i]!, annotators[j]!];
+    const both = lanes.flatMap(({ byAnnotator }) => {
+      const [first, second] = [byAnnotator.get(a), byAnnotator.get(b)];
+      return first === undefined || second === undefined ? [] : [{ first, second }];
+    });
+    if (both.length === 0) return [];
+    const matches = both.flatMap(({ first, second }) =>
+      matchBestFirst(first, second, {
+        fit: (x, y) => {
+          const apart = Math.abs(x.startMs - y.startMs);
+          return x.label === y.label && apart <= toleranceMs ? -apart : undefined;
+        },
+        before: (x, y) => y.startMs < x.startMs - toleranceMs,
+        past: (x, y) => y.startMs > x.startMs + toleranceMs,
+      }),
+    );
+    const all = both.reduce((sum, { first, second }) => sum + first.length + second.length, 0);
+    const ofA = both.reduce((sum, { first }) => sum + first.length, 0);
+    const matched = matches.length;
+    const offset = matches.reduce((sum, [x, y]) => sum + y.startMs - x.startMs, 0) / matched;
+    return {
+      ...{ a, b, matched, onlyA: ofA - matched, onlyB: all - ofA - matched },
+      f1: all === 0 ? null : (2 * matched) / all,
+      meanOffsetMs: matched === 0 ? null : offset,
+      ...(matched === 0 && { reason: all === 0 ? "Neither has a moment." : "None match." }),
+    };
+  });
+}
