@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { Command, Option } from "commander";
 import { AppError } from "../../shared/errors.ts";
@@ -7,6 +7,7 @@ import { analysisSchema, deviceChoiceSchema, type DeviceChoice } from "../../sha
 import type { AnalysisService } from "../analysis/service.ts";
 import { loadConfig, type Config } from "../config.ts";
 import { createLog } from "../log.ts";
+import { makePrivateFolder } from "../store/privateFolder.ts";
 import { toAbsolute } from "./absolute.ts";
 import { ProgressLine } from "./progress.ts";
 import { runUntilStopped } from "./runUntilStopped.ts";
@@ -33,10 +34,10 @@ async function demo(media: string | undefined, { device, dataDir, serve }: Optio
   const folder = dataDir ?? path.join(loadConfig().dataDir, "demo");
   const clip = media ?? path.join(folder, "sample-1.mp4");
   const config = loadConfig({ dataDir: folder, device, roots: [path.dirname(clip)], logLevel: "warn" });
-  await mkdir(folder, { recursive: true });
+  const log = createLog(config.logLevel);
+  await makePrivateFolder(folder, log);
   if (!media && !existsSync(clip)) await makeClip(clip, config);
 
-  const log = createLog(config.logLevel);
   const { startDaemon } = await import("../server.ts");
   const { createRunner } = await import("../analysis/runner.ts");
   await using runner = createRunner(config);

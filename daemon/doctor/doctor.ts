@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, rm, statfs, writeFile } from "node:fs/promises";
+import { rm, statfs, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { AppError, isAppError, toAppError } from "../../shared/errors.ts";
@@ -9,6 +9,7 @@ import { childEnvironment, type Config } from "../config.ts";
 import { createLog } from "../log.ts";
 import { version } from "../version.ts";
 import { checkDevices } from "./devices.ts";
+import { makePrivateFolder } from "../store/privateFolder.ts";
 
 type Examination = (config: Config) => Promise<readonly Check[]>;
 
@@ -93,10 +94,11 @@ async function checkDataFolder({ dataDir }: Config): Promise<Check[]> {
   const name = "data folder";
   const file = path.join(dataDir, `.doctor-${randomUUID()}`);
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await makePrivateFolder(dataDir);
     await writeFile(file, "");
     await rm(file);
   } catch (cause) {
+    if (cause instanceof AppError) throw cause;
     throw new AppError(
       "store_unavailable",
       `${dataDir} cannot be written. Mend its permissions, or choose another with EDIN_DATA_DIR.`,

@@ -4,6 +4,7 @@ import path from "node:path";
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kysely";
 import { AppError } from "../../shared/errors.ts";
 import type { Secret } from "../secret.ts";
+import { mendAll } from "./privateFolder.ts";
 
 /**
  * How long one statement may take before its server counts as away, and how long a transaction may hold its locks while its
@@ -98,6 +99,8 @@ export async function openEmbeddedPool(dataDir: string): Promise<PostgresPool> {
     await rename(fresh, folder);
   }
   const database = await PGlite.create(folder);
+  // It gives its files to everybody to read and write, whatever the umask says.
+  mendAll(folder);
   let last: Promise<void> = Promise.resolve();
 
   // Without parameters a text may hold several statements, as with a server.
@@ -127,6 +130,7 @@ export async function openEmbeddedPool(dataDir: string): Promise<PostgresPool> {
     async end() {
       await last;
       await database.close();
+      mendAll(folder);
     },
   };
 }

@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { Kysely, Migrator, PostgresDialect, sql, type PostgresPool } from "kysely";
 import { AppError, isAppError } from "../../shared/errors.ts";
 import type { Config } from "../config.ts";
@@ -6,6 +5,7 @@ import type { Log } from "../log.ts";
 import { lockFolder } from "./lock.ts";
 import { migrations } from "./migrations/list.ts";
 import { openEmbeddedPool, openServerPool } from "./pool.ts";
+import { makePrivateFolder } from "./privateFolder.ts";
 import type { Tables } from "./schema.ts";
 
 export interface Store extends AsyncDisposable {
@@ -17,7 +17,8 @@ export interface Store extends AsyncDisposable {
 /**
  * Opens the database and brings its tables up to date. The data folder is locked while an embedded database is open, and
  * with `exclusive` in any case.
- * @throws AppError `conflict` when another process holds the folder, `store_unavailable` when the database fails.
+ * @throws AppError `conflict` when another process holds the folder, `invalid_config` when others can read it and that
+ * cannot be mended, `store_unavailable` when the database fails.
  */
 export async function openStore(
   config: Pick<Config, "dataDir" | "databaseUrl">,
@@ -25,7 +26,7 @@ export async function openStore(
   { exclusive = false } = {},
 ): Promise<Store> {
   const embedded = config.databaseUrl === undefined;
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  await makePrivateFolder(config.dataDir, log);
   const unlock = embedded || exclusive ? await lockFolder(config.dataDir) : undefined;
   const onError = (error: Error) => log.warn("store_connection_lost", { error });
   const url = config.databaseUrl;
