@@ -9,7 +9,7 @@ const rows = {
   daemon: [
     ["beq", "documents", "inference", "media", "store"],
     ["capture", "jobs", "sample", "speech", "vision"],
-    ["fusion", "magnification"],
+    ["avatar", "fusion", "magnification"],
     ["pipelines"],
     ["results"],
     ["analysis"],

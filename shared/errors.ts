@@ -36,6 +36,8 @@ export const errorStatus = {
   model_changed: 422,
   model_refused: 422,
   model_failed: 500,
+  // A head or a picture that is to be an avatar: no blend shapes, no face, damaged.
+  avatar_unusable: 422,
   // What was asked cannot be computed from this input.
   not_enough_data: 422,
   frame_rate_too_low: 422,

@@ -1,0 +1,94 @@
+import type { BlendShape } from "../../shared/avatar/blendShapes.ts";
+import type { AvatarHead, Part, Point } from "./head.ts";
+import type { RawPart } from "./readHead.ts";
+
+/** What EDIN's own files say of themselves in `asset.extras.edin`; metres. */
+export interface OwnMeasures {
+  readonly face: { readonly centre: Point; readonly side: number };
+  readonly eyes: Readonly<Record<string, { readonly centre: Point; readonly radius: number }>>;
+}
+
+const cmPerMetre = 100;
+
+/**
+ * Finds how a head looks: which way it faces, where its face is. A file's claim is not asked: what the blink moves are the
+ * lids, what the jaw moves is the chin.
+ */
+export function lookOf(name: string, raw: readonly RawPart[], own: OwnMeasures | undefined): AvatarHead {
+  const shapes = new Set(raw.flatMap(({ shapes: list }) => [...list.keys()]));
+  const parts = own ? raw : facingForward(raw);
+  return {
+    name,
+    parts: parts.map(({ eyePivot, ...part }): Part => ({ ...part, ...(eyePivot && { eye: { pivot: eyePivot } }) })),
+    shapes,
+    face: own
+      ? { centre: times(own.face.centre), side: cmPerMetre * own.face.side }
+      : faceOf(parts),
+    eyeballs: own
+      ? Object.values(own.eyes).map((eye) => ({ centre: times(eye.centre), radius: cmPerMetre * eye.radius }))
+      : [],
+  };
+}
+
+const times = ([x, y, z]: Point): Point => [cmPerMetre * x, cmPerMetre * y, cmPerMetre * z];
+
+/** VRM 0 looks along -z: turned about the vertical where the lids lie behind the head's middle. */
+function facingForward(parts: readonly RawPart[]): readonly RawPart[] {
+  const lids = middleOf(parts, ["eyeBlinkLeft", "eyeBlinkRight"]);
+  const face = parts.find(({ shapes }) => shapes.has("eyeBlinkLeft") || shapes.has("jawOpen"));
+  if (!lids || !face) return parts;
+  let z = 0;
+  for (let v = 2; v < face.positions.length; v += 3) z += face.positions[v]!;
+  if (lids[2] >= z / (face.positions.length / 3)) return parts;
+  const turn = (values: Float32Array): Float32Array =>
+    values.map((value, k) => (k % 3 === 1 ? value : -value));
+  return parts.map((part) => ({
+    ...part,
+    positions: turn(part.positions),
+    shapes: new Map(
+      [...part.shapes].map(([name, { index, delta }]) => [name, { index, delta: turn(delta) }]),
+    ),
+    ...(part.eyePivot && {
+      eyePivot: [-part.eyePivot[0], part.eyePivot[1], -part.eyePivot[2]] as const,
+    }),
+  }));
+}
+
+/** Mean of the vertices that the shapes move, weighted by how far. */
+function middleOf(parts: readonly RawPart[], names: readonly BlendShape[]): Point | undefined {
+  const sum = [0, 0, 0];
+  let total = 0;
+  for (const { positions, shapes } of parts) {
+    for (const name of names) {
+      const found = shapes.get(name);
+      found?.index.forEach((v, k) => {
+        const weight = Math.hypot(found.delta[3 * k]!, found.delta[3 * k + 1]!, found.delta[3 * k + 2]!);
+        total += weight;
+        for (let axis = 0; axis < 3; axis++) sum[axis]! += weight * positions[3 * v + axis]!;
+      });
+    }
+  }
+  return total > 0 ? [sum[0]! / total, sum[1]! / total, sum[2]! / total] : undefined;
+}
+
+/** From eyes to mouth a face square is 2.35 times as tall (measured on the ICT head). */
+const squarePerEyesToMouth = 2.35;
+const middleBelowEyes = 0.29;
+
+function faceOf(parts: readonly RawPart[]): AvatarHead["face"] {
+  const eyes = middleOf(parts, ["eyeBlinkLeft", "eyeBlinkRight"]);
+  const mouth = middleOf(parts, ["mouthSmileLeft", "mouthSmileRight"]) ?? middleOf(parts, ["jawOpen"]);
+  if (eyes && mouth && eyes[1] > mouth[1]) {
+    const side = squarePerEyesToMouth * (eyes[1] - mouth[1]);
+    return { centre: [eyes[0], eyes[1] - middleBelowEyes * side, Math.max(eyes[2], mouth[2])], side };
+  }
+  const low = [Infinity, Infinity, Infinity];
+  const high = [-Infinity, -Infinity, -Infinity];
+  for (const { positions } of parts)
+    positions.forEach((value, k) => {
+      low[k % 3] = Math.min(low[k % 3]!, value);
+      high[k % 3] = Math.max(high[k % 3]!, value);
+    });
+  const side = Math.max(high[0]! - low[0]!, 1);
+  return { centre: [(low[0]! + high[0]!) / 2, (low[1]! + high[1]!) / 2, high[2]!], side };
+}

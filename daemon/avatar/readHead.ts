@@ -1,0 +1,192 @@
+import { WebIO, type Document, type Material, type Node, type Primitive } from "@gltf-transform/core";
+import { KHRMaterialsUnlit, KHRMeshQuantization, KHRTextureTransform } from "@gltf-transform/extensions";
+import sharp from "sharp";
+import { blendShapeOf, type BlendShape } from "../../shared/avatar/blendShapes.ts";
+import { AppError, isAppError } from "../../shared/errors.ts";
+import type { AvatarHead, Delta, Part, PartKind, Point, Texture } from "./head.ts";
+import { lookOf, type OwnMeasures } from "./headLook.ts";
+
+/** What a head may hold; a file is refused before more than this is unpacked. */
+const limits = { bytes: 100 * 2 ** 20, vertices: 400_000, triangles: 800_000, texturePx: 4096, drawnPx: 1024 };
+const cmPerMetre = 100;
+const kinds: readonly PartKind[] = ["skin", "hair", "mouth", "teeth", "eye", "frame"];
+
+/**
+ * Reads a head with ARKit's blend shapes from a glTF binary (`.glb`) or a VRM, which is one. Shapes are found by the names
+ * of the morph targets (`mouthSmileLeft`, `MouthSmile_L`, ...). Nothing outside the file is read.
+ * @param name shown to users
+ * @throws AppError `too_large`, `avatar_unusable`
+ */
+export async function readHead(bytes: Uint8Array, name: string): Promise<AvatarHead> {
+  if (bytes.length > limits.bytes)
+    throw new AppError("too_large", `The avatar ${name} is larger than 100 MB. Export a simpler one.`);
+  const { document, own } = await parse(bytes, name);
+  const textures = new Map<Material, Promise<Texture | undefined>>();
+  const parts: RawPart[] = [];
+  let vertices = 0;
+  let triangles = 0;
+  const scene = document.getRoot().getDefaultScene() ?? document.getRoot().listScenes()[0];
+  if (!scene) throw unusable(name, "it has no scene");
+  const nodes: Node[] = [];
+  scene.traverse((node) => nodes.push(node));
+  for (const node of nodes) {
+    for (const primitive of node.getMesh()?.listPrimitives() ?? []) {
+      const part = readPrimitive(node, primitive);
+      if (!part) continue;
+      vertices += part.positions.length / 3;
+      triangles += part.triangles.length / 3;
+      if (vertices > limits.vertices || triangles > limits.triangles)
+        throw new AppError("too_large", `The avatar ${name} has too many vertices. Export a simpler one.`);
+      const material = primitive.getMaterial();
+      if (material && !textures.has(material)) textures.set(material, readTexture(material, name));
+      parts.push({ ...part, texture: material ? await textures.get(material) : undefined });
+    }
+  }
+  const head = lookOf(name, parts, own);
+  if (head.shapes.size < 5)
+    throw unusable(
+      name,
+      "it has no ARKit blend shapes (morph targets such as jawOpen and mouthSmileLeft). Export it with them",
+    );
+  return head;
+}
+
+/** A part before its place and direction are known. */
+export type RawPart = Omit<Part, "eye"> & {
+  /** Turns with the gaze as a whole. */
+  readonly eyePivot?: Point;
+};
+
+const unusable = (name: string, why: string, cause?: unknown): AppError =>
+  new AppError("avatar_unusable", `The avatar ${name} cannot be used: ${why}.`, { cause });
+
+async function parse(
+  bytes: Uint8Array,
+  name: string,
+): Promise<{ document: Document; own: OwnMeasures | undefined }> {
+  try {
+    const io = new WebIO().registerExtensions([KHRMaterialsUnlit, KHRMeshQuantization, KHRTextureTransform]);
+    io.setLogger(silent);
+    const json = await io.binaryToJSON(bytes);
+    for (const { uri } of [...(json.json.buffers ?? []), ...(json.json.images ?? [])])
+      if (uri !== undefined && !uri.startsWith("data:"))
+        throw unusable(name, `it refers to another file (${uri.slice(0, 80)}). Export it as one file (.glb)`);
+    const extras = json.json.asset.extras as { edin?: OwnMeasures } | undefined;
+    return { document: await io.readJSON(json), own: extras?.edin };
+  } catch (cause) {
+    if (isAppError(cause)) throw cause;
+    throw unusable(
+      name,
+      "it is no glTF binary (.glb, .vrm) that EDIN reads, or it is damaged. Export it anew, without Draco or Meshopt compression",
+      cause,
+    );
+  }
+}
+
+const nothing = (): void => undefined;
+const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+function readPrimitive(node: Node, primitive: Primitive): Omit<RawPart, "texture"> | undefined {
+  const position = primitive.getAttribute("POSITION");
+  if (primitive.getMode() !== 4 || !position || position.getCount() === 0) return undefined;
+  // The vertices of a skinned mesh lie where the bones put them at rest, whatever node holds it.
+  const world = node.getSkin() ? identity : node.getWorldMatrix();
+  const count = position.getCount();
+  const positions = new Float32Array(3 * count);
+  const element: number[] = [];
+  for (let v = 0; v < count; v++) put(positions, v, world, position.getElement(v, element), 1);
+  const uv = primitive.getAttribute("TEXCOORD_0");
+  const material = primitive.getMaterial();
+  const [r, g, b] = material?.getBaseColorFactor() ?? [1, 1, 1];
+  const name = node.getName();
+  const eye = /^eye_?(left|right|l|r)$/i.test(name);
+  return {
+    kind: kinds.find((kind) => kind === material?.getName()) ?? "skin",
+    positions,
+    triangles: trianglesOf(primitive, count),
+    colour: [r, g, b],
+    uv: uv ? Float32Array.from({ length: 2 * count }, (_, k) => uv.getElement(k >> 1, element)[k & 1]!) : undefined,
+    ...readTargets(primitive, world),
+    ...(eye && { eyePivot: scaled(node.getWorldTranslation()) }),
+  };
+}
+
+function trianglesOf(primitive: Primitive, vertices: number): Uint32Array {
+  const indices = primitive.getIndices();
+  const out = indices
+    ? Uint32Array.from({ length: indices.getCount() }, (_, k) => indices.getScalar(k))
+    : Uint32Array.from({ length: vertices }, (_, k) => k);
+  return out.filter((v) => v < vertices).length === out.length && out.length % 3 === 0
+    ? out
+    : new Uint32Array(0);
+}
+
+function readTargets(primitive: Primitive, world: Matrix): Pick<RawPart, "shapes" | "tints"> {
+  const shapes = new Map<BlendShape, Delta>();
+  const tints = new Map<BlendShape, Delta>();
+  for (const target of primitive.listTargets()) {
+    const name = blendShapeOf(target.getName());
+    if (name === undefined) continue;
+    for (const [attribute, into, matrix] of [
+      ["POSITION", shapes, world],
+      ["COLOR_0", tints, undefined],
+    ] as const) {
+      const accessor = target.getAttribute(attribute);
+      const delta = accessor && sparse(accessor.getCount(), (v, at) => accessor.getElement(v, at), matrix);
+      if (delta && delta.index.length > 0) into.set(name, delta);
+    }
+  }
+  return { shapes, tints };
+}
+
+type Matrix = readonly number[];
+const identity: Matrix = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
+
+/** The elements that are not 0. @param matrix of positions, in metres */
+function sparse(count: number, read: (v: number, at: number[]) => number[], matrix?: Matrix): Delta {
+  const index: number[] = [];
+  const delta: number[] = [];
+  const element: number[] = [];
+  const moved = new Float32Array(3);
+  for (let v = 0; v < count; v++) {
+    const [x = 0, y = 0, z = 0] = read(v, element);
+    if (Math.abs(x) + Math.abs(y) + Math.abs(z) < 1e-6) continue;
+    index.push(v);
+    if (!matrix) delta.push(x, y, z);
+    else {
+      put(moved, 0, matrix, element, 0);
+      delta.push(moved[0]!, moved[1]!, moved[2]!);
+    }
+  }
+  return { index: Uint32Array.from(index), delta: Float32Array.from(delta) };
+}
+
+/** Writes matrix * (x, y, z, w) in cm. */
+function put(out: Float32Array, v: number, m: Matrix, [x = 0, y = 0, z = 0]: number[], w: 0 | 1): void {
+  for (let k = 0; k < 3; k++)
+    out[3 * v + k] = cmPerMetre * (m[k]! * x + m[4 + k]! * y + m[8 + k]! * z + w * m[12 + k]!);
+}
+
+const scaled = ([x, y, z]: readonly number[]): Point => [
+  cmPerMetre * x!,
+  cmPerMetre * y!,
+  cmPerMetre * z!,
+];
+
+async function readTexture(material: Material, name: string): Promise<Texture | undefined> {
+  const image = material.getBaseColorTexture()?.getImage();
+  if (!image) return undefined;
+  try {
+    const picture = sharp(image, { limitInputPixels: limits.texturePx ** 2 });
+    const { data, info } = await picture
+      .resize({ width: limits.drawnPx, height: limits.drawnPx, fit: "inside", withoutEnlargement: true })
+      .toColourspace("srgb")
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const linear = Float32Array.from(data, (value) => (value / 255) ** 2.2);
+    return { width: info.width, height: info.height, linear };
+  } catch (cause) {
+    throw unusable(name, "a picture in it cannot be read or is larger than 4096 x 4096 pixels", cause);
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * The rig that faces, avatars and results share: ARKit's blend shapes (Apple, ARFaceAnchor.BlendShapeLocation) without
+ * `tongueOut`, which no camera here sees. Weights are 0..1; left and right are the person's own. models/recipes/avatar_rig.py
+ * has the same list.
+ */
+export const blendShapes = [
+  "browDownLeft",
+  "browDownRight",
+  "browInnerUp",
+  "browOuterUpLeft",
+  "browOuterUpRight",
+  "cheekPuff",
+  "cheekSquintLeft",
+  "cheekSquintRight",
+  "eyeBlinkLeft",
+  "eyeBlinkRight",
+  "eyeLookDownLeft",
+  "eyeLookDownRight",
+  "eyeLookInLeft",
+  "eyeLookInRight",
+  "eyeLookOutLeft",
+  "eyeLookOutRight",
+  "eyeLookUpLeft",
+  "eyeLookUpRight",
+  "eyeSquintLeft",
+  "eyeSquintRight",
+  "eyeWideLeft",
+  "eyeWideRight",
+  "jawForward",
+  "jawLeft",
+  "jawOpen",
+  "jawRight",
+  "mouthClose",
+  "mouthDimpleLeft",
+  "mouthDimpleRight",
+  "mouthFrownLeft",
+  "mouthFrownRight",
+  "mouthFunnel",
+  "mouthLeft",
+  "mouthLowerDownLeft",
+  "mouthLowerDownRight",
+  "mouthPressLeft",
+  "mouthPressRight",
+  "mouthPucker",
+  "mouthRight",
+  "mouthRollLower",
+  "mouthRollUpper",
+  "mouthShrugLower",
+  "mouthShrugUpper",
+  "mouthSmileLeft",
+  "mouthSmileRight",
+  "mouthStretchLeft",
+  "mouthStretchRight",
+  "mouthUpperUpLeft",
+  "mouthUpperUpRight",
+  "noseSneerLeft",
+  "noseSneerRight",
+] as const;
+
+export type BlendShape = (typeof blendShapes)[number];
+
+/** Place of each shape in {@link blendShapes}. */
+export const blendShapeIndex = Object.fromEntries(blendShapes.map((name, k) => [name, k])) as Readonly<
+  Record<BlendShape, number>
+>;
+
+/** The shape of another program's name (`mouthSmile_L`, `MouthSmileLeft`, `Fcl_...` no), if it is one of ours. */
+export function blendShapeOf(name: string): BlendShape | undefined {
+  const plain = name.replace(/^.*[.:]/, "").replace(/_?L$/, "Left").replace(/_?R$/, "Right");
+  const lower = plain.replace(/[_ -]/g, "").toLowerCase();
+  return lowered.get(lower);
+}
+
+const lowered = new Map<string, BlendShape>(blendShapes.map((name) => [name.toLowerCase(), name]));
