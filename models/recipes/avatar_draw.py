@@ -128,7 +128,7 @@ def camera(character, size):
     return focal, size, size * (1 + 2 * LIFT / ZOOM), pivot
 
 
-def draw(character, weights, pose=(0.0, 0.0, 0.0), gaze=(0.0, 0.0), size=128, style="toon", background=(0.55, 0.68, 0.75)):
+def draw(character, weights, pose=(0.0, 0.0, 0.0), gaze=(0.0, 0.0), size=128, style="toon", background=(0.55, 0.68, 0.75), light=LIGHT):
     """uint8 sRGB [size, size, 3]; weights [51] of SHAPES, pose (yaw, pitch, roll) and gaze (pitch, yaw) in the head, radians."""
     focal, cx, cy, pivot = camera(character, size)
     turn = optics.rotation(*pose)
@@ -160,7 +160,7 @@ def draw(character, weights, pose=(0.0, 0.0, 0.0), gaze=(0.0, 0.0), size=128, st
         screen = np.stack([focal * seen[:, 0] / seen[:, 2] + cx, focal * seen[:, 1] / seen[:, 2] + cy, seen[:, 2]], 1)
         normals = np.empty_like(seen)
         normals_of(seen, part.triangles, normals)
-        lambert = normals @ LIGHT
+        lambert = normals @ light
         uv = part.uv if part.uv is not None else np.zeros((len(points), 2), np.float32)
         texture = linear(part)
         fill(screen, lambert, shade, uv, texture, part.triangles, TABLES[style].get(part.kind, FLAT), LABELS[part.kind], image, depth, labels)

@@ -1,0 +1,171 @@
+"""The rig network: a face's crop and landmarks -> weights of ARKit's blend shapes, learned from rendered people.
+
+    python3 avatar_weights.py OUT PEOPLE.npz... [--epochs 40]
+
+People are split, never pictures. Reported on unseen people: mean absolute error over the shapes that occur, and the median over
+shapes of the correlation, with and without the person's neutral taken off, as the product does.
+"""
+
+import argparse
+import json
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+import avatar_rig as rig
+
+OUTPUTS = [rig.INDEX[n] for n in rig.PREDICTED]
+INNER = list(range(17, 68))
+# Of the 68 points, each one's mirror image.
+MIRROR = [16 - i for i in range(17)] + [43 - i for i in range(17, 27)] + [27, 28, 29, 30] + [66 - i for i in range(31, 36)] + [
+    45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40] + [102 - i for i in range(48, 55)] + [114 - i for i in range(55, 60)] + [
+    124 - i for i in range(60, 65)] + [132 - i for i in range(65, 68)]  # fmt: skip
+SWAP = [rig.PREDICTED.index(n.replace("Left", "@").replace("Right", "Left").replace("@", "Right")) for n in rig.PREDICTED]
+
+
+class RigNet(nn.Module):
+    """image [n, 1, 64, 64] 0..255, points [n, 136] in units of the crop, 0 its middle -> weights [n, 42], 0..1."""
+
+    def __init__(self, widths=(16, 32, 64, 96)):
+        super().__init__()
+        layers, before = [], 1
+        for width in widths:
+            layers += [nn.Conv2d(before, width, 3, 2, 1), nn.BatchNorm2d(width), nn.ReLU(), nn.Conv2d(width, width, 3, 1, 1, groups=1), nn.BatchNorm2d(width), nn.ReLU()]
+            before = width
+        self.look = nn.Sequential(*layers, nn.Flatten(), nn.Dropout(0.3), nn.Linear(before * 16, 160), nn.ReLU())
+        self.shape = nn.Sequential(nn.Linear(102, 192), nn.ReLU(), nn.Linear(192, 160), nn.ReLU())
+        self.join = nn.Sequential(nn.Linear(320, 192), nn.ReLU(), nn.Dropout(0.1), nn.Linear(192, len(OUTPUTS)))
+
+    def forward(self, image, points, keep=None):
+        mean = image.mean((1, 2, 3), keepdim=True)
+        deviation = ((image - mean) ** 2).mean((1, 2, 3), keepdim=True).sqrt()
+        seen = self.look((image - mean) / (deviation + 8))
+        p = points.reshape(-1, 68, 2)[:, 17:]
+        p = p - p.mean(1, keepdim=True)
+        size = (p**2).sum(2).mean(1).sqrt()[:, None, None]
+        told = self.shape((p / (size + 1e-6)).reshape(-1, 102))
+        if keep is not None:
+            seen, told = seen * keep[:, :1], told * keep[:, 1:]
+        return torch.sigmoid(self.join(torch.cat([seen, told], 1)))
+
+
+def load(files):
+    parts = [np.load(f) for f in files]
+    return {k: np.concatenate([p[k] for p in parts]) for k in parts[0].files}
+
+
+def batch_of(data, i, rng, net_points):
+    image = torch.from_numpy(data["image"][i].astype(np.float32))[:, None]
+    points = data["found"][i] if net_points else data["true"][i]
+    points = points + rng.normal(0, 0.006, points.shape) * rng.uniform(0, 1.5, (len(i), 1, 1))
+    target = data["weights"][i][:, OUTPUTS]
+    flip = rng.uniform(size=len(i)) < 0.5
+    f = torch.from_numpy(flip)
+    image = torch.where(f[:, None, None, None], image.flip(3), image)
+    mirrored = points[:, MIRROR] * [-1, 1]
+    points = np.where(flip[:, None, None], mirrored, points)
+    target = np.where(flip[:, None], target[:, SWAP], target)
+    n = len(i)
+    u = lambda a, b: torch.from_numpy(rng.uniform(a, b, (n, 1, 1, 1)).astype(np.float32))
+    # The crop is jittered as a whole: moved, turned, scaled.
+    angle, scale = rng.normal(0, 0.06, n), np.exp(rng.normal(0, 0.05, n))
+    theta = np.zeros((n, 2, 3), np.float32)
+    theta[:, 0, 0] = theta[:, 1, 1] = np.cos(angle) * scale
+    theta[:, 0, 1], theta[:, 1, 0] = -np.sin(angle) * scale, np.sin(angle) * scale
+    theta[:, :, 2] = rng.normal(0, 0.05, (n, 2))
+    image = F.grid_sample(image, F.affine_grid(torch.from_numpy(theta), image.shape, align_corners=False), padding_mode="border", align_corners=False)
+    image = ((image / 255).clamp(1e-4, 1) ** u(0.7, 1.4)) * 255
+    image = image + torch.from_numpy(rng.normal(0, 1, image.shape).astype(np.float32)) * u(0, 8)
+    if rng.uniform() < 0.3:
+        image = F.avg_pool2d(image, 3, 1, 1)
+    for k in np.flatnonzero(rng.uniform(size=n) < 0.2):
+        x, y, w, h = rng.integers(0, 50), rng.integers(0, 50), rng.integers(6, 22), rng.integers(6, 22)
+        image[k, :, y : y + h, x : x + w] = float(rng.uniform(0, 255))
+    return image, torch.from_numpy(points.reshape(n, 136).astype(np.float32)), torch.from_numpy(target.astype(np.float32))
+
+
+def figures(net, data, points="found"):
+    net.eval()
+    with torch.no_grad():
+        out = np.concatenate([net(torch.from_numpy(data["image"][s : s + 256].astype(np.float32))[:, None], torch.from_numpy(data[points][s : s + 256].reshape(-1, 136))).numpy()
+                              for s in range(0, len(data["image"]), 256)])  # fmt: skip
+    net.train()
+    target = data["weights"][:, OUTPUTS]
+    occur = target.std(0) > 0.05
+
+    def figure(found):
+        errors = np.abs(found - target)[:, occur].mean()
+        r = [np.corrcoef(found[:, k], target[:, k])[0, 1] for k in np.flatnonzero(occur)]
+        return {"mae": round(float(errors), 4), "medianR": round(float(np.median(r)), 3)}, dict(zip(np.array(rig.PREDICTED)[occur].tolist(), np.round(r, 2).tolist()))
+
+    rest = np.zeros_like(out)
+    for person in np.unique(data["person"]):
+        who = data["person"] == person
+        first = np.flatnonzero(who)[0]
+        rest[who] = np.maximum(out[first] - target[first], 0) * 0 + out[first]
+    relative = np.clip(out - rest, 0, 1)
+    plain, by_shape = figure(out)
+    return {"plain": plain, "relative": figure(relative)[0], "byShape": by_shape}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("people", nargs="+")
+    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(args.seed)
+    rng = np.random.default_rng(args.seed)
+    data = load(args.people)
+    unseen = data["person"] % 10 == 0
+    train = {k: v[~unseen] for k, v in data.items()}
+    valid = {k: v[unseen] for k, v in data.items()}
+    assert not set(train["person"].tolist()) & set(valid["person"].tolist())
+    net = RigNet()
+    ema = RigNet()
+    ema.load_state_dict(net.state_dict())
+    batch = 128
+    steps = args.epochs * (len(train["image"]) // batch)
+    optimizer = torch.optim.AdamW(net.parameters(), 2e-3, weight_decay=0.02)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, max(steps, 2), pct_start=0.15)
+    occur = torch.from_numpy((1 / np.maximum(train["weights"][:, OUTPUTS].std(0), 0.08)).astype(np.float32)).clamp(max=8)
+    step, start = 0, time.time()
+    for epoch in range(args.epochs):
+        order, total = rng.permutation(len(train["image"])), 0.0
+        for at in range(0, len(order) - batch + 1, batch):
+            image, points, target = batch_of(train, order[at : at + batch], rng, rng.uniform() < 0.8)
+            keep = torch.ones(len(image), 2)
+            chance = torch.rand(len(image))
+            keep[chance < 0.12, 0] = 0
+            keep[chance > 0.92, 1] = 0
+            error = F.smooth_l1_loss(net(image, points, keep), target, beta=0.1, reduction="none") * occur
+            loss = error.mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            step += 1
+            total += float(loss.detach())
+            with torch.no_grad():
+                d = min(0.997, 1 - 1 / (1 + step / 5))
+                for a, b in zip(ema.state_dict().values(), net.state_dict().values()):
+                    if a.dtype.is_floating_point:
+                        a.mul_(d).add_(b, alpha=1 - d)
+                    else:
+                        a.copy_(b)
+        if epoch % 5 == 4 or epoch == args.epochs - 1:
+            f = figures(ema, valid)
+            print(json.dumps({"epoch": epoch + 1, "loss": round(total / max(1, len(order) // batch), 4), "valid": {k: f[k] for k in ("plain", "relative")}, "seconds": round(time.time() - start)}), flush=True)
+            torch.save({"state": ema.state_dict(), "figures": f, "truePoints": figures(ema, valid, "true")["plain"], "people": {"train": len(set(train["person"].tolist())), "valid": len(set(valid["person"].tolist()))}}, args.out)
+    assert math.isfinite(total)
+
+
+if __name__ == "__main__":
+    main()
