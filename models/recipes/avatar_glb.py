@@ -111,3 +111,55 @@ def write(character, path):
     path.write_bytes(struct.pack("<III", 0x46546C67, 2, total) + struct.pack("<II", len(text), 0x4E4F534A) + text
                      + struct.pack("<II", len(out.blob), 0x004E4942) + bytes(out.blob))  # fmt: skip
     return total
+
+
+def read(path):
+    """The `Character` of a file that `write` made."""
+    from avatar_mesh import Character, Part
+
+    data = path.read_bytes()
+    length = struct.unpack_from("<I", data, 12)[0]
+    head = json.loads(data[20 : 20 + length])
+    blob = data[28 + length :]
+
+    def view(i):
+        entry = head["bufferViews"][i]
+        return blob[entry["byteOffset"] : entry["byteOffset"] + entry["byteLength"]]
+
+    def values(i):
+        entry = head["accessors"][i]
+        types = {FLOAT: np.float32, SHORT: np.uint16, SIGNED: np.int16}
+        width = {"SCALAR": 1, "VEC2": 2, "VEC3": 3}[entry["type"]]
+        kind = types[entry["componentType"]]
+        if "bufferView" in entry:
+            out = np.frombuffer(view(entry["bufferView"]), kind).reshape(-1, width)
+        else:
+            out = np.zeros((entry["count"], width), kind)
+            if "sparse" in entry:
+                at = np.frombuffer(view(entry["sparse"]["indices"]["bufferView"]), np.uint16)
+                out[at] = np.frombuffer(view(entry["sparse"]["values"]["bufferView"]), kind).reshape(-1, width)
+        return out / 32767 if entry.get("normalized") else out
+
+    parts = []
+    for node in head["nodes"]:
+        mesh = head["meshes"][node["mesh"]]
+        primitive = mesh["primitives"][0]
+        material = head["materials"][primitive["material"]]
+        origin = np.array(node.get("translation", (0, 0, 0))) / CM
+        pbr = material["pbrMetallicRoughness"]
+        part = Part(material["name"], (values(primitive["attributes"]["POSITION"]) / CM + origin).astype(np.float32),
+                    values(primitive["indices"]).reshape(-1, 3).astype(np.int32), tuple(pbr["baseColorFactor"][:3]))  # fmt: skip
+        if "baseColorTexture" in pbr:
+            image = head["images"][head["textures"][pbr["baseColorTexture"]["index"]]["source"]]
+            part.texture = np.asarray(Image.open(io.BytesIO(view(image["bufferView"]))).convert("RGB"))
+            part.uv = values(primitive["attributes"]["TEXCOORD_0"])
+        for name, target in zip(mesh.get("extras", {}).get("targetNames", []), primitive.get("targets", [])):
+            part.shapes[name] = values(target["POSITION"]) / CM
+            if "COLOR_0" in target and values(target["COLOR_0"]).any():
+                part.tints[name] = values(target["COLOR_0"])
+        if node["name"].startswith("eye"):
+            part.eye, part.pivot = node["name"][3:], origin
+        parts.append(part)
+    own = head["asset"]["extras"]["edin"]
+    eyes = {k: (np.array(e["centre"]) / CM, e["radius"] / CM) for k, e in own["eyes"].items()}
+    return Character(head["scenes"][0]["name"], parts, eyes, (np.array(own["face"]["centre"]) / CM, own["face"]["side"] / CM))
