@@ -13,7 +13,7 @@ const rows = {
     ["pipelines"],
     ["results"],
     ["analysis"],
-    ["doctor", "evaluation", "experiment", "labels", "live", "playback", "studies"],
+    ["doctor", "evaluation", "experiment", "labels", "live", "playback", "redaction", "studies"],
     ["http"],
     ["socket"],
     ["commands"],

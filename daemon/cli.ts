@@ -9,6 +9,7 @@ import { labelsCommand } from "./commands/labels.ts";
 import { liveCommand } from "./commands/live.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { openCommand } from "./commands/open.ts";
+import { redactCommand } from "./commands/redact.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { studyCommand } from "./commands/study.ts";
 import { workerCommand } from "./commands/worker.ts";
@@ -28,6 +29,7 @@ export function createProgram(version: string): Command {
     .addCommand(liveCommand())
     .addCommand(modelsCommand())
     .addCommand(openCommand())
+    .addCommand(redactCommand())
     .addCommand(serveCommand())
     .addCommand(studyCommand())
     .addCommand(workerCommand());

@@ -19,11 +19,12 @@ export function lookOf(name: string, raw: readonly RawPart[], own: OwnMeasures |
   const parts = own ? raw : facingForward(raw);
   return {
     name,
-    parts: parts.map(({ eyePivot, ...part }): Part => ({ ...part, ...(eyePivot && { eye: { pivot: eyePivot } }) })),
+    parts: parts.map(({ eyePivot, ...part }): Part => ({
+      ...part,
+      ...(eyePivot && { eye: { pivot: eyePivot } }),
+    })),
     shapes,
-    face: own
-      ? { centre: times(own.face.centre), side: cmPerMetre * own.face.side }
-      : faceOf(parts),
+    face: own ? { centre: times(own.face.centre), side: cmPerMetre * own.face.side } : faceOf(parts),
     eyeballs: own
       ? Object.values(own.eyes).map((eye) => ({ centre: times(eye.centre), radius: cmPerMetre * eye.radius }))
       : [],

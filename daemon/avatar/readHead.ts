@@ -7,7 +7,13 @@ import type { AvatarHead, Delta, Part, PartKind, Point, Texture } from "./head.t
 import { lookOf, type OwnMeasures } from "./headLook.ts";
 
 /** What a head may hold; a file is refused before more than this is unpacked. */
-const limits = { bytes: 100 * 2 ** 20, vertices: 400_000, triangles: 800_000, texturePx: 4096, drawnPx: 1024 };
+const limits = {
+  bytes: 100 * 2 ** 20,
+  vertices: 400_000,
+  triangles: 800_000,
+  texturePx: 4096,
+  drawnPx: 1024,
+};
 const cmPerMetre = 100;
 const kinds: readonly PartKind[] = ["skin", "hair", "mouth", "teeth", "eye", "frame"];
 
@@ -105,7 +111,9 @@ function readPrimitive(node: Node, primitive: Primitive): Omit<RawPart, "texture
     positions,
     triangles: trianglesOf(primitive, count),
     colour: [r, g, b],
-    uv: uv ? Float32Array.from({ length: 2 * count }, (_, k) => uv.getElement(k >> 1, element)[k & 1]!) : undefined,
+    uv: uv
+      ? Float32Array.from({ length: 2 * count }, (_, k) => uv.getElement(k >> 1, element)[k & 1]!)
+      : undefined,
     ...readTargets(primitive, world),
     ...(eye && { eyePivot: scaled(node.getWorldTranslation()) }),
   };
@@ -167,11 +175,7 @@ function put(out: Float32Array, v: number, m: Matrix, [x = 0, y = 0, z = 0]: num
     out[3 * v + k] = cmPerMetre * (m[k]! * x + m[4 + k]! * y + m[8 + k]! * z + w * m[12 + k]!);
 }
 
-const scaled = ([x, y, z]: readonly number[]): Point => [
-  cmPerMetre * x!,
-  cmPerMetre * y!,
-  cmPerMetre * z!,
-];
+const scaled = ([x, y, z]: readonly number[]): Point => [cmPerMetre * x!, cmPerMetre * y!, cmPerMetre * z!];
 
 async function readTexture(material: Material, name: string): Promise<Texture | undefined> {
   const image = material.getBaseColorTexture()?.getImage();

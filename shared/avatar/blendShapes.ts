@@ -66,7 +66,10 @@ export const blendShapeIndex = Object.fromEntries(blendShapes.map((name, k) => [
 
 /** The shape of another program's name (`mouthSmile_L`, `MouthSmileLeft`, `Fcl_...` no), if it is one of ours. */
 export function blendShapeOf(name: string): BlendShape | undefined {
-  const plain = name.replace(/^.*[.:]/, "").replace(/_?L$/, "Left").replace(/_?R$/, "Right");
+  const plain = name
+    .replace(/^.*[.:]/, "")
+    .replace(/_?L$/, "Left")
+    .replace(/_?R$/, "Right");
   const lower = plain.replace(/[_ -]/g, "").toLowerCase();
   return lowered.get(lower);
 }

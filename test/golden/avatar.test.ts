@@ -49,7 +49,9 @@ describe("avatars against the recipe's renderer", () => {
         pose: { yaw: pose[0], pitch: pose[1], roll: pose[2] },
         gaze: { pitch: gaze[0], yaw: gaze[1] },
       });
-      const expected = await sharp(path.join(folder, `${picture}.png`)).raw().toBuffer();
+      const expected = await sharp(path.join(folder, `${picture}.png`))
+        .raw()
+        .toBuffer();
       assert.equal(drawn.length, expected.length);
       let sum = 0;
       let far = 0;

@@ -1,0 +1,172 @@
+import path from "node:path";
+import { rename, rm } from "node:fs/promises";
+import { AppError } from "../../shared/errors.ts";
+import type { AnalysisProgress } from "../../shared/protocol/analyses.ts";
+import type { MediaInfo } from "../../shared/protocol/results.ts";
+import type { Model, Models } from "../inference/models.ts";
+import { decodeFrames } from "../media/decodeFrames.ts";
+import { createEncoder } from "../media/encoder.ts";
+import type { Ffmpeg } from "../media/ffmpeg.ts";
+import { probeMedia } from "../media/probe.ts";
+import { temporaryName } from "../media/temporaryName.ts";
+import { addSound, type VoiceMode } from "./addSound.ts";
+import { checkRedaction, type RedactionCheck } from "./checkRedaction.ts";
+import { coverRegion, type CoverMode } from "./cover.ts";
+import { coverFrames } from "./coverage.ts";
+import { findFaces } from "./findFaces.ts";
+
+export interface RedactionRequest {
+  readonly mediaPath: string;
+  /** Replaced if it is there. An MP4. */
+  readonly out: string;
+  readonly face: CoverMode;
+  readonly voice: VoiceMode;
+  /** Tracks, as `edin analyze` numbers them, that stay as they are. */
+  readonly keep: readonly number[];
+}
+
+export interface RedactionContext {
+  readonly models: Models;
+  readonly ffmpeg: Ffmpeg;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: AnalysisProgress & { readonly step: string }) => void;
+}
+
+export interface RedactionReport {
+  readonly out: string;
+  readonly face: CoverMode;
+  readonly voice: VoiceMode | "none";
+  readonly frames: number;
+  /** Frames with at least one cover. */
+  readonly coveredFrames: number;
+  /** Frames in which a cover was added that no finding of the frame itself asked for. */
+  readonly bridgedFrames: number;
+  readonly tracks: readonly {
+    readonly track: number;
+    readonly firstMs: number;
+    readonly lastMs: number;
+    readonly kept: boolean;
+  }[];
+  readonly check: RedactionCheck;
+}
+
+/** Taller clips are redacted as they are; only looking for faces is bounded. */
+const follow = { detectEveryFrames: 10, minPresence: 0.5, maxFaces: 32 };
+
+/**
+ * Writes a copy of a clip in which faces cannot be recognised: every face of every frame, those in doubt too, with gaps of
+ * the tracking bridged; metadata, chapters and other streams are left behind. Then looks at the copy and says what can still
+ * be seen.
+ * @throws AppError of media and models, `not_found` for a track to keep that the clip does not have; the signal's reason on abort
+ */
+export async function redact(request: RedactionRequest, context: RedactionContext): Promise<RedactionReport> {
+  const { models, ffmpeg, signal } = context;
+  const media = await probeMedia(request.mediaPath, { ffmpeg, signal });
+  if (!media.video)
+    throw new AppError("no_video", `${media.name} has no picture. Nothing is to be redacted.`);
+  const networks = { face: await models.load("face"), landmarks: await models.load("landmarks") };
+  const say = progress(media, context);
+  const found = await findFaces(request.mediaPath, media, networks, {
+    ...{ ...follow, ffmpeg, signal },
+    onFrame: say("looking for faces"),
+  });
+  const keep = new Set(request.keep);
+  for (const track of keep)
+    if (!found.tracks.has(track))
+      throw new AppError(
+        "not_found",
+        `There is no face ${track} in ${media.name}. It has ${[...found.tracks.keys()].join(", ") || "none"}.`,
+      );
+  const covers = coverFrames(found.frames, keep);
+  const picture = temporaryName(request.out) + ".mp4";
+  try {
+    await cover(request, media, covers, picture, context, say("covering"));
+    await addSound(picture, request, media, { ffmpeg, signal });
+    const check = await checkRedaction(picture, found, networks as { face: Model; landmarks: Model }, {
+      ...{ ffmpeg, signal, keep },
+      onFrame: say("checking"),
+    });
+    await rename(picture, request.out);
+    return report(request, media, found, covers, keep, check);
+  } finally {
+    await rm(picture, { force: true });
+  }
+}
+
+async function cover(
+  { mediaPath, face }: RedactionRequest,
+  media: MediaInfo,
+  covers: ReturnType<typeof coverFrames>,
+  file: string,
+  { ffmpeg, signal }: RedactionContext,
+  onFrame: (timeMs: number) => void,
+): Promise<void> {
+  const video = media.video!;
+  let encoder;
+  try {
+    for await (const frame of decodeFrames(mediaPath, media, { ffmpeg, signal })) {
+      encoder ??= await createEncoder(file, {
+        ...{ width: frame.width, height: frame.height, frameRate: writableRate(video.frameRate) },
+        ...{ matrix: frame.matrix, fullRange: frame.fullRange, ffmpeg, signal },
+      });
+      const list = covers[frame.index];
+      // A frame that was not there before: nobody looked at it.
+      if (!list)
+        coverRegion(
+          frame,
+          { cx: frame.width / 2, cy: frame.height / 2, rx: frame.width, ry: frame.height },
+          "remove",
+        );
+      for (const region of list ?? []) coverRegion(frame, region, face);
+      await encoder.write(frame.data, frame.timeMs);
+      onFrame(frame.timeMs);
+    }
+    await encoder?.close();
+  } finally {
+    await encoder?.[Symbol.asyncDispose]();
+  }
+}
+
+/** Frames a second of the copy: the clip's, in bounds that players take. */
+const writableRate = (rate: number): number => Math.min(120, Math.max(5, rate));
+
+function progress(media: MediaInfo, { onProgress }: RedactionContext) {
+  return (step: string) => {
+    const startedMs = performance.now();
+    let saidMs = 0;
+    let frames = 0;
+    return (timeMs: number): void => {
+      frames++;
+      const now = performance.now();
+      if (now - saidMs < 250) return;
+      saidMs = now;
+      const framesPerSecond = Math.round((1000 * frames) / Math.max(1, now - startedMs));
+      onProgress({ step, timeMs, durationMs: media.durationMs, frames, framesPerSecond });
+    };
+  };
+}
+
+function report(
+  { out, face, voice }: RedactionRequest,
+  media: MediaInfo,
+  { frames, tracks }: Awaited<ReturnType<typeof findFaces>>,
+  covers: ReturnType<typeof coverFrames>,
+  keep: ReadonlySet<number>,
+  check: RedactionCheck,
+): RedactionReport {
+  return {
+    out: path.resolve(out),
+    face,
+    voice: media.audio ? voice : "none",
+    frames: frames.length,
+    coveredFrames: covers.filter((list) => list.length > 0).length,
+    bridgedFrames: covers.filter((list, i) => list.length > 0 && frames[i]!.faces.length === 0).length,
+    tracks: [...tracks].map(([track, { firstMs, lastMs }]) => ({
+      track,
+      firstMs,
+      lastMs,
+      kept: keep.has(track),
+    })),
+    check,
+  };
+}
