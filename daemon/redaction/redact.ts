@@ -3,7 +3,7 @@ import { rename, rm } from "node:fs/promises";
 import { AppError } from "../../shared/errors.ts";
 import type { AnalysisProgress } from "../../shared/protocol/analyses.ts";
 import type { MediaInfo } from "../../shared/protocol/results.ts";
-import type { Model, Models } from "../inference/models.ts";
+import type { Models } from "../inference/models.ts";
 import { decodeFrames } from "../media/decodeFrames.ts";
 import { createEncoder } from "../media/encoder.ts";
 import type { Ffmpeg } from "../media/ffmpeg.ts";
@@ -82,7 +82,7 @@ export async function redact(request: RedactionRequest, context: RedactionContex
   try {
     await cover(request, media, covers, picture, context, say("covering"));
     await addSound(picture, request, media, { ffmpeg, signal });
-    const check = await checkRedaction(picture, found, networks as { face: Model; landmarks: Model }, {
+    const check = await checkRedaction(picture, found, networks, {
       ...{ ffmpeg, signal, keep },
       onFrame: say("checking"),
     });

@@ -8,7 +8,7 @@ const face = (cx: number, track?: number): FaceAt => ({
 });
 /** Frames 40 ms apart; a string of what is in each: digits are tracks at 100 * digit, "?" a finding at 500, "|" a cut. */
 const clip = (text: string): FacesOfFrame[] =>
-  [...text.replaceAll("|", "")].map((mark, i) => ({
+  Array.from(text.replaceAll("|", "")).map((mark, i) => ({
     timeMs: 40 * i,
     cut: text
       .split("|")
