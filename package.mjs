@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { makeSampleClip } from "./daemon/sample/sampleClip.ts";
+import { manifestPaths, missingPaths } from "./extension/manifestPaths.ts";
 import { nativePackages } from "./nativePackages.mjs";
 import { writeVsix } from "./vsix.mjs";
 
@@ -19,17 +20,18 @@ const manifest = JSON.parse(await readFile(path.join(root, "package.json"), "utf
 const sample = path.join(root, "dist", "sample.mp4");
 if (!existsSync(sample)) await makeSampleClip(sample);
 
+const readme = await readFile(path.join(root, "README.md"), "utf8");
+const readmePictures = [...readme.matchAll(/!\[[^\]]*\]\(([\w./-]+)\)/g)].map(([, name]) => name);
 const models = JSON.parse(await readFile(path.join(root, "models", "manifest.json"), "utf8")).models;
 const files = [
   { name: "package.json", content: JSON.stringify(installedManifest(), undefined, 2) },
   ...(await tree(root, "dist", (name) => !name.endsWith(".map"))),
-  ...(await tree(root, "extension/media")),
-  ...(await tree(root, "extension/l10n")),
+  ...(await namedByManifest()),
   ...[
     "package.nls.json",
     "package.nls.de.json",
     "README.md",
-    "docs/results.jpg",
+    ...readmePictures,
     "LICENSE",
     "models/manifest.json",
   ].map((name) => ({ name, file: path.join(root, name) })),
@@ -41,6 +43,13 @@ const files = [
   ),
   ...(await packagesOutsideBundles()),
 ];
+
+const missing = missingPaths(
+  [...manifestPaths(manifest), ...readmePictures],
+  files.map(({ name }) => name),
+);
+if (missing.length > 0)
+  throw new Error(`package.json or README.md name what the package does not hold: ${missing.join(", ")}`);
 
 await mkdir(values.out, { recursive: true });
 const target = path.join(values.out, `${manifest.name}-${platform}-${manifest.version}.vsix`);
@@ -55,6 +64,13 @@ function installedManifest() {
   delete installed.devDependencies;
   const versions = nativePackages.map((name) => [name, manifest.dependencies[name]]);
   return { ...installed, dependencies: Object.fromEntries(versions) };
+}
+
+/** Files and folders outside dist/ that the manifest names, and media beside them (pictures in texts of the walkthrough). */
+async function namedByManifest() {
+  const paths = manifestPaths(manifest).filter((name) => !name.startsWith("dist/"));
+  const folders = new Set(paths.map((name) => name.split("/").slice(0, 2).join("/")));
+  return (await Promise.all([...folders].map((folder) => tree(root, folder)))).flat();
 }
 
 /** Every file below `folder`, by its name from `base`. */
