@@ -124,7 +124,7 @@ function progressOf(queued: readonly AnalysisRecord[], analyses: Analyses): { me
   const share =
     progress === undefined
       ? ""
-      : ` ${Math.round((progress.timeMs / Math.max(progress.durationMs, 1)) * 100)} %, ${Math.round(progress.framesPerSecond)} fps`;
+      : ` ${Math.round((progress.timeMs / Math.max(progress.durationMs, 1)) * 100)} %, ${vscode.l10n.t("reads {0} frames/s", Math.round(progress.framesPerSecond))}`;
   const name = queued.length > 1 && running !== undefined ? running.mediaName : "";
   const waiting = left > 0 ? `; ${vscode.l10n.t("{0} waiting", left)}` : "";
   return { message: `${name}${share}${waiting}` };

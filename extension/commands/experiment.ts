@@ -81,7 +81,7 @@ async function run(
     else {
       const percent = ((event.index + event.share) / all) * 100;
       progress.report({
-        message: `${event.index + 1}/${all}: ${event.run}, ${event.clip}, ${Math.round(event.framesPerSecond)} fps`,
+        message: `${event.index + 1}/${all}: ${event.run}, ${event.clip}, ${vscode.l10n.t("reads {0} frames/s", Math.round(event.framesPerSecond))}`,
         increment: percent - shown,
       });
       shown = percent;

@@ -56,7 +56,7 @@ function describe({ state, progress, pipeline }: AnalysisRecord): string {
   const { l10n } = vscode;
   if (state === "running" && progress !== undefined)
     return l10n.t(
-      "{0} %, {1} fps",
+      "{0} %, reads {1} frames/s",
       Math.round((progress.timeMs / Math.max(progress.durationMs, 1)) * 100),
       Math.round(progress.framesPerSecond),
     );

@@ -87,6 +87,11 @@ function running(analyses: Analyses, live: LiveSessions): Work | undefined {
   return {
     icon: "sync~spin",
     text: `${percent} %`,
-    tooltip: l10n.t("{0}: {1} %, {2} fps", analysis.mediaName, percent, Math.round(framesPerSecond)),
+    tooltip: l10n.t(
+      "{0}: {1} %, reads {2} frames/s",
+      analysis.mediaName,
+      percent,
+      Math.round(framesPerSecond),
+    ),
   };
 }

@@ -75,6 +75,11 @@ describe("the page in Chromium", function () {
       await page.waitForTimeout(30);
     }
   };
+  /** Opens every group of the timeline. */
+  const openAll = async (): Promise<void> => {
+    const closed = page.locator(".group-heading[aria-expanded='false']");
+    while ((await closed.count()) > 0) await closed.first().click();
+  };
   const download = async (button: string): Promise<Download> => {
     const [started] = await Promise.all([
       page.waitForEvent("download"),
@@ -261,6 +266,71 @@ describe("the page in Chromium", function () {
     await shows(async () => [await clock()], [start + 0.75 * span], 50);
     await page.mouse.dblclick(box.x + box.width / 2, box.y + 30);
     await shows(shown, all, 0);
+  });
+
+  it("shows the time and the values under the pointer, beside it", async () => {
+    const box = (await page.getByRole("slider", { name: "Position in the clip" }).boundingBox())!;
+    const lane = (await page.locator(".timeline-titles span.lane").first().boundingBox())!;
+    for (const share of [0.25, 0.75]) {
+      await page.mouse.move(box.x + box.width * share, lane.y + lane.height / 2);
+      const hover = page.getByTestId("hover");
+      await hover.getByText(`0:0${(2 * share).toFixed(1)}`).waitFor();
+      assert.match(await hover.innerText(), /Face 1\s+\w+\s+\d+ %/);
+      const shown = (await hover.boundingBox())!;
+      assert.ok(
+        shown.y >= 0 && shown.y + shown.height <= 900,
+        `from ${shown.y} to ${shown.y + shown.height}`,
+      );
+      assert.ok(Math.abs(shown.x - (box.x + box.width * share)) < shown.width + 20);
+    }
+    await page.mouse.move(5, 5);
+    await page.getByTestId("hover").waitFor({ state: "detached" });
+  });
+
+  it("closes menus by Escape, which gives the focus back, and by a click outside", async () => {
+    for (const menu of [".exports", ".rows-menu", ".shortcuts"]) {
+      const summary = page.locator(`${menu} > summary`);
+      const open = page.locator(`${menu}[open]`);
+      await summary.click();
+      await open.waitFor();
+      await page.keyboard.press("Escape");
+      await open.waitFor({ state: "detached" });
+      assert.equal(await summary.evaluate((element) => element === document.activeElement), true, menu);
+      await summary.click();
+      await open.waitFor();
+      await page.getByRole("heading", { level: 1 }).click();
+      await open.waitFor({ state: "detached" });
+    }
+  });
+
+  it("writes the scale beside each row that has one", async () => {
+    await openAll();
+    const scales = await page.locator(".timeline-titles i").allInnerTexts();
+    for (const text of ["100 %", "0 %"]) assert.ok(scales.includes(text), scales.join());
+  });
+
+  it("chooses, pins and orders the rows; the clip stays in view above them", async () => {
+    const lanes = () => page.locator(".timeline-titles span.lane").allInnerTexts();
+    const before = (await lanes()).map((title) => title.trim());
+    assert.ok(before.includes("Voice") && before[0] === "Face 1", before.join());
+    await page.locator(".rows-menu > summary").click();
+    await page.getByRole("button", { name: "Keep Voice at the top" }).click();
+    assert.equal((await lanes())[0]?.trim(), "Voice");
+    await page.getByRole("button", { name: "Keep Voice at the top" }).click();
+    await page.getByRole("button", { name: "Move Face 1 down" }).click();
+    assert.equal((await lanes())[1]?.trim(), "Face 1");
+    await page.getByRole("button", { name: "Move Face 1 up" }).click();
+    await page.locator(".group-list vscode-checkbox[label='Voice']").click();
+    assert.ok(!(await lanes()).some((title) => title.trim() === "Voice"));
+    await page.locator(".group-list vscode-checkbox[label='Voice']").click();
+    assert.deepEqual(await seriousProblems(), []);
+    await page.keyboard.press("Escape");
+
+    const last = page.locator(".timeline-titles span.lane").last();
+    await last.evaluate((element) => element.scrollIntoView({ block: "end" }));
+    const video = (await page.locator("video").first().boundingBox())!;
+    assert.ok(video.y >= 0 && video.y + video.height < 900, `the clip is at ${video.y}`);
+    await page.evaluate(() => scrollTo(0, 0));
   });
 
   it("has the timeline as a table too", async () => {

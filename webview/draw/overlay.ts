@@ -1,4 +1,4 @@
-import { emotionLook } from "../../shared/emotion/appearance.ts";
+import { emotionLook, isDark } from "../../shared/emotion/appearance.ts";
 import type { OverlayFace } from "../data/frameStore.ts";
 import type { Palette } from "./palette.ts";
 
@@ -161,12 +161,6 @@ function twice(
   context.strokeStyle = colour;
   context.lineWidth = width;
   stroke();
-}
-
-/** @param colour `#rrggbb` */
-function isDark(colour: string): boolean {
-  const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
-  return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue! < 90;
 }
 
 function range(from: number, to: number): number[] {

@@ -14,6 +14,8 @@ export interface RowBox {
 
 /** Height of the strip that names the most probable emotion. */
 const stripHeight = 16;
+/** Where the probabilities begin below the strip. */
+export const seriesPlotTop = stripHeight + 2;
 
 /**
  * Draws one series inside `box`: the strip of dominant emotions, and below it the probabilities as stacked bands or as
@@ -29,7 +31,7 @@ export function drawSeriesRow(
   palette: Palette,
 ): number {
   const { level, from, to } = levelFor(series, view.startMs, view.endMs, box.width / 2);
-  const plot = { ...box, y: box.y + stripHeight + 2, height: box.height - stripHeight - 2 };
+  const plot = { ...box, y: box.y + seriesPlotTop, height: box.height - seriesPlotTop };
   let empty = true;
   for (const [start, end] of runs(level, from, to)) {
     empty = false;
@@ -127,7 +129,35 @@ function drawLines(
   context.setLineDash([]);
 }
 
-/** The name of the most probable emotion over each stretch where it stays the same; hatched where quality was low. */
+/** Where one emotion is the most probable one. */
+interface LeadingStretch {
+  readonly x0: number;
+  readonly x1: number;
+  /** `undefined` where the quality was low. */
+  readonly label: string | undefined;
+}
+
+/** The stretches of samples `from..to` over which the most probable emotion stays the same, inside the box. */
+export function* leadingStretches(
+  labels: readonly string[],
+  level: SeriesLevel,
+  from: number,
+  to: number,
+  view: TimeView,
+  width: number,
+): Generator<LeadingStretch> {
+  let start = from;
+  for (let i = from; i < to; i++) {
+    const kind = stripKind(level, i, labels.length);
+    if (i + 1 < to && stripKind(level, i + 1, labels.length) === kind && follows(level, i + 1)) continue;
+    const x0 = Math.max(timeToX(view, level.startMs[start]!, width), 0);
+    const x1 = Math.min(timeToX(view, level.endMs[i]!, width), width);
+    start = i + 1;
+    if (kind !== stripAbsent && x1 > x0) yield { x0, x1, label: kind < 0 ? undefined : labels[kind]! };
+  }
+}
+
+/** The name of the most probable emotion over each stretch where it stays the same; pale where quality was low. */
 function drawStrip(
   context: CanvasRenderingContext2D,
   labels: readonly string[],
@@ -140,26 +170,19 @@ function drawStrip(
 ): void {
   context.font = `11px ${palette.font}`;
   context.textBaseline = "middle";
-  let start = from;
-  for (let i = from; i < to; i++) {
-    const kind = stripKind(level, i, labels.length);
-    if (i + 1 < to && stripKind(level, i + 1, labels.length) === kind) continue;
-    const x0 = Math.max(timeToX(view, level.startMs[start]!, box.width), 0);
-    const x1 = Math.min(timeToX(view, level.endMs[i]!, box.width), box.width);
-    start = i + 1;
-    if (kind === stripAbsent || x1 <= x0) continue;
-    const label = kind < 0 ? "low quality" : labels[kind]!;
-    context.fillStyle = kind < 0 ? palette.muted : (emotionLook(label)?.colour ?? palette.muted);
-    context.globalAlpha = kind < 0 ? 0.35 : 1;
+  for (const { x0, x1, label } of leadingStretches(labels, level, from, to, view, box.width)) {
+    const text = label ?? "low quality";
+    context.fillStyle = (label && emotionLook(label)?.colour) ?? palette.muted;
+    context.globalAlpha = label === undefined ? 0.35 : 1;
     const width = Math.max(x1 - x0 - 0.5, 0.5);
     context.fillRect(x0, box.y + stripHeight - 4, width, 4);
     context.globalAlpha = 1;
     context.strokeStyle = palette.foreground;
     context.lineWidth = 0.5;
     context.strokeRect(x0, box.y + stripHeight - 4, width, 4);
-    if (x1 - x0 > context.measureText(label).width + 6) {
-      context.fillStyle = kind < 0 ? palette.muted : palette.foreground;
-      context.fillText(label, x0 + 2, box.y + 6);
+    if (x1 - x0 > context.measureText(text).width + 6) {
+      context.fillStyle = label === undefined ? palette.muted : palette.foreground;
+      context.fillText(text, x0 + 2, box.y + 6);
     }
   }
 }

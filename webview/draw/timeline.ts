@@ -1,15 +1,24 @@
 import type { AnalysisEvent } from "../../shared/protocol/results.ts";
+import { melStripFormat } from "../../shared/protocol/mel.ts";
 import type { Series } from "../data/series.ts";
 import type { Stretch } from "../data/carried.ts";
 import type { MelStore } from "../data/melStore.ts";
 import { drawBar, drawEventRow } from "./eventRow.ts";
 import { drawMelRow } from "./melRow.ts";
 import type { Palette } from "./palette.ts";
-import { drawRateRow, type BlinkRate } from "./rateRow.ts";
-import { drawSeriesRow, type RowBox, type RowStyle } from "./seriesRow.ts";
+import { drawLaneRow } from "./laneRow.ts";
+import { drawRateRow, mostBlinks, type BlinkRate } from "./rateRow.ts";
+import { drawSeriesRow, seriesPlotTop, type RowBox, type RowStyle } from "./seriesRow.ts";
 import { formatTime, ticks, timeToX, type TimeView } from "./timeView.ts";
 
 export type TimelineRow =
+  /** What a group of rows comes to: who leads when, of its most telling series. */
+  | {
+      readonly kind: "lane";
+      readonly id: string;
+      readonly title: string;
+      readonly series: Series | undefined;
+    }
   | { readonly kind: "series"; readonly id: string; readonly title: string; readonly series: Series }
   | {
       readonly kind: "events";
@@ -27,10 +36,40 @@ export type TimelineRow =
   | { readonly kind: "rate"; readonly id: string; readonly title: string; readonly rate: BlinkRate };
 
 const axisHeight = 22;
-const rowGap = 8;
 
 export function rowHeight(row: TimelineRow): number {
-  return { series: 74, mel: 58, rate: 32, stretches: 22, events: 22 }[row.kind];
+  return { lane: 18, series: 74, mel: 58, rate: 32, stretches: 22, events: 22 }[row.kind];
+}
+
+function rowGap(row: TimelineRow): number {
+  return row.kind === "lane" ? 2 : 8;
+}
+
+/** What the top and the bottom of a row stand for, and where they are, in CSS pixels from the top of the row. */
+export interface RowScale {
+  readonly top: { readonly text: string; readonly y: number };
+  readonly bottom: { readonly text: string; readonly y: number };
+}
+
+export function rowScale(row: TimelineRow): RowScale | undefined {
+  const texts = scaleTexts(row);
+  if (texts === undefined) return undefined;
+  const [top, bottom] = texts;
+  const y = row.kind === "series" ? seriesPlotTop : 0;
+  return { top: { text: top, y }, bottom: { text: bottom, y: rowHeight(row) } };
+}
+
+function scaleTexts(row: TimelineRow): [string, string] | undefined {
+  if (row.kind === "series") return ["100 %", "0 %"];
+  if (row.kind === "rate") return [`${Math.round(mostBlinks(row.rate))} / min`, "0"];
+  if (row.kind === "mel") return [`${melStripFormat.highHz / 1000} kHz`, `${melStripFormat.lowHz} Hz`];
+  return undefined;
+}
+
+/** The row that holds the height `y`, in CSS pixels from the top of the timeline. */
+export function rowAt(rows: readonly TimelineRow[], y: number): TimelineRow | undefined {
+  const { tops } = layoutRows(rows);
+  return rows.find((row, i) => y >= tops[i]! && y <= tops[i]! + rowHeight(row));
 }
 
 /** Top of each row and the height of all of them, in CSS pixels. */
@@ -38,7 +77,7 @@ export function layoutRows(rows: readonly TimelineRow[]): { tops: number[]; heig
   let y = axisHeight + 4;
   const tops = rows.map((row) => {
     const top = y;
-    y += rowHeight(row) + rowGap;
+    y += rowHeight(row) + rowGap(row);
     return top;
   });
   return { tops, height: y };
@@ -64,7 +103,10 @@ export function drawTimeline(
   rows.forEach((row, i) => {
     const box = { y: tops[i]!, width, height: rowHeight(row) };
     context.fillStyle = palette.border;
-    context.fillRect(0, box.y + box.height + rowGap / 2 - 0.5, width, 1);
+    // Borders are bright in high contrast; a grid must not be.
+    context.globalAlpha = palette.highContrast ? 0.35 : 1;
+    context.fillRect(0, box.y + box.height + rowGap(row) / 2 - 0.5, width, 1);
+    context.globalAlpha = 1;
     drawn += drawRow(context, row, view, box, style, palette);
   });
   return drawn;
@@ -82,6 +124,8 @@ function drawRow(
   switch (row.kind) {
     case "series":
       return drawSeriesRow(context, row.series, view, box, style, palette);
+    case "lane":
+      return row.series === undefined ? 0 : drawLaneRow(context, row.series, view, box, palette);
     case "mel":
       drawMelRow(context, row.mel, view, box, palette);
       return 0;
@@ -125,7 +169,6 @@ function drawAxis(
   for (const time of times) {
     const x = Math.round(timeToX(view, time, width));
     context.fillStyle = palette.border;
-    // Borders are bright in high contrast; a grid must not be.
     context.globalAlpha = palette.highContrast ? 0.35 : 1;
     context.fillRect(x, axisHeight - 6, 1, height - axisHeight + 6);
     context.globalAlpha = 1;

@@ -1,6 +1,8 @@
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import { IconButton } from "../components/Button.tsx";
 import { Checkbox } from "../components/Checkbox.tsx";
+import { Icon } from "../components/Icon.tsx";
+import { Menu } from "../components/Menu.tsx";
 import { Select } from "../components/Select.tsx";
 import type { FrameStore } from "../data/frameStore.ts";
 import type { OverlayParts } from "../draw/overlay.ts";
@@ -45,10 +47,7 @@ export function Transport({ playback, frames, durationMs, parts, loaded }: Trans
             onChange={(checked) => (parts.value = { ...parts.value, [part]: checked })}
           />
         ))}
-      <details class="shortcuts">
-        <summary title="Keyboard shortcuts" aria-label="Keyboard shortcuts">
-          <i class="codicon codicon-question" aria-hidden="true" />
-        </summary>
+      <Menu class="shortcuts" label="Keyboard shortcuts" summary={<Icon name="question" />}>
         <dl>
           {shortcuts.map(({ keys, does }) => (
             <div key={keys}>
@@ -57,7 +56,7 @@ export function Transport({ playback, frames, durationMs, parts, loaded }: Trans
             </div>
           ))}
         </dl>
-      </details>
+      </Menu>
     </div>
   );
 }

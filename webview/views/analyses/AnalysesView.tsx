@@ -179,7 +179,7 @@ export function StateText({ analysis }: { readonly analysis: AnalysisRecord }) {
               label={`Progress of ${analysis.mediaName}`}
               share={progress.timeMs / Math.max(progress.durationMs, 1)}
             />
-            <span class="muted">{Math.round(progress.framesPerSecond)} fps</span>
+            <span class="muted">reads {Math.round(progress.framesPerSecond)} frames/s</span>
           </>
         )}
       </span>

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { AnalysisEvent } from "../../../shared/protocol/results.ts";
 import { IconButton } from "../../components/Button.tsx";
+import { RowTitles } from "../../components/RowTitles.tsx";
 import { DataTable } from "../../components/DataTable.tsx";
 import { sampleAt, sampleState } from "../../data/series.ts";
 import { palette } from "../../draw/theme.ts";
@@ -11,7 +12,7 @@ import { formatTime } from "../../draw/timeView.ts";
 import type { LiveFeed } from "../../live/liveFeed.ts";
 import type { RecentSeries } from "../../live/recentSeries.ts";
 import { percent } from "../../data/text.ts";
-import { eventTitles } from "../result/timelineState.ts";
+import { eventTitles } from "../result/timelineGroups.ts";
 
 const spanMs = 30_000;
 /** The chart is drawn this often; more seldom for those who want less motion. */
@@ -55,7 +56,6 @@ export function LiveHistory({ feed }: { readonly feed: LiveFeed }) {
     drawTimeline(context, { rows, view, style: "bands", width }, theme);
   }, [feed, tick, theme]);
   const rows = rowsOf(feed);
-  const { tops } = layoutRows(rows);
   return (
     <section class="timeline" aria-label="History">
       <div class="row">
@@ -69,13 +69,7 @@ export function LiveHistory({ feed }: { readonly feed: LiveFeed }) {
         />
       </div>
       <div class="timeline-grid">
-        <div class="timeline-titles">
-          {rows.map((row, i) => (
-            <span key={row.id} style={{ top: `${tops[i]!}px` }}>
-              {row.title}
-            </span>
-          ))}
-        </div>
+        <RowTitles rows={rows} />
         <canvas
           ref={canvas}
           class="live-history"
@@ -121,7 +115,7 @@ function HistoryTable({ feed }: { readonly feed: LiveFeed }) {
 function leadingAt(row: RecentSeries, timeMs: number): string {
   const [level] = row.view().levels;
   const i = sampleAt(level!.startMs, timeMs);
-  if (i < 0 || level!.endMs[i]! < timeMs || level!.state[i] === sampleState.absent) return "–";
+  if (i < 0 || level!.endMs[i]! < timeMs || level!.state[i] === sampleState.absent) return "";
   const values = level!.values.subarray(i * row.labels.length, (i + 1) * row.labels.length);
   const top = values.indexOf(Math.max(...values));
   return `${row.labels[top]!} ${percent(values[top]!)}`;

@@ -63,26 +63,31 @@ function LiveFace({ face, feed, nowMs }: LiveFaceProps) {
       <div class="eyes">
         <GazeDot gaze={face.gaze} />
         <dl class="tiles">
-          <div>
-            <dt>Blinks</dt>
-            <dd data-testid="blinks">{blinks?.count ?? 0}</dd>
-          </div>
-          <div>
-            <dt>a minute</dt>
-            <dd>{perMinute === undefined ? "–" : Math.round(perMinute)}</dd>
-          </div>
-          <div>
-            <dt>Eyes</dt>
-            <dd>{eyesText(face)}</dd>
-          </div>
+          {(blinks !== undefined || face.eyes !== undefined) && (
+            <div>
+              <dt>Blinks</dt>
+              <dd data-testid="blinks">{blinks?.count ?? 0}</dd>
+            </div>
+          )}
+          {perMinute !== undefined && (
+            <div>
+              <dt>a minute</dt>
+              <dd>{Math.round(perMinute)}</dd>
+            </div>
+          )}
+          {face.eyes !== undefined && (
+            <div>
+              <dt>Eyes</dt>
+              <dd>{eyesText(face.eyes)}</dd>
+            </div>
+          )}
         </dl>
       </div>
     </div>
   );
 }
 
-function eyesText({ eyes }: Face): string {
-  if (eyes === undefined) return "–";
+function eyesText(eyes: NonNullable<Face["eyes"]>): string {
   return Math.max(eyes.left.open, eyes.right.open) < 0.5 ? "closed" : "open";
 }
 

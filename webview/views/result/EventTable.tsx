@@ -4,7 +4,7 @@ import { DataTable } from "../../components/DataTable.tsx";
 import { Select } from "../../components/Select.tsx";
 import { formatTime } from "../../draw/timeView.ts";
 import type { Playback } from "../../player/playback.ts";
-import { eventTitles } from "./timelineState.ts";
+import { eventTitles } from "./timelineGroups.ts";
 
 /** A table of a thousand rows is slow to read and to draw; the export has all. */
 const rowLimit = 500;

@@ -2,8 +2,11 @@ import { useSignal } from "@preact/signals";
 import type { ExportName } from "../../../shared/protocol/analyses.ts";
 import type { Analysis } from "../../../shared/protocol/results.ts";
 import { Button } from "../../components/Button.tsx";
+import { Icon } from "../../components/Icon.tsx";
+import { Menu } from "../../components/Menu.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { palette } from "../../draw/theme.ts";
+import { layoutRows } from "../../draw/timeline.ts";
 import type { Host } from "../../host.ts";
 import { errorText } from "../../data/text.ts";
 import type { TimelineState } from "./timelineState.ts";
@@ -41,10 +44,14 @@ export function Exports({ host, analysis, timeline }: ExportsProps) {
     </Button>
   );
   return (
-    <details class="exports">
-      <summary>
-        <i class="codicon codicon-desktop-download" aria-hidden="true" /> Export
-      </summary>
+    <Menu
+      class="exports"
+      summary={
+        <>
+          <Icon name="desktop-download" /> Export
+        </>
+      }
+    >
       <div class="menu">
         {files.map(button)}
         <Button
@@ -56,7 +63,7 @@ export function Exports({ host, analysis, timeline }: ExportsProps) {
         </Button>
         {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
       </div>
-    </details>
+    </Menu>
   );
 }
 
@@ -74,7 +81,13 @@ async function picture(timeline: TimelineState): Promise<Blob> {
   context.fillStyle = colours.foreground;
   context.font = `${12 * devicePixelRatio}px ${colours.font}`;
   context.textBaseline = "top";
-  for (const [title, top] of timeline.titles())
-    context.fillText(title, 8 * devicePixelRatio, top * devicePixelRatio, left - 16 * devicePixelRatio);
+  const rows = timeline.rows.value;
+  for (const [i, top] of layoutRows(rows).tops.entries())
+    context.fillText(
+      rows[i]!.title,
+      8 * devicePixelRatio,
+      top * devicePixelRatio,
+      left - 16 * devicePixelRatio,
+    );
   return copy.convertToBlob({ type: "image/png" });
 }

@@ -6,7 +6,7 @@ import { formatTime, type TimeView } from "../../draw/timeView.ts";
 import type { Playback } from "../../player/playback.ts";
 
 export interface OtherTableProps {
-  readonly row: Exclude<TimelineRow, { kind: "series" }>;
+  readonly row: Exclude<TimelineRow, { kind: "series" | "lane" }>;
   readonly view: TimeView;
   readonly stepMs: number;
   readonly playback: Playback;
@@ -47,7 +47,11 @@ export function OtherTable({ row, view, stepMs, playback }: OtherTableProps) {
             .filter(({ startMs }) => startMs >= view.startMs && startMs <= view.endMs)}
           columns={[
             { ...from, title: "Until" },
-            { title: "Blinks a minute", number: true, cell: ({ rate }) => rate?.toFixed(1) ?? "–" },
+            {
+              title: "Blinks a minute",
+              number: true,
+              cell: ({ rate }) => rate?.toFixed(1) ?? "eyes seen too briefly",
+            },
           ]}
         />
       );
@@ -58,8 +62,8 @@ export function OtherTable({ row, view, stepMs, playback }: OtherTableProps) {
           rows={loudestBands(row.mel, view, stepMs)}
           columns={[
             from,
-            { title: "Band, Hz", number: true, cell: ({ hertz }) => hertz?.toFixed(0) ?? "–" },
-            { title: "Level, dB", number: true, cell: ({ decibels }) => decibels?.toFixed(0) ?? "–" },
+            { title: "Band, Hz", number: true, cell: ({ hertz }) => hertz?.toFixed(0) ?? "silent" },
+            { title: "Level, dB", number: true, cell: ({ decibels }) => decibels?.toFixed(0) ?? "" },
           ]}
         />
       );

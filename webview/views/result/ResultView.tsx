@@ -22,6 +22,9 @@ import { Moment } from "./Moment.tsx";
 import { Timeline } from "./Timeline.tsx";
 import { TimelineState } from "./timelineState.ts";
 
+/** With more faces than this the picture is smaller, so that all of their lines fit below it. */
+const manyPeople = 6;
+
 export interface ResultViewProps {
   readonly host: Host;
   readonly analysis: Analysis;
@@ -79,8 +82,8 @@ export function ResultView({ host, analysis }: ResultViewProps) {
         <h1>{media.name}</h1>
         <span class="muted facts">
           {pipelineNames[analysis.pipeline]} · {formatTime(media.durationMs, 100)}
-          {media.video !== undefined && ` · ${media.video.width} × ${media.video.height}`} ·{" "}
-          {analysis.device.provider} · {Math.round(analysis.run.framesPerSecond)} fps
+          {media.video !== undefined && ` · ${media.video.width} × ${media.video.height}`} · read on{" "}
+          {analysis.device.provider}
         </span>
         <span class="spread" />
         <Exports host={host} analysis={analysis} timeline={timeline} />
@@ -98,31 +101,38 @@ export function ResultView({ host, analysis }: ResultViewProps) {
       {clip.error.value !== undefined && (
         <Notice kind="error">The clip cannot be played in full: {errorText(clip.error.value)}</Notice>
       )}
-      <div class="watch">
-        <div class="player">
-          <VideoStage
-            media={media}
-            clip={clip}
-            frames={result.frames}
+      <div class={`watch-and-timeline${analysis.tracks.length > manyPeople ? " many" : ""}`}>
+        <div class="watch">
+          <div class="player">
+            <VideoStage
+              media={media}
+              clip={clip}
+              frames={result.frames}
+              playback={playback}
+              parts={parts}
+              palette={palette}
+              loaded={result.loaded}
+            />
+            <Transport
+              playback={playback}
+              frames={result.frames}
+              durationMs={media.durationMs}
+              parts={media.video === undefined ? undefined : parts}
+              loaded={result.loaded}
+            />
+          </div>
+          <Moment
+            series={result.series}
+            carried={result.carried}
             playback={playback}
-            parts={parts}
-            palette={palette}
-            loaded={result.loaded}
-          />
-          <Transport
-            playback={playback}
             frames={result.frames}
-            durationMs={media.durationMs}
-            parts={media.video === undefined ? undefined : parts}
-            loaded={result.loaded}
           />
         </div>
-        <Moment series={result.series} carried={result.carried} playback={playback} frames={result.frames} />
+        {analysis.clips !== undefined && analysis.clips.length > 0 && (
+          <Magnified host={host} analysisId={analysis.id} clips={analysis.clips} playback={playback} />
+        )}
+        <Timeline timeline={timeline} playback={playback} result={result} />
       </div>
-      {analysis.clips !== undefined && analysis.clips.length > 0 && (
-        <Magnified host={host} analysisId={analysis.id} clips={analysis.clips} playback={playback} />
-      )}
-      <Timeline timeline={timeline} playback={playback} result={result} />
       <Details analysis={analysis} timeline={timeline} playback={playback} />
     </div>
   );

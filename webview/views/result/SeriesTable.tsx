@@ -29,10 +29,10 @@ export function SeriesTable({
   return (
     <div class="series-tables">
       {timeline.rows.value.map((row) =>
-        row.kind === "series" ? (
+        row.kind === "lane" ? null : row.kind === "series" ? (
           <DataTable
             key={row.id}
-            caption={`${row.title}: mean probability in steps of ${formatStep(stepMs)}, ${formatTime(view.startMs, 100)} to ${formatTime(view.endMs, 100)}`}
+            caption={`${row.series.title}: mean probability in steps of ${formatStep(stepMs)}, ${formatTime(view.startMs, 100)} to ${formatTime(view.endMs, 100)}`}
             columns={columns(row.series, stepMs, playback)}
             rows={bins(row.series, view, stepMs)}
             empty="Nothing in this part of the clip."
@@ -59,7 +59,7 @@ function columns(series: Series, stepMs: number, playback: Playback): Column<Row
     ...series.labels.map((label, k): Column<Row> => ({
       title: label,
       number: true,
-      cell: (row) => (row.state === sampleState.absent ? "–" : percent(row.values[k]!, 1)),
+      cell: (row) => (row.state === sampleState.absent ? "" : percent(row.values[k]!, 1)),
     })),
     {
       title: "Quality",

@@ -2,7 +2,7 @@ import { emotionLooks } from "../../../shared/emotion/appearance.ts";
 import { expressionLabels, speechLabels } from "../../../shared/emotion/labels.ts";
 import type { Analysis, Track, VoiceSummary } from "../../../shared/protocol/results.ts";
 import { BarChart } from "../../components/BarChart.tsx";
-import { DataTable } from "../../components/DataTable.tsx";
+import { DataTable, type Column } from "../../components/DataTable.tsx";
 import { formatTime } from "../../draw/timeView.ts";
 import type { Playback } from "../../player/playback.ts";
 import { percent } from "../../data/text.ts";
@@ -19,17 +19,15 @@ export function Summary({
   return (
     <div class="summary">
       <dl class="tiles">
-        <Tile title="Frames" value={String(summary.frames)} />
-        <Tile
-          title="With a face"
-          value={summary.frames === 0 ? "–" : percent(summary.framesWithFace / summary.frames, 1)}
-        />
-        <Tile
-          title="Low quality"
-          value={summary.frames === 0 ? "–" : percent(summary.framesLowQuality / summary.frames, 1)}
-        />
-        <Tile title="Faces" value={String(tracks.length)} />
-        <Tile title="Speech segments" value={String(summary.speechSegments)} />
+        {summary.frames > 0 && (
+          <>
+            <Tile title="Frames" value={String(summary.frames)} />
+            <Tile title="With a face" value={percent(summary.framesWithFace / summary.frames, 1)} />
+            <Tile title="Low quality" value={percent(summary.framesLowQuality / summary.frames, 1)} />
+            <Tile title="Faces" value={String(tracks.length)} />
+          </>
+        )}
+        {voice !== undefined && <Tile title="Segments with voice" value={String(summary.speechSegments)} />}
       </dl>
       {judged.length > 0 && (
         <BarChart
@@ -60,24 +58,32 @@ export function Summary({
           },
           { title: "To", cell: (track) => <span class="mono">{formatTime(track.lastMs, 10)}</span> },
           { title: "Frames", number: true, cell: (track) => track.frames },
-          { title: "Dominant", cell: (track) => track.dominant ?? "–" },
-          ...expressionLabels.map((label) => ({
-            title: label,
-            number: true,
-            cell: (track: Track) =>
-              track.meanEmotion === undefined ? "–" : percent(track.meanEmotion[label], 1),
-          })),
-          {
+          ...measured(tracks, ({ dominant }) => dominant, {
+            title: "Dominant",
+            cell: ({ dominant }) => dominant ?? "no trusted frame",
+          }),
+          ...expressionLabels.flatMap((label) =>
+            measured(tracks, ({ meanEmotion }) => meanEmotion, {
+              title: label,
+              number: true,
+              cell: ({ meanEmotion }) => (meanEmotion === undefined ? "" : percent(meanEmotion[label], 1)),
+            }),
+          ),
+          ...measured(tracks, ({ meanFused }) => meanFused, {
             title: "Fused",
             cell: ({ dominantFused, meanFused }) =>
-              dominantFused && meanFused ? `${dominantFused} ${percent(meanFused[dominantFused])}` : "–",
-          },
-          { title: "Blinks", number: true, cell: (track) => track.blinks ?? "–" },
-          {
+              dominantFused && meanFused ? `${dominantFused} ${percent(meanFused[dominantFused])}` : "",
+          }),
+          ...measured(tracks, ({ blinks }) => blinks, {
+            title: "Blinks",
+            number: true,
+            cell: ({ blinks }) => blinks ?? "eyes not seen",
+          }),
+          ...measured(tracks, ({ blinksPerMinute }) => blinksPerMinute, {
             title: "Blinks/min",
             number: true,
-            cell: (track) => track.blinksPerMinute?.toFixed(1) ?? "–",
-          },
+            cell: ({ blinksPerMinute }) => blinksPerMinute?.toFixed(1) ?? "seen too briefly",
+          }),
         ]}
       />
       {voice !== undefined && (
@@ -87,18 +93,26 @@ export function Summary({
           columns={[
             { title: "Time with voice", cell: ({ voicedMs }) => formatTime(voicedMs, 100) },
             { title: "Trusted segments", number: true, cell: ({ trustedSegments }) => trustedSegments },
-            { title: "Dominant", cell: ({ dominant }) => dominant ?? "–" },
-            ...speechLabels.map((label) => ({
+            { title: "Dominant", cell: ({ dominant }) => dominant ?? "no trusted segment" },
+            ...(voice.meanEmotion === undefined ? [] : speechLabels).map((label) => ({
               title: label,
               number: true,
-              cell: ({ meanEmotion }: VoiceSummary) =>
-                meanEmotion === undefined ? "–" : percent(meanEmotion[label], 1),
+              cell: ({ meanEmotion }: VoiceSummary) => meanEmotion && percent(meanEmotion[label], 1),
             })),
           ]}
         />
       )}
     </div>
   );
+}
+
+/** The column, where it was measured for any of the faces. */
+function measured(
+  tracks: readonly Track[],
+  value: (track: Track) => unknown,
+  column: Column<Track>,
+): Column<Track>[] {
+  return tracks.some((track) => value(track) !== undefined) ? [column] : [];
 }
 
 function Tile({ title, value }: { readonly title: string; readonly value: string }) {

@@ -2,14 +2,18 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { emotionLook } from "../../../shared/emotion/appearance.ts";
 import { IconButton } from "../../components/Button.tsx";
+import { Icon } from "../../components/Icon.tsx";
+import { RowTitles } from "../../components/RowTitles.tsx";
 import type { LoadedResult } from "../../data/resultLoader.ts";
 import { palette } from "../../draw/theme.ts";
-import { drawPlayhead, drawTimeline, layoutRows } from "../../draw/timeline.ts";
-import { formatTime, spanMs, xToTime } from "../../draw/timeView.ts";
+import { drawPlayhead, drawTimeline, layoutRows, type TimelineRow } from "../../draw/timeline.ts";
+import { formatTime, spanMs } from "../../draw/timeView.ts";
 import type { Playback } from "../../player/playback.ts";
+import { TimelineHover, type TimelineHoverProps } from "./TimelineHover.tsx";
 import { SeriesTable } from "./SeriesTable.tsx";
+import { RowsMenu } from "./RowsMenu.tsx";
 import { pointerHandlers } from "./timelinePointer.ts";
-import type { TimelineState } from "./timelineState.ts";
+import { toggled, type TimelineState } from "./timelineState.ts";
 
 export interface TimelineProps {
   readonly timeline: TimelineState;
@@ -29,6 +33,7 @@ export function Timeline({ timeline, playback, result }: TimelineProps) {
           </span>
         )}
         <span class="spread" />
+        <RowsMenu timeline={timeline} />
         <IconButton
           icon="zoom-in"
           label="Zoom in (+)"
@@ -69,7 +74,7 @@ function TimelineChart({ timeline, playback }: Omit<TimelineProps, "result">) {
   const head = useRef<HTMLCanvasElement>(null);
   const width = useSignal(0);
   const rows = timeline.rows.value;
-  const { tops, height } = layoutRows(rows);
+  const { height } = layoutRows(rows);
 
   useEffect(() => {
     const observer = new ResizeObserver(([entry]) => (width.value = Math.floor(entry!.contentRect.width)));
@@ -108,13 +113,12 @@ function TimelineChart({ timeline, playback }: Omit<TimelineProps, "result">) {
     <>
       <Legend timeline={timeline} />
       <div class="timeline-grid">
-        <div class="timeline-titles" style={{ height: `${height}px` }}>
-          {rows.map((row, i) => (
-            <span key={row.id} style={{ top: `${tops[i]!}px` }} title={row.title}>
-              {row.title}
-            </span>
-          ))}
-        </div>
+        <RowTitles
+          rows={rows}
+          heading={(row) =>
+            row.kind === "lane" ? <GroupHeading timeline={timeline} row={row} /> : undefined
+          }
+        />
         <div class="timeline-canvas" style={{ height: `${height}px` }}>
           <canvas ref={data} aria-hidden="true" />
           <canvas ref={head} aria-hidden="true" />
@@ -123,6 +127,23 @@ function TimelineChart({ timeline, playback }: Omit<TimelineProps, "result">) {
       </div>
       <ScrollBar timeline={timeline} />
     </>
+  );
+}
+
+/** The name of a group, which opens and closes it. */
+function GroupHeading({ timeline, row }: { readonly timeline: TimelineState; readonly row: TimelineRow }) {
+  const open = timeline.open.value.has(row.id);
+  return (
+    <button
+      type="button"
+      class="group-heading"
+      aria-expanded={open}
+      onClick={() => (timeline.open.value = toggled(timeline.open.peek(), row.id))}
+    >
+      <Icon name={open ? "chevron-down" : "chevron-right"} />
+      {row.title}
+      {timeline.pinned.value.has(row.id) && <Icon name="pinned" />}
+    </button>
   );
 }
 
@@ -151,7 +172,7 @@ interface ScrubberProps extends Omit<TimelineProps, "result"> {
 
 /** What pointer and keyboard take hold of: a slider over the whole clip. */
 function Scrubber({ timeline, playback, handlers }: ScrubberProps) {
-  const hover = useSignal<{ x: number; timeMs: number } | undefined>(undefined);
+  const hover = useSignal<TimelineHoverProps["at"] | undefined>(undefined);
   const element = useRef<HTMLDivElement>(null);
   // Preact listens passively to the wheel; the page must not scroll while the timeline zooms.
   useEffect(() => {
@@ -175,24 +196,23 @@ function Scrubber({ timeline, playback, handlers }: ScrubberProps) {
       onPointerUp={handlers.onPointerUp}
       onPointerMove={(event) => {
         handlers.onPointerMove(event);
-        const width = event.currentTarget.clientWidth;
-        hover.value = { x: event.offsetX, timeMs: xToTime(timeline.view.peek(), event.offsetX, width) };
+        const box = event.currentTarget.getBoundingClientRect();
+        const at = { x: event.clientX - box.left, y: event.clientY - box.top };
+        hover.value = { ...at, width: box.width, height: box.height };
       }}
       onPointerLeave={() => (hover.value = undefined)}
       onDblClick={() => timeline.showAll()}
     >
-      {hover.value !== undefined && (
-        <span class="hover-time mono" style={{ left: `${hover.value.x}px` }}>
-          {formatTime(hover.value.timeMs, spanMs(timeline.view.value) / 100)}
-        </span>
-      )}
+      {hover.value !== undefined && <TimelineHover timeline={timeline} at={hover.value} />}
     </div>
   );
 }
 
 function Legend({ timeline }: { readonly timeline: TimelineState }) {
   const labels = new Set(
-    timeline.rows.value.flatMap((row) => (row.kind === "series" ? row.series.labels : [])),
+    timeline.rows.value.flatMap((row) =>
+      row.kind === "series" || row.kind === "lane" ? (row.series?.labels ?? []) : [],
+    ),
   );
   const lines = timeline.style.value === "lines";
   return (

@@ -1,30 +1,27 @@
 import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
-import { melStripFormat } from "../../../shared/protocol/mel.ts";
 import type { Analysis, AnalysisEvent } from "../../../shared/protocol/results.ts";
 import type { LoadedResult } from "../../data/resultLoader.ts";
 import type { RowStyle } from "../../draw/seriesRow.ts";
-import { layoutRows, type TimelineRow } from "../../draw/timeline.ts";
+import type { TimelineRow } from "../../draw/timeline.ts";
 import { followTime, panView, zoomView, type TimeView } from "../../draw/timeView.ts";
+import { timelineGroups, type RowKind, type TimelineGroup } from "./timelineGroups.ts";
 
-export const eventTitles: Readonly<Record<AnalysisEvent["kind"], string>> = {
-  blink: "Blinks",
-  gaze_away: "Gaze away",
-  micro_expression: "Micro-expression candidate",
-  scene_cut: "Cuts",
-  prompt: "Prompts",
-  answer: "Answers",
-};
-
-const laneTitles: typeof eventTitles = { ...eventTitles, micro_expression: "Micro-expr. cand." };
-
-const melTitle = `Mel, ${melStripFormat.lowHz}–${melStripFormat.highHz} Hz`;
-
-/** What the timeline shows: its rows, the part of the clip, and how probabilities are drawn. */
+/** What the timeline shows: its groups and rows, the part of the clip, and how probabilities are drawn. */
 export class TimelineState {
   readonly durationMs: number;
   readonly events: readonly AnalysisEvent[];
+  /** Every group, in the user's order: pinned ones first. */
+  readonly groups: ReadonlySignal<readonly TimelineGroup[]>;
+  /** What is drawn: a line for each group that is not left out, and below it the rows of those that are open. */
   readonly rows: ReadonlySignal<readonly TimelineRow[]>;
   readonly style: Signal<RowStyle> = signal("bands");
+  /** Ids of groups. */
+  readonly open: Signal<ReadonlySet<string>>;
+  readonly pinned: Signal<ReadonlySet<string>> = signal(new Set());
+  readonly leftOut: Signal<ReadonlySet<string>> = signal(new Set());
+  readonly kindsLeftOut: Signal<ReadonlySet<RowKind>> = signal(new Set());
+  /** Ids of groups that were moved, in their order; the others follow. */
+  readonly #order: Signal<readonly string[]> = signal([]);
   /** The canvas that is drawn on now, for the export as a picture. */
   canvas: HTMLCanvasElement | undefined;
   readonly #view: Signal<TimeView>;
@@ -36,25 +33,42 @@ export class TimelineState {
     this.durationMs = Math.max(analysis.media.durationMs, 1);
     this.#view = signal({ startMs: 0, endMs: this.durationMs });
     this.events = [...analysis.events].sort((a, b) => a.startMs - b.startMs);
-    const lanes = this.#lanes(analysis.tracks.length > 1);
-    this.rows = computed(() => [
-      ...series.value.map((one): TimelineRow => ({
-        kind: "series",
-        id: one.id,
-        title: one.title,
-        series: one,
-      })),
-      ...carried.value.map(({ seriesId, title, stretches }): TimelineRow => {
-        return { kind: "stretches", id: `carried:${seriesId}`, title, stretches };
-      }),
-      ...(mel.value ? [{ kind: "mel", id: "mel", title: melTitle, mel: mel.value } as const] : []),
-      ...analysis.tracks.flatMap(({ id, blinkRate }): TimelineRow[] =>
-        blinkRate
-          ? [{ kind: "rate", id: `blinks:${id}`, title: `Blinks a minute · ${id}`, rate: blinkRate }]
-          : [],
+    // One person is seen whole; of several, each is a line until it is opened.
+    this.open = signal(
+      new Set(
+        analysis.tracks.length > 1
+          ? ["clip"]
+          : ["voice", "clip", ...analysis.tracks.map(({ id }) => `face:${id}`)],
       ),
-      ...lanes,
-    ]);
+    );
+    this.groups = computed(() => {
+      const parts = { series: series.value, carried: carried.value, mel: mel.value };
+      const groups = timelineGroups({ tracks: analysis.tracks, events: this.events }, parts);
+      const order = this.#order.value;
+      const place = ({ id }: TimelineGroup): number =>
+        (this.pinned.value.has(id) ? 0 : 1e6) + (order.includes(id) ? order.indexOf(id) : 1e3);
+      return groups.toSorted((a, b) => place(a) - place(b));
+    });
+    this.rows = computed(() =>
+      this.groups.value
+        .filter(({ id }) => !this.leftOut.value.has(id))
+        .flatMap(({ id, title, lead, rows }): TimelineRow[] => [
+          { kind: "lane", id, title, series: lead },
+          ...(this.open.value.has(id)
+            ? rows.filter(({ kind }) => !this.kindsLeftOut.value.has(kind)).map(({ row }) => row)
+            : []),
+        ]),
+    );
+  }
+
+  /** Moves a group up (-1) or down (1) among those that are pinned, or those that are not. */
+  move(id: string, by: -1 | 1): void {
+    const ids = this.groups.value.map((group) => group.id);
+    const from = ids.indexOf(id);
+    const to = from + by;
+    if (from < 0 || to < 0 || to >= ids.length) return;
+    ids.splice(to, 0, ...ids.splice(from, 1));
+    this.#order.value = ids;
   }
 
   get view(): ReadonlySignal<TimeView> {
@@ -78,13 +92,6 @@ export class TimelineState {
     this.#view.value = followTime(this.#view.value, timeMs, this.durationMs);
   }
 
-  /** The rows' titles, each with its top in CSS pixels. */
-  titles(): [string, number][] {
-    const rows = this.rows.value;
-    const { tops } = layoutRows(rows);
-    return rows.map((row, i) => [row.title, tops[i]!]);
-  }
-
   /** Start of the event after (or before) `timeMs`. */
   eventAfter(timeMs: number, direction: 1 | -1): number | undefined {
     const starts = this.events.map((event) => event.startMs);
@@ -92,18 +99,11 @@ export class TimelineState {
       ? starts.find((start) => start > timeMs + 1)
       : starts.findLast((start) => start < timeMs - 1);
   }
+}
 
-  /** A lane for each kind that occurs; with several faces, one for each of them, numbered. */
-  #lanes(byTrack: boolean): TimelineRow[] {
-    const lanes = new Map<string, { title: string; events: AnalysisEvent[] }>();
-    for (const event of this.events) {
-      const track = byTrack ? event.track : undefined;
-      const id = `events:${event.kind}:${track ?? ""}`;
-      const title = `${laneTitles[event.kind]}${track === undefined ? "" : ` · ${track}`}`;
-      const lane = lanes.get(id) ?? { title, events: [] };
-      lane.events.push(event);
-      lanes.set(id, lane);
-    }
-    return [...lanes].map(([id, lane]) => ({ kind: "events", id, ...lane }));
-  }
+/** The set with `value` added, or taken out where it was in. */
+export function toggled<T>(set: ReadonlySet<T>, value: T): ReadonlySet<T> {
+  const next = new Set(set);
+  if (!next.delete(value)) next.add(value);
+  return next;
 }
