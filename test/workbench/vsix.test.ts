@@ -145,7 +145,9 @@ describe("the packaged extension, installed", function () {
       .waitFor({ timeout: 120_000 });
     await window.runCommand("Notifications: Show Notifications");
     const progress = notifications().filter({ hasText: "Analysing 4 clips" });
-    await progress.getByText(/2 long\.mp4 \d+ %, reads \d+ frames\/s; 2 waiting/).waitFor({ timeout: 120_000 });
+    await progress
+      .getByText(/2 long\.mp4 \d+ %, reads \d+ frames\/s; 2 waiting/)
+      .waitFor({ timeout: 120_000 });
     await progress.getByRole("button", { name: "Cancel" }).click();
     await progress.waitFor({ state: "detached" });
 
