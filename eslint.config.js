@@ -10,7 +10,7 @@ const rows = {
     ["beq", "documents", "inference", "media", "store"],
     ["capture", "jobs", "sample", "speech", "vision"],
     ["avatar", "fusion", "magnification"],
-    ["pipelines"],
+    ["networks", "pipelines"],
     ["results"],
     ["analysis"],
     ["doctor", "evaluation", "experiment", "labels", "live", "playback", "redaction", "studies"],

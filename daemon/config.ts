@@ -59,7 +59,10 @@ const configSchema = z.strictObject({
     .prefault({}),
 });
 
-export type Config = Readonly<z.infer<typeof configSchema>>;
+export type Config = Readonly<z.infer<typeof configSchema>> & {
+  /** The user's own networks. */
+  readonly userModelsDir: string;
+};
 export type ConfigInput = z.input<typeof configSchema>;
 export type LogLevel = z.infer<typeof logLevelSchema>;
 
@@ -98,7 +101,7 @@ export function loadConfig(
   }
   Object.freeze(parsed.data.limits);
   Object.freeze(parsed.data.jobs);
-  return Object.freeze(parsed.data);
+  return Object.freeze({ ...parsed.data, userModelsDir: path.join(parsed.data.dataDir, "models") });
 }
 
 /**

@@ -15,13 +15,16 @@ import { Guard, type Caller } from "./http/guard.ts";
 import { refuse, safeHeaders, toFailure } from "./http/reply.ts";
 import { formHandlers } from "./http/routes/beqForms.ts";
 import { analysisHandlers } from "./http/routes/analyses.ts";
+import { jobHandlers } from "./http/routes/jobs.ts";
 import { interviewHandlers } from "./http/routes/interviews.ts";
 import { liveHandlers } from "./http/routes/live.ts";
 import { mediaHandlers } from "./http/routes/media.ts";
+import { modelLibraryHandlers } from "./http/routes/modelLibrary.ts";
 import { studyHandlers } from "./http/routes/studies.ts";
 import { systemHandlers } from "./http/routes/system.ts";
 import { Sessions } from "./http/sessions.ts";
 import type { Log } from "./log.ts";
+import { watchUserModels } from "./networks/userLibrary.ts";
 import { openJobs } from "./openJobs.ts";
 import { Secret } from "./secret.ts";
 import { createSockets } from "./socket/socket.ts";
@@ -59,7 +62,8 @@ export async function startDaemon(
   const studies = await StudyService.open(store, config.dataDir, service);
   const live = opened.add(await LiveService.open(service, config, log));
   const playback = opened.add(new PlaybackCopies(service, config));
-  const sockets = opened.add(createSockets(service, live, config, log));
+  const sockets = opened.add(createSockets(service, jobs, live, config, log));
+  opened.add(await watchUserModels(config, () => sockets.modelsChanged()));
   const sessions = new Sessions();
   const guard = new Guard(token, sessions, config.limits);
   let stop = (): void => undefined;
@@ -80,6 +84,8 @@ export async function startDaemon(
     {
       ...system,
       ...mediaHandlers(service.roots, config),
+      ...jobHandlers(jobs, service),
+      ...modelLibraryHandlers(config),
       ...analysisHandlers(service, playback),
       ...interviewHandlers,
       ...liveHandlers(live),

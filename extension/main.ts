@@ -5,6 +5,7 @@ import { DaemonSupervisor } from "./daemon/supervisor.ts";
 import { registerFiles } from "./files/register.ts";
 import { LiveSessions } from "./live.ts";
 import { Log } from "./log.ts";
+import { Networks } from "./networks.ts";
 import { resultEditorType } from "./panels/openResult.ts";
 import { ResultEditor } from "./panels/resultEditor.ts";
 import { onDaemonSettingsChanged } from "./settings.ts";
@@ -23,6 +24,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const analyses = new Analyses(daemon);
   const participants = new ParticipantsTree(daemon);
   const live = new LiveSessions(daemon);
+  const networks = new Networks(daemon, context.asAbsolutePath("models"));
   const liveTree = new LiveTree(daemon, live);
   supervisor = daemon;
   context.subscriptions.push(
@@ -30,11 +32,12 @@ export function activate(context: vscode.ExtensionContext): void {
     daemon,
     analyses,
     live,
+    networks,
     createStatusBar(daemon, analyses, live),
     vscode.window.createTreeView("edin.live", { treeDataProvider: liveTree }),
     vscode.window.createTreeView("edin.analyses", { treeDataProvider: new AnalysesTree(daemon, analyses) }),
     vscode.window.createTreeView("edin.participants", { treeDataProvider: participants }),
-    vscode.window.createTreeView("edin.models", { treeDataProvider: new ModelsTree(daemon) }),
+    vscode.window.createTreeView("edin.models", { treeDataProvider: new ModelsTree(daemon, networks) }),
     vscode.window.registerCustomEditorProvider(resultEditorType, new ResultEditor(context, daemon, log), {
       supportsMultipleEditorsPerDocument: true,
       webviewOptions: { retainContextWhenHidden: true },
@@ -43,7 +46,7 @@ export function activate(context: vscode.ExtensionContext): void {
       if (daemon.state !== "stopped")
         daemon.restart().catch((error: unknown) => log.error("The daemon did not start again.", error));
     }),
-    registerFiles(context),
+    registerFiles(networks),
     ...registerCommands(context, { daemon, analyses, participants, liveTree, log }),
   );
 }

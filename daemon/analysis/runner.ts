@@ -11,7 +11,7 @@ export function createRunner(config: Config): { run: Runner } & AsyncDisposable 
   let opening: Promise<Models> | undefined;
   const models = async (): Promise<Models> => {
     const { openModels } = await import("../inference/models.ts");
-    return openModels({ modelsDir: config.modelsDir, device: config.device });
+    return openModels(config);
   };
   return {
     async run(request, { signal, onProgress }) {
@@ -20,7 +20,9 @@ export function createRunner(config: Config): { run: Runner } & AsyncDisposable 
       opening ??= models();
       // What failed may be put right before the next analysis.
       opening.catch(() => (opening = undefined));
-      await runAnalysis(request, { models: await opening, ffmpeg, signal, onProgress });
+      const opened = await opening;
+      await opened.refresh();
+      await runAnalysis(request, { models: opened, ffmpeg, signal, onProgress });
     },
     async [Symbol.asyncDispose]() {
       const opened = await opening?.catch(() => undefined);

@@ -69,7 +69,7 @@ async function analyze(media: string, options: Options): Promise<void> {
   // A second Ctrl-C ends the process the hard way; what is half-written has no final name.
   process.once("SIGINT", () => stop.abort()).once("SIGTERM", () => stop.abort());
   const progress = new ProgressLine();
-  await using models = await openModels({ modelsDir: config.modelsDir, device: config.device });
+  await using models = await openModels(config);
   const analysis = await runAnalysis(
     {
       id: randomUUID(),

@@ -44,7 +44,7 @@ async function experiment(file: string, options: Options): Promise<void> {
 
   tell({ type: "planned", analyses: plan.length, folder: outDir });
   const ffmpeg = await findFfmpeg(config, childEnvironment());
-  await using models = await openModels({ modelsDir: config.modelsDir, device: config.device });
+  await using models = await openModels(config);
   const line = new ProgressLine();
   let shown = -1;
   const rows = await runExperiment(plan, {

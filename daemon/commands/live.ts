@@ -81,7 +81,7 @@ async function live(options: Options): Promise<void> {
   const outDir = options.out ?? path.resolve(`live-${new Date().toISOString().replace(/[:.]/g, "-")}.edin`);
   const figures = new LiveFigures();
   const show = options.json ? printLine : statusLine(figures);
-  await using models = await openModels({ modelsDir: config.modelsDir, device: config.device });
+  await using models = await openModels(config);
   const run = new LiveRun(
     {
       id: randomUUID(),

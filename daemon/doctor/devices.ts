@@ -3,7 +3,7 @@ import type { Provider } from "../../shared/protocol/results.ts";
 import { isAppError } from "../../shared/errors.ts";
 import { noCard } from "../inference/device.ts";
 import { openModels } from "../inference/models.ts";
-import { readManifest } from "../inference/manifest.ts";
+import { readManifest, type ModelFolders } from "../inference/manifest.ts";
 
 const advice: Readonly<Record<Exclude<Provider, "cpu">, string>> = {
   cuda: "To use it, install CUDA 12 with cuDNN 9 and ONNX Runtime's CUDA libraries. Without it webgpu or the cpu serves.",
@@ -12,8 +12,8 @@ const advice: Readonly<Record<Exclude<Provider, "cpu">, string>> = {
 };
 
 /** Tries each provider, and `auto`, on the smallest network. */
-export async function checkDevices(modelsDir: string): Promise<Check[]> {
-  const { models } = await readManifest(modelsDir);
+export async function checkDevices(folders: ModelFolders): Promise<Check[]> {
+  const { models } = await readManifest(folders);
   const smallest = models.toSorted((a, b) => a.bytes - b.bytes)[0];
   if (smallest === undefined) return [];
   const none = noCard();
@@ -23,9 +23,9 @@ export async function checkDevices(modelsDir: string): Promise<Check[]> {
     // Without a card there is nothing to mend.
     if (provider !== "cpu" && none !== undefined)
       checks.push({ name, state: "ok", detail: `not used: ${none}` });
-    else checks.push({ name, ...(await tryProvider(modelsDir, smallest.id, provider)) });
+    else checks.push({ name, ...(await tryProvider(folders, smallest.id, provider)) });
   }
-  await using chosen = await openModels({ modelsDir, device: "auto" });
+  await using chosen = await openModels({ ...folders, device: "auto" });
   const { provider } = await chosen.load(smallest.id);
   const reasons = chosen.fallThrough.map((f) => `${f.provider}: ${f.reason}`).join("; ");
   checks.push({
@@ -37,12 +37,12 @@ export async function checkDevices(modelsDir: string): Promise<Check[]> {
 }
 
 async function tryProvider(
-  modelsDir: string,
+  folders: ModelFolders,
   id: string,
   provider: Provider,
 ): Promise<Pick<Check, "state" | "detail" | "advice">> {
   try {
-    await using models = await openModels({ modelsDir, device: provider });
+    await using models = await openModels({ ...folders, device: provider });
     await models.load(id);
     return { state: "ok", detail: "works" };
   } catch (error) {

@@ -19,7 +19,7 @@ const examinations: readonly (readonly [name: string, Examination])[] = Object.f
   ["node", checkNode],
   ["ffmpeg", checkFfmpeg],
   ["models", checkModels],
-  ["devices", ({ modelsDir }) => checkDevices(modelsDir)],
+  ["devices", checkDevices],
   ["data folder", checkDataFolder],
   ["database", checkDatabase],
 ]);
@@ -73,9 +73,9 @@ async function checkFfmpeg(config: Config): Promise<Check[]> {
   return [{ name: "ffmpeg", state: "ok", detail }];
 }
 
-async function checkModels({ modelsDir }: Config): Promise<Check[]> {
+async function checkModels(config: Config): Promise<Check[]> {
   const { verifyModels } = await import("../inference/verify.ts");
-  const models = await verifyModels(modelsDir, "cpu");
+  const models = await verifyModels(config, "cpu");
   const wrong = models.filter((m) => !m.ok);
   if (wrong.length === 0)
     return [{ name: "models", state: "ok", detail: `${models.length} networks give their stored outputs` }];

@@ -1,14 +1,42 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
-import { modelManifestSchema, type ModelEntry, type ModelManifest } from "../../shared/protocol/models.ts";
+import {
+  modelManifestSchema,
+  type LeftOutModel,
+  type ModelEntry,
+  type ModelManifest,
+} from "../../shared/protocol/models.ts";
+import { layerModels } from "./userModels.ts";
+
+/** Where networks lie. `Config` is one. */
+export interface ModelFolders {
+  /** Those that EDIN brings; nothing writes there. */
+  readonly modelsDir: string;
+  /** Those of the user, over the others; need not be there. */
+  readonly userModelsDir?: string | undefined;
+}
+
+/** The networks that there are, each of which can be loaded, and those of the user that cannot. */
+export interface Manifest extends ModelManifest {
+  readonly leftOut: readonly LeftOutModel[];
+}
 
 /**
- * The list of networks in `modelsDir/manifest.json`.
- *
- * @throws AppError `model_missing` without the file, `model_refused` when it is not a manifest.
+ * The networks of both folders.
+ * @throws AppError `model_missing` without the product's manifest, `model_refused` when it is none
  */
-export async function readManifest(modelsDir: string): Promise<ModelManifest> {
+export async function readManifest({ modelsDir, userModelsDir }: ModelFolders): Promise<Manifest> {
+  const product = await readProductManifest(modelsDir);
+  return userModelsDir === undefined ? { ...product, leftOut: [] } : layerModels(product, userModelsDir);
+}
+
+/** The folder that the paths of an entry start from. */
+export function folderOf({ modelsDir, userModelsDir }: ModelFolders, { origin }: ModelEntry): string {
+  return origin === "user" && userModelsDir !== undefined ? userModelsDir : modelsDir;
+}
+
+async function readProductManifest(modelsDir: string): Promise<ModelManifest> {
   const file = path.join(modelsDir, "manifest.json");
   let text: string;
   try {

@@ -1,9 +1,9 @@
 import { AppError } from "../../shared/errors.ts";
-import type { ModelEntry, ModelManifest } from "../../shared/protocol/models.ts";
+import type { ModelEntry } from "../../shared/protocol/models.ts";
 import type { DeviceChoice, Provider } from "../../shared/protocol/results.ts";
 import { providerReason, type FallThrough } from "./device.ts";
 import { InferenceThread } from "./inferenceThread.ts";
-import { findEntry, readManifest } from "./manifest.ts";
+import { findEntry, folderOf, readManifest, type Manifest, type ModelFolders } from "./manifest.ts";
 import { readModelFile } from "./modelFile.ts";
 import type { Session, Tensor, Tensors } from "./session.ts";
 import { SessionStarter } from "./sessionStarter.ts";
@@ -20,9 +20,12 @@ export interface Model {
   run(inputs: Tensors): Promise<Record<string, Tensor>>;
 }
 
-/** The networks of one manifest on one device. Whoever opens it disposes it. */
+/** The networks that there are, on one device. Whoever opens it disposes it. */
 export interface Models extends AsyncDisposable {
-  readonly manifest: ModelManifest;
+  /** As it was when it was last read; see {@link refresh}. */
+  readonly manifest: Manifest;
+  /** Reads again which networks there are; whoever keeps this for long calls it before each piece of work. */
+  refresh(): Promise<void>;
   /** Providers that were tried first and did not serve, so far; see {@link Model.provider}. */
   readonly fallThrough: readonly FallThrough[];
   /**
@@ -33,9 +36,7 @@ export interface Models extends AsyncDisposable {
   load(idOrTask: string): Promise<Model>;
 }
 
-export interface OpenModelsOptions {
-  /** Holds manifest.json. */
-  readonly modelsDir: string;
+export interface OpenModelsOptions extends ModelFolders {
   /**
    * `auto` takes the first of cuda, webgpu and cpu that works and is not slower than the cpu; another choice serves or
    * fails.
@@ -45,32 +46,42 @@ export interface OpenModelsOptions {
   readonly threads?: number;
 }
 
-/** Reads the manifest; networks are checked and started when they are first loaded. */
+/** Reads the manifests; networks are checked and started when they are first loaded. */
 export async function openModels(options: OpenModelsOptions): Promise<Models> {
-  const { modelsDir, device = "auto", threads = 1 } = options;
-  const manifest = await readManifest(modelsDir);
+  const { device = "auto", threads = 1 } = options;
+  let manifest = await readManifest(options);
   const thread = new InferenceThread();
   const starter = new SessionStarter(device, threads, (...session) => thread.createSession(...session));
   const loaded = new Map<string, Promise<SharedModel>>();
   let closed = false;
 
   async function startModel(entry: ModelEntry): Promise<SharedModel> {
-    const { provider, session } = await starter.start(entry, await readModelFile(modelsDir, entry));
+    const { provider, session } = await starter.start(
+      entry,
+      await readModelFile(folderOf(options, entry), entry),
+    );
     return new SharedModel(entry, provider, session);
   }
 
   return {
-    manifest,
+    get manifest() {
+      return manifest;
+    },
+    async refresh() {
+      manifest = await readManifest(options);
+    },
     fallThrough: starter.fallThrough,
     async load(idOrTask) {
       if (closed) throw closedError();
       const entry = findEntry(manifest, idOrTask);
-      let model = loaded.get(entry.id);
+      // An id may stand for another file by now.
+      const key = `${entry.id} ${entry.sha256}`;
+      let model = loaded.get(key);
       if (model === undefined) {
         model = startModel(entry);
-        loaded.set(entry.id, model);
+        loaded.set(key, model);
         // A file that was put right can be loaded again.
-        model.catch(() => loaded.delete(entry.id));
+        model.catch(() => loaded.delete(key));
       }
       return model;
     },

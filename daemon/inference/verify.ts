@@ -2,7 +2,7 @@ import { isAppError, type ErrorCode } from "../../shared/errors.ts";
 import type { ModelEntry } from "../../shared/protocol/models.ts";
 import type { DeviceChoice, Provider } from "../../shared/protocol/results.ts";
 import { storedCheckSchema, tensorOf } from "./check.ts";
-import { readManifest } from "./manifest.ts";
+import { folderOf, readManifest, type ModelFolders } from "./manifest.ts";
 import { readInside, readModelFile } from "./modelFile.ts";
 import type { Declared, Session } from "./session.ts";
 import { SessionStarter } from "./sessionStarter.ts";
@@ -29,16 +29,16 @@ export interface Verification {
  * @throws AppError when there is no manifest.
  */
 export async function verifyModels(
-  modelsDir: string,
+  folders: ModelFolders,
   device: DeviceChoice,
   only?: string,
 ): Promise<Verification[]> {
   const starter = new SessionStarter(device, 1);
   const found: Verification[] = [];
-  for (const entry of (await readManifest(modelsDir)).models) {
+  for (const entry of (await readManifest(folders)).models) {
     if (only !== undefined && entry.id !== only) continue;
     try {
-      found.push(await verifyModel(modelsDir, entry, starter));
+      found.push(await verifyModel(folderOf(folders, entry), entry, starter));
     } catch (error) {
       if (!isAppError(error)) throw error;
       found.push({ id: entry.id, ok: false, code: error.code, problem: error.message });

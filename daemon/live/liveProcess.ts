@@ -11,6 +11,7 @@ import type { LiveEnd, LiveEvent, LiveRunRequest } from "./events.ts";
 /** What a run's process needs to know of the daemon. */
 export interface LiveSetup {
   readonly modelsDir: string;
+  readonly userModelsDir?: string | undefined;
   readonly device: DeviceChoice;
   readonly ffmpeg: Ffmpeg;
 }

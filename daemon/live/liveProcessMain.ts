@@ -33,7 +33,7 @@ async function serve({ request, setup }: ToRun & { type: "start" }): Promise<voi
   let models: Models | undefined;
   let end: LiveEnd;
   try {
-    models = await openModels({ modelsDir: setup.modelsDir, device: setup.device });
+    models = await openModels(setup);
     run = new LiveRun(request, {
       models,
       ffmpeg: setup.ffmpeg,

@@ -49,7 +49,7 @@ export class LiveService implements AsyncDisposable {
 
   /** @throws AppError `invalid_path`, `invalid_config`, `invalid_request`, `too_many_requests`, `ffmpeg_missing` */
   async start(asked: LiveRequest): Promise<LiveSession> {
-    const { dataDir, modelsDir, device } = this.#config;
+    const { dataDir, modelsDir, userModelsDir, device } = this.#config;
     const { magnification } = parseConfig(asked.config);
     if (asked.pipeline === "evm" && magnification.filter === "ideal")
       throw new AppError(
@@ -62,8 +62,13 @@ export class LiveService implements AsyncDisposable {
       throw new AppError("too_many_requests", "Too many live sessions run. Stop one first.");
     const id = randomUUID();
     const folders = { recordingDir: recordingFolder(dataDir, id), resultsDir: this.#analyses.liveRun(id) };
-    const session = new Session(id, asked, source, folders, { modelsDir, device, ffmpeg }, (news) =>
-      this.#tell({ ...news, id }),
+    const session = new Session(
+      id,
+      asked,
+      source,
+      folders,
+      { modelsDir, userModelsDir, device, ffmpeg },
+      (news) => this.#tell({ ...news, id }),
     );
     this.#sessions.set(id, session);
     this.#ends.set(

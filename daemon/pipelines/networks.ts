@@ -22,7 +22,9 @@ export type ChosenNetworks = Readonly<Partial<Record<Task, string | undefined>>>
  */
 export function loadNetworks(models: Models, chosen: ChosenNetworks): (task: Task) => Promise<Model> {
   return async (task) => {
-    const model = await models.load(chosen[task] ?? task);
+    // By its id: a network may be called as its task is.
+    const usual = models.manifest.models.find((entry) => entry.task === task && entry.default);
+    const model = await models.load(chosen[task] ?? usual?.id ?? task);
     if (model.entry.task === task) return model;
     throw new AppError(
       "model_unknown",

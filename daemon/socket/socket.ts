@@ -4,6 +4,7 @@ import type * as z from "zod";
 import type { errorStatus } from "../../shared/errors.ts";
 import type { ClientEvents, Reply, ServerEvents } from "../../shared/protocol/socket.ts";
 import { socketRequests } from "../../shared/protocol/socket.ts";
+import type { JobService } from "../jobs/service.ts";
 import type { LiveService } from "../live/service.ts";
 import type { AnalysisService } from "../analysis/service.ts";
 import type { Config } from "../config.ts";
@@ -25,11 +26,14 @@ export interface Sockets extends AsyncDisposable {
   /** Upgrades that the guard admitted are emitted here. */
   readonly upgrades: HttpServer;
   readonly count: () => number;
+  /** Says that there are other networks, or other defaults. */
+  readonly modelsChanged: () => void;
 }
 
 /** Live events and requests over WebSocket; nothing falls back to polling. */
 export function createSockets(
   service: AnalysisService,
+  jobs: JobService,
   live: LiveService,
   { limits }: Config,
   log: Log,
@@ -97,11 +101,19 @@ export function createSockets(
     }
   });
 
+  const stopTellingJobs = jobs.subscribe((news) => {
+    if (news.kind === "changed") io.emit("job:changed", { job: news.job });
+    else if (news.kind === "deleted") io.emit("job:deleted", { id: news.id });
+    else io.emit("job:progress", { id: news.job.id, progress: news.progress });
+  });
+
   return {
     upgrades,
     count: () => io.engine.clientsCount,
+    modelsChanged: () => void io.emit("models:changed", {}),
     async [Symbol.asyncDispose]() {
       unsubscribe();
+      stopTellingJobs();
       stopTelling();
       await io.close();
     },

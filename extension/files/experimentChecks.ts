@@ -1,21 +1,17 @@
-import { readFile } from "node:fs/promises";
-import path from "node:path";
 import type * as z from "zod";
 import { experimentSchema } from "../../shared/protocol/experiment.ts";
-import { modelManifestSchema, type ModelEntry } from "../../shared/protocol/models.ts";
+import type { ModelEntry } from "../../shared/protocol/models.ts";
 
 type Networks = Readonly<Partial<Record<string, string | undefined>>>;
 
 /**
- * The schema of experiments, which also knows what is there: the networks of the manifest, and the clips.
+ * The schema of experiments, which also knows what is there: the networks, and the clips.
  * @param exists whether there is a clip of this name, for names without a pattern
  */
-export async function checkedExperiment(
-  modelsDir: string,
+export function checkedExperiment(
+  models: readonly ModelEntry[],
   exists: (clip: string) => boolean,
-): Promise<typeof experimentSchema> {
-  const text = await readFile(path.join(modelsDir, "manifest.json"), "utf8");
-  const { models } = modelManifestSchema.parse(JSON.parse(text));
+): typeof experimentSchema {
   return experimentSchema.superRefine((experiment, context) => {
     experiment.clips.forEach((clip, i) => {
       if (!/[*?]/.test(clip) && !exists(clip))

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
+import type { Networks } from "../networks.ts";
 import { kindOf } from "./kinds.ts";
 
 /** The language of `*.experiment.yaml` and `*.interview.yaml`; JSON files have their schema from package.json. */
@@ -10,7 +11,7 @@ const selector: vscode.DocumentSelector = [{ language }, { pattern: "**/*.{exper
 const restMs = 300;
 
 /** Diagnostics with quick fixes, completion, and a lens that runs an experiment. What they need is loaded with the first file. */
-export function registerFiles(context: vscode.ExtensionContext): vscode.Disposable {
+export function registerFiles(networks: Networks): vscode.Disposable {
   const diagnostics = vscode.languages.createDiagnosticCollection("edin");
   const waiting = new Map<string, NodeJS.Timeout>();
   const look = (document: vscode.TextDocument, afterMs: number): void => {
@@ -19,7 +20,7 @@ export function registerFiles(context: vscode.ExtensionContext): vscode.Disposab
     clearTimeout(waiting.get(key));
     waiting.set(
       key,
-      setTimeout(() => void diagnose(context, document, diagnostics), afterMs),
+      setTimeout(() => void diagnose(networks, document, diagnostics), afterMs),
     );
   };
   for (const document of vscode.workspace.textDocuments) look(document, 0);
@@ -51,7 +52,7 @@ class MendableDiagnostic extends vscode.Diagnostic {
 }
 
 async function diagnose(
-  context: vscode.ExtensionContext,
+  networks: Networks,
   document: vscode.TextDocument,
   diagnostics: vscode.DiagnosticCollection,
 ): Promise<void> {
@@ -62,7 +63,7 @@ async function diagnose(
   const { fileSchemas } = await import("./schemas.ts");
   const schema =
     kind === "experiment"
-      ? await checkedExperiment(context.asAbsolutePath("models"), (clip) =>
+      ? checkedExperiment(await networks.list(), (clip) =>
           existsSync(path.resolve(path.dirname(document.fileName), clip)),
         )
       : fileSchemas[kind];

@@ -1,32 +1,27 @@
 import * as vscode from "vscode";
 import type { ModelEntry, Task } from "../../shared/protocol/models.ts";
-import { listModels } from "../../shared/protocol/system.ts";
-import type { DaemonClient } from "../daemon/client.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
+import type { Networks } from "../networks.ts";
 import { childrenFrom } from "./children.ts";
 
 export type ModelNode =
   { readonly kind: "task"; readonly task: Task } | { readonly kind: "model"; readonly model: ModelEntry };
 
-/** The networks of the manifest, by task. */
+/** The networks that there are, by task. */
 export class ModelsTree implements vscode.TreeDataProvider<ModelNode> {
   readonly #daemon: DaemonSupervisor;
+  readonly #networks: Networks;
   readonly onDidChangeTreeData: vscode.Event<undefined>;
-  #models: Promise<ModelEntry[]> | undefined;
 
-  constructor(daemon: DaemonSupervisor) {
+  constructor(daemon: DaemonSupervisor, networks: Networks) {
     this.#daemon = daemon;
-    const changed = new vscode.EventEmitter<undefined>();
-    daemon.onDidConnect(() => {
-      this.#models = undefined;
-      changed.fire(undefined);
-    });
-    this.onDidChangeTreeData = changed.event;
+    this.#networks = networks;
+    this.onDidChangeTreeData = networks.onDidChange;
   }
 
   async getChildren(parent?: ModelNode): Promise<ModelNode[]> {
     if (parent?.kind === "model") return [];
-    const models = await childrenFrom(this.#daemon, (client) => (this.#models ??= load(client)));
+    const models = await childrenFrom(this.#daemon, (client) => this.#networks.of(client));
     if (parent !== undefined)
       return models.filter((model) => model.task === parent.task).map((model) => ({ kind: "model", model }));
     return [...new Set(models.map((model) => model.task))].map((task) => ({ kind: "task", task }));
@@ -44,6 +39,7 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode> {
     item.description = [
       `${(model.bytes / 1e6).toFixed(1)} MB`,
       ...(model.default ? [vscode.l10n.t("default")] : []),
+      ...(model.origin === "user" ? [vscode.l10n.t("yours")] : []),
     ].join(", ");
     item.iconPath = new vscode.ThemeIcon("circuit-board");
     item.tooltip = `${model.id}\nsha256 ${model.sha256}`;
@@ -51,8 +47,4 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode> {
     item.command = { command: "edin.openModels", title: vscode.l10n.t("Open Models") };
     return item;
   }
-}
-
-async function load(client: DaemonClient): Promise<ModelEntry[]> {
-  return (await client.call(listModels, {})).models;
 }

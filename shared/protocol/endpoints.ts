@@ -1,8 +1,10 @@
 import * as analyses from "./analyses.ts";
 import * as beqForm from "./beqForm.ts";
 import * as interview from "./interview.ts";
+import * as jobs from "./jobs.ts";
 import * as live from "./live.ts";
 import * as media from "./media.ts";
+import * as modelLibrary from "./modelLibrary.ts";
 import * as selfReports from "./selfReports.ts";
 import * as studies from "./studies.ts";
 import * as system from "./system.ts";
@@ -14,6 +16,9 @@ export const endpoints = {
   listModels: system.listModels,
   getModelCard: system.getModelCard,
   verifyModel: system.verifyModel,
+  importModels: modelLibrary.importModels,
+  removeModel: modelLibrary.removeModel,
+  useModel: modelLibrary.useModel,
   testDevices: system.testDevices,
   createCode: system.createCode,
   createSession: system.createSession,
@@ -42,6 +47,11 @@ export const endpoints = {
   preparePlayback: analyses.preparePlayback,
   getPlayback: analyses.getPlayback,
   getMagnified: analyses.getMagnified,
+  listJobs: jobs.listJobs,
+  getJob: jobs.getJob,
+  cancelJob: jobs.cancelJob,
+  retryJob: jobs.retryJob,
+  deleteJob: jobs.deleteJob,
   listLiveDevices: live.listLiveDevices,
   startLive: live.startLive,
   listLive: live.listLive,

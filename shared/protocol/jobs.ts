@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { endpoint } from "./endpoint.ts";
 import { failureSchema } from "./failure.ts";
 
 /**
@@ -37,3 +38,52 @@ export const jobSchema = z.object({
 export type JobState = z.infer<typeof jobStateSchema>;
 export type JobProgress = z.infer<typeof jobProgressSchema>;
 export type Job = z.infer<typeof jobSchema>;
+
+const byId = z.strictObject({ id: z.uuid() });
+const one = z.object({ job: jobSchema });
+
+export const listJobs = endpoint({
+  method: "get",
+  path: "/api/jobs",
+  summary:
+    "Jobs of every kind, the newest first. `before` is the createdAt of the last one of the page before.",
+  request: z.strictObject({
+    kind: jobSchema.shape.kind.optional(),
+    state: jobStateSchema.optional(),
+    before: z.iso.datetime().optional(),
+    limit: z.coerce.number().int().min(1).max(200).default(50),
+  }),
+  response: z.object({ jobs: z.array(jobSchema) }),
+});
+
+export const getJob = endpoint({
+  method: "get",
+  path: "/api/jobs/:id",
+  summary: "State and progress of a job, whatever its kind.",
+  request: byId,
+  response: one,
+});
+
+export const cancelJob = endpoint({
+  method: "post",
+  path: "/api/jobs/:id/cancel",
+  summary: "Stops a job that is queued or running; its partial files are removed.",
+  request: byId,
+  response: one,
+});
+
+export const retryJob = endpoint({
+  method: "post",
+  path: "/api/jobs/:id/retry",
+  summary: "Queues a job again that failed, was cancelled or was interrupted.",
+  request: byId,
+  response: one,
+});
+
+export const deleteJob = endpoint({
+  method: "delete",
+  path: "/api/jobs/:id",
+  summary: "Removes a job and its results; one that runs is stopped first.",
+  request: byId,
+  response: z.object({ ok: z.literal(true) }),
+});

@@ -38,10 +38,21 @@ export const modelEntrySchema = z.object({
   card: z.string(),
   figures: z.string(),
   check: z.string(),
+  /** EDIN brought it, or the user imported it. Set by whoever reads the manifests. */
+  origin: z.enum(["product", "user"]).optional(),
 });
 
-export const modelManifestSchema = z.object({ version: z.literal(1), models: z.array(modelEntrySchema) });
+export const modelManifestSchema = z.object({
+  version: z.literal(1),
+  models: z.array(modelEntrySchema),
+  /** In the user's manifest: networks that serve a task in place of the product's default. */
+  defaults: z.partialRecord(taskSchema, z.string()).optional(),
+});
 
+/** A network of the user that is not offered, and why. */
+export const leftOutModelSchema = z.object({ id: z.string(), reason: z.string() });
+
+export type LeftOutModel = z.infer<typeof leftOutModelSchema>;
 export type Task = z.infer<typeof taskSchema>;
 export type ModelEntry = z.infer<typeof modelEntrySchema>;
 export type ModelManifest = z.infer<typeof modelManifestSchema>;

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { analysisRecordSchema, progressSchema } from "./analyses.ts";
 import type { Failure } from "./failure.ts";
+import { jobProgressSchema, jobSchema } from "./jobs.ts";
 import { liveServerEvents, liveSocketRequests } from "./live.ts";
 
 /** What the daemon tells by itself. */
@@ -10,6 +11,12 @@ export const serverEvents = {
   /** To everybody: it is new, or its state is another. */
   "analysis:changed": z.object({ analysis: analysisRecordSchema }),
   "analysis:deleted": z.object({ id: z.uuid() }),
+  /** To everybody, of jobs of every kind; progress at most five times a second. */
+  "job:changed": z.object({ job: jobSchema }),
+  "job:progress": z.object({ id: z.uuid(), progress: jobProgressSchema }),
+  "job:deleted": z.object({ id: z.uuid() }),
+  /** To everybody: there are other networks, or other defaults. */
+  "models:changed": z.object({}),
   ...liveServerEvents,
 } as const;
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { endpoint } from "./endpoint.ts";
-import { modelEntrySchema } from "./models.ts";
+import { leftOutModelSchema, modelEntrySchema } from "./models.ts";
 import { deviceChoiceSchema, providerSchema } from "./results.ts";
 
 const none = z.strictObject({});
@@ -40,9 +40,13 @@ export const getDoctor = endpoint({
 export const listModels = endpoint({
   method: "get",
   path: "/api/models",
-  summary: "The networks of the manifest.",
+  summary: "The networks that there are, EDIN's and the user's; each of them can be loaded.",
   request: none,
-  response: z.object({ models: z.array(modelEntrySchema) }),
+  response: z.object({
+    models: z.array(modelEntrySchema),
+    /** Networks of the user that cannot be loaded. */
+    leftOut: z.array(leftOutModelSchema),
+  }),
 });
 
 const modelId = z.strictObject({ id: z.string().regex(/^[a-z0-9-]+$/) });

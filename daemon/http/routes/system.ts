@@ -44,17 +44,18 @@ export function systemHandlers(parts: {
     },
     async listModels() {
       const { readManifest } = await import("../../inference/manifest.ts");
-      return { models: (await readManifest(config.modelsDir)).models };
+      const { models, leftOut } = await readManifest(config);
+      return { models, leftOut: [...leftOut] };
     },
     async getModelCard({ id }) {
-      const { findEntry, readManifest } = await import("../../inference/manifest.ts");
+      const { findEntry, folderOf, readManifest } = await import("../../inference/manifest.ts");
       const { readInside } = await import("../../inference/modelFile.ts");
-      const { card } = findEntry(await readManifest(config.modelsDir), id);
-      return { card: new TextDecoder().decode(await readInside(config.modelsDir, card)) };
+      const entry = findEntry(await readManifest(config), id);
+      return { card: new TextDecoder().decode(await readInside(folderOf(config, entry), entry.card)) };
     },
     async verifyModel({ id }) {
       const { verifyModels } = await import("../../inference/verify.ts");
-      const [found] = await verifyModels(config.modelsDir, config.device, id);
+      const [found] = await verifyModels(config, config.device, id);
       if (found === undefined)
         throw new AppError(
           "model_unknown",
@@ -64,7 +65,7 @@ export function systemHandlers(parts: {
     },
     async testDevices() {
       const { testDevices } = await import("../../doctor/deviceTest.ts");
-      return testDevices(config.modelsDir);
+      return testDevices(config);
     },
     createCode() {
       const { secret, expiresAt } = sessions.createCode();

@@ -59,7 +59,7 @@ describe("edin models", () => {
   for (const [name, file, from, to, code] of faults)
     it(`verify finds ${name}`, async () => {
       await replace(file, from, to);
-      const [found] = await verifyModels(folder, "cpu");
+      const [found] = await verifyModels({ modelsDir: folder }, "cpu");
       assert.equal(found?.ok, false);
       assert.equal(found.code, code);
     });

@@ -15,7 +15,7 @@ const image = {
   shape: [2, 3, 16, 16],
 };
 
-const entry = (await readManifest(modelsDir)).models[0]!;
+const entry = (await readManifest({ modelsDir })).models[0]!;
 const bytes = await readModelFile(modelsDir, entry);
 const starter =
   process.argv[2] === "software-card"

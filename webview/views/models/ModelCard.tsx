@@ -34,7 +34,9 @@ export function ModelCard({ model, host }: { readonly model: ModelEntry; readonl
     <article class={card.value === undefined ? "card" : "card open"} aria-label={model.title}>
       <h2>
         {model.title} <span class="tag">{model.task}</span>{" "}
-        {model.default && <span class="tag">default</span>} <span class="tag quiet">{model.role}</span>
+        {model.default && <span class="tag">default</span>}{" "}
+        {model.origin === "user" && <span class="tag">yours</span>}{" "}
+        <span class="tag quiet">{model.role}</span>
       </h2>
       <dl class="facts">
         <dt>Id</dt>

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { ModelEntry } from "../../../shared/protocol/models.ts";
+import type { LeftOutModel, ModelEntry } from "../../../shared/protocol/models.ts";
 import { listModels } from "../../../shared/protocol/system.ts";
 import { Notice } from "../../components/Notice.tsx";
 import { Waiting } from "../../components/Progress.tsx";
@@ -12,17 +12,31 @@ import { ModelCard } from "./ModelCard.tsx";
 export function ModelsView({ host }: { readonly host: Host }) {
   const models = useSignal<readonly ModelEntry[] | undefined>(undefined);
   const failure = useSignal<string | undefined>(undefined);
+  const leftOut = useSignal<readonly LeftOutModel[]>([]);
   useEffect(() => {
-    host
-      .call(listModels, {})
-      .then((answer) => (models.value = answer.models))
-      .catch((error: unknown) => (failure.value = errorText(error)));
+    const load = () =>
+      void host
+        .call(listModels, {})
+        .then((answer) => {
+          models.value = answer.models;
+          leftOut.value = answer.leftOut;
+        })
+        .catch((error: unknown) => (failure.value = errorText(error)));
+    load();
+    return host.onEvent(({ name }) => {
+      if (name === "models:changed") load();
+    });
   }, [host]);
   return (
     <div class="page">
       <h1>Models</h1>
       <DeviceTest host={host} />
       {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+      {leftOut.value.map(({ id, reason }) => (
+        <Notice key={id} kind="error">
+          {id} is left out: {reason}
+        </Notice>
+      ))}
       {models.value === undefined && failure.value === undefined && <Waiting label="Loading the models" />}
       {models.value?.length === 0 && <p class="empty">The manifest lists no networks.</p>}
       <div class="cards">

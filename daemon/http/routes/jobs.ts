@@ -1,0 +1,29 @@
+import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
+import type { AnalysisService } from "../../analysis/service.ts";
+import type { JobService } from "../../jobs/service.ts";
+import type { Handlers } from "../mount.ts";
+
+type Names = "listJobs" | "getJob" | "cancelJob" | "retryJob" | "deleteJob";
+
+/** The queue, whatever the kinds of its jobs. */
+export function jobHandlers(jobs: JobService, analyses: AnalysisService): Handlers<Pick<Endpoints, Names>> {
+  return {
+    listJobs: async ({ kind, state, before, limit }) => ({
+      jobs: await jobs.list({
+        limit,
+        ...(kind && { kind }),
+        ...(state && { state }),
+        ...(before && { before }),
+      }),
+    }),
+    getJob: async ({ id }) => ({ job: await jobs.get(id) }),
+    cancelJob: async ({ id }) => ({ job: await jobs.cancel(id) }),
+    retryJob: async ({ id }) => ({ job: await jobs.retry(id) }),
+    async deleteJob({ id }) {
+      const { kind } = await jobs.get(id);
+      // An analysis may have more that goes with it.
+      await (kind === "analysis" ? analyses.delete(id) : jobs.delete(id));
+      return { ok: true };
+    },
+  };
+}
