@@ -7,6 +7,7 @@ const wall = (target, ...from) => from.map((f) => ({ target: `./${target}`, from
 /** Folders of a process in rows, lowest first: a folder may import those of the rows above its own in this list. */
 const rows = {
   daemon: [
+    ["text"],
     ["beq", "documents", "inference", "media", "store"],
     ["capture", "jobs", "sample", "speech", "vision"],
     ["avatar", "fusion", "magnification"],
@@ -86,7 +87,7 @@ export default tseslint.config(
     rules: {
       "no-restricted-imports": [
         "error",
-        { patterns: [{ regex: "^(?!zod$|\\.)", message: "shared/ imports zod only." }] },
+        { patterns: [{ regex: "^(?!zod$|yaml$|\\.)", message: "shared/ imports zod and yaml only." }] },
       ],
     },
   },

@@ -8,6 +8,7 @@ export const errorStatus = {
   invalid_path: 400,
   invalid_config: 400,
   invalid_csv: 400,
+  invalid_text: 400,
   invalid_experiment: 400,
   invalid_interview: 400,
   invalid_labels: 400,

@@ -1,9 +1,9 @@
 import { beqReliability } from "../../shared/beq/reliability.ts";
-import { readResponseTable } from "../../shared/beq/responseTable.ts";
 import { scoreBeq, type BeqScore } from "../../shared/beq/scoring.ts";
 import { csvCell } from "../../shared/csv.ts";
 import { AppError } from "../../shared/errors.ts";
-import { decodeTable } from "./decodeTable.ts";
+import { excerpt } from "../../shared/text/printable.ts";
+import { readResponses, type ReadOptions } from "./readResponses.ts";
 
 export interface ScoredForm extends BeqScore {
   readonly participant: string;
@@ -11,6 +11,8 @@ export interface ScoredForm extends BeqScore {
 }
 
 export interface ScoredTable {
+  /** What was chosen or left out, as sentences. */
+  readonly notes: readonly string[];
   readonly forms: readonly ScoredForm[];
   /** Of this sample. */
   readonly reliability: ReturnType<typeof beqReliability>;
@@ -23,9 +25,11 @@ const mostListed = 20;
  * Scores a CSV file of BEQ responses.
  * @throws AppError `invalid_csv` that names line and column of what is wrong
  */
-export function scoreTable(bytes: Uint8Array): ScoredTable {
-  const { rows, problems, participantColumn } = readResponseTable(decodeTable(bytes));
-  const faults = problems.map(({ line, column, message }) => `Line ${line}, ${column || "row"}: ${message}`);
+export function scoreTable(bytes: Uint8Array, options: ReadOptions = {}): ScoredTable {
+  const { rows, problems, participantColumn, notes } = readResponses(bytes, options);
+  const faults = problems.map(
+    ({ line, column, message }) => `Line ${line}, ${excerpt(column) || "row"}: ${message}`,
+  );
   const seen = new Map<string, number>();
   for (const { line, participant, session = "" } of rows) {
     const key = JSON.stringify([participant, session]);
@@ -33,7 +37,7 @@ export function scoreTable(bytes: Uint8Array): ScoredTable {
     if (before === undefined) seen.set(key, line);
     else
       faults.push(
-        `Line ${line}, ${participantColumn}: ${participant} has a form already, on line ${before}.`,
+        `Line ${line}, ${participantColumn}: ${excerpt(participant)} has a form already, on line ${before}.`,
       );
   }
   if (faults.length > 0) {
@@ -42,17 +46,29 @@ export function scoreTable(bytes: Uint8Array): ScoredTable {
   }
   const answers = rows.map(({ items }) => items.map((item) => item ?? undefined));
   return {
+    notes,
     forms: rows.map(({ participant, session }, i) => ({ participant, session, ...scoreBeq(answers[i]!) })),
     reliability: beqReliability(answers),
   };
 }
 
-/** `participant,nex,pex,str,total`; a score that is not there is an empty cell. */
+/**
+ * `participant,nex,pex,str,total`, with `session` behind the participant where the table names sessions; a score that is not
+ * there is an empty cell.
+ */
 export function scoresCsv(forms: readonly ScoredForm[]): string {
-  const rows = forms.map(({ participant, nex, pex, str, total }) =>
-    [participant, ...[nex, pex, str, total].map((score) => score && rounded(score))].map(csvCell).join(","),
+  const withSessions = forms.some(({ session }) => session !== undefined);
+  const rows = forms.map(({ participant, session, nex, pex, str, total }) =>
+    [
+      participant,
+      ...(withSessions ? [session] : []),
+      ...[nex, pex, str, total].map((score) => score && rounded(score)),
+    ]
+      .map(csvCell)
+      .join(","),
   );
-  return `${["participant,nex,pex,str,total", ...rows].join("\n")}\n`;
+  const heading = `participant,${withSessions ? "session," : ""}nex,pex,str,total`;
+  return `${[heading, ...rows].join("\n")}\n`;
 }
 
 const rounded = (value: number): number => Math.round(value * 1e6) / 1e6;

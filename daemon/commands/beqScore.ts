@@ -2,11 +2,13 @@ import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import { AppError } from "../../shared/errors.ts";
 import { facetNames, facets } from "../../shared/beq/items.ts";
+import { printable } from "../../shared/text/printable.ts";
 import type { ScoredTable } from "../beq/scoreTable.ts";
 import { toAbsolute } from "./absolute.ts";
 import { formatTable, printJson } from "./output.ts";
+import { addTableFlags, toTableOptions, type TableFlags } from "./tableFlags.ts";
 
-interface Options {
+interface Options extends TableFlags {
   out?: string;
   plots?: string;
   json?: true;
@@ -14,22 +16,28 @@ interface Options {
 
 /** `edin beq score RESPONSES.csv`. */
 export function beqScoreCommand(): Command {
-  return new Command("score")
+  const command = new Command("score")
     .description("Score responses: participant,nex,pex,str,total, with the reliability of the sample.")
-    .argument("<responses>", "a .csv with participant,beq1,...,beq16", toAbsolute)
+    .argument(
+      "<responses>",
+      "a .csv with participant,beq1,...,beq16, or an export of REDCap, LimeSurvey or Qualtrics",
+      toAbsolute,
+    );
+  return addTableFlags(command)
     .option("--out <file>", "write the scores there instead of on the terminal", toAbsolute)
     .option("--plots <dir>", "write a plot of each distribution there", toAbsolute)
     .option("--json", "print scores and reliability as one JSON object")
     .action(run);
 }
 
-async function run(file: string, { out, plots, json }: Options): Promise<void> {
+async function run(file: string, { out, plots, json, ...flags }: Options): Promise<void> {
   const { scoreTable, scoresCsv } = await import("../beq/scoreTable.ts");
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw new AppError("invalid_path", `${file} cannot be read. Check its name.`, { cause });
   });
-  const scored = scoreTable(bytes);
-  const { forms } = scored;
+  const scored = scoreTable(bytes, toTableOptions(flags));
+  const { forms, notes } = scored;
+  for (const note of notes) process.stderr.write(`${printable(note)}\n`);
   if (plots !== undefined) {
     const [{ distributions }, { writeCharts }] = await Promise.all([
       import("../beq/report/sections/sample.ts"),
@@ -40,7 +48,7 @@ async function run(file: string, { out, plots, json }: Options): Promise<void> {
   if (out !== undefined) await write(out, scoresCsv(forms));
   const flagged = forms.filter(({ straightLined }) => straightLined).map(({ participant }) => participant);
   if (flagged.length > 0)
-    process.stderr.write(`Every answer the same, perhaps not read: ${clean(flagged.join(", "))}\n`);
+    process.stderr.write(`Every answer the same, perhaps not read: ${printable(flagged.join(", "))}\n`);
   if (json) printJson(asJson(scored));
   else if (out === undefined) {
     process.stdout.write(scoresCsv(forms));
@@ -65,9 +73,10 @@ function reliabilityTable({ reliability }: ScoredTable): string {
 }
 
 /** What is not there is null. */
-function asJson({ forms, reliability }: ScoredTable): unknown {
+function asJson({ forms, notes, reliability }: ScoredTable): unknown {
   return {
     n: forms.length,
+    notes,
     participants: forms.map(({ participant, session, nex, pex, str, total, answered, straightLined }) => ({
       participant,
       ...(session !== undefined && { session }),
@@ -90,6 +99,3 @@ async function write(file: string, content: string): Promise<void> {
     throw new AppError("invalid_path", `${file} cannot be written. Choose another place.`, { cause });
   });
 }
-
-/** A participant's id could carry escape codes for the terminal. */
-const clean = (text: string) => text.replace(/\p{Cc}/gu, "\uFFFD");

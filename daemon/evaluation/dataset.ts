@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
-import { parseCsv } from "../../shared/csv.ts";
+import { readRecords } from "../../shared/table/readTable.ts";
 import { AppError, isAppError, type ErrorCode } from "../../shared/errors.ts";
 import type { Ffmpeg } from "../media/ffmpeg.ts";
 
@@ -77,7 +77,7 @@ export async function readTable<Column extends string>(folder: string, columns: 
       },
     );
   });
-  return parseCsv(text, columns);
+  return readRecords(text, columns);
 }
 
 /** A number of a table. @throws AppError `invalid_csv`. */

@@ -86,6 +86,8 @@ interface StudySessionTable {
   study_id: string;
   participant_id: string;
   started_at: Instant;
+  /** The visit or event that it is. */
+  label: Generated<string | null>;
 }
 
 interface SessionAnalysisTable {

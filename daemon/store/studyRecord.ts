@@ -40,11 +40,12 @@ export async function readStudyRecord(
     return {
       ...person,
       sessions: sessions.map(
-        ({ id: session, startedAt, analyses, recordings: files, response }): StudySession => {
+        ({ id: session, startedAt, label, analyses, recordings: files, response }): StudySession => {
           const completedAt = response?.completedAt;
           return {
             id: session,
             startedAt,
+            ...(label !== undefined && { label }),
             analyses: analyses
               .filter((one) => isDone.has(one.id))
               .map(({ id: one, role }) => ({ id: one, role })),
@@ -133,11 +134,17 @@ async function insertSessionRecord(
   t: Transaction<Tables>,
   study: string,
   participant: string,
-  { id, startedAt, analyses, recordings, response }: StudySession,
+  { id, startedAt, label, analyses, recordings, response }: StudySession,
 ): Promise<void> {
   await t
     .insertInto("study_sessions")
-    .values({ id, study_id: study, participant_id: participant, started_at: new Date(startedAt) })
+    .values({
+      id,
+      study_id: study,
+      participant_id: participant,
+      started_at: new Date(startedAt),
+      label: label ?? null,
+    })
     .execute();
   for (const one of analyses)
     await t

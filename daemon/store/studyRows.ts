@@ -75,11 +75,18 @@ export async function existingVersion(db: Db, study: string, version?: string) {
 export async function insertSession(
   t: Transaction<Tables>,
   { study, participant }: ParticipantKey,
+  label?: string,
 ): Promise<string> {
   const id = randomUUID();
   await t
     .insertInto("study_sessions")
-    .values({ id, study_id: study, participant_id: participant, started_at: new Date() })
+    .values({
+      id,
+      study_id: study,
+      participant_id: participant,
+      started_at: new Date(),
+      label: label ?? null,
+    })
     .execute();
   return id;
 }

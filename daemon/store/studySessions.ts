@@ -51,7 +51,7 @@ export async function readSessions(
     of(responses),
     of(links),
   ];
-  return sessions.map(({ id, participant_id, started_at }) => {
+  return sessions.map(({ id, participant_id, started_at, label }) => {
     const response = responseOf.get(id)?.[0];
     const link = linkOf.get(id)?.[0];
     return {
@@ -59,6 +59,7 @@ export async function readSessions(
       view: {
         id,
         startedAt: started_at.toISOString(),
+        ...(label !== null && { label }),
         analyses: (analysesOf.get(id) ?? []).map((row) => ({
           id: row.id,
           role: row.role,

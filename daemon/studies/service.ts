@@ -1,6 +1,6 @@
-import { readResponseTable } from "../../shared/beq/responseTable.ts";
-import type { StudyView, TableProblem } from "../../shared/protocol/studies.ts";
+import type { StudyView } from "../../shared/protocol/studies.ts";
 import { parseCutoffs } from "../beq/cutoffs.ts";
+import { readResponses, type ReadOptions } from "../beq/readResponses.ts";
 import { Forms } from "../store/forms.ts";
 import { insertResponses } from "../store/responses.ts";
 import type { Store } from "../store/store.ts";
@@ -9,7 +9,6 @@ import { readStudyRecord } from "../store/studyRecord.ts";
 import { Studies } from "../store/studies.ts";
 import { exportStudy } from "./archiveWriter.ts";
 import { importStudy, removeUnfinishedImports } from "./archiveImport.ts";
-import { decodeTable } from "../beq/decodeTable.ts";
 import { validateInThread } from "./validationThread.ts";
 import type { ValidationReport } from "./validationThreadMain.ts";
 import { Removal, type RemovedAnalyses } from "./removal.ts";
@@ -47,15 +46,11 @@ export class StudyService {
   }
 
   /** Takes over the forms of a CSV file, all or none. @throws AppError `not_found` */
-  async importResponses(study: string, bytes: Uint8Array) {
-    const table = readResponseTable(decodeTable(bytes));
-    const problems: readonly TableProblem[] = await insertResponses(this.#store.db, study, table);
-    return {
-      imported: problems.length > 0 ? 0 : table.rows.length,
-      skipped: table.skipped,
-      ...(table.layout !== undefined && { layout: table.layout }),
-      problems: [...problems],
-    };
+  async importResponses(study: string, bytes: Uint8Array, options: ReadOptions) {
+    const table = readResponses(bytes, options);
+    const { skipped, layout, notes } = table;
+    const taken = await insertResponses(this.#store.db, study, table);
+    return { ...taken, skipped, notes: [...notes, ...taken.notes], ...(layout !== undefined && { layout }) };
   }
 
   /** Those whose retention date has passed; removed with `remove`. */

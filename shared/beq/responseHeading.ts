@@ -1,88 +1,163 @@
 import type { TableProblem } from "../protocol/studies.ts";
-import { beqItemCount, beqItems } from "./items.ts";
+import type { TextRow } from "../table/splitRows.ts";
+import { excerpt } from "../text/printable.ts";
+import { beqItemCount } from "./items.ts";
+import { findItems, type ColumnMap, type ItemColumns } from "./responseItems.ts";
 import type { Layout } from "./responseTable.ts";
 
 /** Where in a table of responses things stand, by column number. */
-export interface Heading {
+export interface Heading extends ItemColumns {
   readonly layout: Layout;
   readonly columns: readonly string[];
   readonly participant: number;
-  readonly session: number | undefined;
+  /** Names the same person in rows whose participant is empty. */
+  readonly record: number | undefined;
+  /** Visit or event, and which repetition of it. */
+  readonly session: readonly number[];
   readonly completed: number | undefined;
-  /** Of item k + 1. */
-  readonly items: readonly number[];
-  readonly problems: readonly TableProblem[];
+  /** Says whether a response was submitted. */
+  readonly submitted: number | undefined;
+  /** Below the heading, until the first response: texts of questions, ids. */
+  readonly headingRows: number;
 }
 
-/** Finds the columns by their titles. `rows` tell which of several columns names the participants. */
-export function readHeading(cells: readonly string[], rows: readonly (readonly string[])[]): Heading {
-  const columns = cells.map((cell) => cell.trim());
+/** The columns of a table by their titles. `rows` tell which of several columns names the participants. */
+export function readHeading(columns: readonly string[], rows: readonly TextRow[], map: ColumnMap): Heading {
   const layout = layoutOf(columns);
-  const problems: TableProblem[] = [];
+  const headingRows = layout === "qualtrics" ? countHeadingRows(columns, rows) : 0;
+  const questions = headingRows > 0 ? rows[0]?.cells : undefined;
+  const found = findItems(columns, questions, map);
+  const problems: TableProblem[] = [...found.problems];
   const problem = (column: string, code: TableProblem["code"], message: string) =>
     problems.push({ line: 1, column, code, message });
-  for (const column of columns) {
-    if (/[\uFFFD\0]/.test(column))
-      problem(column, "encoding", "A character of the heading cannot be read. Save the table as UTF-8.");
-  }
   const find = (titles: RegExp) => {
     const at = columns.findIndex((column) => titles.test(column));
     return at < 0 ? undefined : at;
   };
-  const filled = (column: number | undefined) =>
-    column !== undefined && rows.some((row) => (row[column] ?? "").trim() !== "") ? column : undefined;
-  const participant =
-    find(/^participant(?:_?id)?$/i) ??
-    (layout === "redcap" ? find(/^record[_ ]id$/i) : undefined) ??
-    (layout === "limesurvey"
-      ? (filled(find(/^(?:token|access code)$/i)) ?? find(/^(?:id|response id)$/i))
-      : undefined);
-  const numbers = columns.map(itemOf);
-  const items = Array.from({ length: beqItemCount }, (_, k) => numbers.indexOf(k + 1));
-  for (const [k, at] of items.entries()) {
-    const twice = numbers.indexOf(k + 1, at + 1);
-    if (at < 0) problem(`beq${k + 1}`, "heading", `The column of item ${k + 1} is missing.`);
-    else if (twice >= 0) problem(columns[twice]!, "heading", `Item ${k + 1} has two columns.`);
+  const named = (key: "participant" | "session" | "completed") => {
+    const title = map[key]?.trim().toLowerCase();
+    if (title === undefined) return undefined;
+    const at = columns.findIndex((column) => column.toLowerCase() === title);
+    if (at < 0) problem(excerpt(title), "heading", `There is no column ${excerpt(title)} for the ${key}.`);
+    return at;
+  };
+  const isFilled = (column: number | undefined): column is number =>
+    column !== undefined && rows.slice(headingRows).some(({ cells }) => (cells[column] ?? "") !== "");
+  const candidates = participantTitles[layout].map(find).filter((at) => at !== undefined);
+  const participant = named("participant") ?? candidates.find(isFilled) ?? candidates[0];
+  if (participant === undefined)
+    problem(
+      participantHint[layout],
+      "heading",
+      `The column that names the participant is missing. Call it ${participantHint[layout]}, or name it by a map such as participant=${excerpt(columns.find((title) => title !== "") ?? "code")}.`,
+    );
+  if (found.problems.length > beqItemCount / 2) {
+    problems.splice(0, problems.length, notTheBeq(columns, found));
   }
-  if (participant === undefined) {
-    const title = { csv: "participant", redcap: "record_id", limesurvey: "token" }[layout];
-    problem(title, "heading", "The column that names the participant is missing.");
-  }
-  if (problems.length > beqItemCount) {
-    problems.splice(0, problems.length, {
-      line: 1,
-      column: columns[0] ?? "",
-      code: "heading",
-      message:
-        "This is no table of BEQ responses. Its first line must name participant, beq1, ... beq16, separated by comma, semicolon or tab; or it is an export of REDCap or LimeSurvey.",
-    });
-  }
+  const session = named("session");
   return {
+    ...found,
     layout,
     columns,
     participant: participant ?? -1,
-    session: find(/^session$/i),
-    completed: find(/^(?:completedAt|submitdate|date submitted|survey timestamp|\w*_timestamp)$/i),
-    items,
+    record: layout === "redcap" ? find(/^record[_ ]id$/i) : undefined,
+    session: (session === undefined
+      ? [
+          find(/^(?:session|visit|wave|timepoint|redcap_event_name|event name)$/i),
+          find(/^(?:redcap_repeat_instance|repeat instance)$/i),
+        ]
+      : [session]
+    ).filter((at) => at !== undefined),
+    completed: named("completed") ?? completedColumn(layout, columns, found.items),
+    submitted: submittedColumn(layout, columns, found.items),
+    headingRows,
     problems,
   };
 }
 
+/** The first of these that is filled in names the participants. */
+const participantTitles: Readonly<Record<Layout, readonly RegExp[]>> = {
+  csv: [/^participant(?:[_ ]?id)?$/i, /^(?:pseudonym|subject(?:[_ ]?id)?)$/i],
+  redcap: [/^participant(?:[_ ]?id)?$/i, /^record[_ ]id$/i],
+  limesurvey: [/^participant(?:[_ ]?id)?$/i, /^(?:token|access code)$/i, /^(?:id|response id)$/i],
+  qualtrics: [
+    /^participant(?:[_ ]?id)?$/i,
+    /^External(?:Data)?Reference$|^External Data Reference$/i,
+    /^(?:ResponseId|Response ID)$/i,
+  ],
+};
+const participantHint: Readonly<Record<Layout, string>> = {
+  csv: "participant",
+  redcap: "record_id",
+  limesurvey: "token",
+  qualtrics: "ResponseId",
+};
+
 function layoutOf(columns: readonly string[]): Layout {
   const has = (titles: RegExp) => columns.some((column) => titles.test(column));
-  if (has(/^(?:submitdate|lastpage|startlanguage|date submitted|response id)$/i) || has(/\[SQ\d+\]$/i))
+  if (has(/^(?:ResponseId|DistributionChannel|RecordedDate|Recorded Date)$/i)) return "qualtrics";
+  if (has(/^(?:submitdate|lastpage|startlanguage|date submitted|response id)$/i) || has(/\[SQ\d{1,4}\]$/i))
     return "limesurvey";
-  return has(/^(?:record[_ ]id|redcap_\w+)$/i) ? "redcap" : "csv";
+  return has(/^(?:record[_ ]id|redcap_\w{1,40})$/i) ? "redcap" : "csv";
 }
 
-const letters = (text: string) => text.toLowerCase().replace(/[^a-z]/g, "");
-const texts = beqItems.map(letters);
+/** Qualtrics writes the texts of the questions below their names, and import ids below those. */
+function countHeadingRows(columns: readonly string[], rows: readonly TextRow[]): number {
+  const ids = rows.slice(0, 2).findIndex(({ cells }) => cells.some((cell) => cell.startsWith('{"ImportId"')));
+  if (ids >= 0) return ids + 1;
+  const id = columns.findIndex((title) => /^ResponseId$/i.test(title));
+  return id >= 0 && rows[0]?.cells[id] === "Response ID" ? 1 : 0;
+}
 
-/** The item that a title names: `beq3`, `beq_03`, `BEQ[SQ003]`, or the text of the item itself. */
-function itemOf(title: string): number | undefined {
-  const [, digits] = /^beq[_ -]?0*(\d{1,2})$/i.exec(title) ?? /^\w+[[_]SQ0*(\d{1,2})\]?$/i.exec(title) ?? [];
-  if (digits !== undefined) return Number(digits);
-  const plain = letters(title);
-  const at = texts.findIndex((text) => plain.endsWith(text));
-  return at < 0 ? undefined : at + 1;
+/** Of several forms in one REDCap record: the time before the first item, the state behind the last one. */
+function completedColumn(
+  layout: Layout,
+  columns: readonly string[],
+  items: readonly number[],
+): number | undefined {
+  const find = (titles: RegExp) => {
+    const at = columns.findIndex((column) => titles.test(column));
+    return at < 0 ? undefined : at;
+  };
+  if (layout === "csv") return find(/^completed ?at$/i);
+  if (layout === "limesurvey") return find(/^(?:submitdate|date submitted)$/i);
+  if (layout === "qualtrics") return find(/^Recorded ?Date$/i) ?? find(/^End ?Date$/i);
+  const first = Math.min(...items);
+  const at = columns.findLastIndex(
+    (column, k) => k < first && /^(?:survey timestamp|\w{1,100}_timestamp)$/i.test(column),
+  );
+  return at < 0 ? undefined : at;
+}
+
+function submittedColumn(
+  layout: Layout,
+  columns: readonly string[],
+  items: readonly number[],
+): number | undefined {
+  const titles = {
+    csv: /^$(?!)/,
+    limesurvey: /^(?:submitdate|date submitted)$/i,
+    qualtrics: /^Finished$/i,
+    redcap: /^(?:complete\?|\w{1,100}_complete)$/i,
+  }[layout];
+  const from = layout === "redcap" ? Math.max(...items) : -1;
+  const at = columns.findIndex((column, k) => k > from && titles.test(column));
+  return at < 0 ? undefined : at;
+}
+
+/** A table with hardly any item is another one: one sentence instead of many. */
+function notTheBeq(columns: readonly string[], { others }: ItemColumns): TableProblem {
+  const found =
+    others.length === 0
+      ? ""
+      : ` It holds ${others
+          .slice(0, 5)
+          .map(({ scale, columns: count }) => `${excerpt(scale)} (${count} columns)`)
+          .join(", ")}.`;
+  return {
+    line: 1,
+    column: columns[0] ?? "",
+    code: "heading",
+    message: `This is no table of BEQ responses.${found} Its heading must name beq1 to beq16 (or BEQ_1, BEQ[SQ001], the texts of the items) and the participant, separated by comma, semicolon or tab; columns of other names are told by a map such as beq=Q5_#, participant=code.`,
+  };
 }

@@ -1,9 +1,14 @@
+import { plainCell } from "../csv.ts";
 import { isAppError } from "../errors.ts";
-import { plainCell, splitRows } from "../csv.ts";
 import type { TableProblem } from "../protocol/studies.ts";
 import type { BeqResponse } from "../protocol/study.ts";
-import { readHeading, type Heading } from "./responseHeading.ts";
+import { readTable } from "../table/readTable.ts";
+import type { TextRow } from "../table/splitRows.ts";
+import { excerpt } from "../text/printable.ts";
 import { beqItemCount, highestAnswer, lowestAnswer } from "./items.ts";
+import { missingCode, readAnswer, readTime } from "./responseAnswer.ts";
+import { readHeading, type Heading } from "./responseHeading.ts";
+import type { ColumnMap } from "./responseItems.ts";
 
 export type Layout = Exclude<BeqResponse["source"], "form">;
 
@@ -12,6 +17,7 @@ export interface TableRow {
   /** Of the file, from 1. */
   readonly line: number;
   readonly participant: string;
+  /** The visit or event that the row names. */
   readonly session: string | undefined;
   readonly completedAt: string | undefined;
   readonly items: BeqResponse["items"];
@@ -25,138 +31,244 @@ export interface ResponseTable {
   readonly rows: readonly TableRow[];
   /** Lines without any answer: other events of a REDCap project, surveys that were opened and left. */
   readonly skipped: number;
-  /** Everything that is wrong, in the order of the file. */
+  /** What was chosen or left out, as sentences. */
+  readonly notes: readonly string[];
+  /** What is wrong, in the order of the file; the first {@link mostProblems}. */
   readonly problems: readonly TableProblem[];
 }
 
+export interface TableOptions {
+  /** Columns that the user names by hand; see {@link ColumnMap}. Also `participant`, `session`, `completed`. */
+  readonly map?: ColumnMap | undefined;
+  /** Codes that stand for no answer, such as `-99` or `UNK`. */
+  readonly missing?: readonly string[] | undefined;
+  /** Said of characters that could not be decoded. */
+  readonly encodingFault?: string | undefined;
+}
+
+/** What stands for a byte that could not be decoded. */
+const undecoded = /[\uFFFD\0]/;
+/** Of the name of a session. */
+const longestVisit = 100;
+
+/** More faults than these are one fault that is everywhere. */
+export const mostProblems = 200;
+
+/** Codes of REDCap for missing data, which its projects switch on; none of them can be an answer. */
+const redcapMissing = "ni inv unk nask asku nav msk na navu np qs trc unc der pinf ninf oth".split(" ");
+
 /**
- * Reads a table of BEQ responses: EDIN's own layout (`participant,beq1,...,beq16`), an export of REDCap (raw or labels)
- * or of LimeSurvey (codes or full texts). The delimiter is that of the heading: comma, semicolon or tab.
+ * Reads a table of BEQ responses: EDIN's own layout (`participant,beq1,...,beq16`), or an export of REDCap (raw or labels),
+ * LimeSurvey (codes or full texts) or Qualtrics.
  *
  * Nothing is thrown for what is wrong in the table: each fault is a problem with its line and column.
  * @param text decoded; a replacement character (U+FFFD) or a NUL stands for a byte that could not be decoded
  */
-export function readResponseTable(text: string): ResponseTable {
-  const empty = { participantColumn: "participant", sessionColumn: "session", rows: [], skipped: 0 };
-  const body = text.replace(/^\uFEFF/, "");
-  let lines;
+export function readResponseTable(
+  text: string,
+  {
+    map = {},
+    missing = [],
+    encodingFault = "A character cannot be read. Save the table as UTF-8.",
+  }: TableOptions = {},
+): ResponseTable {
+  const empty = {
+    participantColumn: "participant",
+    sessionColumn: "session",
+    rows: [],
+    skipped: 0,
+    notes: [],
+  };
+  let table;
   try {
-    lines = splitRows(body, delimiterOf(body));
+    table = readTable(text);
   } catch (error) {
-    if (!isAppError(error, "invalid_csv")) throw error;
-    const line = Number(/\d+/.exec(error.message)?.[0] ?? 1);
+    if (!isAppError(error, "invalid_csv") && !isAppError(error, "too_large")) throw error;
+    const line = Number(/^Line (\d+)/.exec(error.message)?.[1] ?? 1);
+    const problems = [{ line, column: "", code: "row_length" as const, message: error.message }];
+    return { ...empty, layout: undefined, problems };
+  }
+  const { headingLine } = table;
+  const heading = readHeading(table.columns, table.rows, map);
+  const problems: TableProblem[] = heading.problems.map((problem) => ({ ...problem, line: headingLine }));
+  for (const column of table.columns)
+    if (undecoded.test(column))
+      problems.unshift({ line: headingLine, column, code: "encoding", message: encodingFault });
+  if (problems.length > 0) return { ...empty, layout: heading.layout, problems };
+  const rest = table.rows.slice(heading.headingRows);
+  const known = new Set([...missing, ...(heading.layout === "redcap" ? redcapMissing : [])].map(missingCode));
+  const taken = [...known].find((code) => readAnswer(code, new Set()) !== "wrong");
+  if (taken !== undefined && taken !== "na") {
+    const message = `${excerpt(taken)} is an answer of the scale and cannot mean that there is none.`;
     return {
       ...empty,
-      layout: undefined,
-      problems: [{ line, column: "", code: "row_length", message: error.message }],
+      layout: heading.layout,
+      problems: [{ line: headingLine, column: "", code: "answer", message }],
     };
   }
-  const [first, ...rest] = lines;
-  const heading = readHeading(
-    first?.cells ?? [],
-    rest.map(({ cells }) => cells),
-  );
-  const problems: TableProblem[] = [...heading.problems];
-  if (heading.problems.length > 0) return { ...empty, layout: heading.layout, problems };
+  const reader = new RowReader(heading, known, rest, encodingFault);
   const rows: TableRow[] = [];
-  let skipped = 0;
-  for (const { cells, line } of rest) {
-    const row = readRow(cells, line, heading);
-    problems.push(...row.problems);
-    if (row.skip) skipped += 1;
-    else if (row.problems.length === 0) rows.push(row.value);
+  for (const row of rest) {
+    const value = reader.read(row, problems);
+    if (value !== undefined) rows.push(value);
+    if (problems.length >= mostProblems) break;
   }
   if (rest.length === 0)
-    problems.push({ line: 1, column: "", code: "heading", message: "There is no row below the heading." });
+    problems.push({
+      line: headingLine,
+      column: "",
+      code: "heading",
+      message: "There is no row below the heading.",
+    });
   const { columns, participant, session } = heading;
   return {
     layout: heading.layout,
     participantColumn: columns[participant] ?? "participant",
-    sessionColumn: session === undefined ? "session" : columns[session]!,
+    sessionColumn: columns[session[0] ?? -1] ?? "session",
     rows,
-    skipped,
-    problems,
+    skipped: reader.skipped,
+    notes: reader.notes(),
+    problems: problems.slice(0, mostProblems),
   };
 }
 
-function readRow(
-  cells: readonly string[],
-  line: number,
-  { columns, layout, participant, session, completed, items }: Heading,
-): { value: TableRow; skip: boolean; problems: TableProblem[] } {
-  const problems: TableProblem[] = [];
-  const problem = (column: number, code: TableProblem["code"], message: string) =>
-    problems.push({ line, column: columns[column] ?? String(column + 1), code, message });
-  const cell = (column: number | undefined) =>
-    column === undefined ? "" : plainCell((cells[column] ?? "").trim());
-  if (cells.length !== columns.length) {
-    problem(
-      Math.min(cells.length, columns.length),
-      "row_length",
-      `The row has ${cells.length} cells, the heading ${columns.length}.`,
-    );
+/** Reads rows and counts what it leaves out. */
+class RowReader {
+  skipped = 0;
+  #unzoned = 0;
+  #untimed = 0;
+  readonly #unsubmitted: string[] = [];
+  readonly #heading: Heading;
+  readonly #missing: ReadonlySet<string>;
+  readonly #encodingFault: string;
+  /** Participants by their record, for rows that name the record only. */
+  readonly #ofRecord = new Map<string, string>();
+
+  constructor(
+    heading: Heading,
+    missing: ReadonlySet<string>,
+    rows: readonly TextRow[],
+    encodingFault: string,
+  ) {
+    this.#encodingFault = encodingFault;
+    this.#heading = heading;
+    this.#missing = missing;
+    const { record, participant } = heading;
+    if (record === undefined || record === participant) return;
+    for (const { cells } of rows) {
+      const named = cells[participant] ?? "";
+      if (named !== "") this.#ofRecord.set(cells[record] ?? "", plainCell(named));
+    }
   }
-  for (const [column, content] of cells.entries()) {
-    if (/[\uFFFD\0]/.test(content))
-      problem(column, "encoding", "A character cannot be read. Save the table as UTF-8.");
+
+  /** The form of a row; undefined where it holds none or is wrong. */
+  read({ cells, line }: TextRow, problems: TableProblem[]): TableRow | undefined {
+    const { columns, layout, participant, record, session, completed, items } = this.#heading;
+    const problem = (column: number, code: TableProblem["code"], message: string) => {
+      if (problems.length < mostProblems)
+        problems.push({ line, column: columns[column] ?? String(column + 1), code, message });
+    };
+    const before = problems.length;
+    const cell = (column: number | undefined) => (column === undefined ? "" : plainCell(cells[column] ?? ""));
+    const blank = items.every((column) => cell(column) === "");
+    if (blank && layout !== "csv") {
+      this.skipped += 1;
+      return undefined;
+    }
+    const person =
+      cell(participant) === "" && record !== undefined
+        ? (this.#ofRecord.get(cells[record] ?? "") ?? "")
+        : cell(participant);
+    if (!this.#isSubmitted(cells)) {
+      this.#unsubmitted.push(person);
+      return undefined;
+    }
+    if (cells.length !== columns.length)
+      problem(
+        Math.min(cells.length, columns.length),
+        "row_length",
+        `The row has ${cells.length} cells, the heading ${columns.length}.`,
+      );
+    for (const [column, content] of cells.entries())
+      if (undecoded.test(content)) problem(column, "encoding", this.#encodingFault);
+    const answers = items.map((column) => {
+      const answer = readAnswer(cell(column), this.#missing);
+      if (answer !== "wrong") return answer;
+      problem(column, "answer", noAnswerText(cell(column)));
+      return null;
+    });
+    if (blank) problem(items[0]!, "answer", "The row has no answer at all. Remove it.");
+    if (person === "") problem(participant, "participant_unknown", "The participant is missing.");
+    const at = readTime(cell(completed));
+    if (completed !== undefined && at === "wrong" && layout === "csv")
+      problem(completed, "answer", `"${excerpt(cell(completed))}" is no time. Write 2026-01-31T14:30:00Z.`);
+    if (problems.length > before || problems.length >= mostProblems) return undefined;
+    const completedAt = at === "wrong" ? undefined : at.iso;
+    if (completedAt === undefined) this.#untimed += 1;
+    else if (at !== "wrong" && at.zoned === false) this.#unzoned += 1;
+    const visit = session
+      .map(cell)
+      .filter((part) => part !== "")
+      .join(" ")
+      .slice(0, longestVisit);
+    return {
+      line,
+      participant: person,
+      session: visit === "" ? undefined : visit,
+      completedAt,
+      items: answers,
+    };
   }
-  const answers = items.map((column) => {
-    const answer = readAnswer(cell(column));
-    if (answer !== "wrong") return answer;
-    problem(
-      column,
-      "answer",
-      `"${cell(column).slice(0, 40)}" is no answer: whole numbers from ${lowestAnswer} to ${highestAnswer}, or empty.`,
-    );
-    return null;
-  });
-  const blank = items.every((column) => cell(column) === "");
-  const skip = blank && layout !== "csv";
-  if (blank && !skip) problem(items[0]!, "answer", "The row has no answer at all. Remove it.");
-  if (!skip && cell(participant) === "")
-    problem(participant, "participant_unknown", "The participant is missing.");
-  const completedAt = readTime(cell(completed));
-  if (completed !== undefined && completedAt === "wrong" && layout === "csv")
-    problem(completed, "answer", `"${cell(completed).slice(0, 40)}" is no time. Write 2026-01-31T14:30:00Z.`);
-  const value = {
-    line,
-    participant: cell(participant),
-    session: cell(session) === "" ? undefined : cell(session),
-    completedAt: completedAt === "wrong" ? undefined : completedAt.iso,
-    items: answers,
-  };
-  return { value, skip, problems: skip ? [] : problems };
+
+  #isSubmitted(cells: readonly string[]): boolean {
+    const { layout, submitted, completed } = this.#heading;
+    const state = submitted === undefined ? undefined : (cells[submitted] ?? "");
+    if (layout === "limesurvey") return state !== "" && state?.toLowerCase() !== "n/a";
+    if (layout === "qualtrics") return state === undefined || !/^(?:false|0|no)$/i.test(state);
+    if (layout !== "redcap") return true;
+    const time = completed === undefined ? "" : (cells[completed] ?? "");
+    return time !== "[not completed]" && (state === undefined || !/^(?:0|incomplete)$/i.test(state));
+  }
+
+  notes(): string[] {
+    const { columns, layout, participant, submitted, others } = this.#heading;
+    const notes: string[] = [];
+    const title = columns[participant] ?? "";
+    if (!/^participant/i.test(title)) notes.push(`Participants are named by the column ${excerpt(title)}.`);
+    if (others.length > 0)
+      notes.push(
+        `Other scales were left alone: ${others
+          .slice(0, 20)
+          .map(({ scale, columns: count }) => `${excerpt(scale)} (${count} columns)`)
+          .join(", ")}${others.length > 20 ? ` and ${others.length - 20} more` : ""}.`,
+      );
+    if (this.#unsubmitted.length > 0)
+      notes.push(
+        `${count(this.#unsubmitted.length, "response")} that ${this.#unsubmitted.length === 1 ? "was" : "were"} not submitted left out: ${listed(this.#unsubmitted)}.`,
+      );
+    if (layout === "limesurvey" && submitted === undefined)
+      notes.push(
+        "The export has no column submitdate, so that responses which were not submitted cannot be told.",
+      );
+    if (this.#untimed > 0 && layout !== "csv")
+      notes.push(`${count(this.#untimed, "response")} without a readable time of completion.`);
+    if (this.#unzoned > 0) notes.push("Times without a zone were taken for UTC.");
+    return notes;
+  }
 }
 
-/** The words at the ends and the middle of the scale, as label exports write them. */
-const anchors: Readonly<Record<string, number>> = { "strongly disagree": 1, neutral: 4, "strongly agree": 7 };
-/** What exports write where nothing was answered. */
-const noAnswer = new Set(["", "n/a", "na", "-oth-", "no answer"]);
+const count = (n: number, what: string) => `${n} ${what}${n === 1 ? "" : "s"}`;
 
-/** `5`, LimeSurvey's `A5` or `A005`, `5 - somewhat agree`, or an anchor; null where nothing was answered. */
-function readAnswer(text: string): number | null | "wrong" {
-  const plain = text.toLowerCase();
-  if (noAnswer.has(plain)) return null;
-  if (Object.hasOwn(anchors, plain)) return anchors[plain]!;
-  const [, digit] = /^a?0*([1-7])(?:\.0+)?(?:\s*[-=:).(]\s*\D.*|\s+[a-z].*)?$/.exec(plain) ?? [];
-  return digit === undefined ? "wrong" : Number(digit);
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 10).map((name) => (name === "" ? "one without a name" : excerpt(name)));
+  return `${shown.join(", ")}${names.length > 10 ? ` and ${names.length - 10} more` : ""}`;
 }
 
-/** ISO 8601, or as databases write it; a time without a zone is taken for UTC. LimeSurvey hides times as 1980. */
-function readTime(text: string): { iso?: string } | "wrong" {
-  if (text === "" || text.startsWith("1980-01-01")) return {};
-  const [, day, time, zone] =
-    /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?(Z|[+-]\d\d:\d\d)?$/.exec(text) ?? [];
-  if (day === undefined) return "wrong";
-  const at = new Date(`${day}T${time ?? "00:00"}${zone ?? "Z"}`);
-  return Number.isNaN(at.getTime()) ? "wrong" : { iso: at.toISOString() };
+function noAnswerText(text: string): string {
+  const hint = /^-?\d{1,4}(?:[.,]0+)?$|^[A-Za-z]{1,4}\d?$/.test(text)
+    ? ` If ${excerpt(text)} means that there is none, declare it as a missing code.`
+    : "";
+  return `"${excerpt(text)}" is no answer: whole numbers from ${lowestAnswer} to ${highestAnswer}, or empty.${hint}`;
 }
 
-/** The one of comma, semicolon and tab that the heading has most of, outside quotes. */
-function delimiterOf(text: string): string {
-  const heading = text.replace(/"(?:[^"]|"")*"/g, "").split("\n", 1)[0] ?? "";
-  const count = (delimiter: string) => heading.split(delimiter).length;
-  return [",", ";", "\t"].reduce((best, delimiter) => (count(delimiter) > count(best) ? delimiter : best));
-}
-
-export const itemColumns = Array.from({ length: beqItemCount }, (_, k) => `beq${k + 1}`);
+export const itemColumns: readonly string[] = Array.from({ length: beqItemCount }, (_, k) => `beq${k + 1}`);

@@ -8,6 +8,7 @@ import {
   responseSchema,
   selfReportSchema,
   studyIdSchema,
+  visitLabelSchema,
 } from "./study.ts";
 
 /** Studies as the daemon keeps them. What leaves it as one archive is in `study.ts`; the form is in `beqForm.ts`. */
@@ -30,6 +31,7 @@ export const formStateSchema = responseSchema.partial({ completedAt: true });
 
 export const sessionViewSchema = z.object({
   id: studyIdSchema,
+  label: visitLabelSchema.optional(),
   startedAt: z.iso.datetime(),
   analyses: z.array(z.object({ id: z.uuid(), role: analysisRoleSchema, mediaName: z.string() })),
   recordings: z.array(z.object({ id: studyIdSchema, name: z.string() })),
@@ -52,6 +54,11 @@ export const studyViewSchema = z.object({
   consentVersions: z.array(z.object({ version: z.string(), text: z.string() })),
   participants: z.array(participantViewSchema),
 });
+
+export const answerSchema = z.int().min(lowestAnswer).max(highestAnswer);
+export const itemSchema = z.coerce.number().int().min(1).max(beqItemCount);
+const storedAnswer = answerSchema.nullable();
+const itemNames = Array.from({ length: beqItemCount }, (_, k) => `beq${k + 1}` as const);
 
 const byStudy = z.strictObject({ study: studyIdSchema });
 const byParticipant = byStudy.extend({ participant: studyIdSchema });
@@ -205,20 +212,50 @@ export const tableProblemSchema = z.object({
   message: z.string(),
 });
 
+const columnTitle = z.string().min(1).max(500);
+
+/** How a table of responses is to be read, where EDIN cannot tell it from the table. */
+export const tableOptionsSchema = z.object({
+  /** Titles of columns by what stands in them: `beq1` to `beq16`, or `beq` with # for the number, `participant` and so on. */
+  map: z
+    .partialRecord(z.enum(["participant", "session", "completed", "beq", ...itemNames]), columnTitle)
+    .optional(),
+  /** Codes that stand for no answer. */
+  missing: z.array(z.string().trim().min(1).max(40)).max(50).optional(),
+  /** A name of the WHATWG's Encoding Standard. */
+  encoding: z.string().max(40).optional(),
+});
+
 export const importResponses = endpoint({
   method: "post",
   path: "/api/studies/:study/responses",
   summary:
-    "Takes over the answers of a CSV file (own layout, REDCap or LimeSurvey). All rows or none: `problems` lists what is wrong.",
+    "Takes over the answers of a CSV file (own layout, REDCap, LimeSurvey or Qualtrics). All rows or none: `problems` lists what is wrong. Forms that are there with the same answers stay; others are listed as changed and stay as they are.",
   request: byStudy.extend({
     /** The bytes of the file in base64. */
     data: z.base64().max(900_000),
+    ...tableOptionsSchema.shape,
   }),
   response: z.object({
     imported: z.int().nonnegative(),
+    /** Forms that the study has with the same answers. */
+    same: z.int().nonnegative(),
+    /** Forms that the study has with other answers, which stay. */
+    changed: z.array(
+      z.object({
+        line: z.int().positive(),
+        participant: z.string(),
+        session: z.string().optional(),
+        /** Item, what is stored, what the table says. */
+        items: z.array(z.object({ item: itemSchema, stored: storedAnswer, table: storedAnswer })),
+      }),
+    ),
     /** Lines without any answer, of an export. */
     skipped: z.int().nonnegative(),
-    layout: z.enum(["csv", "redcap", "limesurvey"]).optional(),
+    /** What was chosen or left out, as sentences. */
+    notes: z.array(z.string()),
+    layout: responseSchema.shape.source.exclude(["form"]).optional(),
+    /** The first 200. */
     problems: z.array(tableProblemSchema),
   }),
 });
@@ -281,9 +318,6 @@ export const validateStudy = endpoint({
   }),
   response: z.object({ blocks: z.array(reportBlockSchema).readonly(), html: z.string() }),
 });
-
-export const answerSchema = z.int().min(lowestAnswer).max(highestAnswer);
-export const itemSchema = z.coerce.number().int().min(1).max(beqItemCount);
 
 export type StudySummary = z.infer<typeof studySummarySchema>;
 export type StudyView = z.infer<typeof studyViewSchema>;

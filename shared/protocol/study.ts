@@ -16,7 +16,7 @@ const answerSchema = z.int().min(lowestAnswer).max(highestAnswer).nullable();
 export const responseSchema = z.object({
   id: studyIdSchema,
   completedAt: z.iso.datetime(),
-  source: z.enum(["form", "csv", "redcap", "limesurvey"]),
+  source: z.enum(["form", "csv", "redcap", "limesurvey", "qualtrics"]),
   items: z.array(answerSchema).length(beqItemCount),
 });
 
@@ -26,8 +26,13 @@ export const responseSchema = z.object({
  */
 export const analysisRoleSchema = z.enum(["baseline", "stimulus", "other"]);
 
+/** The name of a visit or an event. */
+export const visitLabelSchema = z.string().trim().min(1).max(100);
+
 export const studySessionSchema = z.object({
   id: studyIdSchema,
+  /** Which visit or event of the study it is, as tables of responses name it. */
+  label: visitLabelSchema.optional(),
   startedAt: z.iso.datetime(),
   analyses: z.array(z.object({ id: studyIdSchema, role: analysisRoleSchema })),
   response: responseSchema.optional(),

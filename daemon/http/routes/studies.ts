@@ -72,7 +72,8 @@ export function studyHandlers(studies: StudyService): Handlers<Pick<Endpoints, N
       await selfReports.remove({ sessionId: session, analysisId: analysis, ...part });
       return { ok: true };
     },
-    importResponses: ({ study, data }) => studies.importResponses(study, Buffer.from(data, "base64")),
+    importResponses: ({ study, data, ...options }) =>
+      studies.importResponses(study, Buffer.from(data, "base64"), options),
     async getResponses({ study }) {
       const view = await rows.get(study);
       return {

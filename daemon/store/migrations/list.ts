@@ -2,6 +2,7 @@ import type { Migration } from "kysely";
 import { analyses } from "./0001Analyses.ts";
 import { studies } from "./0002Studies.ts";
 import { jobs } from "./0003Jobs.ts";
+import { visits } from "./0004Visits.ts";
 
 /**
  * In the order of their names; one file each. A landed migration is never changed: add the next one. The last line also
@@ -11,4 +12,5 @@ export const migrations: Record<string, Migration> = {
   "0001_analyses": analyses,
   "0002_studies": studies,
   "0003_jobs": jobs,
+  "0004_visits": visits,
 };

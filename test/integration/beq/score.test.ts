@@ -48,13 +48,18 @@ describe("edin beq score", () => {
     ["a broken number", csv([form("p1", [3.5, ...mixed.slice(1)])]), /Line 2, beq1/],
     ["a row that is too short", csv([form("p1", mixed.slice(1))]), /Line 2, .*17/],
     ["a missing column", csv([form("p1", mixed)]).replace(",beq9", ",other"), /Line 1, beq9/],
-    ["another delimiter", csv([form("p1", mixed)], "|"), /comma, semicolon or tab/],
+    ["another delimiter", csv([form("p1", mixed)], "/"), /comma, semicolon or tab/],
     [
       "the same participant twice",
       csv([form("p1", mixed), form("p1", mixed)]),
       /Line 3, participant: p1 .* line 2/,
     ],
-    ["Latin-1", Buffer.from(csv([form("Zo\u00EB", mixed)]), "latin1"), /Line 2, participant.*UTF-8/],
+    [
+      "bytes of no encoding",
+      Buffer.from(csv([form("Zo\x81\x8d", mixed)]), "latin1"),
+      /Line 2, participant.*UTF-8/,
+    ],
+    ["a workbook", Buffer.from("504b030414", "hex"), /xlsx/],
     ["an open quote", csv([form('"p1', mixed)]), /Line 2/],
     ["no row at all", csv([]), /no row/],
     ["an empty file", "", /Line 1/],
@@ -63,7 +68,9 @@ describe("edin beq score", () => {
     it(`refuses ${name}, with line and column`, () =>
       assert.throws(
         () => scoreTable(Buffer.from(content)),
-        (error) => isAppError(error, "invalid_csv") && words.test(error.message),
+        (error) =>
+          (isAppError(error, "invalid_csv") || isAppError(error, "invalid_text")) &&
+          words.test(error.message),
       ));
 
   describe("on the command line", () => {

@@ -4,7 +4,7 @@ import { access, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { parseCsv } from "../../../shared/csv.ts";
+import { readRecords } from "../../../shared/table/readTable.ts";
 import { experimentEventSchema, type ExperimentEvent } from "../../../shared/protocol/experiment.ts";
 import { makePhotoClip } from "../../support/photoClip.ts";
 import { edin } from "../edin.ts";
@@ -39,7 +39,7 @@ describe("edin experiment", () => {
     assert.match(stderr, /damaged\.mp4: /);
     assert.match(stdout, /^default +4 +2 +100\.0 % +1 of 1 /m);
     const csv = await readFile(path.join(folder, "detectors.results/comparison.csv"), "utf8");
-    const rows = parseCsv(csv, ["run", "clip", "repeat", "failure", "sameEmotion", "sameAsFirstRepeat"]);
+    const rows = readRecords(csv, ["run", "clip", "repeat", "failure", "sameEmotion", "sameAsFirstRepeat"]);
     assert.equal(rows.length, 8);
     const [first, again, other] = rows.filter(({ clip }) => clip === "clip.mp4");
     assert.equal(first!.sameEmotion, "");

@@ -120,11 +120,6 @@ for (const database of databases) {
         person?.sessions.map(({ id, response }) => [id, response?.source, response?.items[0]]),
         [[first, "csv", 4]],
       );
-      const again = await test.call(importResponses, { study, data: csv(`${heading}\np1${fours}\n`) });
-      assert.deepEqual(
-        again.problems.map(({ code }) => code),
-        ["two_forms"],
-      );
 
       // Asked for by name, a further session takes a further form.
       const { session } = await test.call(addSession, { study, participant: "p1" });
@@ -134,6 +129,54 @@ for (const database of databases) {
         foreign.problems.map(({ line, column, code }) => [line, column, code]),
         [[3, "session", "session"]],
       );
+    });
+
+    it("takes of next week's export what is new, keeps what is the same, and lists what changed", async () => {
+      const { study } = await makeStudy(test);
+      await test.call(addParticipants, { study, ids: ["p3"] });
+      const first = `${heading}\np1${fours}\np2${fours}\n`;
+      await test.call(importResponses, { study, data: csv(first) });
+      const next = `${heading}\np1${fours}\np2,5,${fours.slice(3)}\np3${fours}\n`;
+      const again = await test.call(importResponses, { study, data: csv(next) });
+      assert.deepEqual([again.imported, again.same, again.problems], [1, 1, []]);
+      assert.deepEqual(again.changed, [
+        { line: 3, participant: "p2", items: [{ item: 1, stored: 4, table: 5 }] },
+      ]);
+      const [, second, third] = (await test.call(getStudy, { study })).study.participants;
+      assert.deepEqual(
+        [second, third].map((person) => person?.sessions[0]?.response?.items[0]),
+        [4, 4],
+      );
+    });
+
+    it("makes a session of each visit that a table names, and finds it again", async () => {
+      const { study, first } = await makeStudy(test);
+      const visits = `visit,${heading}\nbefore,p1${fours}\nafter,p1${fours}\nbefore,p2${fours}\n`;
+      assert.equal((await test.call(importResponses, { study, data: csv(visits) })).imported, 3);
+      const again = await test.call(importResponses, { study, data: csv(visits) });
+      assert.deepEqual([again.imported, again.same], [0, 3]);
+      const [person] = (await test.call(getStudy, { study })).study.participants;
+      assert.deepEqual(
+        person?.sessions.map(({ id, label, response }) => [id === first, label, response !== undefined]),
+        [
+          [true, undefined, false],
+          [false, "before", true],
+          [false, "after", true],
+        ],
+      );
+    });
+
+    it("takes an export of Qualtrics by a map and with a code for no answer, and keeps where it came from", async () => {
+      const { study } = await makeStudy(test);
+      const columns = Array.from({ length: 16 }, (_, k) => `Q3_${k + 1}`);
+      const table = `ResponseId,Finished,code,${columns.join(",")}\nR_1,True,p1,-99${",4".repeat(15)}\n`;
+      const request = { study, data: csv(table), map: { beq: "Q3_#", participant: "code" } };
+      const refused = await test.call(importResponses, request);
+      assert.match(refused.problems[0]?.message ?? "", /-99.*missing code/);
+      assert.equal((await test.call(importResponses, { ...request, missing: ["-99"] })).imported, 1);
+      const [person] = (await test.call(getStudy, { study })).study.participants;
+      assert.deepEqual(person?.sessions[0]?.response?.source, "qualtrics");
+      assert.equal(person.sessions[0].response.items[0], null);
     });
 
     it("gives the responses out as a table that can be imported again and runs no formula", async () => {

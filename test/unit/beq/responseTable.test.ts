@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decodeTable } from "../../../daemon/beq/decodeTable.ts";
+import { readResponses, type ReadOptions } from "../../../daemon/beq/readResponses.ts";
 import { beqItems } from "../../../shared/beq/items.ts";
 import { itemColumns, readResponseTable } from "../../../shared/beq/responseTable.ts";
 
@@ -25,6 +25,92 @@ describe("reading a table of BEQ responses", () => {
       "csv",
     ],
     ["tabs", bytes(table([own, ["p1", ...numbers]], "\t")), "csv"],
+    ["bars", bytes(table([own, ["p1", ...numbers]], "|")), "csv"],
+    ["what Excel writes first", bytes("sep=;\r\n" + table([own, ["p1", ...numbers]], ";", "\r\n")), "csv"],
+    ["ends of old Macs", bytes(table([own, ["p1", ...numbers]], ",", "\r")), "csv"],
+    [
+      "rows and columns of nothing",
+      bytes(table([[...own, "", ""], ["p1", ...numbers, "", ""], own.map(() => "")])),
+      "csv",
+    ],
+    ["decimal commas", bytes(table([own, ["p1", ...numbers.map((n) => `${n},0`)]], ";")), "csv"],
+    [
+      "floats beside the numbers of the rows",
+      bytes(
+        table([
+          ["", ...own],
+          ["0", "p1", ...numbers.map((n) => `${n}.0`)],
+        ]),
+      ),
+      "csv",
+    ],
+    [
+      "labels with their codes",
+      bytes(table([own, ["p1", ...numbers.map((n) => `Rather agree (${n})`)]])),
+      "csv",
+    ],
+    [
+      "codes with their labels",
+      bytes(table([own, ["p1", ...numbers.map((n) => `[${n}] rather agree`)]])),
+      "csv",
+    ],
+    [
+      "codes that LimeSurvey proposes",
+      bytes(table([lime, ["7", "2026-02-03", "p1", ...numbers.map((n) => `AO0${n}`)]])),
+      "limesurvey",
+    ],
+    [
+      "sub-questions of four digits, and codes of as many",
+      bytes(
+        table([
+          lime.map((title) => title.replace("[SQ0", "[SQ00")),
+          ["7", "2026-02-03", "p1", ...numbers.map((n) => `A000${n}`)],
+        ]),
+      ),
+      "limesurvey",
+    ],
+    [
+      "Qualtrics with its three lines of heading",
+      bytes(
+        table([
+          quoted([
+            "ResponseId",
+            "Finished",
+            "RecordedDate",
+            ...numbers.map((_, k) => `BEQ_${k + 1}`),
+            "participant",
+          ]),
+          quoted([
+            "Response ID",
+            "Finished",
+            "Recorded Date",
+            ...beqItems.map((text) => `How much? - ${text}`),
+            "participant",
+          ]),
+          quoted([
+            '{"ImportId":"_recordId"}',
+            ...numbers.map((_, k) => `{"ImportId":"QID1_${k + 1}"}`),
+            "{}",
+            "{}",
+            "{}",
+          ]),
+          quoted(["R_1", "True", "2026-02-03 10:11:12", ...numbers.map(String), "p1"]),
+        ]),
+      ),
+      "qualtrics",
+    ],
+    [
+      "Qualtrics by the texts of the questions and by ResponseId",
+      bytes(
+        table([
+          quoted(["StartDate", "ResponseId", "Finished", ...numbers.map((_, k) => `Q7_${k + 1}`)]),
+          quoted(["Start Date", "Response ID", "Finished", ...beqItems.map((text) => `How much? - ${text}`)]),
+          quoted(['{"ImportId":"startDate"}', ...numbers.map(() => '{"ImportId":"QID1"}'), "{}", "{}"]),
+          quoted(["2026-02-03 10:11:12", "p1", "1", ...numbers.map(String)]),
+        ]),
+      ),
+      "qualtrics",
+    ],
     ["UTF-16 with its mark", bytes("\uFEFF" + table([own, ["p1", ...numbers]]), "utf16le"), "csv"],
     ["UTF-16 without a mark", bytes(table([own, ["p1", ...numbers]]), "utf16le"), "csv"],
     ["columns in another order", bytes(table([own.toReversed(), ["p1", ...numbers].toReversed()])), "csv"],
@@ -76,7 +162,7 @@ describe("reading a table of BEQ responses", () => {
       bytes(
         table([
           quoted(["Response ID", "Date submitted", ...beqItems.map((text) => `How much? [${text}]`)]),
-          quoted(["p1", "", ...numbers.map(String)]),
+          quoted(["p1", "2026-02-03 10:11:12", ...numbers.map(String)]),
         ]),
       ),
       "limesurvey",
@@ -84,7 +170,7 @@ describe("reading a table of BEQ responses", () => {
   ];
   for (const [name, file, layout] of good) {
     it(`reads ${name}`, () => {
-      const read = readResponseTable(decodeTable(file));
+      const read = readResponses(file);
       assert.deepEqual(read.problems, []);
       assert.equal(read.layout, layout);
       assert.deepEqual(
@@ -93,6 +179,139 @@ describe("reading a table of BEQ responses", () => {
       );
     });
   }
+
+  const choices: [name: string, rows: (string | number)[][], options: ReadOptions, notes: RegExp][] = [
+    [
+      "the BEQ beside another scale, which is named",
+      [
+        [...numbers.map((_, k) => `BFI[SQ${k + 1}]`), "BFI[SQ017]", ...lime],
+        [...numbers.map(() => "A1"), "A1", 7, "2026-02-03", "p1", ...numbers],
+      ],
+      {},
+      /left alone: BFI \(17 columns\)/,
+    ],
+    [
+      "columns that are mapped by a pattern",
+      [
+        ["code", ...numbers.map((_, k) => `Q5_${k + 1}`)],
+        ["p1", ...numbers],
+      ],
+      { map: { beq: "Q5_#", participant: "code" } },
+      /column code/,
+    ],
+    [
+      "columns that are mapped one by one",
+      [
+        ["code", ...numbers.map((_, k) => `VAR${k + 101}`)],
+        ["p1", ...numbers],
+      ],
+      {
+        map: {
+          participant: "code",
+          ...Object.fromEntries(numbers.map((_, k) => [`beq${k + 1}`, `var${k + 101}`])),
+        },
+      },
+      /column code/,
+    ],
+    [
+      "one of two times that the BEQ was asked",
+      [
+        [
+          "participant",
+          ...numbers.map((_, k) => `BEQ_pre_${k + 1}`),
+          ...numbers.map((_, k) => `BEQ_post_${k + 1}`),
+        ],
+        ["p1", ...numbers.map(() => 1), ...numbers],
+      ],
+      { map: { beq: "BEQ_post_#" } },
+      /left alone: BEQ_pre \(16 columns\)/,
+    ],
+    [
+      "what was submitted",
+      [lime, [7, "2026-02-03", "p1", ...numbers], [8, "", "p2", 1, 2, ...numbers.slice(2).map(() => "")]],
+      {},
+      /1 response that was not submitted left out: p2/,
+    ],
+    [
+      "what is finished, of Qualtrics",
+      [
+        ["ResponseId", "Finished", ...itemColumns],
+        ["p1", "True", ...numbers],
+        ["p2", "False", ...numbers],
+        ["p3", "0", ...numbers],
+      ],
+      {},
+      /2 responses that were not submitted left out: p2, p3/,
+    ],
+    [
+      "what is complete, of REDCap",
+      [
+        ["record_id", ...itemColumns, "beq_complete"],
+        ["p1", ...numbers, 2],
+        ["p2", ...numbers, 0],
+      ],
+      {},
+      /not submitted left out: p2/,
+    ],
+  ];
+  for (const [name, rows, options, notes] of choices)
+    it(`takes ${name}`, () => {
+      const read = readResponses(bytes(table(rows)), options);
+      assert.deepEqual(read.problems, []);
+      assert.deepEqual(
+        read.rows.map(({ participant, items }) => [participant, items]),
+        [["p1", numbers]],
+      );
+      assert.match(read.notes.join(" "), notes);
+    });
+
+  it("takes ids that stand in the first event only, and events and their repetitions for sessions", () => {
+    const { rows, problems } = readResponses(
+      bytes(
+        table([
+          ["record_id", "redcap_event_name", "redcap_repeat_instance", "participant_id", ...itemColumns],
+          [1, "enrolment_arm_1", "", "p1", ...numbers.map(() => "")],
+          [1, "visit_1_arm_1", "", "", ...numbers],
+          [1, "visit_2_arm_1", 2, "", ...numbers],
+          [2, "enrolment_arm_1", "", "p2", ...numbers],
+        ]),
+      ),
+    );
+    assert.deepEqual(problems, []);
+    assert.deepEqual(
+      rows.map(({ participant, session }) => [participant, session]),
+      [
+        ["p1", "visit_1_arm_1"],
+        ["p1", "visit_2_arm_1 2"],
+        ["p2", "enrolment_arm_1"],
+      ],
+    );
+  });
+
+  it("takes declared codes, and those of REDCap and of statistics programs, for no answer", () => {
+    const [, , , , ...others] = numbers;
+    const own = readResponses(
+      bytes(
+        table([
+          ["participant", ...itemColumns],
+          ["p1", "-99.0", "UNK", ".", "NaN", ...others],
+        ]),
+      ),
+      {
+        missing: ["-99", "unk"],
+      },
+    );
+    assert.deepEqual(own.rows[0]?.items, [null, null, null, null, ...others]);
+    const redcap = readResponses(
+      bytes(
+        table([
+          ["record_id", ...itemColumns],
+          ["p1", "NASK", "UNK", "", "NA", ...others],
+        ]),
+      ),
+    );
+    assert.deepEqual(redcap.rows[0]?.items, [null, null, null, null, ...others]);
+  });
 
   it("takes times without a zone for UTC, and empty cells for items that were not answered", () => {
     const [, second, ...others] = numbers;
@@ -126,7 +345,57 @@ describe("reading a table of BEQ responses", () => {
       ],
     ],
     ["no participant column", bytes(table([itemColumns, numbers])), [[1, "participant", "heading"]]],
-    ["another delimiter", bytes(table([own, ["p1", ...numbers]], "|")), [[1, own.join("|"), "heading"]]],
+    ["another delimiter", bytes(table([own, ["p1", ...numbers]], "/")), [[1, own.join("/"), "heading"]]],
+    [
+      "another scale alone",
+      bytes(
+        table([
+          ["participant", ...numbers.map((_, k) => `PANAS[SQ${k + 1}]`)],
+          ["p1", ...numbers],
+        ]),
+      ),
+      [[1, "participant", "heading"]],
+    ],
+    [
+      "a scale that has more items than the BEQ",
+      bytes(
+        table([
+          ["participant", ...itemColumns, "beq17"],
+          ["p1", ...numbers, 1],
+        ]),
+      ),
+      [[1, "beq17", "heading"]],
+    ],
+    [
+      "the BEQ that was asked twice",
+      bytes(
+        table([
+          [
+            "participant",
+            ...numbers.map((_, k) => `BEQ_t1_${k + 1}`),
+            ...numbers.map((_, k) => `BEQ_t2_${k + 1}`),
+          ],
+          ["p1", ...numbers, ...numbers],
+        ]),
+      ),
+      [[1, "BEQ_t1_1", "heading"]],
+    ],
+    [
+      "labels of a scale of five",
+      bytes(table([own, ["p1", "Strongly agree (5)", "1 - Strongly agree", ...numbers.slice(2)]])),
+      [
+        [2, "beq1", "answer"],
+        [2, "beq2", "answer"],
+      ],
+    ],
+    [
+      "a code for no answer that nobody declared",
+      bytes(table([own, ["p1", -99, "UNK", ...numbers.slice(2)]])),
+      [
+        [2, "beq1", "answer"],
+        [2, "beq2", "answer"],
+      ],
+    ],
     ["an empty file", bytes(""), [[1, "", "heading"]]],
     ["a heading alone", bytes(table([own])), [[1, "", "heading"]]],
     [
@@ -145,11 +414,11 @@ describe("reading a table of BEQ responses", () => {
     ],
     ["a row without answers", bytes(table([own, ["p1", ...numbers.map(() => "")]])), [[2, "beq1", "answer"]]],
     [
-      "Latin-1 in a pseudonym and in a further column",
+      "bytes of no known encoding in a pseudonym and in a further column",
       bytes(
         table([
           [...own, "note"],
-          ["p\u00e9", ...numbers, "caf\u00e9"],
+          ["p\x81", ...numbers, "c\x81\x8d"],
         ]),
         "latin1",
       ),
@@ -171,7 +440,7 @@ describe("reading a table of BEQ responses", () => {
   ];
   for (const [name, file, expected] of faults) {
     it(`names line and column of ${name}`, () => {
-      const { problems } = readResponseTable(decodeTable(file));
+      const { problems } = readResponses(file);
       assert.deepEqual(
         problems.map(({ line, column, code }) => [line, column, code]),
         expected,
@@ -179,10 +448,18 @@ describe("reading a table of BEQ responses", () => {
     });
   }
 
+  it("tells the first faults of very many", () => {
+    const rows = Array.from({ length: 20_000 }, (_, k) => [`p${k}`, ...numbers.map(() => "x".repeat(3))]);
+    const { problems } = readResponses(bytes(table([own, ...rows])));
+    assert.equal(problems.length, 200);
+    const spaces = table([own, ["p1", ...numbers.map(() => `1${" ".repeat(40_000)}x`)]]);
+    assert.equal(readResponses(bytes(spaces)).problems.length, 16);
+  });
+
   it("ends for any bytes, in milliseconds", () => {
     for (let seed = 1; seed < 300; seed += 1) {
       const noise = Buffer.from(Array.from({ length: 200 }, (_, k) => (seed * 7919 + k * k * seed) % 256));
-      const { problems } = readResponseTable(decodeTable(noise));
+      const { problems } = readResponses(noise);
       assert.ok(problems.length > 0);
     }
   });

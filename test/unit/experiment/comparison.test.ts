@@ -8,7 +8,7 @@ import {
   likenessOf,
   type ComparedAnalysis,
 } from "../../../daemon/experiment/comparison.ts";
-import { parseCsv } from "../../../shared/csv.ts";
+import { readRecords } from "../../../shared/table/readTable.ts";
 import type { FrameLine } from "../../../shared/protocol/results.ts";
 import { syntheticAnalysis, syntheticFrames } from "../../support/syntheticResult.ts";
 
@@ -60,7 +60,7 @@ describe("the comparison of runs", () => {
   ];
 
   it("is one CSV with a line for each analysis, and no formulas in it", () => {
-    const parsed = parseCsv(comparisonCsv(rows), [
+    const parsed = readRecords(comparisonCsv(rows), [
       "run",
       "clip",
       "failure",

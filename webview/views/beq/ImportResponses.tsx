@@ -11,7 +11,12 @@ export interface ImportResponsesProps {
   readonly onImported: () => void;
 }
 
-const layouts = { csv: "EDIN's own layout", redcap: "REDCap", limesurvey: "LimeSurvey" } as const;
+const layouts = {
+  csv: "EDIN's own layout",
+  redcap: "REDCap",
+  limesurvey: "LimeSurvey",
+  qualtrics: "Qualtrics",
+} as const;
 
 /** Takes over responses from a CSV file; what is wrong with it is shown row by row. */
 export function ImportResponses({ host, id, onImported }: ImportResponsesProps) {
