@@ -1,11 +1,10 @@
 import { AppError } from "../../shared/errors.ts";
 import type { MediaInfo } from "../../shared/protocol/results.ts";
 import { BlockReader } from "./blockReader.ts";
-import { defaultFfmpeg } from "./ffmpeg.ts";
+import { defaultFfmpeg, type MediaOptions } from "./ffmpeg.ts";
 import type { AudioChunk } from "./frame.ts";
 import { inputArguments, keepClock, quietArguments } from "./inputArguments.ts";
 import { mediaLimits } from "./limits.ts";
-import type { MediaOptions } from "./probe.ts";
 import { Tool } from "./process.ts";
 import { sniffMedia, type Container } from "./sniff.ts";
 

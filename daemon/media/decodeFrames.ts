@@ -1,13 +1,13 @@
 import { AppError } from "../../shared/errors.ts";
 import type { MediaInfo } from "../../shared/protocol/results.ts";
 import { BlockReader } from "./blockReader.ts";
-import { defaultFfmpeg } from "./ffmpeg.ts";
+import { defaultFfmpeg, type MediaOptions } from "./ffmpeg.ts";
 import type { Frame } from "./frame.ts";
 import { FrameClock } from "./frameClock.ts";
 import { FrameTimes, printFrameTimes } from "./frameTimes.ts";
-import { inputArguments, keepClock, quietArguments } from "./inputArguments.ts";
+import { inputArguments, keepClock, pictureStream, quietArguments, soundStream } from "./inputArguments.ts";
 import { mediaLimits } from "./limits.ts";
-import type { MediaOptions } from "./probe.ts";
+import { uprightFilters } from "./orientation.ts";
 import { Tool } from "./process.ts";
 import { sniffMedia } from "./sniff.ts";
 import { WidePipe } from "./widePipe.ts";
@@ -43,7 +43,7 @@ export async function* decodeFrames(
   const { video } = info;
   if (!video)
     throw new AppError("no_video", `${info.name} has no picture, only sound. Choose a clip with a picture.`);
-  const { container } = await sniffMedia(mediaPath);
+  const file = await sniffMedia(mediaPath);
   const tools = options.ffmpeg ?? (await defaultFfmpeg());
   const { startMs = 0, endMs = Infinity, held = 1, signal } = options;
   const picture = decodedPicture(video, options.maxHeight);
@@ -54,11 +54,11 @@ export async function* decodeFrames(
     ...(startMs > 0 ? ["-ss", (startMs / 1000).toFixed(6)] : []),
     "-noautorotate",
     ...["-max_pixels", String(mediaLimits.maxPixels)],
-    ...inputArguments(mediaPath, container),
-    ...["-map", "0:V:0", "-vf", picture.filter],
+    ...inputArguments(mediaPath, file),
+    ...["-map", pictureStream(video), "-vf", picture.filter],
     ...tools.frameTimes,
     ...["-f", "rawvideo", "pipe:1"],
-    ...keepClock(container, info.audio && "0:a:0"),
+    ...keepClock(file.container, info.audio && soundStream(info.audio)),
   ];
   const times = new FrameTimes();
   const output = await WidePipe.open();
@@ -107,8 +107,6 @@ export async function* decodeFrames(
   }
 }
 
-const turns = { 0: [], 90: ["transpose=clock"], 180: ["hflip", "vflip"], 270: ["transpose=cclock"] } as const;
-
 /**
  * How a clip's pictures come out of the decoder: their size, their colours and the filter that makes them so. Full range
  * is kept where the file has it in 8-bit 4:2:0; everything else becomes limited range, RGB becomes BT.601.
@@ -128,6 +126,6 @@ export function decodedPicture(video: Video, maxHeight = Infinity) {
       : "";
   const scale = `scale=${width}:${height}:flags=bilinear+accurate_rnd+bitexact${range}${rgb ? ":out_color_matrix=bt601" : ""}`;
   const format = `format=${video.pixelFormat === "yuvj420p" ? "yuvj420p" : "yuv420p"}`;
-  const filter = `${printFrameTimes};[p]${[...turns[video.rotationDeg], scale, format].join(",")}`;
+  const filter = `${printFrameTimes};[p]${[...uprightFilters(video), scale, format].join(",")}`;
   return { width, height, filter, fullRange, matrix: rgb ? ("bt601" as const) : video.matrix };
 }

@@ -2,9 +2,8 @@ import { once } from "node:events";
 import { rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
-import { defaultFfmpeg } from "./ffmpeg.ts";
+import { defaultFfmpeg, type MediaOptions } from "./ffmpeg.ts";
 import { inputArguments, quietArguments } from "./inputArguments.ts";
-import type { MediaOptions } from "./probe.ts";
 import { Tool } from "./process.ts";
 import { sniffMedia } from "./sniff.ts";
 import { temporaryName } from "./temporaryName.ts";
@@ -36,7 +35,7 @@ export async function createEncoder(file: string, options: EncoderOptions): Prom
   const tools = options.ffmpeg ?? (await defaultFfmpeg());
   const { soundPath, width, height, frameRate, matrix = "bt709", fullRange = false } = options;
   const pixels = options.pixels ?? "yuv420p";
-  const sound = soundPath ? inputArguments(soundPath, (await sniffMedia(soundPath)).container) : [];
+  const sound = soundPath ? inputArguments(soundPath, await sniffMedia(soundPath)) : [];
   const range = fullRange ? "pc" : "tv";
   const temporary = temporaryName(file);
   const args = [

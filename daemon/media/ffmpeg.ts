@@ -17,6 +17,13 @@ export interface Ffmpeg {
   readonly frameTimes: readonly string[];
 }
 
+/** What everything that reads media takes. */
+export interface MediaOptions {
+  /** Absent: the npm packages' programs. */
+  readonly ffmpeg?: Ffmpeg | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface FfmpegSettings {
   readonly ffmpegPath?: string | undefined;
   readonly ffprobePath?: string | undefined;

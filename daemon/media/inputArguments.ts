@@ -1,19 +1,24 @@
 import path from "node:path";
+import type { MediaInfo } from "../../shared/protocol/results.ts";
 import { mediaLimits } from "./limits.ts";
-import type { Container } from "./sniff.ts";
+import type { Container, MediaFile } from "./sniff.ts";
 
 /**
  * What every reading ffmpeg or ffprobe is told before its input: the demuxer that the first bytes call for and no
  * other, files and pipes only, limits on streams, sizes and memory. `file:` in front of the path keeps a name such as
  * `concat:a|b` or `-y` a name.
  */
-export function inputArguments(mediaPath: string, container: Container): string[] {
+export function inputArguments(
+  mediaPath: string,
+  { container, demuxerOptions }: Pick<MediaFile, "container" | "demuxerOptions">,
+): string[] {
   return [
     ...["-protocol_whitelist", "file,pipe"],
     ...["-format_whitelist", container],
     ...["-max_streams", String(mediaLimits.maxStreams)],
     ...["-probesize", String(mediaLimits.probeBytes)],
     ...["-analyzeduration", String(mediaLimits.probeDurationUs)],
+    ...demuxerOptions,
     ...["-f", container],
     ...["-i", `file:${path.resolve(mediaPath)}`],
   ];
@@ -36,8 +41,14 @@ const ownClock: readonly Container[] = ["mpegts", "mpeg", "ogg"];
  * one stream that is decoded. Goes behind the arguments of the first output.
  * @param other the stream that is not decoded, if the clip has it
  */
-export function keepClock(container: Container, other: "0:V:0" | "0:a:0" | undefined): string[] {
+export function keepClock(container: Container, other: string | undefined): string[] {
   return other !== undefined && ownClock.includes(container)
     ? ["-map", other, "-c", "copy", "-f", "null", "-"]
     : [];
 }
+
+/** ffmpeg's name of the picture that was probed: cover pictures do not count. */
+export const pictureStream = ({ track = 1 }: NonNullable<MediaInfo["video"]>): string => `0:V:${track - 1}`;
+
+/** ffmpeg's name of the sound track that is heard. */
+export const soundStream = ({ track = 1 }: NonNullable<MediaInfo["audio"]>): string => `0:a:${track - 1}`;

@@ -2,10 +2,9 @@ import { open } from "node:fs/promises";
 import path from "node:path";
 import sharp from "sharp";
 import { AppError } from "../../shared/errors.ts";
-import { defaultFfmpeg } from "./ffmpeg.ts";
+import { defaultFfmpeg, type MediaOptions } from "./ffmpeg.ts";
 import { quietArguments } from "./inputArguments.ts";
 import { mediaLimits } from "./limits.ts";
-import type { MediaOptions } from "./probe.ts";
 import { runTool } from "./process.ts";
 
 /** A picture file, upright, in 8-bit sRGB: rows of interleaved pixels. */

@@ -1,144 +1,113 @@
 import path from "node:path";
-import * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
-import type { MediaInfo } from "../../shared/protocol/results.ts";
-import { defaultFfmpeg, type Ffmpeg } from "./ffmpeg.ts";
-import { inputArguments, quietArguments } from "./inputArguments.ts";
+import type { MediaInfo, SoundTrack } from "../../shared/protocol/results.ts";
+import type { MediaOptions } from "./ffmpeg.ts";
+import { askFfprobe, judgedPackets, measureDurationMs, type ProbeAnswer, type ProbedStream } from "./ffprobe.ts";
+import { inputArguments } from "./inputArguments.ts";
 import { mediaLimits } from "./limits.ts";
-import { runTool } from "./process.ts";
-import { sniffMedia } from "./sniff.ts";
+import { readOrientation } from "./orientation.ts";
+import { sniffMedia, type Container } from "./sniff.ts";
 
-export interface MediaOptions {
-  /** Absent: the npm packages' programs. */
-  readonly ffmpeg?: Ffmpeg | undefined;
-  readonly signal?: AbortSignal | undefined;
+export interface ProbeOptions extends MediaOptions {
+  /** The sound track to hear, from 1; absent: the first that can be decoded. */
+  readonly audioTrack?: number | undefined;
 }
 
-/** A number that ffprobe writes as text; absent when it is none. */
-const measure = z
-  .union([z.string(), z.number()])
-  .optional()
-  .transform((value) => {
-    const number = Number.parseFloat(String(value));
-    return Number.isFinite(number) ? number : undefined;
-  });
-/** `30000/1001`, or undefined for `0/0`. */
-const ratio = z
-  .string()
-  .optional()
-  .transform((text) => {
-    const [over, under] = (text ?? "").split(/[/:]/).map(Number);
-    return over && under && over > 0 && under > 0 ? over / under : undefined;
-  });
-
-const streamSchema = z.object({
-  index: z.int(),
-  codec_type: z.string().optional(),
-  codec_name: z.string().optional(),
-  width: measure,
-  height: measure,
-  pix_fmt: z.string().optional(),
-  color_range: z.string().optional(),
-  color_space: z.string().optional(),
-  sample_aspect_ratio: ratio,
-  avg_frame_rate: ratio,
-  r_frame_rate: ratio,
-  start_time: measure,
-  duration: measure,
-  sample_rate: measure,
-  channels: measure,
-  disposition: z.object({ attached_pic: z.number().optional() }).optional(),
-  side_data_list: z.array(z.object({ rotation: measure })).optional(),
-});
-const answerSchema = z.object({
-  packets: z.array(z.object({ stream_index: z.int().optional(), pts_time: measure })).default([]),
-  streams: z.array(streamSchema).default([]),
-  format: z.object({ format_name: z.string().optional(), start_time: measure, duration: measure }).optional(),
-});
-type Stream = z.infer<typeof streamSchema>;
-type Answer = z.infer<typeof answerSchema>;
-
-/** Packets that the frame rate is judged by. */
-const judgedPackets = 600;
-const entries = [
-  "format=format_name,start_time,duration",
-  "stream=index,codec_type,codec_name,width,height,pix_fmt,color_range,color_space,sample_aspect_ratio," +
-    "avg_frame_rate,r_frame_rate,start_time,duration,sample_rate,channels",
-  "stream_disposition=attached_pic",
-  "stream_side_data=rotation",
-  "packet=stream_index,pts_time",
-].join(":");
+/** Streams without a header for their duration: what ffprobe states is a guess from the first packets. */
+const guessed: readonly Container[] = ["mp3", "aac", "ac3", "eac3", "dts", "amr", "h264", "hevc", "mpegvideo"];
 
 /**
- * What a media file holds: its first real video stream (cover pictures are none) and its first sound. All times are on
- * the media clock, whose zero is the start of the clip as ffmpeg has it: the earliest of its streams. Anamorphic
- * pictures count with square pixels.
+ * What a media file holds: its first real video stream (cover pictures are none) and one of its sound tracks, each of a
+ * kind that can be decoded. All times are on the media clock, whose zero is the start of the clip as ffmpeg has it: the
+ * earliest of its streams. Anamorphic pictures count with square pixels. The duration is what the file says, or else what
+ * its packets say: how long the clip is shows when it is decoded.
  * @throws AppError `media_not_found`, `media_empty`, `media_unsupported`, `media_unreadable`, `media_too_large`,
- * `media_timeout`, `ffmpeg_missing`; the signal's reason on abort.
+ * `media_timeout`, `ffmpeg_missing`, `invalid_config` for a sound track that is not there; the signal's reason on abort.
  */
-export async function probeMedia(mediaPath: string, options: MediaOptions = {}): Promise<MediaInfo> {
-  const { container, sizeBytes } = await sniffMedia(mediaPath);
-  const input = inputArguments(mediaPath, container);
+export async function probeMedia(mediaPath: string, options: ProbeOptions = {}): Promise<MediaInfo> {
+  const file = await sniffMedia(mediaPath);
+  const input = inputArguments(mediaPath, file);
   const answer = await askFfprobe(input, options);
   const name = path.basename(mediaPath);
-  // The first of each kind, as ffmpeg's `0:V:0` and `0:a:0` choose: what is probed here is what gets decoded.
-  const first = (kind: string) =>
-    answer.streams.find((s) => s.codec_type === kind && s.disposition?.attached_pic !== 1);
-  const [video, audio] = [first("video"), first("audio")];
+  const ofKind = (kind: string) =>
+    answer.streams.filter((s) => s.codec_type === kind && s.disposition?.attached_pic !== 1);
+  const [videos, sounds] = [ofKind("video"), ofKind("audio")];
+  const video = videos.find(isReadable);
+  const tracks = sounds.map(describeTrack);
+  const audio = chooseSound(sounds, options.audioTrack, name);
+  const statedDurationMs = guessed.includes(file.container) ? 0 : statedMs(answer);
   const info: MediaInfo = {
     name,
-    sizeBytes,
-    durationMs: statedDurationMs(answer) || (await measureDurationMs(input, options)),
-    container: answer.format?.format_name ?? container,
+    sizeBytes: file.sizeBytes,
+    durationMs: statedDurationMs || (await measureDurationMs(input, options)) || statedMs(answer),
+    statedDurationMs,
+    container: answer.format?.format_name ?? file.container,
   };
-  if (video?.codec_name && video.width && video.height) {
+  if (video !== undefined) {
     info.video = describeVideo(video, answer, name);
+    if (videos.length > 1) info.video.track = 1 + videos.indexOf(video);
+    if (videos.length > 1) info.video.tracks = videos.length;
   }
-  if (audio?.codec_name && audio.sample_rate && audio.channels) {
-    info.audio = describeAudio(audio, answer, name);
-  }
-  if (!info.video && !info.audio) {
-    throw new AppError(
-      "media_unreadable",
-      `${name} holds no picture and no sound that EDIN can read. It may be damaged: try another copy.`,
-    );
-  }
-  if (info.durationMs > mediaLimits.maxDurationMs) {
-    throw new AppError(
-      "media_too_large",
-      `${name} is longer than ${mediaLimits.maxDurationMs / 3_600_000} hours. Cut it first.`,
-    );
-  }
+  if (audio !== undefined)
+    info.audio = { ...describeAudio(audio, answer, name), track: 1 + sounds.indexOf(audio) };
+  if (tracks.length > 1 || tracks.some(({ readable }) => !readable)) info.soundTracks = tracks;
+  if (!info.video && !info.audio) throw nothingToRead(name, [...videos, ...sounds]);
   return info;
 }
 
-async function askFfprobe(input: readonly string[], options: MediaOptions): Promise<Answer> {
-  const tools = options.ffmpeg ?? (await defaultFfmpeg());
-  const args = ["-v", "error", "-hide_banner", "-of", "json", "-show_entries", entries];
-  const { code, stdout, words } = await runTool(
-    tools.ffprobe,
-    [...args, "-read_intervals", `%+#${judgedPackets}`, ...input],
-    {
-      environment: tools.environment,
-      signal: options.signal,
-      timeoutMs: mediaLimits.probeTimeoutMs,
-      maxOutputBytes: mediaLimits.maxProbeAnswerBytes,
-    },
-  );
-  try {
-    if (code === 0) return answerSchema.parse(JSON.parse(stdout.toString("utf8")));
-    throw new Error(words);
-  } catch (cause) {
-    throw new AppError(
-      "media_unreadable",
-      "The file is damaged: what it holds cannot be read. Try another copy.",
-      { cause },
-    );
-  }
+/** ffmpeg knows the codec; whether it has a decoder for it shows when it is asked to decode. */
+function isReadable({ codec_type, codec_name, width, height, sample_rate, channels }: ProbedStream): boolean {
+  if (codec_name === undefined || /^(none|unknown)$/.test(codec_name)) return false;
+  return codec_type === "video" ? Boolean(width && height) : Boolean(sample_rate && channels);
 }
 
-function describeVideo(stream: Stream, answer: Answer, name: string) {
-  const rotationDeg = uprightRotation(stream.side_data_list?.find((s) => s.rotation !== undefined)?.rotation);
+function codecOf({ codec_name, codec_tag_string }: ProbedStream): string {
+  const tag = codec_tag_string?.startsWith("[") ? undefined : codec_tag_string;
+  return (codec_name === "unknown" || codec_name === "none" ? undefined : codec_name) ?? tag ?? "unknown";
+}
+
+function describeTrack(stream: ProbedStream, index: number): SoundTrack {
+  const { channels, tags, disposition } = stream;
+  return {
+    track: index + 1,
+    codec: codecOf(stream),
+    channels: channels ?? 0,
+    ...(tags?.title && { title: tags.title }),
+    ...(tags?.language && tags.language !== "und" && { language: tags.language }),
+    default: disposition?.default === 1,
+    readable: isReadable(stream),
+  };
+}
+
+function chooseSound(
+  sounds: readonly ProbedStream[],
+  track: number | undefined,
+  name: string,
+): ProbedStream | undefined {
+  if (track === undefined) return sounds.find(isReadable);
+  const chosen = sounds[track - 1];
+  if (chosen !== undefined && isReadable(chosen)) return chosen;
+  const why = chosen
+    ? `is of a kind (${codecOf(chosen)}) that ffmpeg here does not decode`
+    : `is not there: it has ${sounds.length}`;
+  throw new AppError("invalid_config", `Sound track ${track} of ${name} ${why}. Choose another.`);
+}
+
+function nothingToRead(name: string, streams: readonly ProbedStream[]): AppError {
+  if (streams.length > 0)
+    return new AppError(
+      "media_unsupported",
+      `${name} is coded as ${[...new Set(streams.map(codecOf))].join(" and ")}, which the ffmpeg here does not decode. Convert it to H.264 or WAV, or install a newer ffmpeg.`,
+    );
+  return new AppError(
+    "media_unreadable",
+    `${name} holds no picture and no sound that EDIN can read. It may be damaged: try another copy.`,
+  );
+}
+
+function describeVideo(stream: ProbedStream, answer: ProbeAnswer, name: string) {
+  const display = stream.side_data_list?.find((s) => s.rotation !== undefined || s.displaymatrix);
+  const { rotationDeg, mirrored } = readOrientation(display ?? {});
   const stretched = Math.max(1, Math.round(stream.width! * (stream.sample_aspect_ratio ?? 1)));
   const turned = rotationDeg === 90 || rotationDeg === 270;
   const [width, height] = turned ? [stream.height!, stretched] : [stretched, stream.height!];
@@ -160,15 +129,16 @@ function describeVideo(stream: Stream, answer: Answer, name: string) {
     width,
     height,
     rotationDeg,
+    ...(mirrored && { mirrored }),
     startMs: startMs(stream, answer),
-    frameRate: Math.min(1000, stream.avg_frame_rate ?? stream.r_frame_rate ?? 25),
+    frameRate: frameRateOf(stream.avg_frame_rate ?? stream.r_frame_rate, times),
     variableFrameRate: isVariable(times),
     matrix: bt709 ? ("bt709" as const) : ("bt601" as const),
     fullRange: stream.color_range === "pc" || (stream.pix_fmt ?? "").startsWith("yuvj"),
   };
 }
 
-function describeAudio(stream: Stream, answer: Answer, name: string) {
+function describeAudio(stream: ProbedStream, answer: ProbeAnswer, name: string) {
   const [sampleRateHz, channels] = [Math.round(stream.sample_rate!), stream.channels!];
   if (sampleRateHz > mediaLimits.maxSampleRateHz || channels > mediaLimits.maxChannels) {
     throw new AppError(
@@ -179,39 +149,29 @@ function describeAudio(stream: Stream, answer: Answer, name: string) {
   return { codec: stream.codec_name!, sampleRateHz, channels, startMs: startMs(stream, answer) };
 }
 
-function startMs(stream: Stream, answer: Answer): number {
+function startMs(stream: ProbedStream, answer: ProbeAnswer): number {
   const zeroS = answer.format?.start_time ?? 0;
   return 1000 * ((stream.start_time ?? zeroS) - zeroS);
 }
 
 /** The container's duration, or the longest of the streams'; 0 when it is not stated. */
-function statedDurationMs(answer: Answer): number {
+function statedMs(answer: ProbeAnswer): number {
   const durations = [answer.format?.duration, ...answer.streams.map((s) => s.duration)];
   return 1000 * Math.max(0, durations.find((s) => s !== undefined && s > 0) ?? 0);
 }
 
-/** Reads through a file that does not state its duration, such as a browser's recording; 0 when that tells nothing. */
-async function measureDurationMs(input: readonly string[], options: MediaOptions): Promise<number> {
-  const tools = options.ffmpeg ?? (await defaultFfmpeg());
-  const output = ["-map", "0:V:0?", "-map", "0:a:0?", "-c", "copy", "-f", "null", "-"];
-  const { stdout } = await runTool(
-    tools.ffmpeg,
-    [...quietArguments, "-loglevel", "error", "-progress", "pipe:1", ...input, ...output],
-    {
-      environment: tools.environment,
-      signal: options.signal,
-      timeoutMs: mediaLimits.measureTimeoutMs,
-      maxOutputBytes: mediaLimits.maxProbeAnswerBytes,
-    },
-  );
-  const times = [...stdout.toString("latin1").matchAll(/^out_time_us=(\d+)$/gm)];
-  return Number(times.at(-1)?.[1] ?? 0) / 1000;
-}
-
-/** From ffprobe's counter-clockwise angle to the clockwise quarter turns that make the picture upright. */
-export function uprightRotation(rotation: number | undefined): 0 | 90 | 180 | 270 {
-  const turns = Math.round(-(rotation ?? 0) / 90);
-  return ([0, 90, 180, 270] as const)[((turns % 4) + 4) % 4]!;
+/**
+ * Frames a second: what the file says, unless its first packets say otherwise (recordings of browsers claim 1000). A
+ * frame may come as two packets, one a field.
+ */
+export function frameRateOf(stated: number | undefined, timesS: readonly number[]): number {
+  const sorted = [...timesS].sort((a, b) => a - b);
+  const lengthS = sorted.length < 10 ? 0 : sorted.at(-1)! - sorted[0]!;
+  const measured = lengthS > 0 ? (sorted.length - 1) / lengthS : undefined;
+  const wrong =
+    measured !== undefined &&
+    (stated === undefined || stated > 1.5 * measured || stated < measured / 2.5);
+  return Math.min(1000, (wrong ? measured : stated) ?? 25);
 }
 
 /**

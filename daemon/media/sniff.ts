@@ -1,6 +1,7 @@
-import { open, stat } from "node:fs/promises";
+import { open, stat, type FileHandle } from "node:fs/promises";
 import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
+import { isWaveLengthWrong } from "./waveLength.ts";
 
 /** Containers that EDIN reads, by the name of ffmpeg's demuxer. None of them can name another file or a network address. */
 export type Container =
@@ -20,41 +21,107 @@ export type Container =
   | "asf"
   | "gif"
   | "yuv4mpegpipe"
-  | "nut";
+  | "nut"
+  | "caf"
+  | "amr"
+  | "au"
+  | "dv"
+  | "mxf"
+  | "ivf"
+  | "ac3"
+  | "eac3"
+  | "dts"
+  | "wv"
+  | "ape"
+  | "tta"
+  | "voc"
+  | "nistsphere"
+  | "rm"
+  | "wtv"
+  | "h264"
+  | "hevc"
+  | "mpegvideo";
+
+/** A file that ffmpeg reads. */
+export interface MediaFile {
+  readonly container: Container;
+  readonly sizeBytes: number;
+  /** What the demuxer has to be told of this very file. */
+  readonly demuxerOptions: readonly string[];
+}
 
 const headBytes = 4096;
+/** Tags that may stand in front of a stream, one behind another. */
+const mostTags = 8;
 
 /**
- * Looks at the first bytes of a file, whatever its name says. Pictures, playlists, scripts and everything unknown are
- * refused before ffmpeg sees them.
+ * Looks at the first bytes of a file, whatever its name says; tags in front of a stream are skipped. Playlists, scripts
+ * and everything unknown are refused before ffmpeg sees them.
  * @throws AppError `media_not_found`, `media_empty`, `media_unreadable`, `media_unsupported`
  */
-export async function sniffMedia(mediaPath: string): Promise<{ container: Container; sizeBytes: number }> {
+export async function sniffMedia(mediaPath: string): Promise<MediaFile> {
   const name = path.basename(mediaPath);
   const info = await stat(mediaPath).catch((cause: unknown) => {
     throw new AppError("media_not_found", `${name} is not there or cannot be opened. Check its name.`, {
       cause,
     });
   });
-  if (!info.isFile()) throw new AppError("media_unsupported", `${name} is not a file. Choose a clip.`);
+  if (!info.isFile())
+    throw new AppError("media_unsupported", `${name} is not a file. Choose a clip or a folder of pictures.`);
   if (info.size === 0) throw new AppError("media_empty", `${name} is empty. Choose another file.`);
-  const head = await readHead(mediaPath).catch((cause: unknown) => {
+  const file = await open(mediaPath, "r").catch((cause: unknown) => {
     throw new AppError("media_unreadable", `${name} cannot be read. Check its permissions.`, { cause });
   });
-  const container = sniffContainer(head);
-  if (!container) {
-    throw new AppError(
-      "media_unsupported",
-      `${name} is not a video or sound file that EDIN reads. Use MP4, MOV, MKV, WebM, AVI, WAV, FLAC, MP3 or Ogg.`,
-    );
+  try {
+    const { head, tagged } = await readHead(file);
+    const container = sniffContainer(head) ?? (tagged ? "mp3" : undefined);
+    if (container === undefined) throw unknownKind(name, head);
+    const wrong = container === "wav" && head.toString("latin1", 0, 4) === "RIFF";
+    const endless = wrong && (await isWaveLengthWrong(file, info.size));
+    return { container, sizeBytes: info.size, demuxerOptions: endless ? ["-ignore_length", "1"] : [] };
+  } finally {
+    await file.close();
   }
-  return { container, sizeBytes: info.size };
 }
 
-async function readHead(mediaPath: string): Promise<Buffer> {
-  await using file = await open(mediaPath, "r");
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
-  return buffer.subarray(0, bytesRead);
+/** The first bytes behind ID3 tags and behind zeros. */
+async function readHead(file: FileHandle): Promise<{ head: Buffer; tagged: boolean }> {
+  const read = async (at: number): Promise<Buffer> => {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, at);
+    return buffer.subarray(0, bytesRead);
+  };
+  let at = 0;
+  let head = await read(0);
+  let tagged = false;
+  for (let n = 0; n < mostTags && head.toString("latin1", 0, 3) === "ID3" && head.length >= 10; n++) {
+    // Seven bits a byte; a tag with a footer is ten bytes longer.
+    const size = [6, 7, 8, 9].reduce((sum, i) => sum * 128 + (head[i]! & 0x7f), 0);
+    at += 10 + size + (head[5]! & 0x10 ? 10 : 0);
+    head = await read(at);
+    tagged = true;
+  }
+  const first = head.findIndex((byte) => byte !== 0);
+  // Recorders pad before the first frame of sound; what begins with zeros by itself is found as it stands.
+  if (first > 3 && sniffContainer(head) === undefined) return { head: head.subarray(first), tagged };
+  return { head, tagged };
+}
+
+function unknownKind(name: string, head: Buffer): AppError {
+  const text = head.toString("latin1", 0, 200);
+  if (/^version https:\/\/git-lfs/.test(text))
+    return new AppError(
+      "media_not_found",
+      `${name} is only a pointer of Git LFS: its content is not on this machine. Run git lfs pull in its folder.`,
+    );
+  if (/^\/?annex\/objects\//.test(text) || /^\/annex\//.test(text))
+    return new AppError(
+      "media_not_found",
+      `${name} is only a pointer of git-annex: its content is not on this machine. Run git annex get, or datalad get, on it.`,
+    );
+  return new AppError(
+    "media_unsupported",
+    `${name} is not a video, sound or picture file that EDIN reads. Use MP4, MOV, MKV, WebM, AVI, WAV, FLAC, MP3, Ogg, JPEG or PNG.`,
+  );
 }
 
 /** The container that a file's first bytes belong to; `undefined` for anything that EDIN does not read. */
@@ -65,16 +132,23 @@ export function sniffContainer(head: Buffer): Container | undefined {
   if (starts(0x1a, 0x45, 0xdf, 0xa3)) return "matroska";
   if (/^(RIFF|RF64)$/.test(text(0, 4)) && text(8, 12) === "WAVE") return "wav";
   if (text(0, 4) === "RIFF" && /^(AVI |AVIX)$/.test(text(8, 12))) return "avi";
+  if (text(0, 4) === "RIFF" && text(8, 12) === "CDXA") return "mpeg";
   if (text(0, 4) === "riff" && starts(0x72, 0x69, 0x66, 0x66, 0x2e, 0x91, 0xcf, 0x11)) return "w64";
-  if (text(0, 4) === "OggS") return "ogg";
-  if (text(0, 4) === "fLaC") return "flac";
   if (text(0, 4) === "FORM" && /^AIF[FC]$/.test(text(8, 12))) return "aiff";
-  if (text(0, 3) === "FLV") return "flv";
-  if (starts(0x30, 0x26, 0xb2, 0x75, 0x8e, 0x66, 0xcf, 0x11)) return "asf";
+  for (const [magic, container] of magics) if (text(0, magic.length) === magic) return container;
   if (/^GIF8[79]a$/.test(text(0, 6))) return "gif";
-  if (text(0, 10) === "YUV4MPEG2 ") return "yuv4mpegpipe";
-  if (text(0, 24) === "nut/multimedia container") return "nut";
+  if (starts(0x30, 0x26, 0xb2, 0x75, 0x8e, 0x66, 0xcf, 0x11)) return "asf";
+  if (starts(0xb7, 0xd8, 0x00, 0x20, 0x37, 0x49, 0xda, 0x11)) return "wtv";
+  if (starts(0x06, 0x0e, 0x2b, 0x34)) return "mxf";
+  if (starts(0x1f, 0x07, 0x00)) return "dv";
+  if (starts(0x7f, 0xfe, 0x80, 0x01)) return "dts";
+  if (starts(0x0b, 0x77)) return head[5]! >> 3 > 10 ? "eac3" : "ac3";
   if (starts(0x00, 0x00, 0x01, 0xba)) return "mpeg";
+  if (starts(0x00, 0x00, 0x01, 0xb3)) return "mpegvideo";
+  const nal = starts(0, 0, 0, 1) ? 4 : starts(0, 0, 1) ? 3 : undefined;
+  if (nal !== undefined && /^(\x67|\x27|\x09[\x10\x30\x50\x70\x90\xb0\xd0\xf0])/s.test(text(nal, nal + 2)))
+    return "h264";
+  if (nal !== undefined && /^(\x40\x01|\x46\x01|\x42\x01)/.test(text(nal, nal + 2))) return "hevc";
   if (isTransportStream(head)) return "mpegts";
   if (text(0, 3) === "ID3") return "mp3";
   if (head[0] === 0xff && (head[1]! & 0xf6) === 0xf0) return "aac";
@@ -82,10 +156,35 @@ export function sniffContainer(head: Buffer): Container | undefined {
   return undefined;
 }
 
-/** Packets of 188 bytes, or of 192 with a time before each (Blu-ray, AVCHD). */
+/** Files that begin with a text of their own. */
+const magics: readonly (readonly [string, Container])[] = [
+  ["OggS", "ogg"],
+  ["fLaC", "flac"],
+  ["FLV", "flv"],
+  ["YUV4MPEG2 ", "yuv4mpegpipe"],
+  ["nut/multimedia container", "nut"],
+  ["caff", "caf"],
+  ["#!AMR", "amr"],
+  [".snd", "au"],
+  ["DKIF", "ivf"],
+  ["wvpk", "wv"],
+  ["MAC ", "ape"],
+  ["TTA1", "tta"],
+  ["Creative Voice File", "voc"],
+  ["NIST_1A", "nistsphere"],
+  [".RMF", "rm"],
+];
+
+/**
+ * Packets of 188 bytes, of 192 with a time before each (Blu-ray, AVCHD) or of 204 with a checksum behind each. A capture
+ * may begin in the middle of a packet.
+ */
 function isTransportStream(head: Buffer): boolean {
-  return [
-    [188, 0],
-    [192, 4],
-  ].some(([step, first]) => [0, 1, 2].every((packet) => head[first! + packet * step!] === 0x47));
+  return [188, 192, 204].some((step) =>
+    Array.from({ length: step }, (_, first) => first).some((first) =>
+      Array.from({ length: first === 0 || first === 4 ? 3 : 8 }, (_, packet) => packet).every(
+        (packet) => head[first + packet * step] === 0x47,
+      ),
+    ),
+  );
 }

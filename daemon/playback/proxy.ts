@@ -2,10 +2,9 @@ import { rename, rm } from "node:fs/promises";
 import { AppError } from "../../shared/errors.ts";
 import type { MediaInfo } from "../../shared/protocol/results.ts";
 import { decodedPicture } from "../media/decodeFrames.ts";
-import { defaultFfmpeg } from "../media/ffmpeg.ts";
-import { inputArguments, quietArguments } from "../media/inputArguments.ts";
+import { defaultFfmpeg, type MediaOptions } from "../media/ffmpeg.ts";
+import { inputArguments, pictureStream, quietArguments, soundStream } from "../media/inputArguments.ts";
 import { mediaLimits } from "../media/limits.ts";
-import type { MediaOptions } from "../media/probe.ts";
 import { Tool } from "../media/process.ts";
 import { sniffMedia } from "../media/sniff.ts";
 import { temporaryName } from "../media/temporaryName.ts";
@@ -30,16 +29,16 @@ export async function makeProxy(
   options: ProxyOptions = {},
 ): Promise<void> {
   const tools = options.ffmpeg ?? (await defaultFfmpeg());
-  const { container } = await sniffMedia(mediaPath);
+  const source = await sniffMedia(mediaPath);
   const temporary = temporaryName(file);
   const args = [
     ...quietArguments,
     ...["-loglevel", "error", "-progress", "pipe:1", "-noautorotate"],
     ...["-max_pixels", String(mediaLimits.maxPixels)],
-    ...inputArguments(mediaPath, container),
-    ...(info.video ? ["-map", "0:V:0", ...videoArguments(info.video), ...tools.frameTimes] : []),
+    ...inputArguments(mediaPath, source),
+    ...(info.video ? ["-map", pictureStream(info.video), ...videoArguments(info.video), ...tools.frameTimes] : []),
     // Opus in MP4 counts as experimental in old versions.
-    ...(info.audio ? ["-map", "0:a:0", "-c:a", "libopus", "-b:a", "96k", "-ac", "2", "-strict", "-2"] : []),
+    ...(info.audio ? ["-map", soundStream(info.audio), "-c:a", "libopus", "-b:a", "96k", "-ac", "2", "-strict", "-2"] : []),
     ...["-map_metadata", "-1", "-movflags", "+faststart", "-f", "mp4", temporary],
   ];
   const tool = new Tool(tools.ffmpeg, args, { environment: tools.environment, signal: options.signal });

@@ -4,7 +4,7 @@ import path from "node:path";
 import sharp from "sharp";
 import { AppError } from "../../shared/errors.ts";
 import { createEncoder } from "../media/encoder.ts";
-import type { MediaOptions } from "../media/probe.ts";
+import type { MediaOptions } from "../media/ffmpeg.ts";
 import { synthesizeVoice } from "./sampleVoice.ts";
 import { temporaryName } from "../media/temporaryName.ts";
 import { encodeWav } from "../media/wav.ts";

@@ -112,11 +112,27 @@ export const eventSchema = z.object({
   value: z.number().optional(),
 });
 
+export const soundTrackSchema = z.object({
+  /** From 1, in the order of the file. */
+  track: z.int().positive(),
+  codec: z.string(),
+  channels: z.int().nonnegative(),
+  title: z.string().optional(),
+  language: z.string().optional(),
+  /** The file asks players to choose it. */
+  default: z.boolean(),
+  /** False for a kind of sound that is not decoded here. */
+  readable: z.boolean(),
+});
+
 export const mediaInfoSchema = z.object({
   /** File name without folders. */
   name: z.string(),
   sizeBytes: z.int().nonnegative(),
+  /** In a result: what was decoded. Before an analysis: what the file says, a guess. */
   durationMs: z.number().nonnegative(),
+  /** What the file says of its duration; 0 when it says nothing. */
+  statedDurationMs: z.number().nonnegative().optional(),
   container: z.string(),
   video: z
     .object({
@@ -125,7 +141,13 @@ export const mediaInfoSchema = z.object({
       /** Upright, after rotation. */
       width: z.int().positive(),
       height: z.int().positive(),
+      /** Clockwise turn that made it upright, after {@link mirrored}. */
       rotationDeg: z.union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)]),
+      /** The file asked for the picture to be mirrored left to right, before the turn. */
+      mirrored: z.boolean().optional(),
+      /** Of several pictures the one that was read, from 1, and how many there are. */
+      track: z.int().positive().optional(),
+      tracks: z.int().positive().optional(),
       /** Average frames a second. */
       frameRate: z.number().positive(),
       variableFrameRate: z.boolean(),
@@ -140,8 +162,12 @@ export const mediaInfoSchema = z.object({
       sampleRateHz: z.int().positive(),
       channels: z.int().positive(),
       startMs: z.number(),
+      /** Which of the sound tracks was heard, from 1. */
+      track: z.int().positive().optional(),
     })
     .optional(),
+  /** Where there are several sound tracks, or one that cannot be decoded. */
+  soundTracks: z.array(soundTrackSchema).optional(),
 });
 
 export const trackSchema = z.object({
@@ -244,6 +270,7 @@ export type FrameLine = z.infer<typeof frameLineSchema>;
 export type SpeechLine = z.infer<typeof speechLineSchema>;
 export type FusedLine = z.infer<typeof fusedLineSchema>;
 export type AnalysisEvent = z.infer<typeof eventSchema>;
+export type SoundTrack = z.infer<typeof soundTrackSchema>;
 export type MediaInfo = z.infer<typeof mediaInfoSchema>;
 export type VoiceSummary = z.infer<typeof voiceSummarySchema>;
 export type Track = z.infer<typeof trackSchema>;

@@ -1,6 +1,7 @@
 import { decodeAudio } from "../../../daemon/media/decodeAudio.ts";
 import { decodeFrames } from "../../../daemon/media/decodeFrames.ts";
-import { probeMedia, type MediaOptions } from "../../../daemon/media/probe.ts";
+import type { MediaOptions } from "../../../daemon/media/ffmpeg.ts";
+import { probeMedia } from "../../../daemon/media/probe.ts";
 import { isAppError } from "../../../shared/errors.ts";
 import { mediaInfoSchema } from "../../../shared/protocol/results.ts";
 

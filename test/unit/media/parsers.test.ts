@@ -3,7 +3,8 @@ import { PassThrough } from "node:stream";
 import { BlockReader } from "../../../daemon/media/blockReader.ts";
 import { FrameClock } from "../../../daemon/media/frameClock.ts";
 import { FrameTimes } from "../../../daemon/media/frameTimes.ts";
-import { isVariable, uprightRotation } from "../../../daemon/media/probe.ts";
+import { readOrientation, uprightFilters } from "../../../daemon/media/orientation.ts";
+import { frameRateOf, isVariable } from "../../../daemon/media/probe.ts";
 import { sniffContainer } from "../../../daemon/media/sniff.ts";
 import { encodeWav } from "../../../daemon/media/wav.ts";
 
@@ -32,18 +33,65 @@ describe("sniffContainer", () => {
   }
 });
 
-describe("uprightRotation", () => {
-  for (const [counterClockwise, clockwise] of [
-    [undefined, 0],
-    [-90, 90],
-    [90, 270],
-    [180, 180],
-    [-180, 180],
-    [-450, 90],
-    [-88, 90],
+describe("readOrientation", () => {
+  const matrix = (a: number, b: number, c: number, d: number) => ({
+    displaymatrix: `\n00000000: ${a} ${b} 0\n00000001: ${c} ${d} 0\n00000002: 0 0 1073741824\n`,
+    rotation: -180,
+  });
+  /** Where the filters put the pixel that is right of and below the middle. */
+  const moved = (filters: readonly string[]): [number, number] =>
+    filters.reduce<[number, number]>(
+      ([x, y], filter) =>
+        filter === "hflip"
+          ? [-x, y]
+          : filter === "vflip"
+            ? [x, -y]
+            : filter === "transpose=clock"
+              ? [-y, x]
+              : [y, -x],
+      [2, 1],
+    );
+  for (const [a, b, c, d] of [
+    [1, 0, 0, 1],
+    [0, 1, -1, 0],
+    [-1, 0, 0, -1],
+    [0, -1, 1, 0],
+    [-1, 0, 0, 1],
+    [1, 0, 0, -1],
+    [0, 1, 1, 0],
+    [0, -1, -1, 0],
   ] as const) {
-    it(`makes ${counterClockwise ?? "nothing"} a turn by ${clockwise}`, () =>
-      assert.equal(uprightRotation(counterClockwise), clockwise));
+    it(`makes the matrix ${a} ${b} / ${c} ${d} the filters that move pixels as it says`, () =>
+      assert.deepEqual(moved(uprightFilters(readOrientation(matrix(a, b, c, d)))), [
+        2 * a + c + 0,
+        2 * b + d + 0,
+      ]));
+  }
+  it("takes a matrix of zeros for none, and an angle where there is no matrix", () => {
+    assert.deepEqual(readOrientation(matrix(0, 0, 0, 0)), { rotationDeg: 180, mirrored: false });
+    for (const [rotation, rotationDeg] of [
+      [undefined, 0],
+      [-90, 90],
+      [90, 270],
+      [-450, 90],
+      [-88, 90],
+    ] as const)
+      assert.deepEqual(readOrientation({ rotation }), { rotationDeg, mirrored: false });
+  });
+});
+
+describe("frameRateOf", () => {
+  const every = (ms: number) => Array.from({ length: 30 }, (_, i) => (i * ms) / 1000);
+  for (const [stated, times, expected] of [
+    [25, every(40), 25],
+    [1000, every(40), 25],
+    [25, every(20), 25],
+    [1, every(40), 25],
+    [undefined, every(100), 10],
+    [undefined, [], 25],
+  ] as const) {
+    it(`says ${expected} for ${stated ?? "nothing"} stated and packets every ${1000 * (times[1] ?? 0)} ms`, () =>
+      assert.ok(Math.abs(frameRateOf(stated, times) - expected) < 1e-6));
   }
 });
 
