@@ -46,6 +46,10 @@ export interface ClipOptions {
   readonly config: AnalysisConfig;
   readonly ffmpeg: Ffmpeg;
   readonly signal: AbortSignal;
+  /** Sound was decoded until this time. */
+  readonly onHeard: (endMs: number) => void;
+  /** Channels of the sound were out of phase; one was inverted. */
+  readonly onOutOfPhase: () => void;
   /** The sound cannot be read to its end; the picture goes on without it. */
   readonly onDamagedSound: (atMs: number) => void;
   /** Of the EVM pipeline. */
@@ -64,7 +68,8 @@ export async function* clipMoments(
   options: ClipOptions,
   times: StageTimes,
 ): AsyncGenerator<Moment, void, undefined> {
-  const { mediaPath, media, config, ffmpeg, signal, onCrops, onDamagedSound } = options;
+  const { mediaPath, media, config, ffmpeg, signal, onCrops, onHeard, onOutOfPhase, onDamagedSound } =
+    options;
   const decoding = { ffmpeg, signal, maxHeight: config.maxHeight, held: framesHeld(framesAhead) };
   const seeing = { ...config, framesAhead };
   const { man, voice, speech: emotions } = networks;
@@ -82,7 +87,9 @@ export async function* clipMoments(
   let steps: AsyncIterable<SpeechStep> = nothing;
   if (media.audio && voice && emotions) {
     const hearing = { voice, speech: emotions };
-    const sound = decodeAudio(mediaPath, media, { sampleRateHz: soundRateHz(hearing), ffmpeg, signal });
+    const sampleRateHz = soundRateHz(hearing);
+    const decoded = decodeAudio(mediaPath, media, { sampleRateHz, ffmpeg, signal, onOutOfPhase });
+    const sound = told(decoded, onHeard);
     const readable = media.video ? untilDamaged(sound, onDamagedSound) : sound;
     steps = speech(hearing, times)(times.waits("decode sound", readable));
   }
@@ -107,6 +114,16 @@ async function* untilDamaged(
   } catch (error) {
     if (!isAppError(error, "media_unreadable")) throw error;
     onDamaged(endMs);
+  }
+}
+
+async function* told(
+  sound: AsyncIterable<AudioChunk>,
+  onHeard: (endMs: number) => void,
+): AsyncGenerator<AudioChunk, void, undefined> {
+  for await (const chunk of sound) {
+    onHeard(chunk.timeMs + (1000 * chunk.samples.length) / chunk.sampleRateHz);
+    yield chunk;
   }
 }
 

@@ -13,10 +13,12 @@ import type { Frame } from "../media/frame.ts";
 import { probeMedia } from "../media/probe.ts";
 import { version } from "../version.ts";
 import { parseConfig } from "./config.ts";
+import { DecodedLength } from "../results/decodedLength.ts";
 import { EvmClips } from "../results/evmClips.ts";
 import { clipMoments, loadClipNetworks, type ClipNetworks } from "./moments.ts";
 import { Pulses } from "../results/pulses.ts";
 import { ResultWriter, type Circumstances } from "../results/resultWriter.ts";
+import { chooseSoundTrack, unreadableSoundNotes } from "./soundTrack.ts";
 import { StageTimes } from "./stageTimes.ts";
 
 export interface AnalysisRequest {
@@ -57,9 +59,14 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
       `The pipeline ${request.pipeline} is not part of this version. Choose multimodal or evm.`,
     );
   const ffmpeg = context.ffmpeg ?? (await defaultFfmpeg());
-  const media = await probeMedia(request.mediaPath, { ffmpeg, signal });
+  const { audioTrack } = config;
+  const probed = await probeMedia(request.mediaPath, { ffmpeg, signal, audioTrack });
   const sha256 = await hashFile(request.mediaPath, signal);
-  const networks = await loadClipNetworks(models, request.pipeline, media, config);
+  const networks = await loadClipNetworks(models, request.pipeline, probed, config);
+  const { media, notes: soundNotes } =
+    networks.voice === undefined
+      ? { media: probed, notes: [] }
+      : await chooseSoundTrack(request.mediaPath, probed, audioTrack, networks.voice, { ffmpeg, signal });
   await using results = await ResultWriter.create(request.outDir);
 
   const times = new StageTimes();
@@ -69,18 +76,23 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   const pulses = readsPulse(request, config)
     ? new Pulses(chooseBand(config.magnification, frameRate))
     : undefined;
+  const length = new DecodedLength();
   let damagedSoundMs: number | undefined;
+  let outOfPhase = false;
   const options = {
     ...{ mediaPath: request.mediaPath, media, config, ffmpeg, signal },
     onCrops: (track: number, original: Frame, crop: Frame) => {
       pulses?.push(track, original);
       return clips.write(track, original, crop);
     },
+    onHeard: (endMs: number) => length.hear(endMs),
+    onOutOfPhase: () => (outOfPhase = true),
     onDamagedSound: (atMs: number) => (damagedSoundMs = atMs),
   };
   for await (const { frame, sound, speech, fused } of clipMoments(networks, options, times)) {
     signal.throwIfAborted();
     if (frame !== undefined) {
+      length.see(frame.line.timeMs);
       await results.frame(frame);
       context.onFrame?.(frame.line);
       progress.frame(frame.line.timeMs);
@@ -92,9 +104,10 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
     for (const line of fused) await results.fused(line);
   }
   progress.finish();
+  const found = length.finish(media);
 
   const circumstances: Circumstances = {
-    ...{ id: request.id, pipeline: request.pipeline, media: { ...media, sha256 }, config },
+    ...{ id: request.id, pipeline: request.pipeline, media: { ...found.media, sha256 }, config },
     device: { provider: networks.face.provider, fallThrough: [...models.fallThrough] },
     models: describeNetworks(networks),
     versions: versions(ffmpeg),
@@ -105,6 +118,11 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
     pulses: pulses?.finish(),
     notes: [
       ...notes(media, networks),
+      ...soundNotes,
+      ...found.notes,
+      ...(outOfPhase
+        ? ["Channels of the sound are out of phase: one was inverted, so that voices do not cancel."]
+        : []),
       ...(damagedSoundMs === undefined
         ? []
         : [`The sound is damaged: nothing was heard after ${(damagedSoundMs / 1000).toFixed(1)} s.`]),
@@ -148,9 +166,13 @@ function notes(media: MediaInfo, networks: ClipNetworks): string[] {
   ).filter(([task]) => networks[task] === undefined);
   return [
     ...(media.video ? [] : ["The clip has no picture: there are no faces."]),
-    ...(media.audio
+    ...((media.video?.tracks ?? 1) > 1
+      ? [`The clip has ${media.video!.tracks} pictures: only picture ${media.video!.track} was looked at.`]
+      : []),
+    ...(media.audio || media.soundTracks
       ? []
       : ["The clip has no sound: there is no voice, and the fused emotion is that of the face."]),
+    ...(media.audio ? [] : unreadableSoundNotes(media.soundTracks ?? [])),
     ...(media.audio && !networks.speech
       ? ["This pipeline looks at faces only: sound was not analysed."]
       : []),
@@ -197,7 +219,7 @@ class Progress {
   finish(): void {
     this.#report({
       timeMs: this.#timeMs,
-      durationMs: this.#durationMs,
+      durationMs: Math.max(this.#durationMs, this.#timeMs),
       frames: this.#frames,
       framesPerSecond: this.framesPerSecond,
     });

@@ -28,6 +28,7 @@ interface Options {
   alpha?: number;
   band?: [number, number];
   levels?: number;
+  audioTrack?: number;
   network: Record<string, string>;
 }
 
@@ -47,6 +48,7 @@ export function analyzeCommand(): Command {
     .option("--alpha <factor>", "evm: amplification (default: chosen inside the bound)", Number)
     .option("--band <low,high>", "evm: pass band in Hz, as 0.5,1.5", (text) => text.split(",").map(Number))
     .option("--levels <n>", "evm: levels of spatial pooling", Number)
+    .option("--audio-track <n>", "sound track to hear, from 1 (default: the first with a voice)", Number)
     .option("--network <task=id>", "use another network for a task, as face=face-ssdlite", chooseNetwork, {})
     .option("--json", "print analysis.json instead of the summary")
     .action((media: string, options: Options) => analyze(media, options));
@@ -76,7 +78,11 @@ async function analyze(media: string, options: Options): Promise<void> {
       mediaPath: path.resolve(media),
       outDir,
       pipeline,
-      config: { networks: options.network, magnification: magnification(options) },
+      config: {
+        networks: options.network,
+        magnification: magnification(options),
+        ...(options.audioTrack !== undefined && { audioTrack: options.audioTrack }),
+      },
     },
     { models, ffmpeg, signal: stop.signal, onProgress: (at) => progress.show(at) },
   ).finally(() => progress.end());

@@ -1,23 +1,26 @@
 import { AppError } from "../../shared/errors.ts";
 import type { MediaInfo } from "../../shared/protocol/results.ts";
 import { BlockReader } from "./blockReader.ts";
+import { Downmix } from "./downmix.ts";
 import { defaultFfmpeg, type MediaOptions } from "./ffmpeg.ts";
 import type { AudioChunk } from "./frame.ts";
-import { inputArguments, keepClock, quietArguments } from "./inputArguments.ts";
+import { inputArguments, keepClock, pictureStream, quietArguments, soundStream } from "./inputArguments.ts";
 import { mediaLimits } from "./limits.ts";
 import { Tool } from "./process.ts";
-import { sniffMedia, type Container } from "./sniff.ts";
+import { sniffMedia, type MediaFile } from "./sniff.ts";
 
 export interface DecodeAudioOptions extends MediaOptions {
   readonly sampleRateHz: number;
+  /** Told at the end when channels were out of phase: one was inverted. */
+  readonly onOutOfPhase?: (() => void) | undefined;
 }
 
 const chunkSamples = 8192;
 
 /**
- * The sound of a clip, mixed to mono, resampled, on the media clock: sample k of the whole is at k / sampleRateHz
- * seconds. Sound that starts late is preceded by silence, a gap of more than 0.1 s is filled with silence, samples
- * before zero are left out. Samples are in -1..1, never NaN. Each chunk has a buffer of its own.
+ * The chosen sound of a clip, mixed to mono ({@link Downmix}), resampled, on the media clock: sample k of the whole is
+ * at k / sampleRateHz seconds. Sound that starts late is preceded by silence, a gap of more than 0.1 s is filled with
+ * silence, samples before zero are left out. Samples are in -1..1, never NaN. Each chunk has a buffer of its own.
  * @throws AppError `no_audio`, `media_unreadable`, `media_timeout` and those of sniffMedia; the signal's reason on abort.
  */
 export async function* decodeAudio(
@@ -28,61 +31,76 @@ export async function* decodeAudio(
   const { audio } = info;
   if (!audio) throw new AppError("no_audio", `${info.name} has no sound. Choose a file with sound.`);
   const { sampleRateHz, signal } = options;
-  const { container } = await sniffMedia(mediaPath);
+  const file = await sniffMedia(mediaPath);
   const tools = options.ffmpeg ?? (await defaultFfmpeg());
   const args = [
     ...quietArguments,
     ...["-loglevel", "error"],
-    ...inputArguments(mediaPath, container),
-    ...["-map", "0:a:0", "-af", audioFilter(audio.channels, sampleRateHz)],
-    ...["-t", String(longestMs(info, container) / 1000)],
+    ...inputArguments(mediaPath, file),
+    ...["-map", soundStream(audio), "-af", audioFilter(audio.channels, sampleRateHz)],
+    ...["-t", String(longestMs(info, file) / 1000)],
     ...["-c:a", "pcm_f32le", "-f", "f32le", "pipe:1"],
-    ...keepClock(container, info.video && "0:V:0"),
+    ...keepClock(file.container, info.video && pictureStream(info.video)),
   ];
   const tool = new Tool(tools.ffmpeg, args, { environment: tools.environment, signal });
   tool.stdin.end();
   try {
-    const reader = new BlockReader(tool.stdout, 4 * chunkSamples, 4);
+    const { channels } = audio;
+    const reader = new BlockReader(tool.stdout, 4 * chunkSamples * channels, 4);
+    const downmix = new Downmix(channels);
     let sample = 0;
     for (;;) {
       const block = await reader.next(mediaLimits.stallMs);
       if (!block) break;
-      const samples = readSamples(block);
+      const all = readSamples(block);
       reader.release(block);
+      const samples = channels === 1 ? all : downmix.mix(all);
       if (samples.length > 0) yield { timeMs: (1000 * sample) / sampleRateHz, sampleRateHz, samples };
       sample += samples.length;
+      if ((1000 * sample) / sampleRateHz > mediaLimits.maxDurationMs)
+        throw new AppError("media_too_large", `${info.name} goes on for more than EDIN reads. Cut it first.`);
     }
+    if (downmix.inverted) options.onOutOfPhase?.();
     const { code, error } = await tool.ended;
     signal?.throwIfAborted();
-    if (code !== 0 || sample === 0) {
-      throw new AppError("media_unreadable", `The sound of ${info.name} is damaged. Try another copy.`, {
-        cause: error ?? new Error(tool.words),
-      });
-    }
+    if (code !== 0 || sample === 0) throw unreadable(info.name, audio.codec, error ?? new Error(tool.words));
   } finally {
     tool.kill();
     await tool.ended;
   }
 }
 
-/**
- * A damaged time far ahead would be filled with hours of silence: sound ends at twice the clip's duration at the latest.
- * MP3 and AAC streams have no times of their own, and their duration is a guess.
- */
-function longestMs(info: MediaInfo, container: Container): number {
-  const guessed = container === "mp3" || container === "aac" || info.durationMs === 0;
-  return guessed
-    ? mediaLimits.maxDurationMs
-    : Math.min(mediaLimits.maxDurationMs, 2 * info.durationMs + 10_000);
+function unreadable(name: string, codec: string, cause: Error): AppError {
+  if (/Decoder .*not found|no decoder found|Decoding requested, but no decoder/i.test(cause.message))
+    return new AppError(
+      "media_unreadable",
+      `The sound of ${name} is of a kind (${codec}) that the ffmpeg here does not decode. Convert it, or install a newer ffmpeg.`,
+      { cause },
+    );
+  return new AppError("media_unreadable", `The sound of ${name} is damaged. Try another copy.`, { cause });
 }
 
-/** More than eight channels have no layout that ffmpeg could mix down by: all count the same. */
+/** What the leanest voice codec needs for a second with its pauses left out, bytes. */
+const leastBytesPerSecond = 30;
+
+/**
+ * A damaged time far ahead would be filled with hours of silence: sound ends where a file of this size could not hold
+ * more. What the header says of the length may make that later, never sooner.
+ */
+function longestMs({ durationMs }: MediaInfo, { sizeBytes }: MediaFile): number {
+  const held = (1000 * sizeBytes) / leastBytesPerSecond;
+  return Math.min(mediaLimits.maxDurationMs + 1000, Math.max(2 * durationMs, held) + 10_000);
+}
+
+/** All channels as they are: {@link Downmix} mixes them. The layout is fixed, so that it holds when it changes on the way. */
 function audioFilter(channels: number, sampleRateHz: number): string {
-  const share = 1 / channels;
-  const terms = Array.from({ length: channels }, (_, c) => `${share}*c${c}`);
-  const mix = channels > 8 ? [`pan=mono|c0=${terms.join("+")}`] : [];
-  const format = `aformat=sample_fmts=flt:sample_rates=${sampleRateHz}:channel_layouts=mono`;
-  return [...mix, "aresample=async=1:first_pts=0", format].join(",");
+  const each = Array.from({ length: channels }, (_, c) => `c${c}=c${c}`).join("|");
+  const layout = channels === 1 ? ":channel_layouts=mono" : channels === 2 ? ":channel_layouts=stereo" : "";
+  return [
+    ...(channels > 2 ? [`pan=${channels}c|${each}`] : []),
+    "aresample=async=1:first_pts=0",
+    `aformat=sample_fmts=flt:sample_rates=${sampleRateHz}${layout}`,
+  ].join(",");
 }
 
 /** Little-endian floats, clipped to -1..1; what is no number is silence. */

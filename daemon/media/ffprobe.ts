@@ -41,9 +41,7 @@ const streamSchema = z.object({
   channels: measure,
   disposition: z.object({ attached_pic: z.number().optional(), default: z.number().optional() }).optional(),
   tags: z.object({ title: z.string().optional(), language: z.string().optional() }).optional(),
-  side_data_list: z
-    .array(z.object({ rotation: measure, displaymatrix: z.string().optional() }))
-    .optional(),
+  side_data_list: z.array(z.object({ rotation: measure, displaymatrix: z.string().optional() })).optional(),
 });
 const answerSchema = z.object({
   packets: z.array(z.object({ stream_index: z.int().optional(), pts_time: measure })).default([]),

@@ -36,6 +36,12 @@ function quarterTurns(deg: number): 0 | 90 | 180 | 270 {
 const turns = { 0: [], 90: ["transpose=clock"], 180: ["hflip", "vflip"], 270: ["transpose=cclock"] } as const;
 
 /** ffmpeg's filters that make the picture upright. */
-export function uprightFilters({ rotationDeg, mirrored = false }: Partial<Orientation>): string[] {
-  return [...(mirrored ? ["hflip"] : []), ...turns[rotationDeg ?? 0]];
+export function uprightFilters({
+  rotationDeg,
+  mirrored = false,
+}: {
+  readonly rotationDeg: Orientation["rotationDeg"];
+  readonly mirrored?: boolean | undefined;
+}): string[] {
+  return [...(mirrored ? ["hflip"] : []), ...turns[rotationDeg]];
 }

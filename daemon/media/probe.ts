@@ -2,7 +2,13 @@ import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
 import type { MediaInfo, SoundTrack } from "../../shared/protocol/results.ts";
 import type { MediaOptions } from "./ffmpeg.ts";
-import { askFfprobe, judgedPackets, measureDurationMs, type ProbeAnswer, type ProbedStream } from "./ffprobe.ts";
+import {
+  askFfprobe,
+  judgedPackets,
+  measureDurationMs,
+  type ProbeAnswer,
+  type ProbedStream,
+} from "./ffprobe.ts";
 import { inputArguments } from "./inputArguments.ts";
 import { mediaLimits } from "./limits.ts";
 import { readOrientation } from "./orientation.ts";
@@ -14,7 +20,17 @@ export interface ProbeOptions extends MediaOptions {
 }
 
 /** Streams without a header for their duration: what ffprobe states is a guess from the first packets. */
-const guessed: readonly Container[] = ["mp3", "aac", "ac3", "eac3", "dts", "amr", "h264", "hevc", "mpegvideo"];
+const guessed: readonly Container[] = [
+  "mp3",
+  "aac",
+  "ac3",
+  "eac3",
+  "dts",
+  "amr",
+  "h264",
+  "hevc",
+  "mpegvideo",
+];
 
 /**
  * What a media file holds: its first real video stream (cover pictures are none) and one of its sound tracks, each of a
@@ -169,8 +185,7 @@ export function frameRateOf(stated: number | undefined, timesS: readonly number[
   const lengthS = sorted.length < 10 ? 0 : sorted.at(-1)! - sorted[0]!;
   const measured = lengthS > 0 ? (sorted.length - 1) / lengthS : undefined;
   const wrong =
-    measured !== undefined &&
-    (stated === undefined || stated > 1.5 * measured || stated < measured / 2.5);
+    measured !== undefined && (stated === undefined || stated > 1.5 * measured || stated < measured / 2.5);
   return Math.min(1000, (wrong ? measured : stated) ?? 25);
 }
 

@@ -16,7 +16,8 @@ export async function isWaveLengthWrong(file: FileHandle, sizeBytes: number): Pr
     const id = head.toString("latin1", 0, 4);
     const length = head.readUInt32LE(4);
     const next = at + 8 + length + (length & 1);
-    if (id === "data") return length === 0 || next > sizeBytes + 1 || !(await endsWell(file, next, sizeBytes));
+    if (id === "data")
+      return length === 0 || next > sizeBytes + 1 || !(await endsWell(file, next, sizeBytes));
     at = next;
   }
   return false;

@@ -60,6 +60,12 @@ export const analysisConfigSchema = z.strictObject({
     .max(4320)
     .default(1080)
     .describe("Taller pictures are scaled down to this height before anything else."),
+  audioTrack: z
+    .int()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe("Sound track to hear, from 1; absent: the first with a voice."),
   networks: z
     .partialRecord(taskSchema, z.string())
     .prefault({})

@@ -150,6 +150,8 @@ export const mediaInfoSchema = z.object({
       tracks: z.int().positive().optional(),
       /** Average frames a second. */
       frameRate: z.number().positive(),
+      /** Median time between two frames that were decoded; absent before an analysis. */
+      frameIntervalMs: z.number().positive().optional(),
       variableFrameRate: z.boolean(),
       startMs: z.number(),
       matrix: z.enum(["bt601", "bt709"]),

@@ -1,0 +1,31 @@
+/** Longer intervals are counted as this. */
+const mostMs = 10_000;
+
+/** The usual time between two frames, whatever a header says of it. Memory does not grow with the clip. */
+export class FrameIntervals {
+  /** By milliseconds. */
+  readonly #counts = new Uint32Array(mostMs + 1);
+  readonly #sums = new Float64Array(mostMs + 1);
+  #count = 0;
+  #lastMs: number | undefined;
+
+  see(timeMs: number): void {
+    const last = this.#lastMs;
+    this.#lastMs = timeMs;
+    if (last === undefined || timeMs <= last) return;
+    const bin = Math.min(mostMs, Math.round(timeMs - last));
+    this.#counts[bin]! += 1;
+    this.#sums[bin]! += Math.min(mostMs, timeMs - last);
+    this.#count++;
+  }
+
+  /** Median interval, milliseconds to a thousandth; undefined before the second frame. */
+  get median(): number | undefined {
+    let seen = 0;
+    for (const [bin, count] of this.#counts.entries()) {
+      seen += count;
+      if (2 * seen > this.#count) return Math.round((1000 * this.#sums[bin]!) / count) / 1000;
+    }
+    return undefined;
+  }
+}
