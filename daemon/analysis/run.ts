@@ -78,7 +78,7 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
     : undefined;
   const length = new DecodedLength();
   let damagedSoundMs: number | undefined;
-  let outOfPhase = false;
+  const channels = { outOfPhase: false };
   const options = {
     ...{ mediaPath: request.mediaPath, media, config, ffmpeg, signal },
     onCrops: (track: number, original: Frame, crop: Frame) => {
@@ -86,7 +86,7 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
       return clips.write(track, original, crop);
     },
     onHeard: (endMs: number) => length.hear(endMs),
-    onOutOfPhase: () => (outOfPhase = true),
+    onOutOfPhase: () => (channels.outOfPhase = true),
     onDamagedSound: (atMs: number) => (damagedSoundMs = atMs),
   };
   for await (const { frame, sound, speech, fused } of clipMoments(networks, options, times)) {
@@ -120,7 +120,7 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
       ...notes(media, networks),
       ...soundNotes,
       ...found.notes,
-      ...(outOfPhase
+      ...(channels.outOfPhase
         ? ["Channels of the sound are out of phase: one was inverted, so that voices do not cancel."]
         : []),
       ...(damagedSoundMs === undefined

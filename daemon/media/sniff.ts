@@ -146,14 +146,19 @@ export function sniffContainer(head: Buffer): Container | undefined {
   if (starts(0x00, 0x00, 0x01, 0xba)) return "mpeg";
   if (starts(0x00, 0x00, 0x01, 0xb3)) return "mpegvideo";
   const nal = starts(0, 0, 0, 1) ? 4 : starts(0, 0, 1) ? 3 : undefined;
-  if (nal !== undefined && /^(\x67|\x27|\x09[\x10\x30\x50\x70\x90\xb0\xd0\xf0])/s.test(text(nal, nal + 2)))
-    return "h264";
-  if (nal !== undefined && /^(\x40\x01|\x46\x01|\x42\x01)/.test(text(nal, nal + 2))) return "hevc";
+  const elementary = nal === undefined ? undefined : elementaryStream(head[nal], head[nal + 1]);
+  if (elementary !== undefined) return elementary;
   if (isTransportStream(head)) return "mpegts";
   if (text(0, 3) === "ID3") return "mp3";
   if (head[0] === 0xff && (head[1]! & 0xf6) === 0xf0) return "aac";
   if (head[0] === 0xff && (head[1]! & 0xe0) === 0xe0 && (head[1]! & 0x06) !== 0) return "mp3";
   return undefined;
+}
+
+/** H.264 and HEVC without a container begin with a parameter set or an access unit delimiter. */
+function elementaryStream(first = 0, second = 0): Container | undefined {
+  if ([0x67, 0x27, 0x09].includes(first)) return "h264";
+  return [0x40, 0x42, 0x46].includes(first) && second === 0x01 ? "hevc" : undefined;
 }
 
 /** Files that begin with a text of their own. */
