@@ -36,9 +36,13 @@ export async function makeProxy(
     ...["-loglevel", "error", "-progress", "pipe:1", "-noautorotate"],
     ...["-max_pixels", String(mediaLimits.maxPixels)],
     ...inputArguments(mediaPath, source),
-    ...(info.video ? ["-map", pictureStream(info.video), ...videoArguments(info.video), ...tools.frameTimes] : []),
+    ...(info.video
+      ? ["-map", pictureStream(info.video), ...videoArguments(info.video), ...tools.frameTimes]
+      : []),
     // Opus in MP4 counts as experimental in old versions.
-    ...(info.audio ? ["-map", soundStream(info.audio), "-c:a", "libopus", "-b:a", "96k", "-ac", "2", "-strict", "-2"] : []),
+    ...(info.audio
+      ? ["-map", soundStream(info.audio), "-c:a", "libopus", "-b:a", "96k", "-ac", "2", "-strict", "-2"]
+      : []),
     ...["-map_metadata", "-1", "-movflags", "+faststart", "-f", "mp4", temporary],
   ];
   const tool = new Tool(tools.ffmpeg, args, { environment: tools.environment, signal: options.signal });
