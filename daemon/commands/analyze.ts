@@ -29,6 +29,7 @@ interface Options {
   band?: [number, number];
   levels?: number;
   audioTrack?: number;
+  maxFaces?: number;
   network: Record<string, string>;
 }
 
@@ -48,6 +49,7 @@ export function analyzeCommand(): Command {
     .option("--alpha <factor>", "evm: amplification (default: chosen inside the bound)", Number)
     .option("--band <low,high>", "evm: pass band in Hz, as 0.5,1.5", (text) => text.split(",").map(Number))
     .option("--levels <n>", "evm: levels of spatial pooling", Number)
+    .option("--max-faces <n>", "faces followed at a time (default: 16)", Number)
     .option("--audio-track <n>", "sound track to hear, from 1 (default: the first with a voice)", Number)
     .option("--network <task=id>", "use another network for a task, as face=face-ssdlite", chooseNetwork, {})
     .option("--json", "print analysis.json instead of the summary")
@@ -82,6 +84,7 @@ async function analyze(media: string, options: Options): Promise<void> {
         networks: options.network,
         magnification: magnification(options),
         ...(options.audioTrack !== undefined && { audioTrack: options.audioTrack }),
+        ...(options.maxFaces !== undefined && { maxFaces: options.maxFaces }),
       },
     },
     { models, ffmpeg, signal: stop.signal, onProgress: (at) => progress.show(at) },

@@ -30,7 +30,7 @@ export function mouthOpening(landmarks: ArrayLike<number>): number {
 
 /**
  * How well a mouth moves with a voice between two times: the greatest correlation over small lags, -1 to 1; undefined
- * where less than a second of both is there or one does not change at all.
+ * where less than a second of both is there, one does not change at all, or the mouth was seen too seldom.
  */
 export function togetherness(
   mouth: Samples,
@@ -38,6 +38,7 @@ export function togetherness(
   startMs: number,
   endMs: number,
 ): number | undefined {
+  if (isSlow(mouth, startMs, endMs)) return undefined;
   const points = Math.floor((endMs - startMs) / gridMs) + 1;
   const [a, b] = [onGrid(mouth, startMs, points), onGrid(voice, startMs, points)];
   let best: number | undefined;
@@ -46,6 +47,15 @@ export function togetherness(
     if (r !== undefined && (best === undefined || r > best)) best = r;
   }
   return best;
+}
+
+/** Pictures further apart than this, on average, show no syllables. */
+const mostIntervalMs = 130;
+
+function isSlow({ timesMs }: Samples, startMs: number, endMs: number): boolean {
+  const inside = timesMs.filter((timeMs) => timeMs >= startMs && timeMs <= endMs);
+  const spanMs = (inside.at(-1) ?? 0) - (inside[0] ?? 0);
+  return inside.length < 2 || spanMs / (inside.length - 1) > mostIntervalMs;
 }
 
 /** Standard deviation of a signal between two times, 0 without samples. */

@@ -52,11 +52,12 @@ export class LiveResults implements AsyncDisposable {
     return this.#startMs !== undefined && timeMs >= this.#startMs && timeMs <= this.#endMs;
   }
 
-  frame({ line, cut, events }: VisualFrame): Promise<void> {
+  frame({ line, cut, events, ...more }: VisualFrame): Promise<void> {
     return this.#when(line.timeMs, line.timeMs, async (startMs) => {
       this.#firstIndex ??= line.index;
       const timeMs = round(line.timeMs - startMs, 3);
       await this.#writer.frame({
+        ...more,
         line: { ...line, index: line.index - this.#firstIndex, timeMs },
         cut,
         events: events.map((event) => shift(event, startMs)),

@@ -45,6 +45,15 @@ export interface VisualFrame {
   readonly cut: boolean;
   /** Events that ended with this frame and cannot be read from the lines alone. */
   readonly events: readonly AnalysisEvent[];
+  readonly crowd?: Crowd;
+}
+
+/** Faces of a frame that get no emotion for a reason that a setting or another picture would mend. */
+export interface Crowd {
+  /** Seen, but more than are followed at a time. */
+  readonly leftOut: number;
+  /** Too small to be trusted. */
+  readonly small: number;
 }
 
 /** A frame on its way through the pipeline, with what is known of its faces so far. */
@@ -53,6 +62,8 @@ export interface Seen<Face> {
   readonly cut: boolean;
   readonly faces: readonly Face[];
   readonly events?: readonly AnalysisEvent[];
+  /** Faces that were seen and are not followed. */
+  readonly leftOut?: number;
 }
 
 /** A face that has its identity and its steady landmarks. */
@@ -60,6 +71,7 @@ export interface FollowedFace {
   readonly track: number;
   readonly presence: number;
   readonly light: Light;
+  readonly doubtful?: boolean;
   readonly landmarks: Landmarks;
   readonly square: Crop;
 }
@@ -126,8 +138,11 @@ function followFaces(
   return eachInTurn(async (frame) => {
     const cut = cuts.isCut(frame);
     const tracks = await follower.next(frame, cut);
-    const faces = tracks.map(({ id, reading, square }) => ({ track: id, square, ...reading }));
-    return { frame, cut, faces };
+    const faces = tracks.map(({ id, reading, square, doubtful }) => ({
+      ...{ track: id, square, doubtful },
+      ...reading,
+    }));
+    return { frame, cut, faces, leftOut: follower.leftOut };
   });
 }
 
@@ -145,7 +160,7 @@ function steadyLandmarks(): Stage<Seen<FollowedFace>, Seen<FollowedFace>> {
 function measureHeads(): Stage<Seen<FollowedFace>, Seen<PosedFace>> {
   return eachFace(undefined, (face) => {
     const pose = headPose(face.landmarks);
-    return { ...face, pose, flaws: findFlaws(face.square, face.light, pose) };
+    return { ...face, pose, flaws: findFlaws(face.square, face.light, pose, face) };
   });
 }
 
@@ -156,8 +171,9 @@ function readEyes(
 ): Stage<Seen<PosedFace>, Seen<SeeingFace>> {
   const states = eyeState && createEyeStateReader(eyeState);
   const gazes = gaze && createGazeReader(gaze);
-  return eachInTurn(async ({ frame, cut, faces }) => {
-    if (faces.length === 0 || states === undefined) return { frame, cut, faces };
+  return eachInTurn(async (seen) => {
+    const { frame, faces } = seen;
+    if (faces.length === 0 || states === undefined) return seen;
     const crops = faces.map(({ landmarks, square }) => ({ landmarks, roll: square.roll }));
     const [open, looks] = await Promise.all([
       meter.time("eyes", () => states.read(frame, crops)),
@@ -175,7 +191,7 @@ function readEyes(
         gaze: looks && bothEyes(looks[i]!, open[i]),
       };
     });
-    return { frame, cut, faces: seeing };
+    return { ...seen, faces: seeing };
   });
 }
 
@@ -237,6 +253,10 @@ export function describe(input: AsyncIterable<Seen<FeelingFace>>): AsyncIterable
     line: toFrameLine(seen),
     cut: seen.cut,
     events: seen.events ?? [],
+    crowd: {
+      leftOut: seen.leftOut ?? 0,
+      small: seen.faces.filter(({ flaws }) => flaws.includes("small")).length,
+    },
   }))(input);
 }
 

@@ -1,6 +1,6 @@
 import type { MediaInfo } from "../../shared/protocol/results.ts";
 import { round } from "../pipelines/frameLine.ts";
-import { FrameIntervals } from "./frameIntervals.ts";
+import { FrameIntervals, mostBlinkIntervalMs } from "./frameIntervals.ts";
 
 /** A header that is off by less is taken as right: the last frame's length is nowhere written. */
 const tolerance = { ms: 1000, share: 0.02 };
@@ -50,14 +50,22 @@ export class DecodedLength {
     const { statedDurationMs = 0 } = media;
     const off = Math.abs(statedDurationMs - durationMs);
     const wrong = statedDurationMs > 0 && off > Math.max(tolerance.ms, tolerance.share * durationMs);
+    const slow = intervalMs !== undefined && intervalMs > mostBlinkIntervalMs;
     const seconds = (ms: number): string => (ms / 1000).toFixed(1);
     return {
       media: found,
-      notes: wrong
-        ? [
-            `The file says that it lasts ${seconds(statedDurationMs)} s; ${seconds(durationMs)} s were decoded.`,
-          ]
-        : [],
+      notes: [
+        ...(wrong
+          ? [
+              `The file says that it lasts ${seconds(statedDurationMs)} s; ${seconds(durationMs)} s were decoded.`,
+            ]
+          : []),
+        ...(slow
+          ? [
+              `Blinks were not counted: the pictures are ${Math.round(intervalMs)} ms apart, and lids close and open in less. It takes ten a second or more.`,
+            ]
+          : []),
+      ],
     };
   }
 }

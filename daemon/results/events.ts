@@ -1,14 +1,15 @@
 import type { AnalysisEvent, Face, FrameLine, Gaze } from "../../shared/protocol/results.ts";
 import { round } from "../pipelines/frameLine.ts";
+import { mostBlinkIntervalMs } from "./frameIntervals.ts";
 import { SpellFinder, type Spell } from "./spells.ts";
 
 /**
  * Closed for one frame at 30 fps up to 500 ms; longer is not a blink (Stern, Walrath, Goldstein 1984). On 1 - mean openness. Lids that come
  * down without closing reach 0.5 to 0.89 on clips of grimaces, blinks 0.99.
  */
-const blinkRule = { enter: 0.5, leave: 0.4, peak: 0.93, minMs: 30, maxMs: 500 };
-/** Away for at least 300 ms: a glance is longer than a saccade. On the angle from the camera, 0 when not away. */
-const awayRule = { enter: 1, leave: 1, peak: 0, minMs: 300, maxMs: Infinity };
+const blinkRule = { enter: 0.5, leave: 0.4, peak: 0.93, minMs: 30, maxMs: 500, samples: 1 };
+/** Away for at least 300 ms and in two frames: a glance is longer than a saccade. On the angle from the camera, 0 when not away. */
+const awayRule = { enter: 1, leave: 1, peak: 0, minMs: 300, maxMs: Infinity, samples: 2 };
 
 interface Watch {
   readonly blink: SpellFinder;
@@ -54,13 +55,17 @@ export class EventFinder {
       watch = { blink: new SpellFinder(blinkRule), away: new SpellFinder(awayRule), lastMs: timeMs };
       this.#watches.set(track, watch);
     }
+    const apartMs = timeMs - watch.lastMs;
     watch.lastMs = timeMs;
     // Eyes of a face that cannot be trusted say nothing: a spell that goes on ends here.
     if (state !== "ok" || eyes === undefined) {
       this.#end(track, watch);
       return;
     }
-    this.#add("blink", track, watch.blink.push(timeMs, 1 - (eyes.right.open + eyes.left.open) / 2));
+    // How long lids were closed between frames that are far apart, nobody knows.
+    const closing = watch.blink.push(timeMs, 1 - (eyes.right.open + eyes.left.open) / 2);
+    if (apartMs <= mostBlinkIntervalMs) this.#add("blink", track, closing);
+    else watch.blink.end(timeMs);
     // A blink hides the gaze for a moment; it goes on as it was.
     if (gaze) this.#add("gaze_away", track, watch.away.push(timeMs, gaze.away ? angle(gaze) : 0));
   }

@@ -3,6 +3,7 @@ import type { MelLine } from "../../shared/protocol/mel.ts";
 import type { Analysis, AnalysisEvent, FusedLine, SpeechLine, Track } from "../../shared/protocol/results.ts";
 import type { SpeechStep } from "../pipelines/speech.ts";
 import type { VisualFrame } from "../pipelines/visual.ts";
+import { CrowdNotes } from "./crowdNotes.ts";
 import { EventFinder } from "./events.ts";
 import { MagnificationNotes } from "./magnificationNotes.ts";
 import { pulseNotes } from "./pulses.ts";
@@ -36,6 +37,7 @@ export class ResultWriter implements AsyncDisposable {
   readonly #tracks = new TrackSums();
   readonly #events = new EventFinder();
   readonly #magnified = new MagnificationNotes();
+  readonly #crowd = new CrowdNotes();
   readonly #voice = new VoiceSums();
   readonly #fusion = new FusedSums();
   readonly #count = { frames: 0, framesWithFace: 0, framesLowQuality: 0 };
@@ -53,7 +55,9 @@ export class ResultWriter implements AsyncDisposable {
     return this.#count.frames;
   }
 
-  async frame({ line, cut, events }: VisualFrame): Promise<void> {
+  async frame(frame: VisualFrame): Promise<void> {
+    const { line, cut, events } = frame;
+    this.#crowd.push(frame);
     this.#tracks.push(line);
     this.#events.push(line, cut, events);
     this.#magnified.push(line);
@@ -105,6 +109,7 @@ export class ResultWriter implements AsyncDisposable {
         speechSegments: this.#voice.segments,
         notes: [
           ...notes,
+          ...this.#crowd.finish(config.maxFaces),
           ...this.#magnified.finish(facesWithoutClip),
           ...(pulses === undefined ? [] : pulseNotes(pulses)),
         ],

@@ -7,6 +7,8 @@ export interface SpellRule {
   readonly peak: number;
   readonly minMs: number;
   readonly maxMs: number;
+  /** It must be on in so many samples. */
+  readonly samples: number;
 }
 
 export interface Spell {
@@ -20,7 +22,7 @@ export interface Spell {
 /** Finds the spells during which a signal is on, with hysteresis; one value at a time. */
 export class SpellFinder {
   readonly #rule: SpellRule;
-  #open: { startMs: number; apexMs: number; peak: number } | undefined;
+  #open: { startMs: number; apexMs: number; peak: number; samples: number } | undefined;
 
   constructor(rule: SpellRule) {
     this.#rule = rule;
@@ -30,10 +32,12 @@ export class SpellFinder {
   push(timeMs: number, value: number): Spell | undefined {
     const open = this.#open;
     if (open === undefined) {
-      if (value >= this.#rule.enter) this.#open = { startMs: timeMs, apexMs: timeMs, peak: value };
+      if (value >= this.#rule.enter)
+        this.#open = { startMs: timeMs, apexMs: timeMs, peak: value, samples: 1 };
       return undefined;
     }
     if (value < this.#rule.leave) return this.end(timeMs);
+    open.samples++;
     if (value > open.peak) this.#open = { ...open, apexMs: timeMs, peak: value };
     return undefined;
   }
@@ -44,8 +48,8 @@ export class SpellFinder {
     this.#open = undefined;
     if (open === undefined) return undefined;
     const lengthMs = timeMs - open.startMs;
-    const { peak, minMs, maxMs } = this.#rule;
-    if (open.peak < peak || lengthMs < minMs || lengthMs > maxMs) return undefined;
+    const { peak, minMs, maxMs, samples } = this.#rule;
+    if (open.samples < samples || open.peak < peak || lengthMs < minMs || lengthMs > maxMs) return undefined;
     return { startMs: open.startMs, endMs: timeMs, apexMs: open.apexMs, peak: open.peak };
   }
 }

@@ -1,6 +1,7 @@
 import { expressionLabels, type ExpressionLabel } from "../../shared/emotion/labels.ts";
 import type { AnalysisEvent, FrameLine, Track } from "../../shared/protocol/results.ts";
 import { BlinkRate } from "./blinkRate.ts";
+import { mostBlinkIntervalMs } from "./frameIntervals.ts";
 import { round } from "../pipelines/frameLine.ts";
 
 interface Sums {
@@ -16,9 +17,6 @@ interface Sums {
   readonly blinkRate: BlinkRate;
 }
 
-/** A gap longer than this between two frames of a face counts as time out of sight. */
-const gapMs = 250;
-
 /** What is told of each face over the clip, gathered frame by frame. */
 export class TrackSums {
   readonly #tracks = new Map<number, Sums>();
@@ -28,7 +26,8 @@ export class TrackSums {
       const sums = this.#tracks.get(track) ?? start(timeMs);
       this.#tracks.set(track, sums);
       const sees = state === "ok" && eyes !== undefined;
-      if (sees && sums.sawEyes && timeMs - sums.lastMs <= gapMs) {
+      // What is further apart counts as time out of sight: a blink may lie between.
+      if (sees && sums.sawEyes && timeMs - sums.lastMs <= mostBlinkIntervalMs) {
         sums.eyesMs += timeMs - sums.lastMs;
         sums.blinkRate.seen(timeMs, timeMs - sums.lastMs);
       }

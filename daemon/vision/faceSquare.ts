@@ -1,3 +1,4 @@
+import type { Box } from "./boxes.ts";
 import type { Crop } from "./crop.ts";
 
 /**
@@ -88,4 +89,19 @@ export function eyeCrop(
   const { x, y } = eyeCentre(landmarks, eye);
   const side = cropScale * Math.max(corners, (0.5 * interOcular(landmarks)) / 2.2);
   return { cx: x, cy: y, side, roll };
+}
+
+/** The face square of a detector's box; models/README.md, "From a detector's box". */
+export function squareOfBox(
+  { x, y, width, height }: Box,
+  { dx, dy, scale }: { dx: number; dy: number; scale: number },
+  roll: number,
+): Crop {
+  const longer = Math.max(width, height);
+  return {
+    cx: x + width / 2 + dx * longer,
+    cy: y + height / 2 + dy * longer,
+    side: scale * longer,
+    roll,
+  };
 }

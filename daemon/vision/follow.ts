@@ -15,8 +15,17 @@ export interface FollowOptions {
   readonly maxFaces: number;
 }
 
-/** A face that only the landmarks still see is given up after this time. */
+/** A face that only the landmarks still see is given up after this time, and after two detections that missed it. */
 const undetectedMs = 1500;
+/** The detector's n frames are those of a clip at 25 a second, and half a second at least: in slow clips they are fewer. */
+const ownFrameMs = 40;
+const detectEveryMs = 500;
+/** Large pictures are searched part by part this often, and in each new scene. */
+const thoroughEveryMs = 2000;
+/** How often it is checked that a face lies the way its landmarks say. */
+const checkEveryMs = 1000;
+/** A face that the detector is surer of upside down, by this much, lies so; below the least score it is doubtful. */
+const lying = { surer: 0.03, least: 0.35 };
 /** The landmarks are read again when the face lies further from the middle of the crop, in sides of its square. */
 const farOff = { shift: 0.12, growth: 0.18 };
 
@@ -30,11 +39,19 @@ export class FaceFollower {
   readonly #options: FollowOptions;
   readonly #tracks = new FaceTracks();
   #framesToDetection = 0;
+  #detectedMs = -Infinity;
+  #thoroughMs = -Infinity;
+  #leftOut = 0;
 
   constructor(detector: FaceDetector, landmarker: Landmarker, options: FollowOptions) {
     this.#detector = detector;
     this.#landmarker = landmarker;
     this.#options = options;
+  }
+
+  /** Faces that the last detection saw and that are not followed: there are more than `maxFaces`. */
+  get leftOut(): number {
+    return this.#leftOut;
   }
 
   /** The faces of the next frame, by track id. `cut` says that a new scene begins with it. */
@@ -44,12 +61,35 @@ export class FaceFollower {
     await this.#followAll(frame);
     this.#partCollisions(frame);
     const lost = this.#tracks.inView.length < before;
-    if (cut || lost || this.#tracks.inView.length === 0 || this.#framesToDetection <= 0) {
+    const everyMs = Math.max(detectEveryMs, ownFrameMs * this.#options.detectEveryFrames);
+    const due = this.#framesToDetection <= 0 || frame.timeMs - this.#detectedMs >= everyMs;
+    if (cut || lost || this.#tracks.inView.length === 0 || due) {
+      await this.#checkUpright(frame);
       await this.#detect(frame, cut);
       this.#framesToDetection = this.#options.detectEveryFrames;
+      this.#detectedMs = frame.timeMs;
     }
     this.#framesToDetection--;
     return this.#tracks.inView;
+  }
+
+  /**
+   * Landmark networks draw a face upside down just as well. A track that lies the other way round is lost, so that it is
+   * found anew the right way; one that the detector does not see where its landmarks are is doubtful.
+   */
+  async #checkUpright(frame: Frame): Promise<void> {
+    const due = this.#tracks.inView.filter(({ checkedMs }) => frame.timeMs - checkedMs >= checkEveryMs);
+    if (due.length === 0 || this.#detector.upright === undefined) return;
+    const checks = await this.#detector.upright.check(
+      frame,
+      due.map(({ square }) => square),
+    );
+    for (const [i, track] of due.entries()) {
+      const { upright, upsideDown } = checks[i]!;
+      track.checkedMs = frame.timeMs;
+      track.doubtful = upright < lying.least;
+      if (upsideDown > upright + lying.surer) this.#tracks.forget(track);
+    }
   }
 
   async #followAll(frame: Frame): Promise<void> {
@@ -59,7 +99,8 @@ export class FaceFollower {
     for (const [i, track] of tracks.entries()) {
       const reading = readings[i]!;
       const unsure = reading.presence < this.#options.minPresence;
-      if (unsure || frame.timeMs - track.detectedMs > undetectedMs) this.#tracks.lose(track);
+      const missed = frame.timeMs - track.detectedMs > undetectedMs && this.#detectedMs > track.detectedMs;
+      if (unsure || missed) this.#tracks.lose(track);
       else this.#tracks.move(track, reading, frame.timeMs);
     }
   }
@@ -77,7 +118,9 @@ export class FaceFollower {
     const { minPresence, maxFaces } = this.#options;
     const unmatched = [...this.#tracks.inView];
     const unknown: Crop[] = [];
-    for (const { square } of await this.#detector.detect(frame)) {
+    const thorough = fresh || frame.timeMs - this.#thoroughMs >= thoroughEveryMs;
+    if (thorough) this.#thoroughMs = frame.timeMs;
+    for (const { square } of await this.#detector.detect(frame, thorough)) {
       const track = this.#tracks.at(square, unmatched);
       if (track === undefined) {
         if (this.#tracks.at(square) === undefined) unknown.push(square);
@@ -87,12 +130,20 @@ export class FaceFollower {
       track.detectedMs = frame.timeMs;
       this.#tracks.remember(track, describeFace(frame, track.square));
     }
-    const room = maxFaces - this.#tracks.inView.length;
-    for (const reading of await this.#read(frame, unknown.slice(0, Math.max(0, room)))) {
+    const room = Math.max(0, maxFaces - this.#tracks.inView.length);
+    this.#leftOut = Math.max(0, unknown.length - room);
+    const squares = await this.#turned(frame, unknown.slice(0, room));
+    for (const reading of await this.#read(frame, squares)) {
       const square = faceSquare(reading.landmarks);
       if (reading.presence < minPresence || this.#tracks.at(square) !== undefined) continue;
       this.#tracks.enter(reading, describeFace(frame, square), frame.timeMs, fresh);
     }
+  }
+
+  /** New faces, each the way it lies. */
+  async #turned(frame: Frame, squares: readonly Crop[]): Promise<readonly Crop[]> {
+    const turned = await this.#detector.upright?.turn(frame, squares);
+    return turned?.map(({ square }) => square) ?? squares;
   }
 
   /** Landmarks, read a second time where the first showed that the crop was not well placed. */

@@ -1,8 +1,11 @@
 import type { Crop } from "./crop.ts";
 import type { HeadPose } from "./headPose.ts";
 
-/** Why a face cannot be trusted. */
-export type Flaw = "small" | "dark" | "blurred" | "turned";
+/** Why a face cannot be trusted; `doubtful`: the detector does not see it the way its landmarks say. */
+export type Flaw = "small" | "dark" | "blurred" | "turned" | "doubtful";
+
+/** Faces with a smaller square than this are too small for an emotion; source pixels. */
+export const leastFacePx = 32;
 
 /** A face must be at least this good for its emotion to be trusted. */
 export interface QualityLimits {
@@ -17,7 +20,7 @@ export interface QualityLimits {
 }
 
 const defaultQualityLimits: QualityLimits = {
-  minSidePx: 32,
+  minSidePx: leastFacePx,
   minBrightness: 30,
   minSharpness: 0.03,
   maxYawDeg: 50,
@@ -58,9 +61,9 @@ export function findFlaws(
   square: Crop,
   light: Light,
   pose: HeadPose,
-  limits: QualityLimits = defaultQualityLimits,
+  { doubtful = false, limits = defaultQualityLimits }: { doubtful?: boolean; limits?: QualityLimits } = {},
 ): Flaw[] {
-  const flaws: Flaw[] = [];
+  const flaws: Flaw[] = doubtful ? ["doubtful"] : [];
   if (square.side < limits.minSidePx) flaws.push("small");
   if (light.brightness < limits.minBrightness) flaws.push("dark");
   if (light.sharpness < limits.minSharpness) flaws.push("blurred");

@@ -14,6 +14,10 @@ export interface FaceTrack {
   seenMs: number;
   /** When the detector last found it. */
   detectedMs: number;
+  /** When it was last checked that the face lies the way its landmarks say. */
+  checkedMs: number;
+  /** The detector does not see a face the way the landmarks say. */
+  doubtful: boolean;
   /** Movement of the square, source pixels a millisecond; smoothed. */
   velocity: { x: number; y: number };
   /** Looks of this face, newest last. */
@@ -78,6 +82,11 @@ export class FaceTracks {
     if (this.#lost.length > maxLost) this.#lost.shift();
   }
 
+  /** What was followed was no face, or not this one. */
+  forget(track: FaceTrack): void {
+    this.#inView.splice(this.#inView.indexOf(track), 1);
+  }
+
   /** After a cut nothing is where it was. */
   loseAll(): void {
     for (const track of [...this.#inView]) this.lose(track);
@@ -123,6 +132,8 @@ export class FaceTracks {
       square,
       seenMs: timeMs,
       detectedMs: timeMs,
+      checkedMs: timeMs,
+      doubtful: false,
       velocity: { x: 0, y: 0 },
     };
     const track =

@@ -41,7 +41,7 @@ export const analysisConfigSchema = z.strictObject({
     .max(1)
     .default(0.5)
     .describe("The landmark network must be this sure that a face is there."),
-  maxFaces: z.int().min(1).max(32).default(8).describe("Faces followed at a time."),
+  maxFaces: z.int().min(1).max(64).default(16).describe("Faces followed at a time; the surest ones."),
   emotionSmoothingMs: z
     .number()
     .min(0)

@@ -10,48 +10,57 @@ export interface Segment {
 
 /** Shorter stretches are given to the one before: an annotator wants segments, not flicker. */
 const shortestMs = 250;
-/** A gap between two frames of a face that ends its segment. */
+/** A gap between two frames of a face that ends its segment; in slow clips two and a half of their frames. */
 const gapMs = 500;
+/** A frame lasts until the next one. Of results that do not say how far those are apart: 25 a second. */
+const usualFrameMs = 40;
 
 /** For each track, the stretches over which one emotion is the strongest. */
-export async function emotionSegments(lines: AsyncIterable<FrameLine>): Promise<Map<number, Segment[]>> {
+export async function emotionSegments(
+  lines: AsyncIterable<FrameLine>,
+  frameMs = usualFrameMs,
+): Promise<Map<number, Segment[]>> {
   const tracks = new Map<number, Segment[]>();
   for await (const { timeMs, faces } of lines) {
     for (const { track, emotion } of faces) {
       if (emotion === undefined) continue;
       const segments = tracks.get(track) ?? [];
       tracks.set(track, segments);
-      append(segments, timeMs, dominant(emotion));
+      append(segments, timeMs, dominant(emotion), frameMs);
     }
   }
-  for (const segments of tracks.values()) dropEmptyEnd(segments);
+  for (const segments of tracks.values()) close(segments, frameMs);
   return tracks;
 }
 
 /** For each track (undefined: the voice alone), the stretches over which one fused emotion is the strongest. */
 export async function fusedSegments(
   lines: AsyncIterable<FusedLine>,
+  stepMs = usualFrameMs,
 ): Promise<Map<number | undefined, Segment[]>> {
   const tracks = new Map<number | undefined, Segment[]>();
   for await (const { timeMs, track, probabilities } of lines) {
     if (probabilities === undefined) continue;
     const segments = tracks.get(track) ?? [];
     tracks.set(track, segments);
-    append(segments, timeMs, dominant(probabilities));
+    append(segments, timeMs, dominant(probabilities), stepMs);
   }
-  for (const segments of tracks.values()) dropEmptyEnd(segments);
+  for (const segments of tracks.values()) close(segments, stepMs);
   return tracks;
 }
 
-function dropEmptyEnd(segments: Segment[]): void {
+/** The last frame of a face lasts as long as the others. A single short one is left out. */
+function close(segments: Segment[], frameMs: number): void {
   const last = segments.at(-1);
-  if (last !== undefined && last.endMs === last.startMs) segments.pop();
+  if (last === undefined) return;
+  if (last.endMs === last.startMs && frameMs < shortestMs) segments.pop();
+  else segments[segments.length - 1] = { ...last, endMs: last.endMs + frameMs };
 }
 
-function append(segments: Segment[], timeMs: number, value: string): void {
+function append(segments: Segment[], timeMs: number, value: string, frameMs: number): void {
   const last = segments.at(-1);
-  if (last === undefined || timeMs - last.endMs > gapMs) {
-    if (last?.endMs === last?.startMs) segments.pop();
+  if (last === undefined || timeMs - last.endMs > Math.max(gapMs, 2.5 * frameMs)) {
+    close(segments, frameMs);
     segments.push({ startMs: timeMs, endMs: timeMs, value });
     return;
   }

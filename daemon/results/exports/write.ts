@@ -47,10 +47,18 @@ export async function* writeExport(dir: string, name: ExportName): AsyncGenerato
       yield* blinkRatesCsv(analysis.tracks);
       return;
     case "annotations.eaf": {
-      const emotions = await emotionSegments(readLines(path.join(dir, "frames.jsonl"), frameLineSchema));
+      const frameMs = analysis.media.video?.frameIntervalMs;
+      const stepMs = Math.max(Number(analysis.config["fusedStepMs"] ?? 0), frameMs ?? 0);
+      const emotions = await emotionSegments(
+        readLines(path.join(dir, "frames.jsonl"), frameLineSchema),
+        frameMs,
+      );
       const speech: SpeechLine[] = [];
       for await (const line of readLines(path.join(dir, "speech.jsonl"), speechLineSchema)) speech.push(line);
-      const fused = await fusedSegments(readLines(path.join(dir, "fused.jsonl"), fusedLineSchema));
+      const fused = await fusedSegments(
+        readLines(path.join(dir, "fused.jsonl"), fusedLineSchema),
+        stepMs || undefined,
+      );
       yield toEaf(analysis, { emotions, fused, speech });
     }
   }

@@ -44,6 +44,10 @@ describe("DecodedLength", () => {
     frames(length, 20, 500);
     const { video } = length.finish(media(10_000, 1000)).media;
     assert.deepEqual([video!.frameRate, video!.frameIntervalMs], [2, 500]);
+    assert.match(
+      length.finish(media(10_000)).notes.join(),
+      /Blinks were not counted: the pictures are 500 ms/,
+    );
   });
 
   it("keeps the header's rate where the frames agree with it", () => {

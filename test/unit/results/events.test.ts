@@ -19,7 +19,7 @@ const times = <T>(count: number, value: T): T[] => Array.from({ length: count },
 const away = { gaze: { pitchDeg: 0, yawDeg: 40, away: true } };
 
 describe("spells of a signal", () => {
-  const rule = { enter: 0.5, leave: 0.4, peak: 0.75, minMs: 50, maxMs: 500 };
+  const rule = { enter: 0.5, leave: 0.4, peak: 0.75, minMs: 50, maxMs: 500, samples: 1 };
   for (const [name, values, expected] of [
     ["a short one is noise", [0, 0.9, 0, 0], []],
     ["one of two frames counts", [0, 0.9, 0.7, 0, 0], [[40, 120, 0.9]]],

@@ -71,35 +71,51 @@ describe("CSV", () => {
 
 describe("segments of one emotion", () => {
   const cases: [string, (ExpressionLabel | undefined)[], [number, number, string][]][] = [
-    ["one", ["happy", "happy", "happy", "happy"], [[0, 300, "happy"]]],
+    ["one", ["happy", "happy", "happy", "happy"], [[0, 400, "happy"]]],
     [
       "two",
       ["happy", "happy", "happy", "sad", "sad", "sad", "sad"],
       [
         [0, 300, "happy"],
-        [300, 600, "sad"],
+        [300, 700, "sad"],
       ],
     ],
-    ["a flicker is left out", ["happy", "happy", "happy", "sad", "happy", "happy"], [[0, 500, "happy"]]],
+    ["a flicker is left out", ["happy", "happy", "happy", "sad", "happy", "happy"], [[0, 600, "happy"]]],
     [
       "time out of sight parts them",
       ["sad", "sad", "sad", ...Array.from({ length: 8 }, () => undefined), "sad", "sad"],
       [
-        [0, 200, "sad"],
-        [1100, 1200, "sad"],
+        [0, 300, "sad"],
+        [1100, 1300, "sad"],
       ],
     ],
-    ["a single frame has no length", ["sad"], []],
+    ["a single short frame is left out", ["sad"], []],
   ];
   for (const [name, list, expected] of cases) {
     it(name, async () => {
-      const segments = (await emotionSegments(each(feelings(list)))).get(1) ?? [];
+      const segments = (await emotionSegments(each(feelings(list)), 100)).get(1) ?? [];
       assert.deepEqual(
         segments.map(({ startMs, endMs, value }) => [startMs, endMs, value]),
         expected,
       );
     });
   }
+});
+
+describe("segments of a slow clip", () => {
+  it("last as long as its frames, though they are a second apart", async () => {
+    const list: ExpressionLabel[] = ["happy", "sad", "sad", "happy"];
+    const lines = feelings(list).map((line, i) => ({ ...line, timeMs: 1000 * i }));
+    const segments = (await emotionSegments(each(lines), 1000)).get(1)!;
+    assert.deepEqual(
+      segments.map(({ startMs, endMs, value }) => [startMs, endMs, value]),
+      [
+        [0, 1000, "happy"],
+        [1000, 3000, "sad"],
+        [3000, 4000, "happy"],
+      ],
+    );
+  });
 });
 
 describe("ELAN document", () => {

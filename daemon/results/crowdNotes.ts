@@ -1,0 +1,40 @@
+import type { VisualFrame } from "../pipelines/visual.ts";
+import { leastFacePx } from "../vision/quality.ts";
+
+/** What to say of faces that were seen and have no emotion, or not at all. */
+export class CrowdNotes {
+  #frames = 0;
+  #withFace = 0;
+  #mostSeen = 0;
+  #leftOut = false;
+  #small = 0;
+
+  push({ line, crowd }: VisualFrame): void {
+    this.#frames++;
+    if (line.faces.length > 0) this.#withFace++;
+    if (crowd === undefined) return;
+    if (crowd.leftOut > 0) {
+      this.#leftOut = true;
+      this.#mostSeen = Math.max(this.#mostSeen, line.faces.length + crowd.leftOut);
+    }
+    if (crowd.small > 0) this.#small++;
+  }
+
+  /** @param maxFaces that are followed at a time */
+  finish(maxFaces: number): string[] {
+    const notes: string[] = [];
+    if (this.#leftOut)
+      notes.push(
+        `Up to ${this.#mostSeen} faces were seen at a time; ${maxFaces} at most are followed (maxFaces, --max-faces). The others were left out.`,
+      );
+    if (this.#small > 0)
+      notes.push(
+        `In ${this.#small} frames a face was under ${leastFacePx} pixels wide: too small for an emotion. Its frames are of low quality.`,
+      );
+    if (this.#frames > 0 && this.#withFace === 0)
+      notes.push(
+        "No face was found. Faces that are far away, under about 20 pixels, are too small to be seen.",
+      );
+    return notes;
+  }
+}
