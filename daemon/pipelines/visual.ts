@@ -131,7 +131,10 @@ function followFaces(
   const landmarker = createLandmarker(landmarks);
   const cuts = new SceneCuts();
   const follower = new FaceFollower(
-    { detect: (picture) => meter.time("detect", () => detector.detect(picture)) },
+    {
+      detect: (picture, thorough) => meter.time("detect", () => detector.detect(picture, thorough)),
+      upright: detector.upright,
+    },
     { read: (picture, squares) => meter.time("landmarks", () => landmarker.read(picture, squares)) },
     options,
   );
