@@ -2,7 +2,7 @@ import { rename, rm } from "node:fs/promises";
 import { AppError } from "../../shared/errors.ts";
 import type { MediaInfo } from "../../shared/protocol/results.ts";
 import type { Ffmpeg } from "../media/ffmpeg.ts";
-import { inputArguments, quietArguments } from "../media/inputArguments.ts";
+import { inputArguments, quietArguments, soundStream } from "../media/inputArguments.ts";
 import { Tool } from "../media/process.ts";
 import { sniffMedia } from "../media/sniff.ts";
 
@@ -20,7 +20,7 @@ export async function addSound(
   { ffmpeg, signal }: { readonly ffmpeg: Ffmpeg; readonly signal: AbortSignal },
 ): Promise<void> {
   if (!media.audio || voice === "remove") return;
-  const { container } = await sniffMedia(mediaPath);
+  const source = await sniffMedia(mediaPath);
   const filters = [
     // Sound that begins late begins with silence.
     "aresample=async=1:first_pts=0",
@@ -38,8 +38,21 @@ export async function addSound(
     ...quietArguments,
     ...["-loglevel", "error"],
     ...["-f", "mp4", "-i", `file:${file}`],
-    ...inputArguments(mediaPath, container),
-    ...["-map", "0:v", "-c:v", "copy", "-map", "1:a:0", "-af", filters.join(","), "-c:a", "aac", "-ac", "2"],
+    ...inputArguments(mediaPath, source),
+    ...[
+      "-map",
+      "0:v",
+      "-c:v",
+      "copy",
+      "-map",
+      soundStream(media.audio, 1),
+      "-af",
+      filters.join(","),
+      "-c:a",
+      "aac",
+      "-ac",
+      "2",
+    ],
     ...["-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact"],
     ...["-movflags", "+faststart", "-f", "mp4", joined],
   ];

@@ -81,6 +81,27 @@ describe("events", () => {
   });
 });
 
+describe("events of a slow clip", () => {
+  it("are no blinks where frames are too far apart to tell", () => {
+    for (const [everyMs, count] of [
+      [80, 1],
+      [200, 0],
+    ] as const) {
+      const finder = new EventFinder();
+      const faces = [1, 1, 0, 1, 1].map((open) => sampleFace(1, eyesOpen(open)));
+      for (const [i, face] of faces.entries()) finder.push(sampleLine(i, everyMs * i, [face]), false);
+      assert.equal(finder.finish().filter(({ kind }) => kind === "blink").length, count);
+    }
+  });
+
+  it("are no glance away in a single frame", () => {
+    const finder = new EventFinder();
+    const faces = [sampleFace(1), sampleFace(1, away), sampleFace(1)];
+    for (const [i, face] of faces.entries()) finder.push(sampleLine(i, 1000 * i, [face]), false);
+    assert.deepEqual(finder.finish(), []);
+  });
+});
+
 describe("what is told of a track", () => {
   it("is its time, its mean emotion over trusted frames and its blinks a minute", () => {
     const sums = new TrackSums();

@@ -34,6 +34,27 @@ async function follow(actors: readonly Actor[], frames: number, detectEveryFrame
 const still = (look: number, x: number): Actor => ({ look, at: () => ({ x, y: 90, side: 40 }) });
 
 describe("following faces", () => {
+  it("tells how many it leaves out, and follows no more than it may", async () => {
+    const actors = [still(1, 40), still(2, 110), still(3, 180), still(4, 250)];
+    const { detector, landmarker } = audience(actors);
+    const options = { detectEveryFrames: 10, minPresence: 0.5, maxFaces: 3 };
+    const follower = new FaceFollower(detector, landmarker, options);
+    assert.equal((await follower.next(drawFrame(actors, 0, 0), false)).length, 3);
+    assert.equal(follower.leftOut, 1);
+  });
+
+  it("looks for faces in every frame of a slow clip", async () => {
+    const actors = [still(1, 80)];
+    const { detector, landmarker } = audience(actors);
+    const options = { detectEveryFrames: 10, minPresence: 0.5, maxFaces: 3 };
+    const follower = new FaceFollower(detector, landmarker, options);
+    for (let second = 0; second < 6; second++) {
+      const [track, ...others] = await follower.next(drawFrame(actors, second, 1000 * second), false);
+      assert.deepEqual([track?.id, others.length], [1, 0]);
+    }
+    assert.equal(detector.runs, 6);
+  });
+
   it("detects on every n-th frame only, while the faces stay", async () => {
     const { seen, detections } = await follow([still(1, 80), still(2, 220)], 50, 10);
     assert.equal(detections, 5);
