@@ -1,12 +1,8 @@
 import os from "node:os";
 import * as vscode from "vscode";
 import { defaultDataDir } from "../shared/dataDir.ts";
-import {
-  deviceChoiceSchema,
-  pipelineSchema,
-  type DeviceChoice,
-  type Pipeline,
-} from "../shared/protocol/results.ts";
+import { deviceChoiceSchema, type DeviceChoice } from "../shared/protocol/results.ts";
+import { defaultPipeline, pipelineSchema, type Pipeline } from "../shared/protocol/pipelines.ts";
 
 /** Every setting of EDIN, typed; package.json has the same names and defaults. Nothing else reads the configuration. */
 export interface Settings {
@@ -27,7 +23,7 @@ export function readSettings(): Settings {
     ffmpegPath: text("ffmpegPath"),
     // A value that a newer or older version wrote falls back to the default.
     device: deviceChoiceSchema.catch("auto").parse(section.get("device")),
-    pipeline: pipelineSchema.catch("multimodal").parse(section.get("pipeline")),
+    pipeline: pipelineSchema.catch(defaultPipeline).parse(section.get("pipeline")),
     openResultWhenDone: section.get("openResultWhenDone", true),
   };
 }

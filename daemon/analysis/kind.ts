@@ -1,5 +1,6 @@
 import { newAnalysisSchema, type AnalysisProgress } from "../../shared/protocol/analyses.ts";
-import type { Pipeline } from "../../shared/protocol/results.ts";
+import type { Pipeline } from "../../shared/protocol/pipelines.ts";
+
 import { defineKind, type JobKind } from "../jobs/kind.ts";
 import { analysisProgress } from "../store/analyses.ts";
 import type { Roots } from "../store/roots.ts";

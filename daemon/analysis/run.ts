@@ -1,23 +1,23 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { pipeline as pump } from "node:stream/promises";
-import { AppError } from "../../shared/errors.ts";
 import type { AnalysisProgress } from "../../shared/protocol/analyses.ts";
-import type { AnalysisConfig } from "../../shared/protocol/analysisConfig.ts";
-import type { Analysis, FrameLine, MediaInfo, Pipeline } from "../../shared/protocol/results.ts";
+import type { Task } from "../../shared/protocol/models.ts";
+import { aboutPipeline, type Pipeline } from "../../shared/protocol/pipelines.ts";
+import type { Analysis, FrameLine, MediaInfo } from "../../shared/protocol/results.ts";
 import type { Model, Models } from "../inference/models.ts";
 import { runtimeVersion } from "../inference/session.ts";
-import { chooseBand } from "../magnification/presets.ts";
 import { defaultFfmpeg, type Ffmpeg } from "../media/ffmpeg.ts";
-import type { Frame } from "../media/frame.ts";
 import { probeMedia } from "../media/probe.ts";
+import { pipelineKinds } from "../pipelines/list.ts";
+import type { OnFaceView } from "../pipelines/pipeline.ts";
+import { recorded } from "../pipelines/timing.ts";
+import { FaceClips } from "../results/faceClips.ts";
+import { ResultWriter, type Circumstances } from "../results/resultWriter.ts";
 import { version } from "../version.ts";
 import { parseConfig } from "./config.ts";
 import { DecodedLength } from "../results/decodedLength.ts";
-import { EvmClips } from "../results/evmClips.ts";
-import { clipMoments, loadClipNetworks, type ClipNetworks } from "./moments.ts";
-import { Pulses } from "../results/pulses.ts";
-import { ResultWriter, type Circumstances } from "../results/resultWriter.ts";
+import { clipMoments } from "./moments.ts";
 import { chooseSoundTrack, unreadableSoundNotes } from "./soundTrack.ts";
 import { StageTimes } from "./stageTimes.ts";
 
@@ -52,44 +52,41 @@ const progressEveryMs = 250;
 export async function runAnalysis(request: AnalysisRequest, context: AnalysisContext): Promise<Analysis> {
   const startedAt = new Date();
   const { models, signal } = context;
+  const { pipeline: name } = request;
   const config = parseConfig(request.config);
-  if (request.pipeline === "avatar")
-    throw new AppError(
-      "invalid_request",
-      `The pipeline ${request.pipeline} is not part of this version. Choose multimodal or evm.`,
-    );
   const ffmpeg = context.ffmpeg ?? (await defaultFfmpeg());
   const { audioTrack } = config;
   const probed = await probeMedia(request.mediaPath, { ffmpeg, signal, audioTrack });
   const sha256 = await hashFile(request.mediaPath, signal);
-  const networks = await loadClipNetworks(models, request.pipeline, probed, config);
+  const { networks, open } = await pipelineKinds[name].load(
+    models,
+    config.networks,
+    probed.audio !== undefined,
+  );
+  const voice = networks.find(({ entry }) => entry.task === "voice");
   const { media, notes: soundNotes } =
-    networks.voice === undefined
+    voice === undefined
       ? { media: probed, notes: [] }
-      : await chooseSoundTrack(request.mediaPath, probed, audioTrack, networks.voice, { ffmpeg, signal });
+      : await chooseSoundTrack(request.mediaPath, probed, audioTrack, voice, { ffmpeg, signal });
   await using results = await ResultWriter.create(request.outDir);
 
   const times = new StageTimes();
   const progress = new Progress(media.durationMs, context.onProgress);
   const frameRate = media.video?.frameRate ?? 1;
-  await using clips = new EvmClips(request.outDir, frameRate, { ffmpeg, signal });
-  const pulses = readsPulse(request, config)
-    ? new Pulses(chooseBand(config.magnification, frameRate))
-    : undefined;
+  const { faceView } = aboutPipeline(name);
+  await using clips = faceView && new FaceClips(request.outDir, faceView.name, frameRate, { ffmpeg, signal });
+  const onFaceView: OnFaceView = async (track, original, shown) => clips?.write(track, original, shown);
+  const pipeline = open({ ...config, frameRate, timing: recorded, onFaceView }, times);
   const length = new DecodedLength();
   let damagedSoundMs: number | undefined;
   const channels = { outOfPhase: false };
   const options = {
-    ...{ mediaPath: request.mediaPath, media, config, ffmpeg, signal },
-    onCrops: (track: number, original: Frame, crop: Frame) => {
-      pulses?.push(track, original);
-      return clips.write(track, original, crop);
-    },
+    ...{ mediaPath: request.mediaPath, media, maxHeight: config.maxHeight, ffmpeg, signal },
     onHeard: (endMs: number) => length.hear(endMs),
     onOutOfPhase: () => (channels.outOfPhase = true),
     onDamagedSound: (atMs: number) => (damagedSoundMs = atMs),
   };
-  for await (const { frame, sound, speech, fused } of clipMoments(networks, options, times)) {
+  for await (const { frame, sound, speech, fused = [] } of clipMoments(pipeline, options, times)) {
     signal.throwIfAborted();
     if (frame !== undefined) {
       length.see(frame.line.timeMs);
@@ -107,17 +104,17 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   const found = length.finish(media);
 
   const circumstances: Circumstances = {
-    ...{ id: request.id, pipeline: request.pipeline, media: { ...found.media, sha256 }, config },
-    device: { provider: networks.face.provider, fallThrough: [...models.fallThrough] },
+    ...{ id: request.id, pipeline: name, media: { ...found.media, sha256 }, config },
+    device: { provider: networks[0]!.provider, fallThrough: [...models.fallThrough] },
     models: describeNetworks(networks),
     versions: versions(ffmpeg),
     run: { startedAt, framesPerSecond: progress.framesPerSecond, stages: times.report() },
-    ...(request.pipeline === "evm" && { clips: await clips.close() }),
-    facesWithoutClip: clips.leftOut,
-    hears: networks.speech !== undefined,
-    pulses: pulses?.finish(),
+    ...(clips && { clips: await clips.close() }),
+    hears: media.audio !== undefined && pipeline.soundRateHz !== undefined,
+    ending: pipeline.finish?.(),
     notes: [
-      ...notes(media, networks),
+      ...notes(name, media, networks),
+      ...(clips?.notes ?? []),
       ...soundNotes,
       ...found.notes,
       ...(channels.outOfPhase
@@ -130,9 +127,6 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   };
   return await results.finish(circumstances, signal);
 }
-
-const readsPulse = ({ pipeline }: AnalysisRequest, { magnification }: AnalysisConfig): boolean =>
-  pipeline === "evm" && magnification.preset === "pulse";
 
 export async function hashFile(file: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash("sha256");
@@ -149,21 +143,23 @@ export function versions(ffmpeg: Ffmpeg): Analysis["versions"] {
   };
 }
 
-export function describeNetworks(networks: ClipNetworks): Analysis["models"] {
-  return Object.values(networks)
-    .filter((model: Model | undefined) => model !== undefined)
-    .map(({ entry: { task, id, sha256 } }) => ({ task, id, sha256 }));
+/** Which networks were used, for the results. */
+export function describeNetworks(networks: readonly Model[]): Analysis["models"] {
+  return networks.map(({ entry: { task, id, sha256 } }) => ({ task, id, sha256 }));
 }
 
+/** What is missing of the results where a task has no network. */
+const absences: Partial<Record<Task, string>> = {
+  "eye-state": "eye state and blinks",
+  gaze: "gaze",
+  expression: "expression and emotion",
+};
+
 /** What a user should know about this analysis. */
-function notes(media: MediaInfo, networks: ClipNetworks): string[] {
-  const absent = (
-    [
-      ["eyeState", "eye state and blinks"],
-      ["gaze", "gaze"],
-      ["expression", "expression and emotion"],
-    ] as const
-  ).filter(([task]) => networks[task] === undefined);
+function notes(pipeline: Pipeline, media: MediaInfo, networks: readonly Model[]): string[] {
+  const { uses, hears } = aboutPipeline(pipeline);
+  const there = new Set(networks.map(({ entry }) => entry.task));
+  const enhanced = (["eec", "eye-state", "gaze"] as const).every((task) => there.has(task));
   return [
     ...(media.video ? [] : ["The clip has no picture: there are no faces."]),
     ...((media.video?.tracks ?? 1) > 1
@@ -173,11 +169,14 @@ function notes(media: MediaInfo, networks: ClipNetworks): string[] {
       ? []
       : ["The clip has no sound: there is no voice, and the fused emotion is that of the face."]),
     ...(media.audio ? [] : unreadableSoundNotes(media.soundTracks ?? [])),
-    ...(media.audio && !networks.speech
+    ...(media.audio && hears.length === 0
       ? ["This pipeline looks at faces only: sound was not analysed."]
       : []),
-    ...absent.map(([, what]) => `There is no network for ${what}: these fields are absent.`),
-    ...(networks.expression && !(networks.eec && networks.eyeState && networks.gaze)
+    ...uses
+      .filter((task) => !there.has(task))
+      .flatMap((task) => absences[task] ?? [])
+      .map((what) => `There is no network for ${what}: these fields are absent.`),
+    ...(there.has("expression") && !enhanced
       ? ["The emotion is the expression, smoothed over time; gaze and blinks do not enter it."]
       : []),
   ];

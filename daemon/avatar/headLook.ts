@@ -1,6 +1,5 @@
 import type { BlendShape } from "../../shared/avatar/blendShapes.ts";
-import type { AvatarHead, Part, Point } from "./head.ts";
-import type { RawPart } from "./readHead.ts";
+import type { AvatarHead, Part, Point, RawPart } from "./head.ts";
 
 /** What EDIN's own files say of themselves in `asset.extras.edin`; metres. */
 export interface OwnMeasures {

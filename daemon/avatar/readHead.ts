@@ -3,7 +3,7 @@ import { KHRMaterialsUnlit, KHRMeshQuantization, KHRTextureTransform } from "@gl
 import sharp from "sharp";
 import { blendShapeOf, type BlendShape } from "../../shared/avatar/blendShapes.ts";
 import { AppError, isAppError } from "../../shared/errors.ts";
-import type { AvatarHead, Delta, Part, PartKind, Point, Texture } from "./head.ts";
+import type { AvatarHead, Delta, PartKind, Point, RawPart, Texture } from "./head.ts";
 import { lookOf, type OwnMeasures } from "./headLook.ts";
 
 /** What a head may hold; a file is refused before more than this is unpacked. */
@@ -56,12 +56,6 @@ export async function readHead(bytes: Uint8Array, name: string): Promise<AvatarH
     );
   return head;
 }
-
-/** A part before its place and direction are known. */
-export type RawPart = Omit<Part, "eye"> & {
-  /** Turns with the gaze as a whole. */
-  readonly eyePivot?: Point;
-};
 
 const unusable = (name: string, why: string, cause?: unknown): AppError =>
   new AppError("avatar_unusable", `The avatar ${name} cannot be used: ${why}.`, { cause });

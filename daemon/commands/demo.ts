@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { Command, Option } from "commander";
+import { defaultPipeline } from "../../shared/protocol/pipelines.ts";
 import { AppError } from "../../shared/errors.ts";
 import { analysisSchema, deviceChoiceSchema, type DeviceChoice } from "../../shared/protocol/results.ts";
 import type { AnalysisService } from "../analysis/service.ts";
@@ -42,7 +43,7 @@ async function demo(media: string | undefined, { device, dataDir, serve }: Optio
   const { createRunner } = await import("../analysis/runner.ts");
   await using runner = createRunner(config);
   await using daemon = await startDaemon(config, (request, context) => runner.run(request, context), log);
-  const { id } = await daemon.service.start({ mediaPath: clip, pipeline: "multimodal", config: {} });
+  const { id } = await daemon.service.start({ mediaPath: clip, pipeline: defaultPipeline, config: {} });
   const finished = await follow(daemon.service, id);
   if (!finished) return;
   const outDir = await daemon.service.results(id);

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { AppError } from "../../shared/errors.ts";
-import { presetSchema, type Preset } from "../../shared/protocol/analysisConfig.ts";
+import { livePipelineSchema, type LivePipeline } from "../../shared/protocol/pipelines.ts";
 import type { LiveSource } from "../../shared/protocol/live.ts";
 import { deviceChoiceSchema, type DeviceChoice } from "../../shared/protocol/results.ts";
 import type { Devices } from "../capture/devices.ts";
@@ -11,16 +11,17 @@ import type { LiveEvent } from "../live/events.ts";
 import { childEnvironment, loadConfig } from "../config.ts";
 import { toAbsolute } from "./absolute.ts";
 import { dominant } from "../results/tracks.ts";
+import { addPipelineOptions, pipelineConfig } from "./pipelineOptions.ts";
 import { formatTable, printJson } from "./output.ts";
 import { clock } from "./summary.ts";
 
-interface Options {
+/** The flags of the pipelines come beside these. */
+interface Options extends Record<string, unknown> {
   source: string;
   camera?: string;
   microphone?: string;
   devices?: true;
-  pipeline: "multimodal" | "evm";
-  preset?: Preset;
+  pipeline: LivePipeline;
   device?: DeviceChoice;
   seconds?: number;
   record?: true;
@@ -30,16 +31,13 @@ interface Options {
 
 /** `edin live`. */
 export function liveCommand(): Command {
-  return new Command("live")
+  const command = new Command("live")
     .description("Read a camera and a microphone, or a clip as if it were one, as it comes. Ctrl-C ends it.")
     .option("--devices", "list cameras and microphones")
     .option("--source <source>", "devices, or file:CLIP", "devices")
     .option("--camera <id>", "a camera of the list (default: the first)")
-    .option("--microphone <id>", "a microphone of the list (default: the first)")
-    .addOption(
-      new Option("--pipeline <name>", "what to run").choices(["multimodal", "evm"]).default("multimodal"),
-    )
-    .addOption(new Option("--preset <name>", "evm: band and amplification").choices(presetSchema.options))
+    .option("--microphone <id>", "a microphone of the list (default: the first)");
+  return addPipelineOptions(command, livePipelineSchema.options)
     .addOption(new Option("--device <device>", "where to run it").choices(deviceChoiceSchema.options))
     .option("--seconds <n>", "end after so many seconds", toSeconds)
     .option("--record", "keep video, sound and results")
@@ -87,7 +85,7 @@ async function live(options: Options): Promise<void> {
       id: randomUUID(),
       source,
       pipeline: options.pipeline,
-      config: options.preset === undefined ? {} : { magnification: { preset: options.preset } },
+      config: pipelineConfig(options),
       record: options.record === true,
       recordingDir: outDir,
       resultsDir: outDir,

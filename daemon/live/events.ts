@@ -1,3 +1,4 @@
+import type { LivePipeline } from "../../shared/protocol/pipelines.ts";
 import type { LiveSource } from "../../shared/protocol/live.ts";
 import type {
   Analysis,
@@ -12,7 +13,7 @@ import type { Failure } from "../../shared/protocol/failure.ts";
 export interface LiveRunRequest {
   readonly id: string;
   readonly source: LiveSource;
-  readonly pipeline: "multimodal" | "evm";
+  readonly pipeline: LivePipeline;
   readonly config: Readonly<Record<string, unknown>>;
   /** Record from the first frame on. */
   readonly record: boolean;
@@ -43,7 +44,7 @@ export type LiveEvent =
     }
   | { readonly kind: "preview"; readonly timeMs: number; readonly jpeg: Uint8Array }
   | {
-      readonly kind: "magnified";
+      readonly kind: "face-view";
       readonly timeMs: number;
       readonly track: number;
       readonly jpeg: Uint8Array;

@@ -1,13 +1,13 @@
 import type { AudioChunk } from "../media/frame.ts";
 import { Newest } from "../capture/newest.ts";
-import type { Picture } from "./source.ts";
+import type { Arrival } from "./arrival.ts";
 
 /** What a capture page pushes, as the pictures and the sound of a source; while that stands still, the oldest are lost. */
 export class PageSource {
-  readonly #pictures = new Newest<Picture>(8);
+  readonly #pictures = new Newest<Arrival>(8);
   readonly #sound = new Newest<AudioChunk>(400);
 
-  get pictures(): AsyncIterable<Picture> {
+  get pictures(): AsyncIterable<Arrival> {
     return this.#pictures;
   }
   get sound(): AsyncIterable<AudioChunk> {
@@ -15,7 +15,7 @@ export class PageSource {
   }
 
   /** Times rise. */
-  pushVideo({ timeMs, jpeg, arrivedAt }: Picture & { readonly jpeg: Uint8Array }): void {
+  pushVideo({ timeMs, jpeg, arrivedAt }: Arrival & { readonly jpeg: Uint8Array }): void {
     this.#pictures.put({ timeMs, jpeg, arrivedAt });
   }
 

@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { aboutPipeline } from "../../shared/protocol/pipelines.ts";
 import type { Analysis } from "../../shared/protocol/results.ts";
 import type { Ffmpeg } from "../media/ffmpeg.ts";
 import type { AudioChunk, Frame } from "../media/frame.ts";
 import { probeMedia } from "../media/probe.ts";
 import { Recorder } from "../capture/recorder.ts";
-import { EvmClips } from "../results/evmClips.ts";
+import { FaceClips } from "../results/faceClips.ts";
 import { hashFile } from "../analysis/run.ts";
 import type { LiveRunRequest } from "./events.ts";
 import { pageRecordingName } from "./pageRecording.ts";
@@ -27,7 +28,7 @@ export class LiveRecording implements AsyncDisposable {
   readonly results: LiveResults;
   readonly #ofPage: boolean;
   readonly #context: Context;
-  readonly #clips: EvmClips;
+  readonly #clips: FaceClips | undefined;
   #recorder: Recorder | undefined;
   #startMs: number | undefined;
   #on = true;
@@ -39,7 +40,9 @@ export class LiveRecording implements AsyncDisposable {
     this.#context = context;
     const { ffmpeg, source } = context;
     const { signal } = new AbortController();
-    this.#clips = new EvmClips(request.resultsDir, source.frameRate, { ffmpeg, signal });
+    const { faceView } = aboutPipeline(request.pipeline);
+    this.#clips =
+      faceView && new FaceClips(request.resultsDir, faceView.name, source.frameRate, { ffmpeg, signal });
   }
 
   /** @throws AppError `invalid_path` */
@@ -80,10 +83,10 @@ export class LiveRecording implements AsyncDisposable {
     if (this.#startMs !== undefined) this.#recorder?.sound(samples, timeMs - this.#startMs);
   }
 
-  /** A magnified face; see EvmClips. */
-  async crops(track: number, original: Frame, magnified: Frame): Promise<void> {
+  /** A face as it was and as the pipeline shows it; see {@link FaceClips}. */
+  async face(track: number, original: Frame, shown: Frame): Promise<void> {
     if (this.#startMs === undefined || !this.results.holds(original.timeMs)) return;
-    await this.#clips.write(track, { ...original, timeMs: original.timeMs - this.#startMs }, magnified);
+    await this.#clips?.write(track, { ...original, timeMs: original.timeMs - this.#startMs }, shown);
   }
 
   /**
@@ -99,26 +102,24 @@ export class LiveRecording implements AsyncDisposable {
   }
 
   /** Completes the media and the results; undefined when nothing came. */
-  async finish(
-    circumstances: Omit<LiveCircumstances, "media" | "clips" | "facesWithoutClip">,
-  ): Promise<Analysis | undefined> {
+  async finish(circumstances: Omit<LiveCircumstances, "media" | "clips">): Promise<Analysis | undefined> {
     this.stop();
     await this.#recorder?.close();
     if (this.#startMs === undefined) return undefined;
     const { ffmpeg } = this.#context;
     const media = { ...(await probeMedia(this.path, { ffmpeg })), sha256: await hashFile(this.path) };
-    const clips = await this.#clips.close();
+    const clips = await this.#clips?.close();
     return await this.results.finish({
       ...circumstances,
       media,
-      facesWithoutClip: this.#clips.leftOut,
-      ...(circumstances.pipeline === "evm" && { clips }),
+      ...(clips && { clips }),
+      notes: [...circumstances.notes, ...(this.#clips?.notes ?? [])],
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#recorder?.[Symbol.asyncDispose]();
-    await this.#clips[Symbol.asyncDispose]();
+    await this.#clips?.[Symbol.asyncDispose]();
     await this.results[Symbol.asyncDispose]();
   }
 

@@ -1,7 +1,7 @@
 import type { Analysis, AnalysisEvent, FusedLine, SpeechLine } from "../../shared/protocol/results.ts";
-import { round } from "../pipelines/frameLine.ts";
+import { round } from "../../shared/round.ts";
 import type { SpeechStep } from "../pipelines/speech.ts";
-import type { VisualFrame } from "../pipelines/visual.ts";
+import type { VisualFrame } from "../pipelines/seen.ts";
 import { ResultWriter, type Circumstances } from "../results/resultWriter.ts";
 
 /** What {@link LiveResults.finish} cannot know by itself. */

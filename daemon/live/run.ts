@@ -1,33 +1,25 @@
 import { AppError, isAppError, toAppError } from "../../shared/errors.ts";
-import type { AnalysisConfig } from "../../shared/protocol/analysisConfig.ts";
-import type { AnalysisEvent, FusedLine } from "../../shared/protocol/results.ts";
+import type { AnalysisEvent } from "../../shared/protocol/results.ts";
+import { describeNetworks, versions } from "../analysis/run.ts";
+import { StageTimes } from "../analysis/stageTimes.ts";
+import { Newest } from "../capture/newest.ts";
 import type { Models } from "../inference/models.ts";
 import type { Ffmpeg } from "../media/ffmpeg.ts";
 import type { AudioChunk, Frame } from "../media/frame.ts";
 import { decodeJpeg } from "../media/jpeg.ts";
 import { mediaLimits } from "../media/limits.ts";
-import { Newest } from "../capture/newest.ts";
-import { evm } from "../pipelines/evm.ts";
-import { Fuser } from "../pipelines/fuse.ts";
-import { Hearing, loadSpeechNetworks, type SpeechStep } from "../pipelines/speech.ts";
-import {
-  loadNetworks,
-  loadVisualNetworks,
-  type ChosenNetworks,
-  type VisualNetworks,
-} from "../pipelines/networks.ts";
-import { visual, type VisualFrame } from "../pipelines/visual.ts";
-import type { Stage } from "../pipelines/stage.ts";
+import { pipelineKinds } from "../pipelines/list.ts";
+import type { Moment } from "../pipelines/moment.ts";
+import type { OnFaceView } from "../pipelines/pipeline.ts";
+import type { VisualFrame } from "../pipelines/seen.ts";
+import { live } from "../pipelines/timing.ts";
 import { EventFinder } from "../results/events.ts";
-import { parseConfig } from "../analysis/config.ts";
-import type { ClipNetworks } from "../analysis/moments.ts";
-import { describeNetworks, versions } from "../analysis/run.ts";
-import { StageTimes } from "../analysis/stageTimes.ts";
+import type { Arrival } from "./arrival.ts";
+import { liveConfig } from "./config.ts";
 import type { LiveCounts, LiveEnd, LiveEvent, LiveRunRequest } from "./events.ts";
-import { LiveHearing } from "./hearing.ts";
 import { PageSource } from "./pageSource.ts";
 import { LiveRecording } from "./recording.ts";
-import { openSource, type OpenSource, type Picture } from "./source.ts";
+import { openSource, type OpenSource } from "./source.ts";
 import { Views } from "./views.ts";
 
 export interface LiveContext {
@@ -64,8 +56,6 @@ export class LiveRun {
   #recording: LiveRecording | undefined;
   /** Where a page's recording begins; a page may say so before the networks are loaded. */
   #pageStartMs: number | undefined;
-  #fuser: Fuser | undefined;
-  #fusing: Promise<void> = Promise.resolve();
   #switching: Promise<void> = Promise.resolve();
 
   constructor(request: LiveRunRequest, context: LiveContext) {
@@ -126,21 +116,27 @@ export class LiveRun {
 
   async #run(): Promise<LiveEnd> {
     const { ffmpeg, models, tell } = this.#context;
-    const config = parseConfig(this.#request.config);
-    const { maxHeight, networks: chosen } = config;
-    const networks = await loadNetworksOf(this.#request.pipeline, models, chosen);
+    const { pipeline: name } = this.#request;
+    const config = liveConfig(name, this.#request.config);
+    const { networks, open } = await pipelineKinds[name].load(models, config.networks, true);
     const times = new StageTimes();
-    const { voice, speech, man } = networks;
-    const hear = voice && speech && new LiveHearing(new Hearing({ voice, speech }, times));
-    this.#fuser = man && new Fuser(man, times, config);
     const { signal } = this.#stop;
     // The source runs as soon as it is open: everything that takes its time came before.
-    this.#source = await openSource(this.#request.source, { ffmpeg, signal, maxHeight, page: this.page });
-    const { pictures, sound } = this.#source;
+    const options = { ffmpeg, signal, maxHeight: config.maxHeight, page: this.page };
+    this.#source = await openSource(this.#request.source, options);
+    const { pictures, frameRate } = this.#source;
+    const sound = this.#listen(this.#source.sound);
     try {
+      const onFaceView: OnFaceView = async (track, original, shown) => {
+        this.views.face(track, original, shown);
+        await this.#recording?.face(track, original, shown);
+      };
+      const pipeline = open({ ...config, frameRate, timing: live, onFaceView }, times);
+      const hears = pipeline.soundRateHz !== undefined;
       if (this.#request.record) await this.record(true);
       tell({ kind: "running" });
-      const inputs = [this.#receive(pictures), this.#listen(sound, hear)].map((input) =>
+      // Sound that the pipeline does not hear is recorded all the same.
+      const inputs = [this.#receive(pictures), ...(hears ? [] : [drain(sound)])].map((input) =>
         input.catch((error: unknown) => {
           this.stop();
           if (!isAbort(error)) throw error;
@@ -148,40 +144,31 @@ export class LiveRun {
       );
       for (const input of inputs) input.catch(() => undefined);
       try {
-        const analyse = this.#pipeline(networks, config, times);
-        for await (const [result, arrivedAt] of this.#analysed(analyse))
-          await this.#tellResult(result, arrivedAt);
+        const arrivals: number[] = [];
+        const input = { frames: this.#frames(arrivals), ...(hears && { sound }) };
+        for await (const moment of pipeline.moments(input)) await this.#take(moment, arrivals);
       } catch (error) {
         this.stop();
         throw error;
       }
       await Promise.all(inputs);
       if (this.#failure !== undefined) throw this.#failure;
+      // What a pipeline says at the end is of all that it saw; a recording begins later. Its analysis says it.
       const analysis = await this.#recording?.finish({
         id: this.#request.id,
-        pipeline: this.#request.pipeline,
+        pipeline: name,
         config,
-        device: { provider: networks.face.provider, fallThrough: [...models.fallThrough] },
+        device: { provider: networks[0]!.provider, fallThrough: [...models.fallThrough] },
         models: describeNetworks(networks),
         versions: versions(ffmpeg),
         run: { startedAt: this.#startedAt, stages: times.report() },
-        hears: hear !== undefined && this.#heard,
+        hears: hears && this.#heard,
         notes: this.#notes(),
       });
       return { counts: this.#counts, analysis };
     } finally {
       await this.#recording?.[Symbol.asyncDispose]();
     }
-  }
-
-  #pipeline(networks: VisualNetworks, config: AnalysisConfig, times: StageTimes): Stage<Frame, VisualFrame> {
-    if (this.#request.pipeline === "multimodal") return visual(networks, config, times);
-    const { frameRate } = this.#source!;
-    const onCrops = async (track: number, original: Frame, magnified: Frame) => {
-      this.views.magnified(track, original, magnified);
-      await this.#recording?.crops(track, original, magnified);
-    };
-    return evm(networks, { ...config, frameRate, onCrops }, times);
   }
 
   /** Takes pictures as they come: to the recording, then to the place where the pipeline fetches them. */
@@ -209,46 +196,20 @@ export class LiveRun {
     }
   }
 
-  async #listen(sound: OpenSource["sound"], hear: LiveHearing | undefined): Promise<void> {
-    for await (const chunk of sound ?? []) {
-      this.#heard = true;
-      this.#cameMs = Math.max(this.#cameMs, endOf(chunk));
-      await this.#recording?.sound(chunk);
-      this.views.sound(chunk);
-      for await (const step of hear?.next(chunk) ?? []) await this.#tellStep(step);
-    }
-    for await (const step of hear?.finish() ?? []) await this.#tellStep(step);
-  }
-
-  /** One after another: what is fused depends on what came before. */
-  async #tellStep(step: SpeechStep): Promise<void> {
-    await this.#fuse(async (fuser) => {
-      const { line, fused } = await fuser.hear(step);
-      if (line !== undefined) this.#context.tell({ kind: "speech", line });
-      await this.#recording?.results.sound(step, line);
-      return fused;
-    });
-  }
-
-  async #fuse(work: (fuser: Fuser) => Promise<FusedLine[]>): Promise<void> {
-    const fuser = this.#fuser;
-    if (fuser === undefined) return;
-    const done = this.#fusing.then(async () => {
-      for (const line of await work(fuser)) {
-        this.#context.tell({ kind: "fused", line });
-        await this.#recording?.results.fused(line);
+  /** Sound as it comes: to the recording and to those who look on, then to the pipeline. Its failure ends the run. */
+  async *#listen(sound: OpenSource["sound"]): AsyncGenerator<AudioChunk, void, undefined> {
+    try {
+      for await (const chunk of sound ?? []) {
+        this.#heard = true;
+        this.#cameMs = Math.max(this.#cameMs, endOf(chunk));
+        await this.#recording?.sound(chunk);
+        this.views.sound(chunk);
+        yield chunk;
       }
-    });
-    this.#fusing = done.catch(() => undefined);
-    await done;
-  }
-
-  /** Results in order, each with the time when its frame arrived. */
-  async *#analysed(
-    analyse: Stage<Frame, VisualFrame>,
-  ): AsyncGenerator<readonly [VisualFrame, number], void, undefined> {
-    const arrivals: number[] = [];
-    for await (const result of analyse(this.#frames(arrivals))) yield [result, arrivals.shift()!];
+    } catch (error) {
+      if (isAbort(error)) this.stop();
+      else this.fail(error);
+    }
   }
 
   async *#frames(arrivals: number[]): AsyncGenerator<Frame, void, undefined> {
@@ -269,15 +230,27 @@ export class LiveRun {
     }
   }
 
-  async #tellResult(result: VisualFrame, arrivedAt: number): Promise<void> {
+  async #take({ frame, sound, speech, fused = [] }: Moment, arrivals: number[]): Promise<void> {
     const { tell } = this.#context;
-    const { line, cut, events } = result;
+    if (frame !== undefined) await this.#tellFrame(frame, arrivals.shift()!);
+    if (sound !== undefined) {
+      if (speech !== undefined) tell({ kind: "speech", line: speech });
+      await this.#recording?.results.sound(sound, speech);
+    }
+    for (const line of fused) {
+      tell({ kind: "fused", line });
+      await this.#recording?.results.fused(line);
+    }
+  }
+
+  async #tellFrame(frame: VisualFrame, arrivedAt: number): Promise<void> {
+    const { tell } = this.#context;
+    const { line, cut, events } = frame;
     tell({ kind: "frame", line, arrivedAt, counts: this.#counts });
     this.#events.push(line, cut, events);
     const ended = this.#events.take();
     if (ended.length > 0) tell({ kind: "events", events: ended });
-    await this.#recording?.results.frame(result);
-    await this.#fuse((fuser) => fuser.see(line));
+    await this.#recording?.results.frame(frame);
   }
 
   async #switch(on: boolean): Promise<void> {
@@ -311,19 +284,13 @@ export class LiveRun {
   }
 }
 
-async function loadNetworksOf(
-  pipeline: LiveRunRequest["pipeline"],
-  models: Models,
-  chosen: ChosenNetworks,
-): Promise<ClipNetworks> {
-  const faces = await loadVisualNetworks(models, chosen);
-  if (pipeline === "evm") return faces;
-  const voices = await loadSpeechNetworks(models, chosen);
-  return { ...faces, ...voices, man: await loadNetworks(models, chosen)("man") };
+async function drain(sound: AsyncIterable<AudioChunk>): Promise<void> {
+  const iterator = sound[Symbol.asyncIterator]();
+  while ((await iterator.next()).done !== true);
 }
 
 /** A picture that waits for the pipeline. A frame's data is a buffer of the run's own. */
-type Waiting = Picture & { readonly index: number };
+type Waiting = Arrival & { readonly index: number };
 
 /** Undefined for a picture that is damaged: the next one comes soon. */
 async function decode({ jpeg, index, timeMs }: Waiting & { jpeg: Uint8Array }): Promise<Frame | undefined> {

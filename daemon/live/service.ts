@@ -4,9 +4,9 @@ import type { LiveDevices, LiveRequest, LiveSession, LiveSource } from "../../sh
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
 import { recordingFolder, recordingsFolder } from "../store/files.ts";
-import { parseConfig } from "../analysis/config.ts";
 import type { AnalysisService } from "../analysis/service.ts";
 import { toolsOf } from "../analysis/tools.ts";
+import { liveConfig } from "./config.ts";
 import type { LiveEnd } from "./events.ts";
 import { listBroken, writeKept, type KeptSession } from "../store/keptSessions.ts";
 import { Session, type SessionNews } from "./session.ts";
@@ -50,12 +50,7 @@ export class LiveService implements AsyncDisposable {
   /** @throws AppError `invalid_path`, `invalid_config`, `invalid_request`, `too_many_requests`, `ffmpeg_missing` */
   async start(asked: LiveRequest): Promise<LiveSession> {
     const { dataDir, modelsDir, userModelsDir, device } = this.#config;
-    const { magnification } = parseConfig(asked.config);
-    if (asked.pipeline === "evm" && magnification.filter === "ideal")
-      throw new AppError(
-        "invalid_config",
-        "The ideal filter looks ahead, which a live source cannot. Ask for filter iir.",
-      );
+    liveConfig(asked.pipeline, asked.config);
     const source = await this.#resolve(asked.source);
     const ffmpeg = await toolsOf(this.#config);
     if ([...this.#sessions.values()].filter((session) => session.goesOn).length >= mostRunning)

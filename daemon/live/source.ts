@@ -6,19 +6,12 @@ import type { AudioChunk, Frame } from "../media/frame.ts";
 import { probeMedia } from "../media/probe.ts";
 import { playAudio, playFrames } from "../capture/realTime.ts";
 import { unixMs } from "./events.ts";
+import type { Arrival } from "./arrival.ts";
 import type { PageSource } from "./pageSource.ts";
-
-/**
- * A picture as it came. A frame's `data` is free when the next picture is asked for; a JPEG is decoded only if its turn
- * comes.
- */
-export type Picture = { readonly timeMs: number; readonly arrivedAt: number } & (
-  { readonly frame: Frame } | { readonly jpeg: Uint8Array }
-);
 
 /** Pictures and sound as they come, on one clock. Both end with the source, or when the signal aborts. */
 export interface OpenSource {
-  readonly pictures?: AsyncIterable<Picture> | undefined;
+  readonly pictures?: AsyncIterable<Arrival> | undefined;
   readonly sound?: AsyncIterable<AudioChunk> | undefined;
   /** Of the sound as it comes. */
   readonly sampleRateHz?: number | undefined;
@@ -70,6 +63,6 @@ export async function openSource(source: LiveSource, options: SourceOptions): Pr
   }
 }
 
-async function* arriving(frames: AsyncIterable<Frame>): AsyncGenerator<Picture, void, undefined> {
+async function* arriving(frames: AsyncIterable<Frame>): AsyncGenerator<Arrival, void, undefined> {
   for await (const frame of frames) yield { frame, timeMs: frame.timeMs, arrivedAt: unixMs() };
 }

@@ -13,7 +13,7 @@ export class Views {
   watched = false;
   readonly #tell: (event: LiveEvent) => void;
   readonly #previews = new Pace();
-  readonly #crops = new Map<number, Pace>();
+  readonly #faces = new Map<number, Pace>();
 
   constructor(tell: (event: LiveEvent) => void) {
     this.#tell = tell;
@@ -28,17 +28,17 @@ export class Views {
     });
   }
 
-  /** A face as it was and magnified; reads both before it returns. */
-  magnified(track: number, original: Frame, magnified: Frame): void {
+  /** A face as it was and as the pipeline shows it; reads both before it returns. */
+  face(track: number, original: Frame, shown: Frame): void {
     if (!this.watched) return;
-    let pace = this.#crops.get(track);
-    if (pace === undefined) this.#crops.set(track, (pace = new Pace()));
+    let pace = this.#faces.get(track);
+    if (pace === undefined) this.#faces.set(track, (pace = new Pace()));
     const { width, height, timeMs } = original;
     pace.run(async () => {
       const data = new Uint8Array(2 * original.data.length);
-      sideBySide(original.data, magnified.data, width, height, data);
+      sideBySide(original.data, shown.data, width, height, data);
       const jpeg = await encodeJpeg({ ...original, width: 2 * width, data }, height);
-      this.#tell({ kind: "magnified", timeMs, track, jpeg });
+      this.#tell({ kind: "face-view", timeMs, track, jpeg });
     });
   }
 

@@ -1,5 +1,5 @@
 import { AppError } from "../../shared/errors.ts";
-import type { Magnification, Preset } from "../../shared/protocol/analysisConfig.ts";
+import type { Magnification, Preset } from "../../shared/protocol/magnification.ts";
 
 /**
  * Amplification that is chosen when none is asked for: the thesis's [3, 6]. The pulse needs more, because the skin's

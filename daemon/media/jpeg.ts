@@ -5,14 +5,14 @@ import type { Frame } from "./frame.ts";
 /** Largest picture that a page may push: Full HD upright or on its side. */
 const maxPixels = 1920 * 1088;
 
-type Picture = Pick<Frame, "width" | "height" | "data" | "matrix" | "fullRange">;
+type Planes = Pick<Frame, "width" | "height" | "data" | "matrix" | "fullRange">;
 
 /**
  * Decodes a JPEG into planar YUV 4:2:0 in full range BT.601, as JFIF has it. An odd last row or column is cut off. EXIF is
  * not looked at: cameras of browsers are upright.
  * @throws AppError `media_unreadable`, `media_too_large`
  */
-export async function decodeJpeg(jpeg: Uint8Array): Promise<Picture> {
+export async function decodeJpeg(jpeg: Uint8Array): Promise<Planes> {
   if (jpeg[0] !== 0xff || jpeg[1] !== 0xd8)
     throw new AppError("media_unreadable", "The picture is no JPEG. Send pictures as JPEG.");
   try {
@@ -32,7 +32,7 @@ export async function decodeJpeg(jpeg: Uint8Array): Promise<Picture> {
  * A small JPEG of a picture: each side divided by the least whole number that brings the height to `atMostHeight`.
  * Reads `data` before it returns.
  */
-export function encodeJpeg(picture: Picture, atMostHeight: number): Promise<Uint8Array> {
+export function encodeJpeg(picture: Planes, atMostHeight: number): Promise<Uint8Array> {
   const factor = Math.max(1, Math.ceil(picture.height / atMostHeight));
   const { rgb, width, height } = toRgb(picture, factor);
   return sharp(rgb, { raw: { width, height, channels: 3 } })
@@ -41,7 +41,7 @@ export function encodeJpeg(picture: Picture, atMostHeight: number): Promise<Uint
 }
 
 /** Interleaved RGB -> Y'CbCr of JFIF, in sixteen-bit fixed point; chroma is the mean of 2 x 2. */
-function fromRgb(rgb: Uint8Array, rgbWidth: number, rgbHeight: number): Picture {
+function fromRgb(rgb: Uint8Array, rgbWidth: number, rgbHeight: number): Planes {
   const width = rgbWidth & ~1;
   const height = rgbHeight & ~1;
   if (width === 0 || height === 0)
@@ -71,7 +71,7 @@ function fromRgb(rgb: Uint8Array, rgbWidth: number, rgbHeight: number): Picture 
 }
 
 /** Every `factor`-th pixel's square, its luma averaged, as interleaved RGB. */
-function toRgb({ width, height, data, matrix, fullRange }: Picture, factor: number) {
+function toRgb({ width, height, data, matrix, fullRange }: Planes, factor: number) {
   const w = Math.max(1, Math.floor(width / factor));
   const h = Math.max(1, Math.floor(height / factor));
   const rgb = new Uint8ClampedArray(3 * w * h);

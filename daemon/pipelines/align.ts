@@ -1,6 +1,6 @@
 import type { Face } from "../../shared/protocol/results.ts";
 import type { Stage } from "./stage.ts";
-import type { VisualFrame } from "./visual.ts";
+import type { VisualFrame } from "./seen.ts";
 
 /**
  * Moves the emotions of recorded faces back by the lag of their smoothing: a frame gets what its face showed `lagMs` later,

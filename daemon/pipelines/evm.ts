@@ -1,34 +1,49 @@
 import { compoundScores } from "../../shared/emotion/compound.ts";
 import { fusedLabels } from "../../shared/emotion/labels.ts";
-import type { Frame } from "../media/frame.ts";
-import { magnifyAhead, magnifyFaces, type MagnifyOptions } from "./magnifyStage.ts";
-import type { Meter } from "./meter.ts";
-import type { VisualNetworks } from "./networks.ts";
-import { eachInTurn, type Stage } from "./stage.ts";
-import {
-  describe,
-  readEmotions,
-  seeFaces,
-  type FeelingFace,
-  type Seen,
-  type VisualFrame,
-  type VisualOptions,
-} from "./visual.ts";
-
-export type EvmOptions = VisualOptions & MagnifyOptions;
+import { chooseBand } from "../magnification/presets.ts";
+import { magnifyAhead, magnifyFaces } from "./magnifyStage.ts";
+import { definePipeline, type OnFaceView } from "./pipeline.ts";
+import { pulseNotes, Pulses } from "./pulses.ts";
+import type { FeelingFace, Seen } from "./seen.ts";
+import { eachInTurn, pipe, type Stage } from "./stage.ts";
+import { describeFrames, readEmotions, seeFaces } from "./visual.ts";
 
 /**
  * The EVM pipeline (thesis, figure of pipeline 1): faces are followed, each one's stabilised crop is magnified, and the
  * emotion is read from the magnified crop.
- * @throws AppError `frame_rate_too_low`, `invalid_config` at once when the band does not fit
  */
-export function evm(networks: VisualNetworks, options: EvmOptions, meter: Meter): Stage<Frame, VisualFrame> {
-  const see = seeFaces(networks, options, meter);
-  const magnify = (options.magnification.filter === "ideal" ? magnifyAhead : magnifyFaces)(options, meter);
-  const feel = readEmotions(networks, options, meter);
-  const compound = readCompound();
-  return (frames) => describe(compound(feel(magnify(see(frames)))));
-}
+export const evm = definePipeline("evm", (networks, options, meter) => {
+  const { magnification, frameRate, timing } = options;
+  const pulses =
+    magnification.preset === "pulse" ? new Pulses(chooseBand(magnification, frameRate)) : undefined;
+  const onFaceView: OnFaceView = (track, original, shown) => {
+    pulses?.push(track, original);
+    return options.onFaceView(track, original, shown);
+  };
+  const magnify = magnification.filter === "ideal" ? magnifyAhead : magnifyFaces;
+  const see = pipe(
+    seeFaces(networks, options, meter),
+    magnify({ magnification, frameRate, onFaceView }, meter),
+    readEmotions(networks, options, meter),
+    readCompound(),
+    describeFrames,
+    timing.align(options.emotionSmoothingMs),
+  );
+  return {
+    moments: async function* ({ frames }) {
+      for await (const frame of see(frames)) yield { frame };
+    },
+    ...(pulses && {
+      finish: () => {
+        const read = pulses.finish();
+        return {
+          tracks: new Map(Array.from(read, ([track, pulse]) => [track, { pulse }])),
+          notes: pulseNotes(read),
+        };
+      },
+    }),
+  };
+});
 
 /** Adds the likeliest compound emotion, from the seven basic ones renormalised. */
 function readCompound(): Stage<Seen<FeelingFace>, Seen<FeelingFace>> {

@@ -1,7 +1,8 @@
 import type { Eye, Face, FrameLine, Gaze } from "../../shared/protocol/results.ts";
+import { round } from "../../shared/round.ts";
 import type { ExpressionProbabilities } from "../vision/expression.ts";
 import { isAway } from "../vision/gaze.ts";
-import type { FeelingFace, Seen } from "./visual.ts";
+import type { FeelingFace, Seen } from "./seen.ts";
 
 /** One line of frames.jsonl. Numbers carry what they mean: a tenth of a pixel or degree, a thousandth or less else. */
 export function toFrameLine({ frame, faces }: Seen<FeelingFace>): FrameLine {
@@ -66,10 +67,4 @@ function roundAll(probabilities: ExpressionProbabilities): ExpressionProbabiliti
   for (const label of Object.keys(rounded) as (keyof ExpressionProbabilities)[])
     rounded[label] = round(rounded[label], 4);
   return rounded;
-}
-
-/** To `digits` decimals; never -0, which JSON writes as 0. */
-export function round(value: number, digits: number): number {
-  const factor = 10 ** digits;
-  return Math.round(value * factor) / factor + 0;
 }

@@ -1,5 +1,6 @@
 import { fusedLabels } from "../../shared/emotion/labels.ts";
 import type { Face, FrameLine, FusedLine, SpeechLine } from "../../shared/protocol/results.ts";
+import { round } from "../../shared/round.ts";
 import {
   createAggregator,
   type Aggregator,
@@ -8,9 +9,11 @@ import {
 } from "../fusion/aggregator.ts";
 import { VoiceOwner } from "../fusion/voiceOwner.ts";
 import type { Model } from "../inference/models.ts";
-import { round } from "./frameLine.ts";
+import type { Happening } from "./join.ts";
 import type { Meter } from "./meter.ts";
+import type { Moment } from "./moment.ts";
 import type { SpeechStep } from "./speech.ts";
+import type { Stage } from "./stage.ts";
 
 export interface FuseOptions {
   /** The first frame of every step of this length is fused, milliseconds. */
@@ -24,6 +27,23 @@ export interface Fusing {
   see(line: FrameLine): Promise<FusedLine[]>;
   /** No sound comes any more. */
   silence(): Promise<FusedLine[]>;
+}
+
+/** Faces and voices -> the same, each followed by what can be fused then. */
+export function fuse(createFuser: () => Fusing): Stage<Happening, Moment> {
+  return async function* (happenings) {
+    const fuser = createFuser();
+    for await (const happening of happenings) {
+      if ("frame" in happening) {
+        yield happening;
+        yield { fused: await fuser.see(happening.frame.line) };
+      } else if ("sound" in happening) {
+        const { line, fused } = await fuser.hear(happening.sound);
+        yield { ...happening, ...(line && { speech: line }) };
+        yield { fused };
+      } else yield { fused: await fuser.silence() };
+    }
+  };
 }
 
 /** A segment of speech is good for this long after its end; the next one comes after half a second. */

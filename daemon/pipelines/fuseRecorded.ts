@@ -1,7 +1,7 @@
 import type { Face, FrameLine, FusedLine, SpeechLine } from "../../shared/protocol/results.ts";
+import { round } from "../../shared/round.ts";
 import { VoiceOwner } from "../fusion/voiceOwner.ts";
 import type { Model } from "../inference/models.ts";
-import { round } from "./frameLine.ts";
 import { Fusion, ownedLine, type FuseOptions, type Fusing } from "./fuse.ts";
 import type { Meter } from "./meter.ts";
 import type { VoiceWindow } from "../speech/activity.ts";

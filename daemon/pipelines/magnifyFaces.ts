@@ -1,5 +1,5 @@
 import { AppError, isAppError } from "../../shared/errors.ts";
-import type { Magnification } from "../../shared/protocol/analysisConfig.ts";
+import type { Magnification } from "../../shared/protocol/magnification.ts";
 import type { AnalysisEvent } from "../../shared/protocol/results.ts";
 import type { Frame } from "../media/frame.ts";
 import { AmplitudeMagnifier, type Magnified, type MagnifierSettings } from "../magnification/magnifier.ts";

@@ -1,18 +1,19 @@
-import type { Magnification } from "../../shared/protocol/analysisConfig.ts";
+import type { Magnification } from "../../shared/protocol/magnification.ts";
 import type { AnalysisEvent } from "../../shared/protocol/results.ts";
 import { blockFrames, IdealStream } from "../magnification/idealStream.ts";
 import type { Frame } from "../media/frame.ts";
 import { bandAt, FaceMagnifier, keepMs, type MagnifiedFace, type StillFace } from "./magnifyFaces.ts";
 import type { Meter } from "./meter.ts";
+import type { OnFaceView } from "./pipeline.ts";
 import { eachInTurn, type Stage } from "./stage.ts";
-import type { FeelingFace, Seen, SeeingFace } from "./visual.ts";
+import type { FeelingFace, Seen, SeeingFace } from "./seen.ts";
 
 export interface MagnifyOptions {
   readonly magnification: Magnification;
   /** Of the clip or the source, frames a second. */
   readonly frameRate: number;
-  /** Is given each face's crop as it was and magnified; both buffers are free again when it has answered. */
-  readonly onCrops: (track: number, original: Frame, magnified: Frame) => Promise<void>;
+  /** Is given each face's crop as it was and magnified. */
+  readonly onFaceView: OnFaceView;
 }
 
 type MagnifyStage = Stage<Seen<SeeingFace>, Seen<FeelingFace>>;
@@ -150,7 +151,7 @@ class FaceAhead {
 /** Magnifies the faces of a frame one after another, and hands out their crops. */
 async function show<Face extends SeeingFace>(
   seen: Seen<Face>,
-  { onCrops }: MagnifyOptions,
+  { onFaceView }: MagnifyOptions,
   meter: Meter,
   magnify: (face: Face) => MagnifiedFace,
 ): Promise<Seen<FeelingFace>> {
@@ -159,7 +160,7 @@ async function show<Face extends SeeingFace>(
   for (const face of seen.faces) {
     const made = await meter.time("magnify", () => Promise.resolve(magnify(face)));
     const { alpha, clamped, displacementPx, frame: picture } = made.magnified;
-    await meter.time("store", () => onCrops(face.track, made.original, picture));
+    await meter.time("store", () => onFaceView(face.track, made.original, picture));
     events.push(...made.events.map((event) => ({ ...event, track: face.track })));
     faces.push({
       ...face,

@@ -1,21 +1,15 @@
 import type { SpeechLine } from "../../shared/protocol/results.ts";
 import { speechLabels } from "../../shared/emotion/labels.ts";
-import type { Model, Models } from "../inference/models.ts";
+import { round } from "../../shared/round.ts";
 import type { AudioChunk } from "../media/frame.ts";
 import { VoiceActivity, type VoiceWindow } from "../speech/activity.ts";
 import { createSpeechReader, type SpeechProbabilities } from "../speech/emotion.ts";
 import { MelStrip, type MelColumns } from "../speech/melStrip.ts";
 import { LastSamples, segmentState, soundLevel } from "../speech/segments.ts";
-import { round } from "./frameLine.ts";
 import type { Meter } from "./meter.ts";
-import type { Stage } from "./stage.ts";
-import { loadNetworks, type ChosenNetworks } from "./networks.ts";
-
-/** The networks that hear. */
-export interface SpeechNetworks {
-  readonly voice: Model;
-  readonly speech: Model;
-}
+import { pipe, type Stage } from "./stage.ts";
+import { evenSound } from "./evenSound.ts";
+import type { SpeechNetworks } from "./networks.ts";
 
 /** What was heard since the step before: half a second of sound, less at the end. */
 export interface SpeechStep {
@@ -32,15 +26,6 @@ export interface SpeechStep {
 /** At the beginning of a sound, segments are shorter; the first one is this long. */
 const shortestSegmentMs = 1000;
 
-/** @throws AppError when there is no network for voice or speech, `model_unknown` for a choice that serves another task */
-export async function loadSpeechNetworks(
-  models: Models,
-  chosen: ChosenNetworks = {},
-): Promise<SpeechNetworks> {
-  const load = loadNetworks(models, chosen);
-  return { voice: await load("voice"), speech: await load("speech") };
-}
-
 /** The rate at which these networks take sound. */
 export function soundRateHz({ voice }: SpeechNetworks): number {
   return new VoiceActivity(voice).sampleRateHz;
@@ -51,18 +36,18 @@ export function soundRateHz({ voice }: SpeechNetworks): number {
  * 2.5 s every half second (lengths of the network's entry). A step tells nothing that was heard after its end; the last one
  * ends with the sound.
  *
- * @returns a stage over sound at {@link soundRateHz}, from time 0 without gaps
+ * @returns a stage over sound that starts at time 0; other rates than {@link soundRateHz} are resampled, gaps are silence
  */
 export function speech(networks: SpeechNetworks, meter: Meter): Stage<AudioChunk, SpeechStep> {
-  return async function* (input) {
+  return pipe(evenSound(soundRateHz(networks)), async function* (sound: AsyncIterable<Float32Array>) {
     const hearing = new Hearing(networks, meter);
-    for await (const { samples } of input) yield* hearing.next(samples);
+    for await (const samples of sound) yield* hearing.next(samples);
     yield* hearing.finish();
-  };
+  });
 }
 
-/** The same for those who have the sound in their hands: give it samples, take the steps that they complete. */
-export class Hearing {
+/** Takes samples, gives the steps that they complete. */
+class Hearing {
   readonly sampleRateHz: number;
   readonly #activity: VoiceActivity;
   readonly #reader;

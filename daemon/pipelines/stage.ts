@@ -1,5 +1,21 @@
-/** A step of a pipeline: pulls its input, yields its output. Stages compose by function application. */
+/** A step of a pipeline: pulls its input, yields its output. */
 export type Stage<In, Out> = (input: AsyncIterable<In>) => AsyncIterable<Out>;
+
+/** Stages one after another, in the order in which an item passes them. */
+export function pipe<A, B, C>(...stages: [Stage<A, B>, Stage<B, C>]): Stage<A, C>;
+export function pipe<A, B, C, D>(...stages: [Stage<A, B>, Stage<B, C>, Stage<C, D>]): Stage<A, D>;
+export function pipe<A, B, C, D, E>(
+  ...stages: [Stage<A, B>, Stage<B, C>, Stage<C, D>, Stage<D, E>]
+): Stage<A, E>;
+export function pipe<A, B, C, D, E, F>(
+  ...stages: [Stage<A, B>, Stage<B, C>, Stage<C, D>, Stage<D, E>, Stage<E, F>]
+): Stage<A, F>;
+export function pipe<A, B, C, D, E, F, G>(
+  ...stages: [Stage<A, B>, Stage<B, C>, Stage<C, D>, Stage<D, E>, Stage<E, F>, Stage<F, G>]
+): Stage<A, G>;
+export function pipe(...stages: Stage<unknown, unknown>[]): Stage<unknown, unknown> {
+  return (input) => stages.reduce((items, stage) => stage(items), input);
+}
 
 /** A stage that turns one item into one, the next only when this one was taken. */
 export function eachInTurn<In, Out>(step: (item: In) => Out | Promise<Out>): Stage<In, Out> {
@@ -34,3 +50,8 @@ export function readAhead<T>(count: number): Stage<T, T> {
     }
   };
 }
+
+/** An input that is not there: the pictures of a clip that has none. */
+export const nothing: AsyncIterable<never> = {
+  [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true, value: undefined }) }),
+};

@@ -1,6 +1,5 @@
-import type { AnalysisEvent, Eye, Face, FrameLine, Gaze } from "../../shared/protocol/results.ts";
+import type { Eye } from "../../shared/protocol/results.ts";
 import type { Frame } from "../media/frame.ts";
-import type { Crop } from "../vision/crop.ts";
 import { SceneCuts } from "../vision/cuts.ts";
 import { createDetector } from "../vision/detect.ts";
 import { createEmotionReader } from "../vision/emotion.ts";
@@ -9,25 +8,37 @@ import {
   type ExpressionProbabilities,
   type ExpressionReader,
 } from "../vision/expression.ts";
-import { createEyeStateReader, eyeAspectRatio, type Eyes } from "../vision/eyes.ts";
-import { faceSquare, type Landmarks } from "../vision/faceSquare.ts";
+import { createEyeStateReader, eyeAspectRatio } from "../vision/eyes.ts";
+import { faceSquare } from "../vision/faceSquare.ts";
 import { FaceFollower, type FollowOptions } from "../vision/follow.ts";
 import { bothEyes, createGazeReader } from "../vision/gaze.ts";
-import { headPose, type HeadPose } from "../vision/headPose.ts";
+import { headPose } from "../vision/headPose.ts";
 import { createLandmarker } from "../vision/landmarks.ts";
-import { findFlaws, type Flaw, type Light } from "../vision/quality.ts";
+import { findFlaws } from "../vision/quality.ts";
 import { LandmarkSmoother, ProbabilitySmoother } from "../vision/smooth.ts";
 import { toFrameLine } from "./frameLine.ts";
 import type { Meter } from "./meter.ts";
 import type { VisualNetworks } from "./networks.ts";
-import { eachInTurn, readAhead, type Stage } from "./stage.ts";
+import {
+  eachFace,
+  PerTrack,
+  type FeelingFace,
+  type FollowedFace,
+  type PosedFace,
+  type Seen,
+  type SeeingFace,
+  type VisualFrame,
+} from "./seen.ts";
+import { eachInTurn, pipe, readAhead, type Stage } from "./stage.ts";
 
 export interface AheadOptions {
-  /**
-   * How many frames the following of faces is ahead of the reading of eyes, and that of what comes after it. 0, the
-   * default: one frame after another, as a live source wants it. The results are the same.
-   */
-  readonly framesAhead?: number;
+  readonly timing: {
+    /**
+     * How many frames the following of faces is ahead of the reading of eyes, and that of what comes after it. 0: one frame
+     * after another, as a live source wants it. The results are the same.
+     */
+    readonly framesAhead: number;
+  };
 }
 
 /** Frames that are in a pipeline at once. */
@@ -36,60 +47,6 @@ export const framesHeld = (framesAhead: number): number => 2 * (framesAhead + 1)
 export interface VisualOptions extends FollowOptions, AheadOptions {
   /** Time constant of the emotion's smoothing, milliseconds. */
   readonly emotionSmoothingMs: number;
-}
-
-/** One frame's results. */
-export interface VisualFrame {
-  readonly line: FrameLine;
-  /** A new scene begins here. */
-  readonly cut: boolean;
-  /** Events that ended with this frame and cannot be read from the lines alone. */
-  readonly events: readonly AnalysisEvent[];
-  readonly crowd?: Crowd;
-}
-
-/** Faces of a frame that get no emotion for a reason that a setting or another picture would mend. */
-export interface Crowd {
-  /** Seen, but more than are followed at a time. */
-  readonly leftOut: number;
-  /** Too small to be trusted. */
-  readonly small: number;
-}
-
-/** A frame on its way through the pipeline, with what is known of its faces so far. */
-export interface Seen<Face> {
-  readonly frame: Frame;
-  readonly cut: boolean;
-  readonly faces: readonly Face[];
-  readonly events?: readonly AnalysisEvent[];
-  /** Faces that were seen and are not followed. */
-  readonly leftOut?: number;
-}
-
-/** A face that has its identity and its steady landmarks. */
-export interface FollowedFace {
-  readonly track: number;
-  readonly presence: number;
-  readonly light: Light;
-  readonly doubtful?: boolean;
-  readonly landmarks: Landmarks;
-  readonly square: Crop;
-}
-export interface PosedFace extends FollowedFace {
-  readonly pose: HeadPose;
-  readonly flaws: readonly Flaw[];
-}
-export interface SeeingFace extends PosedFace {
-  readonly eyes?: Eyes<Eye>;
-  readonly gaze?: Gaze | undefined;
-}
-export interface FeelingFace extends SeeingFace {
-  /** What the expression network sees instead of the frame. */
-  readonly view?: { readonly picture: Frame; readonly square: Crop };
-  readonly magnification?: NonNullable<Face["magnification"]>;
-  readonly compound?: NonNullable<Face["compound"]>;
-  readonly expression?: ExpressionProbabilities;
-  readonly emotion?: ExpressionProbabilities;
 }
 
 /**
@@ -101,9 +58,7 @@ export function visual(
   options: VisualOptions,
   meter: Meter,
 ): Stage<Frame, VisualFrame> {
-  const see = seeFaces(networks, options, meter);
-  const feel = readEmotions(networks, options, meter);
-  return (frames) => describe(feel(see(frames)));
+  return pipe(seeFaces(networks, options, meter), readEmotions(networks, options, meter), describeFrames);
 }
 
 /** What every pipeline begins with: faces followed, their landmarks steady, heads and eyes read. */
@@ -112,13 +67,14 @@ export function seeFaces(
   options: FollowOptions & AheadOptions,
   meter: Meter,
 ): Stage<Frame, Seen<SeeingFace>> {
-  const follow = followFaces(networks, options, meter);
-  const steady = steadyLandmarks();
-  const measure = measureHeads();
-  const look = readEyes(networks, meter);
-  const posed = readAhead<Seen<PosedFace>>(options.framesAhead ?? 0);
-  const seen = readAhead<Seen<SeeingFace>>(options.framesAhead ?? 0);
-  return (frames) => seen(look(posed(measure(steady(follow(frames))))));
+  return pipe(
+    followFaces(networks, options, meter),
+    steadyLandmarks(),
+    measureHeads(),
+    readAhead<Seen<PosedFace>>(options.timing.framesAhead),
+    readEyes(networks, meter),
+    readAhead<Seen<SeeingFace>>(options.timing.framesAhead),
+  );
 }
 
 /** Frames -> faces with identity and landmarks. */
@@ -169,7 +125,7 @@ function measureHeads(): Stage<Seen<FollowedFace>, Seen<PosedFace>> {
 
 /** Eye state, eye aspect ratio and gaze. */
 function readEyes(
-  { eyeState, gaze }: VisualNetworks,
+  { "eye-state": eyeState, gaze }: VisualNetworks,
   meter: Meter,
 ): Stage<Seen<PosedFace>, Seen<SeeingFace>> {
   const states = eyeState && createEyeStateReader(eyeState);
@@ -251,40 +207,13 @@ async function readExpressions(
   return read;
 }
 
-export function describe(input: AsyncIterable<Seen<FeelingFace>>): AsyncIterable<VisualFrame> {
-  return eachInTurn((seen: Seen<FeelingFace>) => ({
-    line: toFrameLine(seen),
-    cut: seen.cut,
-    events: seen.events ?? [],
-    crowd: {
-      leftOut: seen.leftOut ?? 0,
-      small: seen.faces.filter(({ flaws }) => flaws.includes("small")).length,
-    },
-  }))(input);
-}
-
-/** What a stage remembers of each face in view; forgotten as soon as the face leaves it or the scene changes. */
-class PerTrack<T> {
-  readonly #values = new Map<number, T>();
-
-  get(track: number, create: () => T): T {
-    let value = this.#values.get(track);
-    if (value === undefined) this.#values.set(track, (value = create()));
-    return value;
-  }
-
-  keep(faces: readonly { readonly track: number }[]): void {
-    for (const track of this.#values.keys())
-      if (!faces.some((face) => face.track === track)) this.#values.delete(track);
-  }
-}
-
-function eachFace<A extends { readonly track: number }, B>(
-  memory: PerTrack<unknown> | undefined,
-  step: (face: A, frame: Frame) => B,
-): Stage<Seen<A>, Seen<B>> {
-  return eachInTurn(({ frame, cut, faces }) => {
-    memory?.keep(cut ? [] : faces);
-    return { frame, cut, faces: faces.map((face) => step(face, frame)) };
-  });
-}
+/** Frames as they are written and told. */
+export const describeFrames: Stage<Seen<FeelingFace>, VisualFrame> = eachInTurn((seen) => ({
+  line: toFrameLine(seen),
+  cut: seen.cut,
+  events: seen.events ?? [],
+  crowd: {
+    leftOut: seen.leftOut ?? 0,
+    small: seen.faces.filter(({ flaws }) => flaws.includes("small")).length,
+  },
+}));

@@ -1,5 +1,5 @@
 import type { Track } from "../../shared/protocol/results.ts";
-import { round } from "../pipelines/frameLine.ts";
+import { round } from "../../shared/round.ts";
 
 const stepMs = 5000;
 /** A sliding minute. */

@@ -1,4 +1,4 @@
-import type { VisualFrame } from "../pipelines/visual.ts";
+import type { VisualFrame } from "../pipelines/seen.ts";
 import { leastFacePx } from "../vision/quality.ts";
 
 /** What to say of faces that were seen and have no emotion, or not at all. */

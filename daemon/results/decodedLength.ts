@@ -1,5 +1,5 @@
 import type { MediaInfo } from "../../shared/protocol/results.ts";
-import { round } from "../pipelines/frameLine.ts";
+import { round } from "../../shared/round.ts";
 import { FrameIntervals, mostBlinkIntervalMs } from "./frameIntervals.ts";
 
 /** A header that is off by less is taken as right: the last frame's length is nowhere written. */

@@ -1,5 +1,5 @@
 import type { AnalysisEvent, Face, FrameLine, Gaze } from "../../shared/protocol/results.ts";
-import { round } from "../pipelines/frameLine.ts";
+import { round } from "../../shared/round.ts";
 import { mostBlinkIntervalMs } from "./frameIntervals.ts";
 import { SpellFinder, type Spell } from "./spells.ts";
 

@@ -1,5 +1,5 @@
 import type { FrameLine } from "../../shared/protocol/results.ts";
-import { round } from "../pipelines/frameLine.ts";
+import { round } from "../../shared/round.ts";
 
 /** What a user should know about the magnification of a clip: how much, how often the bound held it back, and why. */
 export class MagnificationNotes {
@@ -20,8 +20,7 @@ export class MagnificationNotes {
     }
   }
 
-  /** @param withoutClip faces that were analysed but not stored as a clip */
-  finish(withoutClip: number): string[] {
+  finish(): string[] {
     if (this.#faces === 0) return [];
     const share = Math.round((100 * this.#clamped) / this.#faces);
     return [
@@ -34,7 +33,6 @@ export class MagnificationNotes {
           ]
         : []),
       "Compound emotions are pairs of basic probabilities: no network was trained for them.",
-      ...(withoutClip > 0 ? [`${withoutClip} more faces were analysed but have no magnified clip.`] : []),
     ];
   }
 }

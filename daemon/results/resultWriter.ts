@@ -1,12 +1,12 @@
 import type { AnalysisConfig } from "../../shared/protocol/analysisConfig.ts";
 import type { MelLine } from "../../shared/protocol/mel.ts";
-import type { Analysis, AnalysisEvent, FusedLine, SpeechLine, Track } from "../../shared/protocol/results.ts";
+import type { Analysis, AnalysisEvent, FusedLine, SpeechLine } from "../../shared/protocol/results.ts";
 import type { SpeechStep } from "../pipelines/speech.ts";
-import type { VisualFrame } from "../pipelines/visual.ts";
+import type { Ending } from "../pipelines/pipeline.ts";
+import type { VisualFrame } from "../pipelines/seen.ts";
 import { CrowdNotes } from "./crowdNotes.ts";
 import { EventFinder } from "./events.ts";
 import { MagnificationNotes } from "./magnificationNotes.ts";
-import { pulseNotes } from "./pulses.ts";
 import { ResultFiles } from "./resultFiles.ts";
 import { TrackSums } from "./tracks.ts";
 import { FusedSums, VoiceSums } from "./voiceSums.ts";
@@ -15,13 +15,12 @@ import { FusedSums, VoiceSums } from "./voiceSums.ts";
 export type Circumstances = Pick<Analysis, "id" | "pipeline" | "media" | "device" | "models" | "versions"> & {
   readonly config: AnalysisConfig;
   readonly run: Omit<Analysis["run"], "startedAt" | "finishedAt"> & { readonly startedAt: Date };
-  /** Of the pipeline evm: the stored clips, and the faces that were analysed but have none. */
+  /** Stored clips of faces; absent of pipelines that store none. */
   readonly clips?: Analysis["clips"];
-  readonly facesWithoutClip: number;
   /** Sound was listened to. */
   readonly hears: boolean;
-  /** By track; absent where no pulse was looked for. */
-  readonly pulses?: ReadonlyMap<number, NonNullable<Track["pulse"]>> | undefined;
+  /** What the pipeline says at its end. */
+  readonly ending?: Ending | undefined;
   /** Events that no frame tells. */
   readonly moreEvents?: readonly AnalysisEvent[];
   /** What a user should know. */
@@ -84,7 +83,7 @@ export class ResultWriter implements AsyncDisposable {
    * @throws AppError `disk_full`; the reason of `signal` until the files get their names.
    */
   async finish(circumstances: Circumstances, signal?: AbortSignal): Promise<Analysis> {
-    const { config, run, clips, facesWithoutClip, hears, pulses, moreEvents = [], notes } = circumstances;
+    const { config, run, clips, hears, ending, moreEvents = [], notes } = circumstances;
     const { id, pipeline, media, device, models, versions } = circumstances;
     const events = [...this.#events.finish(), ...moreEvents].sort((a, b) => a.startMs - b.startMs);
     const resultSha256 = await this.#files.seal();
@@ -98,8 +97,7 @@ export class ResultWriter implements AsyncDisposable {
         stages: run.stages,
       },
       tracks: this.#tracks.finish(events).map((track) => ({
-        ...{ ...track, ...this.#fusion.of(track.id) },
-        ...(pulses?.has(track.id) && { pulse: pulses.get(track.id)! }),
+        ...{ ...track, ...this.#fusion.of(track.id), ...ending?.tracks.get(track.id) },
       })),
       ...(hears && { voice: this.#voice.finish() }),
       ...(clips && { clips }),
@@ -110,8 +108,8 @@ export class ResultWriter implements AsyncDisposable {
         notes: [
           ...notes,
           ...this.#crowd.finish(config.maxFaces),
-          ...this.#magnified.finish(facesWithoutClip),
-          ...(pulses === undefined ? [] : pulseNotes(pulses)),
+          ...this.#magnified.finish(),
+          ...(ending?.notes ?? []),
         ],
       },
       resultSha256,

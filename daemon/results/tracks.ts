@@ -1,8 +1,8 @@
 import { expressionLabels, type ExpressionLabel } from "../../shared/emotion/labels.ts";
 import type { AnalysisEvent, FrameLine, Track } from "../../shared/protocol/results.ts";
+import { round } from "../../shared/round.ts";
 import { BlinkRate } from "./blinkRate.ts";
 import { mostBlinkIntervalMs } from "./frameIntervals.ts";
-import { round } from "../pipelines/frameLine.ts";
 
 interface Sums {
   readonly firstMs: number;

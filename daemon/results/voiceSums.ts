@@ -1,7 +1,7 @@
 import { fusedLabels, speechLabels, type FusedLabel, type SpeechLabel } from "../../shared/emotion/labels.ts";
 import type { FusedLine, SpeechLine, Track, VoiceSummary } from "../../shared/protocol/results.ts";
+import { round } from "../../shared/round.ts";
 import type { SpeechStep } from "../pipelines/speech.ts";
-import { round } from "../pipelines/frameLine.ts";
 import { dominant } from "./tracks.ts";
 
 /** What is told of the voice over the clip, gathered segment by segment. */

@@ -1,7 +1,7 @@
 import type { Server } from "socket.io";
 import type { ClientEvents, ServerEvents } from "../../shared/protocol/socket.ts";
 import type { LiveNews, LiveService } from "../live/service.ts";
-import type { ClientSocket, SocketHandlers } from "./socket.ts";
+import type { ClientSocket, SocketHandlers } from "./handlers.ts";
 
 type LiveRequests = Extract<keyof SocketHandlers, `live:${string}`>;
 type Emitted = {
@@ -107,8 +107,8 @@ function toEmitted({ id, event, latencyMs }: LiveNews & { kind: "event" }): Emit
     }
     case "preview":
       return ["live:preview", { id, timeMs: event.timeMs, jpeg: event.jpeg }];
-    case "magnified":
-      return ["live:magnified", { id, timeMs: event.timeMs, track: event.track, jpeg: event.jpeg }];
+    case "face-view":
+      return ["live:face-view", { id, timeMs: event.timeMs, track: event.track, jpeg: event.jpeg }];
     case "sound": {
       const { timeMs, sampleRateHz, pcm } = event;
       return ["live:sound", { id, timeMs, sampleRateHz, pcm }];

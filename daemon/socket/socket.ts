@@ -1,6 +1,5 @@
 import { createServer, type Server as HttpServer } from "node:http";
-import { Server, type Socket } from "socket.io";
-import type * as z from "zod";
+import { Server } from "socket.io";
 import type { errorStatus } from "../../shared/errors.ts";
 import type { ClientEvents, Reply, ServerEvents } from "../../shared/protocol/socket.ts";
 import { socketRequests } from "../../shared/protocol/socket.ts";
@@ -12,15 +11,7 @@ import { Rate } from "../http/rate.ts";
 import { toFailure } from "../http/reply.ts";
 import type { Log } from "../log.ts";
 import { liveHandlers, tellLive } from "./live.ts";
-
-type Requests = typeof socketRequests;
-export type ClientSocket = Socket<ClientEvents, ServerEvents>;
-export type SocketHandlers = {
-  readonly [Name in keyof Requests]: (
-    socket: ClientSocket,
-    request: z.output<Requests[Name]["request"]>,
-  ) => Promise<z.input<Requests[Name]["response"]>>;
-};
+import type { ClientSocket, Requests, SocketHandlers } from "./handlers.ts";
 
 export interface Sockets extends AsyncDisposable {
   /** Upgrades that the guard admitted are emitted here. */

@@ -2,7 +2,7 @@ import type { ColumnType, Generated, JSONColumnType } from "kysely";
 import type { AnalysisProgress } from "../../shared/protocol/analyses.ts";
 import type { Failure } from "../../shared/protocol/failure.ts";
 import type { JobProgress, JobState } from "../../shared/protocol/jobs.ts";
-import type { Pipeline } from "../../shared/protocol/results.ts";
+import type { Pipeline } from "../../shared/protocol/pipelines.ts";
 import type { BeqResponse, Participant, SelfReport, StudySession } from "../../shared/protocol/study.ts";
 
 /** JSON columns are written as text and read as values. */

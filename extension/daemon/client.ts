@@ -8,7 +8,7 @@ import { AppError } from "../../shared/errors.ts";
 import {
   getAnalysisMedia,
   getExport,
-  getMagnified,
+  getFaceClip,
   getPlayback,
   type ExportName,
   type Played,
@@ -62,7 +62,7 @@ export class DaemonClient {
     signal?: AbortSignal,
   ): Promise<{ type: string; body: ReadableStream<Uint8Array> }> {
     const response = await (typeof played === "object"
-      ? this.#fetch(getMagnified, { id, track: played.magnified }, signal)
+      ? this.#fetch(getFaceClip, { id, track: played.face }, signal)
       : this.#fetch(played === "copy" ? getPlayback : getAnalysisMedia, { id }, signal));
     return { type: response.headers.get("content-type") ?? "", body: response.body! };
   }

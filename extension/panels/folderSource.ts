@@ -64,7 +64,7 @@ export class FolderSource implements ResultSource {
   ): Promise<{ type: string; body: AsyncIterable<Uint8Array> }> {
     const { media, clips = [] } = this.#analysis;
     const wanted =
-      typeof played === "object" ? clips.find(({ track }) => track === played.magnified)?.file : media.name;
+      typeof played === "object" ? clips.find(({ track }) => track === played.face)?.file : media.name;
     // A name from a file is a name and never a path.
     const name = path.basename(wanted ?? "");
     for (const folder of [this.#folder, path.dirname(this.#folder)]) {

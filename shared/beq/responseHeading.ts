@@ -1,9 +1,11 @@
 import type { TableProblem } from "../protocol/studies.ts";
+import type { BeqResponse } from "../protocol/study.ts";
 import type { TextRow } from "../table/splitRows.ts";
 import { excerpt } from "../text/printable.ts";
 import { beqItemCount } from "./items.ts";
 import { findItems, type ColumnMap, type ItemColumns } from "./responseItems.ts";
-import type { Layout } from "./responseTable.ts";
+
+export type Layout = Exclude<BeqResponse["source"], "form">;
 
 /** Where in a table of responses things stand, by column number. */
 export interface Heading extends ItemColumns {

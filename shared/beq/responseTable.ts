@@ -7,10 +7,8 @@ import type { TextRow } from "../table/splitRows.ts";
 import { excerpt } from "../text/printable.ts";
 import { beqItemCount, highestAnswer, lowestAnswer } from "./items.ts";
 import { missingCode, readAnswer, readTime } from "./responseAnswer.ts";
-import { readHeading, type Heading } from "./responseHeading.ts";
+import { readHeading, type Heading, type Layout } from "./responseHeading.ts";
 import type { ColumnMap } from "./responseItems.ts";
-
-export type Layout = Exclude<BeqResponse["source"], "form">;
 
 /** One form of the table. */
 export interface TableRow {

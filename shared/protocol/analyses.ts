@@ -3,13 +3,8 @@ import { endpoint, fileEndpoint } from "./endpoint.ts";
 import { failureSchema } from "./failure.ts";
 import { jobStateSchema } from "./jobs.ts";
 import { pathSchema } from "./media.ts";
-import {
-  analysisSchema,
-  frameLineSchema,
-  fusedLineSchema,
-  pipelineSchema,
-  speechLineSchema,
-} from "./results.ts";
+import { analysisSchema, frameLineSchema, fusedLineSchema, speechLineSchema } from "./results.ts";
+import { defaultPipeline, pipelineSchema } from "./pipelines.ts";
 
 /** How far the analysis of a clip is. */
 export const progressSchema = z.object({
@@ -23,7 +18,7 @@ export const progressSchema = z.object({
 /** What is asked when a clip is to be analysed. */
 export const newAnalysisSchema = z.strictObject({
   mediaPath: pathSchema,
-  pipeline: pipelineSchema.default("multimodal"),
+  pipeline: pipelineSchema.default(defaultPipeline),
   /** Settings of the pipeline; those left out get their defaults. */
   config: z.record(z.string().max(100), z.unknown()).default({}),
 });
@@ -239,16 +234,16 @@ export const getPlayback = fileEndpoint({
   produces: ["video/mp4"],
 });
 
-export const getMagnified = fileEndpoint({
+export const getFaceClip = fileEndpoint({
   method: "get",
-  path: "/api/analyses/:id/magnified/:track",
-  summary: "EVM: a face's clip, as it was on the left and magnified on the right, in ranges.",
+  path: "/api/analyses/:id/faces/:track",
+  summary: "A face's clip, as it was on the left and as the pipeline shows it on the right, in ranges.",
   request: byId.extend({ track: z.coerce.number().int().positive() }),
   produces: ["video/mp4"],
 });
 
-/** What a player plays: the clip, its copy that every player understands, or the magnified clip of a face. */
-export const playedSchema = z.union([z.enum(["clip", "copy"]), z.object({ magnified: z.int().positive() })]);
+/** What a player plays: the clip, its copy that every player understands, or the clip of a face. */
+export const playedSchema = z.union([z.enum(["clip", "copy"]), z.object({ face: z.int().positive() })]);
 
 export type Played = z.infer<typeof playedSchema>;
 export type NewAnalysis = z.infer<typeof newAnalysisSchema>;

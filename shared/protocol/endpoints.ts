@@ -46,7 +46,7 @@ export const endpoints = {
   getAnalysisMedia: analyses.getAnalysisMedia,
   preparePlayback: analyses.preparePlayback,
   getPlayback: analyses.getPlayback,
-  getMagnified: analyses.getMagnified,
+  getFaceClip: analyses.getFaceClip,
   listJobs: jobs.listJobs,
   getJob: jobs.getJob,
   cancelJob: jobs.cancelJob,

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { analysisConfigSchema } from "./analysisConfig.ts";
 import { taskSchema } from "./models.ts";
-import type { Pipeline } from "./results.ts";
+import { defaultPipeline, pipelineSchema, type Pipeline } from "./pipelines.ts";
 
 /**
  * An experiment: the same clips analysed in several ways, held against each other. A file holds one as YAML or JSON; the
@@ -9,10 +9,7 @@ import type { Pipeline } from "./results.ts";
  */
 
 const settings = {
-  pipeline: z
-    .enum(["multimodal", "evm"])
-    .optional()
-    .describe("The pipeline; multimodal where none is given."),
+  pipeline: pipelineSchema.optional().describe(`The pipeline; ${defaultPipeline} where none is given.`),
   config: analysisConfigSchema
     .omit({ networks: true })
     .optional()
@@ -73,7 +70,7 @@ export interface PlannedRun {
 
 /** The runs of an experiment, each complete. Without a list there is one, named after its pipeline. */
 export function planRuns(experiment: Experiment): PlannedRun[] {
-  const { pipeline = "multimodal", config = {}, networks = {} } = experiment;
+  const { pipeline = defaultPipeline, config = {}, networks = {} } = experiment;
   return (experiment.runs ?? [{ name: pipeline }]).map((run) => ({
     name: run.name,
     pipeline: run.pipeline ?? pipeline,

@@ -3,6 +3,7 @@ import { endpoint } from "./endpoint.ts";
 import { failureSchema } from "./failure.ts";
 import { languageSchema } from "./interview.ts";
 import { pathSchema } from "./media.ts";
+import { defaultPipeline, livePipelineSchema } from "./pipelines.ts";
 import { eventSchema, frameLineSchema, fusedLineSchema, speechLineSchema } from "./results.ts";
 
 /**
@@ -60,7 +61,7 @@ export const liveSessionSchema = z.object({
   id: z.uuid(),
   state: liveStateSchema,
   source: liveSourceSchema,
-  pipeline: z.enum(["multimodal", "evm"]),
+  pipeline: livePipelineSchema,
   startedAt: z.iso.datetime(),
   /** Upright pixels; known with the first frame. */
   picture: z.object({ width: z.int().positive(), height: z.int().positive() }).optional(),
@@ -104,7 +105,7 @@ export const startLive = endpoint({
   summary: "Starts a live session. It runs until it is stopped, its source ends, or its limit is reached.",
   request: z.strictObject({
     source: liveSourceSchema,
-    pipeline: z.enum(["multimodal", "evm"]).default("multimodal"),
+    pipeline: livePipelineSchema.default(defaultPipeline),
     /** Settings as for an analysis; those left out get their defaults. */
     config: z.record(z.string().max(100), z.unknown()).default({}),
     /** Record from the first frame on. */
@@ -163,7 +164,7 @@ const clock = z
   .max(12 * 3600 * 1000);
 
 /**
- * To the sockets that watch a session. A socket that is slow to take them misses frames, previews and magnified pictures
+ * To the sockets that watch a session. A socket that is slow to take them misses frames, previews and views of faces
  * (never states, events, speech); nothing waits for it.
  */
 export const liveServerEvents = {
@@ -183,8 +184,8 @@ export const liveServerEvents = {
    * get them back.
    */
   "live:preview": z.object({ id: z.uuid(), timeMs: z.number(), jpeg: bytes }),
-  /** EVM: a face as it was on the left and magnified on the right, 512 x 256, at most 15 a second. */
-  "live:magnified": z.object({
+  /** Of pipelines with a view of each face: as it was on the left, as it is shown on the right, at most 15 a second. */
+  "live:face-view": z.object({
     id: z.uuid(),
     timeMs: z.number(),
     track: z.int().positive(),

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { compoundLabels } from "../emotion/compound.ts";
+import { pipelineSchema } from "./pipelines.ts";
 import { expressionLabels, fusedLabels, speechLabels } from "../emotion/labels.ts";
 
 /**
@@ -19,7 +20,6 @@ export const expressionProbabilitiesSchema = distribution(expressionLabels);
 export const speechProbabilitiesSchema = distribution(speechLabels);
 export const fusedProbabilitiesSchema = distribution(fusedLabels);
 
-export const pipelineSchema = z.enum(["multimodal", "evm", "avatar"]);
 export const deviceChoiceSchema = z.enum(["auto", "cpu", "webgpu", "cuda"]);
 export const providerSchema = z.enum(["cpu", "webgpu", "cuda"]);
 
@@ -246,7 +246,7 @@ export const analysisSchema = z.object({
   tracks: z.array(trackSchema),
   /** Absent when sound was not analysed. */
   voice: voiceSummarySchema.optional(),
-  /** Clips that the analysis made, beside its files: the original on the left, the magnified face on the right. */
+  /** Clips that the analysis made, beside its files: a face as it was on the left, as the pipeline shows it on the right. */
   clips: z.array(z.object({ track: z.int().positive(), file: z.string(), startMs: z.number() })).optional(),
   events: z.array(eventSchema),
   summary: z.object({
@@ -262,7 +262,6 @@ export const analysisSchema = z.object({
   resultSha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
-export type Pipeline = z.infer<typeof pipelineSchema>;
 export type DeviceChoice = z.infer<typeof deviceChoiceSchema>;
 export type Provider = z.infer<typeof providerSchema>;
 export type Gaze = z.infer<typeof gazeSchema>;

@@ -8,25 +8,27 @@ import type * as z from "zod";
 import { startAnalysis, getAnalysis } from "../../shared/protocol/analyses.ts";
 import { discoverySchema, type Discovery } from "../../shared/protocol/discovery.ts";
 import { toHttp, type Endpoint } from "../../shared/protocol/endpoint.ts";
-import type { Pipeline } from "../../shared/protocol/results.ts";
+import type { Pipeline } from "../../shared/protocol/pipelines.ts";
 
 const run = promisify(execFile);
-const script = path.resolve(import.meta.dirname, "../../dist/edin.js");
+const builtCommand = path.resolve(import.meta.dirname, "../../dist/edin.js");
 
 /** A real daemon on a folder of its own, as a user starts it. */
 export class TestDaemon implements AsyncDisposable {
   readonly folder: string;
+  readonly #script: string;
   readonly #discovery: Discovery;
   readonly #end: () => Promise<void>;
 
-  private constructor(folder: string, discovery: Discovery, end: () => Promise<void>) {
+  private constructor(folder: string, script: string, discovery: Discovery, end: () => Promise<void>) {
     this.folder = folder;
+    this.#script = script;
     this.#discovery = discovery;
     this.#end = end;
   }
 
-  /** Media may be read in the daemon's folder. */
-  static async start(): Promise<TestDaemon> {
+  /** Media may be read in the daemon's folder. @param script the built command */
+  static async start(script = builtCommand): Promise<TestDaemon> {
     const folder = await mkdtemp(path.join(os.tmpdir(), "edin-browser-"));
     const args = ["serve", "--port", "0", "--data-dir", path.join(folder, "data"), "--root", folder];
     const child = spawn(process.execPath, [script, ...args], { stdio: "ignore" });
@@ -38,7 +40,8 @@ export class TestDaemon implements AsyncDisposable {
     const until = Date.now() + 90_000;
     while (Date.now() < until && child.exitCode === null) {
       const text = await readFile(path.join(folder, "data", "daemon.json"), "utf8").catch(() => undefined);
-      if (text !== undefined) return new TestDaemon(folder, discoverySchema.parse(JSON.parse(text)), end);
+      if (text !== undefined)
+        return new TestDaemon(folder, script, discoverySchema.parse(JSON.parse(text)), end);
       await sleep(100);
     }
     await end();
@@ -79,7 +82,7 @@ export class TestDaemon implements AsyncDisposable {
   /** An address that lets one browser in, from the command line. */
   async pageUrl(): Promise<string> {
     const { stdout } = await run(process.execPath, [
-      script,
+      this.#script,
       "open",
       "--print",
       "--data-dir",

@@ -35,7 +35,7 @@ describe("the magnified face on the result page", function () {
 
   it("has both halves and goes where the keys take the clip", async () => {
     const size = await page
-      .locator(".magnified video")
+      .locator(".face-view video")
       .evaluate((video: HTMLVideoElement) => [video.videoWidth, video.videoHeight]);
     assert.deepEqual(size, [512, 256]);
     await page.keyboard.press("Home");

@@ -7,9 +7,11 @@ import { openModels } from "../../daemon/inference/models.ts";
 import { decodeAudio } from "../../daemon/media/decodeAudio.ts";
 import { decodeFrames } from "../../daemon/media/decodeFrames.ts";
 import { probeMedia } from "../../daemon/media/probe.ts";
-import { loadSpeechNetworks, soundRateHz, speech, type SpeechStep } from "../../daemon/pipelines/speech.ts";
-import { loadVisualNetworks } from "../../daemon/pipelines/networks.ts";
+import { soundRateHz, speech, type SpeechStep } from "../../daemon/pipelines/speech.ts";
+import { loadNetworks } from "../../daemon/pipelines/networks.ts";
+import { live } from "../../daemon/pipelines/timing.ts";
 import { visual } from "../../daemon/pipelines/visual.ts";
+import { pipelines } from "../../shared/protocol/pipelines.ts";
 import { analysisConfigSchema } from "../../shared/protocol/analysisConfig.ts";
 
 interface Seen {
@@ -27,14 +29,18 @@ const models = await openModels({
 const timeless = { time: <T>(_: string, work: () => Promise<T>) => work() };
 
 async function watch(clip: string): Promise<Seen[]> {
-  const see = visual(await loadVisualNetworks(models), analysisConfigSchema.parse({}), timeless);
+  const see = visual(
+    await loadNetworks(models, pipelines.evm),
+    { ...analysisConfigSchema.parse({}), timing: live },
+    timeless,
+  );
   const seen: Seen[] = [];
   for await (const { line } of see(decodeFrames(clip, await probeMedia(clip), { endMs: longestMs })))
     if (line.faces[0]) seen.push({ timeMs: line.timeMs, landmarks: line.faces[0].landmarks });
   return seen;
 }
 
-const hearing = await loadSpeechNetworks(models);
+const hearing = await loadNetworks(models, { needs: pipelines.multimodal.hears });
 const sound = decodeAudio(speaker, await probeMedia(speaker), { sampleRateHz: soundRateHz(hearing) });
 const steps: SpeechStep[] = [];
 for await (const step of speech(hearing, timeless)(sound)) steps.push(step);

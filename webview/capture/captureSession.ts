@@ -1,3 +1,4 @@
+import type { LivePipeline } from "../../shared/protocol/pipelines.ts";
 import { signal, type ReadonlySignal } from "@preact/signals";
 import { AppError, isAppError } from "../../shared/errors.ts";
 import type { Interview } from "../../shared/protocol/interview.ts";
@@ -12,7 +13,7 @@ import { SoundPump, toPcm16 } from "./sound.ts";
 
 export interface CaptureOptions {
   readonly inputs: InputChoice;
-  readonly pipeline: "multimodal" | "evm";
+  readonly pipeline: LivePipeline;
   readonly record: boolean;
   readonly consent: { readonly text: string; readonly givenAt: string };
   readonly interview?: Interview;

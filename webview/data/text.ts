@@ -23,9 +23,3 @@ export function dateTime(iso: string): string {
 export function errorText(error: unknown): string {
   return toAppError(error).message;
 }
-
-export const pipelineNames = {
-  multimodal: "Multimodal",
-  evm: "Motion magnification",
-  avatar: "Avatar",
-} as const;

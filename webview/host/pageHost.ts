@@ -5,7 +5,7 @@ import { AppError, isAppError } from "../../shared/errors.ts";
 import {
   getAnalysisMedia,
   getExport,
-  getMagnified,
+  getFaceClip,
   getPlayback,
   type ExportName,
   type Played,
@@ -57,7 +57,7 @@ export class PageHost implements Host {
   mediaUrl(id: string, played: Played): Promise<string> {
     const { path } =
       typeof played === "object"
-        ? toHttp(getMagnified, { id, track: played.magnified })
+        ? toHttp(getFaceClip, { id, track: played.face })
         : toHttp(played === "copy" ? getPlayback : getAnalysisMedia, { id });
     return Promise.resolve(path);
   }

@@ -35,7 +35,7 @@ export class LiveFeed {
   readonly #voice = new RecentSeries("voice", "Voice", speechLabels);
   readonly #fused = new Map<number | undefined, RecentSeries>();
   readonly #frameListeners = new Set<(frame: LiveFrame) => void>();
-  readonly #pictureListeners = new Set<(kind: "preview" | "magnified", picture: LivePicture) => void>();
+  readonly #pictureListeners = new Set<(kind: "preview" | "face-view", picture: LivePicture) => void>();
   readonly #stops: (() => void)[] = [];
   readonly #host: FeedHost;
   readonly sound = new SoundPlot();
@@ -117,7 +117,7 @@ export class LiveFeed {
     return () => this.#frameListeners.delete(listener);
   }
 
-  onPicture(listener: (kind: "preview" | "magnified", picture: LivePicture) => void): () => void {
+  onPicture(listener: (kind: "preview" | "face-view", picture: LivePicture) => void): () => void {
     this.#pictureListeners.add(listener);
     return () => this.#pictureListeners.delete(listener);
   }
@@ -165,13 +165,13 @@ export class LiveFeed {
     else if (name === "live:sound") {
       this.#setClock(payload.timeMs);
       this.addSound(fromPcm16(payload.pcm), payload.sampleRateHz);
-    } else if (name === "live:preview" || name === "live:magnified") {
+    } else if (name === "live:preview" || name === "live:face-view") {
       const picture = {
         timeMs: payload.timeMs,
         jpeg: new Blob([payload.jpeg as ArrayBuffer], { type: "image/jpeg" }),
       };
       for (const listener of this.#pictureListeners)
-        listener(name === "live:preview" ? "preview" : "magnified", picture);
+        listener(name === "live:preview" ? "preview" : "face-view", picture);
     }
     this.#soon();
   }

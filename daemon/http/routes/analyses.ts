@@ -1,5 +1,6 @@
 import path from "node:path";
 import { AppError } from "../../../shared/errors.ts";
+import { aboutPipeline, pipelineSchema } from "../../../shared/protocol/pipelines.ts";
 import type { ExportName } from "../../../shared/protocol/analyses.ts";
 import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
 import { frameLineSchema, fusedLineSchema, speechLineSchema } from "../../../shared/protocol/results.ts";
@@ -26,7 +27,7 @@ type Names =
   | "getAnalysisMedia"
   | "preparePlayback"
   | "getPlayback"
-  | "getMagnified";
+  | "getFaceClip";
 
 export function analysisHandlers(
   service: AnalysisService,
@@ -67,19 +68,22 @@ export function analysisHandlers(
     },
     preparePlayback: ({ id }) => playback.prepare(id),
     getPlayback: async ({ id }) => ({ path: await playback.file(id), type: "video/mp4" }),
-    async getMagnified({ id, track }) {
+    async getFaceClip({ id, track }) {
       const folder = await service.results(id);
       const { clips = [] } = await reader.analysis(folder);
       const file = clips.find((clip) => clip.track === track)?.file;
       if (file === undefined)
         throw new AppError(
           "not_found",
-          `There is no magnified clip of face ${track}. Analyse the clip with the pipeline evm.`,
+          `There is no clip of face ${track}. Pipelines that show faces in a picture of their own store one: ${showing.join(", ")}.`,
         );
       return { path: path.join(folder, path.basename(file)), type: "video/mp4" };
     },
   };
 }
+
+/** Names of the pipelines that show faces. */
+const showing = pipelineSchema.options.filter((name) => aboutPipeline(name).faceView !== undefined);
 
 function exportType(name: ExportName): string {
   if (name.endsWith(".csv")) return "text/csv";

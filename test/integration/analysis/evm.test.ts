@@ -5,8 +5,8 @@ import { runAnalysis } from "../../../daemon/analysis/run.ts";
 import { openModels, type Models } from "../../../daemon/inference/models.ts";
 import { decodeFrames } from "../../../daemon/media/decodeFrames.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
-import { evm } from "../../../daemon/pipelines/evm.ts";
-import { loadVisualNetworks } from "../../../daemon/pipelines/networks.ts";
+import { recorded } from "../../../daemon/pipelines/timing.ts";
+import { pipelineKinds } from "../../../daemon/pipelines/list.ts";
 import { analysisConfigSchema } from "../../../shared/protocol/analysisConfig.ts";
 import { analysisSchema } from "../../../shared/protocol/results.ts";
 import { edin } from "../edin.ts";
@@ -91,19 +91,20 @@ describe("the EVM pipeline on a clip of a real face", function () {
 
   it("gives the crops bit for bit with alpha 0, whatever the mode", async () => {
     const info = await probeMedia(beating);
-    const networks = await loadVisualNetworks(models);
+    const { open } = await pipelineKinds.evm.load(models, {}, false);
     for (const mode of ["amplitude", "motion"] as const) {
       let compared = 0;
       const config = analysisConfigSchema.parse({ magnification: { alpha: 0, mode } });
-      const onCrops = (_track: number, original: { data: Uint8Array }, magnified: { data: Uint8Array }) => {
-        assert.deepEqual(magnified.data, original.data);
+      const onFaceView = (_track: number, original: { data: Uint8Array }, shown: { data: Uint8Array }) => {
+        assert.deepEqual(shown.data, original.data);
         compared++;
         return Promise.resolve();
       };
       const meter = { time: <T>(_name: string, work: () => Promise<T>) => work() };
       const frames = decodeFrames(beating, info, { endMs: 1000 });
-      for await (const { line } of evm(networks, { ...config, frameRate: 25, onCrops }, meter)(frames))
-        assert.ok(line.faces.every(({ magnification }) => magnification?.alpha === 0));
+      const options = { ...config, frameRate: 25, timing: recorded, onFaceView };
+      for await (const { frame } of open(options, meter).moments({ frames }))
+        assert.ok(frame!.line.faces.every(({ magnification }) => magnification?.alpha === 0));
       assert.ok(compared >= 25, `${compared} crops`);
     }
   });

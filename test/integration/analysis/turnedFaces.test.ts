@@ -5,8 +5,10 @@ import type { Face } from "../../../shared/protocol/results.ts";
 import { openModels, type Models } from "../../../daemon/inference/models.ts";
 import { decodeFrames } from "../../../daemon/media/decodeFrames.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
-import { loadVisualNetworks } from "../../../daemon/pipelines/networks.ts";
+import { loadNetworks } from "../../../daemon/pipelines/networks.ts";
+import { live } from "../../../daemon/pipelines/timing.ts";
 import { visual } from "../../../daemon/pipelines/visual.ts";
+import { pipelines } from "../../../shared/protocol/pipelines.ts";
 import { makeClip, temporaryFolder } from "../media/clips.ts";
 import { makePhotoClip } from "./photoClip.ts";
 
@@ -31,7 +33,11 @@ describe("faces of a picture that is turned", function () {
 
   async function lastFaces(file: string): Promise<readonly Face[]> {
     const meter = { time: <T>(_: string, work: () => Promise<T>) => work() };
-    const watch = visual(await loadVisualNetworks(models), analysisConfigSchema.parse({}), meter);
+    const watch = visual(
+      await loadNetworks(models, pipelines.evm),
+      { ...analysisConfigSchema.parse({}), timing: live },
+      meter,
+    );
     let faces: readonly Face[] = [];
     for await (const { line } of watch(decodeFrames(file, await probeMedia(file)))) faces = line.faces;
     return faces;

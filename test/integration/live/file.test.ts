@@ -215,7 +215,7 @@ describe("live session of a clip in real time", () => {
     });
     const { failure } = await ended(test, id);
     assert.equal(failure, undefined);
-    assert.ok(client.heard["live:magnified"].length > 2);
+    assert.ok(client.heard["live:face-view"].length > 2);
     assert.ok(client.heard["live:frame"].some(({ line }) => line.faces[0]?.magnification));
   });
 

@@ -22,7 +22,7 @@ export class LiveClient implements AsyncDisposable {
     "live:state": [],
     "live:frame": [],
     "live:preview": [],
-    "live:magnified": [],
+    "live:face-view": [],
     "live:sound": [],
     "live:speech": [],
     "live:fused": [],

@@ -54,7 +54,7 @@ describe("networks of the user", () => {
     await using models = await openModels({ ...folders, device: "cpu" });
     assert.deepEqual(models.manifest.leftOut, []);
     for (const { id, task } of product.models.filter((entry) => entry.default))
-      assert.equal((await loadNetworks(models, {})(task)).entry.id, `my-${id}`);
+      assert.equal((await loadNetworks(models, { needs: [task] }))[task].entry.id, `my-${id}`);
     assert.deepEqual(
       (await readdir(folders.userModelsDir)).filter((name) => name.startsWith(".")),
       [],

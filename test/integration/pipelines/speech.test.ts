@@ -4,12 +4,9 @@ import { Readable } from "node:stream";
 import { openModels, type Models } from "../../../daemon/inference/models.ts";
 import type { AudioChunk } from "../../../daemon/media/frame.ts";
 import { synthesizeVoice } from "../../../daemon/sample/sampleVoice.ts";
-import {
-  loadSpeechNetworks,
-  speech,
-  type SpeechNetworks,
-  type SpeechStep,
-} from "../../../daemon/pipelines/speech.ts";
+import { loadNetworks, type SpeechNetworks } from "../../../daemon/pipelines/networks.ts";
+import { speech, type SpeechStep } from "../../../daemon/pipelines/speech.ts";
+import { pipelines } from "../../../shared/protocol/pipelines.ts";
 import { melStripFormat } from "../../../shared/protocol/mel.ts";
 
 const sampleRateHz = 16_000;
@@ -31,7 +28,7 @@ describe("speech pipeline", () => {
       modelsDir: path.join(import.meta.dirname, "../../../models"),
       device: "cpu",
     });
-    networks = await loadSpeechNetworks(models);
+    networks = await loadNetworks(models, { needs: pipelines.multimodal.hears });
   });
   after(async () => models[Symbol.asyncDispose]());
 

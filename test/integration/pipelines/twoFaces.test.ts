@@ -6,11 +6,11 @@ import { decodeFrames } from "../../../daemon/media/decodeFrames.ts";
 import type { AudioChunk, Frame } from "../../../daemon/media/frame.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
 import { synthesizeVoice } from "../../../daemon/sample/sampleVoice.ts";
-import { Fuser } from "../../../daemon/pipelines/fuse.ts";
-import { multimodal } from "../../../daemon/pipelines/multimodal.ts";
-import { loadSpeechNetworks, speech } from "../../../daemon/pipelines/speech.ts";
-import { loadNetworks, loadVisualNetworks } from "../../../daemon/pipelines/networks.ts";
+import { pipelineKinds } from "../../../daemon/pipelines/list.ts";
+import { loadNetworks } from "../../../daemon/pipelines/networks.ts";
+import { live, recorded } from "../../../daemon/pipelines/timing.ts";
 import { visual } from "../../../daemon/pipelines/visual.ts";
+import { pipelines } from "../../../shared/protocol/pipelines.ts";
 import { analysisConfigSchema } from "../../../shared/protocol/analysisConfig.ts";
 import type { Face, FusedLine, SpeechLine } from "../../../shared/protocol/results.ts";
 import { seededRandom } from "../../../shared/stats/random.ts";
@@ -66,8 +66,8 @@ describe("two faces and one voice", function () {
       modelsDir: path.join(import.meta.dirname, "../../../models"),
       device: "cpu",
     });
-    const networks = await loadVisualNetworks(models);
-    const config = analysisConfigSchema.parse({});
+    const networks = await loadNetworks(models, pipelines.multimodal);
+    const config = { ...analysisConfigSchema.parse({}), timing: live };
     const clip = await makePhotoClip(path.join(folder.path, "two.mp4"), [
       { photo: "sample1.jpg", seconds: 0.2, from: [200, 150], to: [200, 150] },
     ]);
@@ -100,15 +100,15 @@ describe("two faces and one voice", function () {
     });
     const chunks: AudioChunk[] = [{ timeMs: 0, sampleRateHz, samples: voice }];
 
-    const hearing = await loadSpeechNetworks(models);
-    const fuser = new Fuser(await loadNetworks(models, {})("man"), timeless, config);
+    const { open } = await pipelineKinds.multimodal.load(models, {}, true);
+    const onFaceView = () => Promise.resolve();
+    const options = { ...config, frameRate, timing: recorded, onFaceView };
+    const input = { frames: Readable.from(film()), sound: Readable.from(chunks) };
     const lines: SpeechLine[] = [];
     const fused: FusedLine[] = [];
-    const seen = visual(networks, config, timeless)(Readable.from(film()));
-    const heard = speech(hearing, timeless)(Readable.from(chunks));
-    for await (const moment of multimodal(seen, heard, fuser)) {
+    for await (const moment of open(options, timeless).moments(input)) {
       if (moment.speech) lines.push(moment.speech);
-      fused.push(...moment.fused);
+      fused.push(...(moment.fused ?? []));
     }
 
     // Half of the three seconds that are compared has to be the speaker's.

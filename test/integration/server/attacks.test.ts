@@ -21,7 +21,7 @@ const requests: Record<string, Record<string, unknown>> = {
   probeMedia: { path: "/a.mp4" },
   startAnalysis: { mediaPath: "/a.mp4" },
   getSeries: { id, track: 1 },
-  getMagnified: { id, track: 1 },
+  getFaceClip: { id, track: 1 },
   getExport: { id, name: "frames.csv" },
 };
 const routes: [string, Endpoint | FileEndpoint][] = Object.entries(endpoints);

@@ -10,7 +10,7 @@ import { toHttp } from "../../../shared/protocol/endpoint.ts";
 import {
   deleteAnalysis,
   getAnalysis,
-  getMagnified,
+  getFaceClip,
   getPlayback,
   preparePlayback,
   startAnalysis,
@@ -125,8 +125,8 @@ describe("the magnified clips of an analysis", () => {
     const { id } = (await test.call(startAnalysis, { mediaPath, pipeline: "evm" })).analysis;
     while ((await test.call(getAnalysis, { id })).analysis.state !== "done") await sleep(50);
     const headers = { authorization: `Bearer ${test.daemon.token.reveal()}` };
-    const at = (track: string) => `/api/analyses/${id}/magnified/${track}`;
-    assert.equal(toHttp(getMagnified, { id, track: 1 }).path, at("1"));
+    const at = (track: string) => `/api/analyses/${id}/faces/${track}`;
+    assert.equal(toHttp(getFaceClip, { id, track: 1 }).path, at("1"));
     const part = await test.ask(at("1"), { headers: { ...headers, range: "bytes=4-7" } });
     assert.equal(part.status, 206);
     assert.equal(await part.text(), "ftyp");

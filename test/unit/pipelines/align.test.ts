@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { alignEmotions } from "../../../daemon/pipelines/align.ts";
-import type { VisualFrame } from "../../../daemon/pipelines/visual.ts";
+import type { VisualFrame } from "../../../daemon/pipelines/seen.ts";
 import { ProbabilitySmoother } from "../../../daemon/vision/smooth.ts";
 import { expressionLabels } from "../../../shared/emotion/labels.ts";
 import type { Face } from "../../../shared/protocol/results.ts";

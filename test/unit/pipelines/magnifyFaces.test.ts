@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { isAppError } from "../../../shared/errors.ts";
-import { magnificationSchema } from "../../../shared/protocol/analysisConfig.ts";
+import { magnificationSchema } from "../../../shared/protocol/magnification.ts";
 import type { Frame } from "../../../daemon/media/frame.ts";
 import { FaceMagnifier, levelsFor, type MagnifiedFace } from "../../../daemon/pipelines/magnifyFaces.ts";
 import { magnifyAhead } from "../../../daemon/pipelines/magnifyStage.ts";
-import type { Seen, SeeingFace } from "../../../daemon/pipelines/visual.ts";
+import type { Seen, SeeingFace } from "../../../daemon/pipelines/seen.ts";
 import { faceSquare } from "../../../daemon/vision/faceSquare.ts";
 
 const width = 96;
@@ -103,14 +103,14 @@ describe("magnifying with the ideal filter", () => {
     const added: number[] = [];
     const mean = (data: Uint8Array): number =>
       data.subarray(0, 256 * 256).reduce((a, b) => a + b, 0) / 256 ** 2;
-    const onCrops = (_track: number, original: Frame, picture: Frame): Promise<void> => {
+    const onFaceView = (_track: number, original: Frame, picture: Frame): Promise<void> => {
       was.push(mean(original.data));
       added.push(mean(picture.data) - mean(original.data));
       return Promise.resolve();
     };
     const asked = { preset: "pulse", bandHz: [0.5, 1.5], alpha: 3, filter: "ideal" };
     const magnification = magnificationSchema.parse(asked);
-    const stage = magnifyAhead({ magnification, frameRate: rate, onCrops }, meter);
+    const stage = magnifyAhead({ magnification, frameRate: rate, onFaceView }, meter);
     const out: number[] = [];
     let mostWaiting = 0;
     async function* input(): AsyncGenerator<Seen<SeeingFace>> {

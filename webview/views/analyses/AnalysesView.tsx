@@ -1,3 +1,4 @@
+import { pipelines } from "../../../shared/protocol/pipelines.ts";
 import { useSignal } from "@preact/signals";
 import {
   cancelAnalysis,
@@ -14,7 +15,7 @@ import { ProgressBar, Waiting } from "../../components/Progress.tsx";
 import type { AnalysisList } from "../../data/analysisList.ts";
 import { viewFragment } from "../../host/route.ts";
 import type { Host } from "../../host.ts";
-import { dateTime, errorText, pipelineNames } from "../../data/text.ts";
+import { dateTime, errorText } from "../../data/text.ts";
 import { StartAnalysis } from "./StartAnalysis.tsx";
 
 const stateIcons = {
@@ -108,7 +109,7 @@ function AnalysisRow({ host, analysis, analyses, attempt }: AnalysisRowProps) {
       <td>
         <StateText analysis={analysis} />
       </td>
-      <td>{pipelineNames[analysis.pipeline]}</td>
+      <td>{pipelines[analysis.pipeline].title}</td>
       <td>
         <time dateTime={analysis.createdAt}>{dateTime(analysis.createdAt)}</time>
       </td>

@@ -1,21 +1,25 @@
 import { useSignal } from "@preact/signals";
 import { startAnalysis } from "../../../shared/protocol/analyses.ts";
-import type { Pipeline } from "../../../shared/protocol/results.ts";
+import {
+  defaultPipeline,
+  pipelineChoices,
+  pipelineSchema,
+  type Pipeline,
+} from "../../../shared/protocol/pipelines.ts";
 import { Button } from "../../components/Button.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { Select } from "../../components/Select.tsx";
 import { TextField } from "../../components/TextField.tsx";
 import type { AnalysisList } from "../../data/analysisList.ts";
 import type { Host } from "../../host.ts";
-import { errorText, pipelineNames } from "../../data/text.ts";
+import { errorText } from "../../data/text.ts";
 import { FolderBrowser } from "./FolderBrowser.tsx";
 
-/** The avatar pipeline is not built yet; the daemon would refuse it. */
-const pipelines = (["multimodal", "evm"] as const).map((value) => ({ value, text: pipelineNames[value] }));
+const choices = pipelineChoices(pipelineSchema.options);
 
 export function StartAnalysis({ host, analyses }: { readonly host: Host; readonly analyses: AnalysisList }) {
   const path = useSignal("");
-  const pipeline = useSignal<Pipeline>("multimodal");
+  const pipeline = useSignal<Pipeline>(defaultPipeline);
   const browsing = useSignal(false);
   const failure = useSignal<string | undefined>(undefined);
   const start = (): void => {
@@ -40,8 +44,8 @@ export function StartAnalysis({ host, analyses }: { readonly host: Host; readonl
         />
         <Select
           label="Pipeline"
-          value={pipeline.value as (typeof pipelines)[number]["value"]}
-          options={pipelines}
+          value={pipeline.value}
+          options={choices}
           onChange={(value) => (pipeline.value = value)}
         />
         <Button icon="play" onClick={start} disabled={path.value.trim() === ""}>

@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import type { Interview } from "../../../shared/protocol/interview.ts";
 import { listInputs, type Input } from "../../capture/inputs.ts";
 import type { CaptureOptions } from "../../capture/captureSession.ts";
+import { defaultPipeline, type LivePipeline } from "../../../shared/protocol/pipelines.ts";
 import { Button } from "../../components/Button.tsx";
 import { Checkbox } from "../../components/Checkbox.tsx";
 import { Notice } from "../../components/Notice.tsx";
@@ -28,7 +29,7 @@ export function CaptureStart({ host, onStart }: CaptureStartProps) {
   const microphones = useSignal<readonly Input[]>([]);
   const camera = useSignal("default");
   const microphone = useSignal("default");
-  const pipeline = useSignal<"multimodal" | "evm">("multimodal");
+  const pipeline = useSignal<LivePipeline>(defaultPipeline);
   const record = useSignal(false);
   const interview = useSignal<Interview | undefined>(undefined);
   const agreed = useSignal(false);

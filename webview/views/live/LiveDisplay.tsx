@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import { aboutPipeline } from "../../../shared/protocol/pipelines.ts";
 import { Checkbox } from "../../components/Checkbox.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import type { LiveFeed } from "../../live/liveFeed.ts";
@@ -9,7 +10,7 @@ import { LiveHistory } from "./LiveHistory.tsx";
 import { LiveNow } from "./LiveNow.tsx";
 import { LiveStage, type LiveStageProps } from "./LiveStage.tsx";
 import { LiveVoice } from "./LiveVoice.tsx";
-import { Magnified } from "./Magnified.tsx";
+import { FaceView } from "./FaceView.tsx";
 
 export interface LiveDisplayProps extends Pick<LiveStageProps, "stream" | "onVideo"> {
   readonly feed: LiveFeed;
@@ -20,6 +21,7 @@ export interface LiveDisplayProps extends Pick<LiveStageProps, "stream" | "onVid
 export function LiveDisplay({ feed, stream, onVideo, droppedHere = 0 }: LiveDisplayProps) {
   const parts = useSignal({ boxes: true, landmarks: true, gaze: true });
   const session = feed.session.value;
+  const faceView = session && aboutPipeline(session.pipeline).faceView;
   return (
     <>
       {feed.failed.value !== undefined && <Notice kind="error">{errorText(feed.failed.value)}</Notice>}
@@ -28,7 +30,7 @@ export function LiveDisplay({ feed, stream, onVideo, droppedHere = 0 }: LiveDisp
       <div class="watch">
         <div class="live-pictures">
           <LiveStage feed={feed} parts={parts.value} stream={stream} onVideo={onVideo} />
-          {session?.pipeline === "evm" && <Magnified feed={feed} />}
+          {faceView && <FaceView feed={feed} view={faceView} />}
           <div class="row">
             {(["boxes", "landmarks", "gaze"] as const).map((part) => (
               <Checkbox

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Interview } from "../../../shared/protocol/interview.ts";
 import { listLive, startLive, type LiveSession, type LiveSource } from "../../../shared/protocol/live.ts";
+import { defaultPipeline, type LivePipeline } from "../../../shared/protocol/pipelines.ts";
 import { Button } from "../../components/Button.tsx";
 import { Checkbox } from "../../components/Checkbox.tsx";
 import { Notice } from "../../components/Notice.tsx";
@@ -38,7 +39,7 @@ export function LiveStart({
 }) {
   const kind = useSignal<Kind>("page");
   const source = useSignal<LiveSource | undefined>(undefined);
-  const pipeline = useSignal<"multimodal" | "evm">("multimodal");
+  const pipeline = useSignal<LivePipeline>(defaultPipeline);
   const record = useSignal(false);
   const interview = useSignal<Interview | undefined>(undefined);
   const agreed = useSignal(false);

@@ -1,3 +1,4 @@
+import { pipelines } from "../../../shared/protocol/pipelines.ts";
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { recordLive, stopLive, type LiveSession } from "../../../shared/protocol/live.ts";
@@ -10,7 +11,7 @@ import type { Host } from "../../host.ts";
 import { InterviewRunner } from "../../interview/runner.ts";
 import { speakAtDaemon } from "../../interview/speak.ts";
 import { LiveFeed } from "../../live/liveFeed.ts";
-import { errorText, pipelineNames } from "../../data/text.ts";
+import { errorText } from "../../data/text.ts";
 import { InterviewBox } from "./InterviewBox.tsx";
 import { LiveDisplay } from "./LiveDisplay.tsx";
 import { LiveStart, type Started } from "./LiveStart.tsx";
@@ -62,7 +63,7 @@ function LiveSessionView({ host, id, started }: LiveSessionViewProps) {
         </Button>
         <h1>{session === undefined ? "Live" : sourceName(session)}</h1>
         {running && <RecordingLight state={session.recording?.on === true ? "recording" : "live"} />}
-        {session !== undefined && <span class="muted">{pipelineNames[session.pipeline]}</span>}
+        {session !== undefined && <span class="muted">{pipelines[session.pipeline].title}</span>}
         <span class="spread" />
         {running && (
           <>

@@ -1,11 +1,8 @@
+import { livePipelineSchema, pipelineChoices } from "../../../shared/protocol/pipelines.ts";
 import type { LiveSession } from "../../../shared/protocol/live.ts";
-import { pipelineNames } from "../../data/text.ts";
 
 /** Pipelines that run live. */
-export const livePipelines = (["multimodal", "evm"] as const).map((value) => ({
-  value,
-  text: pipelineNames[value],
-}));
+export const livePipelines = pipelineChoices(livePipelineSchema.options);
 
 export function sourceName({ source }: LiveSession): string {
   if (source.kind === "page") return "Capture page";

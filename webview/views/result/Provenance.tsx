@@ -1,6 +1,7 @@
+import { pipelines } from "../../../shared/protocol/pipelines.ts";
 import type { Analysis } from "../../../shared/protocol/results.ts";
 import { DataTable } from "../../components/DataTable.tsx";
-import { bytes, dateTime, pipelineNames } from "../../data/text.ts";
+import { bytes, dateTime } from "../../data/text.ts";
 
 /** Everything that is needed to repeat this result. */
 export function Provenance({ analysis }: { readonly analysis: Analysis }) {
@@ -23,7 +24,7 @@ export function Provenance({ analysis }: { readonly analysis: Analysis }) {
       : ([
           ["Sound", `${media.audio.codec}, ${media.audio.sampleRateHz} Hz, ${media.audio.channels} channels`],
         ] as const)),
-    ["Pipeline", pipelineNames[analysis.pipeline]],
+    ["Pipeline", pipelines[analysis.pipeline].title],
     ["Device", device.provider],
     ...device.fallThrough.map(({ provider, reason }) => [`Not on ${provider}`, reason] as const),
     ["Seed", String(analysis.seed)],

@@ -1,3 +1,4 @@
+import { aboutPipeline } from "../../../shared/protocol/pipelines.ts";
 import { signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { Analysis } from "../../../shared/protocol/results.ts";
@@ -14,10 +15,10 @@ import { Playback } from "../../player/playback.ts";
 import { Transport } from "../../player/Transport.tsx";
 import { VideoStage } from "../../player/VideoStage.tsx";
 import { formatTime } from "../../draw/timeView.ts";
-import { errorText, pipelineNames } from "../../data/text.ts";
+import { errorText } from "../../data/text.ts";
 import { Details } from "./Details.tsx";
 import { Exports } from "./Exports.tsx";
-import { Magnified } from "./Magnified.tsx";
+import { FaceClip } from "./FaceClip.tsx";
 import { Moment } from "./Moment.tsx";
 import { Timeline } from "./Timeline.tsx";
 import { TimelineState } from "./timelineState.ts";
@@ -32,6 +33,7 @@ export interface ResultViewProps {
 
 export function ResultView({ host, analysis }: ResultViewProps) {
   const { media, summary } = analysis;
+  const { faceView } = aboutPipeline(analysis.pipeline);
   const session = useMemo(() => {
     const abort = new AbortController();
     const result = loadResult(host, analysis, abort.signal);
@@ -81,7 +83,7 @@ export function ResultView({ host, analysis }: ResultViewProps) {
         )}
         <h1>{media.name}</h1>
         <span class="muted facts">
-          {pipelineNames[analysis.pipeline]} · {formatTime(media.durationMs, 100)}
+          {aboutPipeline(analysis.pipeline).title} · {formatTime(media.durationMs, 100)}
           {media.video !== undefined && ` · ${media.video.width} × ${media.video.height}`} · read on{" "}
           {analysis.device.provider}
         </span>
@@ -128,8 +130,14 @@ export function ResultView({ host, analysis }: ResultViewProps) {
             frames={result.frames}
           />
         </div>
-        {analysis.clips !== undefined && analysis.clips.length > 0 && (
-          <Magnified host={host} analysisId={analysis.id} clips={analysis.clips} playback={playback} />
+        {faceView && analysis.clips !== undefined && analysis.clips.length > 0 && (
+          <FaceClip
+            host={host}
+            analysisId={analysis.id}
+            clips={analysis.clips}
+            view={faceView}
+            playback={playback}
+          />
         )}
         <Timeline timeline={timeline} playback={playback} result={result} />
       </div>

@@ -1,7 +1,7 @@
 import type { Track } from "../../shared/protocol/results.ts";
+import { round } from "../../shared/round.ts";
 import { readPulse, type PulseReading } from "../magnification/pulse.ts";
 import type { Frame } from "../media/frame.ts";
-import { round } from "../pipelines/frameLine.ts";
 
 /** Skin of the stabilised crop, fractions of its width and height: nose and cheeks, without eyes and mouth. */
 const skin = { left: 0.33, right: 0.67, top: 0.45, bottom: 0.65 };

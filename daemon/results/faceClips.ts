@@ -6,7 +6,7 @@ import type { Frame } from "../media/frame.ts";
 import { sideBySide } from "../magnification/sideBySide.ts";
 
 /** Encoders that run at a time; faces beyond them are analysed without a clip of their own. */
-const mostClips = 4;
+const maxClips = 4;
 
 interface Open {
   readonly encoder: Encoder;
@@ -15,41 +15,46 @@ interface Open {
 }
 
 /**
- * The magnified clips of an analysis, one a track: the face as it was on the left, magnified on the right, in step. They
- * get their names in {@link EvmClips.close}; disposal removes what was not closed.
+ * The clips of the faces of an analysis, one a track: the face as it was on the left, as the pipeline shows it on the right,
+ * in step. They get their names in {@link FaceClips.close}; disposal removes what was not closed.
  */
-export class EvmClips implements AsyncDisposable {
+export class FaceClips implements AsyncDisposable {
   readonly #open = new Map<number, Open>();
   readonly #folder: string;
+  readonly #name: string;
   readonly #frameRate: number;
   readonly #options: { readonly ffmpeg: Ffmpeg; readonly signal: AbortSignal };
   #joined = new Uint8Array(0);
   readonly #leftOut = new Set<number>();
 
+  /** @param name of the files, before the number of the track */
   constructor(
     folder: string,
+    name: string,
     frameRate: number,
     options: { readonly ffmpeg: Ffmpeg; readonly signal: AbortSignal },
   ) {
     this.#folder = folder;
+    this.#name = name;
     this.#frameRate = frameRate;
     this.#options = options;
   }
 
-  /** Faces that have no clip because too many were in view. */
-  get leftOut(): number {
-    return this.#leftOut.size;
+  /** What a user should know about them. */
+  get notes(): string[] {
+    const { size } = this.#leftOut;
+    return size > 0 ? [`${size} more faces were analysed but have no clip of their own.`] : [];
   }
 
-  async write(track: number, original: Frame, magnified: Frame): Promise<void> {
+  async write(track: number, original: Frame, shown: Frame): Promise<void> {
     const { width, height, data, timeMs } = original;
     let open = this.#open.get(track);
     if (open === undefined) {
-      if (this.#open.size >= mostClips) {
+      if (this.#open.size >= maxClips) {
         this.#leftOut.add(track);
         return;
       }
-      const file = `magnified-${track}.mp4`;
+      const file = `${this.#name}-${track}.mp4`;
       const { matrix, fullRange } = original;
       const encoder = await createEncoder(path.join(this.#folder, file), {
         ...this.#options,
@@ -63,7 +68,7 @@ export class EvmClips implements AsyncDisposable {
       this.#open.set(track, open);
     }
     if (this.#joined.length !== 2 * data.length) this.#joined = new Uint8Array(2 * data.length);
-    sideBySide(data, magnified.data, width, height, this.#joined);
+    sideBySide(data, shown.data, width, height, this.#joined);
     await open.encoder.write(this.#joined, timeMs - open.startMs);
   }
 

@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { FaceView } from "../../../shared/protocol/pipelines.ts";
 import type { Analysis } from "../../../shared/protocol/results.ts";
 import { Notice } from "../../components/Notice.tsx";
 import { Select } from "../../components/Select.tsx";
@@ -7,21 +8,23 @@ import type { Host } from "../../host.ts";
 import type { Playback } from "../../player/playback.ts";
 import { errorText } from "../../data/text.ts";
 
-export interface MagnifiedProps {
+export interface FaceClipProps {
   readonly host: Host;
   readonly analysisId: string;
   readonly clips: NonNullable<Analysis["clips"]>;
+  /** How the pipeline shows the face. */
+  readonly view: FaceView;
   readonly playback: Playback;
 }
 
-/** Further apart from the clip than this while it plays, and the magnified one is put back in step. */
+/** Further apart from the clip than this while it plays, and the clip of the face is put back in step. */
 const driftS = 0.12;
 
 /**
- * A face as it was beside the same face magnified. It has no buttons of its own: it follows the clip's player and its
+ * A face as it was beside the same face as the pipeline shows it. It has no buttons of its own: it follows the clip's player and its
  * keys, frame by frame.
  */
-export function Magnified({ host, analysisId, clips, playback }: MagnifiedProps) {
+export function FaceClip({ host, analysisId, clips, view, playback }: FaceClipProps) {
   const chosen = useMemo(() => signal(clips[0]!), [clips]);
   const video = useRef<HTMLVideoElement>(null);
   const { track, startMs } = chosen.value;
@@ -30,7 +33,7 @@ export function Magnified({ host, analysisId, clips, playback }: MagnifiedProps)
   useEffect(() => {
     const abort = new AbortController();
     url.value = error.value = undefined;
-    host.mediaUrl(analysisId, { magnified: track }, abort.signal).then(
+    host.mediaUrl(analysisId, { face: track }, abort.signal).then(
       (made) => (url.value = made),
       (reason: unknown) => {
         if (!abort.signal.aborted) error.value = reason;
@@ -43,10 +46,10 @@ export function Magnified({ host, analysisId, clips, playback }: MagnifiedProps)
   }, [host, analysisId, track]);
   useEffect(() => follow(video.current, playback, startMs), [playback, url.value]);
   return (
-    <section class="magnified" aria-label="Magnified face">
+    <section class="face-view" aria-label={view.title}>
       <div class="row">
-        <h2>Magnified</h2>
-        <span class="muted">as it was on the left, magnified on the right, in step with the clip</span>
+        <h2>{view.title}</h2>
+        <span class="muted">as it was on the left, {view.caption} on the right, in step with the clip</span>
         <span class="spread" />
         {clips.length > 1 && (
           <Select
@@ -58,7 +61,7 @@ export function Magnified({ host, analysisId, clips, playback }: MagnifiedProps)
         )}
       </div>
       {error.value !== undefined ? (
-        <Notice kind="error">The magnified clip cannot be played: {errorText(error.value)}</Notice>
+        <Notice kind="error">The clip of the face cannot be played: {errorText(error.value)}</Notice>
       ) : (
         <video
           ref={video}
@@ -66,7 +69,7 @@ export function Magnified({ host, analysisId, clips, playback }: MagnifiedProps)
           muted
           playsInline
           preload="auto"
-          aria-label={`Face ${track} as it was, and magnified`}
+          aria-label={`Face ${track} as it was, and ${view.caption}`}
         />
       )}
     </section>

@@ -1,13 +1,14 @@
 import { useEffect, useRef } from "preact/hooks";
+import type { FaceView as View } from "../../../shared/protocol/pipelines.ts";
 import type { LiveFeed } from "../../live/liveFeed.ts";
 
-/** The face as it is and magnified, side by side, as the daemon sends them. */
-export function Magnified({ feed }: { readonly feed: LiveFeed }) {
+/** The face as it is and as the pipeline shows it, side by side, as the daemon sends them. */
+export function FaceView({ feed, view }: { readonly feed: LiveFeed; readonly view: View }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(
     () =>
       feed.onPicture((kind, { jpeg }) => {
-        if (kind !== "magnified") return;
+        if (kind !== "face-view") return;
         createImageBitmap(jpeg).then(
           (bitmap) => {
             canvas.current?.getContext("2d")?.drawImage(bitmap, 0, 0, 512, 256);
@@ -20,15 +21,15 @@ export function Magnified({ feed }: { readonly feed: LiveFeed }) {
     [feed],
   );
   return (
-    <figure class="magnified">
+    <figure class="face-view">
       <canvas
         ref={canvas}
         width={512}
         height={256}
         role="img"
-        aria-label="The face as it is, and magnified"
+        aria-label={`The face as it is, and ${view.caption}`}
       />
-      <figcaption class="muted small">As it is, left; magnified, right.</figcaption>
+      <figcaption class="muted small">As it is, left; {view.caption}, right.</figcaption>
     </figure>
   );
 }

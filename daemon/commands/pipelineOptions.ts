@@ -1,0 +1,65 @@
+import { Option, type Command } from "commander";
+import * as z from "zod";
+import { aboutPipeline, defaultPipeline, pipelines, type Pipeline } from "../../shared/protocol/pipelines.ts";
+import { flagOf } from "../../shared/protocol/settingFlags.ts";
+
+/** A setting of a pipeline that has a flag. */
+interface FlaggedSetting {
+  /** Where it stands in the settings of an analysis. */
+  readonly path: readonly string[];
+  readonly option: Option;
+}
+
+/** Adds `--pipeline`, and the flags of the settings of these pipelines. */
+export function addPipelineOptions(command: Command, names: readonly Pipeline[]): Command {
+  const [first = defaultPipeline] = names;
+  const initial = names.includes(defaultPipeline) ? defaultPipeline : first;
+  command.addOption(new Option("--pipeline <name>", "what to run").choices(names).default(initial));
+  for (const { option } of settingsOf(names)) command.addOption(option);
+  return command;
+}
+
+/** What was asked by flags, as settings of an analysis; the analysis checks it and fills in the rest. */
+export function pipelineConfig(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const config: Record<string, unknown> = {};
+  for (const { path, option } of settingsOf(Object.keys(pipelines) as Pipeline[])) {
+    const value = given[option.attributeName()];
+    if (value === undefined) continue;
+    const groups = path.slice(0, -1);
+    const group = groups.reduce<Record<string, unknown>>(
+      (outer, key) => (outer[key] ??= {}) as Record<string, unknown>,
+      config,
+    );
+    group[path.at(-1)!] = value;
+  }
+  return config;
+}
+
+function settingsOf(names: readonly Pipeline[]): FlaggedSetting[] {
+  return names.flatMap((name) =>
+    Object.entries(aboutPipeline(name).settings).flatMap(([key, setting]) => flagged(name, [key], setting)),
+  );
+}
+
+function flagged(pipeline: Pipeline, path: readonly string[], setting: z.ZodType): FlaggedSetting[] {
+  const inner = unwrapped(setting);
+  if (inner instanceof z.ZodObject)
+    return Object.entries(inner.shape).flatMap(([key, part]) =>
+      flagged(pipeline, [...path, key], part as z.ZodType),
+    );
+  const flag = flagOf(setting);
+  if (flag === undefined) return [];
+  const option = new Option(flag, `${pipeline}: ${setting.description ?? path.at(-1)!}`);
+  if (inner instanceof z.ZodEnum) option.choices(inner.options.map(String));
+  else if (inner instanceof z.ZodNumber) option.argParser(Number);
+  else if (inner instanceof z.ZodTuple) option.argParser((text: string) => text.split(",").map(Number));
+  return [{ path, option }];
+}
+
+/** A setting without its default. */
+function unwrapped(setting: z.ZodType): z.ZodType {
+  let inner = setting;
+  while (inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault || inner instanceof z.ZodOptional)
+    inner = inner.unwrap() as z.ZodType;
+  return inner;
+}

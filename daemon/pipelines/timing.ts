@@ -1,0 +1,38 @@
+import type { Model } from "../inference/models.ts";
+import { alignEmotions } from "./align.ts";
+import { Fuser, type FuseOptions, type Fusing } from "./fuse.ts";
+import { RecordedFuser } from "./fuseRecorded.ts";
+import { asTheyCome, inOrder, type Join } from "./join.ts";
+import type { Meter } from "./meter.ts";
+import type { VisualFrame } from "./seen.ts";
+import type { Stage } from "./stage.ts";
+
+/** All that differs between a clip and a live source: their stages are the same. */
+export interface Timing {
+  /** See {@link AheadOptions}. */
+  readonly framesAhead: number;
+  /** In which order pictures and sound are taken. */
+  readonly join: Join;
+  /** Takes the lag of the smoothing out of the faces' emotions, where it can. */
+  readonly align: (lagMs: number) => Stage<VisualFrame, VisualFrame>;
+  readonly createFuser: (man: Model, meter: Meter, options: FuseOptions) => Fusing;
+}
+
+/**
+ * A clip: what comes later is known. One frame is followed and a second one's eyes are read while the expression of a third
+ * one is.
+ */
+export const recorded: Timing = Object.freeze({
+  framesAhead: 1,
+  join: inOrder,
+  align: alignEmotions,
+  createFuser: (man: Model, meter: Meter, options: FuseOptions) => new RecordedFuser(man, meter, options),
+});
+
+/** A live source: nothing waits for what comes later. */
+export const live: Timing = Object.freeze({
+  framesAhead: 0,
+  join: asTheyCome,
+  align: () => (frames: AsyncIterable<VisualFrame>) => frames,
+  createFuser: (man: Model, meter: Meter, options: FuseOptions) => new Fuser(man, meter, options),
+});
