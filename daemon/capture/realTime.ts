@@ -4,13 +4,16 @@ import { decodeAudio, type DecodeAudioOptions } from "../media/decodeAudio.ts";
 import { decodeFrames, type DecodeFramesOptions } from "../media/decodeFrames.ts";
 import type { AudioChunk, Frame } from "../media/frame.ts";
 
-/** The pictures of a clip, each when its time has come; see {@link decodeFrames}. `startedAt` is of `performance.now()`. */
+/**
+ * The pictures of a clip, each when its time has come; see {@link decodeFrames}. `start` is asked with the first picture or sound, for the time of `performance.now()` at which the clip begins to play.
+ */
 export async function* playFrames(
   mediaPath: string,
   info: MediaInfo,
-  startedAt: number,
+  start: () => number,
   options: DecodeFramesOptions,
 ): AsyncGenerator<Frame, void, undefined> {
+  const startedAt = start();
   for await (const frame of decodeFrames(mediaPath, info, options)) {
     await until(startedAt + frame.timeMs, options.signal);
     yield frame;
@@ -24,10 +27,11 @@ const piecesASecond = 20;
 export async function* playAudio(
   mediaPath: string,
   info: MediaInfo,
-  startedAt: number,
+  start: () => number,
   options: DecodeAudioOptions,
 ): AsyncGenerator<AudioChunk, void, undefined> {
   const { sampleRateHz, signal } = options;
+  const startedAt = start();
   const length = Math.ceil(sampleRateHz / piecesASecond);
   for await (const { timeMs, samples } of decodeAudio(mediaPath, info, options)) {
     for (let at = 0; at < samples.length; at += length) {

@@ -43,13 +43,15 @@ export async function openSource(source: LiveSource, options: SourceOptions): Pr
           "no_video",
           `${info.name} has no picture: it cannot be played live. Choose another clip.`,
         );
-      const startedAt = performance.now();
+      let startedAt: number | undefined;
+      // Not before somebody looks: what comes between is no time of the clip.
+      const start = (): number => (startedAt ??= performance.now());
       const sound = { ffmpeg, signal, sampleRateHz: clipSampleRateHz };
       return {
-        pictures: arriving(playFrames(source.path, info, startedAt, { ffmpeg, signal, maxHeight })),
+        pictures: arriving(playFrames(source.path, info, start, { ffmpeg, signal, maxHeight })),
         frameRate: info.video.frameRate,
         ...(info.audio && {
-          sound: playAudio(source.path, info, startedAt, sound),
+          sound: playAudio(source.path, info, start, sound),
           sampleRateHz: clipSampleRateHz,
         }),
       };
