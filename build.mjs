@@ -25,6 +25,7 @@ const targets = [
       edin: "daemon/main.ts",
       "edin-inference": "daemon/inference/inferenceThreadMain.ts",
       "edin-live": "daemon/live/liveProcessMain.ts",
+      "edin-reading": "daemon/reading/readThreadMain.ts",
       "edin-validation": "daemon/studies/validationThreadMain.ts",
     },
     outdir: dist,

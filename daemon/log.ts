@@ -24,7 +24,14 @@ export function createLog(
   const at = (name: LogLevel) => {
     if (order.indexOf(name) < order.indexOf(level)) return () => undefined;
     return (event: string, fields: Record<string, unknown> = {}) => {
-      let line = JSON.stringify({ time: new Date().toISOString(), level: name, event, ...fields }, plain);
+      // JSON escapes the first control characters only; a terminal obeys others, too.
+      let line = JSON.stringify(
+        { time: new Date().toISOString(), level: name, event, ...fields },
+        plain,
+      ).replace(
+        /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+        (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+      );
       for (const secret of secrets) line = line.replaceAll(secret.reveal(), secret.toString());
       write(line + "\n");
     };

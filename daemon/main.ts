@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { toAppError } from "../shared/errors.ts";
+import { printableLines } from "../shared/text/printable.ts";
 import { createProgram } from "./cli.ts";
 import { createLog } from "./log.ts";
 import { version } from "./version.ts";
@@ -13,6 +14,6 @@ try {
   const { code, message } = toAppError(error);
   if (code === "internal" || code === "store_unavailable")
     createLog("error").error("command_failed", { error });
-  process.stderr.write(`${code}: ${message}\n`);
+  process.stderr.write(`${code}: ${printableLines(message)}\n`);
   process.exitCode = 1;
 }

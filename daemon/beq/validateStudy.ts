@@ -4,6 +4,7 @@ import { validate, type Validation } from "../../shared/beq/validation/validate.
 import type { Options } from "../../shared/beq/validation/sample.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { Study } from "../../shared/protocol/study.ts";
+import { decodeText } from "../text/decodeText.ts";
 import { version } from "../version.ts";
 import { readPeople } from "./readPeople.ts";
 import type { Manifest } from "./report/manifest.ts";
@@ -36,7 +37,7 @@ export async function validateStudy(
   const options = { ...defaultOptions, ...request.options };
   const covariates = chosenCovariates(study, request.covariates);
   const bytes = request.cutoffs ?? (await ownCutoffs(source));
-  const cutoffs = bytes && parseCutoffs(new TextDecoder().decode(bytes));
+  const cutoffs = bytes && parseCutoffs(decodeText(bytes).text);
   const { people, models, analyses } = await readPeople(source, request.onProgress);
   const validation = validate(people, covariates, cutoffs, options);
   const manifest: Manifest = {

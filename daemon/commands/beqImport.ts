@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import type * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
 import { importResponses } from "../../shared/protocol/studies.ts";
 import { excerpt, printable } from "../../shared/text/printable.ts";
+import { readUserFile } from "../text/readTextFile.ts";
 import { toAbsolute } from "./absolute.ts";
 import { inStudy } from "./inStudy.ts";
 import { printJson, printTable } from "./output.ts";
@@ -29,9 +29,7 @@ async function run(
   options: TableFlags & { dataDir?: string; json?: true },
 ): Promise<void> {
   const table = toTableOptions(options);
-  const bytes = await readFile(file).catch((cause: unknown) => {
-    throw new AppError("invalid_path", `${file} cannot be read. Check its name.`, { cause });
-  });
+  const bytes = await readUserFile(file);
   await inStudy(options, study, async (calls, id) => {
     const data = bytes.toString("base64");
     const answer = await calls.call(importResponses, { study: id, data, ...table });

@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import { AppError } from "../../shared/errors.ts";
 import { facetNames, facets } from "../../shared/beq/items.ts";
 import { printable } from "../../shared/text/printable.ts";
 import type { ScoredTable } from "../beq/scoreTable.ts";
+import { readUserFile } from "../text/readTextFile.ts";
 import { toAbsolute } from "./absolute.ts";
 import { formatTable, printJson } from "./output.ts";
 import { addTableFlags, toTableOptions, type TableFlags } from "./tableFlags.ts";
@@ -32,9 +32,7 @@ export function beqScoreCommand(): Command {
 
 async function run(file: string, { out, plots, json, ...flags }: Options): Promise<void> {
   const { scoreTable, scoresCsv } = await import("../beq/scoreTable.ts");
-  const bytes = await readFile(file).catch((cause: unknown) => {
-    throw new AppError("invalid_path", `${file} cannot be read. Check its name.`, { cause });
-  });
+  const bytes = await readUserFile(file);
   const scored = scoreTable(bytes, toTableOptions(flags));
   const { forms, notes } = scored;
   for (const note of notes) process.stderr.write(`${printable(note)}\n`);

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import { AppError } from "../../shared/errors.ts";
 import {
@@ -14,6 +13,8 @@ import {
   setCutoffs,
   updateParticipant,
 } from "../../shared/protocol/studies.ts";
+import { printable } from "../../shared/text/printable.ts";
+import { readTextFile } from "../text/readTextFile.ts";
 import { toAbsolute } from "./absolute.ts";
 import { confirm } from "./confirm.ts";
 import { inStudy, withCalls, type Leaf, type StudyOptions } from "./inStudy.ts";
@@ -212,9 +213,10 @@ async function setParticipant(
 }
 
 async function readText(file: string): Promise<string> {
-  return readFile(file, "utf8").catch((cause: unknown) => {
-    throw new AppError("invalid_path", `${file} cannot be read. Check its name.`, { cause });
-  });
+  const { text, encoding, guessed } = await readTextFile(file);
+  if (guessed)
+    process.stderr.write(`${printable(file)} was read as ${encoding}. Look at it with: edin study show\n`);
+  return text;
 }
 
 function toIso(text: string): string {

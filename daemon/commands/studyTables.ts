@@ -1,6 +1,7 @@
 import { facets } from "../../shared/beq/items.ts";
 import { scoreBeq } from "../../shared/beq/scoring.ts";
 import type { StudyView } from "../../shared/protocol/studies.ts";
+import { printable } from "../../shared/text/printable.ts";
 import { printTable } from "./output.ts";
 
 /** A study as a table of its sessions. */
@@ -28,5 +29,5 @@ export function printStudy({ name, consentVersions, participants }: StudyView): 
 export function tellLeftMedia(files: readonly string[]): void {
   if (files.length === 0) return;
   process.stdout.write("These clips are your own files and were left; delete them yourself:\n");
-  for (const file of new Set(files)) process.stdout.write(`  ${file.replace(/\p{Cc}/gu, "\ufffd")}\n`);
+  for (const file of new Set(files)) process.stdout.write(`  ${printable(file)}\n`);
 }

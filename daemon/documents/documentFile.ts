@@ -1,6 +1,8 @@
-import { isNode, LineCounter, parseDocument, type Document } from "yaml";
+import { isNode, LineCounter, type Document } from "yaml";
 import type * as z from "zod";
+import { parseYaml } from "../../shared/documents/parseYaml.ts";
 import { AppError, type ErrorCode } from "../../shared/errors.ts";
+import { printable } from "../../shared/text/printable.ts";
 
 /** Faults that are told at once; a file with more is most likely something else. */
 const mostFaults = 5;
@@ -24,34 +26,32 @@ export function parseDocumentFile<Schema extends z.ZodType>(
   kind: DocumentKind<Schema>,
 ): { parsed: z.output<Schema>; written: z.input<Schema> } {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const { document, faults } = parseYaml(text, lines);
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `line ${line}, column ${col}`;
   };
-  if (document.errors.length > 0)
-    throw invalid(
-      kind,
-      document.errors.map((error) => `${at(error.pos[0])}: ${error.message}`),
-    );
+  if (document === undefined || faults.length > 0)
+    throw invalid(kind, faults.length, (i) => `${at(faults[i]!.start)}: ${faults[i]!.message}`);
 
   const written = toPlain(document, kind);
   const parsed = kind.schema.safeParse(written);
   // What the schema accepts is an input of it.
   if (parsed.success) return { parsed: parsed.data, written: written as z.input<Schema> };
-  throw invalid(
-    kind,
-    parsed.error.issues.map(({ path, message }) => {
-      const name = path.join(".");
-      return `${at(offsetOf(document, path))}: ${name === "" ? "" : `${name} `}${message}`;
-    }),
-  );
+  const { issues } = parsed.error;
+  throw invalid(kind, issues.length, (i) => {
+    const { path, message } = issues[i]!;
+    const name = path.join(".").slice(0, longestName);
+    return `${at(offsetOf(document, path))}: ${name === "" ? "" : `${name} `}${message.slice(0, longestMessage)}`;
+  });
 }
 
 function toPlain(document: Document.Parsed, { code, name }: DocumentKind<z.ZodType>): unknown {
   try {
     return document.toJS({ maxAliasCount: 0 });
   } catch (cause) {
+    if (cause instanceof RangeError)
+      throw new AppError(code, `Mend the ${name} file: it is nested too deep.`, { cause });
     throw new AppError(code, `Mend the ${name} file: write it without anchors (&, *).`, { cause });
   }
 }
@@ -65,9 +65,17 @@ function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]): numb
   return 0;
 }
 
-function invalid({ code, name }: DocumentKind<z.ZodType>, faults: readonly string[]): AppError {
-  const told = faults.slice(0, mostFaults);
-  const rest = faults.length - told.length;
+/** A text of a user's in a message is cut: a key may be as long as the file. */
+const longestName = 200;
+const longestMessage = 1000;
+
+function invalid(
+  { code, name }: DocumentKind<z.ZodType>,
+  count: number,
+  tell: (fault: number) => string,
+): AppError {
+  const told = Array.from({ length: Math.min(count, mostFaults) }, (_, i) => printable(tell(i)));
+  const rest = count - told.length;
   return new AppError(
     code,
     `Mend the ${name} file. ${told.join("; ")}${rest > 0 ? `; and ${rest} more` : ""}.`,

@@ -1,7 +1,8 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import path from "node:path";
 import { readRecords } from "../../shared/table/readTable.ts";
 import { AppError, isAppError, type ErrorCode } from "../../shared/errors.ts";
+import { readTextFile } from "../text/readTextFile.ts";
 import type { Ffmpeg } from "../media/ffmpeg.ts";
 
 /** What every measurement needs besides its networks. */
@@ -68,7 +69,8 @@ const fileFaults: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  */
 export async function readTable<Column extends string>(folder: string, columns: readonly Column[]) {
   const file = path.join(folder, "labels.csv");
-  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+  const { text } = await readTextFile(file).catch((cause: unknown) => {
+    if (!isAppError(cause, "invalid_path")) throw cause;
     throw new AppError(
       "not_found",
       `There is no readable ${file}. It needs the columns ${columns.join(",")}.`,

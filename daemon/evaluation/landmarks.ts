@@ -1,9 +1,10 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
 import { quantile } from "../../shared/stats/intervals.ts";
 import type { Models } from "../inference/models.ts";
 import { readPicture } from "../media/picture.ts";
+import { readTextFile } from "../text/readTextFile.ts";
 import { createFaceFinder, detectionSize } from "./faces.ts";
 import { readEach, type EvaluationContext } from "./dataset.ts";
 
@@ -21,7 +22,7 @@ export async function evaluateLandmarks(
   const { read, unreadable } = await readEach(
     await readPairs(folder),
     async ({ file, points }) => {
-      const truth = parsePoints(await readFile(points, "utf8"), path.basename(points));
+      const truth = parsePoints((await readTextFile(points)).text, path.basename(points));
       const picture = await readPicture(file, { ...context, atMost: detectionSize });
       const scaled = truth.map((value) => value * picture.scale);
       const face = await find(picture, boundingBox(scaled));

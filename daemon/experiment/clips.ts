@@ -31,40 +31,81 @@ async function match(folder: string, pattern: string): Promise<string[]> {
   const parts = pattern.split(/[\\/]/);
   const fixed = parts.findIndex((part) => /[*?]/.test(part));
   const base = path.resolve(folder, parts.slice(0, fixed).join("/") || ".");
-  return walk(path.isAbsolute(pattern) ? path.resolve("/", base) : base, parts.slice(fixed));
+  // Two ** in a row say what one says.
+  const open = parts.slice(fixed).filter((part, i, all) => part !== "**" || all[i - 1] !== "**");
+  const found: string[] = [];
+  const walk = { parts: open, found, seen: new Set<string>(), entries: 0 };
+  await visit(path.isAbsolute(pattern) ? path.resolve("/", base) : base, 0, walk);
+  return found;
 }
 
-/** Files below `folder` whose path from there fits `parts`. */
-async function walk(folder: string, parts: readonly string[]): Promise<string[]> {
-  const [part, ...rest] = parts;
-  if (part === undefined) return [];
+interface Walk {
+  readonly parts: readonly string[];
+  /** Gets the files, each once. */
+  readonly found: string[];
+  /** Places in folders where one has been: with several ** there are many ways to each. */
+  readonly seen: Set<string>;
+  entries: number;
+}
+
+/** More names than these are looked at for no pattern. */
+const mostEntries = 1_000_000;
+
+/** Files below `folder` whose path from there fits the parts from `at` on. */
+async function visit(folder: string, at: number, walk: Walk): Promise<void> {
+  const key = `${at} ${folder}`;
+  const part = walk.parts[at];
+  if (part === undefined || walk.seen.has(key)) return;
+  walk.seen.add(key);
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return [];
     throw error;
   });
+  walk.entries += entries.length;
+  if (walk.entries > mostEntries)
+    throw new AppError(
+      "too_large",
+      `A pattern leads through more than ${mostEntries} names. Make it narrower.`,
+    );
   const visible = entries
     .filter(({ name }) => !name.startsWith(".") && name !== "node_modules")
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const files: string[] = part === "**" ? await walk(folder, rest) : [];
+  if (part === "**") await visit(folder, at + 1, walk);
   for (const entry of visible) {
     const inside = path.join(folder, entry.name);
     if (part === "**") {
-      if (entry.isDirectory()) files.push(...(await walk(inside, parts)));
-    } else if (fits(part, entry.name)) {
-      if (rest.length === 0 && entry.isFile()) files.push(inside);
-      else if (rest.length > 0 && entry.isDirectory()) files.push(...(await walk(inside, rest)));
+      if (entry.isDirectory()) await visit(inside, at, walk);
+    } else if (fits(part.toLowerCase(), entry.name.toLowerCase())) {
+      const last = at === walk.parts.length - 1;
+      if (last && entry.isFile() && !walk.seen.has(inside)) {
+        walk.seen.add(inside);
+        walk.found.push(inside);
+      } else if (!last && entry.isDirectory()) await visit(inside, at + 1, walk);
     }
   }
-  return [...new Set(files)];
 }
 
-function fits(pattern: string, name: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replace(/\*+/g, ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${source}$`, "i").test(name);
+/** Whether a name fits a pattern of `*` and `?`: from left to right, going back to the last star only. */
+export function fits(pattern: string, name: string): boolean {
+  let p = 0;
+  let n = 0;
+  let star = -1;
+  let starName = 0;
+  while (n < name.length) {
+    if (pattern[p] === "*") {
+      star = p++;
+      starName = n;
+    } else if (p < pattern.length && (pattern[p] === "?" || pattern[p] === name[n])) {
+      p += 1;
+      n += 1;
+    } else if (star >= 0) {
+      p = star + 1;
+      n = ++starName;
+    } else return false;
+  }
+  while (pattern[p] === "*") p += 1;
+  return p === pattern.length;
 }
 
 function isFile(file: string): Promise<boolean> {

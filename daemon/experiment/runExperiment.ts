@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { AppError, toAppError } from "../../shared/errors.ts";
+import { AppError, isAppError, toAppError } from "../../shared/errors.ts";
 import type { AnalysisProgress } from "../../shared/protocol/analyses.ts";
 import {
   experimentSchema,
@@ -10,6 +9,7 @@ import {
   type PlannedRun,
 } from "../../shared/protocol/experiment.ts";
 import { parseDocumentFile } from "../documents/documentFile.ts";
+import { readTextFile } from "../text/readTextFile.ts";
 import { runAnalysis, type AnalysisContext } from "../analysis/run.ts";
 import { findClips } from "./clips.ts";
 import { likenessOf, type ComparedAnalysis } from "./comparison.ts";
@@ -25,7 +25,8 @@ export interface PlannedAnalysis {
 
 /** @throws AppError `invalid_experiment` that names line and column of each fault; `media_not_found` for the file itself. */
 export async function readExperiment(file: string): Promise<Experiment> {
-  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+  const { text } = await readTextFile(file).catch((cause: unknown) => {
+    if (!isAppError(cause, "invalid_path")) throw cause;
     throw new AppError("media_not_found", `There is no experiment file ${file}. Check its name.`, { cause });
   });
   const kind = { schema: experimentSchema, code: "invalid_experiment", name: "experiment" } as const;

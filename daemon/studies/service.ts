@@ -1,6 +1,7 @@
 import type { StudyView } from "../../shared/protocol/studies.ts";
 import { parseCutoffs } from "../beq/cutoffs.ts";
-import { readResponses, type ReadOptions } from "../beq/readResponses.ts";
+import type { ReadOptions } from "../beq/readResponses.ts";
+import { readInThread } from "../reading/readThread.ts";
 import { Forms } from "../store/forms.ts";
 import { insertResponses } from "../store/responses.ts";
 import type { Store } from "../store/store.ts";
@@ -47,7 +48,7 @@ export class StudyService {
 
   /** Takes over the forms of a CSV file, all or none. @throws AppError `not_found` */
   async importResponses(study: string, bytes: Uint8Array, options: ReadOptions) {
-    const table = readResponses(bytes, options);
+    const table = await readInThread("responses", { bytes, options });
     const { skipped, layout, notes } = table;
     const taken = await insertResponses(this.#store.db, study, table);
     return { ...taken, skipped, notes: [...notes, ...taken.notes], ...(layout !== undefined && { layout }) };

@@ -1,5 +1,6 @@
-import { isMap, isNode, isPair, isScalar, parseDocument, type Document, type Node } from "yaml";
+import { isMap, isNode, isPair, isScalar, type Document, type Node } from "yaml";
 import type * as z from "zod";
+import { parseYaml } from "../../shared/documents/parseYaml.ts";
 import { nearest } from "../../shared/nearest.ts";
 
 /** Text between two offsets, to be replaced. */
@@ -20,25 +21,25 @@ export interface Fault {
   readonly fix?: TextChange & { readonly kind: "rename" | "replace" | "add"; readonly what: string };
 }
 
+/** Marked at once; a file with more is most likely something else. */
+const mostFaults = 100;
+
 type Issue = z.core.$ZodIssue;
 
 /** What is wrong in the text of a YAML or JSON file, by its schema, each fault where it stands. */
 export function findFaults(text: string, schema: z.ZodType): Fault[] {
-  const document = parseDocument(text, { prettyErrors: false });
-  if (document.errors.length > 0)
-    return document.errors.map(({ pos: [start, end], message }) => ({
-      start,
-      end,
-      message,
-      beyondSchema: false,
-    }));
+  const { document, faults } = parseYaml(text);
+  if (document === undefined || faults.length > 0)
+    return faults.slice(0, mostFaults).map((fault) => ({ ...fault, beyondSchema: false }));
   const parsed = schema.safeParse(plain(document));
   if (parsed.success) return [];
-  return parsed.error.issues.flatMap((issue) =>
-    issue.code === "unrecognized_keys"
-      ? issue.keys.map((key) => unknownKey(document, issue.path, key, schema))
-      : [toFault(document, issue, text)],
-  );
+  return parsed.error.issues
+    .slice(0, mostFaults)
+    .flatMap((issue) =>
+      issue.code === "unrecognized_keys"
+        ? issue.keys.slice(0, mostFaults).map((key) => unknownKey(document, issue.path, key, schema))
+        : [toFault(document, issue, text)],
+    );
 }
 
 function plain(document: Document.Parsed): unknown {

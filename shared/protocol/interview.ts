@@ -69,7 +69,11 @@ export const readInterview = endpoint({
   method: "post",
   path: "/api/interviews/read",
   summary: "Reads the text of an interview file, YAML or JSON. A failure names line and column.",
-  request: z.strictObject({ text: z.string().max(200_000) }),
+  request: z.strictObject({
+    text: z.string().max(200_000).optional(),
+    /** The bytes of the file in base64, in any encoding; instead of `text`. */
+    data: z.base64().max(800_000).optional(),
+  }),
   response: z.object({ interview: interviewSchema }),
 });
 

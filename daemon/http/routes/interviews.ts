@@ -1,9 +1,11 @@
 import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
+import { readInThread } from "../../reading/readThread.ts";
 import type { Handlers } from "../mount.ts";
 
 export const interviewHandlers: Handlers<Pick<Endpoints, "readInterview">> = {
-  async readInterview({ text }) {
-    const { parseInterview } = await import("../../documents/interviewFile.ts");
-    return { interview: parseInterview(text) };
-  },
+  readInterview: async ({ text, data }) => ({
+    interview: await readInThread("interview", {
+      bytes: data === undefined ? Buffer.from(text ?? "") : Buffer.from(data, "base64"),
+    }),
+  }),
 };

@@ -1,7 +1,11 @@
 import { useSignal } from "@preact/signals";
-import { importResponses, type TableProblem } from "../../../shared/protocol/studies.ts";
+import type * as z from "zod";
+import { AppError } from "../../../shared/errors.ts";
+import { importResponses, tableOptionsSchema } from "../../../shared/protocol/studies.ts";
 import { DataTable } from "../../components/DataTable.tsx";
 import { Notice } from "../../components/Notice.tsx";
+import { TextField } from "../../components/TextField.tsx";
+import { toBase64 } from "../../data/base64.ts";
 import type { Host } from "../../host.ts";
 import { errorText } from "../../data/text.ts";
 
@@ -11,29 +15,30 @@ export interface ImportResponsesProps {
   readonly onImported: () => void;
 }
 
-const layouts = {
+type Answer = z.infer<typeof importResponses.response>;
+
+const layouts: Readonly<Record<NonNullable<Answer["layout"]>, string>> = {
   csv: "EDIN's own layout",
   redcap: "REDCap",
   limesurvey: "LimeSurvey",
   qualtrics: "Qualtrics",
-} as const;
+};
 
 /** Takes over responses from a CSV file; what is wrong with it is shown row by row. */
 export function ImportResponses({ host, id, onImported }: ImportResponsesProps) {
-  const done = useSignal<string | undefined>(undefined);
+  const answer = useSignal<{ file: string; answer: Answer } | undefined>(undefined);
   const failure = useSignal<string | undefined>(undefined);
-  const problems = useSignal<readonly TableProblem[]>([]);
+  const map = useSignal("");
+  const missing = useSignal("");
+  const encoding = useSignal("");
   const take = async (file: File): Promise<void> => {
-    done.value = failure.value = undefined;
-    problems.value = [];
+    answer.value = failure.value = undefined;
     try {
-      const data = toBase64(new Uint8Array(await file.arrayBuffer()));
-      const answer = await host.call(importResponses, { study: id, data });
-      problems.value = answer.problems;
-      if (answer.problems.length > 0) return;
-      const skipped = answer.skipped > 0 ? ` ${answer.skipped} lines without answers were left out.` : "";
-      done.value = `${answer.imported} forms imported from ${file.name} (${layouts[answer.layout ?? "csv"]}).${skipped}`;
-      onImported();
+      const options = readOptions(map.value, missing.value, encoding.value);
+      const data = await toBase64(file);
+      const found = await host.call(importResponses, { study: id, data, ...options });
+      answer.value = { file: file.name, answer: found };
+      if (found.imported > 0) onImported();
     } catch (error) {
       failure.value = errorText(error);
     }
@@ -41,10 +46,19 @@ export function ImportResponses({ host, id, onImported }: ImportResponsesProps) 
   return (
     <div class="page">
       <p>
-        A CSV file with the columns <code>participant, beq1, ..., beq16</code>, or an export of REDCap or
-        LimeSurvey. All rows are taken over, or none. Without a column <code>session</code> a row goes to the
-        participant's only session, or begins one.
+        A CSV file with the columns <code>participant, beq1, ..., beq16</code>, or an export of REDCap,
+        LimeSurvey or Qualtrics. All rows are taken over, or none; forms that the study has already stay as
+        they are. Without a column <code>session</code> or <code>visit</code> a row goes to the participant's
+        only session, or begins one.
       </p>
+      <details>
+        <summary>Columns of other names, codes for no answer</summary>
+        <div class="row">
+          <TextField label="Columns" text={map} placeholder="participant=code, beq=Q5_#" />
+          <TextField label="Codes for no answer" text={missing} placeholder="-99, UNK" />
+          <TextField label="Encoding" text={encoding} placeholder="found by itself" />
+        </div>
+      </details>
       <label class="file">
         <span>File with responses</span>
         <input
@@ -58,34 +72,87 @@ export function ImportResponses({ host, id, onImported }: ImportResponsesProps) 
           }}
         />
       </label>
-      {done.value !== undefined && <Notice kind="info">{done.value}</Notice>}
       {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
-      {problems.value.length > 0 && (
-        <>
-          <Notice kind="error">
-            Nothing was imported. Mend{" "}
-            {problems.value.length === 1 ? "this fault" : `these ${problems.value.length} faults`} and choose
-            the file again.
-          </Notice>
-          <DataTable
-            caption="Faults of the table"
-            rows={problems.value}
-            columns={[
-              { title: "Line", number: true, cell: (row) => row.line },
-              { title: "Column", cell: (row) => row.column },
-              { title: "Fault", cell: (row) => <span class="wrap">{row.message}</span> },
-            ]}
-          />
-        </>
-      )}
+      {answer.value !== undefined && <Imported {...answer.value} />}
     </div>
   );
 }
 
-function toBase64(bytes: Uint8Array): string {
-  let text = "";
-  // In pieces: a call takes so many arguments only.
-  for (let at = 0; at < bytes.length; at += 8192)
-    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  return btoa(text);
+function Imported({ file, answer }: { readonly file: string; readonly answer: Answer }) {
+  const { imported, same, changed, skipped, notes, layout, problems } = answer;
+  if (problems.length > 0)
+    return (
+      <>
+        <Notice kind="error">
+          Nothing was imported. Mend{" "}
+          {problems.length === 1 ? "this fault" : `these ${problems.length} faults`} and choose the file
+          again.
+        </Notice>
+        <DataTable
+          caption="Faults of the table"
+          rows={problems}
+          columns={[
+            { title: "Line", number: true, cell: (row) => row.line },
+            { title: "Column", cell: (row) => row.column },
+            { title: "Fault", cell: (row) => <span class="wrap">{row.message}</span> },
+          ]}
+        />
+      </>
+    );
+  const forms = `${imported} ${imported === 1 ? "form" : "forms"} imported from ${file} (${layouts[layout ?? "csv"]}).`;
+  const kept = same > 0 ? ` ${same} are there already with the same answers.` : "";
+  const left = skipped > 0 ? ` ${skipped} lines without answers were left out.` : "";
+  return (
+    <>
+      <Notice kind="info">{forms + kept + left}</Notice>
+      {notes.length > 0 && (
+        <ul>
+          {notes.map((note) => (
+            <li key={note}>{note}</li>
+          ))}
+        </ul>
+      )}
+      {changed.length > 0 && (
+        <DataTable
+          caption="Other answers in the table than stored, which stay"
+          rows={changed}
+          columns={[
+            { title: "Line", number: true, cell: (row) => row.line },
+            { title: "Participant", cell: (row) => row.participant },
+            { title: "Session", cell: (row) => row.session ?? "" },
+            {
+              title: "Stored, table",
+              cell: (row) => (
+                <span class="wrap">
+                  {row.items
+                    .map((one) => `beq${one.item}: ${one.stored ?? "none"}, ${one.table ?? "none"}`)
+                    .join("; ")}
+                </span>
+              ),
+            },
+          ]}
+        />
+      )}
+    </>
+  );
+}
+
+/** What the fields say; pairs and codes are separated by commas. */
+function readOptions(map: string, missing: string, encoding: string): z.infer<typeof tableOptionsSchema> {
+  const parts = (text: string) =>
+    text
+      .split(",")
+      .map((part) => part.trim())
+      .filter((part) => part !== "");
+  const pairs = parts(map).map((pair) => pair.split("=").map((side) => side.trim()));
+  const parsed = tableOptionsSchema.safeParse({
+    ...(pairs.length > 0 && { map: Object.fromEntries(pairs) as unknown }),
+    ...(missing.trim() !== "" && { missing: parts(missing) }),
+    ...(encoding.trim() !== "" && { encoding: encoding.trim() }),
+  });
+  if (parsed.success) return parsed.data;
+  throw new AppError(
+    "invalid_request",
+    "Write columns as participant=code, beq=Q5_#. The names are participant, session, completed, beq, beq1 to beq16.",
+  );
 }

@@ -5,6 +5,7 @@ import { sampleInterview } from "../../../shared/interview/sampleInterview.ts";
 import { Button } from "../../components/Button.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import type { Host } from "../../host.ts";
+import { toBase64 } from "../../data/base64.ts";
 import { errorText } from "../../data/text.ts";
 
 export interface InterviewFileProps {
@@ -17,10 +18,10 @@ export interface InterviewFileProps {
 export function InterviewFile({ host, interview, onChange }: InterviewFileProps) {
   const input = useRef<HTMLInputElement>(null);
   const failure = useSignal<string | undefined>(undefined);
-  const read = (text: Promise<string> | string): void => {
+  const read = (file: Blob): void => {
     failure.value = undefined;
-    Promise.resolve(text)
-      .then((whole) => host.call(readInterview, { text: whole }))
+    toBase64(file)
+      .then((data) => host.call(readInterview, { data }))
       .then((answer) => onChange(answer.interview))
       .catch((error: unknown) => (failure.value = errorText(error)));
   };
@@ -35,7 +36,7 @@ export function InterviewFile({ host, interview, onChange }: InterviewFileProps)
         <Button icon="file" secondary onClick={() => input.current?.click()}>
           Choose a file
         </Button>
-        <Button icon="beaker" secondary onClick={() => read(sampleInterview)}>
+        <Button icon="beaker" secondary onClick={() => read(new Blob([sampleInterview]))}>
           Sample
         </Button>
         <Button
@@ -61,7 +62,7 @@ export function InterviewFile({ host, interview, onChange }: InterviewFileProps)
           accept=".yaml,.yml,.json"
           onChange={() => {
             const file = input.current?.files?.[0];
-            if (file !== undefined) read(file.text());
+            if (file !== undefined) read(file);
             if (input.current !== null) input.current.value = "";
           }}
         />

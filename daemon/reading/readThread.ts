@@ -1,0 +1,42 @@
+import { Worker } from "node:worker_threads";
+import { AppError } from "../../shared/errors.ts";
+import type { Asked, Kind, ReadAnswer, Readers } from "./readThreadMain.ts";
+
+/** Files of people take milliseconds. */
+const mostMs = 20_000;
+
+/**
+ * Reads a file of a user's in a thread of its own, so that the daemon answers others whatever stands in it.
+ * @throws AppError of the reader; `timeout` after 20 s
+ */
+export async function readInThread<K extends Kind>(
+  kind: K,
+  input: Asked<K>["input"],
+): Promise<ReturnType<Readers[K]>> {
+  const worker = startWorker();
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const answer = await new Promise<ReadAnswer>((resolve, reject) => {
+      const message = "The file takes too long to read. Give a smaller or simpler one.";
+      timer = setTimeout(() => reject(new AppError("timeout", message)), mostMs);
+      worker.once("message", resolve).once("error", reject);
+      worker.once("exit", () => reject(new Error("the thread that reads has ended")));
+      worker.postMessage({ kind, input });
+    });
+    if ("value" in answer) return answer.value as ReturnType<Readers[K]>;
+    throw new AppError(answer.failure.code, answer.failure.message);
+  } finally {
+    clearTimeout(timer);
+    await worker.terminate();
+  }
+}
+
+/** The thread's program: a bundle beside this one, or the source itself under tsx, which does not follow into threads. */
+function startWorker(): Worker {
+  const resourceLimits = { maxOldGenerationSizeMb: 1024 };
+  if (!import.meta.url.endsWith(".ts"))
+    return new Worker(new URL("edin-reading.js", import.meta.url), { resourceLimits });
+  const source = new URL("readThreadMain.ts", import.meta.url).href;
+  const start = `import("tsx/esm/api").then(({ register }) => { register(); return import("${source}"); })`;
+  return new Worker(start, { eval: true, resourceLimits });
+}
