@@ -1,15 +1,9 @@
-import path from "node:path";
 import * as vscode from "vscode";
+import { isMediaName } from "../shared/mediaTypes.ts";
 
-export const mediaExtensions = [
-  "mp4", "m4v", "mov", "mkv", "webm", "avi", "mpg", "mpeg",
-  "wav", "mp3", "m4a", "flac", "ogg", "opus",
-] as const; // prettier-ignore
-
-const known = new Set<string>(mediaExtensions);
-
+/** Whether a file is offered as a clip. */
 export function isMedia(uri: vscode.Uri): boolean {
-  return known.has(path.extname(uri.fsPath).slice(1).toLowerCase());
+  return isMediaName(uri.fsPath);
 }
 
 /** Media among files and folders that were chosen, and below those, each once; no more than `limit`. */

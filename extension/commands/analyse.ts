@@ -8,7 +8,8 @@ import type { DaemonClient } from "../daemon/client.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import { openResult } from "../panels/openResult.ts";
 import { readSettings } from "../settings.ts";
-import { findMedia, isMedia, mediaExtensions } from "../clips.ts";
+import { mediaEndings } from "../../shared/mediaTypes.ts";
+import { findMedia, isMedia } from "../clips.ts";
 
 /** More clips than this in one folder are surely a mistake. */
 const folderLimit = 1000;
@@ -55,7 +56,7 @@ async function choose(): Promise<vscode.Uri[]> {
   const chosen = await vscode.window.showOpenDialog({
     canSelectMany: true,
     openLabel: vscode.l10n.t("Analyse"),
-    filters: { [vscode.l10n.t("Video and sound")]: [...mediaExtensions] },
+    filters: { [vscode.l10n.t("Video and sound")]: [...mediaEndings] },
   });
   return (chosen ?? []).filter(isMedia);
 }

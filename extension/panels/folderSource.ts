@@ -12,19 +12,8 @@ import {
   type Played,
 } from "../../shared/protocol/analyses.ts";
 import type { Analysis } from "../../shared/protocol/results.ts";
+import { mediaType } from "../../shared/mediaTypes.ts";
 import type { ResultSource } from "./source.ts";
-
-const mediaTypes: Readonly<Record<string, string>> = {
-  ".mp4": "video/mp4",
-  ".m4v": "video/mp4",
-  ".mov": "video/quicktime",
-  ".webm": "video/webm",
-  ".mkv": "video/x-matroska",
-  ".wav": "audio/wav",
-  ".mp3": "audio/mpeg",
-  ".flac": "audio/flac",
-  ".ogg": "audio/ogg",
-};
 
 /** Result files that `edin analyze --out` left in a folder: shown without any daemon. */
 export class FolderSource implements ResultSource {
@@ -70,7 +59,7 @@ export class FolderSource implements ResultSource {
     for (const folder of [this.#folder, path.dirname(this.#folder)]) {
       const file = path.join(folder, name);
       if (!(await exists(file))) continue;
-      const type = mediaTypes[path.extname(name).toLowerCase()] ?? "video/mp4";
+      const type = mediaType(name);
       return { type, body: createReadStream(file, { signal, highWaterMark: 1 << 20 }) };
     }
     throw new AppError(

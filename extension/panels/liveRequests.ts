@@ -4,7 +4,7 @@ import { AppError } from "../../shared/errors.ts";
 import { grantRoot } from "../../shared/protocol/media.ts";
 import { createCode } from "../../shared/protocol/system.ts";
 import { socketRequests, type ClientEvents } from "../../shared/protocol/socket.ts";
-import { mediaExtensions } from "../clips.ts";
+import { mediaEndings } from "../../shared/mediaTypes.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import type { LiveRequests } from "./source.ts";
 
@@ -31,7 +31,7 @@ export function createLiveRequests(daemon: DaemonSupervisor): LiveRequests {
     async chooseClip() {
       const chosen = await vscode.window.showOpenDialog({
         openLabel: vscode.l10n.t("Play Live"),
-        filters: { [vscode.l10n.t("Video and sound")]: [...mediaExtensions] },
+        filters: { [vscode.l10n.t("Video and sound")]: [...mediaEndings] },
       });
       const clip = chosen?.[0];
       if (clip === undefined) return undefined;

@@ -7,7 +7,7 @@ import { frameLineSchema, fusedLineSchema, speechLineSchema } from "../../../sha
 import type { PlaybackCopies } from "../../playback/playbackCopies.ts";
 import { ResultReader } from "../../results/resultReader.ts";
 import type { AnalysisService } from "../../analysis/service.ts";
-import { mediaType } from "../mediaType.ts";
+import { mediaType } from "../../../shared/mediaTypes.ts";
 import type { Handlers } from "../mount.ts";
 
 type Names =

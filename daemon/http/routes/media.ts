@@ -6,7 +6,7 @@ import type { FolderEntry } from "../../../shared/protocol/media.ts";
 import type { Config } from "../../config.ts";
 import type { Roots } from "../../store/roots.ts";
 import type { Handlers } from "../mount.ts";
-import { isMediaName } from "../mediaType.ts";
+import { isMediaName } from "../../../shared/mediaTypes.ts";
 
 const mostEntries = 2000;
 

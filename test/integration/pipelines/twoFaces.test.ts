@@ -8,7 +8,8 @@ import { probeMedia } from "../../../daemon/media/probe.ts";
 import { synthesizeVoice } from "../../../daemon/sample/sampleVoice.ts";
 import { pipelineKinds } from "../../../daemon/pipelines/list.ts";
 import { loadNetworks } from "../../../daemon/pipelines/networks.ts";
-import { live, recorded } from "../../../daemon/pipelines/timing.ts";
+import { inOrder } from "../../../daemon/pipelines/join.ts";
+import { live } from "../../../daemon/pipelines/timing.ts";
 import { visual } from "../../../daemon/pipelines/visual.ts";
 import { pipelines } from "../../../shared/protocol/pipelines.ts";
 import { analysisConfigSchema } from "../../../shared/protocol/analysisConfig.ts";
@@ -102,7 +103,7 @@ describe("two faces and one voice", function () {
 
     const { open } = await pipelineKinds.multimodal.load(models, {}, true);
     const onFaceView = () => Promise.resolve();
-    const options = { ...config, frameRate, timing: recorded, onFaceView };
+    const options = { ...config, frameRate, timing: { ...live, join: inOrder }, onFaceView };
     const input = { frames: Readable.from(film()), sound: Readable.from(chunks) };
     const lines: SpeechLine[] = [];
     const fused: FusedLine[] = [];
