@@ -42,6 +42,8 @@ const configSchema = z.strictObject({
       silentMs: z.int().positive().default(30_000),
       /** How often to look at what others do. */
       pollMs: z.int().positive().default(2000),
+      /** How long the database may take for one statement before it counts as away. */
+      answerMs: z.int().positive().default(20_000),
     })
     .prefault({}),
   limits: z

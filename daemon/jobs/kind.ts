@@ -1,4 +1,5 @@
-import type * as z from "zod";
+import * as z from "zod";
+import { AppError } from "../../shared/errors.ts";
 import type { Job, JobProgress } from "../../shared/protocol/jobs.ts";
 
 export interface RunContext {
@@ -31,5 +32,16 @@ export function defineKind<S extends z.ZodType>({
   readonly request: S;
   readonly run: (request: z.output<S>, context: RunContext) => Promise<void>;
 }): JobKind {
-  return { ...kind, run: (job, context) => run(request.parse(job.request), context) };
+  return {
+    ...kind,
+    async run(job, context) {
+      const asked = request.safeParse(job.request);
+      if (!asked.success)
+        throw new AppError(
+          "invalid_request",
+          `This version cannot read what was asked: ${z.prettifyError(asked.error)}. Start it anew.`,
+        );
+      await run(asked.data, context);
+    },
+  };
 }

@@ -63,7 +63,7 @@ export class JobService implements AsyncDisposable {
     this.#worker = worker;
     if (embedded) return;
     this.#stopWatching = watchOthers({
-      ...{ jobs: this.#jobs, silentMs, beatMs, pollMs, log: this.#log, settle: this.#settlement },
+      ...{ jobs: this.#jobs, silentMs, beatMs, pollMs, log: this.#log, inPlace: this.#inPlace },
       ours: () => worker.running,
       tell: (news) => this.#tell(news),
     });
@@ -170,18 +170,13 @@ export class JobService implements AsyncDisposable {
     await this.#worker?.[Symbol.asyncDispose]();
   }
 
-  readonly #settlement = {
-    inPlace: ({ id, kind }: Job) => this.folders(kind).isPublished(id),
-    discard: ({ id, kind, run }: Job & { run: number }) => this.folders(kind).discard(id, run),
-  };
+  readonly #inPlace = ({ id, kind }: Job): Promise<boolean> => this.folders(kind).isPublished(id);
 
   async #recover(): Promise<void> {
     const { embedded } = this.#store;
     await removeTemporary(this.#config.dataDir);
     if (embedded) {
-      for (const { id, kind, state } of await this.#jobs.endSilent(
-        ...([0, interruptedFailure, [], this.#settlement] as const),
-      ))
+      for (const { id, kind, state } of await this.#jobs.endSilent(0, interruptedFailure, [], this.#inPlace))
         this.#log.warn("job_of_dead_process", { id, kind, state });
     }
     for (const { name } of this.#kinds) {

@@ -1,6 +1,6 @@
 import os from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isAppError, toAppError } from "../../shared/errors.ts";
+import { isAppError, toAppError, type AppError } from "../../shared/errors.ts";
 import type { Failure } from "../../shared/protocol/failure.ts";
 import type { Job, JobProgress } from "../../shared/protocol/jobs.ts";
 import type { Log } from "../log.ts";
@@ -116,7 +116,7 @@ export class JobWorker implements AsyncDisposable {
         .finally(() => (beating = false));
     }, beatMs);
     try {
-      const failure = await this.#attempt(async () => {
+      const error = await this.#attempt(async () => {
         const outDir = await folders.begin(id, run);
         await kind.run(job, {
           ...{ id, outDir, signal },
@@ -129,14 +129,17 @@ export class JobWorker implements AsyncDisposable {
         });
         signal.throwIfAborted();
       }, signal);
-      if (failure !== undefined) log.info("job_failed", { id, kind: kind.name, ...failure });
+      const failure = error && { code: error.code, message: error.message };
       const ended = await this.#finish(
         job,
         { ...this.#verdict(failure, signal), ...(progress && { progress }) },
         folders,
       );
       if (ended !== undefined) onChanged(ended);
+      // Whatever went wrong there is of no account: another run has the job, and took its files away.
       else log.warn("job_lost", { id, kind: kind.name, run });
+      if (ended?.state === "failed")
+        log[error?.code === "internal" ? "error" : "info"]("job_failed", { id, kind: kind.name, error });
     } finally {
       clearInterval(beat);
       this.#running.delete(id);
@@ -145,7 +148,7 @@ export class JobWorker implements AsyncDisposable {
   }
 
   /** Why the work failed; undefined when it is done. Work that misses the database waits for it. */
-  async #attempt(work: () => Promise<void>, signal: AbortSignal): Promise<Failure | undefined> {
+  async #attempt(work: () => Promise<void>, signal: AbortSignal): Promise<AppError | undefined> {
     for (;;) {
       try {
         await work();
@@ -156,9 +159,7 @@ export class JobWorker implements AsyncDisposable {
           await sleep(this.#options.beatMs, undefined, { signal }).catch(() => undefined);
           continue;
         }
-        const { code, message } = toAppError(error);
-        if (code === "internal") this.#options.log.error("job_crashed", { error });
-        return { code, message };
+        return toAppError(error);
       }
     }
   }

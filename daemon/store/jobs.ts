@@ -29,14 +29,6 @@ export interface Settlement {
   readonly withdraw: () => Promise<unknown>;
 }
 
-/** What is done with the files of a run that fell silent, while its row is locked. */
-export interface SilentSettlement {
-  /** Whether the results of the job are where they are looked for. */
-  readonly inPlace: (job: ClaimedJob) => Promise<boolean>;
-  /** Removes what the run left. */
-  readonly discard: (job: ClaimedJob) => Promise<void>;
-}
-
 /** One clock for all machines. */
 const databaseNow = sql<Date>`now()`;
 const silentSince = (seconds: number) => sql<Date>`now() - make_interval(secs => ${seconds})`;
@@ -224,14 +216,16 @@ export class Jobs {
   }
 
   /**
-   * Ends the runs that were not heard of for so long: `interrupted`, or `done` where the results are in place already.
+   * Ends the runs that were not heard of for so long: `interrupted`, or `done` where the results are in place already. Their
+   * folders stay for now: a run may live after all.
    * @param ours runs of this process, which knows better.
+   * @param inPlace whether the results of a job are there; asked while its row is locked.
    */
   async endSilent(
     seconds: number,
     failure: Failure,
     ours: readonly string[],
-    { inPlace, discard }: SilentSettlement,
+    inPlace: (job: ClaimedJob) => Promise<boolean>,
   ): Promise<Job[]> {
     return this.#db.transaction().execute(async (t) => {
       let query = t
@@ -243,7 +237,6 @@ export class Jobs {
       const ended: Job[] = [];
       for (const silent of (await query.forUpdate().skipLocked().execute()).map(toClaimed)) {
         const end: JobEnd = (await inPlace(silent)) ? { state: "done" } : { state: "interrupted", failure };
-        await discard(silent);
         const row = await t
           .updateTable("jobs")
           .set({

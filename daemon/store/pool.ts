@@ -7,33 +7,28 @@ import type { Secret } from "../secret.ts";
 import { mendAll } from "./privateFolder.ts";
 
 /**
- * How long one statement may take before its server counts as away, and how long a transaction may hold its locks while its
- * process does nothing: a process that stands still must not make the others wait.
- */
-const statementMs = 20_000;
-const idleTransactionMs = 15_000;
-const lockMs = 10_000;
-
-/**
  * Connections to a PostgreSQL server. What fails because the server is away fails as `store_unavailable`.
- * @param options patient: statements and locks may take as long as they want; for changes of the tables.
+ *
+ * @param answerMs How long one statement may take before the server counts as away. A transaction whose process does nothing
+ * for three quarters of that loses its locks, so that a process that stands still does not make the others wait. Undefined:
+ * as long as they want, on one connection; for changes of the tables.
  */
 export async function openServerPool(
   url: Secret,
   onError: (error: Error) => void,
-  { patient = false } = {},
+  answerMs?: number,
 ): Promise<PostgresPool> {
   const { default: pg } = await import("pg");
   const pool = new pg.Pool({
     connectionString: url.reveal(),
-    max: patient ? 1 : 8,
+    max: answerMs === undefined ? 1 : 8,
     connectionTimeoutMillis: 5000,
     keepAlive: true,
     application_name: "edin",
-    ...(!patient && {
-      query_timeout: statementMs,
-      lock_timeout: lockMs,
-      idle_in_transaction_session_timeout: idleTransactionMs,
+    ...(answerMs !== undefined && {
+      query_timeout: answerMs,
+      lock_timeout: Math.round(answerMs / 2),
+      idle_in_transaction_session_timeout: Math.round((3 * answerMs) / 4),
     }),
   });
   // A server that goes away ends idle connections; the next query opens a new one or fails by itself.

@@ -24,9 +24,9 @@ export class ResultFolders {
     return path.join(this.#dir, `.run-${id}-${run}`);
   }
 
-  /** Makes the empty folder of a run. */
+  /** Makes the empty folder of a run. Those of earlier runs of the job go: whoever still writes there has lost it. */
   async begin(id: string, run: number): Promise<string> {
-    await this.discard(id, run);
+    for (let earlier = 0; earlier <= run; earlier += 1) await this.discard(id, earlier);
     await makeFolder(this.runOf(id, run));
     return this.runOf(id, run);
   }
@@ -53,7 +53,7 @@ export class ResultFolders {
     await removeFolder(this.runOf(id, run));
   }
 
-  /** Removes results; `forget` takes the job out of the database in the moment when they are out of sight. */
+  /** Removes results and what runs left; `forget` takes the job out of the database in the moment when they are out of sight. */
   async remove(id: string, forget: () => Promise<void>): Promise<void> {
     const aside = path.join(this.#dir, deletedPrefix + id);
     try {
@@ -63,6 +63,7 @@ export class ResultFolders {
     }
     await forget();
     await removeFolder(aside);
+    for (const left of (await this.leftovers()).runs) if (left.id === id) await this.discard(id, left.run);
   }
 
   /** What a crash left behind: runs that did not end, removals that were begun. */

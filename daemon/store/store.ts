@@ -21,7 +21,7 @@ export interface Store extends AsyncDisposable {
  * cannot be mended, `store_unavailable` when the database fails.
  */
 export async function openStore(
-  config: Pick<Config, "dataDir" | "databaseUrl">,
+  config: Pick<Config, "dataDir" | "databaseUrl" | "jobs">,
   log: Log,
   { exclusive = false } = {},
 ): Promise<Store> {
@@ -32,12 +32,15 @@ export async function openStore(
   const url = config.databaseUrl;
   let pool: PostgresPool | undefined;
   try {
-    pool = url === undefined ? await openEmbeddedPool(config.dataDir) : await openServerPool(url, onError);
+    pool =
+      url === undefined
+        ? await openEmbeddedPool(config.dataDir)
+        : await openServerPool(url, onError, config.jobs.answerMs);
     const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
     if (!(await isUpToDate(db))) {
       if (url === undefined) await migrate(db);
       else {
-        const patient = await openServerPool(url, onError, { patient: true });
+        const patient = await openServerPool(url, onError);
         await using tables = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: patient }) });
         await migrate(tables);
       }

@@ -68,7 +68,7 @@ describe("edin doctor", function () {
   it("opens a database that is there, and leaves one alone that a daemon uses", async () => {
     const dataDir = path.join(folder, "used");
     {
-      await using store = await openStore({ dataDir }, createLog("silent"));
+      await using store = await openStore(loadConfig({ dataDir }, {}), createLog("silent"));
       assert.ok(store.embedded);
       assert.match((await look({ dataDir }))["database"]!.detail, /a daemon is using it/);
     }
