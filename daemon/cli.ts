@@ -11,6 +11,7 @@ import { modelsCommand } from "./commands/models.ts";
 import { openCommand } from "./commands/open.ts";
 import { redactCommand } from "./commands/redact.ts";
 import { serveCommand } from "./commands/serve.ts";
+import { statusCommand } from "./commands/status.ts";
 import { studyCommand } from "./commands/study.ts";
 import { workerCommand } from "./commands/worker.ts";
 
@@ -31,6 +32,7 @@ export function createProgram(version: string): Command {
     .addCommand(openCommand())
     .addCommand(redactCommand())
     .addCommand(serveCommand())
+    .addCommand(statusCommand())
     .addCommand(studyCommand())
     .addCommand(workerCommand());
 }

@@ -71,6 +71,7 @@ export async function startDaemon(
   let url = "";
   const system = systemHandlers({
     service,
+    jobs,
     config,
     guard,
     sessions,

@@ -36,10 +36,16 @@ export async function openStudyCalls(config: Config): Promise<Calls> {
 
 /** Only with a daemon: what needs its address. @throws AppError `not_found` */
 export async function needDaemon(config: Config): Promise<void> {
+  await openDaemonCalls(config);
+}
+
+/** The routes of the daemon that uses a data folder. @throws AppError `not_found` */
+export async function openDaemonCalls(config: Config): Promise<Calls> {
   const { readDiscovery } = await import("../http/discovery.ts");
   const daemon = await readDiscovery(config.dataDir);
   if (daemon === undefined || !(await answers(daemon)))
     throw new AppError("not_found", `No daemon uses ${config.dataDir}. Start one: edin serve`);
+  return remote(daemon);
 }
 
 /** A daemon that was killed leaves its file behind. */

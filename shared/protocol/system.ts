@@ -18,6 +18,8 @@ export const getStatus = endpoint({
     database: z.enum(["embedded", "server"]),
     device: deviceChoiceSchema,
     analyses: z.object({ queued: z.int(), running: z.int() }),
+    /** Jobs of every kind. */
+    queue: z.object({ queued: z.int(), running: z.int() }),
   }),
 });
 

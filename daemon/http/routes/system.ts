@@ -2,6 +2,7 @@ import { AppError } from "../../../shared/errors.ts";
 import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
 import type { AnalysisService } from "../../analysis/service.ts";
 import type { Config } from "../../config.ts";
+import type { JobService } from "../../jobs/service.ts";
 import { version } from "../../version.ts";
 import type { Guard } from "../guard.ts";
 import type { Handlers } from "../mount.ts";
@@ -21,6 +22,7 @@ type Names =
 
 export function systemHandlers(parts: {
   service: AnalysisService;
+  jobs: JobService;
   config: Config;
   guard: Guard;
   sessions: Sessions;
@@ -28,7 +30,7 @@ export function systemHandlers(parts: {
   url: () => string;
   stop: () => void;
 }): Handlers<Pick<Endpoints, Names>> {
-  const { service, config, guard, sessions, startedAt, url, stop } = parts;
+  const { service, jobs, config, guard, sessions, startedAt, url, stop } = parts;
   return {
     getStatus: async () => ({
       version,
@@ -37,6 +39,7 @@ export function systemHandlers(parts: {
       database: config.databaseUrl === undefined ? "embedded" : "server",
       device: config.device,
       analyses: await service.count(),
+      queue: await jobs.count(),
     }),
     async getDoctor() {
       const { examine } = await import("../../doctor/doctor.ts");

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, connect } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import type { Command } from "commander";
 import { createLog } from "../../../daemon/log.ts";
+import { readManifest } from "../../../daemon/inference/manifest.ts";
 import { analysisJob } from "../../../daemon/store/analyses.ts";
 import { Jobs } from "../../../daemon/store/jobs.ts";
 import { Roots } from "../../../daemon/store/roots.ts";
@@ -66,6 +67,10 @@ describe("nothing leaves the machine", function () {
     await silent("models", "list");
     await silent("models", "show", "face");
     await silent("models", "verify");
+    await offerNetwork(at("offered"));
+    await silent("models", "import", at("offered"));
+    await silent("models", "use", "mine", "--for", "eye-state");
+    await silent("models", "remove", "mine");
     await mkdir(at("set/happy"), { recursive: true });
     const picture = path.join(root, "node_modules/@vladmandic/face-api/demo/sample1.jpg");
     await writeFile(at("set/happy/one.jpg"), await readFile(picture));
@@ -100,6 +105,7 @@ describe("nothing leaves the machine", function () {
     seen.add("serve");
     await until(() => readFile(at("data/daemon.json")).catch(() => undefined), 60_000);
     await silent("open", "--print");
+    await silent("status");
     await writeFile(at("consent.txt"), "I agree.");
     const cutoffs = { schemaVersion: 1, nex: [3, 4], pex: [3, 4], str: [3, 4] };
     await writeFile(at("cutoffs.json"), JSON.stringify(cutoffs));
@@ -160,6 +166,17 @@ describe("nothing leaves the machine", function () {
     assert.deepEqual(await network.filesAtHome(), []);
   });
 });
+
+/** A folder with a network as a recipe leaves it. */
+async function offerNetwork(folder: string): Promise<void> {
+  const { models } = await readManifest({ modelsDir: path.join(root, "models") });
+  const entry = models.find(({ id }) => id === "eye-state-compact")!;
+  await cp(path.join(root, "models", entry.id), path.join(folder, entry.id), { recursive: true });
+  await writeFile(
+    path.join(folder, "manifest.json"),
+    JSON.stringify({ version: 1, models: [{ ...entry, id: "mine" }] }),
+  );
+}
 
 /** Names of the commands that do something, as `study participant add`. */
 function leaves(command: Command, above: readonly string[] = []): string[] {
