@@ -65,6 +65,9 @@ async function parse(
   name: string,
 ): Promise<{ document: Document; own: OwnMeasures | undefined }> {
   try {
+    // A file that was cut short would be read as if zeros followed.
+    const stated = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(8, true);
+    if (stated > bytes.length) throw new RangeError(`${bytes.length} of ${stated} bytes`);
     const io = new WebIO().registerExtensions([KHRMaterialsUnlit, KHRMeshQuantization, KHRTextureTransform]);
     io.setLogger(silent);
     const json = await io.binaryToJSON(bytes);

@@ -100,14 +100,14 @@ def figures(net, data, points="found"):
 
     def figure(found):
         errors = np.abs(found - target)[:, occur].mean()
-        r = [np.corrcoef(found[:, k], target[:, k])[0, 1] for k in np.flatnonzero(occur)]
+        r = [np.corrcoef(found[:, k] + 1e-9 * np.arange(len(found)), target[:, k])[0, 1] for k in np.flatnonzero(occur)]
         return {"mae": round(float(errors), 4), "medianR": round(float(np.median(r)), 3)}, dict(zip(np.array(rig.PREDICTED)[occur].tolist(), np.round(r, 2).tolist()))
 
     rest = np.zeros_like(out)
     for person in np.unique(data["person"]):
         who = data["person"] == person
         first = np.flatnonzero(who)[0]
-        rest[who] = np.maximum(out[first] - target[first], 0) * 0 + out[first]
+        rest[who] = out[first]
     relative = np.clip(out - rest, 0, 1)
     plain, by_shape = figure(out)
     return {"plain": plain, "relative": figure(relative)[0], "byShape": by_shape}
