@@ -22,6 +22,8 @@ export interface Model {
 
 /** The networks that there are, on one device. Whoever opens it disposes it. */
 export interface Models extends AsyncDisposable {
+  /** The folder of EDIN's own networks and avatars. */
+  readonly modelsDir: string;
   /** As it was when it was last read; see {@link refresh}. */
   readonly manifest: Manifest;
   /** Reads again which networks there are; whoever keeps this for long calls it before each piece of work. */
@@ -64,6 +66,7 @@ export async function openModels(options: OpenModelsOptions): Promise<Models> {
   }
 
   return {
+    modelsDir: options.modelsDir,
     get manifest() {
       return manifest;
     },

@@ -31,8 +31,8 @@ function aligned(frames: readonly VisualFrame[]): VisualFrame {
       if (next === undefined) break;
       if (next.emotion !== undefined) shown = next;
     }
-    const { emotion, compound } = shown;
-    return { ...face, emotion, ...(compound && { compound }) };
+    const { emotion, compound, avatar } = shown;
+    return { ...face, emotion, ...(compound && { compound }), ...(avatar && { avatar }) };
   });
   return { ...first, line: { ...first.line, faces } };
 }

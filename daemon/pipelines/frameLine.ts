@@ -1,4 +1,5 @@
 import type { Eye, Face, FrameLine, Gaze } from "../../shared/protocol/results.ts";
+import { blendShapeIndex, blendShapes } from "../../shared/avatar/blendShapes.ts";
 import { round } from "../../shared/round.ts";
 import type { ExpressionProbabilities } from "../vision/expression.ts";
 import { isAway } from "../vision/gaze.ts";
@@ -16,7 +17,7 @@ export function toFrameLine({ frame, faces }: Seen<FeelingFace>): FrameLine {
 }
 
 function toFace(face: FeelingFace): Face {
-  const { landmarks, pose, eyes, gaze, expression, emotion, magnification, compound } = face;
+  const { landmarks, pose, eyes, gaze, expression, emotion, magnification, compound, avatar } = face;
   return {
     track: face.track,
     state: face.flaws.length === 0 ? "ok" : "low_quality",
@@ -39,8 +40,17 @@ function toFace(face: FeelingFace): Face {
         displacementPx: round(magnification.displacementPx, 3),
       },
     }),
+    ...(face.blendShapes && { blendShapes: namedShapes(face.blendShapes) }),
+    ...(avatar && { avatar: { name: avatar.name, emotion: roundAll(avatar.emotion) } }),
     ...(compound && { compound: { emotion: compound.emotion, score: round(compound.score, 4) } }),
   };
+}
+
+/** Those that a face can tell: `mouthClose` means nothing without `jawOpen`, and no network tells it. */
+const toldShapes = blendShapes.filter((name) => name !== "mouthClose");
+
+function namedShapes(weights: Float32Array): NonNullable<Face["blendShapes"]> {
+  return Object.fromEntries(toldShapes.map((name) => [name, round(weights[blendShapeIndex[name]]!, 3)]));
 }
 
 function boxAround(landmarks: Float64Array): [number, number, number, number] {

@@ -71,7 +71,7 @@ export type NetworksOf<P extends Pipeline> = Networks<
 /** Joins what a pipeline does with the entry that says which networks it takes. */
 export function definePipeline<P extends Pipeline>(
   name: P,
-  open: (networks: NetworksOf<P>, options: PipelineOptions, meter: Meter) => OpenPipeline,
+  open: (networks: NetworksOf<P>, options: PipelineOptions, meter: Meter, modelsDir: string) => OpenPipeline,
 ): PipelineKind {
   const { needs, uses, hears } = aboutPipeline(name);
   return Object.freeze({
@@ -83,7 +83,7 @@ export function definePipeline<P extends Pipeline>(
       );
       return {
         networks: Object.values(networks),
-        open: (options, meter) => open(networks, options, meter),
+        open: (options, meter) => open(networks, options, meter, models.modelsDir),
       };
     },
   } satisfies PipelineKind);

@@ -40,6 +40,9 @@ export interface FeelingFace extends SeeingFace {
   readonly view?: { readonly picture: Frame; readonly square: Crop };
   readonly magnification?: NonNullable<Face["magnification"]>;
   readonly compound?: NonNullable<Face["compound"]>;
+  /** Weights in the order of `blendShapes`, as the avatar has them. */
+  readonly blendShapes?: Float32Array;
+  readonly avatar?: NonNullable<Face["avatar"]>;
   readonly expression?: ExpressionProbabilities;
   readonly emotion?: ExpressionProbabilities;
 }

@@ -1,3 +1,4 @@
+import { yuvScale } from "../media/colour.ts";
 import type { Frame } from "../media/frame.ts";
 import type { Cover } from "./coverage.ts";
 
@@ -111,8 +112,7 @@ export interface DrawnHead {
 
 /** Puts a drawn head over a region in place, as wide as the region is high. */
 export function paintHead(frame: Frame, cover: Cover, head: DrawnHead): void {
-  const [kr, kb] = frame.matrix === "bt709" ? [0.2126, 0.0722] : [0.299, 0.114];
-  const [scaleY, offset, scaleC] = frame.fullRange ? [1, 0, 1] : [219 / 255, 16, 224 / 255];
+  const { kr, kb, offset, scaleY, toU, toV } = yuvScale(frame);
   const side = 2.15 * cover.ry;
   for (const [index, { data, width, height, scale }] of planesOf(frame).entries()) {
     const left = (cover.cx - side / 2) * scale;
@@ -129,9 +129,7 @@ export function paintHead(frame: Frame, cover: Cover, head: DrawnHead): void {
         const [r, g, b] = [head.rgb[3 * at]!, head.rgb[3 * at + 1]!, head.rgb[3 * at + 2]!];
         const luma = kr * r + (1 - kr - kb) * g + kb * b;
         const value =
-          index === 0
-            ? offset + scaleY * luma
-            : 128 + (scaleC * (index === 1 ? (b - luma) / (1 - kb) : (r - luma) / (1 - kr))) / 2;
+          index === 0 ? offset + scaleY * luma : 128 + (index === 1 ? toU * (b - luma) : toV * (r - luma));
         const k = y * width + x;
         data[k] = Math.round(a * value + (1 - a) * data[k]!);
       }

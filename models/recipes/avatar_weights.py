@@ -31,11 +31,11 @@ SWAP = [rig.PREDICTED.index(n.replace("Left", "@").replace("Right", "Left").repl
 class RigNet(nn.Module):
     """image [n, 1, 64, 64] 0..255, points [n, 136] in units of the crop, 0 its middle -> weights [n, 42], 0..1."""
 
-    def __init__(self, widths=(16, 32, 64, 96)):
+    def __init__(self, widths=(12, 24, 40, 56)):
         super().__init__()
         layers, before = [], 1
         for width in widths:
-            layers += [nn.Conv2d(before, width, 3, 2, 1), nn.BatchNorm2d(width), nn.ReLU(), nn.Conv2d(width, width, 3, 1, 1, groups=1), nn.BatchNorm2d(width), nn.ReLU()]
+            layers += [nn.Conv2d(before, width, 3, 2, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
             before = width
         self.look = nn.Sequential(*layers, nn.Flatten(), nn.Dropout(0.3), nn.Linear(before * 16, 160), nn.ReLU())
         self.shape = nn.Sequential(nn.Linear(102, 192), nn.ReLU(), nn.Linear(192, 160), nn.ReLU())

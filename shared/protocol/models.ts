@@ -10,6 +10,8 @@ export const taskSchema = z.enum([
   "speech",
   "eec",
   "man",
+  "blend-shapes",
+  "avatar-emotion",
 ]);
 
 const tensorSchema = z.object({

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { avatarSchema } from "./avatarSettings.ts";
 import { magnificationSchema } from "./magnification.ts";
 import type { Task } from "./models.ts";
 
@@ -72,6 +73,16 @@ export const pipelines = Object.freeze({
         : undefined,
     faceView: { name: "magnified", title: "Magnified face", caption: "magnified" },
     settings: { magnification: magnificationSchema.prefault({}) },
+  },
+  avatar: {
+    title: "Avatar",
+    summary: "Each face moves a drawn character, and the emotion is read from the character too.",
+    needs: [...visualTasks.needs, "blend-shapes", "avatar-emotion"],
+    uses: visualTasks.uses,
+    hears: [],
+    live: true,
+    faceView: { name: "avatar", title: "Avatar", caption: "as the avatar shows it" },
+    settings: { avatar: avatarSchema.prefault({}) },
   },
 } as const satisfies Readonly<Record<string, PipelineAbout>>);
 

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { blendShapes } from "../avatar/blendShapes.ts";
 import { compoundLabels } from "../emotion/compound.ts";
 import { pipelineSchema } from "./pipelines.ts";
 import { expressionLabels, fusedLabels, speechLabels } from "../emotion/labels.ts";
@@ -57,6 +58,10 @@ export const faceSchema = z.object({
   magnification: z
     .object({ alpha: z.number().min(0), clamped: z.boolean(), displacementPx: z.number().min(0) })
     .optional(),
+  /** Blend shapes of the face (avatar pipeline), 0..1: what moves the avatar, 50 ms late in the mean. */
+  blendShapes: z.partialRecord(z.enum(blendShapes), probability).optional(),
+  /** The character that this face moves, and the emotion that it shows to a network that knows characters only. */
+  avatar: z.object({ name: z.string(), emotion: expressionProbabilitiesSchema }).optional(),
   /** The likeliest of the eleven compound emotions, from the basic ones: a score, not a probability. */
   compound: z.object({ emotion: z.enum(compoundLabels), score: probability }).optional(),
 });
