@@ -1,10 +1,18 @@
 import { rename, writeFile } from "node:fs/promises";
 import { Command, Option } from "commander";
+import {
+  avatarEngineSchema,
+  avatarSchema,
+  type AvatarSettings,
+} from "../../shared/protocol/avatarSettings.ts";
 import { deviceChoiceSchema, type DeviceChoice } from "../../shared/protocol/results.ts";
+import { AppError } from "../../shared/errors.ts";
 import { childEnvironment, loadConfig } from "../config.ts";
 import { printJson } from "./output.ts";
 
 interface Options {
+  engine?: AvatarSettings["engine"];
+  avatar?: string;
   faces: "crop" | "detect";
   out?: string;
   device?: DeviceChoice;
@@ -14,19 +22,27 @@ interface Options {
 export function evaluateCommand(): Command {
   return new Command("evaluate")
     .description("Measure one network on a labelled set and print the figures as JSON.")
-    .argument("<model>", "id of a network, or a task for its default")
+    .argument("<model>", "id of a network, a task for its default, or `avatar`")
     .argument("<dataset>", "folder of the set; the README gives the formats")
     .addOption(
       new Option("--faces <how>", "take each picture as the face (or eye), or find the face first")
         .choices(["crop", "detect"])
         .default("crop"),
     )
+    .addOption(
+      new Option("--engine <name>", "avatar: how the face moves it").choices(avatarEngineSchema.options),
+    )
+    .option("--avatar <name>", "avatar: who of the cast")
     .option("--out <file>", "write the JSON there instead of on the terminal")
     .addOption(new Option("--device <device>", "where to run").choices(deviceChoiceSchema.options))
     .action(run);
 }
 
-async function run(modelId: string, dataset: string, { faces, out, device }: Options): Promise<void> {
+async function run(
+  modelId: string,
+  dataset: string,
+  { faces, out, device, engine, avatar }: Options,
+): Promise<void> {
   const { openModels } = await import("../inference/models.ts");
   const { evaluate } = await import("../evaluation/evaluate.ts");
   const { findFfmpeg } = await import("../media/ffmpeg.ts");
@@ -34,7 +50,10 @@ async function run(modelId: string, dataset: string, { faces, out, device }: Opt
   const ffmpeg = await findFfmpeg(config, childEnvironment());
   await using models = await openModels(config);
   const progress = createProgress();
-  const result = await evaluate(modelId, dataset, { models, faces, ffmpeg, onProgress: progress.show });
+  const result = await evaluate(modelId, dataset, {
+    ...{ models, faces, ffmpeg, onProgress: progress.show },
+    avatar: parseAvatar({ ...(engine && { engine }), ...(avatar && { name: avatar }) }),
+  });
   progress.end();
   for (const note of result.notes) process.stderr.write(`${note}\n`);
   if (result.unreadable.count > 0)
@@ -45,6 +64,12 @@ async function run(modelId: string, dataset: string, { faces, out, device }: Opt
   }
   await writeFile(`${out}.part`, `${JSON.stringify(result, null, 2)}\n`);
   await rename(`${out}.part`, out);
+}
+
+function parseAvatar(asked: object): AvatarSettings {
+  const parsed = avatarSchema.safeParse(asked);
+  if (parsed.success) return parsed.data;
+  throw new AppError("invalid_request", `--avatar: ${parsed.error.issues[0]!.message}`);
 }
 
 /** A line on stderr that counts on a terminal, and every tenth of the way otherwise. */

@@ -1,7 +1,9 @@
 import { stat } from "node:fs/promises";
 import { expressionLabels, eyeStateLabels, speechLabels } from "../../shared/emotion/labels.ts";
 import { AppError } from "../../shared/errors.ts";
+import { avatarSchema, type AvatarSettings } from "../../shared/protocol/avatarSettings.ts";
 import type { Task } from "../../shared/protocol/models.ts";
+import { evaluateAvatar } from "./avatar.ts";
 import type { Model, Models } from "../inference/models.ts";
 import { evaluateBoxes } from "./boxes.ts";
 import { evaluateClasses, type ClassReader } from "./classes.ts";
@@ -19,6 +21,8 @@ import { createSpeechFileReader, longestSeconds } from "./speech.ts";
 export interface EvaluateOptions extends EvaluationContext {
   readonly models: Models;
   readonly faces: Faces;
+  /** Of `avatar`; others do not look at it. */
+  readonly avatar?: AvatarSettings;
 }
 
 /** What every measurement says; the figures of its task stand beside these. */
@@ -76,6 +80,7 @@ const croppable: readonly Task[] = ["expression", "eye-state", "gaze"];
 export async function evaluate(modelId: string, folder: string, options: EvaluateOptions) {
   if (!(await stat(folder).catch(() => undefined))?.isDirectory())
     throw new AppError("not_found", `${folder} is not a folder. Name the folder that holds the set.`);
+  if (modelId === "avatar") return evaluateOnAvatar(folder, options);
   const model = await options.models.load(modelId);
   const { id, sha256, task } = model.entry;
   const evaluator = evaluators[task];
@@ -96,5 +101,22 @@ export async function evaluate(modelId: string, folder: string, options: Evaluat
     ...figures,
     notes,
     unreadable: { count: unreadable.length, files: unreadable },
+  };
+}
+
+/** The avatar pipeline instead of one network. */
+async function evaluateOnAvatar(folder: string, options: EvaluateOptions) {
+  const settings = avatarSchema.parse(options.avatar ?? {});
+  const { n, missed, unreadable, notes, ...figures } = await evaluateAvatar(folder, settings, options);
+  const judge = await options.models.load("avatar-emotion");
+  return {
+    ...{
+      model: "avatar",
+      sha256: judge.entry.sha256,
+      task: "avatar",
+      provider: judge.provider,
+      faces: options.faces,
+    },
+    ...{ n, missed, ...figures, notes, unreadable: { count: unreadable.length, files: unreadable } },
   };
 }

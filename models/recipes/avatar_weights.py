@@ -31,7 +31,7 @@ SWAP = [rig.PREDICTED.index(n.replace("Left", "@").replace("Right", "Left").repl
 class RigNet(nn.Module):
     """image [n, 1, 64, 64] 0..255, points [n, 136] in units of the crop, 0 its middle -> weights [n, 42], 0..1."""
 
-    def __init__(self, widths=(12, 24, 40, 56)):
+    def __init__(self, widths=(16, 32, 48, 64)):
         super().__init__()
         layers, before = [], 1
         for width in widths:

@@ -1,0 +1,107 @@
+import { expressionLabels } from "../../shared/emotion/labels.ts";
+import type { AvatarSettings } from "../../shared/protocol/avatarSettings.ts";
+import { blendShapes } from "../../shared/avatar/blendShapes.ts";
+import { openAvatar } from "../avatar/cast.ts";
+import { AvatarRenderer } from "../avatar/draw.ts";
+import type { AvatarState } from "../avatar/head.ts";
+import { createAvatarJudge } from "../avatar/judge.ts";
+import { FaceRetargeter } from "../avatar/retarget.ts";
+import { readPicture, type StillPicture } from "../media/picture.ts";
+import { createBlendShapeReader } from "../vision/blendShapes.ts";
+import type { Crop } from "../vision/crop.ts";
+import { createExpressionReader, type ExpressionProbabilities } from "../vision/expression.ts";
+import { createEyeStateReader, eyeAspectRatio } from "../vision/eyes.ts";
+import { faceSquare, type Landmarks } from "../vision/faceSquare.ts";
+import { bothEyes, createGazeReader } from "../vision/gaze.ts";
+import { headPose } from "../vision/headPose.ts";
+import { createLandmarker } from "../vision/landmarks.ts";
+import { evaluateClasses } from "./classes.ts";
+import type { EvaluateOptions } from "./evaluate.ts";
+import { createFaceFinder, detectionSize } from "./faces.ts";
+
+/** Width and height of the avatar that the judge is shown. */
+const pictureSize = 128;
+/** Pictures that are the face already are worked on at this size at most. */
+const cropSize = { width: 256, height: 256, fit: "outside" } as const;
+
+/**
+ * Measures what of an emotion survives on an avatar: each face of the set moves it, the emotion is read on it. Beside that stand
+ * the expression network on the same faces (`direct`) and the neutral avatar (`floor`), which says the same of every face.
+ */
+export async function evaluateAvatar(folder: string, settings: AvatarSettings, options: EvaluateOptions) {
+  const { models } = options;
+  const judge = createAvatarJudge(await models.load("avatar-emotion"));
+  const shapes = createBlendShapeReader(await models.load("blend-shapes"));
+  const expression = createExpressionReader(await models.load("expression"));
+  const eyes = createEyeStateReader(await models.load("eye-state"));
+  const gazes = createGazeReader(await models.load("gaze"));
+  const findFace = await createFinder(options);
+  const renderer = new AvatarRenderer(await openAvatar(models.modelsDir, settings.name), pictureSize);
+  const judged = async (state: AvatarState): Promise<ExpressionProbabilities> =>
+    (await judge.read([{ size: pictureSize, rgb: renderer.draw(state) }]))[0]!;
+  const nobody = await judged({
+    weights: new Float32Array(blendShapes.length),
+    pose: { yaw: 0, pitch: 0, roll: 0 },
+    gaze: { pitch: 0, yaw: 0 },
+  });
+  const direct = new Map<string, ExpressionProbabilities>();
+  const onAvatar = async (file: string): Promise<ExpressionProbabilities | undefined> => {
+    const found = await findFace(file);
+    if (!found) return undefined;
+    const { picture, landmarks } = found;
+    const square = faceSquare(landmarks);
+    direct.set(file, (await expression.read(picture, [square]))[0]!);
+    const faces = [{ landmarks, square, roll: square.roll }];
+    const [weights] = await shapes.read(picture, faces);
+    const [open] = await eyes.read(picture, faces);
+    const [looks] = await gazes.read(picture, faces);
+    const eye = (side: "right" | "left") => ({ open: open![side], ear: eyeAspectRatio(landmarks, side) });
+    const reading = {
+      ...{ timeMs: 0, weights: weights!, pose: headPose(landmarks), poor: false },
+      ...{ eyes: { right: eye("right"), left: eye("left") }, gaze: bothEyes(looks!, open) },
+    };
+    return judged(new FaceRetargeter(false).next(reading));
+  };
+  const measure = (read: (file: string) => Promise<ExpressionProbabilities | undefined>) =>
+    evaluateClasses(folder, { known: expressionLabels, labels: expressionLabels, read }, options);
+  const result = await measure(onAvatar);
+  const besides = async (read: (file: string) => ExpressionProbabilities | undefined) => {
+    const { accuracy, accuracyInterval, uar } = await measure((file) => Promise.resolve(read(file)));
+    return { accuracy, accuracyInterval, uar };
+  };
+  return {
+    engine: settings.engine,
+    avatar: settings.name,
+    ...result,
+    direct: await besides((file) => direct.get(file)),
+    floor: await besides((file) => (direct.has(file) ? nobody : undefined)),
+    notes: [
+      ...result.notes,
+      "The emotion on the avatar is judged by a network that has seen drawn characters only; what it reads on true displays is in its card (the ceiling).",
+    ],
+  };
+}
+
+/** Landmarks of a picture: of the face that is found in it, or of the picture as the face. */
+async function createFinder({ models, faces, ...context }: EvaluateOptions) {
+  const find = await createFaceFinder(models);
+  const landmarker = createLandmarker(await models.load("landmarks"));
+  return async (file: string): Promise<{ picture: StillPicture; landmarks: Landmarks } | undefined> => {
+    const atMost = faces === "crop" ? cropSize : detectionSize;
+    const picture = await readPicture(file, { ...context, atMost });
+    if (faces === "detect") {
+      const face = await find(picture);
+      return face && { picture, landmarks: face.landmarks };
+    }
+    // Faces of such sets fill their picture; the chin is often cut.
+    let square: Crop = {
+      ...{ cx: picture.width / 2, cy: 0.54 * picture.height, side: 0.86 * picture.width, roll: 0 },
+    };
+    let landmarks: Landmarks | undefined;
+    for (let round = 0; round < 2; round++) {
+      landmarks = (await landmarker.read(picture, [square]))[0]!.landmarks;
+      square = faceSquare(landmarks);
+    }
+    return { picture, landmarks: landmarks! };
+  };
+}
