@@ -35,6 +35,12 @@ export interface Part {
   readonly eye?: { readonly pivot: Point; readonly members?: Uint8Array };
 }
 
+/** A part before its place and direction are known. */
+export type RawPart = Omit<Part, "eye"> & {
+  /** Turns with the gaze as a whole. */
+  readonly eyePivot?: Point;
+};
+
 export type Point = readonly [number, number, number];
 
 /** A head that can be moved and drawn. */

@@ -88,7 +88,7 @@ describe("suggestions at the cursor", () => {
   });
   it("are the tasks below networks, and the values of a key", () => {
     assert.ok(labels("networks:\n  ").includes("landmarks"));
-    assert.deepEqual(labels("pipeline: "), ["multimodal", "evm"]);
+    assert.deepEqual(labels("pipeline: "), ["multimodal", "evm", "avatar"]);
     assert.deepEqual(labels("prompts:\n  - id: a\n    speak: ", interview), ["true", "false"]);
   });
   it("carry what they mean", () => {
