@@ -16,7 +16,7 @@ import { bothEyes, createGazeReader } from "../vision/gaze.ts";
 import { headPose } from "../vision/headPose.ts";
 import { createLandmarker } from "../vision/landmarks.ts";
 import { evaluateClasses } from "./classes.ts";
-import type { EvaluateOptions } from "./evaluate.ts";
+import type { PictureReaderOptions } from "./pictureReaders.ts";
 import { createFaceFinder, detectionSize } from "./faces.ts";
 
 /** Width and height of the avatar that the judge is shown. */
@@ -28,7 +28,11 @@ const cropSize = { width: 256, height: 256, fit: "outside" } as const;
  * Measures what of an emotion survives on an avatar: each face of the set moves it, the emotion is read on it. Beside that stand
  * the expression network on the same faces (`direct`) and the neutral avatar (`floor`), which says the same of every face.
  */
-export async function evaluateAvatar(folder: string, settings: AvatarSettings, options: EvaluateOptions) {
+export async function evaluateAvatar(
+  folder: string,
+  settings: AvatarSettings,
+  options: PictureReaderOptions,
+) {
   const { models } = options;
   const judge = createAvatarJudge(await models.load("avatar-emotion"));
   const shapes = createBlendShapeReader(await models.load("blend-shapes"));
@@ -83,7 +87,7 @@ export async function evaluateAvatar(folder: string, settings: AvatarSettings, o
 }
 
 /** Landmarks of a picture: of the face that is found in it, or of the picture as the face. */
-async function createFinder({ models, faces, ...context }: EvaluateOptions) {
+async function createFinder({ models, faces, ...context }: PictureReaderOptions) {
   const find = await createFaceFinder(models);
   const landmarker = createLandmarker(await models.load("landmarks"));
   return async (file: string): Promise<{ picture: StillPicture; landmarks: Landmarks } | undefined> => {
