@@ -68,6 +68,19 @@ export class AvatarRenderer {
     return this.#develop();
   }
 
+  /** How much of each pixel of the last picture is head, 0..255. A new array. */
+  alpha(): Uint8Array {
+    const { size, labels: seen } = this.#canvas;
+    const out = new Uint8Array(this.size * this.size);
+    for (let y = 0, o = 0; y < this.size; y++)
+      for (let x = 0; x < this.size; x++, o++) {
+        const at = 2 * y * size + 2 * x;
+        const there = [at, at + 1, at + size, at + size + 1].filter((k) => seen[k] !== 0).length;
+        out[o] = Math.round((255 * there) / 4);
+      }
+    return out;
+  }
+
   #clear(): void {
     const { size, image, depth, labels: seen } = this.#canvas;
     const [r, g, b] = this.#background;

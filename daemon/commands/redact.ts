@@ -8,7 +8,8 @@ import type { RedactionReport } from "../redaction/redact.ts";
 import { printJson } from "./output.ts";
 
 interface Options {
-  face: "blur" | "pixelate" | "remove";
+  face: "blur" | "pixelate" | "avatar" | "remove";
+  avatar: string;
   voice: "keep" | "pitch" | "remove";
   keep: number[];
   out: string;
@@ -23,9 +24,10 @@ export function redactCommand(): Command {
     .argument("<clip>", "a video file")
     .addOption(
       new Option("--face <how>", "what becomes of faces")
-        .choices(["blur", "pixelate", "remove"])
+        .choices(["blur", "pixelate", "avatar", "remove"])
         .default("blur"),
     )
+    .option("--avatar <name>", "who of the cast stands for the first face", "ada")
     .addOption(
       new Option("--voice <how>", "what becomes of voices")
         .choices(["keep", "pitch", "remove"])
@@ -68,7 +70,14 @@ async function redactClip(clip: string, options: Options): Promise<void> {
   const progress = new ProgressLine();
   await using models = await openModels({ modelsDir: config.modelsDir, device: config.device });
   const report = await redact(
-    { mediaPath: path.resolve(clip), out, face: options.face, voice: options.voice, keep: options.keep },
+    {
+      mediaPath: path.resolve(clip),
+      out,
+      face: options.face,
+      avatar: options.avatar,
+      voice: options.voice,
+      keep: options.keep,
+    },
     { models, ffmpeg, signal: stop.signal, onProgress: (at) => progress.show(at) },
   ).finally(() => progress.end());
   if (options.json) printJson(report);
@@ -83,6 +92,7 @@ function summary({
   tracks,
   voice,
   check,
+  kept,
 }: RedactionReport): string {
   const seconds = (ms: number): string => (ms / 1000).toFixed(1);
   return [
@@ -91,6 +101,11 @@ function summary({
       ({ track, firstMs, lastMs, kept }) =>
         `Face ${track}, ${seconds(firstMs)} to ${seconds(lastMs)} s: ${kept ? "kept" : "covered"}.`,
     ),
+    ...(kept?.sameEmotion === undefined
+      ? []
+      : [
+          `The avatars show the emotion that the expression network saw on the faces in ${Math.round(100 * kept.sameEmotion)} % of ${kept.n} faces of frames.`,
+        ]),
     voice === "pitch" ? "Voices are lower; who has the copy can turn that back." : `Voice: ${voice}.`,
     "Metadata, chapters and other streams are left behind. Tattoos, clothes, names and places are not looked for.",
     check.recognisable > 0

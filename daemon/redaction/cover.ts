@@ -4,6 +4,9 @@ import type { Cover } from "./coverage.ts";
 
 export type CoverMode = "blur" | "pixelate" | "remove";
 
+/** A drawn head is this much as wide as its cover is high by half: somewhat larger than the head that it hides. */
+const headPerCover = 1.95;
+
 /**
  * Cells across a covered head. With 8 the check found the covered face of a photograph too like the face itself in most
  * frames, with 5 in a few, with 4 in none.
@@ -110,10 +113,10 @@ export interface DrawnHead {
   readonly alpha: Uint8Array;
 }
 
-/** Puts a drawn head over a region in place, as wide as the region is high. */
+/** Puts a drawn head over a region in place. */
 export function paintHead(frame: Frame, cover: Cover, head: DrawnHead): void {
   const { kr, kb, offset, scaleY, toU, toV } = yuvScale(frame);
-  const side = 2.15 * cover.ry;
+  const side = headPerCover * cover.ry;
   for (const [index, { data, width, height, scale }] of planesOf(frame).entries()) {
     const left = (cover.cx - side / 2) * scale;
     const top = (cover.cy - side / 2) * scale;

@@ -1,6 +1,8 @@
 import type { MediaInfo } from "../../shared/protocol/results.ts";
 import type { Model } from "../inference/models.ts";
 import { decodeFrames, type DecodeFramesOptions } from "../media/decodeFrames.ts";
+import type { Frame } from "../media/frame.ts";
+import type { Landmarks } from "../vision/faceSquare.ts";
 import { SceneCuts } from "../vision/cuts.ts";
 import { createDetector, type Detection } from "../vision/detect.ts";
 import { FaceFollower, type FollowOptions } from "../vision/follow.ts";
@@ -29,7 +31,15 @@ export async function findFaces(
   mediaPath: string,
   media: MediaInfo,
   { face, landmarks }: { readonly face: Model; readonly landmarks: Model },
-  options: FollowOptions & DecodeFramesOptions & { readonly onFrame: (timeMs: number) => void },
+  options: FollowOptions &
+    DecodeFramesOptions & {
+      readonly onFrame: (timeMs: number) => void;
+      /** Looks at the faces of each frame while its pixels are there. */
+      readonly look?: (
+        frame: Frame,
+        faces: readonly { readonly track: number; readonly landmarks: Landmarks }[],
+      ) => Promise<void>;
+    },
 ): Promise<FoundFaces> {
   const sure = Number(face.entry.preprocessing["scoreThreshold"] ?? 0.5);
   const low = createDetector(face, Math.max(leastDoubt, doubtShare * sure));
@@ -47,6 +57,10 @@ export async function findFaces(
     const cut = cuts.isCut(frame);
     found = await low.detect(frame);
     const followed = await follower.next(frame, cut);
+    await options.look?.(
+      frame,
+      followed.map(({ id, reading }) => ({ track: id, landmarks: reading.landmarks })),
+    );
     const look = frame.timeMs - lookMs >= lookEveryMs;
     if (look) lookMs = frame.timeMs;
     const faces: FaceAt[] = followed.map(({ id, square: { cx, cy, side } }) => ({ cx, cy, side, track: id }));

@@ -9,6 +9,7 @@ import { createEncoder } from "../media/encoder.ts";
 import type { Ffmpeg } from "../media/ffmpeg.ts";
 import { probeMedia } from "../media/probe.ts";
 import { temporaryName } from "../media/temporaryName.ts";
+import { FaceAnimator, type Kept } from "./animateFaces.ts";
 import { addSound, type VoiceMode } from "./addSound.ts";
 import { checkRedaction, type RedactionCheck } from "./checkRedaction.ts";
 import { coverRegion, type CoverMode } from "./cover.ts";
@@ -19,7 +20,9 @@ export interface RedactionRequest {
   readonly mediaPath: string;
   /** Replaced if it is there. An MP4. */
   readonly out: string;
-  readonly face: CoverMode;
+  readonly face: CoverMode | "avatar";
+  /** Who of the cast stands for the first face, where faces become avatars. */
+  readonly avatar?: string;
   readonly voice: VoiceMode;
   /** Tracks, as `edin analyze` numbers them, that stay as they are. */
   readonly keep: readonly number[];
@@ -34,7 +37,7 @@ export interface RedactionContext {
 
 export interface RedactionReport {
   readonly out: string;
-  readonly face: CoverMode;
+  readonly face: CoverMode | "avatar";
   readonly voice: VoiceMode | "none";
   readonly frames: number;
   /** Frames with at least one cover. */
@@ -48,6 +51,8 @@ export interface RedactionReport {
     readonly kept: boolean;
   }[];
   readonly check: RedactionCheck;
+  /** Of avatars: how far they say what the faces said. */
+  readonly kept?: Kept;
 }
 
 /** Taller clips are redacted as they are; only looking for faces is bounded. */
@@ -65,10 +70,13 @@ export async function redact(request: RedactionRequest, context: RedactionContex
   if (!media.video)
     throw new AppError("no_video", `${media.name} has no picture. Nothing is to be redacted.`);
   const networks = { face: await models.load("face"), landmarks: await models.load("landmarks") };
+  const animator =
+    request.face === "avatar" ? await FaceAnimator.create(models, request.avatar ?? "ada") : undefined;
   const say = progress(media, context);
   const found = await findFaces(request.mediaPath, media, networks, {
     ...{ ...follow, ffmpeg, signal },
     onFrame: say("looking for faces"),
+    ...(animator && { look: (frame, faces) => animator.read(frame, faces) }),
   });
   const keep = new Set(request.keep);
   for (const track of keep)
@@ -80,14 +88,17 @@ export async function redact(request: RedactionRequest, context: RedactionContex
   const covers = coverFrames(found.frames, keep);
   const picture = temporaryName(request.out) + ".mp4";
   try {
-    await cover(request, media, covers, picture, context, say("covering"));
+    await cover(request, media, covers, picture, context, { animator, onFrame: say("covering") });
     await addSound(picture, request, media, { ffmpeg, signal });
     const check = await checkRedaction(picture, found, networks, {
       ...{ ffmpeg, signal, keep },
       onFrame: say("checking"),
     });
     await rename(picture, request.out);
-    return report(request, media, found, covers, keep, check);
+    return {
+      ...report(request, media, found, covers, keep, check),
+      ...(animator && { kept: animator.kept }),
+    };
   } finally {
     await rm(picture, { force: true });
   }
@@ -99,7 +110,7 @@ async function cover(
   covers: ReturnType<typeof coverFrames>,
   file: string,
   { ffmpeg, signal }: RedactionContext,
-  onFrame: (timeMs: number) => void,
+  { animator, onFrame }: { animator: FaceAnimator | undefined; onFrame: (timeMs: number) => void },
 ): Promise<void> {
   const video = media.video!;
   let encoder;
@@ -117,7 +128,9 @@ async function cover(
           { cx: frame.width / 2, cy: frame.height / 2, rx: frame.width, ry: frame.height },
           "remove",
         );
-      for (const region of list ?? []) coverRegion(frame, region, face);
+      for (const region of list ?? [])
+        if (animator) await animator.cover(frame, region);
+        else coverRegion(frame, region, face === "avatar" ? "blur" : face);
       await encoder.write(frame.data, frame.timeMs);
       onFrame(frame.timeMs);
     }
