@@ -1,6 +1,6 @@
 """The judge: which emotion an avatar shows. Trained on drawn characters only, never on people, and never used as a loss.
 
-    python3 avatar_judge.py OUT SET.npz [--epochs 16]
+    python3 avatar_judge.py OUT SET.npz... [--epochs 16]
 
 It learns from random characters only. `strangers` is what it says of the cast, none of whom it has seen; `random` what it says of
 pictures of the characters that it learned from, a tenth left out: the split that flatters.
@@ -45,6 +45,14 @@ class Judge(nn.Module):
 
     def forward(self, image):
         return self.head(self.body(image / 127.5 - 1))
+
+
+def load(files):
+    """Sets of avatar_set.py together: the cast is the same in all of them, random characters are others in each."""
+    parts = [dict(np.load(f)) for f in files]
+    for k, part in enumerate(parts):
+        part["character"] = np.where(part["character"] < CAST_SIZE, part["character"], part["character"] + 100_000 * k)
+    return {key: np.concatenate([p[key] for p in parts]) for key in parts[0]}
 
 
 def augment(image, rng):
@@ -117,11 +125,11 @@ def figures(logits, truth, who):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
-    parser.add_argument("set", type=Path)
+    parser.add_argument("sets", type=Path, nargs="+")
     parser.add_argument("--epochs", type=int, default=16)
     args = parser.parse_args()
     torch.set_num_threads(1)
-    data = dict(np.load(args.set))
+    data = load(args.sets)
     cast = data["character"] < CAST_SIZE
     tenth = np.random.default_rng(5).uniform(size=len(cast)) < 0.1
     net = train(data, ~cast & ~tenth, args.epochs, 0)

@@ -1,6 +1,6 @@
 """Exports the rig network and the judge of avatars, with cards and figures.
 
-    python3 avatar_publish.py WORK      WORK/rig.pt of avatar_weights.py, WORK/judge.pt and WORK/set.npz of avatar_judge.py
+    python3 avatar_publish.py WORK      WORK/rig.pt of avatar_weights.py, WORK/judge.pt and WORK/set*.npz of avatar_judge.py
 """
 
 import argparse
@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 import avatar_rig as rig
-from avatar_judge import CAST_SIZE, Judge, predict
+from avatar_judge import CAST_SIZE, Judge, load, predict
 from avatar_people import CROP_SCALE, OFFSET, SIZE
 from avatar_weights import RigNet
 from common import MODELS, export_onnx, register, write_card, write_json
@@ -91,7 +91,7 @@ def publish_rig(work, models):
 
 def publish_judge(work, models):
     stored = torch.load(work / "judge.pt", weights_only=False)
-    data = dict(np.load(work / "set.npz"))
+    data = load(sorted(work.glob("set*.npz")))
     cast = data["character"] < CAST_SIZE
     net = Judge()
     net.load_state_dict(stored["state"])
