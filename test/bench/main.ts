@@ -2,6 +2,7 @@
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { findFfmpeg } from "../../daemon/media/ffmpeg.ts";
+import { benchAvatar } from "./avatar.ts";
 import { benchFolder, chooseClip, findClips, loopClip } from "./clips.ts";
 import { benchLive } from "./live.ts";
 import { benchLongClip } from "./longClip.ts";
@@ -17,7 +18,7 @@ const { values, positionals } = parseArgs({
   options: {
     only: {
       type: "string",
-      default: "visual-path,multimodal,live-latency,evm-crop,evm-frame,start,memory-30min",
+      default: "visual-path,multimodal,live-latency,evm-crop,evm-frame,avatar,start,memory-30min",
     },
     rounds: { type: "string", default: "3" },
     "peer-frames": { type: "string", default: "40" },
@@ -41,6 +42,7 @@ const report = (found: readonly Figure[]): void => {
 
 const rounds = Number(values.rounds);
 for (const size of [evmCrop, evmFrame]) if (wanted.has(size.name)) report(await benchEvm(size, rounds));
+if (wanted.has("avatar")) report(await benchAvatar(rounds));
 if (wanted.has("start")) report(await benchStart(path.join(folder.path, "data"), rounds));
 console.error(`ffmpeg ${ffmpeg.version}; node ${process.version}`);
 const choose = (peers: readonly Peer[]): Promise<string> =>
