@@ -64,9 +64,3 @@ export interface AvatarState {
   /** Of the eyes in the head: pitch up, yaw to the person's left. */
   readonly gaze: { readonly pitch: number; readonly yaw: number };
 }
-
-/** A part before its place and direction are known. */
-export type RawPart = Omit<Part, "eye"> & {
-  /** Turns with the gaze as a whole. */
-  readonly eyePivot?: Point;
-};

@@ -1,3 +1,4 @@
+import { blendShapes } from "../../shared/avatar/blendShapes.ts";
 import { eyeStateLabels, expressionLabels, fusedLabels, speechLabels } from "../../shared/emotion/labels.ts";
 import type { ModelEntry, Task } from "../../shared/protocol/models.ts";
 import type { StoredCheck } from "../inference/check.ts";
@@ -46,6 +47,12 @@ const contracts: Readonly<Record<Task, Contract>> = {
     labels: fusedLabels,
     allLabels: true,
   },
+  "blend-shapes": {
+    inputs: { ...image, points: ["any", 136] },
+    outputs: { first: ["any", "any"] },
+    labels: blendShapes,
+  },
+  "avatar-emotion": { inputs: image, outputs: probabilities, labels: expressionLabels },
 };
 
 /** Why an entry does not fit its task, as sentences; none when it does. */

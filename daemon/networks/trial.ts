@@ -1,10 +1,12 @@
 import { expressionLabels, speechLabels } from "../../shared/emotion/labels.ts";
 import type { Task } from "../../shared/protocol/models.ts";
+import { createAvatarJudge } from "../avatar/judge.ts";
 import { createAggregator } from "../fusion/aggregator.ts";
 import type { Model } from "../inference/models.ts";
 import type { Frame } from "../media/frame.ts";
 import { VoiceActivity } from "../speech/activity.ts";
 import { createSpeechReader } from "../speech/emotion.ts";
+import { createBlendShapeReader } from "../vision/blendShapes.ts";
 import { createDetector } from "../vision/detect.ts";
 import { createEmotionReader } from "../vision/emotion.ts";
 import { createExpressionReader } from "../vision/expression.ts";
@@ -61,6 +63,10 @@ const trials: Readonly<Record<Task, (model: Model) => Promise<unknown>>> = {
       { face: even(expressionLabels), speech: even(speechLabels) },
       { face: even(expressionLabels) },
     ]),
+  "blend-shapes": async (model) =>
+    (await createBlendShapeReader(model).read(frame, [{ landmarks, square }])).map((weights) => [...weights]),
+  "avatar-emotion": (model) =>
+    createAvatarJudge(model).read([{ size: 128, rgb: new Uint8Array(3 * 128 * 128).fill(90) }]),
 };
 
 /** A second of a quiet tone, or as many samples. */
