@@ -66,7 +66,10 @@ export function animateFaces(
           actors.set(face.track, actor);
         }
         const move = actor;
-        await meter.time("draw", () => Promise.resolve(move.follow(face, weights[i]!, frame.timeMs)));
+        await meter.time("draw", () => {
+          move.follow(face, weights[i]!, frame.timeMs);
+          return Promise.resolve();
+        });
         drawn.push(actor);
       }
       const emotions = await meter.time("avatar emotion", () =>

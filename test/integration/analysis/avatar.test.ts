@@ -52,7 +52,7 @@ describe("the avatar pipeline on a clip", function () {
     assert.equal(lines[0]!.faces[0]!.avatar!.name, "gob");
     const tracks = new Set(lines.flatMap(({ faces }) => faces.map(({ track }) => track)));
     assert.equal(analysis.clips?.length, Math.min(4, tracks.size));
-    const shown = await probeMedia(path.join(outDir, analysis.clips![0]!.file));
+    const shown = await probeMedia(path.join(outDir, analysis.clips[0]!.file));
     assert.deepEqual([shown.video!.width, shown.video!.height], [512, 256]);
     assert.equal((await analyse(clip, "again", { name: "gob" })).text, text);
   });
