@@ -2,17 +2,33 @@ import * as z from "zod";
 import { speechLabels, type SpeechLabel } from "../../shared/emotion/labels.ts";
 import type { Model } from "../inference/models.ts";
 import { readPreprocessing } from "../inference/preprocessing.ts";
+import type { Tensor } from "../inference/session.ts";
 import { cutFrames, logMel, speechSpan } from "./logMel.ts";
 import { mfcc } from "./mfcc.ts";
 import type { Spectrogram } from "./powerSpectrum.ts";
 
 export type SpeechProbabilities = Record<SpeechLabel, number>;
 
-const settingsSchema = z.object({
+/** What every network of the task says of the sound that it takes. */
+const soundSchema = z.object({
+  sampleRateHz: z.int().positive(),
+  /** Length that the network was made for, and step between windows of a long recording. */
+  segmentSeconds: z.number().positive(),
+  segmentHopSeconds: z.number().positive(),
+});
+
+/** A network that takes sound as it is, [n, samples]: its features are inside the graph. */
+const soundNetworkSchema = soundSchema.extend({
+  feature: z.literal("sound"),
+  /** Shorter sound is followed by silence; a longer clip is heard in parts, whose answers are averaged by length. */
+  leastSeconds: z.number().positive(),
+  mostSeconds: z.number().positive(),
+});
+
+const featureNetworkSchema = soundSchema.extend({
   feature: z.enum(["logmel", "mfcc"]),
   window: z.literal("hamming"),
   melScale: z.literal("htk"),
-  sampleRateHz: z.int().positive(),
   windowSamples: z.int().positive(),
   hopSamples: z.int().positive(),
   fftSize: z.int().positive(),
@@ -23,14 +39,12 @@ const settingsSchema = z.object({
   /** Frames at either end that are this much under the loudest are cut off; 0 keeps all. */
   trimDb: z.number().min(0),
   mfcc: z.int().min(0),
-  /** Length that the network was made for, and step between windows of a long recording. */
-  segmentSeconds: z.number().positive(),
-  segmentHopSeconds: z.number().positive(),
   /** Where the segment of a whole clip begins, for a network of fixed length. */
   offsetSeconds: z.number().min(0).default(0),
   leastFrames: z.int().positive().default(1),
 });
-type SpeechSettings = z.infer<typeof settingsSchema>;
+type FeatureSettings = z.infer<typeof featureNetworkSchema>;
+const settingsSchema = z.discriminatedUnion("feature", [soundNetworkSchema, featureNetworkSchema]);
 
 export interface SpeechReader {
   readonly sampleRateHz: number;
@@ -39,8 +53,8 @@ export interface SpeechReader {
   /** The emotion of one segment of sound, as it is: mono, -1..1, at {@link sampleRateHz}. */
   readSegment(sound: Float32Array): Promise<SpeechProbabilities>;
   /**
-   * The emotion of a whole clip, as the network was measured: all of it for a network of any length, `segmentSeconds`
-   * from the network's offset on for one of fixed length.
+   * The emotion of a whole clip, as the network was measured: all of it for a network of any length (in parts where it is
+   * longer than the network takes), `segmentSeconds` from the network's offset on for one of fixed length.
    */
   readClip(sound: Float32Array): Promise<SpeechProbabilities>;
 }
@@ -48,22 +62,16 @@ export interface SpeechReader {
 /** Emotions of voices by a network of the task `speech`. */
 export function createSpeechReader(model: Model): SpeechReader {
   const settings = readPreprocessing(model.entry, settingsSchema);
-  const { sampleRateHz, segmentSeconds, segmentHopSeconds, offsetSeconds } = settings;
+  const { sampleRateHz, segmentSeconds, segmentHopSeconds } = settings;
   const input = model.entry.inputs[0]!;
   const output = model.entry.outputs[0]!.name;
   const order = speechLabels.map((label) => model.entry.labels.indexOf(label));
-  // A network of fixed length takes exactly one segment.
-  const fixed = typeof input.shape[2] === "number";
-  const segmentSamples = Math.round(segmentSeconds * sampleRateHz);
-  const leastSamples = fixed ? segmentSamples : settings.leastFrames * settings.hopSamples;
-  const mostSamples = fixed ? segmentSamples : Infinity;
+  const { least, most, wholeClip, offset, tensorOf } =
+    settings.feature === "sound" ? soundInput(settings) : featureInput(settings, input.shape);
 
   async function readSegment(sound: Float32Array): Promise<SpeechProbabilities> {
-    const { bands, frames, data } = featuresOf(
-      padded(sound, leastSamples).subarray(0, mostSamples),
-      settings,
-    );
-    const values = (await model.run({ [input.name]: { data, shape: [1, bands, frames] } }))[output]!.data;
+    const heard = padded(sound.subarray(0, most), least);
+    const values = (await model.run({ [input.name]: tensorOf(heard) }))[output]!.data;
     return Object.fromEntries(
       speechLabels.map((label, i) => [label, order[i]! < 0 ? 0 : values[order[i]!]!]),
     ) as SpeechProbabilities;
@@ -74,12 +82,78 @@ export function createSpeechReader(model: Model): SpeechReader {
     segmentSeconds,
     segmentHopSeconds,
     readSegment,
-    readClip: (sound) =>
-      readSegment(fixed ? sound.subarray(Math.round(offsetSeconds * sampleRateHz)) : sound),
+    async readClip(sound) {
+      if (wholeClip) return readSegment(sound.subarray(offset));
+      const parts = partsOf(sound.length, most);
+      const read: SpeechProbabilities[] = [];
+      for (const [start, end] of parts) read.push(await readSegment(sound.subarray(start, end)));
+      return weightedMean(
+        read,
+        parts.map(([start, end]) => end - start),
+      );
+    },
   };
 }
 
-function featuresOf(sound: Float32Array, settings: SpeechSettings): Spectrogram {
+/** The parts that a sound is heard in, samples: as few as `most` allows, of one length. */
+function partsOf(samples: number, most: number): [start: number, end: number][] {
+  const count = Math.max(1, Math.ceil(samples / most));
+  return Array.from({ length: count }, (_, i) => [
+    Math.round((i * samples) / count),
+    Math.round(((i + 1) * samples) / count),
+  ]);
+}
+
+function weightedMean(read: readonly SpeechProbabilities[], weights: readonly number[]): SpeechProbabilities {
+  const total = weights.reduce((a, b) => a + b, 0);
+  const mean = (label: SpeechLabel) =>
+    total === 0 ? read[0]![label] : read.reduce((sum, p, i) => sum + p[label] * weights[i]!, 0) / total;
+  return Object.fromEntries(speechLabels.map((label) => [label, mean(label)])) as SpeechProbabilities;
+}
+
+/** How sound becomes the network's input; lengths in samples. */
+interface SoundInput {
+  readonly least: number;
+  readonly most: number;
+  /** A clip is heard at once, as far as `most`; else in parts, each no longer than that. */
+  readonly wholeClip: boolean;
+  /** Where a whole clip is read from. */
+  readonly offset: number;
+  readonly tensorOf: (sound: Float32Array) => Tensor;
+}
+
+function soundInput({
+  sampleRateHz,
+  leastSeconds,
+  mostSeconds,
+}: z.infer<typeof soundNetworkSchema>): SoundInput {
+  return {
+    least: Math.round(leastSeconds * sampleRateHz),
+    most: Math.round(mostSeconds * sampleRateHz),
+    wholeClip: false,
+    offset: 0,
+    tensorOf: (sound) => ({ data: sound.slice(), shape: [1, sound.length] }),
+  };
+}
+
+function featureInput(settings: FeatureSettings, shape: readonly (number | string)[]): SoundInput {
+  const { sampleRateHz, segmentSeconds, offsetSeconds, leastFrames, hopSamples } = settings;
+  // A network of fixed length takes exactly one segment.
+  const fixed = typeof shape[2] === "number";
+  const segment = Math.round(segmentSeconds * sampleRateHz);
+  return {
+    least: fixed ? segment : leastFrames * hopSamples,
+    most: fixed ? segment : Infinity,
+    wholeClip: true,
+    offset: fixed ? Math.round(offsetSeconds * sampleRateHz) : 0,
+    tensorOf: (sound) => {
+      const { bands, frames, data } = featuresOf(sound, settings);
+      return { data, shape: [1, bands, frames] };
+    },
+  };
+}
+
+function featuresOf(sound: Float32Array, settings: FeatureSettings): Spectrogram {
   const features = settings.feature === "mfcc" ? mfcc(sound, settings) : logMel(sound, settings);
   if (settings.trimDb === 0) return features;
   const [first, end] = speechSpan(features, settings.trimDb);

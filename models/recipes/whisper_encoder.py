@@ -82,7 +82,7 @@ class LogMel(nn.Module):
         re, im = F.conv1d(padded, self.kernel, stride=HOP)[:, :, :-1].chunk(2, 1)
         power = F.conv1d(re * re + im * im, self.filters)
         loudness = power.sum(1)
-        loud = loudness > loudness.amax(1, keepdim=True) * 10 ** (-LOUD_DB / 10)
+        loud = loudness >= loudness.amax(1, keepdim=True) * 10 ** (-LOUD_DB / 10)
         log = power.clamp(min=1e-10).log10()
         log = torch.maximum(log, log.amax((1, 2), keepdim=True) - 8)
         return (log + 4) / 4, loud.float()
