@@ -46,6 +46,12 @@ LIMITS = (
 )
 
 
+def card_limits(*further_sets: str) -> str:
+    """The limits of FER+, and that further sets share them."""
+    also = f" The same holds of {', '.join(further_sets)}: no names, no ages, no skin tones; infants and the very old are few." if further_sets else ""
+    return LIMITS + also
+
+
 def id_of(network: str) -> str:
     return {"compact": "expression-compact", "vgg16": "expression-thesis", "resnet50": "expression-resnet50"}[network]
 

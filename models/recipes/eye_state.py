@@ -1,8 +1,8 @@
 """Open or closed: the eye-state networks, the thesis's plain CNN and a compact one.
 
-    python3 eye_state.py DATA CACHE compact|thesis [--renders 5000] [--epochs 40]
+    python3 eye_state.py DATA compact|thesis --mrl MRL_FOLDER --landmarks 300W_FOLDER [--epochs 25]
 
-DATA holds eye_state.zip, ict_facekit.npz and lfw_A-H.zip. Pictures of the valid folder are for the figures only.
+DATA holds eye_state.zip. Its valid folder, six people of MRL and the 300-W test part are for the figures only.
 """
 
 import argparse
@@ -18,15 +18,13 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import nn
 
-import eye_crops
-from common import check_disjoint, crop, resize_whole, seed_all
-from eye_renders import STATE_SCALE, eye_set
-from eye_state_publish import publish, scores
+import eye_sets
+from common import check_disjoint, resize_whole, seed_all
+from eye_state_publish import publish
 from gaze import block, follow
-from measures import softmax
 
 SIDE, CROP_SCALE = 48, 1.8
-STORED = 72  # pictures are kept with room for framing jitter: crop scale 2.7 for those that were cut, all of a web picture
+STORED, STORED_SCALE = 72, 2.7  # pictures are kept with room for framing jitter: this crop scale for those that were cut
 LABELS = ["open", "closed"]
 SEED = 1962
 
@@ -212,37 +210,14 @@ def train(network, sources, check, epochs, steps, history, rate=2e-3, batch=64):
     return average
 
 
-def render_labels(rendered):
-    """(label per render: 1 closed, which renders are clearly one or the other)."""
-    closed = (rendered["blink"] > 0.9).astype(np.int64)
-    return closed, (closed == 1) | (rendered["openness"] > 0.13)
-
-
-def inner(images):
-    """The network's crop of pictures stored at STATE_SCALE: [n, 72, 72, 3] -> float32 [n, 3, 48, 48]."""
-    side = STORED * CROP_SCALE / STATE_SCALE
-    return np.stack([crop(p, STORED / 2, STORED / 2, side, 0.0, (SIDE, SIDE)) for p in images])
-
-
-def rendered_figures(network, unseen):
-    """On renders of unseen people: the network, and the aspect ratio of the exact landmarks at a fixed threshold."""
-    closed, clear = render_labels(unseen)
-    found = scores(softmax(logits_of(network, inner(unseen["image"][clear]))), closed[clear])
-    threshold = 0.13
-    found["ear"] = {"threshold": threshold, "accuracy": round(float(((unseen["openness"] < threshold) == (closed == 1)).mean()), 4),
-                    "n": len(closed), "what": "all renders, also the narrow ones that the network's figure leaves out"}
-    return found
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("data")
-    parser.add_argument("cache")
     parser.add_argument("network", choices=["compact", "thesis"])
-    parser.add_argument("--renders", type=int, default=5000)
+    parser.add_argument("--mrl", required=True, help="the unpacked mrl_eyes.zip")
+    parser.add_argument("--landmarks", required=True, help="the unpacked landmarks300w_train.zip")
     parser.add_argument("--epochs", type=int, default=25)
     parser.add_argument("--steps", type=int, default=80)
-    parser.add_argument("--landmarks", help="npz of names and 68 landmarks of the LFW pictures: adds eyes cut from them")
     arguments = parser.parse_args()
     web = web_pictures(arguments.data)
 
@@ -256,28 +231,23 @@ def main():
     training = np.setdiff1d(kept, held)
     training = training[~related(some(training), some(held))]
     check_disjoint(train=training.tolist(), held=held.tolist(), test=test.tolist())
-    rendered, unseen = (eye_set(arguments.data, arguments.cache, "state", n, seed) for n, seed in ((arguments.renders, 21), (1000, 22)))
-    check_disjoint(train=rendered["identity"].tolist(), test=unseen["identity"].tolist())
-    closed, clear = render_labels(rendered)
-    room = STATE_SCALE / CROP_SCALE
-    sources = [(web["image"][training], web["label"][training], 1.0, 0.5), (rendered["image"][clear], closed[clear], room, 0.5)]
-    wild = None
-    if arguments.landmarks:
-        wild = eye_crops.lfw_eyes(arguments.data, arguments.landmarks, STORED, STATE_SCALE)
-        wild["exact"] = inner(wild["image"])
-        sources[1] = (*sources[1][:3], 0.25)
-        sources.append((wild["image"][wild["train"]], wild["label"][wild["train"]], room, 0.25))
+    mrl = eye_sets.mrl(arguments.mrl, STORED, SIDE)
+    marked = eye_sets.marked_eyes(arguments.landmarks, STORED, SIDE, STORED_SCALE, CROP_SCALE)
+    sources = [
+        (web["image"][training], web["label"][training], 1.0, 0.25),
+        (mrl["image"][mrl["train"]], mrl["label"][mrl["train"]], 1.0, 0.45),
+        (marked["image"][marked["train"]], marked["label"][marked["train"]], STORED_SCALE / CROP_SCALE, 0.3),
+    ]
     seed_all(SEED)
     network = CompactState() if arguments.network == "compact" else ThesisState()
     history = {"loss train": [], "accuracy held-out part of training": []}
     network = train(network, sources, (web["exact"][held], web["label"][held]), arguments.epochs, arguments.steps, history)
     facts = {
         "webTrain": len(training), "webHeldOut": len(held), "webLeftOut": len(pool) - len(training) - len(held),
-        "renders": int(clear.sum()), "rendersDrawn": arguments.renders, "renderedPeople": len(np.unique(rendered["identity"])),
-        "epochs": arguments.epochs, "steps": arguments.steps, "seed": SEED, "wild": 0 if wild is None else int(wild["train"].sum())}
+        "mrlTrain": int(mrl["train"].sum()), "mrlPeople": len(set(mrl["person"][mrl["train"]])), "markedTrain": int(marked["train"].sum()),
+        "epochs": arguments.epochs, "steps": arguments.steps, "seed": SEED}
     sets = {"web": (web["exact"][test], web["label"][test]), "held": (web["exact"][held], web["label"][held])}
-    publish(f"eye-state-{arguments.network}", network, Calibrated, history, logits_of, sets, wild, facts,
-            {"rendered": rendered_figures(network, unseen)})
+    publish(f"eye-state-{arguments.network}", network, Calibrated, history, logits_of, sets, {"mrl": mrl, "marked": marked}, facts)
 
 
 if __name__ == "__main__":

@@ -10,9 +10,8 @@ from measures import class_scores, cluster_bootstrap, confusion_matrix, ece, fit
 
 LABELS = ["open", "closed"]
 LICENCE = {
-    "weights": "Apache-2.0",
-    "data": "eye pictures: collected from the web, licence unclear; ICT-FaceKit: MIT; LFW: research; its landmarks come from a "
-            "teacher trained on non-commercial data",
+    "weights": "research use",
+    "data": "eye pictures: collected from the web, licence unclear; MRL eyes: research; 300-W: non-commercial research",
 }
 TITLES = {"eye-state-compact": "Open or closed eye, compact", "eye-state-thesis": "Open or closed eye, plain CNN of the thesis"}
 
@@ -28,18 +27,15 @@ def scores(probabilities, truth):
             "majorityBaseline": round(float(np.bincount(truth, minlength=2).max() / len(truth)), 4)}
 
 
-def wild_scores(probabilities, wild):
-    """On LFW people not in training: accuracy against the labels of the aspect ratio, interval by person."""
-    test = ~wild["train"]
-    truth, right = wild["label"][test], probabilities.argmax(1) == wild["label"][test]
-    low, high = cluster_bootstrap(lambda i: right[i].mean(), wild["person"][test])
-    recall = {name: round(float(right[truth == k].mean()), 4) for k, name in enumerate(LABELS)}
-    return {"n": int(test.sum()), "people": len(np.unique(wild["person"][test])), "closed": int((truth == 1).sum()),
-            "accuracy": round(float(right.mean()), 4), "accuracy95": [round(low, 4), round(high, 4)], "recall": recall}
+def people_scores(probabilities, truth, person):
+    """As `scores`, with the interval by person."""
+    right = probabilities.argmax(1) == truth
+    low, high = cluster_bootstrap(lambda i: right[i].mean(), person)
+    return scores(probabilities, truth) | {"people": len(set(person)), "accuracy95": [round(low, 4), round(high, 4)]}
 
 
-def publish(name, network, calibrated, history, logits_of, sets, wild, facts, extra):
-    """`sets`: web (test) and held (for the temperature) as (pictures [n, 3, 48, 48], labels). `extra`: more figures."""
+def publish(name, network, calibrated, history, logits_of, sets, people, facts):
+    """`sets`: web (test) and held (for the temperature) as (pictures [n, 3, 48, 48], labels); `people`: sets of eye_sets.py."""
     folder = MODELS / name
     temperature = fit_temperature(logits_of(network, sets["held"][0]), sets["held"][1])
     temperature = float(np.clip(temperature, 0.5, 2.0))
@@ -49,10 +45,11 @@ def publish(name, network, calibrated, history, logits_of, sets, wild, facts, ex
     path = export_onnx(product, {"image": example}, ["probabilities", "logits"], folder / "model.onnx", half=True, tolerance=5e-3)
     figures = {"model": name, "training": facts, "temperature": round(temperature, 3),
                "webValid": scores(softmax(logits_of(network, pictures), temperature), truth),
-               "webValidGrey": scores(softmax(logits_of(network, np.repeat(pictures.mean(1, keepdims=True), 3, 1)), temperature), truth),
-               **extra}
-    if wild is not None:
-        figures["lfw"] = wild_scores(logits_of(network, wild["exact"][~wild["train"]]), wild)
+               "webValidGrey": scores(softmax(logits_of(network, np.repeat(pictures.mean(1, keepdims=True), 3, 1)), temperature), truth)}
+    for title, found in people.items():
+        test = ~found["train"]
+        probabilities = softmax(logits_of(network, found["exact"][test]), temperature)
+        figures[title] = people_scores(probabilities, found["label"][test], found["person"][test])
     figures["millisecondsOneThread"] = milliseconds(path, example[:1].astype(np.float32))
     figures["parameters"] = sum(p.numel() for p in network.parameters())
     write_json(folder / "figures.json", figures)
@@ -88,21 +85,14 @@ def _card(folder, name, f):
         ("the same: ECE after temperature scaling", web["ece"]),
         ("the same: majority baseline", web["majorityBaseline"]),
         ("the same in grey: accuracy", f["webValidGrey"]["accuracy"])]
-    if "rendered" in f:
-        r = f["rendered"]
-        rows.append((f"renders of unseen people (n = {r['n']}): accuracy", f"{r['accuracy']} ({r['accuracy95'][0]} to {r['accuracy95'][1]})"))
-        rows.append((f"EAR baseline on them, exact landmarks, threshold {r['ear']['threshold']}: accuracy", r["ear"]["accuracy"]))
-    if "lfw" in f:
-        w = f["lfw"]
-        rows.append((f"LFW eyes of {w['people']} unseen people, labelled by the aspect ratio (n = {w['n']}, {w['closed']} closed): accuracy",
-                     f"{w['accuracy']} ({w['accuracy95'][0]} to {w['accuracy95'][1]}, by person)"))
-        rows.append(("the same: recall open / closed", f"{w['recall']['open']} / {w['recall']['closed']}"))
+    for key, what in (("mrl", "MRL, people not in training, infrared and visible"), ("marked", "300-W eyes, pictures not in training")):
+        m = f[key]
+        rows.append((f"{what} (n = {m['n']}, {m['people']} people or pictures): accuracy", f"{m['accuracy']} ({m['accuracy95'][0]} to {m['accuracy95'][1]})"))
+        rows.append(("the same: recall open / closed; ECE", f"{m['recall']['open']} / {m['recall']['closed']}; {m['ece']}"))
     rows.append(("milliseconds an eye, one thread, on a loaded machine (an upper bound)", f["millisecondsOneThread"]))
-    sources = (f"{facts['webTrain']} pictures of the train folder of the eye pictures, {facts['renders']:,} renders of the ICT-FaceKit "
-               f"head ({facts['renderedPeople']} people; closed: blink weight over 0.9)")
-    if facts["wild"]:
-        sources += (f", {facts['wild']:,} eyes of LFW people (closed: aspect ratio of both eyes under 0.125 by teacher landmarks, "
-                    "open: over 0.24)")
+    sources = (f"{facts['webTrain']} pictures of the train folder of the eye pictures; {facts['mrlTrain']:,} MRL eyes of {facts['mrlPeople']} people "
+               f"(infrared and visible light, with and without glasses); {facts['markedTrain']:,} eyes of 300-W pictures, open or closed by the aspect "
+               "ratio of points that people set (closed under 0.12, open over 0.2)")
     write_card(
         folder / "card.md", TITLES[name],
         "Says whether one eye is open or closed. " + ("Six convolutions and mean pooling." if "compact" in name else
@@ -112,15 +102,14 @@ def _card(folder, name, f):
         f"Weights: {LICENCE['weights']}. Data: {LICENCE['data']}.",
         f"The folders of the eye pictures share people: both eyes of one portrait, and some pictures twice. {facts['webLeftOut']} training "
         "pictures that are nearly a test or held-out picture (mirrored or not) or stand beside one in the numbering were left out, so the valid "
-        f"folder is unseen. {facts['webHeldOut']} more were held out for the curve and the temperature. Renders and LFW are split by person.",
+        f"folder is unseen. {facts['webHeldOut']} more were held out for the curve and the temperature. MRL is split by person, 300-W by source picture.",
         rows,
         "`image` float32 [n, 3, 48, 48], RGB 0..255: one eye, crop scale 1.8, not mirrored.",
         "`probabilities` [n, 2] in the order open, closed; `logits` [n, 2], divided by the temperature.",
         _comparison(name),
-        f"`python3 eye_state.py DATA CACHE {name.rsplit('-', 1)[1]} --renders {facts['rendersDrawn']} --epochs {facts['epochs']} --steps {facts['steps']}"
-        + (" --landmarks LFW_LANDMARKS.npz`" if facts["wild"] else "`") + f" with seed {facts['seed']}.",
-        limits="Half-closed eyes are not in the labels: the probability moves between. The test set is small and its pictures are large and "
-        "sharp; the aspect ratio labels of LFW leave out what is hard.")
+        f"`python3 eye_state.py DATA {name.rsplit('-', 1)[1]} --mrl MRL_FOLDER --landmarks 300W_FOLDER --epochs {facts['epochs']} --steps {facts['steps']}` with seed {facts['seed']}.",
+        limits="Half-closed eyes are not in the labels: the probability moves between. The web pictures are large and sharp; the aspect ratio "
+        "labels of 300-W leave out what is hard. MRL is of adults in a laboratory; infants and eyes of the very old were not measured.")
 
 
 if __name__ == "__main__":  # writes the cards again from the figures, so that each compares itself with the other

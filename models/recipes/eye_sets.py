@@ -1,0 +1,53 @@
+"""Eyes of real people with a label: MRL (29 people, infrared and visible light) and 300-W (points set by people)."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+import marked_faces
+from common import check_disjoint, crop, eye_crop, resize_whole
+from eye_crops import aspect_ratio
+
+LABELS = ["open", "closed"]
+# People of MRL kept for the figures: with and without glasses, two sensors, both labels in number.
+MRL_TEST = ("s0012", "s0016", "s0022", "s0029", "s0034", "s0037")
+CLOSED_BELOW, OPEN_ABOVE = 0.12, 0.2  # aspect ratio of points set by people; between them is no label
+
+
+def mrl(folder: Path, stored: int, side: int) -> dict[str, np.ndarray]:
+    """image uint8 [n, stored, stored, 3], exact float32 [n, 3, side, side] (what the network sees), label, person, train."""
+    with open(Path(folder) / "labels.csv", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    pictures = [np.asarray(Image.open(Path(folder) / row["path"]).convert("L")) for row in rows]
+    person = np.array([row["subject"] for row in rows])
+    train = ~np.isin(person, MRL_TEST)
+    check_disjoint(train=person[train].tolist(), test=person[~train].tolist())
+    return {
+        "image": np.stack([resize_whole(p, (stored, stored)).round().transpose(1, 2, 0).astype(np.uint8) for p in pictures]),
+        "exact": np.stack([resize_whole(p, (side, side)) for p in pictures]),
+        "label": np.array([LABELS.index(row["label"]) for row in rows]),
+        "person": person,
+        "train": train,
+    }
+
+
+def marked_eyes(folder: Path, stored: int, side: int, stored_scale: float, crop_scale: float) -> dict[str, np.ndarray]:
+    """Eyes of 300-W cut as the product cuts them; open and closed by the aspect ratio of the points. As `mrl`."""
+    out: dict[str, list] = {"image": [], "exact": [], "label": [], "person": [], "train": []}
+    for face in marked_faces.read(folder):
+        ratio = aspect_ratio(face.points[None])[0]
+        picture = face.picture()
+        for which, value in zip(("right", "left"), ratio):
+            if CLOSED_BELOW <= value <= OPEN_ABOVE:
+                continue
+            wide = crop(picture, *eye_crop(face.points, which, stored_scale), (stored, stored))
+            out["image"].append(wide.round().transpose(1, 2, 0).astype(np.uint8))
+            out["exact"].append(crop(picture, *eye_crop(face.points, which, crop_scale), (side, side)))
+            out["label"].append(int(value < CLOSED_BELOW))
+            out["person"].append(face.source)
+            out["train"].append(marked_faces.part_of(face) == "train")
+    return {name: np.array(values) for name, values in out.items()}
