@@ -329,7 +329,7 @@ def card(folder: Path, figures: dict) -> None:
         "Whisper was trained by OpenAI on 680,000 hours of speech from the web; nobody there is annotated.",
         "Weights of the encoder: MIT (OpenAI Whisper). The head: research use, not commercial, as RAVDESS, nEMO (CC BY-NC-SA), TESS, TurEV (CC BY-NC-ND), SAVEE, URDU (research), ASED (cite).",
         "RAVDESS by the published groups of actors: each group is judged by a head that heard none of its actors, spoken or sung; its temperature comes from the other groups. Every other set is judged "
-        "by a head that heard nothing of the set. The stored head was then fitted on everything.",
+        "by a head that heard nothing of the set. The one setting of the fit, its penalty, was chosen on groups a, b and d. The stored head was then fitted on everything.",
         table,
         "`sound` float32 [n, samples], 16 kHz, -1..1, 0.3 to 8 s (up to 10 s are possible). The spectrogram is inside the graph: Whisper's own (Hann, 400, hop 160, 80 mels), to 2e-5.",
         "`probabilities` [n, 8] and `logits` [n, 8] (over the temperature), order " + ", ".join(LABELS) + ".",
