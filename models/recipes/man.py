@@ -205,7 +205,7 @@ def test(networks: list[Man], face: Posteriors, voice: Posteriors, labels: np.nd
 
 def card(folder: Path, figures: dict) -> None:
     rows = []
-    for name, title in (("natural", "labels as often as in FER+"), ("balanced", "each emotion equally often"), ("segments", "2.5 s of voice, labels as in FER+")):
+    for name, title in (("natural", "labels as often as in FER+"), ("balanced", "each emotion equally often"), ("segments", "voices changed in speed, noise and room and mostly cut to 2.5 s, labels as in FER+")):
         part = figures[name]
         rows += rows_of(part["both"], ("accuracy", "uar", "ece"), f"face and voice, {title}: ")
         rows += rows_of(part["faceOnly"], ("accuracy", "uar", "ece"), f"face only, {title}: ")
@@ -234,7 +234,7 @@ def card(folder: Path, figures: dict) -> None:
         "(1 where face and voice are there, else 0; the values of an absent modality do not matter if they are finite).",
         "`probabilities` [n, 7], order " + ", ".join(LABELS) + "; `carried` [n, 2]: share of face and voice in lifting the decision, sum 1.",
         "The better single modality is in the table; nothing else fuses.",
-        "`python models/recipes/man.py DATA --work WORK` after the recipes of expression and speech.",
+        "`python models/recipes/man.py DATA --work WORK` after the recipes of expression and speech (`speech_whisper.py publish --held-out WORK/held_out.npz`).",
         "Calibrated for labels as frequent as in FER+ (much neutral and happy). Where rare emotions are frequent it is under-confident in them.",
     )
 
