@@ -30,9 +30,8 @@ export interface Fusing {
 }
 
 /** Faces and voices -> the same, each followed by what can be fused then. */
-export function fuse(createFuser: () => Fusing): Stage<Happening, Moment> {
+export function fuse(fuser: Fusing): Stage<Happening, Moment> {
   return async function* (happenings) {
-    const fuser = createFuser();
     for await (const happening of happenings) {
       if ("frame" in happening) {
         yield happening;

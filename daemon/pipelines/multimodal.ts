@@ -14,7 +14,7 @@ export const multimodal = definePipeline("multimodal", (networks, options, meter
   const see = pipe(visual(networks, options, meter), timing.align(emotionSmoothingMs));
   const ears = voice && emotions && { voice, speech: emotions };
   const hear = ears && speech(ears, meter);
-  const bringTogether = fuse(() => timing.createFuser(man, meter, options));
+  const bringTogether = fuse(timing.createFuser(man, meter, options));
   return {
     soundRateHz: ears && soundRateHz(ears),
     moments: ({ frames, sound }) =>

@@ -39,8 +39,9 @@ export function soundRateHz({ voice }: SpeechNetworks): number {
  * @returns a stage over sound that starts at time 0; other rates than {@link soundRateHz} are resampled, gaps are silence
  */
 export function speech(networks: SpeechNetworks, meter: Meter): Stage<AudioChunk, SpeechStep> {
-  return pipe(evenSound(soundRateHz(networks)), async function* (sound: AsyncIterable<Float32Array>) {
-    const hearing = new Hearing(networks, meter);
+  // Made here and not with the first sound: it takes its time, which a live source does not give.
+  const hearing = new Hearing(networks, meter);
+  return pipe(evenSound(hearing.sampleRateHz), async function* (sound: AsyncIterable<Float32Array>) {
     for await (const samples of sound) yield* hearing.next(samples);
     yield* hearing.finish();
   });
