@@ -6,12 +6,14 @@ import { deviceChoiceSchema, type DeviceChoice } from "../../shared/protocol/res
 import { childEnvironment, loadConfig } from "../config.ts";
 import { printJson } from "./output.ts";
 import { addPipelineOptions, pipelineConfig } from "./pipelineOptions.ts";
+import { chooseResultFolder, noteSource } from "./resultFolder.ts";
 
 /** The flags of the pipelines come beside these. */
 interface Options extends Record<string, unknown> {
   pipeline: Pipeline;
   device?: DeviceChoice;
   out?: string;
+  force?: true;
   json?: true;
   audioTrack?: number;
   maxFaces?: number;
@@ -22,10 +24,11 @@ interface Options extends Record<string, unknown> {
 export function analyzeCommand(): Command {
   const command = new Command("analyze")
     .description("Analyse a clip and print a summary.")
-    .argument("<media>", "a video file");
+    .argument("<media>", "a video, sound or picture file, or a folder of pictures");
   return addPipelineOptions(command, pipelineSchema.options)
     .addOption(new Option("--device <device>", "where to run it").choices(deviceChoiceSchema.options))
     .option("--out <dir>", "folder for the results (default: <media name>.edin in the current folder)")
+    .option("--force", "replace results that are there already")
     .option("--max-faces <n>", "faces followed at a time (default: 16)", Number)
     .option("--audio-track <n>", "sound track to hear, from 1 (default: the first with a voice)", Number)
     .option("--network <task=id>", "use another network for a task, as face=face-ssdlite", chooseNetwork, {})
@@ -34,7 +37,7 @@ export function analyzeCommand(): Command {
 }
 
 async function analyze(media: string, options: Options): Promise<void> {
-  const { pipeline, device, out, json } = options;
+  const { pipeline, device, out, force, json } = options;
   const [{ runAnalysis }, { openModels }, { findFfmpeg }, { formatSummary }, { ProgressLine }] =
     await Promise.all([
       import("../analysis/run.ts"),
@@ -45,7 +48,8 @@ async function analyze(media: string, options: Options): Promise<void> {
     ]);
   const config = loadConfig(device === undefined ? {} : { device });
   const ffmpeg = await findFfmpeg(config, childEnvironment());
-  const outDir = path.resolve(out ?? `${path.parse(media).name}.edin`);
+  const mediaPath = path.resolve(media);
+  const outDir = await chooseResultFolder(mediaPath, out, force === true);
   const stop = new AbortController();
   // A second Ctrl-C ends the process the hard way; what is half-written has no final name.
   process.once("SIGINT", () => stop.abort()).once("SIGTERM", () => stop.abort());
@@ -54,7 +58,7 @@ async function analyze(media: string, options: Options): Promise<void> {
   const analysis = await runAnalysis(
     {
       id: randomUUID(),
-      mediaPath: path.resolve(media),
+      mediaPath,
       outDir,
       pipeline,
       config: {
@@ -66,6 +70,7 @@ async function analyze(media: string, options: Options): Promise<void> {
     },
     { models, ffmpeg, signal: stop.signal, onProgress: (at) => progress.show(at) },
   ).finally(() => progress.end());
+  await noteSource(outDir, mediaPath);
   if (json) printJson(analysis);
   else process.stdout.write(`${await formatSummary(analysis, outDir)}\nResults: ${outDir}\n`);
 }

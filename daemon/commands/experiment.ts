@@ -1,6 +1,7 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { access, mkdir, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Command, Option } from "commander";
+import { AppError } from "../../shared/errors.ts";
 import type { ExperimentEvent } from "../../shared/protocol/experiment.ts";
 import { deviceChoiceSchema, type DeviceChoice } from "../../shared/protocol/results.ts";
 import { childEnvironment, loadConfig } from "../config.ts";
@@ -9,6 +10,7 @@ import { ProgressLine } from "./progress.ts";
 
 interface Options {
   out?: string;
+  force?: true;
   device?: DeviceChoice;
   json?: true;
   stdioLifetime?: true;
@@ -20,6 +22,7 @@ export function experimentCommand(): Command {
     .description("Analyse the clips of an experiment file in each of its ways, and compare.")
     .argument("<file>", "*.experiment.yaml or *.experiment.json; the README shows one")
     .option("--out <dir>", "folder for results and comparison.csv (default: <name>.results beside the file)")
+    .option("--force", "replace the results of an earlier run")
     .addOption(new Option("--device <device>", "where to run").choices(deviceChoiceSchema.options))
     .option("--json", "write events as JSON lines, for another program")
     .option("--stdio-lifetime", "end when standard input closes: for a parent process that may die")
@@ -36,6 +39,12 @@ async function experiment(file: string, options: Options): Promise<void> {
   const from = path.resolve(file);
   const asked = await readExperiment(from);
   const outDir = path.resolve(options.out ?? from.replace(/(\.experiment)?\.[^.]*$/, ".results"));
+  const table = path.join(outDir, "comparison.csv");
+  if (options.force !== true && (await exists(table)))
+    throw new AppError(
+      "conflict",
+      `${outDir} holds results already. --force replaces them, --out names another folder.`,
+    );
   const plan = await planExperiment(asked, path.dirname(from), outDir);
   const stop = stopSignal(options.stdioLifetime === true);
   const tell = (event: ExperimentEvent): void => {
@@ -51,8 +60,7 @@ async function experiment(file: string, options: Options): Promise<void> {
     models,
     ffmpeg,
     signal: stop,
-    onProgress: (index, { run, clip, repeat }, progress) => {
-      const name = path.basename(clip);
+    onProgress: (index, { run, name, repeat }, progress) => {
       const share = Math.min(progress.timeMs / Math.max(progress.durationMs, 1), 1);
       tell({
         type: "progress",
@@ -73,7 +81,6 @@ async function experiment(file: string, options: Options): Promise<void> {
     },
   }).finally(() => line.end());
 
-  const table = path.join(outDir, "comparison.csv");
   await mkdir(outDir, { recursive: true });
   await writeFile(`${table}.part`, comparisonCsv(rows));
   await rename(`${table}.part`, table);
@@ -85,6 +92,13 @@ async function experiment(file: string, options: Options): Promise<void> {
     for (const { run, clip, failure } of failed) process.stderr.write(`${run}, ${clip}: ${failure ?? ""}\n`);
   }
   if (failed.length > 0) process.exitCode = 1;
+}
+
+function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Aborted by Ctrl-C, SIGTERM, and the end of standard input where a parent holds that. A second Ctrl-C ends at once. */

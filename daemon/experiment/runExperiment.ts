@@ -18,6 +18,8 @@ import { likenessOf, type ComparedAnalysis } from "./comparison.ts";
 export interface PlannedAnalysis {
   readonly run: PlannedRun;
   readonly clip: string;
+  /** The clip's path from the experiment's folder, with slashes: what tells clips of one name apart. */
+  readonly name: string;
   /** From 1. */
   readonly repeat: number;
   readonly outDir: string;
@@ -45,13 +47,15 @@ export async function planExperiment(
   outDir: string,
 ): Promise<PlannedAnalysis[]> {
   const clips = await findClips(folder, experiment.clips);
-  const names = clipNames(clips);
+  const folders = clipFolders(clips);
   const repeats = Array.from({ length: experiment.repeats ?? 1 }, (_, i) => i + 1);
   return clips.flatMap((clip) =>
     planRuns(experiment).flatMap((run) =>
       repeats.map((repeat) => {
-        const name = repeat === 1 ? names.get(clip)! : `${names.get(clip)!}.repeat-${repeat}`;
-        return { run, clip, repeat, outDir: path.join(outDir, run.name, name) };
+        const first = path.join(outDir, run.name, folders.get(clip)!);
+        const own = repeat === 1 ? first : path.join(first, `repeat-${repeat}`);
+        const name = path.relative(folder, clip).split(path.sep).join("/");
+        return { run, clip, name, repeat, outDir: own };
       }),
     ),
   );
@@ -75,8 +79,8 @@ export async function runExperiment(
   const measure = new Map<string, PlannedAnalysis>();
   const firstHash = new Map<string, string>();
   for (const [index, planned] of plan.entries()) {
-    const { run, clip, repeat, outDir } = planned;
-    const row = { run: run.name, clip: path.basename(clip), repeat };
+    const { run, clip, name, repeat, outDir } = planned;
+    const row = { run: run.name, clip: name, repeat };
     const request = { id: randomUUID(), mediaPath: clip, outDir, pipeline: run.pipeline, config: run.config };
     try {
       const analysis = await runAnalysis(request, {
@@ -106,15 +110,15 @@ export async function runExperiment(
   return rows;
 }
 
-/** A folder name for each clip: its own name, numbered where two clips share it. */
-function clipNames(clips: readonly string[]): Map<string, string> {
-  const taken = new Map<string, number>();
-  return new Map(
-    clips.map((clip) => {
-      const stem = path.parse(clip).name;
-      const nth = (taken.get(stem.toLowerCase()) ?? 0) + 1;
-      taken.set(stem.toLowerCase(), nth);
-      return [clip, nth === 1 ? stem : `${stem}.${nth}`];
-    }),
-  );
+/** A folder for each clip: its path from the folder that holds them all. No two clips have the same. */
+function clipFolders(clips: readonly string[]): Map<string, string> {
+  let shared = path.dirname(clips[0] ?? "");
+  while (clips.some((clip) => !isInside(shared, clip)) && shared !== path.dirname(shared))
+    shared = path.dirname(shared);
+  return new Map(clips.map((clip) => [clip, path.relative(shared, clip).replaceAll(":", "")]));
+}
+
+function isInside(folder: string, file: string): boolean {
+  const relative = path.relative(folder, file);
+  return !/^\.\.([\\/]|$)/.test(relative) && !path.isAbsolute(relative);
 }

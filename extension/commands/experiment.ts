@@ -18,6 +18,7 @@ export async function runExperiment(script: string, log: Log, given?: vscode.Uri
   if (chosen === undefined) return;
   // What is on the screen is what runs.
   await vscode.workspace.textDocuments.find(({ uri }) => uri.toString() === chosen.toString())?.save();
+  if (!(await mayReplace(chosen.fsPath))) return;
   const done = await vscode.window.withProgress(
     {
       location: vscode.ProgressLocation.Notification,
@@ -52,6 +53,20 @@ async function choose(): Promise<vscode.Uri | undefined> {
   return picked?.uri;
 }
 
+/** Results of an earlier run are replaced only when the user says so. */
+async function mayReplace(file: string): Promise<boolean> {
+  const results = file.replace(/(\.experiment)?\.[^.]*$/, ".results");
+  const table = vscode.Uri.file(path.join(results, "comparison.csv"));
+  const there = await vscode.workspace.fs.stat(table).then(
+    () => true,
+    () => false,
+  );
+  if (!there) return true;
+  const replace = vscode.l10n.t("Replace");
+  const question = vscode.l10n.t("Replace the results of the earlier run in {0}?", path.basename(results));
+  return (await vscode.window.showWarningMessage(question, { modal: true }, replace)) === replace;
+}
+
 /** Resolves with the last event, or with nothing when it was cancelled. @throws AppError with the command's own words. */
 async function run(
   script: string,
@@ -61,7 +76,8 @@ async function run(
   token: vscode.CancellationToken,
 ): Promise<Extract<ExperimentEvent, { type: "done" }> | undefined> {
   const { experimentEventSchema } = await import("../../shared/protocol/experiment.ts");
-  const args = [script, "experiment", file, "--device", readSettings().device, "--json", "--stdio-lifetime"];
+  const device = readSettings().device;
+  const args = [script, "experiment", file, "--device", device, "--force", "--json", "--stdio-lifetime"];
   const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "pipe"], env: daemonEnvironment() });
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once("error", reject).once("close", resolve);

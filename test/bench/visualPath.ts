@@ -17,7 +17,16 @@ const run = promisify(execFile);
 
 /** `edin analyze` as it is built, in a process of its own: what a user runs. */
 export async function analyseBuilt(clip: string, outDir: string): Promise<Analysis> {
-  const command = [path.join(root, "dist/edin.js"), "analyze", clip, "--out", outDir, "--device", "cpu"];
+  const command = [
+    path.join(root, "dist/edin.js"),
+    "analyze",
+    clip,
+    "--out",
+    outDir,
+    "--force",
+    "--device",
+    "cpu",
+  ];
   await run(process.execPath, command);
   return analysisSchema.parse(JSON.parse(await readFile(path.join(outDir, "analysis.json"), "utf8")));
 }

@@ -47,7 +47,7 @@ describe("edin experiment", () => {
     assert.equal(other!.run, "every-frame");
     assert.ok(Number(other!.sameEmotion) > 0.8, other!.sameEmotion);
     for (const { failure } of rows.filter(({ clip }) => clip === "damaged.mp4")) assert.notEqual(failure, "");
-    await access(path.join(folder, "detectors.results/every-frame/clip.repeat-2/analysis.json"));
+    await access(path.join(folder, "detectors.results/every-frame/clip.mp4/repeat-2/analysis.json"));
   });
 
   it("tells its progress as JSON lines, and stops with its parent", async () => {

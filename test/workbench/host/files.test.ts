@@ -81,7 +81,7 @@ describe("files that users write", () => {
     assert.equal(table.fileName, path.join(workspace(), "run.results", "comparison.csv"));
     assert.equal(table.getText().trim().split("\n").length, 3);
     const analysis = JSON.parse(
-      await readFile(path.join(workspace(), "run.results/b/clip/analysis.json"), "utf8"),
+      await readFile(path.join(workspace(), "run.results/b/clip.mp4/analysis.json"), "utf8"),
     ) as { config: { detectEveryFrames: number } };
     assert.equal(analysis.config.detectEveryFrames, 1);
   });
