@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import path from "node:path";
 import { pipeline as pump } from "node:stream/promises";
+import { AppError } from "../../shared/errors.ts";
 import type { AnalysisProgress } from "../../shared/protocol/analyses.ts";
 import type { Task } from "../../shared/protocol/models.ts";
 import { aboutPipeline, type Pipeline } from "../../shared/protocol/pipelines.ts";
@@ -8,6 +10,7 @@ import type { Analysis, FrameLine, MediaInfo } from "../../shared/protocol/resul
 import type { Model, Models } from "../inference/models.ts";
 import { runtimeVersion } from "../inference/session.ts";
 import { defaultFfmpeg, type Ffmpeg } from "../media/ffmpeg.ts";
+import { listPictures, picturesContainer } from "../media/pictures.ts";
 import { probeMedia } from "../media/probe.ts";
 import { pipelineKinds } from "../pipelines/list.ts";
 import type { OnFaceView } from "../pipelines/pipeline.ts";
@@ -57,7 +60,11 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   const ffmpeg = context.ffmpeg ?? (await defaultFfmpeg());
   const { audioTrack } = config;
   const probed = await probeMedia(request.mediaPath, { ffmpeg, signal, audioTrack });
-  const sha256 = await hashFile(request.mediaPath, signal);
+  const pictures = probed.container === picturesContainer ? await listPictures(request.mediaPath) : undefined;
+  const { faceView } = aboutPipeline(name);
+  if (pictures !== undefined && faceView !== undefined)
+    throw new AppError("invalid_request", "Pictures do not move: choose the pipeline multimodal for them.");
+  const sha256 = await hashFiles(pictures ?? [request.mediaPath], signal);
   const { networks, open } = await pipelineKinds[name].load(
     models,
     config.networks,
@@ -73,10 +80,10 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   const times = new StageTimes();
   const progress = new Progress(media.durationMs, context.onProgress);
   const frameRate = media.video?.frameRate ?? 1;
-  const { faceView } = aboutPipeline(name);
+  const stills = pictures !== undefined;
   await using clips = faceView && new FaceClips(request.outDir, faceView.name, frameRate, { ffmpeg, signal });
   const onFaceView: OnFaceView = async (track, original, shown) => clips?.write(track, original, shown);
-  const pipeline = open({ ...config, frameRate, timing: recorded, onFaceView }, times);
+  const pipeline = open({ ...config, frameRate, timing: recorded, stills, onFaceView }, times);
   const length = new DecodedLength();
   let damagedSoundMs: number | undefined;
   const channels = { outOfPhase: false };
@@ -89,10 +96,12 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   for await (const { frame, sound, speech, fused = [] } of clipMoments(pipeline, options, times)) {
     signal.throwIfAborted();
     if (frame !== undefined) {
-      length.see(frame.line.timeMs);
-      await results.frame(frame);
-      context.onFrame?.(frame.line);
-      progress.frame(frame.line.timeMs);
+      const { line } = frame;
+      const file = pictures && path.basename(pictures[line.index]!);
+      length.see(line.timeMs);
+      await results.frame(file === undefined ? frame : { ...frame, line: { ...line, file } }, !stills);
+      context.onFrame?.(line);
+      progress.frame(line.timeMs);
     }
     if (sound !== undefined) {
       await results.sound(sound, speech);
@@ -116,7 +125,7 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
       ...notes(name, media, networks),
       ...(clips?.notes ?? []),
       ...soundNotes,
-      ...found.notes,
+      ...(pictures === undefined ? found.notes : picturesNotes(pictures.length)),
       ...(channels.outOfPhase
         ? ["Channels of the sound are out of phase: one was inverted, so that voices do not cancel."]
         : []),
@@ -155,6 +164,19 @@ const absences: Partial<Record<Task, string>> = {
   expression: "expression and emotion",
 };
 
+async function hashFiles(files: readonly string[], signal: AbortSignal): Promise<string> {
+  if (files.length === 1) return hashFile(files[0]!, signal);
+  const hash = createHash("sha256");
+  for (const file of files) hash.update(`${path.basename(file)} ${await hashFile(file, signal)}\n`);
+  return hash.digest("hex");
+}
+
+const picturesNotes = (count: number): string[] => [
+  count === 1
+    ? "This is a picture: there are no blinks, no glances and no voice, and its time means nothing."
+    : `These are ${count} pictures, each read by itself: one a second stands for their order, the field file for their names. Nothing is smoothed, and there are no blinks, no glances and no voice.`,
+];
+
 /** What a user should know about this analysis. */
 function notes(pipeline: Pipeline, media: MediaInfo, networks: readonly Model[]): string[] {
   const { uses, hears } = aboutPipeline(pipeline);
@@ -165,7 +187,7 @@ function notes(pipeline: Pipeline, media: MediaInfo, networks: readonly Model[])
     ...((media.video?.tracks ?? 1) > 1
       ? [`The clip has ${media.video!.tracks} pictures: only picture ${media.video!.track} was looked at.`]
       : []),
-    ...(media.audio || media.soundTracks
+    ...(media.audio || media.soundTracks || media.container === picturesContainer
       ? []
       : ["The clip has no sound: there is no voice, and the fused emotion is that of the face."]),
     ...(media.audio ? [] : unreadableSoundNotes(media.soundTracks ?? [])),

@@ -45,7 +45,7 @@ export async function* decodeAudio(
   const tool = new Tool(tools.ffmpeg, args, { environment: tools.environment, signal });
   tool.stdin.end();
   try {
-    const { channels } = audio;
+    const channels = decodedChannels(audio.channels);
     const reader = new BlockReader(tool.stdout, 4 * chunkSamples * channels, 4);
     const downmix = new Downmix(channels);
     let sample = 0;
@@ -92,12 +92,20 @@ function longestMs({ durationMs }: MediaInfo, { sizeBytes }: MediaFile): number 
   return Math.min(mediaLimits.maxDurationMs + 1000, Math.max(2 * durationMs, held) + 10_000);
 }
 
+/** More channels have no layout that ffmpeg could hand on: it mixes them itself, all the same. */
+const mostChannels = 8;
+const decodedChannels = (channels: number): number => (channels > mostChannels ? 1 : channels);
+
 /** All channels as they are: {@link Downmix} mixes them. The layout is fixed, so that it holds when it changes on the way. */
 function audioFilter(channels: number, sampleRateHz: number): string {
-  const each = Array.from({ length: channels }, (_, c) => `c${c}=c${c}`).join("|");
+  const each = Array.from({ length: channels }, (_, c) => c);
+  const pan =
+    channels > mostChannels
+      ? `pan=mono|c0=${each.map((c) => `${1 / channels}*c${c}`).join("+")}`
+      : `pan=${channels}c|${each.map((c) => `c${c}=c${c}`).join("|")}`;
   const layout = channels === 1 ? ":channel_layouts=mono" : channels === 2 ? ":channel_layouts=stereo" : "";
   return [
-    ...(channels > 2 ? [`pan=${channels}c|${each}`] : []),
+    ...(channels > 2 ? [pan] : []),
     "aresample=async=1:first_pts=0",
     `aformat=sample_fmts=flt:sample_rates=${sampleRateHz}${layout}`,
   ].join(",");

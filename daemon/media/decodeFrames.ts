@@ -8,6 +8,7 @@ import { FrameTimes, printFrameTimes } from "./frameTimes.ts";
 import { inputArguments, keepClock, pictureStream, quietArguments, soundStream } from "./inputArguments.ts";
 import { mediaLimits } from "./limits.ts";
 import { uprightFilters } from "./orientation.ts";
+import { decodePictures, picturesContainer } from "./pictures.ts";
 import { Tool } from "./process.ts";
 import { sniffMedia } from "./sniff.ts";
 import { WidePipe } from "./widePipe.ts";
@@ -43,6 +44,10 @@ export async function* decodeFrames(
   const { video } = info;
   if (!video)
     throw new AppError("no_video", `${info.name} has no picture, only sound. Choose a clip with a picture.`);
+  if (info.container === picturesContainer) {
+    yield* decodePictures(mediaPath, info, options);
+    return;
+  }
   const file = await sniffMedia(mediaPath);
   const tools = options.ffmpeg ?? (await defaultFfmpeg());
   const { startMs = 0, endMs = Infinity, held = 1, signal } = options;

@@ -41,7 +41,7 @@ export function encodeJpeg(picture: Planes, atMostHeight: number): Promise<Uint8
 }
 
 /** Interleaved RGB -> Y'CbCr of JFIF, in sixteen-bit fixed point; chroma is the mean of 2 x 2. */
-function fromRgb(rgb: Uint8Array, rgbWidth: number, rgbHeight: number): Planes {
+export function fromRgb(rgb: Uint8Array, rgbWidth: number, rgbHeight: number): Planes {
   const width = rgbWidth & ~1;
   const height = rgbHeight & ~1;
   if (width === 0 || height === 0)

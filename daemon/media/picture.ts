@@ -73,8 +73,31 @@ export async function readPicture(file: string, options: ReadPictureOptions = {}
         },
       );
     if (text.includes("unsupported image format")) throw unsupported(name, cause);
+    if (sniffPicture(Buffer.from(head, "latin1")) === "heic") throw heic(name, cause);
     throw new AppError("media_unreadable", `${name} is damaged. Try another copy.`, { cause });
   }
+}
+
+/** sharp's libvips decodes AV1 pictures (AVIF), and HEVC ones (HEIC) only where it was built so. */
+const heic = (name: string, cause: unknown) =>
+  new AppError(
+    "media_unsupported",
+    `${name} is a HEIC picture, which cannot be read here. Convert it to JPEG first (phones: camera settings, formats, most compatible).`,
+    { cause },
+  );
+
+/** The kind of picture that a file's first bytes belong to; undefined for anything else. */
+export function sniffPicture(head: Buffer): string | undefined {
+  const text = (from: number, to: number) => head.toString("latin1", from, to);
+  if (head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff) return "jpeg";
+  if (text(0, 8) === "\x89PNG\r\n\x1a\n") return "png";
+  if (text(0, 4) === "RIFF" && text(8, 12) === "WEBP") return "webp";
+  if (/^(II\*\0|MM\0\*|II\+\0|MM\0\+)$/.test(text(0, 4))) return "tiff";
+  if (text(0, 2) === "BM" && head.length >= 14) return "bmp";
+  if (/^P[1-6]\s$/.test(text(0, 3))) return "pnm";
+  if (text(4, 8) !== "ftyp") return undefined;
+  if (text(8, 12) === "avif") return "avif";
+  return /^(hei[cxms]|hev[cxms]|mif1|msf1)$/.test(text(8, 12)) ? "heic" : undefined;
 }
 
 const unsupported = (name: string, cause?: unknown) =>
@@ -88,7 +111,7 @@ async function readHead(file: string, name: string): Promise<string> {
   let buffer: Buffer;
   try {
     await using handle = await open(file, "r");
-    const { bytesRead, buffer: read } = await handle.read(Buffer.alloc(8), 0, 8, 0);
+    const { bytesRead, buffer: read } = await handle.read(Buffer.alloc(16), 0, 16, 0);
     buffer = read.subarray(0, bytesRead);
   } catch (cause) {
     throw new AppError("media_not_found", `${name} is not there or cannot be opened. Check its name.`, {

@@ -12,6 +12,7 @@ import {
 import { inputArguments } from "./inputArguments.ts";
 import { mediaLimits } from "./limits.ts";
 import { readOrientation } from "./orientation.ts";
+import { listPictures, probePictures } from "./pictures.ts";
 import { sniffMedia, type Container } from "./sniff.ts";
 
 export interface ProbeOptions extends MediaOptions {
@@ -33,7 +34,7 @@ const guessed: readonly Container[] = [
 ];
 
 /**
- * What a media file holds: its first real video stream (cover pictures are none) and one of its sound tracks, each of a
+ * What a media file, or a folder of pictures, holds: its first real video stream (cover pictures are none) and one of its sound tracks, each of a
  * kind that can be decoded. All times are on the media clock, whose zero is the start of the clip as ffmpeg has it: the
  * earliest of its streams. Anamorphic pictures count with square pixels. The duration is what the file says, or else what
  * its packets say: how long the clip is shows when it is decoded.
@@ -41,6 +42,8 @@ const guessed: readonly Container[] = [
  * `media_timeout`, `ffmpeg_missing`, `invalid_config` for a sound track that is not there; the signal's reason on abort.
  */
 export async function probeMedia(mediaPath: string, options: ProbeOptions = {}): Promise<MediaInfo> {
+  const pictures = await listPictures(mediaPath);
+  if (pictures !== undefined) return probePictures(mediaPath, pictures);
   const file = await sniffMedia(mediaPath);
   const input = inputArguments(mediaPath, file);
   const answer = await askFfprobe(input, options);

@@ -185,11 +185,12 @@ const magics: readonly (readonly [string, Container])[] = [
  * may begin in the middle of a packet.
  */
 function isTransportStream(head: Buffer): boolean {
+  // A text may repeat itself as well.
+  if (head.every((byte) => byte >= 0x09 && byte < 0x7f)) return false;
+  const syncs = (first: number, step: number, count: number): boolean =>
+    Array.from({ length: count }, (_, packet) => head[first + packet * step]).every((byte) => byte === 0x47);
+  if (syncs(0, 188, 3) || syncs(4, 192, 3)) return true;
   return [188, 192, 204].some((step) =>
-    Array.from({ length: step }, (_, first) => first).some((first) =>
-      Array.from({ length: first === 0 || first === 4 ? 3 : 8 }, (_, packet) => packet).every(
-        (packet) => head[first + packet * step] === 0x47,
-      ),
-    ),
+    Array.from({ length: step }, (_, first) => first).some((first) => syncs(first, step, 8)),
   );
 }

@@ -24,6 +24,8 @@ export interface PipelineOptions extends AnalysisConfig {
   /** Of the clip or the source, frames a second. */
   readonly frameRate: number;
   readonly timing: Timing;
+  /** Pictures that do not follow one another in time. */
+  readonly stills?: boolean;
   readonly onFaceView: OnFaceView;
 }
 

@@ -44,7 +44,12 @@ export interface AheadOptions {
 /** Frames that are in a pipeline at once. */
 export const framesHeld = (framesAhead: number): number => 2 * (framesAhead + 1) + 1;
 
-export interface VisualOptions extends FollowOptions, AheadOptions {
+/** Pictures that do not follow one another in time: each is a scene of its own, and nothing is smoothed over them. */
+interface StillsOptions {
+  readonly stills?: boolean | undefined;
+}
+
+export interface VisualOptions extends FollowOptions, AheadOptions, StillsOptions {
   /** Time constant of the emotion's smoothing, milliseconds. */
   readonly emotionSmoothingMs: number;
 }
@@ -64,12 +69,12 @@ export function visual(
 /** What every pipeline begins with: faces followed, their landmarks steady, heads and eyes read. */
 export function seeFaces(
   networks: VisualNetworks,
-  options: FollowOptions & AheadOptions,
+  options: FollowOptions & AheadOptions & StillsOptions,
   meter: Meter,
 ): Stage<Frame, Seen<SeeingFace>> {
   return pipe(
     followFaces(networks, options, meter),
-    steadyLandmarks(),
+    options.stills === true ? sameLandmarks : steadyLandmarks(),
     measureHeads(),
     readAhead<Seen<PosedFace>>(options.timing.framesAhead),
     readEyes(networks, meter),
@@ -80,7 +85,7 @@ export function seeFaces(
 /** Frames -> faces with identity and landmarks. */
 function followFaces(
   { face, landmarks }: VisualNetworks,
-  options: FollowOptions,
+  options: FollowOptions & StillsOptions,
   meter: Meter,
 ): Stage<Frame, Seen<FollowedFace>> {
   const detector = createDetector(face);
@@ -95,7 +100,7 @@ function followFaces(
     options,
   );
   return eachInTurn(async (frame) => {
-    const cut = cuts.isCut(frame);
+    const cut = options.stills === true ? frame.index > 0 : cuts.isCut(frame);
     const tracks = await follower.next(frame, cut);
     const faces = tracks.map(({ id, reading, square, doubtful }) => ({
       ...{ track: id, square, doubtful },
@@ -104,6 +109,8 @@ function followFaces(
     return { frame, cut, faces, leftOut: follower.leftOut };
   });
 }
+
+const sameLandmarks: Stage<Seen<FollowedFace>, Seen<FollowedFace>> = (seen) => seen;
 
 /** Landmarks without their tremble; see {@link LandmarkSmoother} for the lag. */
 function steadyLandmarks(): Stage<Seen<FollowedFace>, Seen<FollowedFace>> {
@@ -160,7 +167,7 @@ function readEyes(
  */
 export function readEmotions(
   { expression, eec }: VisualNetworks,
-  { emotionSmoothingMs }: Pick<VisualOptions, "emotionSmoothingMs">,
+  { emotionSmoothingMs, stills = false }: Pick<VisualOptions, "emotionSmoothingMs" | "stills">,
   meter: Meter,
 ): Stage<Seen<FeelingFace>, Seen<FeelingFace>> {
   const reader = expression && createExpressionReader(expression);
@@ -181,7 +188,7 @@ export function readEmotions(
     const enhanced = await enhance(faces, read);
     const feeling = faces.map((face, i): FeelingFace => {
       if (face.flaws.length > 0) return { ...face, expression: read[i]! };
-      const smoother = smoothers.get(face.track, () => new ProbabilitySmoother(emotionSmoothingMs));
+      const smoother = smoothers.get(face.track, () => new ProbabilitySmoother(stills ? 0 : emotionSmoothingMs));
       return { ...face, expression: read[i]!, emotion: smoother.next(enhanced[i]!, frame.timeMs) };
     });
     return { ...seen, faces: feeling };

@@ -1,6 +1,8 @@
 import { rename, rm } from "node:fs/promises";
 import { AppError } from "../../shared/errors.ts";
 import type { MediaInfo } from "../../shared/protocol/results.ts";
+import { createEncoder, type Encoder } from "../media/encoder.ts";
+import { decodePictures, picturesContainer } from "../media/pictures.ts";
 import { decodedPicture } from "../media/decodeFrames.ts";
 import { defaultFfmpeg, type MediaOptions } from "../media/ffmpeg.ts";
 import { inputArguments, pictureStream, quietArguments, soundStream } from "../media/inputArguments.ts";
@@ -28,6 +30,7 @@ export async function makeProxy(
   file: string,
   options: ProxyOptions = {},
 ): Promise<void> {
+  if (info.container === picturesContainer) return copyPictures(mediaPath, info, file, options);
   const tools = options.ffmpeg ?? (await defaultFfmpeg());
   const source = await sniffMedia(mediaPath);
   const temporary = temporaryName(file);
@@ -81,6 +84,30 @@ export async function makeProxy(
   } finally {
     clearTimeout(timer);
     await rm(temporary, { force: true });
+  }
+}
+
+/** Pictures as a clip: each for the second that its results stand for. */
+async function copyPictures(
+  mediaPath: string,
+  info: MediaInfo,
+  file: string,
+  options: ProxyOptions,
+): Promise<void> {
+  let encoder: Encoder | undefined;
+  try {
+    for await (const { width, height, data, timeMs, matrix, fullRange } of decodePictures(mediaPath, info, {
+      ...options,
+      maxHeight,
+    })) {
+      const { frameRate } = info.video!;
+      encoder ??= await createEncoder(file, { ...options, width, height, frameRate, matrix, fullRange });
+      await encoder.write(data);
+      options.onProgress?.(timeMs);
+    }
+    await encoder?.close();
+  } finally {
+    await encoder?.[Symbol.asyncDispose]();
   }
 }
 

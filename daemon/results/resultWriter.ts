@@ -54,11 +54,12 @@ export class ResultWriter implements AsyncDisposable {
     return this.#count.frames;
   }
 
-  async frame(frame: VisualFrame): Promise<void> {
+  /** @param moving false for a picture that is no part of a clip: it has no events */
+  async frame(frame: VisualFrame, moving = true): Promise<void> {
     const { line, cut, events } = frame;
     this.#crowd.push(frame);
     this.#tracks.push(line);
-    this.#events.push(line, cut, events);
+    if (moving) this.#events.push(line, cut, events);
     this.#magnified.push(line);
     this.#count.frames++;
     if (line.state !== "no_face") this.#count.framesWithFace++;

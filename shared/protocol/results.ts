@@ -69,6 +69,8 @@ export const faceSchema = z.object({
 export const frameLineSchema = z.object({
   index: z.int().nonnegative(),
   timeMs: z.number(),
+  /** Of a folder of pictures: the picture's name. */
+  file: z.string().optional(),
   /** `low_quality` when faces are there but none can be trusted. */
   state: z.enum(["ok", "no_face", "low_quality"]),
   faces: z.array(faceSchema),

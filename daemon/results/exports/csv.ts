@@ -21,6 +21,7 @@ interface FaceRow {
 const frameColumns: Columns<FaceRow> = [
   ["index", ({ line }) => line.index],
   ["timeMs", ({ line }) => line.timeMs],
+  ["file", ({ line }) => line.file],
   ["state", ({ line, face }) => face?.state ?? line.state],
   ["track", ({ face }) => face?.track],
   ...(["x", "y", "width", "height"] as const).map((name, i): Columns<FaceRow>[number] => [

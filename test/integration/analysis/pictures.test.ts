@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+import sharp from "sharp";
+import { runAnalysis } from "../../../daemon/analysis/run.ts";
+import { openModels, type Models } from "../../../daemon/inference/models.ts";
+import { probeMedia } from "../../../daemon/media/probe.ts";
+import { readLines } from "../../../daemon/results/exports/write.ts";
+import { frameLineSchema, type FrameLine } from "../../../shared/protocol/results.ts";
+import { temporaryFolder } from "../media/clips.ts";
+
+const photo = path.join(
+  path.dirname(createRequire(import.meta.url).resolve("@vladmandic/face-api/package.json")),
+  "demo/sample1.jpg",
+);
+
+describe("pictures", function () {
+  this.timeout(120_000);
+  const folder = temporaryFolder();
+  const at = (...names: string[]) => path.join(folder.path, ...names);
+  let models: Models;
+  before(async () => {
+    models = await openModels({
+      modelsDir: path.join(import.meta.dirname, "../../../models"),
+      device: "cpu",
+    });
+    const small = sharp(photo).resize({ width: 800 });
+    for (const kind of ["jpeg", "png", "webp", "avif", "tiff"] as const)
+      await small
+        .clone()
+        .toFormat(kind)
+        .toFile(at(`photo.${kind}`));
+    await mkdir(at("set"));
+    for (const [name, width] of [
+      ["2.jpg", 800],
+      ["10.jpg", 700],
+      ["1.png", 600],
+    ] as const)
+      await sharp(photo).resize({ width }).toFile(at("set", name));
+    await writeFile(at("set", "notes.txt"), "no picture");
+    await mkdir(at("empty"));
+  });
+  after(() => models[Symbol.asyncDispose]());
+
+  async function analyse(name: string, pipeline: "multimodal" | "evm" = "multimodal") {
+    const outDir = at(`${name}.edin`);
+    const request = { id: name, mediaPath: at(name), outDir, pipeline, config: {} };
+    const signal = new AbortController().signal;
+    const analysis = await runAnalysis(request, { models, signal, onProgress: () => undefined });
+    const lines: FrameLine[] = [];
+    for await (const line of readLines(path.join(outDir, "frames.jsonl"), frameLineSchema)) lines.push(line);
+    return { analysis, lines };
+  }
+
+  it("of every kind are analysed as pictures, with the same faces", async () => {
+    for (const kind of ["jpeg", "png", "webp", "avif", "tiff"]) {
+      const { analysis, lines } = await analyse(`photo.${kind}`);
+      assert.equal(lines.length, 1);
+      assert.equal(lines[0]!.file, `photo.${kind}`);
+      assert.ok(lines[0]!.faces.length >= 3, `${kind}: ${lines[0]!.faces.length} faces`);
+      assert.deepEqual(analysis.events, []);
+      assert.match(analysis.summary.notes.join(), /This is a picture/);
+    }
+  });
+
+  it("of a folder are each read by itself, in the order of their names, at their own pixels", async () => {
+    const { analysis, lines } = await analyse("set");
+    assert.deepEqual(
+      lines.map(({ file }) => file),
+      ["1.png", "2.jpg", "10.jpg"],
+    );
+    const alone = (await analyse("set/2.jpg")).lines[0]!.faces;
+    const together = lines[1]!.faces;
+    assert.equal(together.length, alone.length);
+    for (const { box } of alone)
+      assert.ok(
+        together.some((other) => other.box.every((side, i) => Math.abs(side - box[i]!) < 4)),
+        `no face at ${box.join()}`,
+      );
+    assert.match(analysis.summary.notes.join(), /3 pictures, each read by itself/);
+    assert.deepEqual([analysis.events, analysis.tracks[0]?.blinks], [[], undefined]);
+  });
+
+  it("are refused where there is nothing to read, with what to do", async () => {
+    await assert.rejects(analyse("empty"), { code: "media_unsupported", message: /without pictures/ });
+    await assert.rejects(analyse("photo.png", "evm"), { code: "invalid_request", message: /multimodal/ });
+    const head = Buffer.from("\0\0\0\x18ftypheic\0\0\0\0mif1heic", "latin1");
+    await writeFile(at("phone.heic"), Buffer.concat([head, await readFile(at("photo.png"))]));
+    await assert.rejects(probeMedia(at("phone.heic")), (error: { message: string }) => {
+      assert.doesNotMatch(error.message, /damaged/);
+      return true;
+    });
+  });
+});
