@@ -10,9 +10,14 @@ import type { StudySource } from "./studySource.ts";
 export interface ReadAnalysis {
   readonly analysis: Analysis;
   readonly trace: EmotionTrace;
-  /** Share of the frames with any face in which the main track was there. */
+  /** Share of the main track among all faces that were seen; photographs do not count. */
   readonly mainShare: number;
+  /** Another face is there nearly as long, at the same time: which is the participant's is not known. */
+  readonly ambiguous: boolean;
 }
+
+/** A second face with so large a share of the main one's frames, and of them together, may as well be the participant. */
+const rival = { frames: 0.5, together: 0.2 };
 
 /** What the indices need of a line; landmarks are most of it and left out. */
 const lineSchema = frameLineSchema.extend({
@@ -20,7 +25,8 @@ const lineSchema = frameLineSchema.extend({
 });
 
 /**
- * Reads the main face of an analysis: the track that is there in most frames, the first of equal ones. A frame counts as
+ * Reads the main face of an analysis: the track that is there in most frames, the first of equal ones; photographs, which
+ * never move, only where there is nobody else. A frame counts as
  * trusted where that face is `ok` and has an emotion (the smoothed one, else the expression of the frame).
  *
  * @throws AppError `not_found` without the files of the analysis; `invalid_request` for a line that is not as
@@ -32,21 +38,28 @@ export async function readEmotionTrace(source: StudySource, id: string): Promise
   const stream = await source.open(name);
   if (stream === undefined) throw missing(name);
   const byFrames = analysis.tracks.toSorted((a, b) => b.frames - a.frames || a.id - b.id);
-  const main = byFrames[0]?.id;
+  const alive = byFrames.filter(({ still }) => still !== true);
+  const people = new Set((alive.length > 0 ? alive : byFrames).map(({ id: track }) => track));
+  const [main, second] = people;
   const indices: number[] = [];
   const timesMs: number[] = [];
   const probabilities: number[] = [];
   let frames = 0;
-  let withFace = 0;
+  let seen = 0;
   let withMain = 0;
+  let withSecond = 0;
+  let together = 0;
   for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
     if (line === "") continue;
     frames++;
     const { index, timeMs, faces } = parseLine(line, name, frames);
-    if (faces.length > 0) withFace++;
+    seen += faces.filter(({ track }) => people.has(track)).length;
+    const isSecond = faces.some(({ track }) => track === second);
+    if (isSecond) withSecond++;
     const face = faces.find(({ track }) => track === main);
     if (face === undefined) continue;
     withMain++;
+    if (isSecond) together++;
     const emotion = face.emotion ?? face.expression;
     if (face.state !== "ok" || emotion === undefined) continue;
     indices.push(index);
@@ -56,7 +69,8 @@ export async function readEmotionTrace(source: StudySource, id: string): Promise
   return {
     analysis,
     trace: { frames, indices, timesMs, probabilities },
-    mainShare: withFace === 0 ? 0 : withMain / withFace,
+    mainShare: seen === 0 ? 0 : withMain / seen,
+    ambiguous: withSecond >= rival.frames * withMain && together > rival.together * withMain,
   };
 }
 

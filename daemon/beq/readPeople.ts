@@ -60,6 +60,10 @@ function personOf(participant: Participant, read: ReadonlyMap<string, ReadAnalys
   const stimuli = sessions.flatMap((session) =>
     linked(session, "stimulus").map((analysis) => ({ session, trace: read.get(analysis)!.trace })),
   );
+  const used = sessions.flatMap((session) => [
+    ...linked(session, "stimulus"),
+    ...linked(session, "baseline"),
+  ]);
   const frames = stimuli.reduce((sum, { trace }) => sum + trace.frames, 0);
   const trusted = stimuli.reduce((sum, { trace }) => sum + trace.indices.length, 0);
   const resting = new Map(sessions.map((session) => [session.id, restOf(session, read)]));
@@ -77,6 +81,7 @@ function personOf(participant: Participant, read: ReadonlyMap<string, ReadAnalys
     clips: stimuli.length,
     frames,
     coverage: frames === 0 ? 0 : trusted / frames,
+    unclearFace: used.some((id) => read.get(id)!.ambiguous),
     otherFaces: stimuli.length > 0 && mainShare(sessions, read) < 0.8,
     baseline: anyRest === undefined ? "most-neutral-frames" : "resting-clip",
     indices,

@@ -88,6 +88,7 @@ export class ResultWriter implements AsyncDisposable {
     const { id, pipeline, media, device, models, versions } = circumstances;
     const events = [...this.#events.finish(), ...moreEvents].sort((a, b) => a.startMs - b.startMs);
     const resultSha256 = await this.#files.seal();
+    const tracks = this.#tracks.finish(events);
     const analysis: Analysis = {
       schemaVersion: 1,
       ...{ id, pipeline, media, config: { ...config }, device, models, seed: config.seed, versions },
@@ -97,7 +98,7 @@ export class ResultWriter implements AsyncDisposable {
         framesPerSecond: run.framesPerSecond,
         stages: run.stages,
       },
-      tracks: this.#tracks.finish(events).map((track) => ({
+      tracks: tracks.map((track) => ({
         ...{ ...track, ...this.#fusion.of(track.id), ...ending?.tracks.get(track.id) },
       })),
       ...(hears && { voice: this.#voice.finish() }),
@@ -109,6 +110,13 @@ export class ResultWriter implements AsyncDisposable {
         notes: [
           ...notes,
           ...this.#crowd.finish(config.maxFaces),
+          ...tracks.flatMap(({ id, still }) =>
+            still === true
+              ? [
+                  `Face ${id} never moves and never blinks: it is a picture, most likely. Studies leave it out.`,
+                ]
+              : [],
+          ),
           ...this.#magnified.finish(),
           ...(ending?.notes ?? []),
         ],

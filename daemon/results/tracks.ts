@@ -3,6 +3,7 @@ import type { AnalysisEvent, FrameLine, Track } from "../../shared/protocol/resu
 import { round } from "../../shared/round.ts";
 import { BlinkRate } from "./blinkRate.ts";
 import { mostBlinkIntervalMs } from "./frameIntervals.ts";
+import { Stillness } from "./stillness.ts";
 
 interface Sums {
   readonly firstMs: number;
@@ -15,6 +16,7 @@ interface Sums {
   eyesMs: number;
   sawEyes: boolean;
   readonly blinkRate: BlinkRate;
+  readonly stillness: Stillness;
 }
 
 /** What is told of each face over the clip, gathered frame by frame. */
@@ -22,7 +24,7 @@ export class TrackSums {
   readonly #tracks = new Map<number, Sums>();
 
   push({ timeMs, faces }: FrameLine): void {
-    for (const { track, state, eyes, emotion } of faces) {
+    for (const { track, state, eyes, emotion, landmarks } of faces) {
       const sums = this.#tracks.get(track) ?? start(timeMs);
       this.#tracks.set(track, sums);
       const sees = state === "ok" && eyes !== undefined;
@@ -34,6 +36,7 @@ export class TrackSums {
       sums.sawEyes = sees;
       sums.lastMs = timeMs;
       sums.frames++;
+      sums.stillness.push(timeMs, landmarks);
       if (emotion === undefined) continue;
       sums.felt++;
       for (const label of expressionLabels) sums.emotion[label] += emotion[label];
@@ -43,7 +46,7 @@ export class TrackSums {
   /** By id. */
   finish(events: readonly AnalysisEvent[]): Track[] {
     return Array.from(this.#tracks, ([id, sums]) => {
-      const { firstMs, lastMs, frames, felt, emotion, eyesMs, blinkRate } = sums;
+      const { firstMs, lastMs, frames, felt, emotion, eyesMs, blinkRate, stillness } = sums;
       const times = events.flatMap(({ kind, track, startMs }) =>
         kind === "blink" && track === id ? [startMs] : [],
       );
@@ -53,6 +56,7 @@ export class TrackSums {
         ...(felt > 0 && { meanEmotion: mean(emotion, felt), dominant: dominant(emotion) }),
         ...(eyesMs > 0 && { blinks, blinksPerMinute: round((blinks * 60_000) / eyesMs, 1) }),
         ...blinkRate.finish(times),
+        ...(stillness.isStill(blinks) && { still: true }),
       };
     }).sort((a, b) => a.id - b.id);
   }
@@ -63,6 +67,7 @@ function start(timeMs: number): Sums {
   return {
     ...{ firstMs: timeMs, lastMs: timeMs, frames: 0, felt: 0, eyesMs: 0, sawEyes: false },
     blinkRate: new BlinkRate(timeMs),
+    stillness: new Stillness(),
     emotion: emotion as Record<ExpressionLabel, number>,
   };
 }

@@ -18,6 +18,8 @@ export interface Person {
   readonly coverage: number;
   /** Somebody else was in the picture for a good part of a clip. */
   readonly otherFaces: boolean;
+  /** In a clip two faces are there for a similar time, and nobody said which is the person's: it is not guessed. */
+  readonly unclearFace?: boolean;
   readonly baseline: "resting-clip" | "most-neutral-frames";
   /** undefined without two trusted frames in a row. */
   readonly indices: ExpressivityIndices | undefined;

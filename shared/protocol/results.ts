@@ -188,6 +188,8 @@ export const trackSchema = z.object({
   /** Mean over the frames that could be trusted; absent when there was none. */
   meanEmotion: expressionProbabilitiesSchema.optional(),
   dominant: z.enum(expressionLabels).optional(),
+  /** The face never moves and never blinks, over five seconds and more: a photograph, most likely. */
+  still: z.boolean().optional(),
   blinks: z.int().nonnegative().optional(),
   blinksPerMinute: z.number().nonnegative().optional(),
   /**

@@ -21,7 +21,6 @@ interface FaceRow {
 const frameColumns: Columns<FaceRow> = [
   ["index", ({ line }) => line.index],
   ["timeMs", ({ line }) => line.timeMs],
-  ["file", ({ line }) => line.file],
   ["state", ({ line, face }) => face?.state ?? line.state],
   ["track", ({ face }) => face?.track],
   ...(["x", "y", "width", "height"] as const).map((name, i): Columns<FaceRow>[number] => [
@@ -51,6 +50,7 @@ const frameColumns: Columns<FaceRow> = [
     `${i % 2 === 0 ? "x" : "y"}${Math.floor(i / 2)}`,
     ({ face }) => face?.landmarks[i],
   ]),
+  ["file", ({ line }) => line.file],
 ];
 
 const speechColumns: Columns<SpeechLine> = [

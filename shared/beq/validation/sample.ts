@@ -35,6 +35,8 @@ export interface SeenPerson extends Person {
 /** Why a participant has no index, as a sentence; undefined for one who has. */
 export function whyUnseen(person: Person, { minCoverage }: Pick<Options, "minCoverage">): string | undefined {
   if (person.clips === 0) return "No clip with the role stimulus.";
+  if (person.unclearFace === true)
+    return "Two faces are in the picture for a similar time, and which is the participant's is not known. Cut or cover the other one.";
   if (person.coverage === 0) return "The face could be trusted in no frame.";
   if (person.coverage < minCoverage)
     return `The face could be trusted in ${percent(person.coverage)} of the frames, less than ${percent(minCoverage)}.`;
