@@ -188,7 +188,10 @@ export function readEmotions(
     const enhanced = await enhance(faces, read);
     const feeling = faces.map((face, i): FeelingFace => {
       if (face.flaws.length > 0) return { ...face, expression: read[i]! };
-      const smoother = smoothers.get(face.track, () => new ProbabilitySmoother(stills ? 0 : emotionSmoothingMs));
+      const smoother = smoothers.get(
+        face.track,
+        () => new ProbabilitySmoother(stills ? 0 : emotionSmoothingMs),
+      );
       return { ...face, expression: read[i]!, emotion: smoother.next(enhanced[i]!, frame.timeMs) };
     });
     return { ...seen, faces: feeling };
