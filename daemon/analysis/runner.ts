@@ -5,11 +5,12 @@ import type { Runner } from "./kind.ts";
 
 /**
  * Runs analyses with the networks of the configuration. What is heavy (the inference runtime, the pipelines) is loaded at
- * the first analysis, so that the daemon starts at once; networks stay loaded for the next.
+ * the first analysis, so that the daemon starts at once; networks stay loaded for the next. Analyses that run at the same time
+ * have networks of their own, each set on a thread of its own.
  */
 export function createRunner(config: Config): { run: Runner } & AsyncDisposable {
-  let opening: Promise<Models> | undefined;
-  const models = async (): Promise<Models> => {
+  const idle: Models[] = [];
+  const open = async (): Promise<Models> => {
     const { openModels } = await import("../inference/models.ts");
     return openModels(config);
   };
@@ -17,16 +18,16 @@ export function createRunner(config: Config): { run: Runner } & AsyncDisposable 
     async run(request, { signal, onProgress }) {
       const { runAnalysis } = await import("./run.ts");
       const ffmpeg = await toolsOf(config);
-      opening ??= models();
-      // What failed may be put right before the next analysis.
-      opening.catch(() => (opening = undefined));
-      const opened = await opening;
-      await opened.refresh();
-      await runAnalysis(request, { models: opened, ffmpeg, signal, onProgress });
+      const models = idle.pop() ?? (await open());
+      try {
+        await models.refresh();
+        await runAnalysis(request, { models, ffmpeg, signal, onProgress });
+      } finally {
+        idle.push(models);
+      }
     },
     async [Symbol.asyncDispose]() {
-      const opened = await opening?.catch(() => undefined);
-      await opened?.[Symbol.asyncDispose]();
+      for (const models of idle.splice(0)) await models[Symbol.asyncDispose]();
     },
   };
 }

@@ -7,6 +7,7 @@ import { runUntilStopped } from "./runUntilStopped.ts";
 interface Options {
   port?: number;
   dataDir?: string;
+  jobs?: number;
   root?: string[];
   open?: true;
   stdioLifetime?: true;
@@ -22,13 +23,14 @@ export function serveCommand(): Command {
       ...(dirs ?? []),
       toAbsolute(dir),
     ])
+    .option("--jobs <n>", "analyses at a time; each takes about two cores", toCount)
     .option("--open", "open the page in the browser")
     .option("--stdio-lifetime", "end when standard input closes: for a parent process that may die")
     .action(serve);
 }
 
-async function serve({ port, dataDir, root, open, stdioLifetime }: Options): Promise<void> {
-  const config = loadConfig({ port, dataDir, roots: root });
+async function serve({ port, dataDir, jobs, root, open, stdioLifetime }: Options): Promise<void> {
+  const config = loadConfig({ port, dataDir, roots: root, concurrency: jobs });
   const log = createLog(config.logLevel);
   const { startDaemon } = await import("../server.ts");
   const { createRunner } = await import("../analysis/runner.ts");
@@ -44,6 +46,13 @@ async function serve({ port, dataDir, root, open, stdioLifetime }: Options): Pro
     await openPage(config.dataDir, daemon.createPageUrl());
   }
   await stopped;
+}
+
+/** @throws InvalidArgumentError */
+export function toCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= 16) return count;
+  throw new InvalidArgumentError("Give a number from 1 to 16.");
 }
 
 function toPort(text: string): number {

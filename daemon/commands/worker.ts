@@ -6,9 +6,11 @@ import { workerName } from "../jobs/worker.ts";
 import { createLog } from "../log.ts";
 import { toAbsolute } from "./absolute.ts";
 import { runUntilStopped } from "./runUntilStopped.ts";
+import { toCount } from "./serve.ts";
 
 interface Options {
   dataDir?: string;
+  jobs?: number;
 }
 
 /** `edin worker`: takes analyses from a shared database, as many machines as there are. */
@@ -16,11 +18,12 @@ export function workerCommand(): Command {
   return new Command("worker")
     .description("Run analyses of the PostgreSQL server that EDIN_DATABASE_URL names, until stopped.")
     .option("--data-dir <dir>", "the folder of the results, shared with the daemon", toAbsolute)
+    .option("--jobs <n>", "analyses at a time; each takes about two cores", toCount)
     .action(work);
 }
 
-async function work({ dataDir }: Options): Promise<void> {
-  const config = loadConfig({ dataDir });
+async function work({ dataDir, jobs: atOnce }: Options): Promise<void> {
+  const config = loadConfig({ dataDir, concurrency: atOnce });
   if (config.databaseUrl === undefined) {
     throw new AppError(
       "invalid_config",
