@@ -26,6 +26,9 @@ export function activate(context: vscode.ExtensionContext): void {
   const live = new LiveSessions(daemon);
   const networks = new Networks(daemon, context.asAbsolutePath("models"));
   const liveTree = new LiveTree(daemon, live);
+  const participantsView = vscode.window.createTreeView("edin.participants", {
+    treeDataProvider: participants,
+  });
   supervisor = daemon;
   context.subscriptions.push(
     log,
@@ -35,8 +38,12 @@ export function activate(context: vscode.ExtensionContext): void {
     networks,
     createStatusBar(daemon, analyses, live),
     vscode.window.createTreeView("edin.live", { treeDataProvider: liveTree }),
-    vscode.window.createTreeView("edin.analyses", { treeDataProvider: new AnalysesTree(daemon, analyses) }),
-    vscode.window.createTreeView("edin.participants", { treeDataProvider: participants }),
+    vscode.window.createTreeView("edin.analyses", {
+      treeDataProvider: new AnalysesTree(daemon, analyses),
+      canSelectMany: true,
+    }),
+    participantsView,
+    participants.follow(participantsView),
     vscode.window.createTreeView("edin.models", { treeDataProvider: new ModelsTree(daemon, networks) }),
     vscode.window.registerCustomEditorProvider(resultEditorType, new ResultEditor(context, daemon, log), {
       supportsMultipleEditorsPerDocument: true,

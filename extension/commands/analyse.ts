@@ -9,6 +9,7 @@ import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import { openResult } from "../panels/openResult.ts";
 import { readSettings } from "../settings.ts";
 import { mediaEndings } from "../../shared/mediaTypes.ts";
+import type { StartSettings } from "./chooseSettings.ts";
 import { findMedia, isMedia } from "../clips.ts";
 
 /** More clips than this in one folder are surely a mistake. */
@@ -19,9 +20,10 @@ export async function analyse(
   daemon: DaemonSupervisor,
   analyses: Analyses,
   clip: vscode.Uri | undefined,
+  settings?: StartSettings,
 ): Promise<void> {
   const chosen = clip?.scheme === "file" ? [clip] : await choose();
-  if (chosen.length > 0) await run(daemon, analyses, chosen);
+  if (chosen.length > 0) await run(daemon, analyses, chosen, settings);
 }
 
 /** Analyses every clip among files and folders, and below those. */
@@ -29,6 +31,7 @@ export async function analyseAll(
   daemon: DaemonSupervisor,
   analyses: Analyses,
   chosen: readonly vscode.Uri[],
+  settings?: StartSettings,
 ): Promise<void> {
   const local = chosen.filter(({ scheme }) => scheme === "file");
   const names = local.map(({ fsPath }) => path.basename(fsPath)).join(", ");
@@ -49,7 +52,7 @@ export async function analyseAll(
     void vscode.window.showInformationMessage(vscode.l10n.t("No video or sound file in {0}.", names));
     return;
   }
-  await run(daemon, analyses, clips);
+  await run(daemon, analyses, clips, settings);
 }
 
 async function choose(): Promise<vscode.Uri[]> {
@@ -66,6 +69,7 @@ async function run(
   daemon: DaemonSupervisor,
   analyses: Analyses,
   clips: readonly vscode.Uri[],
+  settings: StartSettings = { pipeline: readSettings().pipeline, config: {} },
 ): Promise<void> {
   const title =
     clips.length === 1
@@ -75,7 +79,7 @@ async function run(
     { location: vscode.ProgressLocation.Notification, title, cancellable: true },
     async (progress, token) => {
       const client = await daemon.client();
-      const queued = await queue(client, analyses, clips, token);
+      const queued = await queue(client, analyses, clips, settings, token);
       token.onCancellationRequested(() => void cancelAll(client, analyses, queued));
       const shown = analyses.onDidChange(() => progress.report(progressOf(queued, analyses)));
       try {
@@ -96,6 +100,7 @@ async function queue(
   client: DaemonClient,
   analyses: Analyses,
   clips: readonly vscode.Uri[],
+  settings: StartSettings,
   token: vscode.CancellationToken,
 ): Promise<AnalysisRecord[]> {
   const queued: AnalysisRecord[] = [];
@@ -106,10 +111,7 @@ async function queue(
     const root = vscode.workspace.getWorkspaceFolder(clip)?.uri.fsPath ?? path.dirname(clip.fsPath);
     if (!granted.has(root)) await client.call(grantRoot, { path: root });
     granted.add(root);
-    const { analysis } = await client.call(startAnalysis, {
-      mediaPath: clip.fsPath,
-      pipeline: readSettings().pipeline,
-    });
+    const { analysis } = await client.call(startAnalysis, { mediaPath: clip.fsPath, ...settings });
     if (analyses.get(analysis.id) === undefined) analyses.put(analysis);
     client.watch(analysis.id);
     queued.push(analysis);

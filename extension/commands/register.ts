@@ -20,6 +20,8 @@ import { showMenu } from "./menu.ts";
 import { reportIssue } from "./reportIssue.ts";
 import { analyseSample } from "./sample.ts";
 import { removeAnalysis } from "./removeAnalysis.ts";
+import { chooseSettings } from "./chooseSettings.ts";
+import { compareResults, exportResult, revealClip } from "./results.ts";
 import { chooseAndImportStudy, exportStudy, removeParticipant } from "./studies.ts";
 
 export interface CommandParts {
@@ -73,6 +75,24 @@ export function registerCommands(
     command("edin.runExperiment", (file?: vscode.Uri) =>
       runExperiment(context.asAbsolutePath("dist/edin.js"), log, file),
     ),
+    use("edin.analyseWith", async (clip?: vscode.Uri, selected: vscode.Uri[] = []) => {
+      const settings = await chooseSettings(context, daemon);
+      if (settings === undefined) return;
+      if (selected.length > 1) await analyseAll(daemon, analyses, selected, settings);
+      else await analyse(daemon, analyses, clip, settings);
+    }),
+    use("edin.analyseAgain", async ({ mediaPath, pipeline, config }: AnalysisRecord) => {
+      const settings = await chooseSettings(context, daemon, { pipeline, config });
+      if (settings !== undefined) await analyse(daemon, analyses, vscode.Uri.file(mediaPath), settings);
+    }),
+    use("edin.openResultBeside", (analysis: AnalysisRecord) =>
+      openResult(daemon, analysis.id, vscode.ViewColumn.Beside),
+    ),
+    use("edin.compareResults", (analysis: AnalysisRecord, selected?: AnalysisRecord[]) =>
+      compareResults(daemon, analyses, analysis, selected),
+    ),
+    use("edin.exportResult", (analysis: AnalysisRecord) => exportResult(daemon, analysis)),
+    command("edin.revealClip", (analysis: AnalysisRecord) => revealClip(analysis)),
     use("edin.openResult", (analysis: AnalysisRecord) => openResult(daemon, analysis.id)),
     use("edin.cancelAnalysis", (analysis: AnalysisRecord) => call(cancelAnalysis, analysis)),
     use("edin.retryAnalysis", (analysis: AnalysisRecord) => call(retryAnalysis, analysis)),

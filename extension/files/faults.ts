@@ -1,5 +1,6 @@
 import { isMap, isNode, isPair, isScalar, type Document, type Node } from "yaml";
 import type * as z from "zod";
+import { allowedText, schemaAt, toJsonSchema, type JsonSchema } from "./jsonSchema.ts";
 import { parseYaml } from "../../shared/documents/parseYaml.ts";
 import { nearest } from "../../shared/nearest.ts";
 
@@ -38,7 +39,7 @@ export function findFaults(text: string, schema: z.ZodType): Fault[] {
     .flatMap((issue) =>
       issue.code === "unrecognized_keys"
         ? issue.keys.slice(0, mostFaults).map((key) => unknownKey(document, issue.path, key, schema))
-        : [toFault(document, issue, text)],
+        : [toFault(document, issue, text, schema)],
     );
 }
 
@@ -51,12 +52,11 @@ function plain(document: Document.Parsed): unknown {
   }
 }
 
-function toFault(document: Document.Parsed, issue: Issue, text: string): Fault {
+function toFault(document: Document.Parsed, issue: Issue, text: string, schema: z.ZodType): Fault {
   const node = nodeAt(document, issue.path);
-  const name = issue.path.join(".");
   const base = {
     ...rangeOf(node ?? parentAt(document, issue.path)),
-    message: name === "" ? issue.message : `${name}: ${issue.message}`,
+    message: sentence(issue, node, schemaOf(schema, issue.path)),
     beyondSchema: issue.code === "custom",
   };
   if (node === undefined) {
@@ -69,6 +69,32 @@ function toFault(document: Document.Parsed, issue: Issue, text: string): Fault {
       return { ...base, fix: { ...rangeOf(node), text: best, kind: "replace", what: best } };
   }
   return base;
+}
+
+/** What is wrong, as a sentence that says what may stand there. */
+function sentence(issue: Issue, node: Node | undefined, schema: JsonSchema | undefined): string {
+  const name = issue.path.filter((part) => typeof part === "string").join(".");
+  const subject = name === "" ? "The file" : `"${name}"`;
+  const allowed = schema && allowedText(schema);
+  if (issue.code === "custom" || (issue.code === "invalid_format" && issue.message.startsWith("must")))
+    return name === "" ? ended(issue.message) : `${subject}: ${ended(issue.message)}`;
+  // Beyond the schema: the sentence names what there is.
+  if (issue.code === "invalid_value" && schema?.enum === undefined) return `${subject}: ${issue.message}`;
+  if (node === undefined)
+    return allowed === undefined ? `${subject} is missing.` : `${subject} is missing: ${allowed}.`;
+  const given = isScalar(node) ? `, not ${JSON.stringify(node.value)}` : "";
+  return allowed === undefined
+    ? `${subject}: ${ended(issue.message)}`
+    : `${subject} must be ${allowed}${given}.`;
+}
+
+function ended(message: string): string {
+  return message.endsWith(".") ? message : `${message}.`;
+}
+
+function schemaOf(schema: z.ZodType, path: readonly PropertyKey[]): JsonSchema | undefined {
+  const keys = path.filter((part) => typeof part === "string");
+  return schemaAt(toJsonSchema(schema), keys, { items: typeof path.at(-1) === "number" });
 }
 
 /** A key that the schema does not know, at the key itself; mended by the known one that is nearest. */
@@ -86,7 +112,10 @@ function unknownKey(
   const best = nearest(key, keysAt(schema, path));
   return {
     ...range,
-    message: best === undefined ? `"${key}" is not known here.` : `"${key}" is not known here. "${best}"?`,
+    message:
+      best === undefined
+        ? `"${key}" is not known here. Known are: ${keysAt(schema, path).join(", ")}.`
+        : `"${key}" is not known here. "${best}"?`,
     beyondSchema: false,
     ...(best !== undefined && { fix: { ...range, text: best, kind: "rename" as const, what: best } }),
   };

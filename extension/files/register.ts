@@ -35,10 +35,13 @@ export function registerFiles(networks: Networks): vscode.Disposable {
     vscode.languages.registerCodeActionsProvider(selector, { provideCodeActions: quickFixes }),
     vscode.languages.registerCompletionItemProvider(
       { language },
-      { provideCompletionItems: complete },
+      { provideCompletionItems: (document, position) => complete(networks, document, position) },
       " ",
       "\n",
+      "{",
+      ",",
     ),
+    vscode.languages.registerHoverProvider({ language }, { provideHover: explain }),
     vscode.languages.registerCodeLensProvider(selector, { provideCodeLenses: runLens }),
     new vscode.Disposable(() => {
       for (const timer of waiting.values()) clearTimeout(timer);
@@ -108,6 +111,7 @@ function quickFixes(
 }
 
 async function complete(
+  networks: Networks,
   document: vscode.TextDocument,
   position: vscode.Position,
 ): Promise<vscode.CompletionItem[]> {
@@ -116,16 +120,33 @@ async function complete(
   const { suggestionsAt } = await import("./suggestions.ts");
   const { fileSchemas } = await import("./schemas.ts");
   const before = document.getText(new vscode.Range(new vscode.Position(0, 0), position));
-  return suggestionsAt(before, fileSchemas[kind]).map(({ label, text, kind: what, description }, i) => {
-    const item = new vscode.CompletionItem(
-      label,
-      what === "key" ? vscode.CompletionItemKind.Property : vscode.CompletionItemKind.EnumMember,
-    );
-    item.insertText = text;
-    item.sortText = String(i).padStart(3, "0");
-    if (description !== undefined) item.documentation = description;
-    return item;
-  });
+  const models = kind === "experiment" ? await networks.list() : [];
+  return suggestionsAt(before, fileSchemas[kind], models).map(
+    ({ label, text, kind: what, description }, i) => {
+      const item = new vscode.CompletionItem(
+        label,
+        what === "key" ? vscode.CompletionItemKind.Property : vscode.CompletionItemKind.EnumMember,
+      );
+      item.insertText = text;
+      item.sortText = String(i).padStart(3, "0");
+      if (description !== undefined) item.documentation = description;
+      return item;
+    },
+  );
+}
+
+async function explain(
+  document: vscode.TextDocument,
+  position: vscode.Position,
+): Promise<vscode.Hover | undefined> {
+  const kind = kindOf(document.fileName);
+  if (kind === undefined) return undefined;
+  const { explanationAt } = await import("./hover.ts");
+  const { fileSchemas } = await import("./schemas.ts");
+  const found = explanationAt(document.getText(), document.offsetAt(position), fileSchemas[kind]);
+  if (found === undefined) return undefined;
+  const range = new vscode.Range(document.positionAt(found.start), document.positionAt(found.end));
+  return new vscode.Hover(new vscode.MarkdownString(found.lines.join("\n\n")), range);
 }
 
 function runLens(document: vscode.TextDocument): vscode.CodeLens[] {

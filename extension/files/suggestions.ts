@@ -1,4 +1,6 @@
-import * as z from "zod";
+import type * as z from "zod";
+import { flowPlace } from "./flow.ts";
+import { propertiesOf, propertyOf, schemaAt, toJsonSchema, type JsonSchema } from "./jsonSchema.ts";
 
 /** What may stand at a place of a file. */
 export interface Suggestion {
@@ -9,42 +11,59 @@ export interface Suggestion {
   readonly description?: string;
 }
 
-interface JsonSchema {
-  readonly type?: string | readonly string[];
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-  readonly items?: JsonSchema;
-  readonly enum?: readonly unknown[];
-  readonly const?: unknown;
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly additionalProperties?: JsonSchema | boolean;
-  readonly propertyNames?: JsonSchema;
-}
+/** Ids of networks by their task. */
+export type KnownNetworks = Readonly<Partial<Record<string, readonly string[]>>>;
 
 /**
- * What may be written at the end of `before`, the text up to the cursor, in YAML's block style: by the indentation of the
- * lines above, so that a file in the middle of being written is understood too.
+ * What may be written at the end of `before`, the text up to the cursor, in YAML's block style, by the indentation of the
+ * lines above, and inside `{ }`: a file in the middle of being written is understood too.
  */
-export function suggestionsAt(before: string, schema: z.ZodType): Suggestion[] {
-  const lines = before.split("\n");
-  const line = lines.pop()!;
-  const [, indent = "", dash = "", key, typed] =
-    /^(\s*)((?:-\s+)?)(?:([\w-]+):\s)?\s*([\w./-]*)$/.exec(line) ?? [];
-  if (typed === undefined) return [];
-  const column = indent.length + dash.length;
-  const root = z.toJSONSchema(schema, { io: "input", target: "draft-7" }) as JsonSchema;
-  const parent = schemaAt(root, parentKeys(lines, column, dash !== ""));
+export function suggestionsAt(before: string, schema: z.ZodType, networks: KnownNetworks = {}): Suggestion[] {
+  const place = placeAt(before);
+  if (place === undefined) return [];
+  const root = toJsonSchema(schema);
+  const parent = schemaAt(root, place.keys);
   if (parent === undefined) return [];
-  if (key !== undefined) return values(propertyOf(parent, key));
-  const present = siblings(lines, column, dash !== "");
+  if (place.key !== undefined) {
+    const ids = place.keys.at(-1) === "networks" ? (networks[place.key] ?? []) : [];
+    return [
+      ...ids.map((id): Suggestion => ({ label: id, text: id, kind: "value", description: place.key! })),
+      ...values(propertyOf(parent, place.key)),
+    ];
+  }
   return Object.entries(propertiesOf(parent))
-    .filter(([name]) => !present.has(name))
+    .filter(([name]) => !place.present.has(name))
     .map(([name, property]) => ({
       label: name,
       text: `${name}: `,
       kind: "key",
       ...(property.description !== undefined && { description: property.description }),
     }));
+}
+
+/** Where the cursor is: in the map below `keys`, at the value of `key` or where a key may stand. */
+export interface Place {
+  readonly keys: readonly string[];
+  readonly key: string | undefined;
+  /** Keys that the map has already. */
+  readonly present: ReadonlySet<string>;
+}
+
+function placeAt(before: string): Place | undefined {
+  const flow = flowPlace(before);
+  if (flow !== undefined) {
+    const outer = placeAt(flow.before);
+    if (outer === undefined) return undefined;
+    return { ...flow, keys: [...outer.keys, ...(outer.key === undefined ? [] : [outer.key])] };
+  }
+  const lines = before.split("\n");
+  const line = lines.pop()!;
+  const [, indent = "", dash = "", key, typed] =
+    /^(\s*)((?:-\s+)?)(?:([\w-]+):\s)?\s*([\w./-]*)$/.exec(line) ?? [];
+  if (typed === undefined) return undefined;
+  const column = indent.length + dash.length;
+  const keys = parentKeys(lines, column, dash !== "");
+  return { keys, key, present: siblings(lines, column, dash !== "") };
 }
 
 /** The keys above a line that it belongs to, the outermost first. An item of a list is below the key of the list. */
@@ -79,33 +98,6 @@ function siblings(lines: readonly string[], column: number, startsItem: boolean)
     if (at === column && dash !== "") break;
   }
   return found;
-}
-
-function schemaAt(root: JsonSchema, keys: readonly string[]): JsonSchema | undefined {
-  let at: JsonSchema | undefined = root;
-  for (const key of keys) {
-    at = at === undefined ? undefined : propertyOf(at, key);
-    if (at?.items !== undefined) at = at.items;
-  }
-  return at;
-}
-
-function propertyOf(schema: JsonSchema, key: string): JsonSchema | undefined {
-  const { additionalProperties } = schema;
-  return (
-    propertiesOf(schema)[key] ?? (typeof additionalProperties === "object" ? additionalProperties : undefined)
-  );
-}
-
-/** Of a map with free values the allowed keys are its names. */
-function propertiesOf({
-  properties,
-  propertyNames,
-  additionalProperties,
-}: JsonSchema): Record<string, JsonSchema> {
-  if (properties !== undefined) return { ...properties };
-  const free = typeof additionalProperties === "object" ? additionalProperties : {};
-  return Object.fromEntries((propertyNames?.enum ?? []).map((name) => [String(name), free]));
 }
 
 function values(schema: JsonSchema | undefined): Suggestion[] {

@@ -20,6 +20,8 @@ export class PanelBridge implements vscode.Disposable {
   readonly #log: Log;
   readonly #abort = new AbortController();
   readonly #streams = new Map<number, (message: Request<"pull">) => Promise<ToPanel>>();
+  /** Ends each stream's source. */
+  readonly #open = new Map<number, AbortController>();
   readonly #subscriptions: vscode.Disposable[];
   #stopConnection: (() => void) | undefined;
 
@@ -38,15 +40,15 @@ export class PanelBridge implements vscode.Disposable {
   dispose(): void {
     this.#abort.abort();
     this.#source.live?.close();
-    this.#streams.clear();
+    for (const id of [...this.#streams.keys()]) this.#close(id);
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
 
   #receive(message: ToHost): void {
     if (message.type === "ready") this.#followConnection();
     else if (message.type === "watch") this.#source.watch(message.analysisId);
-    else if (message.type === "close") this.#streams.delete(message.id);
-    else if (message.type === "open") this.#open(message);
+    else if (message.type === "close") this.#close(message.id);
+    else if (message.type === "open") this.#start(message);
     else void this.#answer(message).then((reply) => this.#send(reply));
   }
 
@@ -61,7 +63,9 @@ export class PanelBridge implements vscode.Disposable {
     try {
       if (message.type === "pull") {
         const pull = this.#streams.get(id);
-        return await (pull?.(message) ?? Promise.resolve<ToPanel>({ type: "piece", id, done: true }));
+        const piece = await (pull?.(message) ?? Promise.resolve<ToPanel>({ type: "piece", id, done: true }));
+        if (piece.type === "piece" && piece.done) this.#close(id);
+        return piece;
       }
       return { type: "reply", id, value: await this.#do(message) };
     } catch (error) {
@@ -106,8 +110,18 @@ export class PanelBridge implements vscode.Disposable {
     return Buffer.concat(pieces);
   }
 
-  #open({ id, what }: Request<"open">): void {
-    const { signal } = this.#abort;
+  /** Ends what a stream reads from. */
+  #close(id: number): void {
+    this.#streams.delete(id);
+    this.#open.get(id)?.abort();
+    this.#open.delete(id);
+  }
+
+  #start({ id, what }: Request<"open">): void {
+    // One each: what listens to an abort does so as long as its stream, not as long as the panel.
+    const open = new AbortController();
+    this.#open.set(id, open);
+    const { signal } = open;
     if (what.kind === "file") {
       const pieces = start(this.#source.file(what.analysisId, what.name, signal));
       const decoder = new TextDecoder();

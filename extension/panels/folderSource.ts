@@ -13,6 +13,7 @@ import {
 } from "../../shared/protocol/analyses.ts";
 import type { Analysis } from "../../shared/protocol/results.ts";
 import { mediaType } from "../../shared/mediaTypes.ts";
+import { findByHash } from "./findByHash.ts";
 import type { ResultSource } from "./source.ts";
 
 /** Result files that `edin analyze --out` left in a folder: shown without any daemon. */
@@ -58,13 +59,16 @@ export class FolderSource implements ResultSource {
     const name = path.basename(wanted ?? "");
     for (const folder of [this.#folder, path.dirname(this.#folder)]) {
       const file = path.join(folder, name);
-      if (!(await exists(file))) continue;
-      const type = mediaType(name);
-      return { type, body: createReadStream(file, { signal, highWaterMark: 1 << 20 }) };
+      if (await exists(file)) return opened(file, signal);
     }
+    const moved = typeof played === "object" ? undefined : await findByHash(media, signal);
+    if (moved !== undefined) return opened(moved, signal);
     throw new AppError(
       "media_not_found",
-      vscode.l10n.t("Put {0} beside analysis.json to see it here.", name),
+      vscode.l10n.t(
+        "The clip {0} is neither beside analysis.json nor, by its content, in the workspace. Put it there to see it here.",
+        name,
+      ),
     );
   }
 
@@ -90,6 +94,11 @@ export class FolderSource implements ResultSource {
       finishedAt: run.finishedAt,
     };
   }
+}
+
+function opened(file: string, signal: AbortSignal) {
+  const type = mediaType(path.basename(file));
+  return { type, body: createReadStream(file, { signal, highWaterMark: 1 << 20 }) };
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -10,7 +10,11 @@ export function analysisFolder(daemon: DaemonSupervisor, id: string): string {
 }
 
 /** Opens the result of an analysis of the daemon in its editor. */
-export async function openResult(daemon: DaemonSupervisor, id: string): Promise<void> {
+export async function openResult(
+  daemon: DaemonSupervisor,
+  id: string,
+  column?: vscode.ViewColumn,
+): Promise<void> {
   const uri = vscode.Uri.file(path.join(analysisFolder(daemon, id), "analysis.json"));
-  await vscode.commands.executeCommand("vscode.openWith", uri, resultEditorType);
+  await vscode.commands.executeCommand("vscode.openWith", uri, resultEditorType, column);
 }

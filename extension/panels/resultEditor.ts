@@ -12,9 +12,10 @@ import { fillWebview } from "./webviewHtml.ts";
 /** An analysis.json as an editor shows it; a result is never edited. */
 export class ResultDocument implements vscode.CustomDocument {
   readonly uri: vscode.Uri;
-  readonly analysis: Analysis;
+  /** Absent where the file is no result of EDIN. */
+  readonly analysis: Analysis | undefined;
 
-  constructor(uri: vscode.Uri, analysis: Analysis) {
+  constructor(uri: vscode.Uri, analysis: Analysis | undefined) {
     this.uri = uri;
     this.analysis = analysis;
   }
@@ -39,15 +40,20 @@ export class ResultEditor implements vscode.CustomReadonlyEditorProvider<ResultD
   async openCustomDocument(uri: vscode.Uri): Promise<ResultDocument> {
     const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
     const analysis = analysisSchema.safeParse(parse(text));
-    if (!analysis.success)
-      throw new Error(
-        vscode.l10n.t("This is not a result of EDIN. Open it as text, or analyse the clip again."),
-      );
     return new ResultDocument(uri, analysis.data);
   }
 
   resolveCustomEditor(document: ResultDocument, panel: vscode.WebviewPanel): void {
     const { analysis, uri } = document;
+    if (analysis === undefined) {
+      // A file of somebody else that has the same name: what opens it is the editor for texts.
+      const { viewColumn } = panel;
+      setTimeout(() => {
+        panel.dispose();
+        void vscode.commands.executeCommand("vscode.openWith", uri, "default", viewColumn);
+      });
+      return;
+    }
     const folder = path.dirname(uri.fsPath);
     // Results in the daemon's own folder come through the daemon, which also has the clip and makes the exports.
     const source =

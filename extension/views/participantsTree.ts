@@ -12,15 +12,48 @@ export type StudyNode =
   | { readonly kind: "study"; readonly study: StudySummary }
   | { readonly kind: "participant"; readonly study: StudySummary; readonly participant: ParticipantView };
 
-/** Studies with their participants. A study is read anew whenever it is opened, or the view is refreshed. */
+const lookEveryMs = 4000;
+
+/** Studies with their participants. */
 export class ParticipantsTree implements vscode.TreeDataProvider<StudyNode> {
   readonly #daemon: DaemonSupervisor;
   readonly #changed = new vscode.EventEmitter<undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
 
+  /** What the tree was last told, by the id of its study; `""` is the list of studies. */
+  readonly #shown = new Map<string, string>();
+
   constructor(daemon: DaemonSupervisor) {
     this.#daemon = daemon;
     daemon.onDidConnect(() => this.refresh());
+  }
+
+  /** Looks again and again while the view is seen; it changes when what it shows did, whoever changed it. */
+  follow(view: vscode.TreeView<StudyNode>): vscode.Disposable {
+    const timer = setInterval(() => {
+      if (view.visible && this.#daemon.state === "ready") void this.#look();
+    }, lookEveryMs);
+    return new vscode.Disposable(() => clearInterval(timer));
+  }
+
+  async #look(): Promise<void> {
+    const shown = [...this.#shown];
+    try {
+      const client = await this.#daemon.client();
+      for (const [id, text] of shown) {
+        const now =
+          id === ""
+            ? JSON.stringify((await client.call(listStudies, {})).studies)
+            : JSON.stringify((await client.call(getStudy, { study: id })).study.participants);
+        if (now === text) continue;
+        this.refresh();
+        return;
+      }
+    } catch {
+      // A study that is gone, or a daemon that ends: what is there is read anew.
+      this.#shown.clear();
+      this.refresh();
+    }
   }
 
   refresh(): void {
@@ -32,9 +65,12 @@ export class ParticipantsTree implements vscode.TreeDataProvider<StudyNode> {
     return childrenFrom(this.#daemon, async (client): Promise<StudyNode[]> => {
       if (parent === undefined) {
         const { studies } = await client.call(listStudies, {});
+        this.#shown.clear();
+        this.#shown.set("", JSON.stringify(studies));
         return studies.map((study) => ({ kind: "study", study }));
       }
       const { study } = await client.call(getStudy, { study: parent.study.id });
+      this.#shown.set(parent.study.id, JSON.stringify(study.participants));
       return study.participants.map((participant) => ({
         kind: "participant",
         study: parent.study,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { findFaults } from "../../../extension/files/faults.ts";
+import { explanationAt } from "../../../extension/files/hover.ts";
 import { kindOf } from "../../../extension/files/kinds.ts";
 import { fileSchemas } from "../../../extension/files/schemas.ts";
 import { suggestionsAt } from "../../../extension/files/suggestions.ts";
@@ -61,6 +62,44 @@ describe("faults of a file that a user writes", () => {
   });
 });
 
+describe("messages of faults", () => {
+  const message = (text: string, by = schema): string | undefined => findFaults(text, by)[0]?.message;
+  for (const [text, wanted] of [
+    ["title: T\nclips: [a]\npipeline: emv\n", '"pipeline" must be one of multimodal, evm, not "emv".'],
+    [
+      "title: T\nclips: [a]\nconfig:\n  maxFaces: 100\n",
+      '"config.maxFaces" must be a whole number from 1 to 32, not 100.',
+    ],
+    ["title: T\nclips: [a]\nrepeats: often\n", '"repeats" must be a whole number from 1 to 20, not "often".'],
+    ["title: T\n", '"clips" is missing: a list.'],
+    ["title: T\nclips: a.mp4\n", '"clips" must be a list, not "a.mp4".'],
+    [
+      "title: T\nclips: [a]\nconfig:\n  magnification:\n    mode: warp\n",
+      '"config.magnification.mode" must be one of amplitude, motion, not "warp".',
+    ],
+  ] as const)
+    it(`are sentences with what is allowed: ${wanted}`, () => assert.equal(message(text), wanted));
+});
+
+describe("hovers over keys", () => {
+  const at = (text: string, word: string) => explanationAt(text, text.indexOf(word) + 1, schema);
+  const text = "title: T\nclips: [a]\nconfig: {maxFaces: 3}\nruns:\n  - name: a\n    pipeline: evm\n";
+  it("say what a key means, what is allowed, and the default", () => {
+    const found = at(text, "maxFaces");
+    assert.equal(text.slice(found!.start, found!.end), "maxFaces");
+    assert.match(
+      found!.lines.join(" "),
+      /^Faces followed at a time.*Allowed: a whole number from 1 to 32\. Default: `\d+`\.$/,
+    );
+    assert.match(at(text, "pipeline")!.lines.join(" "), /Allowed: one of multimodal, evm/);
+    assert.match(at(text, "clips")!.lines.join(" "), /Allowed: a list\./);
+  });
+  it("are none over values and unknown keys", () => {
+    assert.equal(at("title: T\nfoo: 1\n", "foo"), undefined);
+    assert.equal(at("title: Some\n", "Some"), undefined);
+  });
+});
+
 describe("suggestions at the cursor", () => {
   const labels = (before: string, by = schema): string[] =>
     suggestionsAt(before, by).map(({ label }) => label);
@@ -90,6 +129,23 @@ describe("suggestions at the cursor", () => {
     assert.ok(labels("networks:\n  ").includes("landmarks"));
     assert.deepEqual(labels("pipeline: "), ["multimodal", "evm", "avatar"]);
     assert.deepEqual(labels("prompts:\n  - id: a\n    speak: ", interview), ["true", "false"]);
+  });
+  it("are offered inside braces, also nested ones and those of a list", () => {
+    assert.ok(labels("title: T\nconfig: {").includes("maxHeight"));
+    const second = labels("config: { maxFaces: 3, ");
+    assert.ok(second.includes("maxHeight") && !second.includes("maxFaces"));
+    assert.deepEqual(labels("config: { maxFaces: 3, magnification: { mode: "), ["amplitude", "motion"]);
+    assert.deepEqual(labels("runs: [{ name: a, "), ["pipeline", "config", "networks"]);
+    assert.deepEqual(labels("runs:\n  - { name: a, pipeline: "), ["multimodal", "evm"]);
+    assert.deepEqual(labels("networks: { face: x }\ntitle: T\nruns:\n  - name: a\n    ").slice(0, 1), [
+      "pipeline",
+    ]);
+  });
+  it("are the ids of networks for their task", () => {
+    const networks = { face: ["blazeface", "ssdlite"], gaze: ["gaze-a"] };
+    const ids = (before: string) => suggestionsAt(before, schema, networks).map(({ text }) => text);
+    assert.deepEqual(ids("networks: { face: "), networks.face);
+    assert.deepEqual(ids("runs:\n  - name: a\n    networks:\n      gaze: "), networks.gaze);
   });
   it("carry what they mean", () => {
     const [first] = suggestionsAt("", schema);

@@ -113,6 +113,24 @@ describe("the extension in a real VS Code", () => {
     });
   });
 
+  it("opens an analysis.json of somebody else as text, without an error", async () => {
+    const folder = path.join(workspace(), "foreign");
+    await mkdir(folder);
+    const file = path.join(folder, "analysis.json");
+    await writeFile(file, '{"what": "of another program"}');
+    await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(file));
+    const editor = await until("an editor for the text", () =>
+      vscode.window.activeTextEditor?.document.uri.fsPath === file
+        ? vscode.window.activeTextEditor
+        : undefined,
+    );
+    assert.match(editor.document.getText(), /of another program/);
+    const custom = vscode.window.tabGroups.all
+      .flatMap(({ tabs }) => tabs)
+      .filter(({ input }) => input instanceof vscode.TabInputCustom && input.uri.fsPath === file);
+    assert.deepEqual(custom, []);
+  });
+
   it("writes a report of an issue without folders, names of clips and secrets", async () => {
     await vscode.commands.executeCommand("edin.reportIssue");
     const text = vscode.window.activeTextEditor!.document.getText();

@@ -50,6 +50,24 @@ describe("files that users write", () => {
     assert.equal(document.getText(clip!.range), "absent.mp4");
   });
 
+  it("explain their keys, and offer networks inside braces", async () => {
+    const text = "title: T\nclips: [clip.mp4]\nconfig: {maxFaces: 3}\nnetworks: { face: ";
+    const document = await open("hover.experiment.yaml", text);
+    const [hover] = await vscode.commands.executeCommand<vscode.Hover[]>(
+      "vscode.executeHoverProvider",
+      document.uri,
+      new vscode.Position(2, 11),
+    );
+    const shown = hover!.contents.map((one) => (one as vscode.MarkdownString).value).join();
+    assert.match(shown, /Faces followed at a time/);
+    const { items } = await vscode.commands.executeCommand<vscode.CompletionList>(
+      "vscode.executeCompletionItemProvider",
+      document.uri,
+      document.positionAt(text.length),
+    );
+    assert.ok(items.some(({ label }) => label === "face-blazeface"));
+  });
+
   it("are completed with what the schema knows", async () => {
     const document = await open("talk.interview.yaml", "title: T\nprompts:\n  - id: a\n    ");
     const { items } = await vscode.commands.executeCommand<vscode.CompletionList>(

@@ -1,0 +1,104 @@
+import * as vscode from "vscode";
+import { analysisConfigSchema, presetSchema } from "../../shared/protocol/analysisConfig.ts";
+import { listModels } from "../../shared/protocol/system.ts";
+import type { Pipeline } from "../../shared/protocol/results.ts";
+import type { DaemonSupervisor } from "../daemon/supervisor.ts";
+
+/** How clips are analysed; what `config` leaves out has its default. */
+export interface StartSettings {
+  readonly pipeline: Pipeline;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+const remembered = "edin.startSettings";
+/** Tasks whose networks a user may want to exchange. */
+const exchanged = ["face", "landmarks", "expression", "gaze", "eye-state", "speech"];
+
+/**
+ * Asks for pipeline, preset, faces, detection rate and networks, the last choice first; `undefined` where the user left one
+ * of the questions. The choice is remembered for this workspace.
+ */
+export async function chooseSettings(
+  context: vscode.ExtensionContext,
+  daemon: DaemonSupervisor,
+  start?: StartSettings,
+): Promise<StartSettings | undefined> {
+  const last = start ?? context.workspaceState.get<StartSettings>(remembered);
+  const before = analysisConfigSchema.catch(analysisConfigSchema.parse({})).parse(last?.config ?? {});
+  const { l10n } = vscode;
+  const pipeline = await pick<Pipeline>(l10n.t("Pipeline"), last?.pipeline, [
+    { label: "multimodal", description: l10n.t("face and voice"), value: "multimodal" },
+    { label: "evm", description: l10n.t("magnifies subtle motion"), value: "evm" },
+  ]);
+  if (pipeline === undefined) return undefined;
+  const preset =
+    pipeline === "evm"
+      ? await pick(
+          l10n.t("Preset of the magnification"),
+          before.magnification.preset,
+          presetSchema.options.map((value) => ({ label: value, value })),
+        )
+      : before.magnification.preset;
+  if (preset === undefined) return undefined;
+  const maxFaces = await pick(
+    l10n.t("Faces followed at a time"),
+    before.maxFaces,
+    [...new Set([1, 2, 4, 8, 16, 32, before.maxFaces])]
+      .sort((a, b) => a - b)
+      .map((value) => ({ label: String(value), value })),
+  );
+  if (maxFaces === undefined) return undefined;
+  const detectEveryFrames = await pick(
+    l10n.t("Where faces are looked for anew"),
+    before.detectEveryFrames,
+    [...new Set([1, 5, 10, 30, before.detectEveryFrames])]
+      .sort((a, b) => a - b)
+      .map((value) => ({
+        label: value === 1 ? l10n.t("in every frame") : l10n.t("in every {0}th frame", value),
+        value,
+      })),
+  );
+  if (detectEveryFrames === undefined) return undefined;
+  const networks = await chooseNetworks(daemon, before.networks);
+  if (networks === undefined) return undefined;
+  const settings: StartSettings = {
+    pipeline,
+    config: {
+      ...{ maxFaces, detectEveryFrames, networks },
+      ...(pipeline === "evm" && { magnification: { ...before.magnification, preset } }),
+    },
+  };
+  await context.workspaceState.update(remembered, settings);
+  return settings;
+}
+
+async function chooseNetworks(
+  daemon: DaemonSupervisor,
+  before: Readonly<Partial<Record<string, string | undefined>>>,
+): Promise<Record<string, string> | undefined> {
+  const { models } = await (await daemon.client()).call(listModels, {});
+  const items = models
+    .filter(({ task }) => exchanged.includes(task) && models.some((m) => m.task === task && m.default))
+    .filter((model) => !model.default)
+    .map(({ id, task }) => ({ label: id, description: task, task, picked: before[task] === id }));
+  if (items.length === 0) return {};
+  const chosen = await vscode.window.showQuickPick(items, {
+    canPickMany: true,
+    title: vscode.l10n.t("Networks in place of the defaults; none: all defaults"),
+  });
+  return chosen && Object.fromEntries(chosen.map(({ task, label }) => [task, label]));
+}
+
+interface Choice<Value> extends vscode.QuickPickItem {
+  readonly value: Value;
+}
+
+/** One question; what was chosen last stands first. */
+async function pick<Value>(
+  title: string,
+  last: Value | undefined,
+  choices: readonly Choice<Value>[],
+): Promise<Value | undefined> {
+  const items = choices.toSorted((a, b) => Number(b.value === last) - Number(a.value === last));
+  return (await vscode.window.showQuickPick(items, { title }))?.value;
+}

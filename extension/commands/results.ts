@@ -1,0 +1,73 @@
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+import * as vscode from "vscode";
+import { exportNameSchema, type AnalysisRecord } from "../../shared/protocol/analyses.ts";
+import type { Analyses } from "../analyses.ts";
+import type { DaemonSupervisor } from "../daemon/supervisor.ts";
+import { openResult } from "../panels/openResult.ts";
+
+/** Opens another result beside this one; those of the same clip stand first in the list. */
+export async function compareResults(
+  daemon: DaemonSupervisor,
+  analyses: Analyses,
+  chosen: AnalysisRecord,
+  selected: readonly AnalysisRecord[] = [],
+): Promise<void> {
+  const [, second] = selected.filter(({ state }) => state === "done");
+  const other = second ?? (await chooseOther(analyses, chosen));
+  if (other === undefined) return;
+  await openResult(daemon, selected[0]?.id ?? chosen.id);
+  await openResult(daemon, other.id, vscode.ViewColumn.Beside);
+}
+
+async function chooseOther(
+  analyses: Analyses,
+  { id, mediaPath }: AnalysisRecord,
+): Promise<AnalysisRecord | undefined> {
+  const others = analyses.all.filter((one) => one.state === "done" && one.id !== id);
+  const items = others
+    .toSorted((a, b) => Number(b.mediaPath === mediaPath) - Number(a.mediaPath === mediaPath))
+    .map((analysis) => ({
+      label: analysis.mediaName,
+      description: `${analysis.pipeline}, ${new Date(analysis.createdAt).toLocaleString()}`,
+      ...(analysis.mediaPath === mediaPath && { detail: vscode.l10n.t("the same clip") }),
+      analysis,
+    }));
+  if (items.length === 0) {
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t("There is no other result to compare with. Analyse the clip with other settings first."),
+    );
+    return undefined;
+  }
+  const title = vscode.l10n.t("Which result goes beside it?");
+  return (await vscode.window.showQuickPick(items, { title, matchOnDescription: true }))?.analysis;
+}
+
+/** Saves one of the exports, named after the clip. */
+export async function exportResult(
+  daemon: DaemonSupervisor,
+  { id, mediaName, mediaPath }: AnalysisRecord,
+): Promise<void> {
+  const chosen = await vscode.window.showQuickPick(exportNameSchema.options, {
+    title: vscode.l10n.t("What of the result is to be saved?"),
+  });
+  if (chosen === undefined) return;
+  const name = exportNameSchema.parse(chosen);
+  const stem = path.parse(mediaName).name;
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(path.dirname(mediaPath));
+  const target = await vscode.window.showSaveDialog({
+    defaultUri: vscode.Uri.joinPath(folder, `${stem}.${name}`),
+  });
+  if (target === undefined) return;
+  const pieces: Uint8Array[] = [];
+  for await (const piece of await (await daemon.client()).file(id, name)) pieces.push(piece);
+  await writeFile(target.fsPath, Buffer.concat(pieces));
+  void vscode.window.showInformationMessage(vscode.l10n.t("{0} was saved.", path.basename(target.fsPath)));
+}
+
+/** Shows the clip in the explorer, or in the system's own when it lies outside the workspace. */
+export async function revealClip({ mediaPath }: AnalysisRecord): Promise<void> {
+  const uri = vscode.Uri.file(mediaPath);
+  const inside = vscode.workspace.getWorkspaceFolder(uri) !== undefined;
+  await vscode.commands.executeCommand(inside ? "revealInExplorer" : "revealFileInOS", uri);
+}
