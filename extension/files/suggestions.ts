@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import type { ModelEntry } from "../../shared/protocol/models.ts";
 import { flowPlace } from "./flow.ts";
 import { propertiesOf, propertyOf, schemaAt, toJsonSchema, type JsonSchema } from "./jsonSchema.ts";
 
@@ -11,23 +12,29 @@ export interface Suggestion {
   readonly description?: string;
 }
 
-/** Ids of networks by their task. */
-export type KnownNetworks = Readonly<Partial<Record<string, readonly string[]>>>;
-
 /**
  * What may be written at the end of `before`, the text up to the cursor, in YAML's block style, by the indentation of the
  * lines above, and inside `{ }`: a file in the middle of being written is understood too.
  */
-export function suggestionsAt(before: string, schema: z.ZodType, networks: KnownNetworks = {}): Suggestion[] {
+export function suggestionsAt(
+  before: string,
+  schema: z.ZodType,
+  networks: readonly Pick<ModelEntry, "id" | "task">[] = [],
+): Suggestion[] {
   const place = placeAt(before);
   if (place === undefined) return [];
   const root = toJsonSchema(schema);
   const parent = schemaAt(root, place.keys);
   if (parent === undefined) return [];
   if (place.key !== undefined) {
-    const ids = place.keys.at(-1) === "networks" ? (networks[place.key] ?? []) : [];
+    const ofTask = networks.filter(({ task }) => place.keys.at(-1) === "networks" && task === place.key);
     return [
-      ...ids.map((id): Suggestion => ({ label: id, text: id, kind: "value", description: place.key! })),
+      ...ofTask.map(({ id }): Suggestion => ({
+        label: id,
+        text: id,
+        kind: "value",
+        description: place.key!,
+      })),
       ...values(propertyOf(parent, place.key)),
     ];
   }

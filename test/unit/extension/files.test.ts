@@ -68,7 +68,7 @@ describe("messages of faults", () => {
     ["title: T\nclips: [a]\npipeline: emv\n", '"pipeline" must be one of multimodal, evm, not "emv".'],
     [
       "title: T\nclips: [a]\nconfig:\n  maxFaces: 100\n",
-      '"config.maxFaces" must be a whole number from 1 to 32, not 100.',
+      '"config.maxFaces" must be a whole number from 1 to 64, not 100.',
     ],
     ["title: T\nclips: [a]\nrepeats: often\n", '"repeats" must be a whole number from 1 to 20, not "often".'],
     ["title: T\n", '"clips" is missing: a list.'],
@@ -89,7 +89,7 @@ describe("hovers over keys", () => {
     assert.equal(text.slice(found!.start, found!.end), "maxFaces");
     assert.match(
       found!.lines.join(" "),
-      /^Faces followed at a time.*Allowed: a whole number from 1 to 32\. Default: `\d+`\.$/,
+      /^Faces followed at a time.*Allowed: a whole number from 1 to \d+\. Default: `\d+`\.$/,
     );
     assert.match(at(text, "pipeline")!.lines.join(" "), /Allowed: one of multimodal, evm/);
     assert.match(at(text, "clips")!.lines.join(" "), /Allowed: a list\./);
@@ -142,10 +142,14 @@ describe("suggestions at the cursor", () => {
     ]);
   });
   it("are the ids of networks for their task", () => {
-    const networks = { face: ["blazeface", "ssdlite"], gaze: ["gaze-a"] };
+    const networks = [
+      { id: "blazeface", task: "face" },
+      { id: "ssdlite", task: "face" },
+      { id: "gaze-a", task: "gaze" },
+    ] as const;
     const ids = (before: string) => suggestionsAt(before, schema, networks).map(({ text }) => text);
-    assert.deepEqual(ids("networks: { face: "), networks.face);
-    assert.deepEqual(ids("runs:\n  - name: a\n    networks:\n      gaze: "), networks.gaze);
+    assert.deepEqual(ids("networks: { face: "), ["blazeface", "ssdlite"]);
+    assert.deepEqual(ids("runs:\n  - name: a\n    networks:\n      gaze: "), ["gaze-a"]);
   });
   it("carry what they mean", () => {
     const [first] = suggestionsAt("", schema);
