@@ -1,7 +1,8 @@
 import * as vscode from "vscode";
-import { analysisConfigSchema, presetSchema } from "../../shared/protocol/analysisConfig.ts";
+import { analysisConfigSchema } from "../../shared/protocol/analysisConfig.ts";
+import { presetSchema } from "../../shared/protocol/magnification.ts";
+import { pipelineChoices, pipelineSchema, type Pipeline } from "../../shared/protocol/pipelines.ts";
 import { listModels } from "../../shared/protocol/system.ts";
-import type { Pipeline } from "../../shared/protocol/results.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 
 /** How clips are analysed; what `config` leaves out has its default. */
@@ -26,10 +27,11 @@ export async function chooseSettings(
   const last = start ?? context.workspaceState.get<StartSettings>(remembered);
   const before = analysisConfigSchema.catch(analysisConfigSchema.parse({})).parse(last?.config ?? {});
   const { l10n } = vscode;
-  const pipeline = await pick<Pipeline>(l10n.t("Pipeline"), last?.pipeline, [
-    { label: "multimodal", description: l10n.t("face and voice"), value: "multimodal" },
-    { label: "evm", description: l10n.t("magnifies subtle motion"), value: "evm" },
-  ]);
+  const pipeline = await pick<Pipeline>(
+    l10n.t("Pipeline"),
+    last?.pipeline,
+    pipelineChoices(pipelineSchema.options).map(({ value, text }) => ({ label: text, value })),
+  );
   if (pipeline === undefined) return undefined;
   const preset =
     pipeline === "evm"
@@ -43,7 +45,7 @@ export async function chooseSettings(
   const maxFaces = await pick(
     l10n.t("Faces followed at a time"),
     before.maxFaces,
-    [...new Set([1, 2, 4, 8, 16, 32, before.maxFaces])]
+    [...new Set([1, 2, 4, 8, 16, 32, 64, before.maxFaces])]
       .sort((a, b) => a - b)
       .map((value) => ({ label: String(value), value })),
   );
