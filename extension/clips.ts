@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { isMediaName } from "../shared/mediaTypes.ts";
+import { isMediaName, isPictureName } from "../shared/mediaTypes.ts";
 
 /** Whether a file is offered as a clip. */
 export function isMedia(uri: vscode.Uri): boolean {
@@ -27,7 +27,8 @@ export async function findMedia(
       // Links are not followed: the daemon refuses what leaves the granted folder.
       if (type === vscode.FileType.Directory && !name.startsWith(".") && name !== "node_modules")
         open.push(uri);
-      else if (type === vscode.FileType.File && isMedia(uri)) found.set(uri.fsPath, uri);
+      // Pictures among clips are mostly thumbnails: they are analysed when they are chosen themselves.
+      else if (type === vscode.FileType.File && isMedia(uri) && !isPictureName(name)) found.set(uri.fsPath, uri);
     }
   }
   return [...found.values()].slice(0, limit);

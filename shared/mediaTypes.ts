@@ -8,11 +8,16 @@ const types: Readonly<Record<string, string>> = {
   avi: "video/x-msvideo",
   mpg: "video/mpeg",
   mpeg: "video/mpeg",
+  vob: "video/mpeg",
   ts: "video/mp2t",
   mts: "video/mp2t",
+  m2ts: "video/mp2t",
   wmv: "video/x-ms-wmv",
+  asf: "video/x-ms-asf",
   flv: "video/x-flv",
   "3gp": "video/3gpp",
+  dv: "video/x-dv",
+  mxf: "application/mxf",
   ogv: "video/ogg",
   wav: "audio/wav",
   mp3: "audio/mpeg",
@@ -21,6 +26,19 @@ const types: Readonly<Record<string, string>> = {
   flac: "audio/flac",
   ogg: "audio/ogg",
   opus: "audio/ogg",
+  wma: "audio/x-ms-wma",
+  aif: "audio/aiff",
+  aiff: "audio/aiff",
+  amr: "audio/amr",
+  caf: "audio/x-caf",
+  au: "audio/basic",
+  jpg: "image/jpeg",
+  jpeg: "image/jpeg",
+  png: "image/png",
+  webp: "image/webp",
+  avif: "image/avif",
+  tif: "image/tiff",
+  tiff: "image/tiff",
 };
 
 /** Endings that mostly belong to source text; such a clip is analysed by its path, and offered nowhere. */
@@ -32,6 +50,11 @@ export const mediaEndings: readonly string[] = Object.keys(types).filter((ending
 /** Whether a file is offered as a clip, by its name. */
 export function isMediaName(name: string): boolean {
   return mediaEndings.includes(endingOf(name));
+}
+
+/** Pictures are analysed one by one, or as a folder. */
+export function isPictureName(name: string): boolean {
+  return isMediaName(name) && mediaType(name).startsWith("image/");
 }
 
 /** The media type of a file by its name; of an unknown one, bytes. */

@@ -78,7 +78,9 @@ async function visit(folder: string, at: number, walk: Walk): Promise<void> {
       if (entry.isDirectory()) await visit(inside, at, walk);
     } else if (fits(part.toLowerCase(), entry.name.toLowerCase())) {
       const last = at === walk.parts.length - 1;
-      if (last && entry.isFile() && !walk.seen.has(inside)) {
+      // A link that leads nowhere is taken too: its analysis says what is missing.
+      const isClip = entry.isFile() || (entry.isSymbolicLink() && !(await isFolder(inside)));
+      if (last && isClip && !walk.seen.has(inside)) {
         walk.seen.add(inside);
         walk.found.push(inside);
       } else if (!last && entry.isDirectory()) await visit(inside, at + 1, walk);
@@ -106,6 +108,13 @@ export function fits(pattern: string, name: string): boolean {
   }
   while (pattern[p] === "*") p += 1;
   return p === pattern.length;
+}
+
+function isFolder(file: string): Promise<boolean> {
+  return stat(file).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 function isFile(file: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { open, stat, type FileHandle } from "node:fs/promises";
+import { open, readlink, stat, type FileHandle } from "node:fs/promises";
 import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
 import { isWaveLengthWrong } from "./waveLength.ts";
@@ -61,10 +61,12 @@ const mostTags = 8;
  */
 export async function sniffMedia(mediaPath: string): Promise<MediaFile> {
   const name = path.basename(mediaPath);
-  const info = await stat(mediaPath).catch((cause: unknown) => {
-    throw new AppError("media_not_found", `${name} is not there or cannot be opened. Check its name.`, {
-      cause,
-    });
+  const info = await stat(mediaPath).catch(async (cause: unknown) => {
+    const target = await readlink(mediaPath).catch(() => "");
+    const missing = /annex[\\/]objects/.test(target)
+      ? `The content of ${name} is not on this machine: run git annex get, or datalad get, on it.`
+      : `${name} is not there or cannot be opened. Check its name.`;
+    throw new AppError("media_not_found", missing, { cause });
   });
   if (!info.isFile())
     throw new AppError("media_unsupported", `${name} is not a file. Choose a clip or a folder of pictures.`);

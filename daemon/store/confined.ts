@@ -1,26 +1,42 @@
-import { realpath, stat } from "node:fs/promises";
+import { readlink, realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
 
 /**
- * The path of a file or folder, if it lies in one of the roots. No part of it below the root may be a link, so what is
- * opened later is what was asked for.
+ * The real path of a file or folder, if it lies in one of the roots: by its own path, or through links (git-annex,
+ * DataLad, shares of a cluster) that lead to a place inside of a root. No part of what is returned is a link, so what is
+ * opened later is what was checked.
  * @param roots real paths of granted folders.
- * @throws AppError `invalid_path` for a path that is malformed or outside, `media_not_found` when nothing is there.
+ * @throws AppError `invalid_path` for a path that is malformed or leads outside, `media_not_found` when nothing is there.
  */
 export async function resolveConfined(asked: string, roots: readonly string[]): Promise<string> {
   const refused = refusal(asked);
   if (refused !== undefined) throw new AppError("invalid_path", `${refused} Give the path of a file.`);
-  for (const root of roots) {
-    const relative = path.relative(root, asked);
-    if (/^\.\.([\\/]|$)/.test(relative) || path.isAbsolute(relative)) continue;
-    const real = await realpath(asked).catch((cause: unknown) => {
-      throw new AppError("media_not_found", "There is no such file. Check its name.", { cause });
-    });
-    if (real === path.join(root, relative)) return real;
-    throw new AppError("invalid_path", "The path goes through a link. Give the path of the file itself.");
-  }
-  throw new AppError("invalid_path", "The path is outside the granted folders. Grant its folder first.");
+  const inRoot = (file: string): boolean => roots.some((root) => isInside(root, file));
+  if (!inRoot(asked))
+    throw new AppError("invalid_path", "The path is outside the granted folders. Grant its folder first.");
+  const real = await realpath(asked).catch(async (cause: unknown) => {
+    throw new AppError("media_not_found", await whyMissing(asked), { cause });
+  });
+  if (inRoot(real)) return real;
+  throw new AppError(
+    "invalid_path",
+    "The path goes through a link that leads out of the granted folders. Grant the folder that it leads to, or give a path without links.",
+  );
+}
+
+function isInside(folder: string, file: string): boolean {
+  const relative = path.relative(folder, file);
+  return !/^\.\.([\\/]|$)/.test(relative) && !path.isAbsolute(relative);
+}
+
+/** Of a link that leads nowhere, what to do. */
+async function whyMissing(asked: string): Promise<string> {
+  const target = await readlink(asked).catch(() => undefined);
+  if (target === undefined) return "There is no such file. Check its name.";
+  if (/annex[\\/]objects/.test(target))
+    return "The content of this file is not on this machine: run git annex get, or datalad get, on it.";
+  return "This is a link to a file that is not there. Check where it leads to.";
 }
 
 /**

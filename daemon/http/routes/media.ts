@@ -1,4 +1,4 @@
-import { lstat, readdir } from "node:fs/promises";
+import { lstat, readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { AppError } from "../../../shared/errors.ts";
 import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
@@ -26,7 +26,7 @@ export function mediaHandlers(
       const names = (await readdir(folder).catch(notAFolder)).filter((name) => !name.startsWith("."));
       const entries: FolderEntry[] = [];
       for (const name of names.toSorted().slice(0, mostEntries)) {
-        const entry = await describe(path.join(folder, name));
+        const entry = await describe(path.join(folder, name), roots);
         if (entry !== undefined) entries.push(entry);
       }
       return { entries, truncated: names.length > mostEntries };
@@ -40,9 +40,12 @@ export function mediaHandlers(
   };
 }
 
-/** Links, sockets and the like are left out: they could not be opened anyway. */
-async function describe(file: string): Promise<FolderEntry | undefined> {
-  const found = await lstat(file).catch(() => undefined);
+/** Links count as what they lead to, inside of granted folders. Those that lead elsewhere, sockets and the like are left out. */
+async function describe(file: string, roots: Roots): Promise<FolderEntry | undefined> {
+  const own = await lstat(file).catch(() => undefined);
+  const real = own?.isSymbolicLink() === true ? await roots.resolve(file).catch(() => undefined) : file;
+  if (real === undefined) return undefined;
+  const found = real === file ? own : await stat(real).catch(() => undefined);
   const name = path.basename(file);
   if (found?.isDirectory()) return { name, path: file, kind: "folder" };
   if (!found?.isFile() || !isMediaName(name)) return undefined;

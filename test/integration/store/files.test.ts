@@ -26,6 +26,17 @@ describe("files of the store", () => {
       assert.equal(await resolveConfined(`${root}/${file}`, [root]), path.join(root, file));
   });
 
+  it("reads through links that stay inside of granted folders, as data sets are made of", async () => {
+    const root = path.join(dir, "granted");
+    await symlink("../clip.mp4", path.join(root, "inner", "linked.mp4"));
+    assert.equal(await resolveConfined(`${root}/inner/linked.mp4`, [root]), path.join(root, "clip.mp4"));
+    await symlink("../.git/annex/objects/x/y/MD5E-s1--0.mp4", path.join(root, "inner", "away.mp4"));
+    await assert.rejects(resolveConfined(`${root}/inner/away.mp4`, [root]), {
+      code: "media_not_found",
+      message: /git annex get/,
+    });
+  });
+
   const attacks: [string, string][] = [
     ["a parent", "granted/../secret.mp4"],
     ["a parent, with backslashes", "granted\\..\\secret.mp4"],
