@@ -28,7 +28,8 @@ export async function findMedia(
       if (type === vscode.FileType.Directory && !name.startsWith(".") && name !== "node_modules")
         open.push(uri);
       // Pictures among clips are mostly thumbnails: they are analysed when they are chosen themselves.
-      else if (type === vscode.FileType.File && isMedia(uri) && !isPictureName(name)) found.set(uri.fsPath, uri);
+      else if (type === vscode.FileType.File && isMedia(uri) && !isPictureName(name))
+        found.set(uri.fsPath, uri);
     }
   }
   return [...found.values()].slice(0, limit);
