@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { AppError } from "../../shared/errors.ts";
+import { reliabilityWarnings } from "../../shared/beq/reliability.ts";
 import { facetNames, facets } from "../../shared/beq/items.ts";
 import { printable } from "../../shared/text/printable.ts";
 import type { ScoredTable } from "../beq/scoreTable.ts";
@@ -56,7 +57,7 @@ async function run(file: string, { out, plots, json, ...flags }: Options): Promi
 
 function reliabilityTable({ reliability }: ScoredTable): string {
   const shown = (value: number | undefined) => value?.toFixed(3) ?? "not defined";
-  return formatTable(
+  const figures = formatTable(
     ["SCALE", "N", "ALPHA", "OMEGA"],
     [...facets, "total" as const].map((name) => {
       const { n, alpha, omega } = reliability[name];
@@ -68,6 +69,7 @@ function reliabilityTable({ reliability }: ScoredTable): string {
       ];
     }),
   );
+  return [figures, ...reliabilityWarnings(reliability)].join("\n");
 }
 
 /** What is not there is null. */
@@ -75,6 +77,7 @@ function asJson({ forms, notes, reliability }: ScoredTable): unknown {
   return {
     n: forms.length,
     notes,
+    warnings: reliabilityWarnings(reliability),
     participants: forms.map(({ participant, session, nex, pex, str, total, answered, straightLined }) => ({
       participant,
       ...(session !== undefined && { session }),

@@ -23,6 +23,30 @@ export function beqReliability(sample: readonly Answers[]): Record<Facet | "tota
   >;
 }
 
+/** What has to be said beside figures that are no reliability of the scale, a sentence each. */
+export function reliabilityWarnings(
+  reliability: Readonly<Record<Facet | "total", Reliability>>,
+): readonly string[] {
+  const scales = Object.entries(reliability);
+  const below = scales.filter(([, { alpha }]) => alpha !== undefined && alpha < 0).map(([name]) => name);
+  const few = Math.min(...scales.map(([, { n }]) => n));
+  return [
+    ...(below.length > 0
+      ? [
+          `Alpha of ${below.join(", ")} is below 0: in this sample the items vary against each other, and it says nothing about how reliable the scale is. Check that no item was turned round before, and that the sample is large enough.`,
+        ]
+      : []),
+    ...(few < fewest
+      ? [
+          `With ${few} complete forms alpha and omega are hardly more than chance: ${fewest} are the least that tells something.`,
+        ]
+      : []),
+  ];
+}
+
+/** Complete forms, below which a coefficient of a scale is not read. */
+const fewest = 30;
+
 function reliabilityOf(sample: readonly Answers[], items: readonly number[]): Reliability {
   const rows = sample.flatMap((answers) => {
     const row = items.flatMap((item) => {

@@ -5,7 +5,10 @@ export type CorrelationMethod = "pearson" | "spearman";
 
 export interface Correlation {
   readonly r: number;
-  /** Two-sided, from Student's t. */
+  /**
+   * Two-sided, from Student's t; of up to nine ranks from all their orders. Never below 2 / n!, the least that the orders of n
+   * values can give to ranks, or to points on one line.
+   */
   readonly p: number;
   readonly df: number;
   readonly n: number;
@@ -20,7 +23,9 @@ export function correlation(
   x: readonly number[],
   y: readonly number[],
 ): Estimate<Correlation> {
-  return withTest(correlationOf(method, x, y), x.length, x.length - 2);
+  const found = withTest(correlationOf(method, x, y), method, x.length, x.length - 2);
+  if (!found.defined || method === "pearson" || x.length > mostOrdered) return found;
+  return { ...found, p: shareOfOrders(meanRanks(x), meanRanks(y)) };
 }
 
 /**
@@ -33,7 +38,7 @@ export function partialCorrelation(
   y: readonly number[],
   covariate: readonly number[],
 ): Estimate<Correlation> {
-  return withTest(partialOf(method, x, y, covariate), x.length, x.length - 3);
+  return withTest(partialOf(method, x, y, covariate), method, x.length, x.length - 3);
 }
 
 /** The coefficient alone, as a bootstrap needs it; undefined where a variable does not vary. */
@@ -74,12 +79,54 @@ export function meanRanks(values: readonly number[]): number[] {
   return ranks;
 }
 
-function withTest(r: number | undefined, n: number, df: number): Estimate<Correlation> {
+/** All orders of so many values are tried: 9! = 362,880. */
+const mostOrdered = 9;
+
+/** The share of the orders of `y` that agree with `x` at least as much, in either direction. */
+function shareOfOrders(x: readonly number[], y: readonly number[]): number {
+  const n = x.length;
+  const middle = (n * (n + 1) ** 2) / 4;
+  const order = [...y];
+  const distance = () => Math.abs(order.reduce((sum, rank, i) => sum + rank * x[i]!, 0) - middle);
+  const seen = distance() - 1e-9;
+  let all = 0;
+  let asFar = 0;
+  // Heap's algorithm: each order once.
+  const turn = (size: number): void => {
+    if (size <= 1) {
+      all += 1;
+      if (distance() >= seen) asFar += 1;
+      return;
+    }
+    for (let i = 0; i < size; i++) {
+      turn(size - 1);
+      if (i === size - 1) break;
+      const other = size % 2 === 0 ? i : 0;
+      [order[other], order[size - 1]] = [order[size - 1]!, order[other]!];
+    }
+  };
+  turn(n);
+  return asFar / all;
+}
+
+function leastOf(n: number): number {
+  let orders = 1;
+  for (let k = 2; k <= n; k++) orders *= k;
+  return Math.min(1, 2 / orders);
+}
+
+function withTest(
+  r: number | undefined,
+  method: CorrelationMethod,
+  n: number,
+  df: number,
+): Estimate<Correlation> {
   if (df < 1) return undefinedBecause(`${n} participants are too few for this correlation.`);
   if (r === undefined)
     return undefinedBecause("A variable does not vary, or the covariate determines it wholly.");
-  const p = Math.abs(r) === 1 ? 0 : studentTwoSided(r * Math.sqrt(df / (1 - r * r)), df);
-  return { defined: true, r, p, df, n };
+  const line = Math.abs(r) === 1;
+  const p = line ? 0 : studentTwoSided(r * Math.sqrt(df / (1 - r * r)), df);
+  return { defined: true, r, p: line || method === "spearman" ? Math.max(p, leastOf(n)) : p, df, n };
 }
 
 function pearson(x: readonly number[], y: readonly number[]): number | undefined {

@@ -1,5 +1,5 @@
 import { facetNames, facets, highestAnswer, lowestAnswer } from "../../../shared/beq/items.ts";
-import { beqReliability } from "../../../shared/beq/reliability.ts";
+import { beqReliability, reliabilityWarnings } from "../../../shared/beq/reliability.ts";
 import { scoreBeq, type BeqScore } from "../../../shared/beq/scoring.ts";
 import type { StudyView } from "../../../shared/protocol/studies.ts";
 import { BarChart } from "../../components/BarChart.tsx";
@@ -83,6 +83,11 @@ export function Scores({ found }: { readonly found: StudyView }) {
           { title: "McDonald's omega", number: true, cell: (row) => fixed(row.omega) },
         ]}
       />
+      {reliabilityWarnings(reliability).map((text) => (
+        <Notice key={text} kind="info">
+          {text}
+        </Notice>
+      ))}
       <DataTable
         caption="Scores of each form"
         rows={scored}

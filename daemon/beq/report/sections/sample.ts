@@ -1,3 +1,4 @@
+import { reliabilityWarnings } from "../../../../shared/beq/reliability.ts";
 import { facetNames, facets } from "../../../../shared/beq/items.ts";
 import type { BeqScore } from "../../../../shared/beq/scoring.ts";
 import { fewestForVerdict, enoughForMediumCorrelation } from "../../../../shared/beq/validation/sample.ts";
@@ -83,6 +84,7 @@ export function questionnaireSection({ reliability, people }: Validation): Block
         return [scaleTitle(name), String(n), shown(alpha), shown(omega)];
       }),
     ),
+    ...reliabilityWarnings(reliability).map((text) => notice(text)),
     figures(distributions(people.flatMap(({ score }) => score ?? []))),
   ];
 }
