@@ -42,10 +42,11 @@ describe("statistics of the validation report against SciPy, statsmodels, pingou
       it(`correlates by ${method}, plain and partial: ${title}`, () => {
         const plain = defined(correlation(method, c.x, c.y));
         close(plain.r, c[method].r);
-        close(plain.p, c[method].p);
+        // SciPy takes Student's t for ranks of any number; of up to nine all orders are counted here.
+        if (method === "pearson" || c.x.length > 9) close(plain.p, c[method].p);
         const partial = defined(partialCorrelation(method, c.x, c.y, c.z));
         close(partial.r, c[method].partial.r);
-        close(partial.p, c[method].partial.p);
+        if (method === "pearson" || c.x.length > 9) close(partial.p, c[method].partial.p);
       });
     it(`ranks, fits and maps leaving one out: ${title}`, () => {
       assert.deepEqual(meanRanks(c.x), c.ranks);
