@@ -22,6 +22,7 @@ import { mediaHandlers } from "./http/routes/media.ts";
 import { modelLibraryHandlers } from "./http/routes/modelLibrary.ts";
 import { studyHandlers } from "./http/routes/studies.ts";
 import { systemHandlers } from "./http/routes/system.ts";
+import { limitConnections } from "./http/connections.ts";
 import { Sessions } from "./http/sessions.ts";
 import type { Log } from "./log.ts";
 import { watchUserModels } from "./networks/userLibrary.ts";
@@ -99,7 +100,9 @@ export async function startDaemon(
       of: (request) => callers.get(request) ?? "nobody",
       async formSession({ headers }) {
         const secret = guard.formSecret(headers);
-        return secret === undefined ? undefined : studies.forms.sessionOf(secret);
+        const session = secret === undefined ? undefined : await studies.forms.sessionOf(secret);
+        if (secret !== undefined && session !== undefined) guard.knowForm(secret);
+        return session;
       },
     },
     log,
@@ -108,14 +111,16 @@ export async function startDaemon(
   const { limits } = config;
   const server = createServer({ connectionsCheckingInterval: 1000 }, (request, response) => {
     try {
-      callers.set(request, guard.admit(request.headers));
+      const caller = guard.admit(request.headers);
+      callers.set(request, caller);
+      if (caller !== "nobody") connections.know(request.socket);
     } catch (error) {
       refuse(response, toFailure(error, log));
       return;
     }
     app(request, response);
   });
-  server.maxConnections = limits.connections;
+  const connections = limitConnections(server, limits.connections);
   server.headersTimeout = limits.headersTimeoutMs;
   server.requestTimeout = limits.requestTimeoutMs;
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {

@@ -1,8 +1,9 @@
 import * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
+import { refuseBadTexts } from "../../shared/protocol/text.ts";
 import { cutoffsSchema, type Cutoffs } from "../../shared/protocol/study.ts";
 
-/** Reads the text of a `cutoffs.json`. @throws AppError `invalid_config` */
+/** Reads the text of a `cutoffs.json`. @throws AppError `invalid_config`, `invalid_request` */
 export function parseCutoffs(text: string): Cutoffs {
   let value: unknown;
   try {
@@ -10,6 +11,7 @@ export function parseCutoffs(text: string): Cutoffs {
   } catch (cause) {
     throw new AppError("invalid_config", "The cut-offs are not JSON. Mend the file.", { cause });
   }
+  refuseBadTexts(value);
   const parsed = cutoffsSchema.safeParse(value);
   if (!parsed.success)
     throw new AppError("invalid_config", `Mend the cut-offs: ${z.prettifyError(parsed.error)}`);

@@ -1,10 +1,10 @@
-import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import * as z from "zod";
 import type { EmotionTrace } from "../../shared/beq/indices.ts";
 import { expressionLabels } from "../../shared/emotion/labels.ts";
 import { AppError } from "../../shared/errors.ts";
 import { analysisSchema, faceSchema, frameLineSchema, type Analysis } from "../../shared/protocol/results.ts";
+import { linesOf } from "./lines.ts";
 import type { StudySource } from "./studySource.ts";
 
 export interface ReadAnalysis {
@@ -49,7 +49,7 @@ export async function readEmotionTrace(source: StudySource, id: string): Promise
   let withMain = 0;
   let withSecond = 0;
   let together = 0;
-  for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
+  for await (const line of linesOf(stream)) {
     if (line === "") continue;
     frames++;
     const { index, timeMs, faces } = parseLine(line, name, frames);

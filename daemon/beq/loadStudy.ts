@@ -1,6 +1,5 @@
 import { stat } from "node:fs/promises";
-import { Readable } from "node:stream";
-import { checked, openStudyArchive } from "./studyArchive.ts";
+import { openStudyArchive } from "./studyArchive.ts";
 import { openStudyFolder, type StudySource } from "./studySource.ts";
 
 /**
@@ -11,19 +10,5 @@ import { openStudyFolder, type StudySource } from "./studySource.ts";
 export async function loadStudy(file: string): Promise<StudySource | undefined> {
   const found = await stat(file).catch(() => undefined);
   if (found === undefined) return undefined;
-  return found.isDirectory() ? openStudyFolder(file) : openCheckedArchive(file);
-}
-
-async function openCheckedArchive(file: string): Promise<StudySource> {
-  const archive = await openStudyArchive(file);
-  const listed = new Map(archive.files.map((one) => [one.name, one]));
-  return {
-    study: archive.study,
-    async open(name) {
-      const stream = await archive.open(name);
-      const one = listed.get(name);
-      return stream && one && Readable.from(checked(stream, one));
-    },
-    [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose](),
-  };
+  return found.isDirectory() ? openStudyFolder(file) : openStudyArchive(file);
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import * as yauzl from "yauzl";
 import * as z from "zod";
@@ -34,7 +34,7 @@ export interface StudyArchive extends StudySource {
 /** Result files compress to a tenth; more than this is a bomb. */
 const mostRatio = 200;
 const freeBytes = 100_000_000;
-const mostEntries = 1_000_000;
+const mostEntries = 200_000;
 const mostListBytes = 200_000_000;
 
 /**
@@ -45,11 +45,13 @@ const allowedName =
   /^(?:study\.json|cutoffs\.json|(?:analyses|recordings)\/[A-Za-z0-9_-]{1,64}(?:\/[A-Za-z0-9_-][^/\\:*?"<>|\p{Cc}]{0,199}){1,3})$/u;
 
 /**
- * Opens the archive of a study. Names, sizes, and the list of hashes are checked; the hash of a file is checked by whoever
- * reads it ({@link StudyArchive.files}).
+ * Opens the archive of a study. Names, sizes, and the list of hashes are checked; a file that is opened fails at its end
+ * unless it is the one that was exported.
  * @throws AppError `invalid_request` for what is no archive of a study, `too_large` for one that unpacks to far more
  */
 export async function openStudyArchive(file: string): Promise<StudyArchive> {
+  // Opening a pipe would wait for somebody to write into it.
+  if ((await stat(file).catch(() => undefined))?.isFile() !== true) throw broken("There is no such file.");
   const zip = await yauzl
     .openPromise(file, { strictFileNames: true, validateEntrySizes: true, autoClose: false })
     .catch((cause: unknown) => {
@@ -57,11 +59,17 @@ export async function openStudyArchive(file: string): Promise<StudyArchive> {
     });
   try {
     const entries = await readEntries(zip, (await stat(file)).size);
-    const open = async (name: string): Promise<Readable | undefined> => {
+    const unpacked = async (name: string): Promise<Readable | undefined> => {
       const entry = entries.get(name);
-      return entry && zip.openReadStreamPromise(entry);
+      return entry && attended(await zip.openReadStreamPromise(entry));
     };
-    const files = await readList(entries, open);
+    const files = await readList(entries, unpacked);
+    const listed = new Map(files.map((one) => [one.name, one]));
+    const open = async (name: string): Promise<Readable | undefined> => {
+      const one = listed.get(name);
+      const stream = one && (await unpacked(name));
+      return stream && attended(Readable.from(checked(stream, one)));
+    };
     return {
       files,
       study: await readStudy(open),
@@ -81,7 +89,11 @@ async function readEntries(zip: yauzl.ZipFile, archiveBytes: number): Promise<Ma
   const entries = new Map<string, yauzl.Entry>();
   const seen = new Set<string>();
   let bytes = 0;
-  if (zip.entryCount > mostEntries) throw bomb();
+  if (zip.entryCount > mostEntries)
+    throw new AppError(
+      "too_large",
+      `The archive holds ${zip.entryCount} files; ${mostEntries} is the most. Export the study in parts.`,
+    );
   for await (const entry of zip.eachEntry()) {
     const { fileName, uncompressedSize, externalFileAttributes } = entry;
     if (fileName.endsWith("/")) continue;
@@ -126,6 +138,11 @@ async function readList(
   if (wrong !== undefined || listed.size !== files.length)
     throw broken(`files.json lists ${wrong?.name ?? "a file twice"}, and the archive holds something else.`);
   return files;
+}
+
+/** What is wrong with a stream is told to whoever reads it; as long as nobody does, it must not end the process. */
+function attended(stream: Readable): Readable {
+  return stream.on("error", () => undefined);
 }
 
 /** A stream that fails at its end unless what passed through is the listed file. */

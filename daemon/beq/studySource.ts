@@ -4,6 +4,7 @@ import path from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { AppError } from "../../shared/errors.ts";
+import { refuseBadTexts } from "../../shared/protocol/text.ts";
 import { studySchema, type Study } from "../../shared/protocol/study.ts";
 
 /** Where a study is read from: a folder, a zip of it, or the data folder. */
@@ -25,7 +26,8 @@ export async function openStudyFolder(folder: string): Promise<StudySource> {
     const file = path.join(folder, name);
     // A link could lead to a file that has nothing to do with the study.
     const found = await lstat(file).catch(() => undefined);
-    return found?.isFile() === true ? createReadStream(file) : undefined;
+    // Its failure is told to whoever reads it, and until then to nobody.
+    return found?.isFile() === true ? createReadStream(file).on("error", () => undefined) : undefined;
   };
   const size = (await stat(path.join(folder, "study.json")).catch(() => undefined))?.size ?? 0;
   if (size > mostStudyBytes)
@@ -56,6 +58,7 @@ function parseStudy(json: string): Study {
       cause,
     });
   }
+  refuseBadTexts(value);
   const { success, data, error } = studySchema.safeParse(value);
   if (success) return data;
   const [issue] = error.issues;

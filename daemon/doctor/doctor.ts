@@ -58,7 +58,8 @@ const currentFfmpegMajor = 5;
 async function checkFfmpeg(config: Config): Promise<Check[]> {
   const { findFfmpeg } = await import("../media/ffmpeg.ts");
   const found = await findFfmpeg(config, childEnvironment());
-  const detail = `${found.version} (${found.source}: ${found.ffmpeg})`;
+  const age = found.year === undefined ? "" : ` of ${found.year}`;
+  const detail = `${found.version}${age} (${found.source}: ${found.ffmpeg})`;
   const major = Number(/^n?(\d{1,2})\./.exec(found.version)?.[1]);
   if (found.source === "bundled" || major < currentFfmpegMajor)
     return [

@@ -8,6 +8,8 @@ import type { Sessions } from "./sessions.ts";
 /** Who calls: the holder of the token, a page with its cookie, or nobody that we know. */
 export type Caller = "token" | "session" | "nobody";
 
+const mostKnownForms = 1000;
+
 /**
  * The gate before everything else, for requests and for WebSocket upgrades. Any web page and any local program can reach
  * 127.0.0.1, so each call has to show that it was meant for this daemon (Host), that it does not come from a foreign page
@@ -18,6 +20,10 @@ export class Guard {
   readonly #sessions: Sessions;
   readonly #known: Rate;
   readonly #unknown: Rate;
+  readonly #forms: Rate;
+  readonly #newForms: Rate;
+  /** Secrets of participants' pages that were found to open a form; the oldest is forgotten first. */
+  readonly #knownForms = new Set<string>();
   readonly #hosts = new Set<string>();
   readonly #origins = new Set<string>();
   #cookie = "";
@@ -26,9 +32,9 @@ export class Guard {
   constructor(token: Secret, sessions: Sessions, limits: Config["limits"]) {
     this.#token = token;
     this.#sessions = sessions;
-    // Apart, so that strangers cannot use up what the user needs.
-    this.#known = new Rate(limits.requestsPerSecond, limits.requestsBurst);
-    this.#unknown = new Rate(limits.requestsPerSecond, limits.requestsBurst);
+    // Apart, so that strangers cannot use up what the user needs, nor what a participant needs.
+    const rate = () => new Rate(limits.requestsPerSecond, limits.requestsBurst);
+    [this.#known, this.#unknown, this.#forms, this.#newForms] = [rate(), rate(), rate(), rate()];
   }
 
   /** Says where the daemon listens. Nothing passes before. */
@@ -71,7 +77,7 @@ export class Guard {
   /** @throws AppError `too_many_requests`, `forbidden` */
   admit(headers: IncomingHttpHeaders): Caller {
     const caller = this.#identify(headers);
-    if (!(caller === "nobody" ? this.#unknown : this.#known).take()) {
+    if (!(caller === "nobody" ? this.#rateOf(headers) : this.#known).take()) {
       throw tooMany;
     }
     if (headers.host === undefined || !this.#hosts.has(headers.host)) {
@@ -89,6 +95,21 @@ export class Guard {
     if (headers.origin === undefined) throw new AppError("forbidden", "A socket needs an Origin.");
     if (caller === "nobody") throw unauthorized();
     return caller;
+  }
+
+  /** Says that this secret opens a form. */
+  knowForm(secret: string): void {
+    this.#knownForms.delete(secret);
+    this.#knownForms.add(secret);
+    if (this.#knownForms.size > mostKnownForms)
+      this.#knownForms.delete(this.#knownForms.values().next().value!);
+  }
+
+  /** Of a caller who is no user: a participant's, that of somebody with a cookie that may be one, or that of strangers. */
+  #rateOf(headers: IncomingHttpHeaders): Rate {
+    const secret = this.formSecret(headers);
+    if (secret === undefined) return this.#unknown;
+    return this.#knownForms.has(secret) ? this.#forms : this.#newForms;
   }
 
   #identify(headers: IncomingHttpHeaders): Caller {

@@ -3,6 +3,7 @@ import type { Request, Response, Router } from "express";
 import type * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
 import type { Endpoint, FileEndpoint } from "../../shared/protocol/endpoint.ts";
+import { refuseBadTexts } from "../../shared/protocol/text.ts";
 import { formClosed, unauthorized, type Caller } from "./guard.ts";
 
 /** What a file route answers with: a file on the disk, in ranges, or text or bytes as they are made. */
@@ -50,10 +51,12 @@ export function mount<E extends Record<string, AnyEndpoint>>(
     router[endpoint.method](endpoint.path, async (request, response) => {
       const formSession = endpoint.access === "form" ? await callers.formSession(request) : undefined;
       allow(endpoint, callers.of(request), formSession);
-      const asked = endpoint.request.parse({
+      const given = {
         ...(request.body === undefined ? request.query : bodyOf(request)),
         ...request.params,
-      });
+      };
+      refuseBadTexts(given);
+      const asked = endpoint.request.parse(given);
       const setCookie = (cookie: string) => response.setHeader("set-cookie", cookie);
       const reply = await handler(asked, { setCookie, formSession });
       if ("response" in endpoint) response.json(endpoint.response.parse(reply));

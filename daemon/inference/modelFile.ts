@@ -47,7 +47,9 @@ export async function readInside(modelsDir: string, relative: string): Promise<U
     });
   }
   if (real !== wanted) throw refused("a network may not be reached through a link");
-  await using file = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW);
+  // Not blocking: opening a pipe would wait for somebody to write into it. Windows has no such flag, and no such files.
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  await using file = await open(real, flags);
   if (!(await file.stat()).isFile()) throw refused("not a file");
   return await file.readFile();
 }

@@ -72,7 +72,10 @@ function* fields(bytes: Uint8Array, start: number, end: number) {
   };
 
   while (at < end) {
+    const keyAt = at;
     const key = varint();
+    // Readers keep 32 bits of a key and drop the rest: what they would take for another field is refused.
+    if (key > 0xffffffff || at - keyAt > 5) throw new RangeError("A key is too long.");
     let from = at;
     switch (key % 8) {
       case 0:

@@ -10,15 +10,20 @@ const lastPieceMs = 2000;
 
 /** The pieces of a page's recorder, put together in order. */
 export class PageRecording {
+  readonly path: string;
   readonly #folder: string;
   #file: Promise<FileHandle> | undefined;
+  /** The number of the piece that is expected, of the one that is to be written, and the length of what is there. */
   #next = 0;
+  #written = 0;
+  #bytes = 0;
   #writing: Promise<unknown> = Promise.resolve();
   #complete = false;
   #onComplete: (() => void) | undefined;
 
   constructor(folder: string) {
     this.#folder = folder;
+    this.path = path.join(folder, pageRecordingName);
   }
 
   /**
@@ -34,14 +39,13 @@ export class PageRecording {
       );
     if (seq < this.#next) return this.#next;
     this.#next++;
-    const written = this.#writing.then(async () => {
-      this.#file ??= this.#open();
-      await (await this.#file).appendFile(piece);
-    });
+    const written = this.#writing.then(() => this.#append(seq, piece));
     this.#writing = written.catch(() => undefined);
     try {
       await written;
     } catch (cause) {
+      // What is not on the disk is expected again, and so is what came after it meanwhile.
+      this.#next = Math.min(this.#next, seq);
       throw new AppError("disk_full", "The recording cannot be written. Is the disk full?", { cause });
     }
     if (last) {
@@ -72,8 +76,25 @@ export class PageRecording {
     await this.#file?.then((file) => file.close()).catch(() => undefined);
   }
 
+  /** Writes a piece behind those that are wholly there, over what a failed attempt left. */
+  async #append(seq: number, piece: Uint8Array): Promise<void> {
+    if (seq !== this.#written) throw new Error("a piece before it is missing");
+    if (this.#file === undefined) {
+      const opening = this.#open();
+      this.#file = opening;
+      opening.catch(() => (this.#file = undefined));
+    }
+    const file = await this.#file;
+    for (let done = 0; done < piece.length;) {
+      const { bytesWritten } = await file.write(piece, done, piece.length - done, this.#bytes + done);
+      done += bytesWritten;
+    }
+    this.#bytes += piece.length;
+    this.#written++;
+  }
+
   async #open(): Promise<FileHandle> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    return await open(path.join(this.#folder, pageRecordingName), "a", 0o600);
+    return await open(this.path, "w", 0o600);
   }
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { rmdir } from "node:fs/promises";
 import { AppError } from "../../shared/errors.ts";
 import type { LiveDevices, LiveRequest, LiveSession, LiveSource } from "../../shared/protocol/live.ts";
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
-import { recordingFolder, recordingsFolder } from "../store/files.ts";
+import { recordingFolder, recordingsFolder, removeFolder } from "../store/files.ts";
 import type { AnalysisService } from "../analysis/service.ts";
 import { toolsOf } from "../analysis/tools.ts";
 import { liveConfig } from "./config.ts";
@@ -159,7 +160,12 @@ export class LiveService implements AsyncDisposable {
   /** Makes an analysis of what was recorded. */
   async #keep(session: Session, { analysis }: LiveEnd): Promise<string | undefined> {
     const { recording } = session.describe();
-    if (recording === undefined) return undefined;
+    if (recording === undefined) {
+      // Folders are made when recording is switched on; nothing came.
+      await removeFolder(session.folders.resultsDir);
+      await rmdir(session.folders.recordingDir).catch(() => undefined);
+      return undefined;
+    }
     await this.#analyses.roots.grant(recordingsFolder(this.#config.dataDir));
     const kept = keptOf(session, recording);
     if (analysis === undefined) await this.#adoptInterrupted(kept);

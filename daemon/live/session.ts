@@ -142,7 +142,11 @@ export class Session {
     this.#pushes(socket);
     if (!this.#pageMayRecord) throw new AppError("conflict", "The recording is off. Switch it on first.");
     const next = await this.#pageRecording.add(seq, chunk, last);
-    if (seq === 0) this.#process.send({ type: "begin-recording", startMs: startMs ?? 0 });
+    if (seq === 0) {
+      // The networks may not be loaded yet, and the page may be gone before they are: what is on the disk is known now.
+      this.#take({ kind: "recording", on: true, path: this.#pageRecording.path, startMs: startMs ?? 0 });
+      this.#process.send({ type: "begin-recording", startMs: startMs ?? 0 });
+    }
     return next;
   }
 

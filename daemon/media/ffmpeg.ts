@@ -10,6 +10,8 @@ export interface Ffmpeg {
   readonly ffprobe: string;
   /** As `ffmpeg -version` says it. */
   readonly version: string;
+  /** The year of its release, as it says itself. */
+  readonly year?: number | undefined;
   readonly source: "setting" | "path" | "bundled";
   /** The whole environment of the child processes. Never holds the daemon's token. */
   readonly environment: Readonly<Record<string, string>>;
@@ -50,6 +52,7 @@ export async function findFfmpeg(
     ffmpeg: ffmpeg.program,
     ffprobe: ffprobe.program,
     version: /^ffmpeg version (\S+)/.exec(ffmpeg.answer)?.[1] ?? "unknown",
+    year: Number(/Copyright \(c\) \d{4}-(\d{4})/.exec(ffmpeg.answer)?.[1]) || undefined,
     source: ffmpegPath ? "setting" : folders.includes(beside) ? "path" : "bundled",
     // The npm ffprobe is linked statically and crashes on the system's gconv modules (names of MPEG-TS programmes).
     environment: { ...environment, GCONV_PATH: "/nonexistent" },

@@ -3,6 +3,7 @@ import { Server } from "socket.io";
 import type { errorStatus } from "../../shared/errors.ts";
 import type { ClientEvents, Reply, ServerEvents } from "../../shared/protocol/socket.ts";
 import { socketRequests } from "../../shared/protocol/socket.ts";
+import { refuseBadTexts } from "../../shared/protocol/text.ts";
 import type { JobService } from "../jobs/service.ts";
 import type { LiveService } from "../live/service.ts";
 import type { AnalysisService } from "../analysis/service.ts";
@@ -74,6 +75,7 @@ export function createSockets(
     const name = event as keyof Requests;
     try {
       const { request, response } = socketRequests[name];
+      refuseBadTexts(value);
       const handle = handlers[name] as (socket: ClientSocket, asked: unknown) => Promise<unknown>;
       return { ok: true, ...response.parse(await handle(socket, request.parse(value))) };
     } catch (error) {

@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import * as z from "zod";
+import { instantSchema } from "../../shared/protocol/text.ts";
 import { consentSchema, interviewSchema, liveSessionSchema } from "../../shared/protocol/live.ts";
 import type { Log } from "../log.ts";
 import { recordingFolder, recordingsFolder, writeFileAtomic } from "./files.ts";
@@ -8,9 +9,9 @@ import { recordingFolder, recordingsFolder, writeFileAtomic } from "./files.ts";
 /** `session.json` beside a recording: how it came about. */
 const keptSchema = z.object({
   id: z.uuid(),
-  startedAt: z.iso.datetime(),
+  startedAt: instantSchema,
   /** Absent after a crash. */
-  endedAt: z.iso.datetime().optional(),
+  endedAt: instantSchema.optional(),
   source: liveSessionSchema.shape.source,
   pipeline: liveSessionSchema.shape.pipeline,
   config: z.record(z.string(), z.unknown()),
@@ -20,10 +21,10 @@ const keptSchema = z.object({
 });
 export type KeptSession = z.infer<typeof keptSchema>;
 
-const fileName = "session.json";
+export const keptName = "session.json";
 
 export async function writeKept(dataDir: string, kept: KeptSession): Promise<void> {
-  const file = path.join(recordingFolder(dataDir, kept.id), fileName);
+  const file = path.join(recordingFolder(dataDir, kept.id), keptName);
   await writeFileAtomic(file, `${JSON.stringify(kept, null, 2)}\n`);
 }
 
@@ -57,6 +58,30 @@ export async function listBroken(dataDir: string, log: Log): Promise<KeptSession
   return broken;
 }
 
+/** A `session.json` as it may leave this machine: with names of files, not with their places; undefined for a damaged one. */
+export function withoutPlaces(text: string): string | undefined {
+  const parsed = keptSchema.safeParse(parseJson(text));
+  if (!parsed.success) return undefined;
+  const { source, recording, ...kept } = parsed.data;
+  const portable: KeptSession = {
+    ...kept,
+    source: source.kind === "file" ? { ...source, path: path.basename(source.path) } : source,
+    recording: { ...recording, path: path.basename(recording.path) },
+  };
+  return `${JSON.stringify(portable, null, 2)}\n`;
+}
+
 async function readKept(folder: string): Promise<KeptSession> {
-  return keptSchema.parse(JSON.parse(await readFile(path.join(folder, fileName), "utf8")));
+  const kept = keptSchema.parse(JSON.parse(await readFile(path.join(folder, keptName), "utf8")));
+  // It lies beside its media, wherever the folder was when that was written down.
+  kept.recording.path = path.join(folder, path.basename(kept.recording.path));
+  return kept;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

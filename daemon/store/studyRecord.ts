@@ -3,8 +3,9 @@ import path from "node:path";
 import { sql, type Kysely, type Transaction } from "kysely";
 import { AppError } from "../../shared/errors.ts";
 import type { Analysis } from "../../shared/protocol/results.ts";
-import type { Study, StudySession } from "../../shared/protocol/study.ts";
+import type { Participant, Study, StudySession } from "../../shared/protocol/study.ts";
 import { analysisJob } from "./analyses.ts";
+import { insertAll } from "./insertAll.ts";
 import { endedRow } from "./jobs.ts";
 import type { Tables } from "./schema.ts";
 import { existing } from "./studyRows.ts";
@@ -90,91 +91,103 @@ export async function insertStudyRecord(
       sessions.flatMap((session) => session.recordings.map((one) => [one.id, one.name] as const)),
     ),
   );
-  for (const { id: analysis, pipeline, config, media, run } of analyses) {
+  const ended = analyses.map(({ id: analysis, pipeline, config, media, run }) => {
     // A clip that was recorded came along; of others there is a name and no path.
     const mediaPath = recordings.has(analysis)
-      ? path.join(recordingFolder(analysis), path.basename(recordings.get(analysis)!))
-      : media.name;
+      ? path.join(recordingFolder(analysis), recordings.get(analysis)!)
+      : fileName(media.name);
     const startedAt = new Date(run.startedAt);
     const times = { createdAt: startedAt, finishedAt: new Date(run.finishedAt) };
-    const asked = analysisJob({ mediaPath, pipeline, config });
-    const row = endedRow(analysis, asked, { state: "done", startedAt }, times);
-    await t.insertInto("jobs").values(row).execute();
-  }
-  for (const person of participants) {
-    await t
-      .insertInto("participants")
-      .values({
-        study_id: id,
-        id: person.id,
-        created_at: new Date(person.createdAt),
-        retain_until: person.retainUntil === undefined ? null : new Date(person.retainUntil),
-        consent: person.consent === undefined ? null : JSON.stringify(person.consent),
-        covariates: JSON.stringify(person.covariates),
-      })
-      .execute();
-    for (const session of person.sessions) await insertSessionRecord(t, id, person.id, session);
-    for (const report of person.selfReports ?? []) {
-      await t
-        .insertInto("self_reports")
-        .values({
-          id: randomUUID(),
-          session_id: report.sessionId,
-          analysis_id: report.analysisId,
-          start_ms: report.startMs,
-          end_ms: report.endMs,
-          label: report.label,
-        })
-        .execute();
-    }
-  }
+    const { kind, request } = analysisJob({ mediaPath, pipeline, config });
+    return { ...endedRow(analysis, { kind, request }, { state: "done", startedAt }, times), request };
+  });
+  await insertAll(t, "jobs", jobColumns, ended);
+  await insertPeople(t, id, participants);
 }
 
-async function insertSessionRecord(
+const instant = "timestamptz";
+const jobColumns = {
+  ...{ id: "uuid", kind: "text", state: "text", request: "jsonb" },
+  ...{ created_at: instant, queued_at: instant, started_at: instant, finished_at: instant },
+};
+
+async function insertPeople(
   t: Transaction<Tables>,
   study: string,
-  participant: string,
-  { id, startedAt, label, analyses, recordings, response }: StudySession,
+  participants: readonly Participant[],
 ): Promise<void> {
-  await t
-    .insertInto("study_sessions")
-    .values({
-      id,
-      study_id: study,
-      participant_id: participant,
-      started_at: new Date(startedAt),
-      label: label ?? null,
-    })
-    .execute();
-  for (const one of analyses)
-    await t
-      .insertInto("session_analyses")
-      .values({ analysis_id: one.id, session_id: id, role: one.role })
-      .execute();
-  for (const one of recordings)
-    await t
-      .insertInto("session_recordings")
-      .values({ recording_id: one.id, session_id: id, name: one.name, sha256: one.sha256 ?? null })
-      .execute();
-  if (response === undefined) return;
-  await t
-    .insertInto("responses")
-    .values({
-      session_id: id,
-      id: response.id,
-      source: response.source,
-      items: JSON.stringify(response.items),
-      completed_at: new Date(response.completedAt),
-    })
-    .execute();
+  const sessions = participants.flatMap((person) =>
+    person.sessions.map((session) => ({ ...session, participant: person.id })),
+  );
+  await insertAll(
+    t,
+    "participants",
+    {
+      ...{ study_id: "text", id: "text", created_at: instant, retain_until: instant },
+      ...{ consent: "jsonb", covariates: "jsonb" },
+    },
+    participants.map((person) => ({
+      ...{ study_id: study, id: person.id, created_at: person.createdAt, retain_until: person.retainUntil },
+      ...{ consent: person.consent, covariates: person.covariates },
+    })),
+  );
+  await insertAll(
+    t,
+    "study_sessions",
+    { id: "text", study_id: "text", participant_id: "text", started_at: instant, label: "text" },
+    sessions.map(({ id, participant, startedAt, label }) => ({
+      ...{ id, study_id: study, participant_id: participant, started_at: startedAt, label },
+    })),
+  );
+  await insertAll(
+    t,
+    "session_analyses",
+    { analysis_id: "uuid", session_id: "text", role: "text" },
+    sessions.flatMap(({ id, analyses }) =>
+      analyses.map((one) => ({ analysis_id: one.id, session_id: id, role: one.role })),
+    ),
+  );
+  await insertAll(
+    t,
+    "session_recordings",
+    { recording_id: "text", session_id: "text", name: "text", sha256: "text" },
+    sessions.flatMap(({ id, recordings }) =>
+      recordings.map((one) => ({ recording_id: one.id, session_id: id, name: one.name, sha256: one.sha256 })),
+    ),
+  );
+  await insertAll(
+    t,
+    "responses",
+    { session_id: "text", id: "text", source: "text", items: "jsonb", completed_at: instant },
+    sessions.flatMap(({ id, response }) =>
+      response === undefined ? [] : [{ ...response, session_id: id, completed_at: response.completedAt }],
+    ),
+  );
+  await insertAll(
+    t,
+    "self_reports",
+    {
+      ...{ id: "uuid", session_id: "text", analysis_id: "uuid" },
+      ...{ start_ms: "float8", end_ms: "float8", label: "text" },
+    },
+    participants.flatMap(({ selfReports = [] }) =>
+      selfReports.map((report) => ({
+        ...{ id: randomUUID(), session_id: report.sessionId, analysis_id: report.analysisId },
+        ...{ start_ms: report.startMs, end_ms: report.endMs, label: report.label },
+      })),
+    ),
+  );
 }
+
+/** The last part of a path of any system: an archive names files, never places of this machine. */
+const fileName = (name: string): string => name.split(/[\\/]/).at(-1)!;
 
 async function refuseKnown(t: Transaction<Tables>, study: Study): Promise<void> {
   const sessions = study.participants.flatMap((person) => person.sessions);
   const ids = {
     studies: [study.id],
     study_sessions: sessions.map(({ id }) => id),
-    analyses: sessions.flatMap(({ analyses }) => analyses.map(({ id }) => id)),
+    jobs: sessions.flatMap(({ analyses }) => analyses.map(({ id }) => id)),
     session_recordings: sessions.flatMap(({ recordings }) => recordings.map(({ id }) => id)),
     responses: sessions.flatMap(({ response }) => response?.id ?? []),
   };

@@ -8,7 +8,7 @@ import * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
 import { analysisSchema, type Analysis } from "../../shared/protocol/results.ts";
 import { parseCutoffs } from "../beq/cutoffs.ts";
-import { checked, openStudyArchive, type StudyArchive } from "../beq/studyArchive.ts";
+import { openStudyArchive, type StudyArchive } from "../beq/studyArchive.ts";
 import {
   analysisFolder,
   makeFolder,
@@ -17,6 +17,7 @@ import {
   writeFileAtomic,
 } from "../store/files.ts";
 import { refusal } from "../store/confined.ts";
+import type { Study } from "../../shared/protocol/study.ts";
 import type { Tables } from "../store/schema.ts";
 import { insertStudyRecord } from "../store/studyRecord.ts";
 
@@ -36,10 +37,11 @@ export async function importStudy(db: Kysely<Tables>, dataDir: string, file: str
   if (refused !== undefined) throw new AppError("invalid_path", `${refused} Give the path of an archive.`);
   await using archive = await openStudyArchive(file);
   const { study } = archive;
-  const aside = path.join(importsFolder(dataDir), randomUUID());
-  await makeFolder(aside);
   const placed = { analyses: idsOf(archive, "analyses"), recordings: idsOf(archive, "recordings") };
+  await refuseClaims(study, dataDir);
+  const aside = path.join(importsFolder(dataDir), randomUUID());
   try {
+    await makeFolder(aside);
     await unpack(archive, aside);
     const analyses: Analysis[] = [];
     for (const id of placed.analyses) analyses.push(await readAnalysis(aside, id));
@@ -93,11 +95,11 @@ async function undo(db: Kysely<Tables>, dataDir: string, aside: string): Promise
 
 async function unpack(archive: StudyArchive, aside: string): Promise<void> {
   for (const file of archive.files) {
-    const stream = await archive.open(file.name);
     const target = path.join(aside, ...file.name.split("/"));
-    await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
     try {
-      await pipeline(checked(stream!, file), createWriteStream(target, { flags: "wx", mode: 0o600 }));
+      await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
+      const stream = await archive.open(file.name);
+      await pipeline(stream!, createWriteStream(target, { flags: "wx", mode: 0o600 }));
     } catch (cause) {
       if (cause instanceof AppError) throw cause;
       const { code } = cause as NodeJS.ErrnoException;
@@ -156,6 +158,24 @@ async function place(
       throw new AppError("conflict", `The folder ${target} is there already. Remove it first.`);
     await makeFolder(path.dirname(target));
     await rename(path.join(aside, kind, id), target);
+  }
+}
+
+/**
+ * An archive brings what is its own. A recording or results that lie here already belong to somebody else, whether a study
+ * names them or not, and whether the archive has files for them or not.
+ */
+async function refuseClaims({ participants }: Study, dataDir: string): Promise<void> {
+  const sessions = participants.flatMap((person) => person.sessions);
+  const ids = new Set(sessions.flatMap((one) => [...one.analyses, ...one.recordings].map(({ id }) => id)));
+  for (const id of ids) {
+    for (const folder of [analysisFolder(dataDir, id), recordingFolder(dataDir, id)]) {
+      if (await isThere(folder))
+        throw new AppError(
+          "conflict",
+          `The study, or a part of it (${id}), is here already: ${folder}. Delete that first.`,
+        );
+    }
   }
 }
 

@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { PassThrough, Readable, Transform } from "node:stream";
 import type { Kysely } from "kysely";
 import { ZipFile } from "yazl";
 import { fileListName, type ListedFile } from "../beq/studyArchive.ts";
 import { analysisFolder, recordingFolder } from "../store/files.ts";
+import { keptName, withoutPlaces } from "../store/keptSessions.ts";
 import type { Tables } from "../store/schema.ts";
 import { readStudyRecord } from "../store/studyRecord.ts";
 
@@ -38,6 +39,11 @@ export async function exportStudy(
   };
   const addFolder = async (name: string, folder: string): Promise<void> => {
     for (const file of await filesIn(folder)) {
+      if (file === keptName) {
+        const portable = withoutPlaces(await readFile(path.join(folder, file), "utf8"));
+        if (portable !== undefined) add(`${name}/${file}`, () => Readable.from([Buffer.from(portable)]));
+        continue;
+      }
       // Zips write slashes on every system.
       add(`${name}/${file.split(path.sep).join("/")}`, () => createReadStream(path.join(folder, file)));
     }

@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Kysely } from "kysely";
+import { sql, type Kysely, type RawBuilder } from "kysely";
 import { isAppError } from "../../shared/errors.ts";
 import type { AnalysisRecord } from "../../shared/protocol/analyses.ts";
 import { recordingFolder, recordingOf, removeFolder } from "../store/files.ts";
@@ -52,7 +52,7 @@ export class Removal {
 
   async session(session: string): Promise<string[]> {
     await existingSession(this.#db, session);
-    const left = await this.#files(session);
+    const left = await this.#files(sql`id = ${session}`);
     await this.#db.deleteFrom("study_sessions").where("id", "=", session).execute();
     return left;
   }
@@ -74,26 +74,13 @@ export class Removal {
   }
 
   async #endStudy(study: string): Promise<string[]> {
-    const people = await this.#db
-      .selectFrom("participants")
-      .select("id as participant")
-      .where("study_id", "=", study)
-      .execute();
-    const left: string[] = [];
-    for (const { participant } of people) left.push(...(await this.#endParticipant({ study, participant })));
+    const left = await this.#files(sql`study_id = ${study}`);
     await this.#db.deleteFrom("studies").where("id", "=", study).execute();
     return left;
   }
 
   async #endParticipant({ study, participant }: ParticipantKey): Promise<string[]> {
-    const sessions = await this.#db
-      .selectFrom("study_sessions")
-      .select("id")
-      .where("study_id", "=", study)
-      .where("participant_id", "=", participant)
-      .execute();
-    const left: string[] = [];
-    for (const { id } of sessions) left.push(...(await this.#files(id)));
+    const left = await this.#files(sql`study_id = ${study} and participant_id = ${participant}`);
     await this.#db
       .deleteFrom("participants")
       .where("study_id", "=", study)
@@ -102,11 +89,13 @@ export class Removal {
     return left;
   }
 
-  async #files(session: string): Promise<string[]> {
+  /** Removes the files of all sessions of which `these` is true. */
+  async #files(these: RawBuilder<unknown>): Promise<string[]> {
+    const ofThese = sql<boolean>`session_id in (select id from study_sessions where ${these})`;
     const analyses = await this.#db
       .selectFrom("session_analyses")
       .select("analysis_id")
-      .where("session_id", "=", session)
+      .where(ofThese)
       .execute();
     const left: string[] = [];
     for (const { analysis_id: id } of analyses) {
@@ -117,7 +106,7 @@ export class Removal {
     const recordings = await this.#db
       .selectFrom("session_recordings")
       .select("recording_id")
-      .where("session_id", "=", session)
+      .where(ofThese)
       .execute();
     for (const { recording_id } of recordings) {
       await this.#unlinkedReaders(recording_id);

@@ -66,9 +66,11 @@ async function diagnose(
   const { fileSchemas } = await import("./schemas.ts");
   const schema =
     kind === "experiment"
-      ? checkedExperiment(await networks.list(), (clip) =>
-          existsSync(path.resolve(path.dirname(document.fileName), clip)),
-        )
+      ? checkedExperiment(await networks.list(), (clip) => {
+          // Windows would sign in at the server that a network path names: whether it is there stays open.
+          const networkPath = /^[\\/]{2}/.test(clip);
+          return networkPath || existsSync(path.resolve(path.dirname(document.fileName), clip));
+        })
       : fileSchemas[kind];
   if (document.isClosed) return;
   const range = (start: number, end: number): vscode.Range =>

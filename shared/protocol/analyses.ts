@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { instantSchema } from "./text.ts";
 import { endpoint, fileEndpoint } from "./endpoint.ts";
 import { failureSchema } from "./failure.ts";
 import { jobStateSchema } from "./jobs.ts";
@@ -34,9 +35,9 @@ export const analysisRecordSchema = z.object({
   progress: progressSchema.optional(),
   /** Of a failed or interrupted one. */
   failure: failureSchema.optional(),
-  createdAt: z.iso.datetime(),
-  startedAt: z.iso.datetime().optional(),
-  finishedAt: z.iso.datetime().optional(),
+  createdAt: instantSchema,
+  startedAt: instantSchema.optional(),
+  finishedAt: instantSchema.optional(),
 });
 
 const byId = z.strictObject({ id: z.uuid() });
@@ -56,7 +57,7 @@ export const listAnalyses = endpoint({
   summary: "Analyses, the newest first. `before` is the createdAt of the last one of the page before.",
   request: z.strictObject({
     state: jobStateSchema.optional(),
-    before: z.iso.datetime().optional(),
+    before: instantSchema.optional(),
     limit: z.coerce.number().int().min(1).max(200).default(50),
   }),
   response: z.object({ analyses: z.array(analysisRecordSchema) }),

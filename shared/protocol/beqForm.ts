@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { instantSchema } from "./text.ts";
 import { beqItemCount } from "../beq/items.ts";
 import { endpoint } from "./endpoint.ts";
 import { answerSchema, bySession, itemSchema } from "./studies.ts";
@@ -58,7 +59,7 @@ export const createFormLink = endpoint({
   path: "/api/study-sessions/:session/form-link",
   summary: "A URL that opens the form of a session in one browser, once. An older link of the session ends.",
   request: bySession,
-  response: z.object({ url: z.url(), expiresAt: z.iso.datetime() }),
+  response: z.object({ url: z.url(), expiresAt: instantSchema }),
 });
 
 export const openOwnForm = endpoint({

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { instantSchema } from "./text.ts";
 import { endpoint } from "./endpoint.ts";
 import { failureSchema } from "./failure.ts";
 
@@ -30,9 +31,9 @@ export const jobSchema = z.object({
   failure: failureSchema.optional(),
   /** The process that runs it, or ran it last. */
   worker: z.string().optional(),
-  createdAt: z.iso.datetime(),
-  startedAt: z.iso.datetime().optional(),
-  finishedAt: z.iso.datetime().optional(),
+  createdAt: instantSchema,
+  startedAt: instantSchema.optional(),
+  finishedAt: instantSchema.optional(),
 });
 
 export type JobState = z.infer<typeof jobStateSchema>;
@@ -50,7 +51,7 @@ export const listJobs = endpoint({
   request: z.strictObject({
     kind: jobSchema.shape.kind.optional(),
     state: jobStateSchema.optional(),
-    before: z.iso.datetime().optional(),
+    before: instantSchema.optional(),
     limit: z.coerce.number().int().min(1).max(200).default(50),
   }),
   response: z.object({ jobs: z.array(jobSchema) }),

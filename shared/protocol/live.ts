@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { instantSchema } from "./text.ts";
 import { endpoint } from "./endpoint.ts";
 import { failureSchema } from "./failure.ts";
 import { languageSchema } from "./interview.ts";
@@ -32,7 +33,7 @@ export const liveSourceSchema = z.discriminatedUnion("kind", [
 /** What was agreed to before somebody is recorded. */
 export const consentSchema = z.strictObject({
   text: z.string().min(1).max(5000),
-  givenAt: z.iso.datetime(),
+  givenAt: instantSchema,
 });
 
 export const interviewSchema = z.strictObject({
@@ -62,7 +63,7 @@ export const liveSessionSchema = z.object({
   state: liveStateSchema,
   source: liveSourceSchema,
   pipeline: livePipelineSchema,
-  startedAt: z.iso.datetime(),
+  startedAt: instantSchema,
   /** Upright pixels; known with the first frame. */
   picture: z.object({ width: z.int().positive(), height: z.int().positive() }).optional(),
   /** Absent as long as nothing was recorded. */

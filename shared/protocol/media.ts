@@ -1,11 +1,12 @@
 import * as z from "zod";
+import { instantSchema } from "./text.ts";
 import { endpoint } from "./endpoint.ts";
 import { mediaInfoSchema } from "./results.ts";
 
 /** An absolute path of this machine. Whether it may be read is decided by the daemon, against the granted roots. */
 export const pathSchema = z.string().min(1).max(4096);
 
-export const rootSchema = z.object({ id: z.uuid(), path: pathSchema, createdAt: z.iso.datetime() });
+export const rootSchema = z.object({ id: z.uuid(), path: pathSchema, createdAt: instantSchema });
 
 export const listRoots = endpoint({
   method: "get",

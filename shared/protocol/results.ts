@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { blendShapes } from "../avatar/blendShapes.ts";
+import { instantSchema } from "./text.ts";
 import { compoundLabels } from "../emotion/compound.ts";
 import { pipelineSchema } from "./pipelines.ts";
 import { expressionLabels, fusedLabels, speechLabels } from "../emotion/labels.ts";
@@ -247,8 +248,8 @@ export const analysisSchema = z.object({
   versions: z.record(z.string(), z.string()),
   /** Not part of what must repeat: when it ran and how long each stage took. */
   run: z.object({
-    startedAt: z.iso.datetime(),
-    finishedAt: z.iso.datetime(),
+    startedAt: instantSchema,
+    finishedAt: instantSchema,
     framesPerSecond: z.number().nonnegative(),
     stages: z.array(stageSpeedSchema),
   }),

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { instantSchema } from "./text.ts";
 import { beqItemCount, highestAnswer, lowestAnswer } from "../beq/items.ts";
 import { endpoint, fileEndpoint } from "./endpoint.ts";
 import { pathSchema } from "./media.ts";
@@ -20,7 +21,7 @@ const consentTextSchema = z.string().trim().min(1).max(100_000);
 export const studySummarySchema = z.object({
   id: studyIdSchema,
   name: z.string(),
-  createdAt: z.iso.datetime(),
+  createdAt: instantSchema,
   participants: z.int().nonnegative(),
   /** Forms that were completed. */
   responses: z.int().nonnegative(),
@@ -32,14 +33,14 @@ export const formStateSchema = responseSchema.partial({ completedAt: true });
 export const sessionViewSchema = z.object({
   id: studyIdSchema,
   label: visitLabelSchema.optional(),
-  startedAt: z.iso.datetime(),
+  startedAt: instantSchema,
   analyses: z.array(z.object({ id: z.uuid(), role: analysisRoleSchema, mediaName: z.string() })),
   recordings: z.array(z.object({ id: studyIdSchema, name: z.string() })),
   /** By start. */
   selfReports: z.array(selfReportSchema.omit({ sessionId: true })),
   response: formStateSchema.optional(),
   /** The form can be opened with a link that was made, until then. */
-  linkExpiresAt: z.iso.datetime().optional(),
+  linkExpiresAt: instantSchema.optional(),
 });
 
 export const participantViewSchema = participantSchema
@@ -49,7 +50,7 @@ export const participantViewSchema = participantSchema
 export const studyViewSchema = z.object({
   id: studyIdSchema,
   name: z.string(),
-  createdAt: z.iso.datetime(),
+  createdAt: instantSchema,
   /** The last one is asked for. */
   consentVersions: z.array(z.object({ version: z.string(), text: z.string() })),
   participants: z.array(participantViewSchema),
@@ -124,7 +125,7 @@ export const addParticipants = endpoint({
   summary: "Adds participants by pseudonym; all of them or none.",
   request: byStudy.extend({
     ids: z.array(studyIdSchema).min(1).max(10_000),
-    retainUntil: z.iso.datetime().optional(),
+    retainUntil: instantSchema.optional(),
   }),
   response: one,
 });
@@ -134,7 +135,7 @@ export const updateParticipant = endpoint({
   path: "/api/studies/:study/participants/:participant",
   summary: "Changes the retention date (null: none), covariates, or the consent that was taken elsewhere.",
   request: byParticipant.extend({
-    retainUntil: z.iso.datetime().nullable().optional(),
+    retainUntil: instantSchema.nullable().optional(),
     covariates: participantSchema.shape.covariates.optional(),
     consent: participantSchema.shape.consent,
   }),
@@ -157,7 +158,7 @@ export const purgeStudies = endpoint({
   request: z.strictObject({ remove: z.boolean() }),
   response: z.object({
     expired: z.array(
-      z.object({ study: studyIdSchema, participant: studyIdSchema, retainUntil: z.iso.datetime() }),
+      z.object({ study: studyIdSchema, participant: studyIdSchema, retainUntil: instantSchema }),
     ),
     leftMedia: z.array(z.string()),
   }),

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { instantSchema } from "./text.ts";
 import { beqItemCount, highestAnswer, lowestAnswer } from "../beq/items.ts";
 import { expressionLabels } from "../emotion/labels.ts";
 
@@ -15,7 +16,7 @@ const answerSchema = z.int().min(lowestAnswer).max(highestAnswer).nullable();
 /** One filled-in form; null where an item was not answered. */
 export const responseSchema = z.object({
   id: studyIdSchema,
-  completedAt: z.iso.datetime(),
+  completedAt: instantSchema,
   source: z.enum(["form", "csv", "redcap", "limesurvey", "qualtrics"]),
   items: z.array(answerSchema).length(beqItemCount),
 });
@@ -33,14 +34,18 @@ export const studySessionSchema = z.object({
   id: studyIdSchema,
   /** Which visit or event of the study it is, as tables of responses name it. */
   label: visitLabelSchema.optional(),
-  startedAt: z.iso.datetime(),
+  startedAt: instantSchema,
   analyses: z.array(z.object({ id: studyIdSchema, role: analysisRoleSchema })),
   response: responseSchema.optional(),
   recordings: z.array(
     z.object({
       id: studyIdSchema,
       /** File name without folders. */
-      name: z.string().min(1).max(255),
+      name: z
+        .string()
+        .min(1)
+        .max(255)
+        .regex(/^(?!\.)[^/\\]+$/, "the name of a file, without folders"),
       sha256: z
         .string()
         .regex(/^[0-9a-f]{64}$/)
@@ -60,13 +65,13 @@ export const selfReportSchema = z.object({
 
 export const participantSchema = z.object({
   id: studyIdSchema,
-  createdAt: z.iso.datetime(),
+  createdAt: instantSchema,
   /** After this moment the participant's data are to be deleted. */
-  retainUntil: z.iso.datetime().optional(),
+  retainUntil: instantSchema.optional(),
   consent: z
     .object({
       version: z.string().min(1).max(100),
-      givenAt: z.iso.datetime(),
+      givenAt: instantSchema,
       /** Who took the consent. */
       givenBy: z.string().min(1).max(200),
     })
@@ -82,7 +87,7 @@ export const studySchema = z
     schemaVersion: z.literal(1),
     id: studyIdSchema,
     name: z.string().min(1).max(200),
-    createdAt: z.iso.datetime(),
+    createdAt: instantSchema,
     consentVersions: z.array(
       z.object({ version: z.string().min(1).max(100), text: z.string().max(100_000) }),
     ),
@@ -129,7 +134,7 @@ const cutPair = z
 export const cutoffsSchema = z.strictObject({
   schemaVersion: z.literal(1),
   /** When they were fixed, as the authors say. */
-  fixedAt: z.iso.datetime().optional(),
+  fixedAt: instantSchema.optional(),
   /** Where they come from. Shown as text. */
   source: z.string().max(1000).optional(),
   nex: cutPair,

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { instantSchema } from "./text.ts";
 import { endpoint } from "./endpoint.ts";
 import { leftOutModelSchema, modelEntrySchema } from "./models.ts";
 import { deviceChoiceSchema, providerSchema } from "./results.ts";
@@ -14,7 +15,7 @@ export const getStatus = endpoint({
   response: z.object({
     version: z.string(),
     pid: z.int(),
-    startedAt: z.iso.datetime(),
+    startedAt: instantSchema,
     database: z.enum(["embedded", "server"]),
     device: deviceChoiceSchema,
     analyses: z.object({ queued: z.int(), running: z.int() }),
@@ -117,7 +118,7 @@ export const createCode = endpoint({
     "A URL that opens the page in a browser, once and within a minute. Its code stands in the fragment.",
   access: "token",
   request: none,
-  response: z.object({ url: z.url(), expiresAt: z.iso.datetime() }),
+  response: z.object({ url: z.url(), expiresAt: instantSchema }),
 });
 
 export const createSession = endpoint({

@@ -3,6 +3,7 @@ import { analyses } from "./0001Analyses.ts";
 import { studies } from "./0002Studies.ts";
 import { jobs } from "./0003Jobs.ts";
 import { visits } from "./0004Visits.ts";
+import { studyIndexes } from "./0005StudyIndexes.ts";
 
 /**
  * In the order of their names; one file each. A landed migration is never changed: add the next one. The last line also
@@ -13,4 +14,5 @@ export const migrations: Record<string, Migration> = {
   "0002_studies": studies,
   "0003_jobs": jobs,
   "0004_visits": visits,
+  "0005_study_indexes": studyIndexes,
 };

@@ -96,6 +96,7 @@ describe("what other users of the machine see", function () {
     await chmod(at("shared"), 0o1777);
     await refused(at("shared"));
     assert.equal((await stat(at("shared"))).mode & 0o7777, 0o1777);
-    await refused(path.join(at("mine.txt"), "data"));
+    await writeFile(at("file.txt"), "");
+    await refused(path.join(at("file.txt"), "data"));
   });
 });

@@ -45,6 +45,9 @@ describe("hasExternalData", () => {
     ["a cut length", [7 * 8 + 2, 200]],
     ["a length beyond the end", [7 * 8 + 2, 9, 0]],
     ["no graph", varint(1, 9)],
+    // The runtime keeps 32 bits of a key: this one says 7, as the graph does, and 2 to the power of 35 more.
+    ["a key of more than 32 bits", [0xba, 0x80, 0x80, 0x80, 0x80, 0x01, 0]],
+    ["a key in more bytes than it may have", [0xba, 0x80, 0x80, 0x80, 0x80, 0x00, 0]],
   ] as [string, number[]][])
     it(`refuses ${name}`, () => assert.throws(() => hasExternalData(Uint8Array.from(bytes)), RangeError));
 

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import net from "node:net";
 import { readFile, stat, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { endpoints } from "../../../shared/protocol/endpoints.ts";
-import { toHttp, type Endpoint, type FileEndpoint } from "../../../shared/protocol/endpoint.ts";
-import { grantRoot, listFolder, probeMedia } from "../../../shared/protocol/media.ts";
-import { startAnalysis } from "../../../shared/protocol/analyses.ts";
-import { addOrigin, createCode, createSession, getStatus } from "../../../shared/protocol/system.ts";
-import { rawRequest, type RawReply, type RawRequest } from "../rawRequest.ts";
-import { startTestDaemon, withToken, type TestDaemon } from "../testDaemon.ts";
+import { endpoints } from "../../shared/protocol/endpoints.ts";
+import { toHttp, type Endpoint, type FileEndpoint } from "../../shared/protocol/endpoint.ts";
+import { grantRoot, listFolder, probeMedia } from "../../shared/protocol/media.ts";
+import { startAnalysis } from "../../shared/protocol/analyses.ts";
+import { addOrigin, createCode, createSession, getStatus } from "../../shared/protocol/system.ts";
+import { rawRequest, type RawReply, type RawRequest } from "../integration/rawRequest.ts";
+import { startTestDaemon, withToken, type TestDaemon } from "../integration/testDaemon.ts";
 
 const id = "0b2f4a6e-9d0c-4c55-8f0a-2f3f2b1c9a11";
 /** A well-formed request for each route. */

@@ -4,9 +4,9 @@ import http from "node:http";
 import net from "node:net";
 import { gzipSync } from "node:zlib";
 import { io } from "socket.io-client";
-import { listAnalyses } from "../../../shared/protocol/analyses.ts";
-import { getStatus } from "../../../shared/protocol/system.ts";
-import { startTestDaemon, until, withToken, type TestDaemon } from "../testDaemon.ts";
+import { listAnalyses } from "../../shared/protocol/analyses.ts";
+import { getStatus } from "../../shared/protocol/system.ts";
+import { startTestDaemon, until, withToken, type TestDaemon } from "../integration/testDaemon.ts";
 
 describe("S12 limits", () => {
   let test: TestDaemon;
@@ -112,6 +112,25 @@ describe("S12 limits", () => {
     for (const socket of sockets) socket.destroy();
     assert.ok(open <= 40, String(open));
     await until(() => test.call(getStatus, {}).catch(() => undefined));
+  });
+
+  it("answers the user while a stranger holds as many connections as there may be", async () => {
+    const hold = () => {
+      const socket = net.connect(port, "127.0.0.1").on("error", () => undefined);
+      socket.write("GET /api/status HTTP/1.1\r\nHost: ");
+      return socket;
+    };
+    const held = Array.from({ length: 60 }, hold);
+    await Promise.all(held.map((socket) => once(socket, "connect").catch(() => undefined)));
+    // Each one that is closed comes back.
+    for (const socket of held)
+      socket.on("close", () => {
+        if (holding) held.push(hold());
+      });
+    let holding = true;
+    for (let n = 0; n < 5; n++) await test.call(getStatus, {});
+    holding = false;
+    for (const socket of held) socket.destroy();
   });
 
   it("holds no more sockets than it may", async () => {
