@@ -17,6 +17,7 @@ import { formHandlers } from "./http/routes/beqForms.ts";
 import { analysisHandlers } from "./http/routes/analyses.ts";
 import { jobHandlers } from "./http/routes/jobs.ts";
 import { interviewHandlers } from "./http/routes/interviews.ts";
+import { createClipCopies, labelHandlers } from "./http/routes/labels.ts";
 import { liveHandlers } from "./http/routes/live.ts";
 import { mediaHandlers } from "./http/routes/media.ts";
 import { modelLibraryHandlers } from "./http/routes/modelLibrary.ts";
@@ -63,6 +64,7 @@ export async function startDaemon(
   const studies = await StudyService.open(store, config.dataDir, service);
   const live = opened.add(await LiveService.open(service, config, log));
   const playback = opened.add(new PlaybackCopies(service, config));
+  const clipCopies = opened.add(createClipCopies(config));
   const sockets = opened.add(createSockets(service, jobs, live, config, log));
   opened.add(await watchUserModels(config, () => sockets.modelsChanged()));
   const sessions = new Sessions();
@@ -90,6 +92,7 @@ export async function startDaemon(
       ...modelLibraryHandlers(config),
       ...analysisHandlers(service, playback),
       ...interviewHandlers,
+      ...labelHandlers(service, config, clipCopies),
       ...liveHandlers(live),
       ...studyHandlers(studies),
       ...formHandlers(studies.forms, guard, () => url),

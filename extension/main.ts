@@ -3,6 +3,7 @@ import { Analyses } from "./analyses.ts";
 import { registerCommands } from "./commands/register.ts";
 import { DaemonSupervisor } from "./daemon/supervisor.ts";
 import { registerFiles } from "./files/register.ts";
+import { LabelsEditor, labelsEditorType } from "./labels/labelsEditor.ts";
 import { LiveSessions } from "./live.ts";
 import { Log } from "./log.ts";
 import { Networks } from "./networks.ts";
@@ -29,6 +30,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const participantsView = vscode.window.createTreeView("edin.participants", {
     treeDataProvider: participants,
   });
+  const labelsEditor = new LabelsEditor(context, daemon, log);
   supervisor = daemon;
   context.subscriptions.push(
     log,
@@ -49,12 +51,16 @@ export function activate(context: vscode.ExtensionContext): void {
       supportsMultipleEditorsPerDocument: true,
       webviewOptions: { retainContextWhenHidden: true },
     }),
+    vscode.window.registerCustomEditorProvider(labelsEditorType, labelsEditor, {
+      supportsMultipleEditorsPerDocument: true,
+      webviewOptions: { retainContextWhenHidden: true },
+    }),
     onDaemonSettingsChanged(() => {
       if (daemon.state !== "stopped")
         daemon.restart().catch((error: unknown) => log.error("The daemon did not start again.", error));
     }),
     registerFiles(networks),
-    ...registerCommands(context, { daemon, analyses, participants, liveTree, log }),
+    ...registerCommands(context, { daemon, analyses, participants, liveTree, labelsEditor, log }),
   );
 }
 

@@ -5,6 +5,7 @@ import "./styles/result.css";
 import "./styles/form.css";
 import "./styles/beq.css";
 import "./styles/live.css";
+import "./styles/labels.css";
 import { render } from "preact";
 import { connectHost } from "./connectHost.ts";
 import { AnalysisList } from "./data/analysisList.ts";

@@ -5,6 +5,8 @@ import { stopLive } from "../../shared/protocol/live.ts";
 import type { Analyses } from "../analyses.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import type { Log } from "../log.ts";
+import { labelActions } from "../../shared/labels/actions.ts";
+import type { LabelsEditor } from "../labels/labelsEditor.ts";
 import { openBeq } from "../panels/beqPanel.ts";
 import { openLive } from "../panels/livePanel.ts";
 import { openCapturePage } from "../panels/liveRequests.ts";
@@ -29,13 +31,14 @@ export interface CommandParts {
   readonly analyses: Analyses;
   readonly participants: ParticipantsTree;
   readonly liveTree: LiveTree;
+  readonly labelsEditor: LabelsEditor;
   readonly log: Log;
 }
 
 /** Registers every command of package.json. A failure is told once, in the daemon's words, and logged in full. */
 export function registerCommands(
   context: vscode.ExtensionContext,
-  { daemon, analyses, participants, liveTree, log }: CommandParts,
+  { daemon, analyses, participants, liveTree, labelsEditor, log }: CommandParts,
 ): vscode.Disposable[] {
   const command = (name: string, run: (...args: never[]) => unknown): vscode.Disposable =>
     vscode.commands.registerCommand(name, async (...args: never[]) => {
@@ -114,6 +117,7 @@ export function registerCommands(
       const { session } = await (await daemon.client()).call(stopLive, { id: node.session.id });
       if (session.analysisId !== undefined) await openResult(daemon, session.analysisId);
     }),
+    ...labelActions.map(({ id }) => command(`edin.labels.${id}`, () => labelsEditor.do(id))),
     use("edin.openModels", () => openModels(context, daemon, log)),
     use("edin.openLive", (sessionId?: string) => openLive(context, daemon, log, sessionId)),
     use("edin.openCapture", () => openCapturePage(daemon)),

@@ -5,6 +5,7 @@ import * as vscode from "vscode";
 import { io, type Socket } from "socket.io-client";
 import type * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
+import { getLabelledCopy } from "../../shared/protocol/labelRoutes.ts";
 import {
   getAnalysisMedia,
   getExport,
@@ -64,6 +65,15 @@ export class DaemonClient {
     const response = await (typeof played === "object"
       ? this.#fetch(getFaceClip, { id, track: played.face }, signal)
       : this.#fetch(played === "copy" ? getPlayback : getAnalysisMedia, { id }, signal));
+    return { type: response.headers.get("content-type") ?? "", body: response.body! };
+  }
+
+  /** The copy of a labelled clip that every player plays. */
+  async labelledCopy(
+    path: string,
+    signal?: AbortSignal,
+  ): Promise<{ type: string; body: ReadableStream<Uint8Array> }> {
+    const response = await this.#fetch(getLabelledCopy, { path }, signal);
     return { type: response.headers.get("content-type") ?? "", body: response.body! };
   }
 

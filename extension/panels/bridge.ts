@@ -47,6 +47,7 @@ export class PanelBridge implements vscode.Disposable {
   #receive(message: ToHost): void {
     if (message.type === "ready") this.#followConnection();
     else if (message.type === "watch") this.#source.watch(message.analysisId);
+    else if (message.type === "labels") this.#source.labels?.receive(message.message);
     else if (message.type === "close") this.#close(message.id);
     else if (message.type === "open") this.#start(message);
     else void this.#answer(message).then((reply) => this.#send(reply));
@@ -99,6 +100,11 @@ export class PanelBridge implements vscode.Disposable {
     throw new AppError("forbidden", vscode.l10n.t("Only the Live panel may ask this."));
   }
 
+  #labelled(copy: boolean, signal: AbortSignal): ReturnType<ResultSource["media"]> {
+    if (this.#source.labels !== undefined) return this.#source.labels.clip(copy, signal);
+    throw new AppError("forbidden", vscode.l10n.t("Only the label editor may ask this."));
+  }
+
   async #whole({ analysisId, name }: Request<"download">): Promise<Uint8Array> {
     const pieces: Uint8Array[] = [];
     for await (const piece of this.#source.file(analysisId, name, this.#abort.signal)) pieces.push(piece);
@@ -132,7 +138,10 @@ export class PanelBridge implements vscode.Disposable {
       });
       return;
     }
-    const media = this.#source.media(what.analysisId, what.played, signal);
+    const media =
+      what.kind === "media"
+        ? this.#source.media(what.analysisId, what.played, signal)
+        : this.#labelled(what.copy, signal);
     const pieces = media.then(({ body }) => start(body));
     // Whoever pulls is told of a failure; until then it must not count as unhandled.
     pieces.catch(() => undefined);

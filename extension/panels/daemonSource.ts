@@ -13,6 +13,7 @@ import {
   type Played,
 } from "../../shared/protocol/analyses.ts";
 import { readInterview } from "../../shared/protocol/interview.ts";
+import { getProposals } from "../../shared/protocol/labelRoutes.ts";
 import {
   getLive,
   listLive,
@@ -25,7 +26,7 @@ import { getModelCard, listModels, testDevices, verifyModel } from "../../shared
 import type { DaemonClient } from "../daemon/client.ts";
 import type { DaemonState, DaemonSupervisor } from "../daemon/supervisor.ts";
 import { studyRoutes } from "./studyRoutes.ts";
-import type { LiveRequests, ResultSource } from "./source.ts";
+import type { LabelsRequests, LiveRequests, ResultSource } from "./source.ts";
 
 /** What a panel may ask of the daemon. Routes that widen access are not among them: those are the extension's. */
 const routes = [
@@ -48,17 +49,23 @@ const routes = [
   stopLive,
   recordLive,
   readInterview,
+  getProposals,
   ...studyRoutes,
 ] as const;
 
 /** Passes a panel's requests on to the daemon. */
 export class DaemonSource implements ResultSource {
   readonly live?: LiveRequests;
+  readonly labels?: LabelsRequests;
   readonly #daemon: DaemonSupervisor;
 
-  constructor(daemon: DaemonSupervisor, live?: LiveRequests) {
+  constructor(
+    daemon: DaemonSupervisor,
+    { live, labels }: { readonly live?: LiveRequests; readonly labels?: LabelsRequests } = {},
+  ) {
     this.#daemon = daemon;
     if (live !== undefined) this.live = live;
+    if (labels !== undefined) this.labels = labels;
   }
 
   async call(method: string, path: string, request: Record<string, unknown>): Promise<unknown> {

@@ -28,7 +28,11 @@ export function openLive(
     // A session goes on while its panel is behind another one.
     { retainContextWhenHidden: true },
   );
-  const bridge = new PanelBridge(panel.webview, new DaemonSource(daemon, createLiveRequests(daemon)), log);
+  const bridge = new PanelBridge(
+    panel.webview,
+    new DaemonSource(daemon, { live: createLiveRequests(daemon) }),
+    log,
+  );
   panel.onDidDispose(() => {
     bridge.dispose();
     open = undefined;

@@ -1,3 +1,4 @@
+import type { LabelsToHost } from "../../shared/protocol/labelsPanel.ts";
 import type { ExportName, Played } from "../../shared/protocol/analyses.ts";
 
 /** Where a panel's results come from: the daemon, or a folder of result files. */
@@ -14,10 +15,18 @@ export interface ResultSource {
   watch(id: string): void;
   /** What the Live panel needs beyond this; absent for other panels. */
   readonly live?: LiveRequests;
+  /** What the label editor needs beyond this; absent for other panels. */
+  readonly labels?: LabelsRequests;
   /** Calls `listener` with each event of the daemon. */
   onEvent(listener: (name: string, payload: unknown) => void): () => void;
   /** Tells `listener` at once whether the daemon is there, unless it is just starting, and then whenever that changes. */
   onConnection?(listener: (on: boolean) => void): () => void;
+}
+
+export interface LabelsRequests {
+  receive(message: LabelsToHost): void;
+  /** The clip of the file that is edited, or the daemon's copy of it. */
+  clip(copy: boolean, signal: AbortSignal): Promise<{ type: string; body: AsyncIterable<Uint8Array> }>;
 }
 
 export interface LiveRequests {

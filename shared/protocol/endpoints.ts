@@ -2,6 +2,7 @@ import * as analyses from "./analyses.ts";
 import * as beqForm from "./beqForm.ts";
 import * as interview from "./interview.ts";
 import * as jobs from "./jobs.ts";
+import * as labels from "./labelRoutes.ts";
 import * as live from "./live.ts";
 import * as media from "./media.ts";
 import * as modelLibrary from "./modelLibrary.ts";
@@ -52,6 +53,15 @@ export const endpoints = {
   cancelJob: jobs.cancelJob,
   retryJob: jobs.retryJob,
   deleteJob: jobs.deleteJob,
+  listLabels: labels.listLabels,
+  openLabels: labels.openLabels,
+  saveLabels: labels.saveLabels,
+  createLabels: labels.createLabels,
+  getLabelledClip: labels.getLabelledClip,
+  prepareLabelledCopy: labels.prepareLabelledCopy,
+  getLabelledCopy: labels.getLabelledCopy,
+  getClipFacts: labels.getClipFacts,
+  getProposals: labels.getProposals,
   listLiveDevices: live.listLiveDevices,
   startLive: live.startLive,
   listLive: live.listLive,

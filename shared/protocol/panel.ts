@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { labelsToHostSchema, labelsToPanelSchema } from "./labelsPanel.ts";
 import { exportNameSchema, playedSchema } from "./analyses.ts";
 import { failureSchema } from "./failure.ts";
 
@@ -28,6 +29,8 @@ export const toHostSchema = z.discriminatedUnion("type", [
     what: z.union([
       z.object({ kind: z.literal("file"), analysisId, name: exportNameSchema }),
       z.object({ kind: z.literal("media"), analysisId, played: playedSchema }),
+      /** The clip of the labels file that the panel edits, or its copy that every player plays. */
+      z.object({ kind: z.literal("labelled"), copy: z.boolean() }),
     ]),
   }),
   z.object({ type: z.literal("pull"), id }),
@@ -39,6 +42,7 @@ export const toHostSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ask"), id, name: z.string(), request: z.record(z.string(), z.unknown()) }),
   /** Lets the user choose a clip; its path, or nothing, is the reply. The folder is granted to the daemon. */
   z.object({ type: z.literal("choose-clip"), id }),
+  z.object({ type: z.literal("labels"), message: labelsToHostSchema }),
   /** Opens the capture page in the user's browser. */
   z.object({ type: z.literal("open-capture"), id }),
 ]);
@@ -57,6 +61,7 @@ export const toPanelSchema = z.discriminatedUnion("type", [
   }),
   /** Whether the daemon can be reached; sent when it changes. */
   z.object({ type: z.literal("connection"), on: z.boolean() }),
+  z.object({ type: z.literal("labels"), message: labelsToPanelSchema }),
   z.object({ type: z.literal("event"), name: z.string(), payload: z.unknown() }),
 ]);
 

@@ -68,11 +68,13 @@ export async function runCli(profile: Profile, ...args: string[]): Promise<strin
 export interface Server {
   readonly port: number;
   stop(): Promise<void>;
+  /** Ends all of it at once, as a crash does. */
+  kill(): Promise<void>;
 }
 
-/** Starts code-server on a free port and waits until it is healthy. */
-export async function startServer(profile: Profile): Promise<Server> {
-  const port = await freePort();
+/** Starts code-server, on a free port where none is given, and waits until it is healthy. */
+export async function startServer(profile: Profile, wantedPort?: number): Promise<Server> {
+  const port = wantedPort ?? (await freePort());
   const child = spawn(
     node,
     [
@@ -100,7 +102,13 @@ export async function startServer(profile: Profile): Promise<Server> {
     if (child.exitCode !== null || Date.now() > end) throw new Error(`code-server did not start: ${log}`);
     await sleep(100);
   }
-  return { port, stop: () => stopGroup(child) };
+  return { port, stop: () => stopGroup(child), kill: () => killGroup(child) };
+}
+
+async function killGroup(child: ChildProcess): Promise<void> {
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  process.kill(-child.pid!, "SIGKILL");
+  await ended;
 }
 
 async function stopGroup(child: ChildProcess): Promise<void> {

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
 import type { ExportName, Played } from "../../shared/protocol/analyses.ts";
 import type { Endpoint } from "../../shared/protocol/endpoint.ts";
+import type { LabelsToHost, LabelsToPanel } from "../../shared/protocol/labelsPanel.ts";
 import { toPanelSchema, type ToHost, type ToPanel } from "../../shared/protocol/panel.ts";
 import type { AnswerOf, DaemonEvent, Host, RequestName, RequestOf } from "../host.ts";
 import { parseAnswer, parseEvent } from "./wire.ts";
@@ -22,6 +23,7 @@ export class PanelHost implements Host {
   readonly #api: VsCodeApi;
   readonly #waiting = new Map<number, (reply: Reply) => void>();
   readonly #listeners = new Set<(event: DaemonEvent) => void>();
+  readonly #labelsListeners = new Set<(message: LabelsToPanel) => void>();
   #lastId = 0;
 
   constructor(api: VsCodeApi) {
@@ -44,10 +46,14 @@ export class PanelHost implements Host {
   }
 
   /** A webview's media element cannot send the token: the clip comes as bytes and is played from memory. */
-  async mediaUrl(analysisId: string, played: Played, abort: AbortSignal): Promise<string> {
+  mediaUrl(analysisId: string, played: Played, abort: AbortSignal): Promise<string> {
+    return this.#mediaFrom({ kind: "media", analysisId, played }, abort);
+  }
+
+  async #mediaFrom(what: Extract<ToHost, { type: "open" }>["what"], abort: AbortSignal): Promise<string> {
     const parts: BlobPart[] = [];
     let type = "";
-    for await (const { data, mediaType } of this.#stream({ kind: "media", analysisId, played }, abort)) {
+    for await (const { data, mediaType } of this.#stream(what, abort)) {
       if (data !== undefined && typeof data !== "string") parts.push(data);
       type = mediaType ?? type;
     }
@@ -83,6 +89,21 @@ export class PanelHost implements Host {
     await this.#ask({ type: "open-capture" });
   }
 
+  /** What the label editor says to the owner of its text. */
+  sendLabels(message: LabelsToHost): void {
+    this.#send({ type: "labels", message });
+  }
+
+  onLabels(listener: (message: LabelsToPanel) => void): () => void {
+    this.#labelsListeners.add(listener);
+    return () => this.#labelsListeners.delete(listener);
+  }
+
+  /** The clip of the labels file that this panel edits, from memory as every clip here. */
+  labelledUrl(copy: boolean, abort: AbortSignal): Promise<string> {
+    return this.#mediaFrom({ kind: "labelled", copy }, abort);
+  }
+
   onEvent(listener: (event: DaemonEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -95,6 +116,10 @@ export class PanelHost implements Host {
   #receive(message: ToPanel): void {
     if (message.type === "connection") {
       this.connected.value = message.on;
+      return;
+    }
+    if (message.type === "labels") {
+      for (const listener of this.#labelsListeners) listener(message.message);
       return;
     }
     if (message.type === "event") {

@@ -5,6 +5,8 @@ export type View =
   | { readonly view: "analyses" }
   | { readonly view: "analysis"; readonly id: string }
   | { readonly view: "models" }
+  /** `id`: path of a labels file; without one, files to choose from, or in VS Code the file that the panel edits. */
+  | { readonly view: "labels"; readonly id?: string }
   /** `id` of the session that is watched; without one, sources to choose from. */
   | { readonly view: "live"; readonly id?: string }
   | { readonly view: "capture" }
@@ -14,6 +16,9 @@ export type View =
   | { readonly view: "form"; readonly id: string };
 
 function parseView(fragment: string): View {
+  const [, labels] = /^#?\/?labels(?:\/(.+))?$/.exec(fragment) ?? [];
+  if (labels !== undefined) return { view: "labels", id: decodeURIComponent(labels) };
+  if (/^#?\/?labels$/.test(fragment)) return { view: "labels" };
   const [, view, id] = /^#?\/?([a-z]+)(?:\/([\w-]+))?/.exec(fragment) ?? [];
   if ((view === "analysis" || view === "form") && id !== undefined) return { view, id };
   if (view === "live" || view === "beq") return id === undefined ? { view } : { view, id };
@@ -21,7 +26,7 @@ function parseView(fragment: string): View {
 }
 
 export function viewFragment(view: View): string {
-  return "id" in view ? `#/${view.view}/${view.id}` : `#/${view.view}`;
+  return "id" in view ? `#/${view.view}/${encodeURIComponent(view.id)}` : `#/${view.view}`;
 }
 
 /** A panel in VS Code is made for one view, which stands in its document. */

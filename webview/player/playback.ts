@@ -1,5 +1,12 @@
 import { signal, type ReadonlySignal } from "@preact/signals";
-import type { FrameStore } from "../data/frameStore.ts";
+
+/** Where the frames of a clip lie in time. */
+export interface FrameTimes {
+  readonly length: number;
+  timeOf(frame: number): number;
+  /** The frame on the screen at a time. */
+  frameAt(timeMs: number): number;
+}
 
 export const speeds = [0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 4] as const;
 
@@ -17,7 +24,7 @@ export class Playback {
   readonly #reverse = signal(false);
   readonly #failed = signal<string | undefined>(undefined);
   readonly #listeners = new Set<(timeMs: number) => void>();
-  readonly #frames: FrameStore;
+  readonly #frames: FrameTimes;
   readonly #durationMs: number;
   readonly #hasVideo: boolean;
   #media: HTMLVideoElement | undefined;
@@ -31,7 +38,7 @@ export class Playback {
   #backwards = 0;
   #abort = new AbortController();
 
-  constructor(frames: FrameStore, durationMs: number, hasVideo: boolean) {
+  constructor(frames: FrameTimes, durationMs: number, hasVideo: boolean) {
     this.#frames = frames;
     this.#durationMs = durationMs;
     this.#hasVideo = hasVideo;

@@ -10,12 +10,14 @@ import { BeqView } from "./beq/BeqView.tsx";
 import { FormView } from "./beq/FormView.tsx";
 import { IntendedUse } from "./IntendedUse.tsx";
 import { CaptureView } from "./capture/CaptureView.tsx";
+import { LabelsView } from "./labels/LabelsView.tsx";
 import { LiveView } from "./live/LiveView.tsx";
 import { ModelsView } from "./models/ModelsView.tsx";
 import { AnalysisView } from "./result/AnalysisView.tsx";
 
 const places: readonly { view: View; title: string; icon: string }[] = [
   { view: { view: "analyses" }, title: "Analyses", icon: "list-unordered" },
+  { view: { view: "labels" }, title: "Labels", icon: "tag" },
   { view: { view: "live" }, title: "Live", icon: "device-camera-video" },
   { view: { view: "beq" }, title: "BEQ", icon: "checklist" },
   { view: { view: "models" }, title: "Models", icon: "circuit-board" },
@@ -43,6 +45,7 @@ export function App({ host, analyses }: { readonly host: Host; readonly analyses
         )}
         {view.view === "beq" && <BeqView host={host} id={view.id} />}
         {view.view === "form" && <FormView key={view.id} host={host} session={view.id} />}
+        {view.view === "labels" && <LabelsView host={host} path={view.id} />}
         {view.view === "live" && <LiveView host={host} id={view.id} />}
         {view.view === "capture" && <CaptureView host={host} />}
         {view.view === "models" && <ModelsView host={host} />}

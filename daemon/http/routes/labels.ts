@@ -1,0 +1,177 @@
+import { createHash } from "node:crypto";
+import { open, readFile, stat } from "node:fs/promises";
+import path from "node:path";
+import { AppError, isAppError } from "../../../shared/errors.ts";
+import { formatLabels, parseLabels } from "../../../shared/labels/document.ts";
+import { labelsName, newLabels } from "../../../shared/labels/newFile.ts";
+import { builtInSchemes, isBuiltIn } from "../../../shared/labels/schemes/builtIn.ts";
+import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
+import type { LabelsEntry } from "../../../shared/protocol/labelRoutes.ts";
+import type { AnalysisService } from "../../analysis/service.ts";
+import { toolsOf } from "../../analysis/tools.ts";
+import type { Config } from "../../config.ts";
+import { ClipCopies } from "../../labels/clipCopies.ts";
+import { findLabelFiles, labelsEnding, schemeFor } from "../../labels/labelFiles.ts";
+import { writeFileAtomic } from "../../store/files.ts";
+import type { Roots } from "../../store/roots.ts";
+import { isMediaName, mediaType } from "../mediaType.ts";
+import type { Handlers } from "../mount.ts";
+
+type Names =
+  | "listLabels"
+  | "openLabels"
+  | "saveLabels"
+  | "createLabels"
+  | "getLabelledClip"
+  | "prepareLabelledCopy"
+  | "getLabelledCopy"
+  | "getClipFacts"
+  | "getProposals";
+
+/** More files than this are not listed. */
+const mostFiles = 2000;
+
+/** Copies of clips for players, in the data folder. */
+export function createClipCopies(config: Config): ClipCopies {
+  return new ClipCopies(
+    config.dataDir,
+    async () => ({ ffmpeg: await toolsOf(config) }),
+    async (clip, target, options) => {
+      const { makeProxy } = await import("../../playback/proxy.ts");
+      const { probeMedia } = await import("../../media/probe.ts");
+      await makeProxy(clip, await probeMedia(clip, options), target, options);
+    },
+  );
+}
+
+/** Labels files in granted folders: nothing but such files is ever written. */
+export function labelHandlers(
+  service: AnalysisService,
+  config: Config,
+  copies: ClipCopies,
+): Handlers<Pick<Endpoints, Names>> {
+  const { roots } = service;
+  return {
+    async listLabels({ path: asked }) {
+      const folder = await roots.resolve(asked);
+      const found = (await findLabelFiles([folder])).slice(0, mostFiles);
+      return { files: await Promise.all(found.map(describe)) };
+    },
+    async openLabels({ path: asked }) {
+      const file = await labelsFile(roots, asked);
+      const text = await readFile(file, "utf8");
+      const head = headOf(text);
+      return {
+        text,
+        sha256: sha256(text),
+        ...(head === undefined ? {} : await schemeFor(file, head.scheme)),
+        clipFound: head !== undefined && (await clipOf(roots, file).catch(() => undefined)) !== undefined,
+      };
+    },
+    async saveLabels({ path: asked, text, basedOn }) {
+      const file = await labelsFile(roots, asked);
+      if (sha256(await readFile(file, "utf8")) !== basedOn)
+        throw new AppError("conflict", "The labels file was changed by somebody else meanwhile. Reload it.");
+      // What is not understood is not written.
+      parseLabels(text);
+      await writeFileAtomic(file, text, { mode: 0o644 });
+      return { sha256: sha256(text) };
+    },
+    async createLabels({ clip: asked, annotator, scheme }) {
+      const clip = await roots.resolve(asked);
+      if (!isMediaName(clip))
+        throw new AppError("invalid_path", "This is no clip. Choose a video or sound file.");
+      const file = path.join(path.dirname(clip), labelsName(path.basename(clip), annotator));
+      const given = isBuiltIn(scheme) ? builtInSchemes[scheme] : scheme;
+      const read = await schemeFor(file, given);
+      if ("schemeProblem" in read) throw new AppError("invalid_scheme", read.schemeProblem);
+      const { probeMedia } = await import("../../media/probe.ts");
+      const { sha256Of } = await import("../../labels/clipFacts.ts");
+      const { durationMs } = await probeMedia(clip, { ffmpeg: await toolsOf(config) });
+      const media = { durationMs, sha256: await sha256Of(clip) };
+      const document = newLabels({
+        clip: path.basename(clip),
+        annotator,
+        scheme: given,
+        read: read.scheme,
+        media,
+      });
+      await writeNew(file, formatLabels(document));
+      return { path: file };
+    },
+    async getLabelledClip({ path: asked }) {
+      const clip = await clipOf(roots, await labelsFile(roots, asked));
+      return { path: clip, type: mediaType(clip) };
+    },
+    prepareLabelledCopy: async ({ path: asked }) =>
+      copies.prepare(await clipOf(roots, await labelsFile(roots, asked))),
+    async getLabelledCopy({ path: asked }) {
+      return {
+        path: await copies.file(await clipOf(roots, await labelsFile(roots, asked))),
+        type: "video/mp4",
+      };
+    },
+    async getClipFacts({ path: asked }) {
+      const clip = await clipOf(roots, await labelsFile(roots, asked));
+      const { clipFacts } = await import("../../labels/clipFacts.ts");
+      return clipFacts(clip, { ffmpeg: await toolsOf(config) });
+    },
+    async getProposals({ id }) {
+      const { proposalsOf } = await import("../../labels/proposals.ts");
+      return proposalsOf(await service.results(id));
+    },
+  };
+}
+
+async function labelsFile(roots: Roots, asked: string): Promise<string> {
+  if (!asked.endsWith(labelsEnding))
+    throw new AppError("invalid_path", `This is no labels file. Its name must end with ${labelsEnding}.`);
+  return roots.resolve(asked);
+}
+
+/** The clip that a labels file names: beside it or below, in a granted folder. */
+async function clipOf(roots: Roots, file: string): Promise<string> {
+  const { media } = parseLabels(await readFile(file, "utf8")).head;
+  if (!isMediaName(media.file)) throw new AppError("invalid_path", "The labels file names no clip.");
+  return roots.resolve(path.resolve(path.dirname(file), media.file));
+}
+
+function headOf(text: string) {
+  try {
+    return parseLabels(text).head;
+  } catch (error) {
+    // The editor shows the text all the same, and recovers what it can.
+    if (isAppError(error, "invalid_labels")) return undefined;
+    throw error;
+  }
+}
+
+async function describe(file: string): Promise<LabelsEntry> {
+  const base = { path: file, name: path.basename(file) };
+  try {
+    const { head, annotations, traces } = parseLabels(await readFile(file, "utf8"));
+    const { annotator, media, done } = head;
+    return {
+      ...{ ...base, annotator, clip: media.file },
+      ...{ annotations: annotations.length + traces.length, done: done !== undefined },
+    };
+  } catch (error) {
+    const problem = error instanceof AppError ? error.message : "It cannot be read.";
+    return { ...base, annotator: "", clip: "", annotations: 0, done: false, problem };
+  }
+}
+
+/** A file that is there already stays as it is. */
+async function writeNew(file: string, text: string): Promise<void> {
+  if (await stat(file).catch(() => undefined)) return;
+  const handle = await open(file, "wx").catch((cause: unknown) => {
+    throw new AppError("invalid_path", `${file} cannot be written. Check its folder.`, { cause });
+  });
+  try {
+    await handle.writeFile(text);
+  } finally {
+    await handle.close();
+  }
+}
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

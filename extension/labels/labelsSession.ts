@@ -1,0 +1,213 @@
+import { createReadStream } from "node:fs";
+import { access } from "node:fs/promises";
+import path from "node:path";
+import * as vscode from "vscode";
+import { AppError, toAppError } from "../../shared/errors.ts";
+import { parseLabels } from "../../shared/labels/document.ts";
+import { getClipFacts, prepareLabelledCopy } from "../../shared/protocol/labelRoutes.ts";
+import type { LabelsToHost, LabelsToPanel } from "../../shared/protocol/labelsPanel.ts";
+import { grantRoot } from "../../shared/protocol/media.ts";
+import type { DaemonSupervisor } from "../daemon/supervisor.ts";
+import type { Log } from "../log.ts";
+import type { LabelsRequests } from "../panels/source.ts";
+import { clipPath, schemeFor } from "./labelFiles.ts";
+
+const copyAskedEveryMs = 500;
+
+/** One editor of one labels file: passes changes between the panel and the text document, which owns the text. */
+export class LabelsSession implements LabelsRequests, vscode.Disposable {
+  readonly document: vscode.TextDocument;
+  readonly #daemon: DaemonSupervisor;
+  readonly #log: Log;
+  readonly #post: (message: LabelsToPanel) => void;
+  readonly #subscriptions: vscode.Disposable[];
+  /** Rises with each change that did not come from this panel. */
+  #serial = 0;
+  /** What the panel has, once all its changes are in. */
+  #known: string;
+  #last: Promise<void> = Promise.resolve();
+  #over = false;
+
+  constructor(
+    document: vscode.TextDocument,
+    daemon: DaemonSupervisor,
+    log: Log,
+    post: (message: LabelsToPanel) => void,
+  ) {
+    this.document = document;
+    this.#daemon = daemon;
+    this.#log = log;
+    this.#post = post;
+    this.#known = this.#text();
+    this.#subscriptions = [
+      vscode.workspace.onDidChangeTextDocument((event) => {
+        if (event.document !== this.document || this.#text() === this.#known) return;
+        this.#known = this.#text();
+        this.#serial++;
+        this.#post({ kind: "text", text: this.#known, serial: this.#serial });
+      }),
+    ];
+  }
+
+  dispose(): void {
+    this.#over = true;
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+
+  receive(message: LabelsToHost): void {
+    switch (message.kind) {
+      case "open":
+        void this.#open();
+        return;
+      case "edit":
+        this.#last = this.#last.then(() => this.#edit(message)).catch(this.#failed);
+        return;
+      case "undo":
+      case "redo":
+        void vscode.commands.executeCommand(message.kind);
+        return;
+      case "typing":
+        void vscode.commands.executeCommand("setContext", "edin.labelsTyping", message.on);
+        return;
+      case "as-text":
+        void this.#asText(message.offset);
+        return;
+      case "prepare-copy":
+        void this.#prepareCopy();
+    }
+  }
+
+  reveal(timeMs: number, id?: string): void {
+    this.#post({ kind: "reveal", timeMs, ...(id !== undefined && { id }) });
+  }
+
+  do(action: string): void {
+    this.#post({ kind: "do", action });
+  }
+
+  async clip(copy: boolean, signal: AbortSignal): Promise<{ type: string; body: AsyncIterable<Uint8Array> }> {
+    if (copy) return (await this.#granted()).labelledCopy(this.document.fileName, signal);
+    const file = this.#clip();
+    if (file === undefined || !(await exists(file)))
+      throw new AppError(
+        "media_not_found",
+        vscode.l10n.t("The clip is not there. Put it beside the labels file."),
+      );
+    return {
+      type: path.extname(file).toLowerCase() === ".wav" ? "audio/wav" : "video/mp4",
+      body: createReadStream(file, { signal, highWaterMark: 1 << 20 }),
+    };
+  }
+
+  async #open(): Promise<void> {
+    const text = this.#text();
+    this.#known = text;
+    const head = this.#head();
+    const clip = this.#clip();
+    this.#post({
+      kind: "file",
+      text,
+      serial: this.#serial,
+      ...(head === undefined ? {} : await schemeFor(this.document.fileName, head.scheme)),
+      clipFound: clip !== undefined && (await exists(clip)),
+    });
+    await this.#facts();
+  }
+
+  /** The file can be edited without the daemon: only the waveform and the exact frame rate need it. */
+  async #facts(): Promise<void> {
+    try {
+      const client = await this.#granted();
+      const facts = await client.call(getClipFacts, { path: this.document.fileName });
+      if (!this.#over) this.#post({ kind: "facts", facts });
+    } catch (error) {
+      this.#log.error("The clip of a labels file could not be looked at.", error);
+    }
+  }
+
+  async #granted() {
+    const client = await this.#daemon.client();
+    const folder = vscode.workspace.getWorkspaceFolder(this.document.uri)?.uri.fsPath;
+    await client.call(grantRoot, { path: folder ?? path.dirname(this.document.fileName) });
+    return client;
+  }
+
+  async #prepareCopy(): Promise<void> {
+    try {
+      for (;;) {
+        const { ready, share } = await (
+          await this.#granted()
+        ).call(prepareLabelledCopy, { path: this.document.fileName });
+        if (this.#over) return;
+        this.#post({ kind: "copy", ready, share });
+        if (ready) return;
+        await new Promise((resolve) => setTimeout(resolve, copyAskedEveryMs));
+      }
+    } catch (error) {
+      this.#post({ kind: "copy", ready: false, share: 0, problem: toAppError(error).message });
+    }
+  }
+
+  async #edit({ number, serial, start, end, text }: Extract<LabelsToHost, { kind: "edit" }>): Promise<void> {
+    // Somebody else changed the text meanwhile: the panel has that by now and makes its change anew.
+    if (serial !== this.#serial) return;
+    const before = this.#text();
+    const after = before.slice(0, start) + text + before.slice(end);
+    this.#known = after;
+    const edit = new vscode.WorkspaceEdit();
+    edit.replace(
+      this.document.uri,
+      new vscode.Range(positionIn(before, start), positionIn(before, end)),
+      text,
+    );
+    if (await vscode.workspace.applyEdit(edit)) this.#post({ kind: "applied", number });
+    else {
+      this.#known = this.#text();
+      this.#serial++;
+      this.#post({ kind: "text", text: this.#known, serial: this.#serial });
+    }
+  }
+
+  async #asText(offset = 0): Promise<void> {
+    const at = positionIn(this.#text(), offset);
+    await vscode.commands.executeCommand("vscode.openWith", this.document.uri, "default", {
+      viewColumn: vscode.ViewColumn.Beside,
+      selection: new vscode.Range(at, at),
+    });
+  }
+
+  /** Line ends as EDIN writes them, whatever the document's are. */
+  #text(): string {
+    return this.document.getText().replaceAll("\r\n", "\n");
+  }
+
+  #head() {
+    try {
+      return parseLabels(this.#text()).head;
+    } catch {
+      // The panel shows what is wrong, and what can be recovered.
+      return undefined;
+    }
+  }
+
+  #clip(): string | undefined {
+    const head = this.#head();
+    return head === undefined ? undefined : clipPath(this.document.fileName, head);
+  }
+
+  readonly #failed = (error: unknown): void => this.#log.error("A change of labels failed.", error);
+}
+
+/** Lines and columns are the same for every kind of line end, offsets are not. */
+function positionIn(text: string, offset: number): vscode.Position {
+  const before = text.slice(0, offset);
+  const line = before.split("\n").length - 1;
+  return new vscode.Position(line, offset - (before.lastIndexOf("\n") + 1));
+}
+
+function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,147 @@
+import type { Scheme, Tier } from "../../protocol/scheme.ts";
+
+/** Schemes that come with EDIN, by the name that a new labels file gives. */
+
+const emotionLabels = [
+  { id: "neutral", key: "n", color: "#7f7f7f" },
+  { id: "happy", key: "h", color: "#c9a227", note: "AU 6 + 12" },
+  { id: "sad", key: "s", color: "#3b6fb6", note: "AU 1 + 4 + 15" },
+  { id: "angry", key: "a", color: "#c0392b", note: "AU 4 + 5 + 7 + 23" },
+  { id: "surprise", key: "u", color: "#1f9e89", note: "AU 1 + 2 + 5B + 26" },
+  { id: "fear", key: "f", color: "#7b4ea3", note: "AU 1 + 2 + 4 + 5 + 7 + 20 + 26" },
+  { id: "disgust", key: "d", color: "#5a8f29", note: "AU 9 + 15 + 17" },
+  { id: "contempt", key: "c", color: "#a86232", note: "AU R12A + R14A" },
+] as const;
+
+const emotions: Scheme = {
+  title: "Basic emotions and contempt",
+  tiers: [
+    {
+      id: "face",
+      title: "Face",
+      kind: "interval",
+      exclusive: true,
+      labels: [...emotionLabels],
+      required: "whole",
+    },
+    { id: "voice", title: "Voice", kind: "interval", exclusive: true, labels: [...emotionLabels] },
+  ],
+};
+
+const faces: Scheme = {
+  title: "Basic emotions, one tier a face",
+  tiers: [
+    {
+      id: "face",
+      title: "Face",
+      kind: "interval",
+      exclusive: true,
+      perFace: true,
+      labels: [...emotionLabels],
+    },
+  ],
+};
+
+const units: readonly (readonly [number, string])[] = [
+  [1, "inner brow raiser"],
+  [2, "outer brow raiser"],
+  [4, "brow lowerer"],
+  [5, "upper lid raiser"],
+  [6, "cheek raiser"],
+  [7, "lid tightener"],
+  [9, "nose wrinkler"],
+  [10, "upper lip raiser"],
+  [12, "lip corner puller"],
+  [14, "dimpler"],
+  [15, "lip corner depressor"],
+  [17, "chin raiser"],
+  [20, "lip stretcher"],
+  [23, "lip tightener"],
+  [25, "lips part"],
+  [26, "jaw drop"],
+  [45, "blink"],
+];
+
+const actionUnits: Scheme = {
+  title: "Action units with onset, apex, offset and intensity",
+  note: "Start is the onset, end the offset; P marks the apex. Intensities are those of the Facial Action Coding System, A (trace) to E (maximum).",
+  tiers: units.map(([unit, name]): Tier => ({
+    id: `au${String(unit).padStart(2, "0")}`,
+    title: `AU ${unit} ${name}`,
+    kind: "interval",
+    exclusive: true,
+    apex: true,
+    intensity: ["A", "B", "C", "D", "E"],
+    labels: [
+      { id: `AU${unit}`, key: "x", note: name },
+      { id: `L${unit}`, key: "y", note: `${name}, left side alone` },
+      { id: `R${unit}`, key: "z", note: `${name}, right side alone` },
+    ],
+  })),
+};
+
+const affect: Scheme = {
+  title: "Valence and arousal, rated while the clip plays",
+  tiers: [
+    {
+      id: "valence",
+      title: "Valence",
+      kind: "trace",
+      minimum: -1,
+      maximum: 1,
+      rateHz: 25,
+      required: "whole",
+    },
+    {
+      id: "arousal",
+      title: "Arousal",
+      kind: "trace",
+      minimum: -1,
+      maximum: 1,
+      rateHz: 25,
+      required: "whole",
+    },
+  ],
+};
+
+const microExpressions: Scheme = {
+  title: "Micro-expressions",
+  note: "From onset to offset at most half a second; P marks the apex.",
+  tiers: [
+    {
+      id: "micro",
+      title: "Micro-expression",
+      kind: "interval",
+      exclusive: true,
+      apex: true,
+      maximumMs: 500,
+      labels: [
+        ...emotionLabels.filter(({ id }) => id !== "neutral"),
+        { id: "other", key: "o", color: "#8c8c8c" },
+      ],
+    },
+  ],
+};
+
+const blinks: Scheme = {
+  title: "Blinks and looks away",
+  tiers: [
+    { id: "blink", title: "Blink", kind: "point", labels: [{ id: "blink", key: "b" }] },
+    { id: "gaze", title: "Gaze", kind: "interval", exclusive: true, labels: [{ id: "away", key: "w" }] },
+  ],
+};
+
+export const builtInSchemes = {
+  emotions,
+  "emotions-faces": faces,
+  "action-units": actionUnits,
+  "valence-arousal": affect,
+  "micro-expressions": microExpressions,
+  blinks,
+} as const satisfies Readonly<Record<string, Scheme>>;
+
+export type BuiltInScheme = keyof typeof builtInSchemes;
+
+export function isBuiltIn(name: string): name is BuiltInScheme {
+  return Object.hasOwn(builtInSchemes, name);
+}

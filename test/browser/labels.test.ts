@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { chromium, type Browser, type Page } from "playwright-core";
+import { parseLabels, type LabelsDocument } from "../../shared/labels/document.ts";
+import { createLabels } from "../../shared/protocol/labelRoutes.ts";
+import { makePhotoClip } from "../support/photoClip.ts";
+import { seriousProblems } from "./axe.ts";
+import { TestDaemon } from "./daemon.ts";
+
+describe("labels on the page in Chromium", function () {
+  this.timeout(120_000);
+  let daemon: TestDaemon;
+  let browser: Browser;
+  let page: Page;
+  let file: string;
+  const problems: string[] = [];
+
+  before(async function () {
+    this.timeout(420_000);
+    daemon = await TestDaemon.start();
+    const clip = await makePhotoClip(path.join(daemon.folder, "one.mp4"), 4);
+    file = (await daemon.call(createLabels, { clip, annotator: "a01", scheme: "emotions" })).path;
+    browser = await chromium.launch({
+      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+      args: ["--no-sandbox", "--disable-gpu"],
+    });
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: "light" });
+    page.on("pageerror", (error) => problems.push(error.message));
+    await page.goto(await daemon.pageUrl());
+    await page.getByRole("navigation").getByRole("link", { name: "Labels" }).click();
+    await page.getByRole("link", { name: "one.a01.labels.json" }).click();
+    await page.getByRole("slider", { name: "Position in the clip" }).waitFor();
+    await page.locator("video").evaluate(async (video: HTMLVideoElement) => {
+      while (video.readyState < 2) await new Promise((resolve) => setTimeout(resolve, 50));
+    });
+    // The rate of frames comes with the clip's waveform.
+    await page.locator(".labels-sound").waitFor({ timeout: 60_000 });
+  });
+  after(async () => {
+    await browser.close();
+    await daemon[Symbol.asyncDispose]();
+  });
+  afterEach(() => assert.deepEqual(problems, []));
+
+  /** The file on disk, once it says what is expected. */
+  async function saved(expected: (document: LabelsDocument) => boolean): Promise<LabelsDocument> {
+    const until = Date.now() + 20_000;
+    for (;;) {
+      const document = parseLabels(await readFile(file, "utf8"));
+      if (expected(document)) return document;
+      assert.ok(Date.now() < until, JSON.stringify(document));
+      await page.waitForTimeout(100);
+    }
+  }
+  const rows = ({ annotations }: LabelsDocument) =>
+    annotations.map(({ tier, label, startMs, endMs }) => [tier, label, startMs, endMs]);
+  const press = async (...keys: string[]): Promise<void> => {
+    for (const key of keys) await page.keyboard.press(key);
+  };
+  const said = (): Promise<string> => page.locator("[aria-live=polite]").innerText();
+
+  it("labels by keys alone: a key begins, another ends and begins, the same ends", async () => {
+    await press("h");
+    assert.match(await said(), /happy begins at 0:00.000/);
+    await press("Shift+ArrowRight", "n", "Shift+ArrowRight", "n");
+    const document = await saved(({ annotations }) => annotations.length === 2);
+    assert.deepEqual(rows(document), [
+      ["face", "happy", 0, 1000],
+      ["face", "neutral", 1000, 2000],
+    ]);
+  });
+
+  it("splits, corrects, nudges by a frame, and undoes", async () => {
+    await press("Home", "Control+ArrowRight");
+    // The first after the start is the second one.
+    await press("Control+ArrowLeft", "s");
+    assert.deepEqual(rows(await saved(({ annotations }) => annotations[0]?.label === "sad"))[0], [
+      "face",
+      "sad",
+      0,
+      1000,
+    ]);
+    await press("Shift+<");
+    assert.equal((await saved(({ annotations }) => annotations[0]?.endMs === 960)).annotations.length, 2);
+    await press(
+      "Escape",
+      "Home",
+      "ArrowRight",
+      "ArrowRight",
+      "ArrowRight",
+      "ArrowRight",
+      "ArrowRight",
+      "Shift+S",
+    );
+    assert.deepEqual(rows(await saved(({ annotations }) => annotations.length === 3)).slice(0, 2), [
+      ["face", "sad", 0, 200],
+      ["face", "sad", 200, 960],
+    ]);
+    await press("Control+z");
+    await saved(({ annotations }) => annotations.length === 2);
+    await press("Control+z", "Control+z");
+    assert.deepEqual(rows(await saved(({ annotations }) => annotations[0]?.endMs === 1000))[0], [
+      "face",
+      "happy",
+      0,
+      1000,
+    ]);
+  });
+
+  it("a mark that one is not sure, a comment, and done are written", async () => {
+    await press("Escape", "Home", "Control+ArrowRight", "Shift+U", "Shift+C");
+    await page.getByRole("textbox", { name: "Comment" }).fill("half hidden");
+    await page.keyboard.press("Enter");
+    await saved(
+      ({ annotations }) =>
+        annotations[1]?.unsure === true && annotations[1].comments?.[0]?.text === "half hidden",
+    );
+    await press("Shift+D");
+    await saved(({ head }) => head.done !== undefined);
+    await press("Shift+D");
+    await saved(({ head }) => head.done === undefined);
+  });
+
+  it("draws with the mouse in the room that is free, and drags an edge", async () => {
+    const canvas = page.locator(".labels-lanes");
+    const box = (await canvas.boundingBox())!;
+    await press("Shift+)");
+    const x = (ms: number) => box.x + (ms / 4000) * box.width;
+    const y = box.y + 15;
+    await page.mouse.move(x(3000), y);
+    await page.mouse.down();
+    await page.mouse.move(x(2500), y, { steps: 5 });
+    await page.mouse.move(x(1500), y, { steps: 5 });
+    await page.mouse.up();
+    const drawn = rows(await saved(({ annotations }) => annotations.length === 3));
+    assert.deepEqual([drawn[2]![2], Math.round(Number(drawn[2]![3]) / 200)], [2000, 15]);
+    await page.mouse.move(x(3000), y);
+    await page.mouse.down();
+    await page.mouse.move(x(3300), y, { steps: 5 });
+    await page.mouse.move(x(3600), y, { steps: 5 });
+    await page.mouse.up();
+    await saved(({ annotations }) => Math.abs((annotations[2]?.endMs ?? 0) - 3600) < 45);
+  });
+
+  it("plays while a label runs, and ends it where it is pressed again", async () => {
+    await press("Escape", "ArrowDown", "Home", "f", " ");
+    await page.waitForFunction(() => document.querySelector("video")!.currentTime > 0.5);
+    await press("f", "k");
+    const voice = (
+      await saved(({ annotations }) => annotations.some(({ tier }) => tier === "voice"))
+    ).annotations.find(({ tier }) => tier === "voice")!;
+    assert.deepEqual([voice.label, voice.startMs], ["fear", 0]);
+    assert.ok(voice.endMs! >= 480 && voice.endMs! < 4000, String(voice.endMs));
+    assert.equal(voice.endMs! % 40, 0);
+  });
+
+  it("what somebody else writes meanwhile is shown, and what was here is one undo away", async () => {
+    const theirs = (await readFile(file, "utf8")).replace('"label":"fear"', '"label":"angry"');
+    await writeFile(file, theirs);
+    await press("Escape", "End", "ArrowUp", "h");
+    await press("ArrowLeft", "ArrowLeft");
+    await press("h");
+    await press("Home", "ArrowDown", "Control+ArrowRight");
+    // The next change meets the other file.
+    await press("Shift+U");
+    await page.getByText("changed by somebody else").waitFor();
+    const document = parseLabels(await readFile(file, "utf8"));
+    assert.equal(document.annotations.find(({ tier }) => tier === "voice")?.label, "angry");
+  });
+
+  it("has no serious problem for a reader of the screen, in the timeline and in the table", async () => {
+    assert.deepEqual(await seriousProblems(page), []);
+    await page.getByRole("button", { name: "Show all annotations as a table" }).click();
+    await page.getByRole("region", { name: "Annotations" }).waitFor();
+    assert.deepEqual(await seriousProblems(page), []);
+    await page.getByRole("button", { name: "Show all annotations as a table" }).click();
+  });
+});

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { FrameLocator } from "playwright-core";
+import { formatLabels, parseLabels, type LabelsDocument } from "../../shared/labels/document.ts";
+import { newLabels } from "../../shared/labels/newFile.ts";
+import { builtInSchemes } from "../../shared/labels/schemes/builtIn.ts";
+import { makePhotoClip } from "../support/photoClip.ts";
+import { createProfile, removeProfile, root, startServer, type Profile, type Server } from "./codeServer.ts";
+import { remoteUri, WorkbenchWindow } from "./window.ts";
+
+const name = "clip.a01.labels.json";
+
+/** The label editor as an annotator uses it: keys in a real VS Code, which owns the text. */
+describe("the label editor in a real VS Code", function () {
+  this.timeout(300_000);
+  let profile: Profile;
+  let server: Server;
+  let window: WorkbenchWindow;
+  let editor: FrameLocator;
+  let file = "";
+
+  before(async function () {
+    this.timeout(600_000);
+    profile = await createProfile({ "files.autoSave": "off" });
+    await makePhotoClip(path.join(profile.workspace, "clip.mp4"), 4);
+    file = path.join(profile.workspace, name);
+    const scheme = builtInSchemes.emotions;
+    const document = newLabels({
+      clip: "clip.mp4",
+      annotator: "a01",
+      scheme,
+      read: scheme,
+      media: { durationMs: 4000 },
+    });
+    await writeFile(file, formatLabels(document));
+    server = await startServer(profile);
+    window = await open();
+    await window.page.getByRole("treeitem", { name }).dblclick({ timeout: 60_000 });
+    editor = await shown();
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state !== "failed") return;
+    const picture = path.join(root, ".cache", "workbench", "labels-failed.png");
+    await window.page.screenshot({ path: picture });
+    console.log(`      screenshot: ${picture}`);
+  });
+  after(async () => {
+    await window.close();
+    await server.stop();
+    await removeProfile(profile);
+  });
+
+  const open = () =>
+    WorkbenchWindow.open(server, profile.workspace, [
+      ["extensionDevelopmentPath", remoteUri(server.port, root)],
+      ["skipWelcome", "true"],
+    ]);
+  const shown = () =>
+    window.shown((page) => page.getByRole("slider", { name: "Position in the clip" }), 120_000);
+  const count = async (): Promise<number> =>
+    Number(/(\d+) annotations/.exec(await editor.locator(".facts").innerText())?.[1]);
+  async function becomes<T>(what: () => Promise<T>, expected: T): Promise<void> {
+    for (const end = Date.now() + 60_000; ;) {
+      const now = await what().catch(() => undefined);
+      if (now === expected) return;
+      if (Date.now() > end) assert.equal(now, expected);
+      await sleep(100);
+    }
+  }
+  const onDisk = async (): Promise<LabelsDocument> => parseLabels(await readFile(file, "utf8"));
+  const press = async (...keys: string[]): Promise<void> => {
+    for (const key of keys) {
+      await window.page.keyboard.press(key);
+      // A command goes by way of the extension host.
+      await sleep(150);
+    }
+  };
+
+  it("labels by keys, and the text becomes dirty and is saved", async () => {
+    await editor.locator(".labels-lanes").click({ position: { x: 5, y: 40 } });
+    await press("Home", "ArrowUp", "h", "Shift+ArrowRight", "n", "Shift+ArrowRight", "n");
+    await becomes(count, 2);
+    assert.equal((await onDisk()).annotations.length, 0);
+    await press("Control+s");
+    await becomes(async () => (await onDisk()).annotations.length, 2);
+    assert.deepEqual(
+      (await onDisk()).annotations.map(({ label, tier }) => [tier, label]),
+      [
+        ["face", "happy"],
+        ["face", "neutral"],
+      ],
+    );
+  });
+
+  it("undo and redo are the editor's own", async () => {
+    await press("Control+z");
+    await becomes(count, 1);
+    await press("Control+Shift+z");
+    await becomes(count, 2);
+  });
+
+  it("what is changed on the disk is shown", async () => {
+    const text = await readFile(file, "utf8");
+    await writeFile(file, text.replace('"label":"neutral"', '"label":"angry"'));
+    await editor.getByRole("button", { name: "Show all annotations as a table" }).click();
+    await editor.getByRole("cell", { name: "angry" }).waitFor();
+    await editor.getByRole("button", { name: "Show all annotations as a table" }).click();
+  });
+
+  it("keeps what was not saved when everything is killed (hot exit)", async () => {
+    await editor.locator(".labels-lanes").click({ position: { x: 5, y: 40 } });
+    await press(
+      "End",
+      "b",
+      "ArrowLeft",
+      "ArrowLeft",
+      "Shift+ArrowLeft",
+      "s",
+      "ArrowRight",
+      "ArrowRight",
+      "s",
+    );
+    await becomes(count, 3);
+    // Backups are written a second after the last change.
+    await sleep(2500);
+    await server.kill();
+    const before = await onDisk();
+    assert.equal(before.annotations.length, 2);
+    server = await startServer(profile, server.port);
+    await window.page.reload();
+    await window.page.locator(".monaco-workbench").waitFor({ timeout: 60_000 });
+    editor = await shown();
+    await becomes(count, 3);
+  });
+});

@@ -1,0 +1,400 @@
+import { computed, signal, type ReadonlySignal } from "@preact/signals";
+import { changeAnnotations, newId, punchTrace, refuseProposal, roundMs } from "../../shared/labels/edits.ts";
+import { isExclusive } from "../../shared/labels/scheme.ts";
+import type { Annotation } from "../../shared/protocol/labels.ts";
+import type { Proposal } from "../../shared/protocol/labelRoutes.ts";
+import { followTime, formatTime, panView, zoomView, type TimeView } from "../draw/timeView.ts";
+import { Playback } from "../player/playback.ts";
+import { FrameGrid } from "./frameGrid.ts";
+import { place } from "./labelling.ts";
+import { lanesOf, type Lane } from "./lanes.ts";
+import type { LabelsStore } from "./labelsStore.ts";
+
+/** A label that is being given while the clip plays. */
+export interface Running {
+  readonly lane: Lane;
+  readonly label: string;
+  readonly startMs: number;
+}
+
+/** A trace that is being rated while the clip plays. */
+export interface Rating {
+  readonly lane: Lane;
+  readonly startMs: number;
+  readonly values: (number | null)[];
+  /** What is rated now. */
+  value: number;
+}
+
+/** What an analysis proposes, as far as it is shown. */
+export interface ProposalSettings {
+  readonly analysisId: string;
+  readonly all: readonly Proposal[];
+  readonly faces: readonly number[];
+}
+
+const noDurationMs = 86_400_000;
+
+/** All that the label editor knows beyond the file: what is selected, what runs, which part is shown. */
+export class EditorState {
+  readonly store: LabelsStore;
+  readonly grid = new FrameGrid();
+  readonly playback: Playback;
+  readonly durationMs = signal(0);
+  readonly #view = signal<TimeView>({ startMs: 0, endMs: 1000 });
+  readonly selection = signal<ReadonlySet<string>>(new Set());
+  readonly activeKey = signal<string | undefined>(undefined);
+  readonly running = signal<Running | undefined>(undefined);
+  readonly rating = signal<Rating | undefined>(undefined);
+  readonly inMs = signal<number | undefined>(undefined);
+  readonly looping = signal<{ readonly startMs: number; readonly endMs: number } | undefined>(undefined);
+  readonly proposals = signal<ProposalSettings | undefined>(undefined);
+  /** Below this confidence nothing is proposed. */
+  readonly threshold = signal(0);
+  readonly leastSureFirst = signal(false);
+  readonly currentProposal = signal<string | undefined>(undefined);
+  /** What a screen reader hears. */
+  readonly said = signal("");
+  readonly keysShown = signal(false);
+  readonly commenting = signal(false);
+  readonly lanes: ReadonlySignal<readonly Lane[]>;
+  /** Proposals that are neither taken nor refused, above the threshold. */
+  readonly open: ReadonlySignal<readonly Proposal[]>;
+  readonly blind: ReadonlySignal<boolean>;
+  /** What the scheme requires and is not there yet, in sentences. */
+  readonly toDo: ReadonlySignal<readonly string[]>;
+
+  constructor(store: LabelsStore, hasVideo: boolean, durationMs: number) {
+    this.store = store;
+    this.setDuration(durationMs);
+    this.#view.value = { startMs: 0, endMs: Math.max(1000, Math.min(durationMs || 60_000, 60_000)) };
+    this.playback = new Playback(this.grid, durationMs || noDurationMs, hasVideo);
+    this.blind = computed(() => {
+      const head = store.document.value?.head;
+      return (head?.blind === true || store.scheme.value?.blind === true) && head?.done === undefined;
+    });
+    this.open = computed(() => {
+      const document = store.document.value;
+      const proposals = this.proposals.value;
+      if (document === undefined || proposals === undefined || this.blind.value) return [];
+      const settled = new Set(
+        [...document.annotations, ...document.refused].flatMap(({ from }) =>
+          from?.analysis === proposals.analysisId ? String(from["proposal"]) : [],
+        ),
+      );
+      return proposals.all.filter(
+        ({ id, confidence = 1 }) => confidence >= this.threshold.value && !settled.has(id),
+      );
+    });
+    this.lanes = computed(() => {
+      const document = store.document.value;
+      return document === undefined
+        ? []
+        : lanesOf({
+            document,
+            scheme: store.scheme.value,
+            faces: this.proposals.value?.faces ?? [],
+            proposals: this.open.value,
+          });
+    });
+    this.toDo = computed(() => this.lanes.value.flatMap((lane) => toDo(lane, this.durationMs.value) ?? []));
+  }
+
+  setDuration(durationMs: number): void {
+    this.durationMs.value = durationMs;
+    this.grid.durationMs = durationMs;
+  }
+
+  get view(): ReadonlySignal<TimeView> {
+    return this.#view;
+  }
+
+  get nowMs(): number {
+    return this.playback.headingMs;
+  }
+
+  /** The playhead, at the edge of a frame. */
+  get hereMs(): number {
+    const at = this.grid.frameAt(this.nowMs);
+    return roundMs(this.grid.timeOf(at));
+  }
+
+  get activeLane(): Lane | undefined {
+    const lanes = this.lanes.value;
+    return lanes.find(({ key }) => key === this.activeKey.value) ?? lanes[0];
+  }
+
+  say(text: string): void {
+    // The same words again are heard again.
+    this.said.value = this.said.value === text ? `${text} ` : text;
+  }
+
+  zoom(factor: number, aroundMs: number): void {
+    this.#view.value = zoomView(this.#view.value, aroundMs, factor, this.#whole);
+  }
+
+  pan(byMs: number): void {
+    this.#view.value = panView(this.#view.value, byMs, this.#whole);
+  }
+
+  show(view: TimeView): void {
+    this.#view.value = panView(view, 0, this.#whole);
+  }
+
+  follow(timeMs: number): void {
+    this.#view.value = followTime(this.#view.value, timeMs, this.#whole);
+  }
+
+  get #whole(): number {
+    return Math.max(this.durationMs.value, 1000);
+  }
+
+  /** Goes there, and the timeline goes along. */
+  goTo(timeMs: number): void {
+    this.playback.seek(timeMs + (this.playback.playing.peek() ? 0 : Math.min(1, this.grid.frameMs / 4)));
+    this.follow(timeMs);
+  }
+
+  select(ids: Iterable<string>): void {
+    this.selection.value = new Set(ids);
+  }
+
+  get selected(): Annotation[] {
+    const ids = this.selection.value;
+    if (ids.size === 0) return [];
+    return this.store.document.value?.annotations.filter(({ id }) => ids.has(id)) ?? [];
+  }
+
+  describe({ label, startMs, endMs, intensity, unsure }: Annotation): string {
+    const time = endMs === undefined ? formatTime(startMs) : `${formatTime(startMs)} to ${formatTime(endMs)}`;
+    return [label, intensity, time, unsure === true ? "not sure" : undefined].filter(Boolean).join(", ");
+  }
+
+  /**
+   * A label's key. A proposal is taken with it; what is selected gets it; else, at a moment it is set, over time it begins,
+   * and ends what ran before.
+   */
+  pressLabel(lane: Lane, label: string): void {
+    const { store } = this;
+    this.activeKey.value = lane.key;
+    const proposal = this.proposalNow();
+    if (proposal !== undefined && lane.proposals.all.includes(proposal)) {
+      this.take(proposal, lane, label);
+      return;
+    }
+    const selected = this.selected.filter(({ tier }) => tier === lane.tier.id);
+    if (selected.length > 0 && this.running.value === undefined) {
+      store.apply((document) =>
+        changeAnnotations(document, new Set(selected.map(({ id }) => id)), { label }),
+      );
+      this.say(`${label}: ${selected.length === 1 ? "changed" : `${selected.length} changed`}`);
+      return;
+    }
+    if (lane.tier.kind === "point") {
+      this.add(lane, label, this.hereMs);
+      return;
+    }
+    if (this.inMs.value !== undefined) {
+      const startMs = this.inMs.value;
+      this.inMs.value = undefined;
+      if (this.hereMs > startMs) this.add(lane, label, startMs, this.hereMs);
+      return;
+    }
+    const running = this.running.value;
+    this.stopRunning();
+    if (running?.label === label && running.lane.key === lane.key) return;
+    this.running.value = { lane, label, startMs: this.hereMs };
+    this.say(`${label} begins at ${formatTime(this.hereMs)}`);
+  }
+
+  /** Ends the label that runs. @returns whether one did */
+  stopRunning(): boolean {
+    const running = this.running.value;
+    if (running === undefined) return false;
+    this.running.value = undefined;
+    const endMs = Math.min(this.hereMs, this.durationMs.value || this.hereMs);
+    if (endMs > running.startMs) this.add(running.lane, running.label, running.startMs, endMs, false);
+    else this.say(`${running.label} is dropped: the clip did not go on`);
+    return true;
+  }
+
+  /** @param select whether it is what the next keys are about */
+  add(lane: Lane, label: string, startMs: number, endMs?: number, select = false): void {
+    this.store.apply((document) => {
+      const id = newId(document);
+      if (select) this.select([id]);
+      const { tier, face } = lane;
+      return place(document, { tier, face, startMs, ...(endMs !== undefined && { endMs }), label }, id);
+    });
+    this.say(
+      endMs === undefined
+        ? `${label} at ${formatTime(startMs)}`
+        : `${label}, ${formatTime(startMs)} to ${formatTime(endMs)}`,
+    );
+  }
+
+  proposalNow(): Proposal | undefined {
+    return this.open.value.find(({ id }) => id === this.currentProposal.value);
+  }
+
+  laneOfProposal(proposal: Proposal): Lane | undefined {
+    return this.lanes.value.find(({ proposals }) => proposals.all.includes(proposal));
+  }
+
+  take(proposal: Proposal, lane: Lane, label: string): void {
+    const analysis = this.proposals.value?.analysisId ?? "";
+    const { confidence, startMs, endMs, apexMs } = proposal;
+    const next = this.#after(proposal);
+    this.store.apply((document) => {
+      const from = {
+        analysis,
+        ...(confidence !== undefined && { confidence }),
+        was: proposal.label,
+        proposal: proposal.id,
+      };
+      const more = {
+        ...(apexMs !== undefined && lane.tier.apex === true && { apexMs: roundMs(apexMs) }),
+        from,
+      };
+      const point = lane.tier.kind === "point";
+      const placed = {
+        ...{ tier: lane.tier, face: lane.face, label, more },
+        startMs: roundMs(startMs),
+        ...(!point && endMs !== undefined && { endMs: roundMs(endMs) }),
+      };
+      return place(document, placed, newId(document));
+    });
+    this.say(label === proposal.label ? `${label} taken` : `${proposal.label} corrected to ${label}`);
+    this.goToProposal(next);
+  }
+
+  refuse(proposal: Proposal, lane: Lane): void {
+    const analysis = this.proposals.value?.analysisId ?? "";
+    const { confidence, startMs, endMs, label } = proposal;
+    const next = this.#after(proposal);
+    this.store.apply((document) =>
+      refuseProposal(document, {
+        ...{ id: newId(document), tier: lane.tier.id },
+        ...(lane.face !== undefined && { face: lane.face }),
+        startMs: roundMs(startMs),
+        ...(endMs !== undefined && { endMs: roundMs(endMs) }),
+        label,
+        from: {
+          analysis,
+          ...(confidence !== undefined && { confidence }),
+          was: label,
+          proposal: proposal.id,
+        },
+      }),
+    );
+    this.say(`${label} refused`);
+    this.goToProposal(next);
+  }
+
+  /** Proposals in the order in which they are gone through. */
+  get proposalOrder(): readonly Proposal[] {
+    const shown = this.open.value.filter((proposal) => this.laneOfProposal(proposal) !== undefined);
+    return this.leastSureFirst.value
+      ? shown.toSorted((a, b) => (a.confidence ?? 1) - (b.confidence ?? 1) || a.startMs - b.startMs)
+      : shown;
+  }
+
+  #after(proposal: Proposal): Proposal | undefined {
+    const order = this.proposalOrder;
+    return order[order.indexOf(proposal) + 1];
+  }
+
+  goToProposal(proposal: Proposal | undefined): void {
+    this.currentProposal.value = proposal?.id;
+    if (proposal === undefined) return;
+    this.select([]);
+    const lane = this.laneOfProposal(proposal);
+    if (lane !== undefined) this.activeKey.value = lane.key;
+    this.goTo(proposal.startMs);
+    const sure =
+      proposal.confidence === undefined ? "" : `, ${Math.round(100 * proposal.confidence)} per cent`;
+    this.say(`Proposal: ${proposal.label}${sure}, ${formatTime(proposal.startMs)}`);
+  }
+
+  /** Starts to rate the active trace, or ends it and writes what was rated. */
+  toggleRating(): void {
+    if (this.rating.value !== undefined) {
+      this.stopRating();
+      return;
+    }
+    const lane =
+      this.activeLane?.tier.kind === "trace"
+        ? this.activeLane
+        : this.lanes.value.find(({ tier }) => tier.kind === "trace");
+    if (lane === undefined) {
+      this.say("The scheme has no trace.");
+      return;
+    }
+    this.activeKey.value = lane.key;
+    const { minimum = 0, maximum = 1 } = lane.tier;
+    this.rating.value = { lane, startMs: this.hereMs, values: [], value: (minimum + maximum) / 2 };
+    this.say(`Rating ${lane.title}`);
+    this.playback.play();
+  }
+
+  stopRating(): void {
+    const rating = this.rating.value;
+    if (rating === undefined) return;
+    this.rating.value = undefined;
+    this.playback.pause();
+    const { tier, face } = rating.lane;
+    if (rating.values.length > 0)
+      this.store.apply((document) =>
+        punchTrace(
+          document,
+          { tier: tier.id, face, rateHz: tier.rateHz ?? 25 },
+          rating.startMs,
+          rating.values,
+        ),
+      );
+    this.say(`Rated ${formatTime(rating.startMs)} to ${formatTime(this.hereMs)}`);
+  }
+
+  /** Keeps what is rated now, for the time that the clip has come to. */
+  keepRating(timeMs: number): void {
+    const rating = this.rating.value;
+    if (rating === undefined || !this.playback.playing.peek()) return;
+    const stepMs = 1000 / (rating.lane.trace?.rateHz ?? rating.lane.tier.rateHz ?? 25);
+    const at = Math.floor((timeMs - rating.startMs) / stepMs);
+    // Between two frames the value is held.
+    while (rating.values.length <= at) rating.values.push(rating.value);
+  }
+
+  rate(value: number): void {
+    const rating = this.rating.value;
+    if (rating === undefined) return;
+    const { minimum = 0, maximum = 1 } = rating.lane.tier;
+    rating.value = Math.min(Math.max(value, minimum), maximum);
+  }
+}
+
+/** What is still to do on a tier, where the scheme requires something. */
+export function toDo({ tier, title, annotations, trace }: Lane, durationMs: number): string | undefined {
+  if (tier.required === undefined) return undefined;
+  if (tier.kind === "trace") {
+    const rated = trace?.values.filter((value) => value !== null).length ?? 0;
+    const share = (1000 * rated) / (trace?.rateHz ?? 25) / Math.max(durationMs, 1);
+    return tier.required === "some"
+      ? rated > 0
+        ? undefined
+        : `${title}: not rated`
+      : share > 0.98
+        ? undefined
+        : `${title}: ${Math.floor(100 * share)} % rated`;
+  }
+  if (tier.required === "some" || tier.kind === "point")
+    return annotations.all.length > 0 ? undefined : `${title}: nothing yet`;
+  let covered = 0;
+  let untilMs = 0;
+  for (const { startMs, endMs = startMs } of annotations.all) {
+    covered += Math.max(0, endMs - Math.max(startMs, untilMs));
+    untilMs = Math.max(untilMs, endMs);
+  }
+  const share = covered / Math.max(durationMs, 1);
+  return share > 0.995 || !isExclusive(tier) ? undefined : `${title}: ${Math.floor(100 * share)} % labelled`;
+}

@@ -1,0 +1,141 @@
+import { laneOf } from "../../shared/labels/edits.ts";
+import type { LabelsDocument } from "../../shared/labels/document.ts";
+import type { Annotation, Trace } from "../../shared/protocol/labels.ts";
+import type { Proposal } from "../../shared/protocol/labelRoutes.ts";
+import type { Scheme, Tier } from "../../shared/protocol/scheme.ts";
+
+/** A row of the timeline: a tier, or one face's part of it. */
+export interface Lane {
+  readonly key: string;
+  readonly tier: Tier;
+  readonly face: number | undefined;
+  readonly title: string;
+  /** In CSS pixels. */
+  readonly height: number;
+  readonly annotations: TimeIndex<Annotation>;
+  readonly proposals: TimeIndex<Proposal>;
+  readonly trace: Trace | undefined;
+}
+
+interface Timed {
+  readonly startMs: number;
+  readonly endMs?: number | undefined;
+}
+
+/** Things in order of their start that can be found by time without looking at all of them. */
+export class TimeIndex<Thing extends Timed> {
+  readonly all: readonly Thing[];
+  /** The latest end of this and all before. */
+  readonly #latest: Float64Array;
+
+  constructor(all: readonly Thing[]) {
+    this.all = all;
+    this.#latest = new Float64Array(all.length);
+    let latest = -Infinity;
+    all.forEach(({ startMs, endMs = startMs }, i) => (this.#latest[i] = latest = Math.max(latest, endMs)));
+  }
+
+  /** Those that touch the stretch. */
+  *between(fromMs: number, toMs: number): Generator<Thing> {
+    // The first whose end, or that of one before it, reaches the stretch.
+    let low = 0;
+    let high = this.all.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#latest[middle]! < fromMs) low = middle + 1;
+      else high = middle;
+    }
+    for (let i = low; i < this.all.length; i++) {
+      const thing = this.all[i]!;
+      if (thing.startMs > toMs) return;
+      if ((thing.endMs ?? thing.startMs) >= fromMs) yield thing;
+    }
+  }
+
+  /** The shortest that covers a time. */
+  at(timeMs: number): Thing | undefined {
+    let best: Thing | undefined;
+    for (const thing of this.between(timeMs, timeMs)) {
+      const length = (one: Thing) => (one.endMs ?? one.startMs) - one.startMs;
+      if ((thing.endMs ?? thing.startMs) > timeMs && (best === undefined || length(thing) <= length(best)))
+        best = thing;
+    }
+    return best;
+  }
+}
+
+const heights: Readonly<Record<Tier["kind"], number>> = { interval: 30, point: 24, trace: 64 };
+
+export interface LaneSources {
+  readonly document: LabelsDocument;
+  readonly scheme: Scheme | undefined;
+  readonly faces: readonly number[];
+  readonly proposals: readonly Proposal[];
+}
+
+/** The rows of the timeline: tiers of the scheme in their order, then those that only annotations know. */
+export function lanesOf({ document, scheme, faces, proposals }: LaneSources): Lane[] {
+  const byLane = new Map<string, Annotation[]>();
+  for (const annotation of document.annotations) {
+    const key = laneOf(annotation);
+    const lane = byLane.get(key);
+    if (lane === undefined) byLane.set(key, [annotation]);
+    else lane.push(annotation);
+  }
+  const tiers = scheme?.tiers ?? [];
+  const known = new Set(tiers.map(({ id }) => id));
+  const others: Tier[] = [];
+  for (const { tier, endMs } of document.annotations)
+    if (!known.has(tier)) {
+      known.add(tier);
+      others.push({ id: tier, kind: endMs === undefined ? "point" : "interval" });
+    }
+  for (const { tier } of document.traces)
+    if (!known.has(tier)) {
+      known.add(tier);
+      others.push({ id: tier, kind: "trace" });
+    }
+  return [...tiers, ...others].flatMap((tier) => {
+    const named = [...document.annotations, ...document.traces].filter((one) => one.tier === tier.id);
+    const seen = new Set(named.flatMap(({ face }) => face ?? []));
+    const wanted =
+      tier.perFace === true ? [...new Set([...faces, ...seen])].sort((a, b) => a - b) : [...seen];
+    const whole =
+      tier.perFace !== true || wanted.length === 0 || named.some(({ face }) => face === undefined);
+    return [...(whole ? [undefined] : []), ...wanted].map((face): Lane => {
+      const key = laneOf({ tier: tier.id, face });
+      return {
+        key,
+        tier,
+        face,
+        title: `${tier.title ?? tier.id}${face === undefined ? "" : ` · face ${face}`}`,
+        height: heights[tier.kind],
+        annotations: new TimeIndex(byLane.get(key) ?? []),
+        proposals: new TimeIndex(proposals.filter((proposal) => fits(proposal, tier, face))),
+        trace: document.traces.find((trace) => trace.tier === tier.id && trace.face === face),
+      };
+    });
+  });
+}
+
+/** Whether a proposal is for a tier: one that has its label, and is about the same of face, voice or eyes. */
+function fits({ kind, face, label }: Proposal, tier: Tier, laneFace: number | undefined): boolean {
+  if (tier.labels?.some(({ id }) => id === label) !== true || tier.kind === "trace") return false;
+  if (laneFace !== undefined && face !== laneFace) return false;
+  const id = tier.id.toLowerCase();
+  const about = (word: RegExp) => word.test(id);
+  switch (kind) {
+    case "voice":
+    case "speech":
+      return about(/voice|speech|audio/);
+    case "fused":
+      return about(/fused|both/);
+    case "face":
+      return !about(/voice|speech|audio|fused|both|micro/);
+    case "micro_expression":
+      return about(/micro/);
+    case "blink":
+    case "gaze_away":
+      return true;
+  }
+}

@@ -1,0 +1,157 @@
+import { isAppError, toAppError } from "../../shared/errors.ts";
+import { textChange } from "../../shared/labels/edits.ts";
+import { toHttp } from "../../shared/protocol/endpoint.ts";
+import {
+  getClipFacts,
+  getLabelledClip,
+  getLabelledCopy,
+  openLabels,
+  prepareLabelledCopy,
+  saveLabels,
+} from "../../shared/protocol/labelRoutes.ts";
+import type { LabelsToHost, LabelsToPanel } from "../../shared/protocol/labelsPanel.ts";
+import type { Host } from "../host.ts";
+import type { LabelsChannel } from "./channel.ts";
+
+const saveAfterMs = 400;
+const copyAskedEveryMs = 500;
+
+/** On the page: the text is saved as it changes, and undone from what it was. */
+export class PageChannel implements LabelsChannel {
+  readonly #host: Host;
+  readonly #path: string;
+  readonly #onSaved: (state: "saving" | "saved" | Error) => void;
+  #listener: (message: LabelsToPanel) => void = () => undefined;
+  #text = "";
+  #sha256 = "";
+  #serial = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #saving: Promise<void> = Promise.resolve();
+  readonly #undo: string[] = [];
+  readonly #redo: string[] = [];
+
+  constructor(host: Host, path: string, onSaved: (state: "saving" | "saved" | Error) => void) {
+    this.#host = host;
+    this.#path = path;
+    this.#onSaved = onSaved;
+  }
+
+  listen(listener: (message: LabelsToPanel) => void): () => void {
+    this.#listener = listener;
+    const flush = (): void => void this.#save();
+    addEventListener("pagehide", flush);
+    return () => {
+      removeEventListener("pagehide", flush);
+      flush();
+      this.#listener = () => undefined;
+    };
+  }
+
+  send(message: LabelsToHost): void {
+    switch (message.kind) {
+      case "open":
+        void this.#open();
+        return;
+      case "edit":
+        this.#edit(message);
+        return;
+      case "undo":
+        this.#step(this.#undo, this.#redo);
+        return;
+      case "redo":
+        this.#step(this.#redo, this.#undo);
+        return;
+      case "prepare-copy":
+        void this.#prepareCopy();
+        return;
+      case "typing":
+      case "as-text":
+    }
+  }
+
+  clipUrl(copy: boolean): Promise<string> {
+    return Promise.resolve(toHttp(copy ? getLabelledCopy : getLabelledClip, { path: this.#path }).path);
+  }
+
+  async #open(): Promise<void> {
+    try {
+      const { text, sha256, ...rest } = await this.#host.call(openLabels, { path: this.#path });
+      this.#text = text;
+      this.#sha256 = sha256;
+      this.#listener({ kind: "file", text, serial: this.#serial, ...rest });
+      if (rest.clipFound)
+        this.#listener({ kind: "facts", facts: await this.#host.call(getClipFacts, { path: this.#path }) });
+    } catch (error) {
+      this.#onSaved(toAppError(error));
+    }
+  }
+
+  #edit({ number, serial, start, end, text }: Extract<LabelsToHost, { kind: "edit" }>): void {
+    if (serial !== this.#serial) return;
+    this.#undo.push(this.#text);
+    this.#redo.length = 0;
+    this.#text = this.#text.slice(0, start) + text + this.#text.slice(end);
+    this.#listener({ kind: "applied", number });
+    this.#saveSoon();
+  }
+
+  #step(from: string[], to: string[]): void {
+    const text = from.pop();
+    if (text === undefined) return;
+    to.push(this.#text);
+    this.#replace(text);
+    this.#saveSoon();
+  }
+
+  #replace(text: string): void {
+    this.#text = text;
+    this.#serial++;
+    this.#listener({ kind: "text", text, serial: this.#serial });
+  }
+
+  #saveSoon(): void {
+    this.#onSaved("saving");
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#save(), saveAfterMs);
+  }
+
+  #save(): Promise<void> {
+    clearTimeout(this.#timer);
+    if (this.#timer === undefined) return this.#saving;
+    this.#timer = undefined;
+    this.#saving = this.#saving.then(async () => {
+      try {
+        const text = this.#text;
+        const request = { path: this.#path, text, basedOn: this.#sha256 };
+        this.#sha256 = (await this.#host.call(saveLabels, request)).sha256;
+        if (this.#text === text) this.#onSaved("saved");
+      } catch (error) {
+        if (isAppError(error, "conflict")) await this.#takeTheirs();
+        this.#onSaved(toAppError(error));
+      }
+    });
+    return this.#saving;
+  }
+
+  /** Somebody else saved: theirs is shown, and what was here stays one undo away. */
+  async #takeTheirs(): Promise<void> {
+    const { text, sha256 } = await this.#host.call(openLabels, { path: this.#path });
+    this.#sha256 = sha256;
+    if (textChange(this.#text, text) === undefined) return;
+    this.#undo.push(this.#text);
+    this.#replace(text);
+  }
+
+  async #prepareCopy(): Promise<void> {
+    try {
+      for (;;) {
+        const { ready, share } = await this.#host.call(prepareLabelledCopy, { path: this.#path });
+        this.#listener({ kind: "copy", ready, share });
+        if (ready) return;
+        await new Promise((resolve) => setTimeout(resolve, copyAskedEveryMs));
+      }
+    } catch (error) {
+      this.#listener({ kind: "copy", ready: false, share: 0, problem: toAppError(error).message });
+    }
+  }
+}

@@ -1,0 +1,324 @@
+import type { LabelActionId } from "../../shared/labels/actions.ts";
+import {
+  changeAnnotations,
+  duplicateAnnotations,
+  mergeAnnotations,
+  removeAnnotations,
+  splitAnnotations,
+} from "../../shared/labels/edits.ts";
+import { labelOf, tierOf } from "../../shared/labels/scheme.ts";
+import type { Annotation } from "../../shared/protocol/labels.ts";
+import type { EditorState } from "./editorState.ts";
+import { freeAround, moved } from "./labelling.ts";
+import type { Lane } from "./lanes.ts";
+
+/** Runs an action of the label editor. */
+export function runAction(id: LabelActionId, state: EditorState): void {
+  actions[id](state);
+}
+
+const actions: { readonly [Id in LabelActionId]: (state: EditorState) => void } = {
+  play: (state) => {
+    state.playback.toggle();
+  },
+  pause: ({ playback }) => playback.pause(),
+  forwards: ({ playback }) => playback.shuttle(1),
+  backwards: ({ playback }) => playback.shuttle(-1),
+  faster: (state) => speed(state, 1),
+  slower: (state) => speed(state, -1),
+  loop: toggleLoop,
+  frameOn: (state) => step(state, 1),
+  frameBack: (state) => step(state, -1),
+  secondOn: (state) => state.goTo(state.nowMs + 1000),
+  secondBack: (state) => state.goTo(Math.max(0, state.nowMs - 1000)),
+  start: (state) => state.goTo(0),
+  end: (state) => state.goTo(state.durationMs.value),
+  next: (state) => jump(state, 1),
+  previous: (state) => jump(state, -1),
+  uncertain: nextUncertain,
+  edgeOn: (state) => edge(state, 1),
+  edgeBack: (state) => edge(state, -1),
+  tierDown: (state) => upOrDown(state, 1),
+  tierUp: (state) => upOrDown(state, -1),
+  inPoint: (state) => {
+    if (trim(state, "start")) return;
+    state.inMs.value = state.hereMs;
+    state.say("In point set; go on and press a label's key");
+  },
+  outPoint: (state) => {
+    if (trim(state, "end")) return;
+    if (state.stopRunning()) return;
+    const lane = state.activeLane;
+    const label = lane?.tier.labels?.[0]?.id;
+    const startMs = state.inMs.value;
+    if (
+      lane?.tier.kind !== "interval" ||
+      label === undefined ||
+      startMs === undefined ||
+      startMs >= state.hereMs
+    )
+      return;
+    state.inMs.value = undefined;
+    // With the first label, selected: the next key corrects it.
+    state.add(lane, label, startMs, state.hereMs, true);
+  },
+  stop: (state) => {
+    if (state.rating.value !== undefined) state.stopRating();
+    else if (state.commenting.value) state.commenting.value = false;
+    else if (!state.stopRunning()) {
+      state.select([]);
+      state.inMs.value = undefined;
+      state.looping.value = undefined;
+      state.currentProposal.value = undefined;
+    }
+  },
+  apex: (state) => {
+    const at = state.hereMs;
+    const inside = target(state).filter(
+      ({ startMs, endMs }) => endMs !== undefined && startMs <= at && at <= endMs,
+    );
+    change(state, inside, { apexMs: at });
+    if (inside.length > 0) state.say("Apex set");
+  },
+  intensityUp: (state) => intensity(state, 1),
+  intensityDown: (state) => intensity(state, -1),
+  unsure: (state) => {
+    const on = target(state).some(({ unsure }) => unsure !== true);
+    change(state, target(state), { unsure: on ? true : undefined });
+    state.say(on ? "Marked as not sure" : "Sure again");
+  },
+  comment: (state) => {
+    const [first] = target(state);
+    if (first === undefined) return;
+    state.select([first.id]);
+    state.commenting.value = true;
+  },
+  rate: (state) => state.toggleRating(),
+  done: (state) => {
+    state.store.apply((document) => {
+      const { done, ...head } = document.head;
+      return { ...document, head: done === undefined ? { ...head, done: new Date().toISOString() } : head };
+    });
+    state.say(state.store.document.value?.head.done === undefined ? "Open again" : "Marked as done");
+  },
+  startEarlier: (state) => nudge(state, "start", -1),
+  startLater: (state) => nudge(state, "start", 1),
+  endEarlier: (state) => nudge(state, "end", -1),
+  endLater: (state) => nudge(state, "end", 1),
+  split: (state) => {
+    const ids = new Set(target(state).map(({ id }) => id));
+    state.store.apply((document) => splitAnnotations(document, ids, state.hereMs));
+    state.say("Split");
+  },
+  merge: mergeSelected,
+  duplicate: duplicateBelow,
+  remove: removeSelected,
+  take: (state) => {
+    const proposal = state.proposalNow();
+    const lane = proposal && state.laneOfProposal(proposal);
+    if (proposal !== undefined && lane !== undefined) state.take(proposal, lane, proposal.label);
+  },
+  refuse: (state) => {
+    const proposal = state.proposalNow();
+    const lane = proposal && state.laneOfProposal(proposal);
+    if (proposal !== undefined && lane !== undefined) state.refuse(proposal, lane);
+    else removeSelected(state);
+  },
+  zoomIn: (state) => state.zoom(0.5, state.nowMs),
+  zoomOut: (state) => state.zoom(2, state.nowMs),
+  zoomFrame: (state) => {
+    const half = state.grid.frameMs * 15;
+    state.show({ startMs: state.nowMs - half, endMs: state.nowMs + half });
+  },
+  showAll: (state) => state.show({ startMs: 0, endMs: Math.max(state.durationMs.value, 1000) }),
+  keys: (state) => (state.keysShown.value = !state.keysShown.value),
+};
+
+/** What an edit is about: the selection, or what lies under the playhead on the active tier. */
+function target(state: EditorState): Annotation[] {
+  const { selected } = state;
+  if (selected.length > 0) return selected;
+  const here = state.activeLane?.annotations.at(state.hereMs);
+  return here === undefined ? [] : [here];
+}
+
+function change(
+  { store }: EditorState,
+  annotations: readonly Annotation[],
+  to: Parameters<typeof changeAnnotations>[2],
+): void {
+  if (annotations.length === 0) return;
+  store.apply((document) => changeAnnotations(document, new Set(annotations.map(({ id }) => id)), to));
+}
+
+function speed(state: EditorState, direction: 1 | -1): void {
+  state.playback.changeSpeed(direction);
+  state.say(`Speed ${state.playback.rate.value}`);
+}
+
+function step(state: EditorState, by: 1 | -1): void {
+  state.playback.step(by);
+  state.follow(state.nowMs);
+}
+
+function toggleLoop(state: EditorState): void {
+  if (state.looping.value !== undefined) {
+    state.looping.value = undefined;
+    state.say("No loop");
+    return;
+  }
+  const [first] = target(state);
+  if (first?.endMs === undefined) return;
+  state.looping.value = { startMs: first.startMs, endMs: first.endMs };
+  state.goTo(first.startMs);
+  state.playback.play();
+  state.say("Loop");
+}
+
+/** With proposals: the next one to decide; else the next annotation of the active tier. */
+function jump(state: EditorState, direction: 1 | -1): void {
+  const order = state.proposalOrder;
+  if (order.length > 0) {
+    const at = order.findIndex(({ id }) => id === state.currentProposal.value);
+    const near =
+      at >= 0
+        ? order[at + direction]
+        : direction > 0
+          ? (order.find(({ startMs }) => startMs > state.nowMs + 1) ?? order[0])
+          : order.findLast(({ startMs }) => startMs < state.nowMs - 1);
+    if (near !== undefined) state.goToProposal(near);
+    return;
+  }
+  const all = state.activeLane?.annotations.all ?? [];
+  const [selected] = state.selected;
+  const at = selected === undefined ? -1 : all.indexOf(selected);
+  const next =
+    at >= 0
+      ? all[at + direction]
+      : direction > 0
+        ? all.find(({ startMs }) => startMs > state.nowMs + 1)
+        : all.findLast(({ startMs }) => startMs < state.nowMs - 1);
+  goToAnnotation(state, next);
+}
+
+function goToAnnotation(state: EditorState, annotation: Annotation | undefined): void {
+  if (annotation === undefined) {
+    state.say("No more");
+    return;
+  }
+  state.select([annotation.id]);
+  state.goTo(annotation.startMs);
+  state.say(state.describe(annotation));
+}
+
+function nextUncertain(state: EditorState): void {
+  const all = state.store.document.value?.annotations.filter(({ unsure }) => unsure === true) ?? [];
+  const next = all.find(({ startMs }) => startMs > state.nowMs + 1) ?? all[0];
+  if (next !== undefined)
+    state.activeKey.value = state.lanes.value.find(({ annotations }) => annotations.all.includes(next))?.key;
+  goToAnnotation(state, next);
+}
+
+function edge(state: EditorState, direction: 1 | -1): void {
+  const edges = (state.activeLane?.annotations.all ?? [])
+    .flatMap(({ startMs, endMs = startMs }) => [startMs, endMs])
+    .sort((a, b) => a - b);
+  const next =
+    direction > 0 ? edges.find((ms) => ms > state.hereMs + 1) : edges.findLast((ms) => ms < state.hereMs - 1);
+  if (next !== undefined) state.goTo(next);
+}
+
+function upOrDown(state: EditorState, direction: 1 | -1): void {
+  const rating = state.rating.value;
+  if (rating !== undefined) {
+    const { minimum = 0, maximum = 1 } = rating.lane.tier;
+    state.rate(rating.value - (direction * (maximum - minimum)) / 20);
+    return;
+  }
+  const lanes = state.lanes.value;
+  const at = lanes.findIndex(({ key }) => key === state.activeLane?.key);
+  const next: Lane | undefined = lanes[Math.min(Math.max(at + direction, 0), lanes.length - 1)];
+  if (next === undefined) return;
+  state.activeKey.value = next.key;
+  state.say(`Tier ${next.title}, ${next.annotations.all.length} annotations`);
+}
+
+/** Moves an edge of the one selected to the playhead. @returns whether there was one */
+function trim(state: EditorState, part: "start" | "end"): boolean {
+  const [only, ...others] = state.selected;
+  if (only?.endMs === undefined || others.length > 0) return false;
+  const byMs = state.hereMs - (part === "start" ? only.startMs : only.endMs);
+  move(state, only, part, byMs);
+  return true;
+}
+
+function nudge(state: EditorState, part: "start" | "end", by: 1 | -1): void {
+  for (const annotation of target(state)) move(state, annotation, part, by * state.grid.frameMs);
+  const [first] = target(state);
+  if (first !== undefined) state.say(state.describe(first));
+}
+
+function move(state: EditorState, annotation: Annotation, part: "start" | "end", byMs: number): void {
+  const { store, grid, durationMs } = state;
+  const tier = store.scheme.value && tierOf(store.scheme.value, annotation.tier);
+  const document = store.document.value;
+  if (document === undefined) return;
+  const room =
+    tier === undefined
+      ? { fromMs: 0, toMs: durationMs.value }
+      : freeAround(document, annotation, tier, durationMs.value);
+  change(
+    state,
+    [annotation],
+    moved(annotation, annotation.endMs === undefined ? "body" : part, byMs, room, grid.frameMs),
+  );
+}
+
+function intensity(state: EditorState, direction: 1 | -1): void {
+  const scheme = state.store.scheme.value;
+  const all = target(state);
+  change(state, all, ({ tier, intensity: now }) => {
+    const degrees = scheme === undefined ? [] : (tierOf(scheme, tier)?.intensity ?? []);
+    const at = now === undefined ? -1 : degrees.indexOf(now);
+    const next = Math.min(at + direction, degrees.length - 1);
+    return { intensity: next < 0 ? undefined : degrees[next] };
+  });
+  const [first] = target(state);
+  if (first !== undefined)
+    state.say(first.intensity === undefined ? "No intensity" : `Intensity ${first.intensity}`);
+}
+
+function mergeSelected(state: EditorState): void {
+  let all = target(state);
+  if (all.length === 1) {
+    const lane = state.lanes.value.find(({ annotations }) => annotations.all.includes(all[0]!));
+    const next = lane?.annotations.all.find(({ startMs }) => startMs > all[0]!.startMs);
+    if (next !== undefined) all = [...all, next];
+  }
+  if (all.length < 2) return;
+  state.store.apply((document) => mergeAnnotations(document, new Set(all.map(({ id }) => id))));
+  state.select([all[0]!.id]);
+  state.say("Merged");
+}
+
+function duplicateBelow(state: EditorState): void {
+  const all = target(state);
+  const lanes = state.lanes.value;
+  const at = lanes.findIndex(({ annotations }) => all[0] !== undefined && annotations.all.includes(all[0]));
+  const below = lanes.slice(at + 1).find(({ tier }) => tier.kind === lanes[at]?.tier.kind);
+  if (below === undefined || all.length === 0) return;
+  const labelFor = (label: string) =>
+    labelOf(below.tier, label) === undefined ? (below.tier.labels?.[0]?.id ?? label) : label;
+  state.store.apply((document) =>
+    duplicateAnnotations(document, new Set(all.map(({ id }) => id)), below.tier.id, labelFor),
+  );
+  state.say(`Copied to ${below.title}`);
+}
+
+function removeSelected(state: EditorState): void {
+  const all = target(state);
+  if (all.length === 0) return;
+  state.store.apply((document) => removeAnnotations(document, new Set(all.map(({ id }) => id))));
+  state.select([]);
+  state.say(all.length === 1 ? `${all[0]!.label} deleted` : `${all.length} deleted`);
+}

@@ -1,0 +1,178 @@
+import { useSignal, useSignalEffect, type ReadonlySignal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import { Button } from "../../components/Button.tsx";
+import { Notice } from "../../components/Notice.tsx";
+import type { Host } from "../../host.ts";
+import type { LabelsChannel } from "../../labels/channel.ts";
+import { EditorState } from "../../labels/editorState.ts";
+import { listenToKeys, runCommand } from "../../labels/keyboard.ts";
+import { LabelsStore } from "../../labels/labelsStore.ts";
+import { findProposals } from "../../labels/findProposals.ts";
+import { runGamepad } from "../../labels/gamepad.ts";
+import { EditorHead } from "./EditorHead.tsx";
+import { Inspector } from "./Inspector.tsx";
+import { KeyHelp } from "./KeyHelp.tsx";
+import { LabelsStage } from "./LabelsStage.tsx";
+import { LabelsTimeline } from "./LabelsTimeline.tsx";
+import { ProposalBar } from "./ProposalBar.tsx";
+
+export interface LabelsEditorProps {
+  readonly host: Host;
+  readonly channel: LabelsChannel;
+  /** On the page, which saves by itself. */
+  readonly saved: ReadonlySignal<"saving" | "saved" | Error | undefined> | undefined;
+}
+
+const soundOnly = /\.(wav|mp3|m4a|flac|ogg|opus|aac)$/i;
+
+/** Player, timeline of tiers, and what is known of the selected annotation. */
+export function LabelsEditor({ host, channel, saved }: LabelsEditorProps) {
+  const store = useMemo(() => new LabelsStore(channel), [channel]);
+  const state = useSignal<EditorState | undefined>(undefined);
+  useEffect(() => {
+    const abort = new AbortController();
+    const stop = store.open((message) => {
+      const document = store.document.peek();
+      if (message.kind === "file" && document !== undefined && state.value === undefined) {
+        const { file, durationMs } = document.head.media;
+        state.value = new EditorState(store, !soundOnly.test(file), durationMs);
+        void findProposals(host, state.value, abort.signal);
+      }
+      const editor = state.value;
+      if (editor === undefined) return;
+      if (message.kind === "facts") {
+        const { media } = message.facts;
+        editor.setDuration(media.durationMs);
+        if (media.video !== undefined) editor.grid.frameMs = 1000 / media.video.frameRate;
+        editor.grid.known = media.video !== undefined;
+      }
+      if (message.kind === "do") runCommand(editor, message.action);
+      if (message.kind === "reveal") {
+        if (message.id !== undefined) editor.select([message.id]);
+        editor.goTo(message.timeMs);
+      }
+    });
+    return () => {
+      abort.abort();
+      stop();
+    };
+  }, [store, host]);
+  const editor = state.value;
+  const broken = store.broken.value;
+  if (broken !== undefined)
+    return <Broken store={store} channel={channel} panel={host.kind === "panel"} message={broken} />;
+  if (editor === undefined)
+    return (
+      <p class="page muted" role="status">
+        Opening the labels
+      </p>
+    );
+  return <Editing host={host} channel={channel} editor={editor} saved={saved} />;
+}
+
+function Editing({
+  host,
+  channel,
+  editor,
+  saved,
+}: Omit<LabelsEditorProps, "store"> & { readonly editor: EditorState }) {
+  useEffect(() => listenToKeys(editor, { withActions: host.kind === "page" }), [editor]);
+  useEffect(
+    () =>
+      editor.playback.onFrame((timeMs) => {
+        editor.keepRating(timeMs);
+        const loop = editor.looping.peek();
+        if (loop !== undefined && editor.playback.playing.peek() && timeMs >= loop.endMs - 1)
+          editor.playback.seek(loop.startMs);
+        if (editor.playback.playing.peek()) editor.follow(timeMs);
+      }),
+    [editor],
+  );
+  useEffect(() => runGamepad(editor), [editor]);
+  // At the end of the clip what runs ends too.
+  useSignalEffect(() => {
+    const ended =
+      !editor.playback.playing.value &&
+      editor.durationMs.peek() > 0 &&
+      editor.playback.timeMs.peek() >= editor.durationMs.peek() - editor.grid.frameMs;
+    if (!ended) return;
+    editor.stopRunning();
+    editor.stopRating();
+  });
+  return (
+    <div class="page labels">
+      <EditorHead editor={editor} host={host} saved={saved} />
+      <Problems editor={editor} />
+      <div class="labels-watch">
+        <LabelsStage editor={editor} channel={channel} panel={host.kind === "panel"} />
+        <Inspector editor={editor} />
+      </div>
+      <ProposalBar editor={editor} />
+      <LabelsTimeline editor={editor} />
+      {editor.keysShown.value && <KeyHelp editor={editor} panel={host.kind === "panel"} />}
+      <p class="visually-hidden" role="status" aria-live="polite">
+        {editor.said.value}
+      </p>
+    </div>
+  );
+}
+
+function Problems({ editor }: { readonly editor: EditorState }) {
+  const { store } = editor;
+  const head = store.document.value?.head;
+  const facts = store.facts.value;
+  const changed =
+    facts !== undefined && head?.media.sha256 !== undefined && facts.media.sha256 !== head.media.sha256;
+  return (
+    <>
+      {store.schemeProblem.value !== undefined && <Notice kind="error">{store.schemeProblem.value}</Notice>}
+      {!store.clipFound.value && (
+        <Notice kind="error">
+          The clip {head?.media.file} is not there. Put it beside this file; labels can be edited all the
+          same.
+        </Notice>
+      )}
+      {changed && (
+        <Notice kind="error">
+          {head.media.file} is not the clip that was labelled: its content changed. Times may no longer fit.
+        </Notice>
+      )}
+    </>
+  );
+}
+
+interface BrokenProps {
+  readonly store: LabelsStore;
+  readonly channel: LabelsChannel;
+  readonly panel: boolean;
+  readonly message: string;
+}
+
+/** A text that is no labels file any more: it is never overwritten unasked. */
+function Broken({ store, channel, panel, message }: BrokenProps) {
+  const failure = useSignal<string | undefined>(undefined);
+  const recover = (): void => {
+    try {
+      const lost = store.recover();
+      if (lost > 0) failure.value = `${lost} lines could not be read.`;
+    } catch (error) {
+      failure.value = error instanceof Error ? error.message : String(error);
+    }
+  };
+  return (
+    <div class="page labels">
+      <Notice kind="error">{message}</Notice>
+      <div class="row">
+        <Button icon="wand" onClick={recover}>
+          Recover what can be read
+        </Button>
+        {panel && (
+          <Button icon="go-to-file" secondary onClick={() => channel.send({ kind: "as-text" })}>
+            Open as text
+          </Button>
+        )}
+      </div>
+      {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+    </div>
+  );
+}

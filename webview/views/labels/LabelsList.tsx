@@ -1,0 +1,120 @@
+import { signal, useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { builtInSchemes } from "../../../shared/labels/schemes/builtIn.ts";
+import { createLabels, listLabels, type LabelsEntry } from "../../../shared/protocol/labelRoutes.ts";
+import { listRoots } from "../../../shared/protocol/media.ts";
+import { Button } from "../../components/Button.tsx";
+import { Notice } from "../../components/Notice.tsx";
+import { Select } from "../../components/Select.tsx";
+import { TextField } from "../../components/TextField.tsx";
+import { errorText } from "../../data/text.ts";
+import type { Host } from "../../host.ts";
+import { show, viewFragment } from "../../host/route.ts";
+import { FolderBrowser } from "../analyses/FolderBrowser.tsx";
+
+const clip = signal("");
+const annotator = signal("a01");
+const schemeName = signal("");
+
+const schemes = Object.entries(builtInSchemes).map(([value, { title }]) => ({ value, text: title }));
+
+/** Labels files of the granted folders, and a new one for a clip. */
+export function LabelsList({ host }: { readonly host: Host }) {
+  const files = useSignal<readonly LabelsEntry[] | undefined>(undefined);
+  const failure = useSignal<string | undefined>(undefined);
+  useEffect(() => {
+    const load = async (): Promise<void> => {
+      const { roots } = await host.call(listRoots, {});
+      const lists = await Promise.all(roots.map(({ path }) => host.call(listLabels, { path })));
+      const all = new Map(lists.flatMap((list) => list.files).map((file) => [file.path, file]));
+      files.value = [...all.values()];
+    };
+    load().catch((error: unknown) => (failure.value = errorText(error)));
+  }, [host]);
+  return (
+    <div class="page">
+      <h1>Labels</h1>
+      <NewFile host={host} />
+      {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+      {files.value?.length === 0 && (
+        <p class="muted">There are no labels files in the granted folders yet. Make one for a clip above.</p>
+      )}
+      {files.value !== undefined && files.value.length > 0 && (
+        <div class="table-scroll">
+          <table class="data">
+            <thead>
+              <tr>
+                <th scope="col">File</th>
+                <th scope="col">Annotator</th>
+                <th scope="col">Clip</th>
+                <th scope="col">Annotations</th>
+                <th scope="col">State</th>
+              </tr>
+            </thead>
+            <tbody>
+              {files.value.map((file) => (
+                <tr key={file.path}>
+                  <th scope="row">
+                    <a href={viewFragment({ view: "labels", id: file.path })}>{file.name}</a>
+                  </th>
+                  <td>{file.annotator}</td>
+                  <td>{file.clip}</td>
+                  <td>{file.annotations}</td>
+                  <td>{file.problem ?? (file.done ? "done" : "open")}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function NewFile({ host }: { readonly host: Host }) {
+  const failure = useSignal<string | undefined>(undefined);
+  const browsing = useSignal(false);
+  const make = (): void => {
+    failure.value = undefined;
+    const request = {
+      clip: clip.value.trim(),
+      annotator: annotator.value.trim(),
+      scheme: schemeName.value === "" ? "emotions" : schemeName.value,
+    };
+    host
+      .call(createLabels, request)
+      .then(({ path }) => show({ view: "labels", id: path }))
+      .catch((error: unknown) => (failure.value = errorText(error)));
+  };
+  return (
+    <section class="start" aria-label="Label a clip">
+      <div class="row">
+        <TextField
+          label="Path of a clip"
+          placeholder="Path of a video or sound file in a granted folder"
+          text={clip}
+          onEnter={make}
+        />
+        <TextField label="Annotator" placeholder="Your pseudonym" text={annotator} onEnter={make} />
+        <Select
+          label="Scheme"
+          value={schemeName.value === "" ? "emotions" : schemeName.value}
+          options={schemes}
+          onChange={(value) => (schemeName.value = value)}
+        />
+        <Button
+          icon="add"
+          onClick={make}
+          disabled={clip.value.trim() === "" || annotator.value.trim() === ""}
+        >
+          Label
+        </Button>
+        <Button icon="folder" secondary onClick={() => (browsing.value = !browsing.value)}>
+          Browse
+        </Button>
+      </div>
+      {browsing.value && <FolderBrowser host={host} onPick={(picked) => (clip.value = picked)} />}
+      {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+    </section>
+  );
+}

@@ -1,0 +1,178 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { Button, IconButton } from "../../components/Button.tsx";
+import { Notice } from "../../components/Notice.tsx";
+import { ProgressBar } from "../../components/Progress.tsx";
+import { Select } from "../../components/Select.tsx";
+import { errorText } from "../../data/text.ts";
+import { formatTime } from "../../draw/timeView.ts";
+import type { LabelsChannel } from "../../labels/channel.ts";
+import type { EditorState } from "../../labels/editorState.ts";
+import { runAction } from "../../labels/runAction.ts";
+import { needsCopy } from "../../player/playable.ts";
+import { speeds } from "../../player/playback.ts";
+
+interface LabelsStageProps {
+  readonly editor: EditorState;
+  readonly channel: LabelsChannel;
+  readonly panel: boolean;
+}
+
+/** The clip with its transport, and while a trace is rated the slider that rates it. */
+export function LabelsStage({ editor, channel, panel }: LabelsStageProps) {
+  const { playback, store } = editor;
+  const video = useRef<HTMLVideoElement>(null);
+  const url = useSignal<string | undefined>(undefined);
+  const failure = useSignal<string | undefined>(undefined);
+  const copied = useSignal(false);
+  const { ready, share, problem } = store.copy.value;
+  const found = store.clipFound.value;
+
+  useEffect(() => {
+    if (!found) return undefined;
+    const abort = new AbortController();
+    channel
+      .clipUrl(copied.value && ready, abort.signal)
+      .then((at) => {
+        url.value = at;
+        failure.value = undefined;
+      })
+      .catch((error: unknown) => {
+        if (!abort.signal.aborted) failure.value = errorText(error);
+      });
+    return () => abort.abort();
+  }, [channel, found, copied.value && ready]);
+  useEffect(
+    () => (video.current === null ? undefined : playback.attach(video.current)),
+    [playback, url.value],
+  );
+
+  const useCopy = (): void => {
+    if (copied.value) return;
+    copied.value = true;
+    channel.send({ kind: "prepare-copy" });
+  };
+  const facts = store.facts.value;
+  useEffect(() => {
+    if (facts === undefined) return;
+    const element = document.createElement("video");
+    if (needsCopy(facts.media, panel, (type) => element.canPlayType(type) !== "")) useCopy();
+  }, [facts]);
+  useEffect(() => {
+    if (playback.failed.value !== undefined) useCopy();
+  }, [playback.failed.value]);
+
+  return (
+    <div class="labels-stage">
+      <div class="labels-picture">
+        <video
+          ref={video}
+          src={url.value}
+          playsInline
+          preload="auto"
+          aria-label="Clip"
+          onClick={() => playback.toggle()}
+          onLoadedMetadata={(event) => {
+            const seconds = event.currentTarget.duration;
+            if (editor.durationMs.peek() === 0 && Number.isFinite(seconds))
+              editor.setDuration(1000 * seconds);
+          }}
+        />
+        <RatingSlider editor={editor} />
+      </div>
+      {copied.value && !ready && problem === undefined && (
+        <p class="row making" role="status">
+          Making a copy of the clip that plays here
+          <ProgressBar label="Copy of the clip" share={share} />
+        </p>
+      )}
+      {(failure.value ?? problem) !== undefined && <Notice kind="error">{failure.value ?? problem}</Notice>}
+      <Transport editor={editor} />
+    </div>
+  );
+}
+
+function Transport({ editor }: { readonly editor: EditorState }) {
+  const { playback } = editor;
+  const playing = playback.playing.value;
+  const timeMs = playback.timeMs.value;
+  return (
+    <div class="transport" role="toolbar" aria-label="Playback">
+      <IconButton
+        icon="debug-step-back"
+        label="One frame back (←)"
+        onClick={() => runAction("frameBack", editor)}
+      />
+      <IconButton
+        icon={playing ? "debug-pause" : "play"}
+        label={playing ? "Pause (space)" : "Play (space)"}
+        onClick={() => playback.toggle()}
+      />
+      <IconButton
+        icon="debug-step-over"
+        label="One frame on (→)"
+        onClick={() => runAction("frameOn", editor)}
+      />
+      <IconButton
+        icon="sync"
+        label="Loop the selection (Shift Space)"
+        pressed={editor.looping.value !== undefined}
+        onClick={() => runAction("loop", editor)}
+      />
+      <span class="clock mono">
+        {formatTime(timeMs)}
+        <span class="muted"> / {formatTime(editor.durationMs.value, 10)}</span>
+        <span class="muted" data-testid="frame">
+          {" "}
+          · frame {editor.grid.frameAt(timeMs)}
+        </span>
+      </span>
+      <Select
+        label="Speed"
+        value={String(playback.rate.value)}
+        options={speeds.map((speed) => ({ value: String(speed), text: `${speed}×` }))}
+        onChange={(value) => playback.setRate(Number(value))}
+      />
+      <span class="spread" />
+      <Button icon="keyboard" secondary onClick={() => runAction("keys", editor)}>
+        Keys
+      </Button>
+    </div>
+  );
+}
+
+/** Follows the pointer as long as it is over it; arrow keys and a gamepad move it too. */
+function RatingSlider({ editor }: { readonly editor: EditorState }) {
+  const rating = editor.rating.value;
+  const shown = useSignal(0);
+  useEffect(() => {
+    if (rating === undefined) return undefined;
+    const timer = setInterval(() => (shown.value = rating.value), 40);
+    return () => clearInterval(timer);
+  }, [rating]);
+  if (rating === undefined) return null;
+  const { minimum = 0, maximum = 1 } = rating.lane.tier;
+  const share = (shown.value - minimum) / (maximum - minimum);
+  const toValue = (event: PointerEvent): void => {
+    const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    const up = 1 - (event.clientY - box.top) / box.height;
+    editor.rate(minimum + Math.min(Math.max(up, 0), 1) * (maximum - minimum));
+  };
+  return (
+    <div
+      class="rating"
+      role="slider"
+      tabIndex={0}
+      aria-label={rating.lane.title}
+      aria-orientation="vertical"
+      aria-valuemin={minimum}
+      aria-valuemax={maximum}
+      aria-valuenow={Math.round(100 * shown.value) / 100}
+      onPointerMove={toValue}
+      onPointerDown={toValue}
+    >
+      <span class="rating-level" style={{ height: `${100 * share}%` }} />
+      <span class="rating-text mono">{shown.value.toFixed(2)}</span>
+    </div>
+  );
+}
