@@ -59,7 +59,9 @@ export class LabelsStore {
     const after = edit(before);
     if (after === before) return;
     const number = ++this.#number;
-    if (this.#write(after, number)) this.#pending.push({ number, edit });
+    // The answer may come before sending returns.
+    this.#pending.push({ number, edit });
+    this.#write(after, number);
   }
 
   undo(): void {
@@ -78,14 +80,16 @@ export class LabelsStore {
     return lost.length;
   }
 
-  #write(document: LabelsDocument, number: number): boolean {
+  #write(document: LabelsDocument, number: number): void {
     const text = formatLabels(document);
     const change = textChange(this.#text, text);
     this.document.value = document;
-    if (change === undefined) return false;
+    if (change === undefined) {
+      this.#pending = this.#pending.filter((one) => one.number !== number);
+      return;
+    }
     this.#text = text;
     this.#channel.send({ kind: "edit", number, serial: this.#serial, ...change });
-    return true;
   }
 
   #receive(message: LabelsToPanel): void {

@@ -12,7 +12,12 @@ export function KeyHelp({ editor, panel }: { readonly editor: EditorState; reado
   const labels = editor.lanes.value.flatMap(({ tier, title }) =>
     (tier.labels ?? []).flatMap(({ id, key }) => (key === undefined ? [] : [{ key, id, title }])),
   );
-  const seen = new Map(labels.map((one) => [`${one.key} ${one.id}`, one]));
+  // A label that several tiers have stands here once.
+  const seen = new Map<string, { key: string; id: string; title: string }>();
+  for (const one of labels) {
+    const known = seen.get(`${one.key} ${one.id}`);
+    seen.set(`${one.key} ${one.id}`, known === undefined ? one : { ...one, title: "" });
+  }
   return (
     <dialog
       ref={dialog}

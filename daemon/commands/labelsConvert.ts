@@ -1,0 +1,38 @@
+import { readFile } from "node:fs/promises";
+import { Command } from "commander";
+import { AppError } from "../../shared/errors.ts";
+import { toAbsolute } from "./absolute.ts";
+
+/** `edin labels convert IN OUT`. */
+export function labelsConvertCommand(): Command {
+  return new Command("convert")
+    .description(
+      "Turn labels into another format, by the endings of the names. What it cannot hold is listed.",
+    )
+    .argument("<in>", ".labels.json .eaf .TextGrid .csv .tsv .vtt or .srt", toAbsolute)
+    .argument("<out>", "the same", toAbsolute)
+    .option("--annotator <id>", "whose labels they are, where the file does not say")
+    .action(run);
+}
+
+async function run(from: string, to: string, { annotator }: { annotator?: string }): Promise<void> {
+  const [{ readAny, writeAny }, { schemeFor }, { writeFileAtomic }] = await Promise.all([
+    import("../labels/convert.ts"),
+    import("../labels/labelFiles.ts"),
+    import("../store/files.ts"),
+  ]);
+  const bytes = await readFile(from).catch((cause: unknown) => {
+    throw new AppError("invalid_path", `${from} cannot be read. Check its name.`, { cause });
+  });
+  const read = readAny(from, bytes);
+  const document =
+    annotator === undefined
+      ? read.document
+      : { ...read.document, head: { ...read.document.head, annotator } };
+  const found = await schemeFor(from, document.head.scheme);
+  const written = writeAny(to, { document }, "scheme" in found ? found.scheme : undefined);
+  await writeFileAtomic(to, written.text, { mode: 0o644 });
+  process.stdout.write(`${to}: ${document.annotations.length} annotations\n`);
+  const lost = [...read.lost, ...written.lost.map((what) => `Not in the new file: ${what}.`)];
+  for (const one of lost) process.stderr.write(`${one}\n`);
+}

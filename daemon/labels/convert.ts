@@ -1,0 +1,82 @@
+import path from "node:path";
+import { AppError } from "../../shared/errors.ts";
+import { formatLabels, parseLabels } from "../../shared/labels/document.ts";
+import type { Scheme } from "../../shared/protocol/scheme.ts";
+import { readEaf } from "./formats/eafReader.ts";
+import { writeEaf } from "./formats/eafWriter.ts";
+import { toLabels, type Converted, type Foreign, type Written } from "./formats/foreign.ts";
+import { readSubtitles, writeSubtitles } from "./formats/subtitles.ts";
+import { readTable, writeTable } from "./formats/table.ts";
+import { readTextGrid, writeTextGrid } from "./formats/textGrid.ts";
+
+export const endings = [".labels.json", ".eaf", ".TextGrid", ".csv", ".tsv", ".vtt", ".srt"] as const;
+export type Ending = (typeof endings)[number];
+
+/** @throws AppError `unsupported_media_type` */
+export function endingOf(file: string): Ending {
+  const found = endings.find((ending) => file.toLowerCase().endsWith(ending.toLowerCase()));
+  if (found === undefined)
+    throw new AppError(
+      "unsupported_media_type",
+      `${path.basename(file)} has none of the endings ${endings.join(" ")}.`,
+    );
+  return found;
+}
+
+/** The bytes of a text file: UTF-8, or UTF-16 as Praat writes it on some systems. */
+export function decodeText(bytes: Uint8Array): string {
+  const [a, b] = bytes;
+  if (a === 0xff && b === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
+  if (a === 0xfe && b === 0xff) return new TextDecoder("utf-16be").decode(bytes);
+  return new TextDecoder("utf-8").decode(bytes);
+}
+
+/** Reads labels of any format that is known by the ending of `name`. @throws AppError */
+export function readAny(name: string, bytes: Uint8Array): Converted {
+  const text = decodeText(bytes);
+  const ending = endingOf(name);
+  if (ending === ".labels.json") return { document: parseLabels(text), lost: [] };
+  const stem = path.basename(name).slice(0, -ending.length);
+  return toLabels(foreignOf(ending, text), { clip: `${stem}.mp4`, annotator: "imported", title: stem });
+}
+
+function foreignOf(ending: Exclude<Ending, ".labels.json">, text: string): Foreign {
+  switch (ending) {
+    case ".eaf":
+      return readEaf(text);
+    case ".TextGrid":
+      return readTextGrid(text);
+    case ".csv":
+      return readTable(text, ",");
+    case ".tsv":
+      return readTable(text, "\t");
+    case ".vtt":
+      return readSubtitles(text, "vtt");
+    case ".srt":
+      return readSubtitles(text, "srt");
+  }
+}
+
+/** Writes labels in the format of the ending of `name`. */
+export function writeAny(
+  name: string,
+  { document }: Pick<Converted, "document">,
+  scheme: Scheme | undefined,
+): Written {
+  switch (endingOf(name)) {
+    case ".labels.json":
+      return { text: formatLabels(document), lost: [] };
+    case ".eaf":
+      return writeEaf(document, scheme);
+    case ".TextGrid":
+      return writeTextGrid(document, scheme);
+    case ".csv":
+      return writeTable(document, scheme, ",");
+    case ".tsv":
+      return writeTable(document, scheme, "\t");
+    case ".vtt":
+      return writeSubtitles(document, scheme, "vtt");
+    case ".srt":
+      return writeSubtitles(document, scheme, "srt");
+  }
+}

@@ -1,0 +1,224 @@
+import { AppError } from "../../../shared/errors.ts";
+import { byStart, type LabelsDocument } from "../../../shared/labels/document.ts";
+import { roundMs } from "../../../shared/labels/edits.ts";
+import { newLabels } from "../../../shared/labels/newFile.ts";
+import { readScheme } from "../../../shared/labels/scheme.ts";
+import type { Annotation, Trace } from "../../../shared/protocol/labels.ts";
+import type { Scheme, Tier } from "../../../shared/protocol/scheme.ts";
+
+/** Labels as another program writes them. */
+export interface ForeignTier {
+  /** As the other program calls it. */
+  readonly name: string;
+  readonly kind: "interval" | "point";
+  /** Name of the tier whose annotations these lie in. */
+  readonly parent?: string;
+  /** Values that the other program allows. */
+  readonly vocabulary?: readonly string[];
+  readonly annotations: readonly ForeignAnnotation[];
+}
+
+export interface ForeignAnnotation {
+  readonly startMs: number;
+  readonly endMs?: number;
+  readonly value: string;
+  readonly more?: Partial<Annotation>;
+}
+
+export interface Foreign {
+  readonly tiers: readonly ForeignTier[];
+  /** Name of the clip. */
+  readonly clip?: string;
+  readonly durationMs?: number;
+  readonly annotator?: string;
+  /** Kept in the heading for the way back. */
+  readonly kept?: Readonly<Record<string, unknown>>;
+  /** What could not be taken over, in sentences. */
+  readonly lost: readonly string[];
+}
+
+/** What was read, and what of the other file is not in it. */
+export interface Converted {
+  readonly document: LabelsDocument;
+  readonly lost: readonly string[];
+}
+
+export interface Written {
+  readonly text: string;
+  readonly lost: readonly string[];
+}
+
+/** A label of text tiers: what was said is the note. */
+export const textLabel = "text";
+const mostLabels = 120;
+const longestLabel = 60;
+
+/** @param fallback names for what the other file does not say */
+export function toLabels(
+  foreign: Foreign,
+  fallback: { readonly clip: string; readonly annotator: string; readonly title: string },
+): Converted {
+  const ids = tierIds(foreign.tiers);
+  const tiers = foreign.tiers.map((tier): Tier => {
+    const parent = tier.parent === undefined ? undefined : ids.get(tier.parent);
+    const id = ids.get(tier.name)!;
+    return {
+      id,
+      ...(tier.name !== id && { title: tier.name.slice(0, 80).trim() || id }),
+      kind: tier.kind,
+      exclusive: tier.kind === "interval" ? !overlapping(tier.annotations) : undefined,
+      ...(parent !== undefined && { parent }),
+      labels: labelsOf(tier).map((label) => ({ id: label })),
+    };
+  });
+  const lost = [...foreign.lost];
+  const written: Scheme = {
+    title: fallback.title.slice(0, 200) || "Imported",
+    tiers: tiers.length > 0 ? tiers : [{ id: "labels", kind: "interval", labels: [{ id: "label" }] }],
+  };
+  // Without fields that are undefined, as a file holds it.
+  const read = readScheme(JSON.parse(JSON.stringify(written)));
+  if (!("scheme" in read))
+    throw new AppError(
+      "invalid_labels",
+      `The tiers cannot be taken over: ${read.issues[0]?.message ?? "?"}. Check their names.`,
+    );
+  let n = 0;
+  const annotations = foreign.tiers.flatMap((tier) => {
+    const free = isText(tier);
+    return tier.annotations.map(({ startMs, endMs, value, more }): Annotation => ({
+      id: `i${String(++n).padStart(4, "0")}`,
+      tier: ids.get(tier.name)!,
+      startMs: roundMs(startMs),
+      ...(endMs !== undefined && tier.kind === "interval" && { endMs: roundMs(endMs) }),
+      label: free ? textLabel : clean(value),
+      ...(free && value !== "" && { note: value.slice(0, 5000) }),
+      ...more,
+    }));
+  });
+  const base = newLabels({
+    clip: foreign.clip ?? fallback.clip,
+    annotator: (foreign.annotator ?? "").slice(0, 100) || fallback.annotator,
+    scheme: read.scheme,
+    read: read.scheme,
+    media: { durationMs: foreign.durationMs ?? 0 },
+  });
+  const head = foreign.kept === undefined ? base.head : { ...base.head, ...foreign.kept };
+  return { document: { ...base, head, annotations: annotations.sort(byStart) }, lost };
+}
+
+/** An empty value is a label too: that somebody marked the time is not lost. */
+function clean(value: string): string {
+  const text = value.trim();
+  return text === "" ? "(empty)" : text;
+}
+
+function labelsOf(tier: ForeignTier): string[] {
+  if (isText(tier)) return [textLabel];
+  const used = tier.annotations.map(({ value }) => clean(value));
+  const all = [...new Set([...(tier.vocabulary ?? []).map(clean), ...used])];
+  return all.length === 0 ? ["label"] : all;
+}
+
+/** A tier of transcripts and the like: too many or too long values to be labels. */
+function isText({ vocabulary = [], annotations }: ForeignTier): boolean {
+  const values = new Set([...vocabulary, ...annotations.map(({ value }) => value)]);
+  return (
+    values.size > mostLabels ||
+    [...values].some((value) => value.length > longestLabel || value.includes("\n"))
+  );
+}
+
+function overlapping(annotations: readonly ForeignAnnotation[]): boolean {
+  const sorted = [...annotations].sort((a, b) => a.startMs - b.startMs);
+  return sorted.some((one, i) => i > 0 && one.startMs < (sorted[i - 1]!.endMs ?? 0) - 0.5);
+}
+
+function tierIds(tiers: readonly ForeignTier[]): Map<string, string> {
+  const ids = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const { name } of tiers) {
+    const plain =
+      name
+        .normalize("NFKD")
+        .toLowerCase()
+        .replace(/[^a-z0-9_-]+/g, "-")
+        .replace(/^-+|-+$/g, "")
+        .slice(0, 34) || "tier";
+    let id = plain;
+    for (let n = 2; taken.has(id); n++) id = `${plain}-${n}`;
+    taken.add(id);
+    ids.set(name, id);
+  }
+  return ids;
+}
+
+/** A lane of a document under the name that other programs show. */
+export interface OutTier {
+  readonly name: string;
+  readonly tier: Tier;
+  readonly annotations: readonly Annotation[];
+}
+
+/** Tiers with what they hold, one a face, named by their titles. */
+export function outTiers(document: LabelsDocument, scheme: Scheme | undefined): OutTier[] {
+  const known = scheme?.tiers ?? [];
+  const ids = new Set(known.map(({ id }) => id));
+  const more = [...new Set(document.annotations.map(({ tier }) => tier))].filter((id) => !ids.has(id));
+  const tiers: Tier[] = [
+    ...known,
+    ...more.map((id): Tier => {
+      const some = document.annotations.find(({ tier }) => tier === id);
+      return { id, kind: some?.endMs === undefined ? "point" : "interval" };
+    }),
+  ];
+  return tiers
+    .filter(({ kind }) => kind !== "trace")
+    .flatMap((tier) => {
+      const own = document.annotations.filter((one) => one.tier === tier.id);
+      const faces = [...new Set(own.map(({ face }) => face))].sort((a, b) => (a ?? 0) - (b ?? 0));
+      const name = tier.title ?? tier.id;
+      return (faces.length === 0 ? [undefined] : faces).map((face) => ({
+        name: face === undefined ? name : `${name} face ${face}`,
+        tier,
+        annotations: own.filter((one) => one.face === face),
+      }));
+    });
+}
+
+/** What an annotation says, as one text: the label, or of text tiers what was said. */
+export function valueOf({ label, note }: Annotation): string {
+  if (label === "(empty)") return "";
+  return label === textLabel && note !== undefined ? note : label;
+}
+
+/** What a format that holds labels and times alone cannot hold, in sentences. */
+export function leftOut(
+  document: LabelsDocument,
+  holds: readonly (keyof Annotation)[],
+  { traces = false }: { readonly traces?: boolean } = {},
+): string[] {
+  const fields = [
+    ["intensity", "intensities"],
+    ["apexMs", "apexes"],
+    ["note", "notes"],
+    ["comments", "comments"],
+    ["unsure", "marks of not being sure"],
+    ["from", "what a model proposed"],
+    ["decided", "who decided"],
+  ] as const;
+  const found: string[] = fields.flatMap(([field, words]) => {
+    if (holds.includes(field)) return [];
+    const n = document.annotations.filter(
+      (one) =>
+        one[field] !== undefined && !(field === "note" && (one.label === textLabel || one.note === "")),
+    ).length;
+    return n === 0 ? [] : [`${n} ${words}`];
+  });
+  const rated = document.traces as readonly Trace[];
+  if (!traces && rated.length > 0)
+    found.push(`${rated.length} traces (${rated.map(({ tier }) => tier).join(", ")})`);
+  if (document.refused.length > 0) found.push(`${document.refused.length} refused proposals`);
+  if (document.unreadable.length > 0) found.push(`${document.unreadable.length} entries that cannot be read`);
+  return found;
+}
