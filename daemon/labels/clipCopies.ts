@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { mkdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { AppError, toAppError } from "../../shared/errors.ts";
-import { probeMedia, type MediaOptions } from "../media/probe.ts";
+import type { MediaOptions } from "../media/ffmpeg.ts";
+import { probeMedia } from "../media/probe.ts";
 
 interface Making {
   readonly abort: AbortController;

@@ -3,7 +3,8 @@ import { createReadStream } from "node:fs";
 import type { ClipFacts } from "../../shared/protocol/labelRoutes.ts";
 import type { MelLine } from "../../shared/protocol/mel.ts";
 import { decodeAudio } from "../media/decodeAudio.ts";
-import { probeMedia, type MediaOptions } from "../media/probe.ts";
+import type { MediaOptions } from "../media/ffmpeg.ts";
+import { probeMedia } from "../media/probe.ts";
 import { MelStrip } from "../speech/melStrip.ts";
 
 const envelopeStepMs = 10;

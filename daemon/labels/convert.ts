@@ -2,6 +2,7 @@ import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
 import { formatLabels, parseLabels } from "../../shared/labels/document.ts";
 import type { Scheme } from "../../shared/protocol/scheme.ts";
+import { decodeText } from "../text/decodeText.ts";
 import { readEaf } from "./formats/eafReader.ts";
 import { writeEaf } from "./formats/eafWriter.ts";
 import { toLabels, type Converted, type Foreign, type Written } from "./formats/foreign.ts";
@@ -23,17 +24,9 @@ export function endingOf(file: string): Ending {
   return found;
 }
 
-/** The bytes of a text file: UTF-8, or UTF-16 as Praat writes it on some systems. */
-export function decodeText(bytes: Uint8Array): string {
-  const [a, b] = bytes;
-  if (a === 0xff && b === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
-  if (a === 0xfe && b === 0xff) return new TextDecoder("utf-16be").decode(bytes);
-  return new TextDecoder("utf-8").decode(bytes);
-}
-
 /** Reads labels of any format that is known by the ending of `name`. @throws AppError */
 export function readAny(name: string, bytes: Uint8Array): Converted {
-  const text = decodeText(bytes);
+  const { text } = decodeText(bytes);
   const ending = endingOf(name);
   if (ending === ".labels.json") return { document: parseLabels(text), lost: [] };
   const stem = path.basename(name).slice(0, -ending.length);

@@ -1,8 +1,9 @@
-import { csvCell, plainCell, splitRows } from "../../../shared/csv.ts";
+import { csvCell, plainCell } from "../../../shared/csv.ts";
 import { AppError } from "../../../shared/errors.ts";
 import type { LabelsDocument } from "../../../shared/labels/document.ts";
 import type { Annotation } from "../../../shared/protocol/labels.ts";
 import type { Scheme } from "../../../shared/protocol/scheme.ts";
+import { splitRows } from "../../../shared/table/splitRows.ts";
 import { leftOut, outTiers, type Foreign, type ForeignTier, type Written } from "./foreign.ts";
 
 /** Names of columns that are understood, lower case and without anything but letters. */
@@ -22,7 +23,7 @@ const columns = ["tier", "face", "start_ms", "end_ms", "label", "intensity", "ap
  * @throws AppError `invalid_csv` that names line and column
  */
 export function readTable(text: string, delimiter: "," | "\t"): Foreign {
-  const [heading, ...rows] = splitRows(text.replace(/^\uFEFF/, ""), delimiter);
+  const [heading, ...rows] = [...splitRows(text.replace(/^\uFEFF/, ""), delimiter)];
   const cells = heading?.cells.map((cell) => cell.trim()) ?? [];
   const find = (wanted: readonly string[], required: boolean): number => {
     const at = cells.findIndex((cell) => wanted.includes(plain(cell)));
