@@ -113,9 +113,16 @@ export function readEaf(text: string): Foreign {
 }
 
 function rootOf(text: string): Element {
+  const whole = text.trim().replace(/^\uFEFF/, "");
+  // The parser passes over an end that is missing: a file that was cut off must not look like a short one.
+  if (/<ANNOTATION_DOCUMENT[\s>]/.test(whole) && !/<\/ANNOTATION_DOCUMENT\s*>$/.test(whole))
+    throw new AppError(
+      "invalid_labels",
+      "The ELAN document is cut off: its end is missing. Take another copy.",
+    );
   let parsed: unknown;
   try {
-    parsed = parser.parse(text.replace(/^\uFEFF/, ""), true);
+    parsed = parser.parse(whole);
   } catch (cause) {
     throw new AppError("invalid_labels", "This is no XML. Open the file in ELAN and save it anew.", {
       cause,

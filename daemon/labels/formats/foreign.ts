@@ -3,7 +3,7 @@ import { byStart, type LabelsDocument } from "../../../shared/labels/document.ts
 import { roundMs } from "../../../shared/labels/edits.ts";
 import { newLabels } from "../../../shared/labels/newFile.ts";
 import { readScheme } from "../../../shared/labels/scheme.ts";
-import type { Annotation, Trace } from "../../../shared/protocol/labels.ts";
+import type { Annotation } from "../../../shared/protocol/labels.ts";
 import type { Scheme, Tier } from "../../../shared/protocol/scheme.ts";
 
 /** Labels as another program writes them. */
@@ -215,7 +215,7 @@ export function leftOut(
     ).length;
     return n === 0 ? [] : [`${n} ${words}`];
   });
-  const rated = document.traces as readonly Trace[];
+  const rated = document.traces;
   if (!traces && rated.length > 0)
     found.push(`${rated.length} traces (${rated.map(({ tier }) => tier).join(", ")})`);
   if (document.refused.length > 0) found.push(`${document.refused.length} refused proposals`);

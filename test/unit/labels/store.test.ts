@@ -91,7 +91,7 @@ describe("a labels file in an editor", () => {
     const owner = new FakeOwner();
     const store = new LabelsStore(owner.channel);
     store.open(() => undefined);
-    owner.replace(`${labelsText([a, { ...a, id: "b", startMs: 2000, endMs: 3000 }]).slice(0, -30)}`);
+    owner.replace(labelsText([a, { ...a, id: "b", startMs: 2000, endMs: 3000 }]).slice(0, -30));
     assert.ok(store.broken.value !== undefined);
     store.recover();
     owner.answer();
