@@ -4,6 +4,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { AppError, toAppError } from "../../shared/errors.ts";
 import { parseLabels } from "../../shared/labels/document.ts";
+import { mediaType } from "../../shared/mediaTypes.ts";
 import { getClipFacts, prepareLabelledCopy } from "../../shared/protocol/labelRoutes.ts";
 import type { LabelsToHost, LabelsToPanel } from "../../shared/protocol/labelsPanel.ts";
 import { grantRoot } from "../../shared/protocol/media.ts";
@@ -94,7 +95,7 @@ export class LabelsSession implements LabelsRequests, vscode.Disposable {
         vscode.l10n.t("The clip is not there. Put it beside the labels file."),
       );
     return {
-      type: path.extname(file).toLowerCase() === ".wav" ? "audio/wav" : "video/mp4",
+      type: mediaType(file),
       body: createReadStream(file, { signal, highWaterMark: 1 << 20 }),
     };
   }

@@ -5,6 +5,7 @@ import { AppError, isAppError } from "../../../shared/errors.ts";
 import { formatLabels, parseLabels } from "../../../shared/labels/document.ts";
 import { labelsName, newLabels } from "../../../shared/labels/newFile.ts";
 import { builtInSchemes, isBuiltIn } from "../../../shared/labels/schemes/builtIn.ts";
+import { isMediaName, mediaType } from "../../../shared/mediaTypes.ts";
 import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
 import type { LabelsEntry } from "../../../shared/protocol/labelRoutes.ts";
 import type { AnalysisService } from "../../analysis/service.ts";
@@ -14,7 +15,6 @@ import { ClipCopies } from "../../labels/clipCopies.ts";
 import { findLabelFiles, labelsEnding, schemeFor } from "../../labels/labelFiles.ts";
 import { writeFileAtomic } from "../../store/files.ts";
 import type { Roots } from "../../store/roots.ts";
-import { isMediaName, mediaType } from "../mediaType.ts";
 import type { Handlers } from "../mount.ts";
 
 type Names =
