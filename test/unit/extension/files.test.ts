@@ -3,6 +3,7 @@ import { findFaults } from "../../../extension/files/faults.ts";
 import { explanationAt } from "../../../extension/files/hover.ts";
 import { kindOf } from "../../../extension/files/kinds.ts";
 import { fileSchemas } from "../../../extension/files/schemas.ts";
+import { pipelineSchema } from "../../../shared/protocol/pipelines.ts";
 import { suggestionsAt } from "../../../extension/files/suggestions.ts";
 
 const schema = fileSchemas[kindOf("x.experiment.yaml")!];
@@ -65,7 +66,10 @@ describe("faults of a file that a user writes", () => {
 describe("messages of faults", () => {
   const message = (text: string, by = schema): string | undefined => findFaults(text, by)[0]?.message;
   for (const [text, wanted] of [
-    ["title: T\nclips: [a]\npipeline: emv\n", '"pipeline" must be one of multimodal, evm, not "emv".'],
+    [
+      "title: T\nclips: [a]\npipeline: emv\n",
+      `"pipeline" must be one of ${pipelineSchema.options.join(", ")}, not "emv".`,
+    ],
     [
       "title: T\nclips: [a]\nconfig:\n  maxFaces: 100\n",
       '"config.maxFaces" must be a whole number from 1 to 64, not 100.',
@@ -136,7 +140,7 @@ describe("suggestions at the cursor", () => {
     assert.ok(second.includes("maxHeight") && !second.includes("maxFaces"));
     assert.deepEqual(labels("config: { maxFaces: 3, magnification: { mode: "), ["amplitude", "motion"]);
     assert.deepEqual(labels("runs: [{ name: a, "), ["pipeline", "config", "networks"]);
-    assert.deepEqual(labels("runs:\n  - { name: a, pipeline: "), ["multimodal", "evm"]);
+    assert.deepEqual(labels("runs:\n  - { name: a, pipeline: "), pipelineSchema.options);
     assert.deepEqual(labels("networks: { face: x }\ntitle: T\nruns:\n  - name: a\n    ").slice(0, 1), [
       "pipeline",
     ]);
