@@ -22,7 +22,7 @@ describe("live session of a clip in real time", () => {
     quick = await makePhotoClip(path.join(test.clips, "quick.mp4"), 4);
     // So few frames a second that none has to give way, also where the processor is shared.
     slow = path.join(test.clips, "slow.mp4");
-    await makeClip(slow, "-i", quick, "-vf", "setpts=2*PTS,fps=1", "-c:v", "libx264", "-c:a", "copy");
+    await makeClip(slow, "-i", quick, "-vf", "setpts=2*PTS,fps=0.5", "-c:v", "libx264", "-c:a", "copy");
   });
   after(() => test[Symbol.asyncDispose]());
 
@@ -50,7 +50,7 @@ describe("live session of a clip in real time", () => {
     const { stats } = session;
     const recorded = await analyse(slow);
     const n = recorded.length;
-    assert.ok(n >= 7);
+    assert.ok(n >= 4);
     assert.deepEqual([stats.framesIn, stats.framesDone, stats.dropped, stats.framesRecorded], [n, n, 0, 0]);
     assert.ok(stats.latencyP50Ms > 0 && stats.latencyP95Ms >= stats.latencyP50Ms);
     const frames = client.heard["live:frame"];
