@@ -1,6 +1,6 @@
 /**
  * Frames further apart than this carry no blinks: closed lids last 100 to 150 ms and fall between them. Of 18 counted
- * blinks 18 are found at 24 and at 12 frames a second, 15 at 8, 14 at 5 and 11 at 4 (test/integration/analysis/blinks.test.ts).
+ * blinks 18 are found at 24 frames a second, 16 at 12, 15 at 8, 14 at 5 and 11 at 4 (test/integration/analysis/blinks.test.ts).
  */
 export const mostBlinkIntervalMs = 105;
 
