@@ -303,10 +303,7 @@ describe("attacks on the server", () => {
         const response = await test.ask(target, init);
         // A NUL is no text for any field; see texts.test.ts.
         const code = asked.includes("\0") ? "invalid_request" : "invalid_path";
-        assert.deepEqual(
-          [response.status, ((await response.json()) as { code: string }).code],
-          [400, code],
-        );
+        assert.deepEqual([response.status, ((await response.json()) as { code: string }).code], [400, code]);
       }
     });
   }

@@ -88,6 +88,22 @@ describe("nothing leaves the machine", function () {
     await silent("demo", at("clip.mp4"), "--no-serve", "--data-dir", at("demo"));
   });
 
+  it("when labels are converted and compared, and faces are hidden", async () => {
+    const cue = "WEBVTT\n\n00:00.000 --> 00:00.400\nhappy\n";
+    await writeFile(at("clip.ann1.vtt"), cue);
+    for (const who of ["ann1", "ann2"])
+      await silent(
+        "labels",
+        "convert",
+        at("clip.ann1.vtt"),
+        at(`clip.${who}.labels.json`),
+        "--annotator",
+        who,
+      );
+    await silent("labels", "agreement", at("clip.ann1.labels.json"), at("clip.ann2.labels.json"));
+    await silent("redact", at("clip.mp4"), "--device", "cpu", "--out", at("hidden.mp4"));
+  });
+
   it("when questionnaires are scored and validated", async () => {
     await writeFile(at("answers.csv"), `participant,${itemColumns.join(",")}\np1${",4".repeat(16)}\n`);
     await silent("beq", "score", at("answers.csv"), "--plots", at("plots"));
