@@ -37,6 +37,8 @@ describe("the label editor in a real VS Code", function () {
     await writeFile(file, formatLabels(document));
     server = await startServer(profile);
     window = await open();
+    // Until the extension is known the file would open as text.
+    await window.page.locator(".activitybar").getByRole("tab", { name: "EDIN" }).waitFor({ timeout: 90_000 });
     await window.page.getByRole("treeitem", { name }).dblclick({ timeout: 60_000 });
     editor = await shown();
   });
