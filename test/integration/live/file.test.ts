@@ -248,7 +248,7 @@ describe("live session of a clip in real time", () => {
         { pipeline: "evm", config: { magnification: { filter: "ideal" } } },
         "invalid_config",
       ],
-      [{ kind: "file", path: quick }, { pipeline: "avatar" }, "invalid_request"],
+      [{ kind: "file", path: quick }, { pipeline: "hologram" }, "invalid_request"],
     ];
     for (const [source, more, code] of cases) assert.equal((await start(source, more)).code, code);
     const later: [object, string][] = [
