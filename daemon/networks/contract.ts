@@ -9,6 +9,8 @@ type Size = number | "any" | "labels";
 interface Contract {
   /** Shapes by name; `image` stands for the first input, whatever its name. */
   readonly inputs: Readonly<Record<string, readonly Size[]>>;
+  /** What it may take instead of `inputs`. */
+  readonly orInputs?: Contract["inputs"];
   /** Shapes by name; `first` stands for the first output, whatever its name. */
   readonly outputs: Readonly<Record<string, readonly Size[]>>;
   /** Labels that EDIN knows for the task. */
@@ -31,7 +33,13 @@ const contracts: Readonly<Record<Task, Contract>> = {
     inputs: { input: ["any", "any"], h: ["any", "any", "any"], c: ["any", "any", "any"] },
     outputs: { speech_probs: ["any"], hn: ["any", "any", "any"], cn: ["any", "any", "any"] },
   },
-  speech: { inputs: { image: ["any", "any", "any"] }, outputs: probabilities, labels: speechLabels },
+  // Features that EDIN computes, or the sound as it is.
+  speech: {
+    inputs: { image: ["any", "any", "any"] },
+    orInputs: { image: ["any", "any"] },
+    outputs: probabilities,
+    labels: speechLabels,
+  },
   eec: {
     inputs: { expression: ["any", expressionLabels.length], eyes: ["any", 2], gaze: ["any", 4] },
     outputs: probabilities,
@@ -57,9 +65,11 @@ const contracts: Readonly<Record<Task, Contract>> = {
 
 /** Why an entry does not fit its task, as sentences; none when it does. */
 export function contractFaults(entry: ModelEntry): string[] {
-  const { inputs, outputs, labels, allLabels } = contracts[entry.task];
+  const { inputs, orInputs, outputs, labels, allLabels } = contracts[entry.task];
+  const fits =
+    orInputs !== undefined && shapeFaults("input", orInputs, entry.inputs, entry.labels).length === 0;
   const faults = [
-    ...shapeFaults("input", inputs, entry.inputs, entry.labels),
+    ...(fits ? [] : shapeFaults("input", inputs, entry.inputs, entry.labels)),
     ...shapeFaults("output", outputs, entry.outputs, entry.labels),
   ];
   if (labels === undefined) return faults;

@@ -200,7 +200,8 @@ for (const { name, make } of databases.filter((database) => database.name === "P
       { outageMs: 3600, how: "silent" },
     ] as const;
     it("rows and results agree after outages, short and long, and routes say meanwhile what to do", async () => {
-      await Promise.all(outages.map(({ outageMs, how }) => surviveOutage(make, outageMs, how)));
+      // One after the other: four daemons in one process would take one another for dead on a busy machine.
+      for (const { outageMs, how } of outages) await surviveOutage(make, outageMs, how);
     });
   });
 }
