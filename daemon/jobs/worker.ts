@@ -27,6 +27,8 @@ export const workerName = `${os.hostname()}:${process.pid}`;
 const progressMs = 200;
 /** How long a process that is asked to end tries to say how its jobs ended, while the database is away. */
 const lastWordsMs = 5000;
+/** A heartbeat without an answer is waited for during so many others. */
+const patienceBeats = 10;
 
 export const interruptedFailure: Failure = {
   code: "interrupted",
@@ -103,17 +105,21 @@ export class JobWorker implements AsyncDisposable {
     onChanged(job);
     let progress: JobProgress | undefined;
     let toldAt = 0;
-    let beating = false;
+    let beatingSince: number | undefined;
     const beat = setInterval(() => {
-      if (beating) return;
-      beating = true;
+      // One that got no answer on a connection that broke is not waited for.
+      if (beatingSince !== undefined && Date.now() - beatingSince < patienceBeats * beatMs) return;
+      const began = Date.now();
+      beatingSince = began;
       jobs
         .beat(job, progress)
         .then(
           (answer) => answer === "stop" && controller.abort(),
           (error: unknown) => this.#missedStore(error),
         )
-        .finally(() => (beating = false));
+        .finally(() => {
+          if (beatingSince === began) beatingSince = undefined;
+        });
     }, beatMs);
     try {
       const error = await this.#attempt(async () => {
