@@ -133,7 +133,7 @@ describe("the packaged extension, installed", function () {
     await openView("EDIN");
     await row("a <b>bold clip.mp4, multimodal").waitFor();
     await window.page.getByRole("button", { name: "Models Section" }).click();
-    await window.page.getByRole("treeitem", { name: "expression", exact: true }).waitFor();
+    await window.page.getByRole("treeitem", { name: "avatar-emotion", exact: true }).waitFor();
   });
 
   it("analyses a folder with progress; cancelling stops what runs and what waits, and keeps what is done", async () => {
