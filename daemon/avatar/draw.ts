@@ -191,14 +191,13 @@ class Scratch {
     }
   }
 
-  #turnEye({ pivot, members }: NonNullable<Part["eye"]>, { gaze }: AvatarState): void {
+  #turnEye({ pivot }: NonNullable<Part["eye"]>, { gaze }: AvatarState): void {
     const cp = Math.cos(gaze.pitch);
     const sp = Math.sin(gaze.pitch);
     const cy = Math.cos(gaze.yaw);
     const sy = Math.sin(gaze.yaw);
     const moved = this.#moved;
     for (let v = 0; v < moved.length; v += 3) {
-      if (members && members[v / 3] === 0) continue;
       const x = moved[v]! - pivot[0];
       const y0 = moved[v + 1]! - pivot[1];
       const z0 = moved[v + 2]! - pivot[2];

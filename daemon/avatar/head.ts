@@ -31,8 +31,8 @@ export interface Part {
   readonly shapes: ReadonlyMap<BlendShape, Delta>;
   /** Changes of the vertices' colour: wrinkles. */
   readonly tints: ReadonlyMap<BlendShape, Delta>;
-  /** Vertices that turn with the gaze about `pivot`; absent: none. `members` absent: all. */
-  readonly eye?: { readonly pivot: Point; readonly members?: Uint8Array };
+  /** The part turns with the gaze about `pivot`; absent: it does not. */
+  readonly eye?: { readonly pivot: Point };
 }
 
 /** A part before its place and direction are known. */

@@ -1,6 +1,4 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { parse as parseYaml } from "yaml";
 import { readScheme } from "../../shared/labels/scheme.ts";
@@ -45,20 +43,4 @@ function schemeOf(value: unknown, name: string): FoundScheme {
 
 export function clipPath(file: string, head: LabelsHead): string {
   return path.resolve(path.dirname(file), head.media.file);
-}
-
-const hashes = new Map<string, { readonly stamp: string; readonly sha256: string }>();
-
-/** SHA-256 of a clip, remembered as long as size and time stay; undefined where there is none. */
-export async function clipHash(clip: string): Promise<string | undefined> {
-  const info = await stat(clip).catch(() => undefined);
-  if (info?.isFile() !== true) return undefined;
-  const stamp = `${info.size} ${info.mtimeMs}`;
-  const known = hashes.get(clip);
-  if (known?.stamp === stamp) return known.sha256;
-  const hash = createHash("sha256");
-  for await (const piece of createReadStream(clip)) hash.update(piece as Buffer);
-  const sha256 = hash.digest("hex");
-  hashes.set(clip, { stamp, sha256 });
-  return sha256;
 }

@@ -12,7 +12,8 @@ import numpy as np
 
 import camera as optics
 from avatar_mesh import EYE, FACE, FRAME, HAIR, MOUTH, TOOTH
-from avatar_rig import INDEX, SHAPES
+from avatar_rig import INDEX
+from raster import vertex_normals
 
 jit = numba.njit(cache=True, fastmath=False)
 
@@ -40,23 +41,6 @@ TABLES = {
     "plain": {FACE: plain_table(), HAIR: plain_table(), FRAME: plain_table()},
 }
 FLAT = np.ones(STEPS, np.float32)
-
-
-@jit
-def normals_of(points, triangles, out):
-    out[:] = 0
-    for t in range(triangles.shape[0]):
-        a, b, c = triangles[t]
-        ux, uy, uz = points[b, 0] - points[a, 0], points[b, 1] - points[a, 1], points[b, 2] - points[a, 2]
-        vx, vy, vz = points[c, 0] - points[a, 0], points[c, 1] - points[a, 1], points[c, 2] - points[a, 2]
-        nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
-        for k in (a, b, c):
-            out[k, 0] += nx
-            out[k, 1] += ny
-            out[k, 2] += nz
-    for k in range(out.shape[0]):
-        n = math.sqrt(out[k, 0] ** 2 + out[k, 1] ** 2 + out[k, 2] ** 2) + 1e-12
-        out[k] /= n
 
 
 @jit
@@ -136,7 +120,7 @@ def draw(character, weights, pose=(0.0, 0.0, 0.0), gaze=(0.0, 0.0), size=128, st
     image = np.empty((big, big, 3), np.float32)
     image[:] = np.asarray(background, np.float32) * np.linspace(1.05, 0.8, big, dtype=np.float32)[:, None, None]
     depth, labels = np.full((big, big), 1e6, np.float32), np.zeros((big, big), np.int32)
-    lips = lips_depth(character, weights)
+    lips = lips_depth(character)
     for part in character.parts:
         points, shade = part.positions.astype(np.float64), np.ones((len(part.positions), 3))
         for name, delta in part.shapes.items():
@@ -159,7 +143,7 @@ def draw(character, weights, pose=(0.0, 0.0, 0.0), gaze=(0.0, 0.0), size=128, st
         seen = ((points - pivot) * [1, -1, -1]) @ turn.T + [0, 0, DISTANCE]
         screen = np.stack([focal * seen[:, 0] / seen[:, 2] + cx, focal * seen[:, 1] / seen[:, 2] + cy, seen[:, 2]], 1)
         normals = np.empty_like(seen)
-        normals_of(seen, part.triangles, normals)
+        vertex_normals(seen, part.triangles, normals)
         lambert = normals @ light
         uv = part.uv if part.uv is not None else np.zeros((len(points), 2), np.float32)
         texture = linear(part)
@@ -178,7 +162,7 @@ def linear(part):
     return part.linear
 
 
-def lips_depth(character, weights):
+def lips_depth(character):
     """Depth of the lips (model z): what lies behind them is dark."""
     return character.frame[0][2] - 1.2
 
@@ -199,5 +183,3 @@ def turn_eye(points, pivot, pitch, yaw):
     y, z = cp * p[:, 1] + sp * p[:, 2], cp * p[:, 2] - sp * p[:, 1]
     return np.stack([cy * p[:, 0] + sy * z, y, cy * z - sy * p[:, 0]], 1) + pivot
 
-
-assert len(SHAPES) == len(INDEX)
