@@ -1,9 +1,10 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import { sql, type Kysely } from "kysely";
 import { beqItemCount } from "../../shared/beq/items.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { BeqForm } from "../../shared/protocol/beqForm.ts";
 import { Secret } from "../secret.ts";
+import { newId } from "./newId.ts";
 import type { Tables } from "./schema.ts";
 import {
   existingParticipant,
@@ -68,7 +69,7 @@ export class Forms {
         throw new AppError("conflict", "The consent comes first. Agree to it, then answer.");
       await t
         .insertInto("responses")
-        .values({ session_id: session, id: randomUUID(), source: "form", items: nothing })
+        .values({ session_id: session, id: newId(), source: "form", items: nothing })
         .onConflict((c) => c.column("session_id").doNothing())
         .execute();
       const saved = await t

@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { sql, type Kysely, type Selectable, type UpdateQueryBuilder } from "kysely";
 import type { Failure } from "../../shared/protocol/failure.ts";
 import type { Job, JobProgress, JobState } from "../../shared/protocol/jobs.ts";
+import { newId } from "./newId.ts";
 import type { Tables } from "./schema.ts";
 
 export interface NewJob {
@@ -51,7 +51,7 @@ export class Jobs {
     const row = await this.#db
       .insertInto("jobs")
       .values({
-        ...{ id: randomUUID(), kind, state: "queued", request: JSON.stringify(request) },
+        ...{ id: newId(), kind, state: "queued", request: JSON.stringify(request) },
         ...{ created_at: this.#created(), queued_at: databaseNow },
       })
       .returningAll()

@@ -1,10 +1,10 @@
-import { randomUUID } from "node:crypto";
 import type { Kysely, Transaction } from "kysely";
 import type * as z from "zod";
 import { mostProblems, type ResponseTable, type TableRow } from "../../shared/beq/responseTable.ts";
 import type { importResponses, TableProblem } from "../../shared/protocol/studies.ts";
 import type { BeqResponse } from "../../shared/protocol/study.ts";
 import { excerpt } from "../../shared/text/printable.ts";
+import { newId } from "./newId.ts";
 import type { Tables } from "./schema.ts";
 import { existing, insertSession } from "./studyRows.ts";
 import { groupBy } from "./studySessions.ts";
@@ -44,7 +44,7 @@ export async function insertResponses(
         .insertInto("responses")
         .values({
           session_id: session ?? (await insertSession(t, key, row.session)),
-          id: randomUUID(),
+          id: newId(),
           source: table.layout ?? "csv",
           items: JSON.stringify(row.items),
           completed_at: row.completedAt === undefined ? new Date() : new Date(row.completedAt),
@@ -188,6 +188,7 @@ async function readPlaces(
     ])
     .where("study_id", "=", study)
     .orderBy("started_at")
+    .orderBy("study_sessions.id")
     .execute();
   const of = groupBy(sessions, ({ participant_id }) => participant_id);
   return new Map(

@@ -1,8 +1,8 @@
-import { randomUUID } from "node:crypto";
 import type { Kysely } from "kysely";
 import { AppError } from "../../shared/errors.ts";
 import type { AnalysisProgress } from "../../shared/protocol/analyses.ts";
 import type { SelfReport } from "../../shared/protocol/study.ts";
+import { newId } from "./newId.ts";
 import type { Tables } from "./schema.ts";
 import { existingSession, type Db } from "./studyRows.ts";
 
@@ -45,7 +45,7 @@ export class SelfReports {
       await t
         .insertInto("self_reports")
         .values({
-          ...{ id: randomUUID(), session_id: sessionId, analysis_id: analysisId },
+          ...{ id: newId(), session_id: sessionId, analysis_id: analysisId },
           ...{ start_ms: startMs, end_ms: endMs, label },
         })
         .execute();

@@ -1,10 +1,10 @@
-import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { sql, type Kysely, type Transaction } from "kysely";
 import { AppError } from "../../shared/errors.ts";
 import type { SessionView, StudySummary, StudyView } from "../../shared/protocol/studies.ts";
 import { studyIdSchema, type Participant, type StudySession } from "../../shared/protocol/study.ts";
 import { recordingOf } from "./files.ts";
+import { newId } from "./newId.ts";
 import type { Tables } from "./schema.ts";
 import {
   existing,
@@ -50,7 +50,7 @@ export class Studies {
       ])
       .where("deleting", "=", false)
       .orderBy("created_at", "desc")
-      .orderBy("id")
+      .orderBy("id", "desc")
       .execute();
     return rows.map(({ created_at, participants, responses, ...row }) => ({
       ...row,
@@ -61,7 +61,7 @@ export class Studies {
   }
 
   async create(name: string, consentText: string): Promise<string> {
-    const id = randomUUID();
+    const id = newId();
     await this.#db.transaction().execute(async (t) => {
       await t.insertInto("studies").values({ id, name, created_at: new Date(), cutoffs: null }).execute();
       await addConsentText(t, id, consentText);
@@ -221,6 +221,7 @@ export class Studies {
       .select(["session_id", "media_path"])
       .where(sql<boolean>`position(${recording} in media_path) > 0`)
       .orderBy("analyses.created_at")
+      .orderBy("analyses.id")
       .execute();
     const sessions: string[] = [];
     for (const { session_id, media_path } of linked)

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { sql, type Kysely, type Transaction } from "kysely";
 import { AppError } from "../../shared/errors.ts";
@@ -7,6 +6,7 @@ import type { Participant, Study, StudySession } from "../../shared/protocol/stu
 import { analysisJob } from "./analyses.ts";
 import { insertAll } from "./insertAll.ts";
 import { endedRow } from "./jobs.ts";
+import { newId } from "./newId.ts";
 import type { Tables } from "./schema.ts";
 import { existing } from "./studyRows.ts";
 import { readStudyView } from "./studyView.ts";
@@ -172,7 +172,7 @@ async function insertPeople(
     },
     participants.flatMap(({ selfReports = [] }) =>
       selfReports.map((report) => ({
-        ...{ id: randomUUID(), session_id: report.sessionId, analysis_id: report.analysisId },
+        ...{ id: newId(), session_id: report.sessionId, analysis_id: report.analysisId },
         ...{ start_ms: report.startMs, end_ms: report.endMs, label: report.label },
       })),
     ),

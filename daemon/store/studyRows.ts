@@ -1,6 +1,6 @@
-import { randomUUID } from "node:crypto";
 import type { Kysely, Transaction } from "kysely";
 import { AppError } from "../../shared/errors.ts";
+import { newId } from "./newId.ts";
 import type { Tables } from "./schema.ts";
 
 /** The database, or a transaction of it. */
@@ -77,7 +77,7 @@ export async function insertSession(
   { study, participant }: ParticipantKey,
   label?: string,
 ): Promise<string> {
-  const id = randomUUID();
+  const id = newId();
   await t
     .insertInto("study_sessions")
     .values({

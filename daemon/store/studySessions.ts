@@ -19,6 +19,7 @@ export async function readSessions(
     .select(["session_id", "analyses.id", "role", "media_path"])
     .where(inStudy)
     .orderBy("analyses.created_at")
+    .orderBy("analyses.id")
     .execute();
   const recordings = await db.selectFrom("session_recordings").selectAll().where(inStudy).execute();
   // Of an analysis that was taken out of the session they wait until it is back.
@@ -34,6 +35,7 @@ export async function readSessions(
       e.selectFrom("study_sessions").select("id").where("study_id", "=", study),
     )
     .orderBy("start_ms")
+    .orderBy("self_reports.id")
     .execute();
   const responses = await db.selectFrom("responses").selectAll().where(inStudy).execute();
   const links = await db
