@@ -33,15 +33,15 @@ export class Analyses implements vscode.Disposable {
   /** Resolves when the analysis is neither queued nor running any more. */
   ended(id: string, token: vscode.CancellationToken): Promise<AnalysisRecord | undefined> {
     return new Promise((resolve) => {
-      const look = (): void => {
+      const check = (): void => {
         const analysis = this.#byId.get(id);
         const active = analysis?.state === "queued" || analysis?.state === "running";
         if (active && !token.isCancellationRequested) return;
         for (const subscription of subscriptions) subscription.dispose();
         resolve(analysis);
       };
-      const subscriptions = [this.#changed.event(look), token.onCancellationRequested(look)];
-      look();
+      const subscriptions = [this.#changed.event(check), token.onCancellationRequested(check)];
+      check();
     });
   }
 

@@ -1,11 +1,11 @@
 /** More letters than this apart is another word. */
-const mostChanges = 3;
+const maxChanges = 3;
 
 /** The candidate that takes the fewest changed letters from `word`, if it is near enough. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const [best] = candidates
     .map((candidate) => ({ candidate, changes: distance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ changes }) => changes <= Math.min(mostChanges, Math.ceil(word.length / 2)))
+    .filter(({ changes }) => changes <= Math.min(maxChanges, Math.ceil(word.length / 2)))
     .sort((a, b) => a.changes - b.changes);
   return best?.candidate;
 }

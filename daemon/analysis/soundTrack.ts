@@ -7,7 +7,7 @@ import { probeMedia } from "../media/probe.ts";
 import { VoiceActivity } from "../speech/activity.ts";
 
 /** A track has a voice when somebody speaks for this long; less may be a noise that passes for one. */
-const leastVoiceMs = 500;
+const minVoiceMs = 500;
 
 export interface ChosenSound {
   readonly media: MediaInfo;
@@ -71,7 +71,7 @@ async function hasVoice(
     if (samples.every((sample) => sample === 0)) continue;
     for (const { voiced, startMs, endMs } of await activity.next(samples))
       if (voiced) voicedMs += endMs - startMs;
-    if (voicedMs >= leastVoiceMs) return true;
+    if (voicedMs >= minVoiceMs) return true;
   }
   return false;
 }

@@ -2,7 +2,7 @@ import type { StageSpeed } from "../../shared/protocol/results.ts";
 import type { Meter } from "../pipelines/meter.ts";
 
 /** Durations from 1 microsecond to 1000 seconds in steps of 2 %: p50 and p95 are right to 1 %. */
-const smallestMs = 1e-3;
+const minMs = 1e-3;
 const step = Math.log(1.02);
 const buckets = Math.ceil(Math.log(1e9) / step);
 
@@ -20,7 +20,7 @@ export class StageTimes implements Meter {
   add(name: string, ms: number): void {
     let entry = this.#steps.get(name);
     if (entry === undefined) this.#steps.set(name, (entry = { runs: 0, counts: new Uint32Array(buckets) }));
-    const bucket = Math.floor(Math.log(Math.max(smallestMs, ms) / smallestMs) / step);
+    const bucket = Math.floor(Math.log(Math.max(minMs, ms) / minMs) / step);
     entry.counts[Math.min(buckets - 1, bucket)]! += 1;
     entry.runs++;
   }
@@ -50,7 +50,7 @@ function quantile(counts: Uint32Array, runs: number, fraction: number): number {
   let left = fraction * runs;
   for (const [bucket, count] of counts.entries()) {
     left -= count;
-    if (left <= 0) return Number((smallestMs * Math.exp((bucket + 0.5) * step)).toPrecision(3));
+    if (left <= 0) return Number((minMs * Math.exp((bucket + 0.5) * step)).toPrecision(3));
   }
   return 0;
 }

@@ -5,7 +5,7 @@ import type { AvatarHead } from "./head.ts";
 import { readHead } from "./readHead.ts";
 
 const headEndings = [".glb", ".vrm"];
-const largestBytes = 100 * 2 ** 20;
+const maxBytes = 100 * 2 ** 20;
 
 /** The cast that comes with EDIN, by name. */
 export async function castNames(modelsDir: string): Promise<string[]> {
@@ -37,7 +37,7 @@ export async function openAvatar(modelsDir: string, nameOrPath: string): Promise
     );
   if (!found.isFile())
     throw new AppError("invalid_path", `${nameOrPath} is no file. Name a .glb or .vrm file.`);
-  if (found.size > largestBytes)
+  if (found.size > maxBytes)
     throw new AppError(
       "too_large",
       `The avatar ${path.basename(file)} is larger than 100 MB. Export a simpler one.`,

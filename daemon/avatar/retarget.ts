@@ -24,7 +24,7 @@ const poseLagMs = 50;
 const restLagMs = 150;
 /** How far a turned eye stands for a whole eyeLook shape, radians (models/recipes/avatar_rig.py, LOOK_FULL). */
 const lookFull = { Up: 0.5, Down: 0.6, Out: 0.7, In: 0.7 } as const;
-const mostGazeRad = 0.6;
+const maxGazeRad = 0.6;
 const radians = Math.PI / 180;
 /** The person's neutral is the mean of what is seen while this long... */
 const neutralMs = 1500;
@@ -123,8 +123,7 @@ export class FaceRetargeter {
 /** Where the eyes look in the head, radians. The eyes of a face without gaze look ahead. */
 function gazeInHead({ gaze, pose }: Pick<FaceReading, "gaze" | "pose">): AvatarState["gaze"] {
   if (!gaze) return { pitch: 0, yaw: 0 };
-  const within = (degrees: number): number =>
-    Math.min(mostGazeRad, Math.max(-mostGazeRad, degrees * radians));
+  const within = (degrees: number): number => Math.min(maxGazeRad, Math.max(-maxGazeRad, degrees * radians));
   return { pitch: within(gaze.pitchDeg - pose.pitchDeg), yaw: within(gaze.yawDeg - pose.yawDeg) };
 }
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
 import { refuseBadTexts } from "../../shared/protocol/text.ts";
-import { cutoffsSchema, type Cutoffs } from "../../shared/protocol/study.ts";
+import { cutoffsSchema, type Cutoffs } from "../../shared/protocol/studyFile.ts";
 
 /** Reads the text of a `cutoffs.json`. @throws AppError `invalid_config`, `invalid_request` */
 export function parseCutoffs(text: string): Cutoffs {

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import { AppError } from "../../shared/errors.ts";
 
 /** The longest line that a result has: a frame with many faces takes some kilobytes. */
-const mostCharacters = 16_000_000;
+const maxCharacters = 16_000_000;
 
 /**
  * Lines of a stream as they come. What fails in the stream fails here: readline would end as if the file did.
@@ -14,7 +14,7 @@ export async function* linesOf(stream: Readable): AsyncGenerator<string> {
   for await (const piece of stream as AsyncIterable<Uint8Array>) {
     const lines = (rest + decoder.decode(piece, { stream: true })).split(/\r?\n/);
     rest = lines.pop()!;
-    if (rest.length > mostCharacters)
+    if (rest.length > maxCharacters)
       throw new AppError("invalid_request", "A line of the results is too long. Analyse the clip again.");
     yield* lines;
   }

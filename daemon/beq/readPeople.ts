@@ -2,13 +2,13 @@ import { scoreBeq } from "../../shared/beq/scoring.ts";
 import {
   emotionBetween,
   expressivityIndices,
-  mostNeutralBaseline,
+  maxNeutralBaseline,
   restingBaseline,
   type EmotionTrace,
   type EmotionVector,
 } from "../../shared/beq/indices.ts";
 import type { Person, Segment } from "../../shared/beq/person.ts";
-import type { Participant, StudySession } from "../../shared/protocol/study.ts";
+import type { Participant, StudySession } from "../../shared/protocol/studyFile.ts";
 import { readEmotionTrace, type ReadAnalysis } from "./emotionTrace.ts";
 import type { StudySource } from "./studySource.ts";
 
@@ -68,7 +68,7 @@ function personOf(participant: Participant, read: ReadonlyMap<string, ReadAnalys
   const trusted = stimuli.reduce((sum, { trace }) => sum + trace.indices.length, 0);
   const resting = new Map(sessions.map((session) => [session.id, restOf(session, read)]));
   const anyRest = [...resting.values()].find((baseline) => baseline !== undefined);
-  const ownNeutral = anyRest ?? mostNeutralBaseline(stimuli.map(({ trace }) => trace));
+  const ownNeutral = anyRest ?? maxNeutralBaseline(stimuli.map(({ trace }) => trace));
   const indices =
     ownNeutral &&
     expressivityIndices(

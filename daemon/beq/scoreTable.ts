@@ -19,7 +19,7 @@ export interface ScoredTable {
 }
 
 /** As many faults as are listed; the rest is counted. */
-const mostListed = 20;
+const maxListed = 20;
 
 /**
  * Scores a CSV file of BEQ responses.
@@ -41,8 +41,8 @@ export function scoreTable(bytes: Uint8Array, options: ReadOptions = {}): Scored
       );
   }
   if (faults.length > 0) {
-    const rest = faults.length > mostListed ? `\n… and ${faults.length - mostListed} more.` : "";
-    throw new AppError("invalid_csv", `${faults.slice(0, mostListed).join("\n")}${rest}`);
+    const rest = faults.length > maxListed ? `\n… and ${faults.length - maxListed} more.` : "";
+    throw new AppError("invalid_csv", `${faults.slice(0, maxListed).join("\n")}${rest}`);
   }
   const answers = rows.map(({ items }) => items.map((item) => item ?? undefined));
   return {

@@ -32,10 +32,10 @@ export interface StudyArchive extends StudySource {
 }
 
 /** Result files compress to a tenth; more than this is a bomb. */
-const mostRatio = 200;
+const maxRatio = 200;
 const freeBytes = 100_000_000;
-const mostEntries = 200_000;
-const mostListBytes = 200_000_000;
+const maxEntries = 200_000;
+const maxListBytes = 200_000_000;
 
 /**
  * The only names that are read, so that nothing in an archive can lead out of the folder it is unpacked to. Each part
@@ -89,10 +89,10 @@ async function readEntries(zip: yauzl.ZipFile, archiveBytes: number): Promise<Ma
   const entries = new Map<string, yauzl.Entry>();
   const seen = new Set<string>();
   let bytes = 0;
-  if (zip.entryCount > mostEntries)
+  if (zip.entryCount > maxEntries)
     throw new AppError(
       "too_large",
-      `The archive holds ${zip.entryCount} files; ${mostEntries} is the most. Export the study in parts.`,
+      `The archive holds ${zip.entryCount} files; ${maxEntries} is the most. Export the study in parts.`,
     );
   for await (const entry of zip.eachEntry()) {
     const { fileName, uncompressedSize, externalFileAttributes } = entry;
@@ -107,7 +107,7 @@ async function readEntries(zip: yauzl.ZipFile, archiveBytes: number): Promise<Ma
     if (entry.isEncrypted() || (kind !== 0 && kind !== 0o100000))
       throw broken(`${JSON.stringify(fileName.slice(0, 200))} is encrypted, or no plain file.`);
     bytes += uncompressedSize;
-    if (bytes > freeBytes + mostRatio * archiveBytes) throw bomb();
+    if (bytes > freeBytes + maxRatio * archiveBytes) throw bomb();
     entries.set(fileName, entry);
   }
   return entries;
@@ -120,7 +120,7 @@ async function readList(
 ): Promise<ListedFile[]> {
   const stream = await open(fileListName);
   if (stream === undefined) throw broken("It has no files.json.");
-  if (entries.get(fileListName)!.uncompressedSize > mostListBytes) throw bomb();
+  if (entries.get(fileListName)!.uncompressedSize > maxListBytes) throw bomb();
   let value: unknown;
   try {
     value = JSON.parse((await buffer(stream)).toString("utf8"));

@@ -5,7 +5,7 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { AppError } from "../../shared/errors.ts";
 import { refuseBadTexts } from "../../shared/protocol/text.ts";
-import { studySchema, type Study } from "../../shared/protocol/study.ts";
+import { studySchema, type Study } from "../../shared/protocol/studyFile.ts";
 
 /** Where a study is read from: a folder, a zip of it, or the data folder. */
 export interface StudySource extends AsyncDisposable {
@@ -15,7 +15,7 @@ export interface StudySource extends AsyncDisposable {
 }
 
 /** No study.json is larger; 100,000 participants with their forms fit. */
-const mostStudyBytes = 200_000_000;
+const maxStudyBytes = 200_000_000;
 
 /**
  * Opens a study folder.
@@ -30,7 +30,7 @@ export async function openStudyFolder(folder: string): Promise<StudySource> {
     return found?.isFile() === true ? createReadStream(file).on("error", () => undefined) : undefined;
   };
   const size = (await stat(path.join(folder, "study.json")).catch(() => undefined))?.size ?? 0;
-  if (size > mostStudyBytes)
+  if (size > maxStudyBytes)
     throw new AppError(
       "too_large",
       "study.json is larger than 200 MB. Give a study with fewer participants.",

@@ -3,7 +3,7 @@ import { buffer } from "node:stream/consumers";
 import { validate, type Validation } from "../../shared/beq/validation/validate.ts";
 import type { Options } from "../../shared/beq/validation/sample.ts";
 import { AppError } from "../../shared/errors.ts";
-import type { Study } from "../../shared/protocol/study.ts";
+import type { Study } from "../../shared/protocol/studyFile.ts";
 import { decodeText } from "../text/decodeText.ts";
 import { version } from "../version.ts";
 import { readPeople } from "./readPeople.ts";

@@ -14,7 +14,7 @@ export interface RecorderOptions {
 }
 
 /** A recorder that is further behind than this leaves pictures out. */
-const mostWaitingBytes = 32 * 1024 * 1024;
+const maxWaitingBytes = 32 * 1024 * 1024;
 
 /**
  * Records pictures and sound as they come: H.264 and lossless sound in Matroska, each piece in the file within a second, so that
@@ -46,7 +46,7 @@ export class Recorder implements AsyncDisposable {
   /** Takes a picture, `timeMs` after the start of the recording. `data` is free again afterwards. */
   picture(data: Uint8Array, timeMs: number): void {
     const { stdin } = this.#tool;
-    if (!stdin.writable || stdin.writableLength > mostWaitingBytes) return;
+    if (!stdin.writable || stdin.writableLength > maxWaitingBytes) return;
     this.frames++;
     stdin.write(Buffer.concat([pictureHead(timeMs, data.length), data]));
   }

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
-import { importResponses } from "../../shared/protocol/studies.ts";
+import { importResponses } from "../../shared/protocol/studyRoutes.ts";
 import { excerpt, printable } from "../../shared/text/printable.ts";
 import { readUserFile } from "../text/readTextFile.ts";
 import { toAbsolute } from "./absolute.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { AppError } from "../../shared/errors.ts";
-import { listStudies } from "../../shared/protocol/studies.ts";
+import { listStudies } from "../../shared/protocol/studyRoutes.ts";
 import { loadConfig } from "../config.ts";
 import { openStudyCalls, type Calls } from "./daemonCalls.ts";
 

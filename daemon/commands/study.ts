@@ -12,7 +12,7 @@ import {
   purgeStudies,
   setCutoffs,
   updateParticipant,
-} from "../../shared/protocol/studies.ts";
+} from "../../shared/protocol/studyRoutes.ts";
 import { printable } from "../../shared/text/printable.ts";
 import { readTextFile } from "../text/readTextFile.ts";
 import { toAbsolute } from "./absolute.ts";

@@ -3,8 +3,13 @@ import { expressionLabels, type ExpressionLabel } from "../../shared/emotion/lab
 import { AppError } from "../../shared/errors.ts";
 import { createFormLink } from "../../shared/protocol/beqForm.ts";
 import { deleteSelfReport, setSelfReport } from "../../shared/protocol/selfReports.ts";
-import { addSession, deleteSession, linkAnalysis, unlinkAnalysis } from "../../shared/protocol/studies.ts";
-import { analysisRoleSchema, type StudySession } from "../../shared/protocol/study.ts";
+import {
+  addSession,
+  deleteSession,
+  linkAnalysis,
+  unlinkAnalysis,
+} from "../../shared/protocol/studyRoutes.ts";
+import { analysisRoleSchema, type StudySession } from "../../shared/protocol/studyFile.ts";
 import { loadConfig } from "../config.ts";
 import { confirm } from "./confirm.ts";
 import { needDaemon } from "./daemonCalls.ts";

@@ -1,6 +1,6 @@
 import { facets } from "../../shared/beq/items.ts";
 import { scoreBeq } from "../../shared/beq/scoring.ts";
-import type { StudyView } from "../../shared/protocol/studies.ts";
+import type { StudyView } from "../../shared/protocol/studyRoutes.ts";
 import { printable } from "../../shared/text/printable.ts";
 import { printTable } from "./output.ts";
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
-import { tableOptionsSchema } from "../../shared/protocol/studies.ts";
+import { tableOptionsSchema } from "../../shared/protocol/studyRoutes.ts";
 
 export interface TableFlags {
   map?: string[];

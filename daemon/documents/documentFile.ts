@@ -5,7 +5,7 @@ import { AppError, type ErrorCode } from "../../shared/errors.ts";
 import { printable } from "../../shared/text/printable.ts";
 
 /** Faults that are told at once; a file with more is most likely something else. */
-const mostFaults = 5;
+const maxFaults = 5;
 
 export interface DocumentKind<Schema extends z.ZodType> {
   readonly schema: Schema;
@@ -41,8 +41,8 @@ export function parseDocumentFile<Schema extends z.ZodType>(
   const { issues } = parsed.error;
   throw invalid(kind, issues.length, (i) => {
     const { path, message } = issues[i]!;
-    const name = path.join(".").slice(0, longestName);
-    return `${at(offsetOf(document, path))}: ${name === "" ? "" : `${name} `}${message.slice(0, longestMessage)}`;
+    const name = path.join(".").slice(0, maxNameLength);
+    return `${at(offsetOf(document, path))}: ${name === "" ? "" : `${name} `}${message.slice(0, maxMessageLength)}`;
   });
 }
 
@@ -66,15 +66,15 @@ function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]): numb
 }
 
 /** A text of a user's in a message is cut: a key may be as long as the file. */
-const longestName = 200;
-const longestMessage = 1000;
+const maxNameLength = 200;
+const maxMessageLength = 1000;
 
 function invalid(
   { code, name }: DocumentKind<z.ZodType>,
   count: number,
   tell: (fault: number) => string,
 ): AppError {
-  const told = Array.from({ length: Math.min(count, mostFaults) }, (_, i) => printable(tell(i)));
+  const told = Array.from({ length: Math.min(count, maxFaults) }, (_, i) => printable(tell(i)));
   const rest = count - told.length;
   return new AppError(
     code,

@@ -12,7 +12,7 @@ import { numberOf, readEach, readTable, resolveInside, type EvaluationContext } 
 import { detectionSize } from "./faces.ts";
 
 /** The precision-recall curve is drawn from detections of this score on, far under the product's threshold. */
-const leastScore = 0.02;
+const minScore = 0.02;
 
 /** A picture of the set; a row with empty numbers names a picture without faces. */
 interface BoxedPicture {
@@ -23,7 +23,7 @@ interface BoxedPicture {
 
 /** Measures a face detector on pictures with boxes (`path,x,y,width,height`, several rows a picture). */
 export async function evaluateBoxes(folder: string, model: Model, context: EvaluationContext) {
-  const detector = createDetector(model, leastScore);
+  const detector = createDetector(model, minScore);
   const threshold = Number(model.entry.preprocessing["scoreThreshold"]);
   const { read, unreadable } = await readEach(
     await readPictures(folder),

@@ -16,7 +16,7 @@ import {
   createGazeFileReader,
   type Faces,
 } from "./pictureReaders.ts";
-import { createSpeechFileReader, longestSeconds } from "./speech.ts";
+import { createSpeechFileReader, maxSeconds } from "./speech.ts";
 
 export interface EvaluateOptions extends EvaluationContext {
   readonly models: Models;
@@ -58,7 +58,7 @@ const evaluators: Readonly<Partial<Record<Task, Evaluator>>> = Object.freeze({
     const open = () => createSpeechFileReader(model, options, () => longer++);
     const result = await classes([...speechLabels, "contempt"], open)(folder, model, options);
     if (longer === 0) return result;
-    const note = `Of ${longer} recordings longer than ${longestSeconds} s only the beginning was heard.`;
+    const note = `Of ${longer} recordings longer than ${maxSeconds} s only the beginning was heard.`;
     return { ...result, notes: [...result.notes, note] };
   },
   gaze: async (folder: string, model: Model, options: EvaluateOptions) =>

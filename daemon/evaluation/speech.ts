@@ -6,7 +6,7 @@ import type { ClassReader } from "./classes.ts";
 import type { EvaluationContext } from "./dataset.ts";
 
 /** Of a longer recording only the beginning is heard. */
-export const longestSeconds = 60;
+export const maxSeconds = 60;
 
 /**
  * Reads the emotion of a recording.
@@ -21,7 +21,7 @@ export function createSpeechFileReader(
   const { sampleRateHz } = reader;
   return async (file) => {
     const info = await probeMedia(file, { ffmpeg, signal });
-    const sound = new Float32Array(longestSeconds * sampleRateHz);
+    const sound = new Float32Array(maxSeconds * sampleRateHz);
     let length = 0;
     for await (const { samples } of decodeAudio(file, info, { sampleRateHz, ffmpeg, signal })) {
       const room = sound.length - length;

@@ -3,7 +3,7 @@ import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
 
 /** More clips than this are surely a mistake in a pattern. */
-const mostClips = 10_000;
+const maxClips = 10_000;
 
 /**
  * The files that the patterns name, relative to `folder`, each once: a pattern's in the order of their paths. Hidden
@@ -17,8 +17,8 @@ export async function findClips(folder: string, patterns: readonly string[]): Pr
     for (const file of files) found.add(file);
     if (files.length === 0)
       throw new AppError("media_not_found", `${pattern} names no file. Mend it in the experiment file.`);
-    if (found.size > mostClips)
-      throw new AppError("too_large", `${pattern} names more than ${mostClips} files. Make it narrower.`);
+    if (found.size > maxClips)
+      throw new AppError("too_large", `${pattern} names more than ${maxClips} files. Make it narrower.`);
   }
   return [...found];
 }
@@ -49,7 +49,7 @@ interface Walk {
 }
 
 /** More names than these are looked at for no pattern. */
-const mostEntries = 1_000_000;
+const maxEntries = 1_000_000;
 
 /** Files below `folder` whose path from there fits the parts from `at` on. */
 async function visit(folder: string, at: number, walk: Walk): Promise<void> {
@@ -63,10 +63,10 @@ async function visit(folder: string, at: number, walk: Walk): Promise<void> {
     throw error;
   });
   walk.entries += entries.length;
-  if (walk.entries > mostEntries)
+  if (walk.entries > maxEntries)
     throw new AppError(
       "too_large",
-      `A pattern leads through more than ${mostEntries} names. Make it narrower.`,
+      `A pattern leads through more than ${maxEntries} names. Make it narrower.`,
     );
   const visible = entries
     .filter(({ name }) => !name.startsWith(".") && name !== "node_modules")

@@ -11,9 +11,9 @@ const reachMs = 120;
 /** Either signal is a mean over so many points, 120 ms: syllables, not sounds. */
 const smoothPoints = 3;
 /** The mouth may be so many points ahead of the voice or behind it, 80 ms. */
-const mostLag = 2;
+const maxLag = 2;
 /** Fewer common points than this, 1 s, say nothing. */
-const leastPoints = 25;
+const minPoints = 25;
 
 /** Opening of the mouth between the inner lips, in inter-ocular distances. `landmarks`: x0, y0, ..., x67, y67. */
 export function mouthOpening(landmarks: ArrayLike<number>): number {
@@ -42,7 +42,7 @@ export function togetherness(
   const points = Math.floor((endMs - startMs) / gridMs) + 1;
   const [a, b] = [onGrid(mouth, startMs, points), onGrid(voice, startMs, points)];
   let best: number | undefined;
-  for (let lag = -mostLag; lag <= mostLag; lag++) {
+  for (let lag = -maxLag; lag <= maxLag; lag++) {
     const r = correlation(a, b, lag);
     if (r !== undefined && (best === undefined || r > best)) best = r;
   }
@@ -50,12 +50,12 @@ export function togetherness(
 }
 
 /** Pictures further apart than this, on average, show no syllables. */
-const mostIntervalMs = 130;
+const maxIntervalMs = 130;
 
 function isSlow({ timesMs }: Samples, startMs: number, endMs: number): boolean {
   const inside = timesMs.filter((timeMs) => timeMs >= startMs && timeMs <= endMs);
   const spanMs = (inside.at(-1) ?? 0) - (inside[0] ?? 0);
-  return inside.length < 2 || spanMs / (inside.length - 1) > mostIntervalMs;
+  return inside.length < 2 || spanMs / (inside.length - 1) > maxIntervalMs;
 }
 
 /** Standard deviation of a signal between two times, 0 without samples. */
@@ -100,7 +100,7 @@ function correlation(a: Float64Array, b: Float64Array, lag: number): number | un
     bb += y * y;
     ab += x * y;
   }
-  if (n < leastPoints) return undefined;
+  if (n < minPoints) return undefined;
   const variance = (aa - (sumA * sumA) / n) * (bb - (sumB * sumB) / n);
   return variance > 1e-12 ? (ab - (sumA * sumB) / n) / Math.sqrt(variance) : undefined;
 }

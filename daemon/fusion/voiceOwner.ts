@@ -6,7 +6,7 @@ const ownerRules = Object.freeze({
   /** Mouth and voice are compared over the last 3 s. */
   spanMs: 3000,
   /** A mouth moves if the standard deviation of its opening is at least this, in inter-ocular distances. */
-  leastSpread: 0.01,
+  minSpread: 0.01,
   /** Share of the comparison before in the evidence, twice a second. */
   keep: 0.5,
   /** Of several moving mouths, the winner's evidence must reach this, and be so far ahead. */
@@ -60,7 +60,7 @@ export class VoiceOwner {
       const { evidence: before = now } = mouth;
       const evidence = ownerRules.keep * before + (1 - ownerRules.keep) * now;
       mouth.evidence = evidence;
-      if (spread(mouth, startMs, endMs) >= ownerRules.leastSpread) moving.push({ track, evidence });
+      if (spread(mouth, startMs, endMs) >= ownerRules.minSpread) moving.push({ track, evidence });
     }
     const [first, second] = moving.sort((a, b) => b.evidence - a.evidence);
     if (first === undefined) return undefined;

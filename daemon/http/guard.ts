@@ -8,7 +8,7 @@ import type { Sessions } from "./sessions.ts";
 /** Who calls: the holder of the token, a page with its cookie, or nobody that we know. */
 export type Caller = "token" | "session" | "nobody";
 
-const mostKnownForms = 1000;
+const maxKnownForms = 1000;
 
 /**
  * The gate before everything else, for requests and for WebSocket upgrades. Any web page and any local program can reach
@@ -101,7 +101,7 @@ export class Guard {
   knowForm(secret: string): void {
     this.#knownForms.delete(secret);
     this.#knownForms.add(secret);
-    if (this.#knownForms.size > mostKnownForms)
+    if (this.#knownForms.size > maxKnownForms)
       this.#knownForms.delete(this.#knownForms.values().next().value!);
   }
 

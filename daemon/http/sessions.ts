@@ -3,8 +3,8 @@ import { Secret } from "../secret.ts";
 
 const codeMs = 10 * 60_000;
 const sessionMs = 12 * 3600_000;
-const mostCodes = 10;
-const mostSessions = 20;
+const maxCodes = 10;
+const maxSessions = 20;
 
 interface Expiring {
   readonly secret: Secret;
@@ -21,7 +21,7 @@ export class Sessions {
 
   createCode(): Expiring {
     const code = { secret: Secret.random(), expiresAt: Date.now() + codeMs };
-    this.#codes = [...live(this.#codes), code].slice(-mostCodes);
+    this.#codes = [...live(this.#codes), code].slice(-maxCodes);
     return code;
   }
 
@@ -34,7 +34,7 @@ export class Sessions {
     }
     this.#codes = codes.filter((other) => other !== found);
     const session = { secret: Secret.random(), expiresAt: Date.now() + sessionMs };
-    this.#sessions = [...live(this.#sessions), session].slice(-mostSessions);
+    this.#sessions = [...live(this.#sessions), session].slice(-maxSessions);
     return session.secret;
   }
 

@@ -88,7 +88,7 @@ function startWorker(): Worker {
 }
 
 /** Lengths of arrays that are kept for use again. */
-const mostLengths = 16;
+const maxLengths = 16;
 
 /**
  * Arrays in memory that both threads see, used again and again. Moving memory between threads instead would cost more
@@ -108,6 +108,6 @@ class SharedArrays {
     // Last in the order of use; sound has many lengths, and the one that was used longest ago goes.
     this.#spare.delete(array.length);
     this.#spare.set(array.length, spare);
-    if (this.#spare.size > mostLengths) this.#spare.delete(this.#spare.keys().next().value!);
+    if (this.#spare.size > maxLengths) this.#spare.delete(this.#spare.keys().next().value!);
   }
 }

@@ -60,7 +60,7 @@ export function watchOthers(options: WatchOptions): () => void {
       tell(job === undefined ? { kind: "deleted", id } : { kind: "changed", job });
     }
   };
-  const look = async () => {
+  const watchOnce = async () => {
     if (looking) return;
     looking = true;
     try {
@@ -75,6 +75,6 @@ export function watchOthers(options: WatchOptions): () => void {
       looking = false;
     }
   };
-  const timer = setInterval(() => void look(), pollMs);
+  const timer = setInterval(() => void watchOnce(), pollMs);
   return () => clearInterval(timer);
 }

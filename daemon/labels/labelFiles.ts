@@ -8,7 +8,7 @@ import { readScheme } from "../../shared/labels/scheme.ts";
 import type { Scheme } from "../../shared/protocol/scheme.ts";
 
 export const labelsEnding = ".labels.json";
-const mostBytes = 64_000_000;
+const maxBytes = 64_000_000;
 
 /** A labels file as the daemon reads it. */
 export interface OpenedLabels extends LabelledFile {
@@ -61,7 +61,7 @@ async function readText(file: string): Promise<string> {
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw new AppError("invalid_path", `${file} cannot be read. Check its name.`, { cause });
   });
-  if (bytes.byteLength > mostBytes)
+  if (bytes.byteLength > maxBytes)
     throw new AppError("too_large", `${file} is larger than any labels file should be. Check what it is.`);
   return bytes.toString("utf8");
 }

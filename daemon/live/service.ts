@@ -13,8 +13,8 @@ import { listBroken, writeKept, type KeptSession } from "../store/keptSessions.t
 import { Session, type SessionNews } from "./session.ts";
 
 /** Sessions at a time, and ended ones that are still listed. */
-const mostRunning = 4;
-const mostEnded = 20;
+const maxRunning = 4;
+const maxEnded = 20;
 /** A capture page that went away may come back within this time; then its session ends. */
 const returnMs = 10_000;
 
@@ -54,7 +54,7 @@ export class LiveService implements AsyncDisposable {
     liveConfig(asked.pipeline, asked.config);
     const source = await this.#resolve(asked.source);
     const ffmpeg = await toolsOf(this.#config);
-    if ([...this.#sessions.values()].filter((session) => session.goesOn).length >= mostRunning)
+    if ([...this.#sessions.values()].filter((session) => session.goesOn).length >= maxRunning)
       throw new AppError("too_many_requests", "Too many live sessions run. Stop one first.");
     const id = randomUUID();
     const folders = { recordingDir: recordingFolder(dataDir, id), resultsDir: this.#analyses.liveRun(id) };
@@ -225,7 +225,7 @@ export class LiveService implements AsyncDisposable {
   /** Drops the oldest of those that ended. */
   #forget(): void {
     const ended = [...this.#sessions.values()].filter((session) => !session.goesOn);
-    for (const { id } of ended.slice(0, -mostEnded)) this.#sessions.delete(id);
+    for (const { id } of ended.slice(0, -maxEnded)) this.#sessions.delete(id);
   }
 }
 

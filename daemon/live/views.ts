@@ -4,7 +4,7 @@ import { encodeJpeg } from "../media/jpeg.ts";
 import type { LiveEvent } from "./events.ts";
 
 /** Pictures a second and their height, for those who look on. */
-const mostASecond = 15;
+const maxPerSecond = 15;
 const previewHeight = 480;
 
 /** What those who look on see and hear. Makes nothing while nobody does. */
@@ -12,8 +12,8 @@ export class Views {
   /** Somebody looks on. */
   watched = false;
   readonly #tell: (event: LiveEvent) => void;
-  readonly #previews = new Pace();
-  readonly #faces = new Map<number, Pace>();
+  readonly #previews = new Throttle();
+  readonly #faces = new Map<number, Throttle>();
 
   constructor(tell: (event: LiveEvent) => void) {
     this.#tell = tell;
@@ -32,7 +32,7 @@ export class Views {
   face(track: number, original: Frame, shown: Frame): void {
     if (!this.watched) return;
     let pace = this.#faces.get(track);
-    if (pace === undefined) this.#faces.set(track, (pace = new Pace()));
+    if (pace === undefined) this.#faces.set(track, (pace = new Throttle()));
     const { width, height, timeMs } = original;
     pace.run(async () => {
       const data = new Uint8Array(2 * original.data.length);
@@ -49,15 +49,15 @@ export class Views {
   }
 }
 
-/** Runs a thing at most {@link mostASecond} times a second, and one at a time; in between it does nothing. */
-class Pace {
+/** Runs a thing at most {@link maxPerSecond} times a second, and one at a time; in between it does nothing. */
+class Throttle {
   #nextAt = 0;
   #busy = false;
 
   run(work: () => Promise<void>): void {
     const now = performance.now();
     if (this.#busy || now < this.#nextAt) return;
-    this.#nextAt = Math.max(now, this.#nextAt + 1000 / mostASecond);
+    this.#nextAt = Math.max(now, this.#nextAt + 1000 / maxPerSecond);
     this.#busy = true;
     void work()
       // One that cannot be made is left out: the analysis goes on for those who do not look on.

@@ -58,8 +58,8 @@ export function regionEnergy(
 }
 
 /** Micro-expressions last 0.04 to 0.5 s; the band-pass rings a little longer on both sides. */
-const longestMs = 500;
-const shortestMs = 40;
+const maxMs = 500;
+const minMs = 40;
 /** An apex stands this many scaled median absolute deviations above the person's own baseline. */
 const apexDeviations = 8;
 /** Onset and offset are where the energy crosses this many. */
@@ -67,9 +67,9 @@ const edgeDeviations = 3;
 /** Energies of the past that make the baseline. */
 const baselineCount = 300;
 /** Fewer make no baseline. */
-const leastBaseline = 30;
+const minBaseline = 30;
 /** Motion below this, grey levels, is noise whatever the baseline. */
-const leastEnergy = 0.25;
+const minEnergy = 0.25;
 
 /**
  * Finds micro-expression candidates of one person: bursts of motion energy in one facial region, measured against the
@@ -104,12 +104,12 @@ class RegionWatch {
   }
 
   next(timeMs: number, energy: number): AnalysisEvent | undefined {
-    const baseline = this.#past.length >= leastBaseline ? deviation(this.#past) : undefined;
+    const baseline = this.#past.length >= minBaseline ? deviation(this.#past) : undefined;
     this.#past.push(energy);
     if (this.#past.length > baselineCount) this.#past.shift();
     if (baseline === undefined) return undefined;
-    const edge = baseline.median + Math.max(leastEnergy, edgeDeviations * baseline.spread);
-    const peak = baseline.median + Math.max(2 * leastEnergy, apexDeviations * baseline.spread);
+    const edge = baseline.median + Math.max(minEnergy, edgeDeviations * baseline.spread);
+    const peak = baseline.median + Math.max(2 * minEnergy, apexDeviations * baseline.spread);
     if (energy > edge) {
       this.#open ??= { startMs: timeMs, apexMs: timeMs, apex: energy };
       if (energy > this.#open.apex) {
@@ -122,7 +122,7 @@ class RegionWatch {
     this.#open = undefined;
     if (ended === undefined || ended.apex < peak) return undefined;
     const lasted = timeMs - ended.startMs;
-    if (lasted < shortestMs || lasted > longestMs) return undefined;
+    if (lasted < minMs || lasted > maxMs) return undefined;
     return {
       kind: "micro_expression",
       startMs: ended.startMs,

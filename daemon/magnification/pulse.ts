@@ -7,7 +7,7 @@ export interface PulseReading {
 }
 
 /** Shortest recording from which a rate is read, seconds. */
-const leastSeconds = 6;
+const minSeconds = 6;
 
 /**
  * Reads the pulse from the mean colour of the skin over time (remote photoplethysmography on the green channel;
@@ -21,7 +21,7 @@ export function readPulse(
   frameRate: number,
   bandHz: readonly [number, number],
 ): PulseReading | undefined {
-  if (green.length < leastSeconds * frameRate) return undefined;
+  if (green.length < minSeconds * frameRate) return undefined;
   const series = Float32Array.from(green);
   new IdealBlock(series.length, bandHz, frameRate).filterPair(series, new Float32Array(series.length));
   const stepHz = 0.01;

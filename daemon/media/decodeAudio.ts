@@ -38,7 +38,7 @@ export async function* decodeAudio(
     ...["-loglevel", "error"],
     ...inputArguments(mediaPath, file),
     ...["-map", soundStream(audio), "-af", audioFilter(audio.channels, sampleRateHz)],
-    ...["-t", String(longestMs(info, file) / 1000)],
+    ...["-t", String(maxMs(info, file) / 1000)],
     ...["-c:a", "pcm_f32le", "-f", "f32le", "pipe:1"],
     ...keepClock(file.container, info.video && pictureStream(info.video)),
   ];
@@ -81,26 +81,26 @@ function unreadable(name: string, codec: string, cause: Error): AppError {
 }
 
 /** What the leanest voice codec needs for a second with its pauses left out, bytes. */
-const leastBytesPerSecond = 30;
+const minBytesPerSecond = 30;
 
 /**
  * A damaged time far ahead would be filled with hours of silence: sound ends where a file of this size could not hold
  * more. What the header says of the length may make that later, never sooner.
  */
-function longestMs({ durationMs }: MediaInfo, { sizeBytes }: MediaFile): number {
-  const held = (1000 * sizeBytes) / leastBytesPerSecond;
+function maxMs({ durationMs }: MediaInfo, { sizeBytes }: MediaFile): number {
+  const held = (1000 * sizeBytes) / minBytesPerSecond;
   return Math.min(mediaLimits.maxDurationMs + 1000, Math.max(2 * durationMs, held) + 10_000);
 }
 
 /** More channels have no layout that ffmpeg could hand on: it mixes them itself, all the same. */
-const mostChannels = 8;
-const decodedChannels = (channels: number): number => (channels > mostChannels ? 1 : channels);
+const maxChannels = 8;
+const decodedChannels = (channels: number): number => (channels > maxChannels ? 1 : channels);
 
 /** All channels as they are: {@link Downmix} mixes them. The layout is fixed, so that it holds when it changes on the way. */
 function audioFilter(channels: number, sampleRateHz: number): string {
   const each = Array.from({ length: channels }, (_, c) => c);
   const pan =
-    channels > mostChannels
+    channels > maxChannels
       ? `pan=mono|c0=${each.map((c) => `${1 / channels}*c${c}`).join("+")}`
       : `pan=${channels}c|${each.map((c) => `c${c}=c${c}`).join("|")}`;
   const layout = channels === 1 ? ":channel_layouts=mono" : channels === 2 ? ":channel_layouts=stereo" : "";

@@ -1,7 +1,7 @@
 /** Two channels whose correlation is below `invert` are out of phase; in phase again above `restore`. */
 const limits = { invert: -0.6, restore: 0.3 };
 /** Quieter blocks (mean square; -80 dB of full scale) tell nothing. */
-const leastPower = 1e-8;
+const minPower = 1e-8;
 /** Share of what was known before, in each block. */
 const keep = 0.7;
 
@@ -51,7 +51,7 @@ export class Downmix {
     const now = products(samples, channels, frames);
     const power = (matrix: Float64Array, c: number): number => matrix[c * channels + c]!;
     const each = Array.from({ length: channels }, (_, c) => c);
-    if (!each.some((c) => power(now, c) >= leastPower)) return;
+    if (!each.some((c) => power(now, c) >= minPower)) return;
     const fresh = this.#products.every((value) => value === 0);
     for (const [i, value] of now.entries())
       this.#products[i] = fresh ? value : keep * this.#products[i]! + (1 - keep) * value;
@@ -59,7 +59,7 @@ export class Downmix {
     const loudest = powers.indexOf(Math.max(...powers));
     const signs = each.map((c) => {
       const scale = Math.sqrt(powers[c]! * powers[loudest]!);
-      const alike = scale >= leastPower ? this.#products[c * channels + loudest]! / scale : 0;
+      const alike = scale >= minPower ? this.#products[c * channels + loudest]! / scale : 0;
       if (alike > limits.restore) return 1;
       return alike < limits.invert ? -1 : this.#signs[c]! * this.#signs[loudest]!;
     });

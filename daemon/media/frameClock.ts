@@ -1,7 +1,7 @@
 /** A step back further than this is a break in the clip's clock, not a wrong frame. */
 const breakMs = 1000;
 /** The least time between two frames, milliseconds. */
-const leastMs = 0.001;
+const minMs = 0.001;
 
 /**
  * Turns a file's own frame times into strictly rising ones on the media clock. A frame without a time, one that repeats
@@ -27,7 +27,7 @@ export class FrameClock {
     else if (timeMs < last - breakMs) {
       this.#offsetMs += last + this.#frameMs - timeMs;
       timeMs = last + this.#frameMs;
-    } else if (timeMs <= last) timeMs = last + leastMs;
+    } else if (timeMs <= last) timeMs = last + minMs;
     // Microseconds: what the decoder knows, without the tails of floating point.
     timeMs = Math.round(1000 * timeMs) / 1000;
     this.#lastMs = timeMs;

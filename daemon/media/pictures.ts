@@ -14,7 +14,7 @@ export const picturesContainer = "pictures";
 
 /** The time that one picture stands for: they have none of their own. */
 const pictureMs = 1000;
-const mostPictures = 20_000;
+const maxPictures = 20_000;
 /** Names of a folder's files that are pictures; their first bytes decide how they are read. */
 const pictureName = /\.(jpe?g|jfif|png|webp|avif|heic|heif|tiff?|bmp|gif|p[bgnp]m)$/i;
 
@@ -36,8 +36,8 @@ export async function listPictures(mediaPath: string): Promise<string[] | undefi
         "media_unsupported",
         `${name} is a folder without pictures. Choose a clip, or a folder of JPEG, PNG, WebP, AVIF or TIFF pictures.`,
       );
-    if (names.length > mostPictures)
-      throw new AppError("too_large", `${name} holds more than ${mostPictures} pictures. Split it.`);
+    if (names.length > maxPictures)
+      throw new AppError("too_large", `${name} holds more than ${maxPictures} pictures. Split it.`);
     const order = new Intl.Collator("en", { numeric: true });
     return names.sort(order.compare).map((file) => path.join(mediaPath, file));
   }

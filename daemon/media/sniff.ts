@@ -52,7 +52,7 @@ export interface MediaFile {
 
 const headBytes = 4096;
 /** Tags that may stand in front of a stream, one behind another. */
-const mostTags = 8;
+const maxTags = 8;
 
 /**
  * Looks at the first bytes of a file, whatever its name says; tags in front of a stream are skipped. Playlists, scripts
@@ -95,7 +95,7 @@ async function readHead(file: FileHandle): Promise<{ head: Buffer; tagged: boole
   let at = 0;
   let head = await read(0);
   let tagged = false;
-  for (let n = 0; n < mostTags && head.toString("latin1", 0, 3) === "ID3" && head.length >= 10; n++) {
+  for (let n = 0; n < maxTags && head.toString("latin1", 0, 3) === "ID3" && head.length >= 10; n++) {
     // Seven bits a byte; a tag with a footer is ten bytes longer.
     const size = [6, 7, 8, 9].reduce((sum, i) => sum * 128 + (head[i]! & 0x7f), 0);
     at += 10 + size + (head[5]! & 0x10 ? 10 : 0);

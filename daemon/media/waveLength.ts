@@ -1,7 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 
 /** Chunks looked at before a file is taken as it says. */
-const mostChunks = 200;
+const maxChunks = 200;
 
 /**
  * Whether the `data` chunk of a WAV file is longer than its header says: recorders that lost power and services that stream
@@ -11,7 +11,7 @@ const mostChunks = 200;
 export async function isWaveLengthWrong(file: FileHandle, sizeBytes: number): Promise<boolean> {
   const head = Buffer.alloc(8);
   let at = 12;
-  for (let n = 0; n < mostChunks && at + 8 <= sizeBytes; n++) {
+  for (let n = 0; n < maxChunks && at + 8 <= sizeBytes; n++) {
     await file.read(head, 0, 8, at);
     const id = head.toString("latin1", 0, 4);
     const length = head.readUInt32LE(4);

@@ -14,8 +14,8 @@ import { tryReader } from "./trial.ts";
 import { changeUserModels, type UserFolders } from "./userLibrary.ts";
 
 /** Largest network that is taken, and largest file beside it (card, figures, check, pictures of the card). */
-const mostModelBytes = 1_000_000_000;
-const mostFileBytes = 50_000_000;
+const maxModelBytes = 1_000_000_000;
+const maxFileBytes = 50_000_000;
 
 /**
  * Takes the networks of a folder into the user's own: `manifest.json` lists them with card, labels, preprocessing and stored
@@ -79,7 +79,7 @@ function refuseTaken(there: readonly ModelEntry[], id: string, replace: boolean)
 async function readOffer(source: string): Promise<ModelEntry[]> {
   const file = path.join(source, "manifest.json");
   const found = await stat(file).catch(() => undefined);
-  if (found?.isFile() !== true || found.size > mostFileBytes)
+  if (found?.isFile() !== true || found.size > maxFileBytes)
     throw new AppError(
       "model_missing",
       `${source} has no manifest.json. A network comes in a folder with manifest.json, its ONNX file, card.md, figures.json and check.json; models/README.md has the layout, and recipes write it.`,
@@ -108,7 +108,7 @@ async function copyModel(source: string, entry: ModelEntry, aside: string): Prom
   await mkdir(path.join(aside, entry.id), { mode: 0o700 });
   for (const [field, name] of Object.entries(names)) {
     const from = entry[field as keyof typeof names];
-    const most = field === "file" ? mostModelBytes : mostFileBytes;
+    const most = field === "file" ? maxModelBytes : maxFileBytes;
     const size = (await lstat(path.join(source, from)).catch(() => undefined))?.size ?? 0;
     if (size > most)
       throw new AppError("model_refused", `${from} is larger than ${most / 1e6} MB, the most that is taken.`);
@@ -120,7 +120,7 @@ async function copyModel(source: string, entry: ModelEntry, aside: string): Prom
     const picture = path.join(cardFolder, name);
     if (!/\.(png|jpe?g|svg|webp)$/i.test(name)) continue;
     const found = await lstat(picture);
-    if (found.isFile() && found.size <= mostFileBytes)
+    if (found.isFile() && found.size <= maxFileBytes)
       await copyFile(picture, path.join(aside, entry.id, name));
   }
   const placed = Object.entries(names).map(([field, name]) => [field, `${entry.id}/${name}`]);

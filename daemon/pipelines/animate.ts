@@ -77,7 +77,7 @@ export function animateFaces(
       );
       const shown = faces.map((face, i): FeelingFace => {
         const actor = drawn[i]!;
-        const emotion = face.flaws.length > 0 ? undefined : actor.feel(emotions[i]!, frame.timeMs);
+        const emotion = face.flaws.length > 0 ? undefined : actor.smooth(emotions[i]!, frame.timeMs);
         return {
           ...face,
           blendShapes: actor.weights,
@@ -145,7 +145,7 @@ class Actor {
   }
 
   /** The emotion on the avatar, smoothed as the direct one is. */
-  feel(emotion: ExpressionProbabilities, timeMs: number): ExpressionProbabilities {
+  smooth(emotion: ExpressionProbabilities, timeMs: number): ExpressionProbabilities {
     return this.#smoother.next(emotion, timeMs);
   }
 

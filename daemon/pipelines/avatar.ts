@@ -12,7 +12,7 @@ import { describeFrames, readEmotions, seeFaces } from "./visual.ts";
 export const avatar = definePipeline("avatar", (networks, options, meter, modelsDir) => {
   const { timing, emotionSmoothingMs, onFaceView } = options;
   const heads = (): Promise<AvatarHead[]> => castFrom(modelsDir, options.avatar.name);
-  const see = pipe(
+  const readFaces = pipe(
     seeFaces(networks, options, meter),
     readEmotions(networks, options, meter),
     animateFaces(networks, { avatar: options.avatar, emotionSmoothingMs, heads, onFaceView }, meter),
@@ -21,7 +21,7 @@ export const avatar = definePipeline("avatar", (networks, options, meter, models
   );
   return {
     moments: async function* ({ frames }) {
-      for await (const frame of see(frames)) yield { frame };
+      for await (const frame of readFaces(frames)) yield { frame };
     },
     finish: () => ({
       tracks: new Map(),

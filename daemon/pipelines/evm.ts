@@ -21,7 +21,7 @@ export const evm = definePipeline("evm", (networks, options, meter) => {
     return options.onFaceView(track, original, shown);
   };
   const magnify = magnification.filter === "ideal" ? magnifyAhead : magnifyFaces;
-  const see = pipe(
+  const readFaces = pipe(
     seeFaces(networks, options, meter),
     magnify({ magnification, frameRate, onFaceView }, meter),
     readEmotions(networks, options, meter),
@@ -31,7 +31,7 @@ export const evm = definePipeline("evm", (networks, options, meter) => {
   );
   return {
     moments: async function* ({ frames }) {
-      for await (const frame of see(frames)) yield { frame };
+      for await (const frame of readFaces(frames)) yield { frame };
     },
     ...(pulses && {
       finish: () => {

@@ -99,7 +99,7 @@ export class FaceMagnifier {
   readonly #request: Magnification;
   readonly #stabiliser = new Stabiliser();
   readonly #micro = new MicroExpressionDetector();
-  readonly #pace: Pace;
+  readonly #rateWatch: FrameRateWatch;
   #magnifier: AmplitudeMagnifier | MotionMagnifier;
   #regions: RegionBoxes | undefined;
   #fresh = false;
@@ -107,7 +107,7 @@ export class FaceMagnifier {
 
   constructor(request: Magnification, frameRate: number) {
     this.#request = request;
-    this.#pace = new Pace(frameRate);
+    this.#rateWatch = new FrameRateWatch(frameRate);
     this.#magnifier = createMagnifier(request, cropSize, cropSize, frameRate);
   }
 
@@ -129,7 +129,7 @@ export class FaceMagnifier {
     if (this.#lastMs !== undefined) {
       const elapsedMs = frame.timeMs - this.#lastMs;
       if (elapsedMs > keepMs) this.reset();
-      else frameRate = this.#pace.next(elapsedMs);
+      else frameRate = this.#rateWatch.next(elapsedMs);
     }
     this.#lastMs = frame.timeMs;
     const pose = this.#stabiliser.follow(landmarks, square);
@@ -158,20 +158,20 @@ export class FaceMagnifier {
       this.#magnifier.reset();
       this.#micro.reset();
     }
-    if (frameRate !== undefined && band === undefined) this.#keepPace(frameRate);
+    if (frameRate !== undefined && band === undefined) this.#followFrameRate(frameRate);
     const magnified = this.#magnifier.step(original, band);
     const energies = regionNames.map((name) => regionEnergy(this.#magnifier.band, regions[name]));
     return { original, square, magnified, events: this.#micro.next(original.timeMs, energies) };
   }
 
-  #keepPace(frameRate: number): void {
+  #followFrameRate(frameRate: number): void {
     if (bandAt(this.#request, frameRate) === undefined) this.#magnifier.reset();
     else this.#magnifier = createMagnifier(this.#request, cropSize, cropSize, frameRate);
   }
 }
 
 /** Tells when the frame rate has changed for good. */
-class Pace {
+class FrameRateWatch {
   #frameRate: number;
   readonly #recent: number[] = [];
 

@@ -55,8 +55,9 @@ export function magnifyAhead(options: MagnifyOptions, meter: Meter): MagnifyStag
   let spare: FaceAhead | undefined = begin();
   return async function* (input) {
     const known = new Map<number, FaceAhead>();
-    const waiting: Seen<SeeingFace & { readonly owed: Owed }>[] = [];
-    const ready = (): boolean => waiting[0]?.faces.every(({ owed }) => owed.band !== undefined) ?? false;
+    const waiting: Seen<SeeingFace & { readonly waitingFace: WaitingFace }>[] = [];
+    const ready = (): boolean =>
+      waiting[0]?.faces.every(({ waitingFace }) => waitingFace.band !== undefined) ?? false;
     for await (const seen of input) {
       const { frame, cut } = seen;
       for (const [track, face] of known) {
@@ -72,28 +73,30 @@ export function magnifyAhead(options: MagnifyOptions, meter: Meter): MagnifyStag
         known.set(face.track, ahead);
         faces.push({
           ...face,
-          owed: await meter.time("filter", () => ahead.take(frame, face)),
+          waitingFace: await meter.time("filter", () => ahead.take(frame, face)),
         });
       }
       // The frame's own pixels are not kept: what follows looks at the crops.
       waiting.push({ ...seen, frame: { ...frame, data: new Uint8Array(0) }, faces });
       if (waiting.length > blockFrames)
-        for (const { track, owed } of waiting[0]!.faces)
-          if (owed.band === undefined) await meter.time("filter", () => known.get(track)!.advance());
-      while (ready()) yield await showOwed(waiting.shift()!);
+        for (const { track, waitingFace } of waiting[0]!.faces)
+          if (waitingFace.band === undefined) await meter.time("filter", () => known.get(track)!.advance());
+      while (ready()) yield await showWaiting(waiting.shift()!);
     }
     for (const face of known.values()) await face.finish();
-    for (const seen of waiting) yield await showOwed(seen);
+    for (const seen of waiting) yield await showWaiting(seen);
   };
-  function showOwed(seen: Seen<SeeingFace & { readonly owed: Owed }>): Promise<Seen<FeelingFace>> {
-    return show(seen, options, meter, ({ owed: { magnifier, still, band } }) =>
+  function showWaiting(
+    seen: Seen<SeeingFace & { readonly waitingFace: WaitingFace }>,
+  ): Promise<Seen<FeelingFace>> {
+    return show(seen, options, meter, ({ waitingFace: { magnifier, still, band } }) =>
       magnifier.magnify(still, band),
     );
   }
 }
 
 /** A face that waits for its pass band. */
-interface Owed {
+interface WaitingFace {
   readonly magnifier: FaceMagnifier;
   readonly still: StillFace;
   band?: Float32Array;
@@ -104,7 +107,7 @@ class FaceAhead {
   readonly #request: Magnification;
   readonly #magnifier: FaceMagnifier;
   #stream: IdealStream;
-  readonly #owed: Owed[] = [];
+  readonly #waitingFace: WaitingFace[] = [];
   seenMs = 0;
 
   /** @throws AppError `frame_rate_too_low`, `invalid_config` */
@@ -119,7 +122,7 @@ class FaceAhead {
     this.#magnifier.reset();
   }
 
-  async take(frame: Frame, { landmarks, square }: SeeingFace): Promise<Owed> {
+  async take(frame: Frame, { landmarks, square }: SeeingFace): Promise<WaitingFace> {
     this.seenMs = frame.timeMs;
     const still = this.#magnifier.hold(frame, landmarks, square);
     if (still.fresh || still.frameRate !== undefined) await this.finish();
@@ -127,10 +130,10 @@ class FaceAhead {
       const bandHz = bandAt(this.#request, still.frameRate);
       if (bandHz !== undefined) this.#stream = new IdealStream(bandHz, still.frameRate);
     }
-    const owed: Owed = { magnifier: this.#magnifier, still };
-    this.#owed.push(owed);
+    const waitingFace: WaitingFace = { magnifier: this.#magnifier, still };
+    this.#waitingFace.push(waitingFace);
     this.#give(await this.#stream.push(this.#magnifier.pool(still)));
-    return owed;
+    return waitingFace;
   }
 
   /** Gives the older half of those that wait their pass band. */
@@ -144,7 +147,7 @@ class FaceAhead {
   }
 
   #give(bands: readonly Float32Array[]): void {
-    for (const band of bands) this.#owed.shift()!.band = band;
+    for (const band of bands) this.#waitingFace.shift()!.band = band;
   }
 }
 

@@ -11,13 +11,13 @@ import { visual } from "./visual.ts";
 export const multimodal = definePipeline("multimodal", (networks, options, meter) => {
   const { man, voice, speech: emotions } = networks;
   const { timing, emotionSmoothingMs } = options;
-  const see = pipe(visual(networks, options, meter), timing.align(emotionSmoothingMs));
+  const readFaces = pipe(visual(networks, options, meter), timing.align(emotionSmoothingMs));
   const ears = voice && emotions && { voice, speech: emotions };
-  const hear = ears && speech(ears, meter);
+  const hearVoices = ears && speech(ears, meter);
   const bringTogether = fuse(timing.createFuser(man, meter, options));
   return {
     soundRateHz: ears && soundRateHz(ears),
     moments: ({ frames, sound }) =>
-      bringTogether(timing.join(see(frames), hear && sound ? hear(sound) : nothing)),
+      bringTogether(timing.join(readFaces(frames), hearVoices && sound ? hearVoices(sound) : nothing)),
   };
 });

@@ -24,7 +24,7 @@ export interface SpeechStep {
 }
 
 /** At the beginning of a sound, segments are shorter; the first one is this long. */
-const shortestSegmentMs = 1000;
+const minSegmentMs = 1000;
 
 /** The rate at which these networks take sound. */
 export function soundRateHz({ voice }: SpeechNetworks): number {
@@ -108,8 +108,8 @@ class Hearing {
     this.#recent = [...this.#recent, ...windows].filter((w) => w.startMs >= endMs - segmentMs);
     // The end of the sound makes a segment of its own if it adds half a step to the one before, or is the only one.
     const enough = last
-      ? samples.length >= this.#hopSamples / 2 || endMs < shortestSegmentMs
-      : segmentMs >= shortestSegmentMs;
+      ? samples.length >= this.#hopSamples / 2 || endMs < minSegmentMs
+      : segmentMs >= minSegmentMs;
     return enough ? { ...step, line: await this.#read(segment, endMs - segmentMs, endMs) } : step;
   }
 

@@ -3,7 +3,7 @@ import { AppError } from "../../shared/errors.ts";
 import type { Asked, Kind, ReadAnswer, Readers } from "./readThreadMain.ts";
 
 /** Files of people take milliseconds. */
-const mostMs = 20_000;
+const maxMs = 20_000;
 
 /**
  * Reads a file of a user's in a thread of its own, so that the daemon answers others whatever stands in it.
@@ -18,7 +18,7 @@ export async function readInThread<K extends Kind>(
   try {
     const answer = await new Promise<ReadAnswer>((resolve, reject) => {
       const message = "The file takes too long to read. Give a smaller or simpler one.";
-      timer = setTimeout(() => reject(new AppError("timeout", message)), mostMs);
+      timer = setTimeout(() => reject(new AppError("timeout", message)), maxMs);
       worker.once("message", resolve).once("error", reject);
       worker.once("exit", () => reject(new Error("the thread that reads has ended")));
       worker.postMessage({ kind, input });

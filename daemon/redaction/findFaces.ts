@@ -19,9 +19,9 @@ export interface FoundFaces {
 
 /** A finding counts as a face in doubt from this share of the detector's own threshold on. */
 const doubtShare = 0.4;
-const leastDoubt = 0.2;
+const minDoubt = 0.2;
 const looksKept = 8;
-const lookEveryMs = 500;
+const describeEveryMs = 500;
 
 /**
  * Finds the faces of every frame: the tracks, with the ids that `edin analyze` gives, and beside them whatever the detector
@@ -42,7 +42,7 @@ export async function findFaces(
     },
 ): Promise<FoundFaces> {
   const sure = Number(face.entry.preprocessing["scoreThreshold"] ?? 0.5);
-  const low = createDetector(face, Math.max(leastDoubt, doubtShare * sure));
+  const low = createDetector(face, Math.max(minDoubt, doubtShare * sure));
   let found: Detection[] = [];
   const follower = new FaceFollower(
     { detect: () => Promise.resolve(found.filter(({ score }) => score >= sure)) },
@@ -52,7 +52,7 @@ export async function findFaces(
   const cuts = new SceneCuts();
   const frames: FacesOfFrame[] = [];
   const tracks = new Map<number, { firstMs: number; lastMs: number; looks: Appearance[] }>();
-  let lookMs = -Infinity;
+  let describedMs = -Infinity;
   for await (const frame of decodeFrames(mediaPath, media, options)) {
     const cut = cuts.isCut(frame);
     found = await low.detect(frame);
@@ -61,13 +61,13 @@ export async function findFaces(
       frame,
       followed.map(({ id, reading }) => ({ track: id, landmarks: reading.landmarks })),
     );
-    const look = frame.timeMs - lookMs >= lookEveryMs;
-    if (look) lookMs = frame.timeMs;
+    const describe = frame.timeMs - describedMs >= describeEveryMs;
+    if (describe) describedMs = frame.timeMs;
     const faces: FaceAt[] = followed.map(({ id, square: { cx, cy, side } }) => ({ cx, cy, side, track: id }));
     for (const { id, square } of followed) {
       const track = tracks.get(id) ?? { firstMs: frame.timeMs, lastMs: frame.timeMs, looks: [] };
       track.lastMs = frame.timeMs;
-      if (track.looks.length === 0 || (look && track.looks.length < looksKept))
+      if (track.looks.length === 0 || (describe && track.looks.length < looksKept))
         track.looks.push(describeFace(frame, square));
       tracks.set(id, track);
     }

@@ -4,7 +4,7 @@ import { round } from "../../shared/round.ts";
 const stepMs = 5000;
 /** A sliding minute. */
 const windowSteps = 12;
-const leastSeenMs = 10_000;
+const minSeenMs = 10_000;
 
 /** Blinks a minute over a sliding minute, counted against the time for which the eyes were seen. */
 export class BlinkRate {
@@ -31,7 +31,7 @@ export class BlinkRate {
       values.slice(Math.max(0, step + 1 - windowSteps), step + 1).reduce((sum, value) => sum + value, 0);
     const perMinute = this.#seenMs.map((_, step) => {
       const seenMs = lastMinute(this.#seenMs, step);
-      return seenMs < leastSeenMs ? null : round((60_000 * lastMinute(blinks, step)) / seenMs, 1);
+      return seenMs < minSeenMs ? null : round((60_000 * lastMinute(blinks, step)) / seenMs, 1);
     });
     if (perMinute.every((rate) => rate === null)) return {};
     return { blinkRate: { startMs: this.#startMs + stepMs, stepMs, perMinute } };

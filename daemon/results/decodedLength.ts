@@ -1,6 +1,6 @@
 import type { MediaInfo } from "../../shared/protocol/results.ts";
 import { round } from "../../shared/round.ts";
-import { FrameIntervals, mostBlinkIntervalMs } from "./frameIntervals.ts";
+import { FrameIntervals, maxBlinkIntervalMs } from "./frameIntervals.ts";
 
 /** A header that is off by less is taken as right: the last frame's length is nowhere written. */
 const tolerance = { ms: 1000, share: 0.02 };
@@ -50,7 +50,7 @@ export class DecodedLength {
     const { statedDurationMs = 0 } = media;
     const off = Math.abs(statedDurationMs - durationMs);
     const wrong = statedDurationMs > 0 && off > Math.max(tolerance.ms, tolerance.share * durationMs);
-    const slow = intervalMs !== undefined && intervalMs > mostBlinkIntervalMs;
+    const slow = intervalMs !== undefined && intervalMs > maxBlinkIntervalMs;
     const seconds = (ms: number): string => (ms / 1000).toFixed(1);
     return {
       media: found,

@@ -1,6 +1,6 @@
 import type { AnalysisEvent, Face, FrameLine, Gaze } from "../../shared/protocol/results.ts";
 import { round } from "../../shared/round.ts";
-import { mostBlinkIntervalMs } from "./frameIntervals.ts";
+import { maxBlinkIntervalMs } from "./frameIntervals.ts";
 import { SpellFinder, type Spell } from "./spells.ts";
 
 /**
@@ -64,7 +64,7 @@ export class EventFinder {
     }
     // How long lids were closed between frames that are far apart, nobody knows.
     const closing = watch.blink.push(timeMs, 1 - (eyes.right.open + eyes.left.open) / 2);
-    if (apartMs <= mostBlinkIntervalMs) this.#add("blink", track, closing);
+    if (apartMs <= maxBlinkIntervalMs) this.#add("blink", track, closing);
     else watch.blink.end(timeMs);
     // A blink hides the gaze for a moment; it goes on as it was.
     if (gaze) this.#add("gaze_away", track, watch.away.push(timeMs, gaze.away ? angle(gaze) : 0));

@@ -2,16 +2,16 @@
  * Frames further apart than this carry no blinks: closed lids last 100 to 150 ms and fall between them. Of 18 counted
  * blinks 18 are found at 24 frames a second, 16 at 12, 15 at 8, 14 at 5 and 11 at 4 (test/integration/analysis/blinks.test.ts).
  */
-export const mostBlinkIntervalMs = 105;
+export const maxBlinkIntervalMs = 105;
 
 /** Longer intervals are counted as this. */
-const mostMs = 10_000;
+const maxMs = 10_000;
 
 /** The usual time between two frames, whatever a header says of it. Memory does not grow with the clip. */
 export class FrameIntervals {
   /** By milliseconds. */
-  readonly #counts = new Uint32Array(mostMs + 1);
-  readonly #sums = new Float64Array(mostMs + 1);
+  readonly #counts = new Uint32Array(maxMs + 1);
+  readonly #sums = new Float64Array(maxMs + 1);
   #count = 0;
   #lastMs: number | undefined;
 
@@ -19,9 +19,9 @@ export class FrameIntervals {
     const last = this.#lastMs;
     this.#lastMs = timeMs;
     if (last === undefined || timeMs <= last) return;
-    const bin = Math.min(mostMs, Math.round(timeMs - last));
+    const bin = Math.min(maxMs, Math.round(timeMs - last));
     this.#counts[bin]! += 1;
-    this.#sums[bin]! += Math.min(mostMs, timeMs - last);
+    this.#sums[bin]! += Math.min(maxMs, timeMs - last);
     this.#count++;
   }
 

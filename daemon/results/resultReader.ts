@@ -9,7 +9,7 @@ import { SeriesBins } from "./seriesBins.ts";
 
 /** A page is cut where it gets larger than this. */
 const pageBytes = 8_000_000;
-const mostIndexes = 8;
+const maxIndexes = 8;
 
 interface Window {
   readonly startMs: number;
@@ -88,7 +88,7 @@ export class ResultReader {
     this.#indexes.delete(key);
     this.#indexes.set(key, index);
     const [oldest] = this.#indexes.keys();
-    if (this.#indexes.size > mostIndexes) this.#indexes.delete(oldest!);
+    if (this.#indexes.size > maxIndexes) this.#indexes.delete(oldest!);
     return index;
   }
 }

@@ -9,7 +9,7 @@ const points = 68 - first;
  */
 const moving = { share: 0.006, pixels: 0.12 };
 /** A person may hold still for less. */
-const leastMs = 5000;
+const minMs = 5000;
 
 /** Whether a face ever moves in itself, wherever it is carried: a photograph on a wall does not, nor does it blink. */
 export class Stillness {
@@ -47,7 +47,7 @@ export class Stillness {
 
   /** @param blinks that were counted */
   isStill(blinks: number): boolean {
-    if (blinks > 0 || this.#firstMs === undefined || this.#lastMs - this.#firstMs < leastMs) return false;
+    if (blinks > 0 || this.#firstMs === undefined || this.#lastMs - this.#firstMs < minMs) return false;
     const n = this.#frames;
     let spread = 0;
     for (const [i, sum] of this.#sums.entries())

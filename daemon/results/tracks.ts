@@ -2,7 +2,7 @@ import { expressionLabels, type ExpressionLabel } from "../../shared/emotion/lab
 import type { AnalysisEvent, FrameLine, Track } from "../../shared/protocol/results.ts";
 import { round } from "../../shared/round.ts";
 import { BlinkRate } from "./blinkRate.ts";
-import { mostBlinkIntervalMs } from "./frameIntervals.ts";
+import { maxBlinkIntervalMs } from "./frameIntervals.ts";
 import { Stillness } from "./stillness.ts";
 
 interface Sums {
@@ -29,7 +29,7 @@ export class TrackSums {
       this.#tracks.set(track, sums);
       const sees = state === "ok" && eyes !== undefined;
       // What is further apart counts as time out of sight: a blink may lie between.
-      if (sees && sums.sawEyes && timeMs - sums.lastMs <= mostBlinkIntervalMs) {
+      if (sees && sums.sawEyes && timeMs - sums.lastMs <= maxBlinkIntervalMs) {
         sums.eyesMs += timeMs - sums.lastMs;
         sums.blinkRate.seen(timeMs, timeMs - sums.lastMs);
       }

@@ -9,7 +9,7 @@ type Emitted = {
 }[keyof ServerEvents];
 
 /** Packets that may wait for a socket before it misses pictures and results. */
-const mostWaiting = 8;
+const maxWaiting = 8;
 const figuresEveryMs = 1000;
 const roomPrefix = "live:";
 
@@ -82,7 +82,7 @@ export function tellLive(io: Server<ClientEvents, ServerEvents>, live: LiveServi
     const own = name === "live:preview" || name === "live:sound" ? live.session(news.id).owner : undefined;
     const mayMiss = name !== "live:speech" && name !== "live:fused" && name !== "live:events";
     for (const socket of watchers(news.id)) {
-      if (socket.id === own || (mayMiss && (waiting.get(socket) ?? 0) > mostWaiting)) continue;
+      if (socket.id === own || (mayMiss && (waiting.get(socket) ?? 0) > maxWaiting)) continue;
       // The pair belongs together, which the type of `emit` cannot say.
       (socket.emit as (name: string, payload: unknown) => boolean).call(socket, name, payload);
     }

@@ -18,7 +18,7 @@ const settingsSchema = z.object({
  * Soft voices are not heard by the network: windows are amplified so that the loudest of the last seconds comes out at
  * `targetDb`. What was loud counts `releaseDbPerS` less with every second. Measured in the card.
  */
-const gainRule = Object.freeze({ targetDb: -20, mostDb: 30, releaseDbPerS: 3 });
+const gainRule = Object.freeze({ targetDb: -20, maxDb: 30, releaseDbPerS: 3 });
 
 /** A piece of sound, 32 ms with Silero's network, and whether somebody speaks in it. */
 export interface VoiceWindow {
@@ -47,7 +47,7 @@ export class VoiceActivity {
   #cell: Tensor;
   #windows = 0;
   /** Level to which a window is compared, dB of full scale. */
-  #loudDb = gainRule.targetDb - gainRule.mostDb;
+  #loudDb = gainRule.targetDb - gainRule.maxDb;
 
   /** @throws AppError `model_refused` for an entry without these settings */
   constructor(model: Model) {
@@ -103,9 +103,9 @@ export class VoiceActivity {
 
   /** Amplification of a window of this level. */
   #gain(levelDb: number): number {
-    const { targetDb, mostDb, releaseDbPerS } = gainRule;
+    const { targetDb, maxDb, releaseDbPerS } = gainRule;
     const loudDb = this.#loudDb - (releaseDbPerS * this.windowMs) / 1000;
-    this.#loudDb = Math.max(levelDb, loudDb, targetDb - mostDb);
+    this.#loudDb = Math.max(levelDb, loudDb, targetDb - maxDb);
     return 10 ** (Math.max(0, targetDb - this.#loudDb) / 20);
   }
 

@@ -1,13 +1,13 @@
 /** Sound of a segment can be trusted for an emotion when these hold; see ARCHITECTURE.md, sound. */
 const segmentRules = Object.freeze({
   /** Less voice than this in a segment is none (the least utterance that Silero's own tools keep). */
-  leastVoiceMs: 250,
+  minVoiceMs: 250,
   /** Less than this says too little about an emotion. */
   trustedVoiceMs: 500,
   /** Quieter voice is lost in the noise of a converter. */
   quietestDb: -60,
   /** A larger share of samples at full scale is distorted sound. */
-  mostClipped: 0.01,
+  maxClipped: 0.01,
 });
 
 /** Samples at or over this are taken for clipped. */
@@ -37,9 +37,9 @@ export function segmentState(
   voicedMs: number,
   { levelDb, clipped }: SoundLevel,
 ): "ok" | "no_speech" | "low_quality" {
-  const { leastVoiceMs, trustedVoiceMs, quietestDb, mostClipped } = segmentRules;
-  if (voicedMs < leastVoiceMs) return "no_speech";
-  return voicedMs < trustedVoiceMs || levelDb < quietestDb || clipped > mostClipped ? "low_quality" : "ok";
+  const { minVoiceMs, trustedVoiceMs, quietestDb, maxClipped } = segmentRules;
+  if (voicedMs < minVoiceMs) return "no_speech";
+  return voicedMs < trustedVoiceMs || levelDb < quietestDb || clipped > maxClipped ? "low_quality" : "ok";
 }
 
 /** The last samples of a sound, up to a fixed number. */

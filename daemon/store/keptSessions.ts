@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import * as z from "zod";
 import { instantSchema } from "../../shared/protocol/text.ts";
-import { consentSchema, interviewSchema, liveSessionSchema } from "../../shared/protocol/live.ts";
+import { consentSchema, recordedInterviewSchema, liveSessionSchema } from "../../shared/protocol/live.ts";
 import type { Log } from "../log.ts";
 import { recordingFolder, recordingsFolder, writeFileAtomic } from "./files.ts";
 
@@ -16,7 +16,7 @@ const keptSchema = z.object({
   pipeline: liveSessionSchema.shape.pipeline,
   config: z.record(z.string(), z.unknown()),
   consent: consentSchema.optional(),
-  interview: interviewSchema.optional(),
+  interview: recordedInterviewSchema.optional(),
   recording: z.object({ path: z.string(), startMs: z.number() }),
 });
 export type KeptSession = z.infer<typeof keptSchema>;

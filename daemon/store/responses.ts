@@ -1,8 +1,8 @@
 import type { Kysely, Transaction } from "kysely";
 import type * as z from "zod";
-import { mostProblems, type ResponseTable, type TableRow } from "../../shared/beq/responseTable.ts";
-import type { importResponses, TableProblem } from "../../shared/protocol/studies.ts";
-import type { BeqResponse } from "../../shared/protocol/study.ts";
+import { maxProblems, type ResponseTable, type TableRow } from "../../shared/beq/responseTable.ts";
+import type { importResponses, TableProblem } from "../../shared/protocol/studyRoutes.ts";
+import type { BeqResponse } from "../../shared/protocol/studyFile.ts";
 import { excerpt } from "../../shared/text/printable.ts";
 import { newId } from "./newId.ts";
 import type { Tables } from "./schema.ts";
@@ -87,7 +87,7 @@ function planImport(table: ResponseTable, places: ReadonlyMap<string, readonly P
   const visits = new Set(table.rows.map(({ session }) => session));
   for (const row of table.rows) {
     const problem = (column: string, code: TableProblem["code"], message: string) => {
-      if (problems.length < mostProblems) problems.push({ line: row.line, column, code, message });
+      if (problems.length < maxProblems) problems.push({ line: row.line, column, code, message });
     };
     const person = excerpt(row.participant, 64);
     const sessions = places.get(row.participant);

@@ -3,7 +3,7 @@ import type { AnalysisProgress } from "../../shared/protocol/analyses.ts";
 import type { Failure } from "../../shared/protocol/failure.ts";
 import type { JobProgress, JobState } from "../../shared/protocol/jobs.ts";
 import type { Pipeline } from "../../shared/protocol/pipelines.ts";
-import type { BeqResponse, Participant, SelfReport, StudySession } from "../../shared/protocol/study.ts";
+import type { BeqResponse, Participant, SelfReport, StudySession } from "../../shared/protocol/studyFile.ts";
 
 /** JSON columns are written as text and read as values. */
 type Json<T extends object | null> = JSONColumnType<T, string | (T & null), string | (T & null)>;

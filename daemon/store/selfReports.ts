@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely";
 import { AppError } from "../../shared/errors.ts";
 import type { AnalysisProgress } from "../../shared/protocol/analyses.ts";
-import type { SelfReport } from "../../shared/protocol/study.ts";
+import type { SelfReport } from "../../shared/protocol/studyFile.ts";
 import { newId } from "./newId.ts";
 import type { Tables } from "./schema.ts";
 import { existingSession, type Db } from "./studyRows.ts";

@@ -1,8 +1,8 @@
 import path from "node:path";
 import { sql, type Kysely, type Transaction } from "kysely";
 import { AppError } from "../../shared/errors.ts";
-import type { SessionView, StudySummary, StudyView } from "../../shared/protocol/studies.ts";
-import { studyIdSchema, type Participant, type StudySession } from "../../shared/protocol/study.ts";
+import type { SessionView, StudySummary, StudyView } from "../../shared/protocol/studyRoutes.ts";
+import { studyIdSchema, type Participant, type StudySession } from "../../shared/protocol/studyFile.ts";
 import { recordingOf } from "./files.ts";
 import { newId } from "./newId.ts";
 import type { Tables } from "./schema.ts";

@@ -2,7 +2,7 @@ import path from "node:path";
 import { sql, type Kysely, type Transaction } from "kysely";
 import { AppError } from "../../shared/errors.ts";
 import type { Analysis } from "../../shared/protocol/results.ts";
-import type { Participant, Study, StudySession } from "../../shared/protocol/study.ts";
+import type { Participant, Study, StudySession } from "../../shared/protocol/studyFile.ts";
 import { analysisJob } from "./analyses.ts";
 import { insertAll } from "./insertAll.ts";
 import { endedRow } from "./jobs.ts";

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { sql } from "kysely";
-import type { SessionView } from "../../shared/protocol/studies.ts";
+import type { SessionView } from "../../shared/protocol/studyRoutes.ts";
 import type { Db } from "./studyRows.ts";
 
 /** The sessions of a study, or one of them, the oldest first. */

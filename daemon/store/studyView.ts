@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { StudyView } from "../../shared/protocol/studies.ts";
+import type { StudyView } from "../../shared/protocol/studyRoutes.ts";
 import type { Tables } from "./schema.ts";
 import { existing } from "./studyRows.ts";
 import { groupBy, readSessions } from "./studySessions.ts";

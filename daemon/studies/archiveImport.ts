@@ -17,7 +17,7 @@ import {
   writeFileAtomic,
 } from "../store/files.ts";
 import { refusal } from "../store/confined.ts";
-import type { Study } from "../../shared/protocol/study.ts";
+import type { Study } from "../../shared/protocol/studyFile.ts";
 import type { Tables } from "../store/schema.ts";
 import { insertStudyRecord } from "../store/studyRecord.ts";
 

@@ -1,4 +1,4 @@
-import type { StudyView } from "../../shared/protocol/studies.ts";
+import type { StudyView } from "../../shared/protocol/studyRoutes.ts";
 import { parseCutoffs } from "../beq/cutoffs.ts";
 import type { ReadOptions } from "../beq/readResponses.ts";
 import { readInThread } from "../reading/readThread.ts";

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { lstat } from "node:fs/promises";
 import path from "node:path";
 import { Readable } from "node:stream";
-import type { Study } from "../../shared/protocol/study.ts";
+import type { Study } from "../../shared/protocol/studyFile.ts";
 import type { StudySource } from "../beq/studySource.ts";
 import { analysisFolder } from "../store/files.ts";
 

@@ -117,7 +117,7 @@ const standardNames: Readonly<Record<string, string>> = {
   "ISO-2022-CN": "",
 };
 /** Below this the detector has seen nothing that speaks for an encoding. */
-const leastConfidence = 20;
+const minConfidence = 20;
 
 /**
  * The code page in which the text reads well, by the frequencies of letters (chardet) and by what no text has: control
@@ -132,7 +132,7 @@ function guessCodePage(
     if (encoding !== "") found.set(encoding, Math.max(confidence, found.get(encoding) ?? 0));
   }
   // No frequencies of it are known, but where it reads well it is a rival of the others.
-  found.set("macintosh", leastConfidence);
+  found.set("macintosh", minConfidence);
   const readable = [...found].flatMap(([encoding, confidence]) => {
     const text = decodeAs(encoding, bytes);
     return text !== undefined && readsWell(text) ? [{ encoding, confidence, text }] : [];
@@ -144,7 +144,7 @@ function guessCodePage(
   if (best === undefined) return { candidates: [] };
   const rivals = readable.filter(({ confidence }) => confidence >= best.confidence / 2);
   const agreed = rivals.every(({ text }) => text === best.text);
-  return agreed && best.confidence >= leastConfidence
+  return agreed && best.confidence >= minConfidence
     ? best
     : { candidates: rivals.map(({ encoding }) => encoding).slice(0, 3) };
 }

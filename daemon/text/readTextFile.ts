@@ -4,10 +4,10 @@ import { AppError } from "../../shared/errors.ts";
 import { decodeText, type DecodedText } from "./decodeText.ts";
 
 /** Of any text file that a user gives. */
-const mostBytes = 20_000_000;
+const maxBytes = 20_000_000;
 
 /** The bytes of a regular file of a user's. @throws AppError `invalid_path` for what is none, `too_large` */
-export async function readUserFile(file: string, most = mostBytes): Promise<Buffer> {
+export async function readUserFile(file: string, most = maxBytes): Promise<Buffer> {
   // Without waiting for whoever writes into a pipe.
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
     throw new AppError("invalid_path", `${file} cannot be read. Check its name.`, { cause });

@@ -31,14 +31,14 @@ export interface FaceDetector {
 /**
  * Finds faces with a network of the task `face`: letterbox, network, threshold, removal of overlaps.
  *
- * @param leastScore The entry's own threshold by default.
+ * @param minScore The entry's own threshold by default.
  */
-export function createDetector(model: Model, leastScore?: number): FaceDetector {
+export function createDetector(model: Model, minScore?: number): FaceDetector {
   const { scoreThreshold, overlapLimit, toFaceSquare, keypoints, size } = readPreprocessing(
     model.entry,
     faceDetectorSchema,
   );
-  const threshold = leastScore ?? scoreThreshold;
+  const threshold = minScore ?? scoreThreshold;
   const batch = new ImageBatch(model, { width: size[0], height: size[1] });
   const rightEye = keypoints.indexOf("right eye");
   const leftEye = keypoints.indexOf("left eye");

@@ -109,8 +109,9 @@ export class FaceFollower {
   #partCollisions(frame: Frame): void {
     for (const [a, b] of this.#tracks.collisions()) {
       if (![a, b].every((track) => this.#tracks.inView.includes(track))) continue;
-      const look = (track: FaceTrack): number => this.#tracks.alike(track, describeFace(frame, track.square));
-      this.#tracks.lose(look(a) >= look(b) ? b : a);
+      const likenessTo = (track: FaceTrack): number =>
+        this.#tracks.alike(track, describeFace(frame, track.square));
+      this.#tracks.lose(likenessTo(a) >= likenessTo(b) ? b : a);
     }
   }
 

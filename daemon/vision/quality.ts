@@ -5,7 +5,7 @@ import type { HeadPose } from "./headPose.ts";
 export type Flaw = "small" | "dark" | "blurred" | "turned" | "doubtful";
 
 /** Faces with a smaller square than this are too small for an emotion; source pixels. */
-export const leastFacePx = 32;
+export const minFacePx = 32;
 
 /** A face must be at least this good for its emotion to be trusted. */
 export interface QualityLimits {
@@ -20,7 +20,7 @@ export interface QualityLimits {
 }
 
 const defaultQualityLimits: QualityLimits = {
-  minSidePx: leastFacePx,
+  minSidePx: minFacePx,
   minBrightness: 30,
   minSharpness: 0.03,
   maxYawDeg: 50,

@@ -40,7 +40,7 @@ export function createUprightReader(model: Model): UprightReader | undefined {
   if (!batch.anySize || rightEye < 0 || leftEye < 0) return undefined;
 
   /** For each crop the surest face near its middle, in the copy's pixels. */
-  async function look(picture: Picture, crops: readonly Crop[]) {
+  async function findNearMiddle(picture: Picture, crops: readonly Crop[]) {
     const buffer = batch.buffer(crops.length);
     for (const [i, crop] of crops.entries())
       cropInto(picture, crop, copySide, copySide, buffer, i * batch.size);
@@ -76,7 +76,7 @@ export function createUprightReader(model: Model): UprightReader | undefined {
     async turn(picture, squares) {
       const turns = Array.from({ length: 8 }, (_, k) => (k * Math.PI) / 4);
       const crops = squares.flatMap((square) => turns.map((turn) => around(square, turn)));
-      const seen = crops.length === 0 ? [] : await look(picture, crops);
+      const seen = crops.length === 0 ? [] : await findNearMiddle(picture, crops);
       return squares.map((square, i) => {
         const copies = seen.slice(8 * i, 8 * i + 8);
         const asked = copies[0]!.score;
@@ -88,7 +88,7 @@ export function createUprightReader(model: Model): UprightReader | undefined {
     },
     async check(picture, squares) {
       const crops = squares.flatMap((square) => [around(square, 0), around(square, Math.PI)]);
-      const seen = crops.length === 0 ? [] : await look(picture, crops);
+      const seen = crops.length === 0 ? [] : await findNearMiddle(picture, crops);
       return squares.map((_, i) => ({
         upright: seen[2 * i]!.score,
         upsideDown: seen[2 * i + 1]!.score,

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { deleteParticipant, importStudy } from "../../shared/protocol/studies.ts";
+import { deleteParticipant, importStudy } from "../../shared/protocol/studyRoutes.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import type { StudyNode } from "../views/participantsTree.ts";
 

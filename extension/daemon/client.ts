@@ -16,7 +16,7 @@ import {
 } from "../../shared/protocol/analyses.ts";
 import type { Discovery } from "../../shared/protocol/discovery.ts";
 import { toHttp, type Endpoint, type Route } from "../../shared/protocol/endpoint.ts";
-import { getArchive } from "../../shared/protocol/studies.ts";
+import { getArchive } from "../../shared/protocol/studyRoutes.ts";
 import { failureSchema } from "../../shared/protocol/failure.ts";
 import {
   answerWithinMs,

@@ -2,7 +2,7 @@
 const crashLimit = 5;
 const windowMs = 3 * 60_000;
 const firstDelayMs = 500;
-const longestDelayMs = 15_000;
+const maxDelayMs = 15_000;
 
 /**
  * Says after each crash when to start again: at once it seems, then later and later. `undefined` means to give up.
@@ -15,7 +15,7 @@ export class RestartPolicy {
     this.#crashes = [...this.#crashes.filter((at) => nowMs - at < windowMs), nowMs];
     const count = this.#crashes.length;
     if (count >= crashLimit) return undefined;
-    return Math.min(firstDelayMs * 3 ** (count - 1), longestDelayMs);
+    return Math.min(firstDelayMs * 3 ** (count - 1), maxDelayMs);
   }
 
   /** Forgets the past, when a user asks to start again. */

@@ -23,7 +23,7 @@ export interface Fault {
 }
 
 /** Marked at once; a file with more is most likely something else. */
-const mostFaults = 100;
+const maxFaults = 100;
 
 type Issue = z.core.$ZodIssue;
 
@@ -31,14 +31,14 @@ type Issue = z.core.$ZodIssue;
 export function findFaults(text: string, schema: z.ZodType): Fault[] {
   const { document, faults } = parseYaml(text);
   if (document === undefined || faults.length > 0)
-    return faults.slice(0, mostFaults).map((fault) => ({ ...fault, beyondSchema: false }));
+    return faults.slice(0, maxFaults).map((fault) => ({ ...fault, beyondSchema: false }));
   const parsed = schema.safeParse(plain(document));
   if (parsed.success) return [];
   return parsed.error.issues
-    .slice(0, mostFaults)
+    .slice(0, maxFaults)
     .flatMap((issue) =>
       issue.code === "unrecognized_keys"
-        ? issue.keys.slice(0, mostFaults).map((key) => unknownKey(document, issue.path, key, schema))
+        ? issue.keys.slice(0, maxFaults).map((key) => unknownKey(document, issue.path, key, schema))
         : [toFault(document, issue, text, schema)],
     );
 }

@@ -14,7 +14,7 @@ const restMs = 300;
 export function registerFiles(networks: Networks): vscode.Disposable {
   const diagnostics = vscode.languages.createDiagnosticCollection("edin");
   const waiting = new Map<string, NodeJS.Timeout>();
-  const look = (document: vscode.TextDocument, afterMs: number): void => {
+  const checkLater = (document: vscode.TextDocument, afterMs: number): void => {
     if (kindOf(document.fileName) === undefined) return;
     const key = document.uri.toString();
     clearTimeout(waiting.get(key));
@@ -23,11 +23,11 @@ export function registerFiles(networks: Networks): vscode.Disposable {
       setTimeout(() => void diagnose(networks, document, diagnostics), afterMs),
     );
   };
-  for (const document of vscode.workspace.textDocuments) look(document, 0);
+  for (const document of vscode.workspace.textDocuments) checkLater(document, 0);
   return vscode.Disposable.from(
     diagnostics,
-    vscode.workspace.onDidOpenTextDocument((document) => look(document, 0)),
-    vscode.workspace.onDidChangeTextDocument(({ document }) => look(document, restMs)),
+    vscode.workspace.onDidOpenTextDocument((document) => checkLater(document, 0)),
+    vscode.workspace.onDidChangeTextDocument(({ document }) => checkLater(document, restMs)),
     vscode.workspace.onDidCloseTextDocument(({ uri }) => {
       clearTimeout(waiting.get(uri.toString()));
       diagnostics.delete(uri);

@@ -18,7 +18,7 @@ import {
   listStudies,
   unlinkAnalysis,
   validateStudy,
-} from "../../shared/protocol/studies.ts";
+} from "../../shared/protocol/studyRoutes.ts";
 
 /** What the BEQ panel may ask of the daemon. */
 export const studyRoutes = [

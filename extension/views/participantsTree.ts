@@ -4,7 +4,7 @@ import {
   listStudies,
   type ParticipantView,
   type StudySummary,
-} from "../../shared/protocol/studies.ts";
+} from "../../shared/protocol/studyRoutes.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import { childrenFrom } from "./children.ts";
 

@@ -39,16 +39,16 @@ export function restingBaseline(traces: readonly EmotionTrace[]): EmotionVector 
 }
 
 /** Of the frames that stand in for a baseline clip. */
-export const mostNeutralShare = 0.25;
+export const maxNeutralShare = 0.25;
 
 /**
  * Stands in where there is no clip of the person at rest: their mean emotion over the quarter of frames in which p(neutral)
  * is highest. undefined without a trusted frame.
  */
-export function mostNeutralBaseline(traces: readonly EmotionTrace[]): EmotionVector | undefined {
+export function maxNeutralBaseline(traces: readonly EmotionTrace[]): EmotionVector | undefined {
   const at = expressionLabels.indexOf("neutral");
   const sorted = traces.flatMap(vectors).sort((a, b) => b[at]! - a[at]!);
-  return meanOf(sorted.slice(0, Math.ceil(sorted.length * mostNeutralShare)));
+  return meanOf(sorted.slice(0, Math.ceil(sorted.length * maxNeutralShare)));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { csvCell } from "../csv.ts";
-import type { StudyView } from "../protocol/studies.ts";
+import type { StudyView } from "../protocol/studyRoutes.ts";
 import { itemColumns } from "./responseTable.ts";
 
 /** The completed forms of a study as `participant,session,completedAt,beq1,...,beq16`, which can be imported again. */

@@ -1,5 +1,5 @@
-import type { TableProblem } from "../protocol/studies.ts";
-import type { BeqResponse } from "../protocol/study.ts";
+import type { TableProblem } from "../protocol/studyRoutes.ts";
+import type { BeqResponse } from "../protocol/studyFile.ts";
 import type { TextRow } from "../table/splitRows.ts";
 import { excerpt } from "../text/printable.ts";
 import { beqItemCount } from "./items.ts";

@@ -1,4 +1,4 @@
-import type { TableProblem } from "../protocol/studies.ts";
+import type { TableProblem } from "../protocol/studyRoutes.ts";
 import { excerpt } from "../text/printable.ts";
 import { beqItemCount, beqItems } from "./items.ts";
 
@@ -69,12 +69,12 @@ export function findItems(
 
 const numbered = /^(.*?)(?:[\s._:[(-]+(?:SQ|item|q|i)?)?0*(\d{1,4})[\])]?$/i;
 /** A longer title is a sentence. */
-const longestName = 120;
+const maxNameLength = 120;
 
 function groupByScale(titles: readonly string[]): ReadonlyMap<string, readonly Numbered[]> {
   const groups = new Map<string, Numbered[]>();
   for (const [column, title] of titles.entries()) {
-    const [, scale = "", digits] = (title.length > longestName ? null : numbered.exec(title)) ?? [];
+    const [, scale = "", digits] = (title.length > maxNameLength ? null : numbered.exec(title)) ?? [];
     if (digits === undefined || scale === "") continue;
     const key = scale.toLowerCase();
     const group = groups.get(key) ?? [];
@@ -145,14 +145,14 @@ function mappedItems(
 const letters = (text: string) => text.toLowerCase().replace(/[^a-z]/g, "");
 const texts = beqItems.map(letters);
 /** The longest question around an item's text that is looked at. */
-const longestQuestion = 2000;
+const maxQuestionLength = 2000;
 
 /** By the texts of the items, in the heading or in the questions below it. */
 function textItems(titles: readonly string[], questions: readonly string[] | undefined): number[] {
   const items = new Array<number>(beqItemCount).fill(-1);
   for (const [column, title] of titles.entries()) {
     for (const text of [title, questions?.[column] ?? ""]) {
-      const plain = letters(text.slice(-longestQuestion));
+      const plain = letters(text.slice(-maxQuestionLength));
       const item = texts.findIndex((one) => plain.endsWith(one));
       if (item >= 0 && items[item]! < 0) items[item] = column;
     }

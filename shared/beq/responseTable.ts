@@ -1,7 +1,7 @@
 import { plainCell } from "../csv.ts";
 import { isAppError } from "../errors.ts";
-import type { TableProblem } from "../protocol/studies.ts";
-import type { BeqResponse } from "../protocol/study.ts";
+import type { TableProblem } from "../protocol/studyRoutes.ts";
+import type { BeqResponse } from "../protocol/studyFile.ts";
 import { readTable } from "../table/readTable.ts";
 import type { TextRow } from "../table/splitRows.ts";
 import { excerpt } from "../text/printable.ts";
@@ -31,7 +31,7 @@ export interface ResponseTable {
   readonly skipped: number;
   /** What was chosen or left out, as sentences. */
   readonly notes: readonly string[];
-  /** What is wrong, in the order of the file; the first {@link mostProblems}. */
+  /** What is wrong, in the order of the file; the first {@link maxProblems}. */
   readonly problems: readonly TableProblem[];
 }
 
@@ -47,10 +47,10 @@ export interface TableOptions {
 /** What stands for a byte that could not be decoded. */
 const undecoded = /[\uFFFD\0]/;
 /** Of the name of a session. */
-const longestVisit = 100;
+const maxVisitLength = 100;
 
 /** More faults than these are one fault that is everywhere. */
-export const mostProblems = 200;
+export const maxProblems = 200;
 
 /** Codes of REDCap for missing data, which its projects switch on; none of them can be an answer. */
 const redcapMissing = "ni inv unk nask asku nav msk na navu np qs trc unc der pinf ninf oth".split(" ");
@@ -109,7 +109,7 @@ export function readResponseTable(
   for (const row of rest) {
     const value = reader.read(row, problems);
     if (value !== undefined) rows.push(value);
-    if (problems.length >= mostProblems) break;
+    if (problems.length >= maxProblems) break;
   }
   if (rest.length === 0)
     problems.push({
@@ -126,7 +126,7 @@ export function readResponseTable(
     rows,
     skipped: reader.skipped,
     notes: reader.notes(),
-    problems: problems.slice(0, mostProblems),
+    problems: problems.slice(0, maxProblems),
   };
 }
 
@@ -163,7 +163,7 @@ class RowReader {
   read({ cells, line }: TextRow, problems: TableProblem[]): TableRow | undefined {
     const { columns, layout, participant, record, session, completed, items } = this.#heading;
     const problem = (column: number, code: TableProblem["code"], message: string) => {
-      if (problems.length < mostProblems)
+      if (problems.length < maxProblems)
         problems.push({ line, column: columns[column] ?? String(column + 1), code, message });
     };
     const before = problems.length;
@@ -200,7 +200,7 @@ class RowReader {
     const at = readTime(cell(completed));
     if (completed !== undefined && at === "wrong" && layout === "csv")
       problem(completed, "answer", `"${excerpt(cell(completed))}" is no time. Write 2026-01-31T14:30:00Z.`);
-    if (problems.length > before || problems.length >= mostProblems) return undefined;
+    if (problems.length > before || problems.length >= maxProblems) return undefined;
     const completedAt = at === "wrong" ? undefined : at.iso;
     if (completedAt === undefined) this.#untimed += 1;
     else if (at !== "wrong" && at.zoned === false) this.#unzoned += 1;
@@ -208,7 +208,7 @@ class RowReader {
       .map(cell)
       .filter((part) => part !== "")
       .join(" ")
-      .slice(0, longestVisit);
+      .slice(0, maxVisitLength);
     return {
       line,
       participant: person,

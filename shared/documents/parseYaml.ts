@@ -1,7 +1,7 @@
 import { isMap, isScalar, parseDocument, visit, type Document, type LineCounter } from "yaml";
 
 /** More than this is no file that a person wrote. */
-export const longestDocument = 200_000;
+export const maxDocumentLength = 200_000;
 
 /** Something that is wrong in a text, between two offsets. */
 export interface SyntaxFault {
@@ -23,8 +23,8 @@ export function parseYaml(
     document: undefined,
     faults: [{ start, end: start + 1, message }],
   });
-  if (text.length > longestDocument)
-    return refused(0, `The file is longer than ${longestDocument} characters.`);
+  if (text.length > maxDocumentLength)
+    return refused(0, `The file is longer than ${maxDocumentLength} characters.`);
   const run = signsInARow(text);
   if (run !== undefined) return refused(run, "Here is nothing but brackets and commas.");
   const options = { prettyErrors: false, uniqueKeys: false };
@@ -37,7 +37,7 @@ export function parseYaml(
 }
 
 /** As many brackets, commas and question marks one after another make the package slow, and mean nothing. */
-const mostSigns = 500;
+const maxSigns = 500;
 
 /** Where so many of them stand that the text is no document. */
 function signsInARow(text: string): number | undefined {
@@ -46,7 +46,7 @@ function signsInARow(text: string): number | undefined {
     const c = text[at]!;
     if ("[]{},?".includes(c)) signs += 1;
     else if (c !== " " && c !== "\t" && c !== "\n" && c !== "\r") signs = 0;
-    if (signs > mostSigns) return at;
+    if (signs > maxSigns) return at;
   }
   return undefined;
 }

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { instantSchema } from "./text.ts";
 import { beqItemCount } from "../beq/items.ts";
 import { endpoint } from "./endpoint.ts";
-import { answerSchema, bySession, itemSchema } from "./studies.ts";
+import { answerSchema, bySession, itemSchema } from "./studyRoutes.ts";
 
 /**
  * The questionnaire of one session, twice: for the researcher by the session's id, and for the participant, whose link

@@ -7,7 +7,7 @@ import * as live from "./live.ts";
 import * as media from "./media.ts";
 import * as modelLibrary from "./modelLibrary.ts";
 import * as selfReports from "./selfReports.ts";
-import * as studies from "./studies.ts";
+import * as studies from "./studyRoutes.ts";
 import * as system from "./system.ts";
 
 /** Every route of the daemon by name. What stands here must have a handler, and appears in the OpenAPI document. */

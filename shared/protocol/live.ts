@@ -15,7 +15,7 @@ import { eventSchema, frameLineSchema, fusedLineSchema, speechLineSchema } from 
  */
 
 /** Largest picture, piece of sound and piece of a recording that a page may push, bytes. */
-export const mostPushedBytes = 900_000;
+export const maxPushedBytes = 900_000;
 
 export const liveSourceSchema = z.discriminatedUnion("kind", [
   /** Devices of the daemon's machine, by the ids of {@link listLiveDevices}. At least one is needed. */
@@ -36,7 +36,7 @@ export const consentSchema = z.strictObject({
   givenAt: instantSchema,
 });
 
-export const interviewSchema = z.strictObject({
+export const recordedInterviewSchema = z.strictObject({
   title: z.string().max(200),
   prompts: z.array(z.string().min(1).max(2000)).min(1).max(200),
 });
@@ -79,7 +79,7 @@ export const liveSessionSchema = z.object({
   /** Of a stopped session that recorded: its results are those of the analysis with this id. */
   analysisId: z.uuid().optional(),
   consent: consentSchema.optional(),
-  interview: interviewSchema.optional(),
+  interview: recordedInterviewSchema.optional(),
   stats: liveStatsSchema,
   failure: failureSchema.optional(),
 });
@@ -112,7 +112,7 @@ export const startLive = endpoint({
     /** Record from the first frame on. */
     record: z.boolean().default(false),
     consent: consentSchema.optional(),
-    interview: interviewSchema.optional(),
+    interview: recordedInterviewSchema.optional(),
   }),
   response: one,
 });
@@ -156,8 +156,8 @@ const bytes = z.custom<Uint8Array | ArrayBuffer>(
   "must be binary",
 );
 const pushedBytes = bytes.refine(
-  ({ byteLength }) => byteLength > 0 && byteLength <= mostPushedBytes,
-  `must have 1 to ${mostPushedBytes} bytes`,
+  ({ byteLength }) => byteLength > 0 && byteLength <= maxPushedBytes,
+  `must have 1 to ${maxPushedBytes} bytes`,
 );
 const clock = z
   .number()

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { endpoint } from "./endpoint.ts";
-import { selfReportSchema } from "./study.ts";
-import { bySession } from "./studies.ts";
+import { selfReportSchema } from "./studyFile.ts";
+import { bySession } from "./studyRoutes.ts";
 
 /** What a participant said that they felt during a part of a clip: one answer for each part. */
 

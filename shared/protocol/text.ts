@@ -10,7 +10,7 @@ export const instantSchema = z.iso
   .refine((text) => text >= "0001-01-02" && text < "9999-12-31", "a moment between the years 1 and 9999");
 
 /** Deeper than whatever a person or a program of EDIN writes. */
-const mostDepth = 64;
+const maxDepth = 64;
 
 /**
  * Refuses JSON with a text, or the name of a field, that cannot be stored: PostgreSQL keeps no NUL, and half of a character
@@ -23,10 +23,10 @@ export function refuseBadTexts(value: unknown): void {
     const { value: part, path, depth } = one;
     if (typeof part === "string") refuse(part, path);
     if (typeof part !== "object" || part === null || ArrayBuffer.isView(part)) continue;
-    if (depth === mostDepth)
+    if (depth === maxDepth)
       throw new AppError(
         "invalid_request",
-        `${shown(path)} nests too deeply. ${mostDepth} levels are the most.`,
+        `${shown(path)} nests too deeply. ${maxDepth} levels are the most.`,
       );
     for (const [key, inner] of Object.entries(part)) {
       const at = path === "" ? key : `${path}.${key}`;

@@ -14,7 +14,7 @@ export interface BootstrapInterval {
 export type IndexStatistic = (indices: readonly number[]) => number | undefined;
 
 /** Of the resamples, this share may be impossible to compute (all the same case, say). */
-const mostImpossible = 0.1;
+const maxImpossible = 0.1;
 
 /**
  * 95 % bias-corrected and accelerated interval (Efron 1987; Efron and Tibshirani 1993, section 14.3) over `n` cases that
@@ -41,7 +41,7 @@ export function bcaInterval(
     const value = statistic(indices);
     if (value !== undefined) resamples.push(value);
   }
-  if (resamples.length < (1 - mostImpossible) * draws)
+  if (resamples.length < (1 - maxImpossible) * draws)
     return undefinedBecause("Too many resamples have a variable that does not vary.");
   return { defined: true, ...bcaFrom(estimate, resamples, jackknife), draws: resamples.length };
 }

@@ -24,7 +24,7 @@ export function correlation(
   y: readonly number[],
 ): Estimate<Correlation> {
   const found = withTest(correlationOf(method, x, y), method, x.length, x.length - 2);
-  if (!found.defined || method === "pearson" || x.length > mostOrdered) return found;
+  if (!found.defined || method === "pearson" || x.length > maxOrdered) return found;
   return { ...found, p: shareOfOrders(meanRanks(x), meanRanks(y)) };
 }
 
@@ -80,7 +80,7 @@ export function meanRanks(values: readonly number[]): number[] {
 }
 
 /** All orders of so many values are tried: 9! = 362,880. */
-const mostOrdered = 9;
+const maxOrdered = 9;
 
 /** The share of the orders of `y` that agree with `x` at least as much, in either direction. */
 function shareOfOrders(x: readonly number[], y: readonly number[]): number {
@@ -109,7 +109,7 @@ function shareOfOrders(x: readonly number[], y: readonly number[]): number {
   return asFar / all;
 }
 
-function leastOf(n: number): number {
+function minOf(n: number): number {
   let orders = 1;
   for (let k = 2; k <= n; k++) orders *= k;
   return Math.min(1, 2 / orders);
@@ -126,7 +126,7 @@ function withTest(
     return undefinedBecause("A variable does not vary, or the covariate determines it wholly.");
   const line = Math.abs(r) === 1;
   const p = line ? 0 : studentTwoSided(r * Math.sqrt(df / (1 - r * r)), df);
-  return { defined: true, r, p: line || method === "spearman" ? Math.max(p, leastOf(n)) : p, df, n };
+  return { defined: true, r, p: line || method === "spearman" ? Math.max(p, minOf(n)) : p, df, n };
 }
 
 function pearson(x: readonly number[], y: readonly number[]): number | undefined {

@@ -27,7 +27,7 @@ export interface BestAlignment {
 }
 
 /** More states than this are not followed at one unit; the cheapest are kept. */
-const mostStates = 400;
+const maxStates = 400;
 
 interface Placed extends GammaUnit {
   readonly rater: number;
@@ -60,7 +60,7 @@ interface State {
  * beta and delta-empty 1: ((|ds| + |de|) / (length + length))^2, and 1 where the categories differ.
  *
  * Every unit is in one group. From the first unit on, the groups that can hold it as their first are tried in each state,
- * a state being which later units are taken: a shortest path, cut to the cheapest {@link mostStates} where there are more.
+ * a state being which later units are taken: a shortest path, cut to the cheapest {@link maxStates} where there are more.
  */
 export function bestAlignment(raters: readonly (readonly GammaUnit[])[]): BestAlignment {
   const placed = raters
@@ -90,9 +90,9 @@ export function bestAlignment(raters: readonly (readonly GammaUnit[])[]): BestAl
   for (let at = 0; at < placed.length; at++) {
     let states = [...open[at]!.values()];
     open[at]!.clear();
-    if (states.length > mostStates) {
+    if (states.length > maxStates) {
       exact = false;
-      states = states.sort((a, b) => a.excess - b.excess).slice(0, mostStates);
+      states = states.sort((a, b) => a.excess - b.excess).slice(0, maxStates);
     }
     for (const state of states)
       for (const group of groups[at]!) {
@@ -208,11 +208,11 @@ function tooFar(first: Placed, unit: Placed, most: number): boolean {
   const root = Math.sqrt(most);
   const apart = unit.startMs - first.startMs;
   const length = first.endMs - first.startMs;
-  return (2 * apart - length * (1 + root)) / (root - 1) > longestMs;
+  return (2 * apart - length * (1 + root)) / (root - 1) > maxMs;
 }
 
 /** No annotation is longer than a day. */
-const longestMs = 86_400_000;
+const maxMs = 86_400_000;
 
 function dissimilarity(a: GammaUnit, b: GammaUnit): number {
   const lengths = a.endMs - a.startMs + (b.endMs - b.startMs);

@@ -32,7 +32,7 @@ export function omegaTotal(rows: readonly (readonly number[])[]): number | undef
 }
 
 /** Cycles of the fit below; it converges in tens. */
-const mostCycles = 5000;
+const maxCycles = 5000;
 
 /**
  * Loadings that minimise the squared off-diagonal residuals, one item at a time: given the others, the best loading of
@@ -43,7 +43,7 @@ function oneFactorLoadings(covariance: readonly (readonly number[])[]): number[]
   const k = covariance.length;
   const limits = covariance.map((row, i) => Math.sqrt(row[i]!));
   const loadings = limits.map((limit) => 0.7 * limit);
-  for (let cycle = 0; cycle < mostCycles; cycle++) {
+  for (let cycle = 0; cycle < maxCycles; cycle++) {
     let moved = 0;
     for (let i = 0; i < k; i++) {
       let top = 0;

@@ -11,7 +11,7 @@ export interface ResamplingPlan {
 }
 
 /** Below this share of draws that could be computed there is no interval. */
-const leastComputable = 0.9;
+const minComputable = 0.9;
 
 /**
  * 95 % percentile intervals of statistics that follow from sums over parts: whole parts are drawn with replacement, or
@@ -46,7 +46,7 @@ export function resampledIntervals(
     });
   }
   return drawn.map((values) =>
-    values.length < leastComputable * draws ? undefined : [quantile(values, 0.025), quantile(values, 0.975)],
+    values.length < minComputable * draws ? undefined : [quantile(values, 0.025), quantile(values, 0.975)],
   );
 }
 

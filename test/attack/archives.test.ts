@@ -8,7 +8,7 @@ import { buffer } from "node:stream/consumers";
 import { ZipFile } from "yazl";
 import { openStudyArchive } from "../../daemon/beq/studyArchive.ts";
 import { getStatus } from "../../shared/protocol/system.ts";
-import { deleteStudy, importStudy, listStudies } from "../../shared/protocol/studies.ts";
+import { deleteStudy, importStudy, listStudies } from "../../shared/protocol/studyRoutes.ts";
 import { seededRandom } from "../../shared/stats/random.ts";
 import { loadStudy } from "../../daemon/beq/loadStudy.ts";
 import { readEmotionTrace } from "../../daemon/beq/emotionTrace.ts";

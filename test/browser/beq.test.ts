@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { itemColumns } from "../../shared/beq/responseTable.ts";
 import { createFormLink } from "../../shared/protocol/beqForm.ts";
-import { getStudy, type StudyView } from "../../shared/protocol/studies.ts";
+import { getStudy, type StudyView } from "../../shared/protocol/studyRoutes.ts";
 import { startTestDaemon, type TestDaemon } from "../integration/testDaemon.ts";
 import { addAnalysis, makeStudy } from "../integration/studies/study.ts";
 import { seriousProblems } from "./axe.ts";

@@ -14,7 +14,7 @@ import {
   getStudy,
   importResponses,
   linkAnalysis,
-} from "../../shared/protocol/studies.ts";
+} from "../../shared/protocol/studyRoutes.ts";
 import { makePhotoClip } from "../support/photoClip.ts";
 import { seriousProblems } from "./axe.ts";
 import { TestDaemon } from "./daemon.ts";

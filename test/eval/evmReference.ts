@@ -25,7 +25,7 @@ const { values, positionals } = parseArgs({
 });
 const [clip] = positionals;
 if (clip === undefined) throw new Error("Name a clip: npx tsx test/eval/evmReference.ts CLIP");
-const leastDb = 45;
+const minDb = 45;
 const bandHz = [0.5, 1.5] as const;
 const alpha = Number(values.alpha);
 
@@ -52,7 +52,7 @@ try {
   console.log(
     JSON.stringify({ frames: frames.length, width, height, frameRate, levels, alpha, psnrDb: rounded }),
   );
-  process.exitCode = psnrDb >= leastDb ? 0 : 1;
+  process.exitCode = psnrDb >= minDb ? 0 : 1;
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

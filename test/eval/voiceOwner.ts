@@ -21,7 +21,7 @@ interface Seen {
 
 const [speaker, ...others] = process.argv.slice(2);
 if (speaker === undefined || others.length === 0) throw new Error("Name the speaker's clip and others.");
-const longestMs = 60_000;
+const maxMs = 60_000;
 const models = await openModels({
   modelsDir: path.join(import.meta.dirname, "../../models"),
   device: "cpu",
@@ -29,13 +29,13 @@ const models = await openModels({
 const timeless = { time: <T>(_: string, work: () => Promise<T>) => work() };
 
 async function watch(clip: string): Promise<Seen[]> {
-  const see = visual(
+  const readFaces = visual(
     await loadNetworks(models, pipelines.evm),
     { ...analysisConfigSchema.parse({}), timing: live },
     timeless,
   );
   const seen: Seen[] = [];
-  for await (const { line } of see(decodeFrames(clip, await probeMedia(clip), { endMs: longestMs })))
+  for await (const { line } of readFaces(decodeFrames(clip, await probeMedia(clip), { endMs: maxMs })))
     if (line.faces[0]) seen.push({ timeMs: line.timeMs, landmarks: line.faces[0].landmarks });
   return seen;
 }

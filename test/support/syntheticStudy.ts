@@ -4,7 +4,7 @@ import { facetItems, facets, reversedItems, type Facet } from "../../shared/beq/
 import { indexNames, type IndexName } from "../../shared/beq/indices.ts";
 import { expressionLabels, type ExpressionLabel } from "../../shared/emotion/labels.ts";
 import type { FrameLine } from "../../shared/protocol/results.ts";
-import type { Participant, SelfReport, Study } from "../../shared/protocol/study.ts";
+import type { Participant, SelfReport, Study } from "../../shared/protocol/studyFile.ts";
 import { normalQuantile } from "../../shared/stats/distributions.ts";
 import { seededRandom } from "../../shared/stats/random.ts";
 import { syntheticAnalysis, syntheticFrames } from "./syntheticResult.ts";

@@ -2,10 +2,10 @@ import { ArrivalClock } from "./arrivalClock.ts";
 import type { EncodeAnswer, EncodeRequest } from "./encode.worker.ts";
 
 /** Pictures that may be on their way to the daemon at a time. */
-const mostUnanswered = 2;
+const maxUnanswered = 2;
 /** Larger pictures are scaled down to fit. */
-const mostWidth = 1280;
-const mostHeight = 720;
+const maxWidth = 1280;
+const maxHeight = 720;
 
 /** Chromium's; other browsers lack it and are read through a video element. */
 declare const MediaStreamTrackProcessor: new (init: { track: MediaStreamTrack }) => {
@@ -102,7 +102,7 @@ export class PicturePump {
   }
 
   #encodeNext(): void {
-    if (this.#encoding !== undefined || this.#unanswered >= mostUnanswered) return;
+    if (this.#encoding !== undefined || this.#unanswered >= maxUnanswered) return;
     const next = this.#waiting;
     if (next === undefined) return;
     this.#waiting = undefined;
@@ -112,7 +112,7 @@ export class PicturePump {
       "displayWidth" in picture
         ? [picture.displayWidth, picture.displayHeight]
         : [picture.width, picture.height];
-    const scale = Math.min(mostWidth / width, mostHeight / height, 1);
+    const scale = Math.min(maxWidth / width, maxHeight / height, 1);
     const request: EncodeRequest = {
       picture,
       width: Math.round(width * scale),

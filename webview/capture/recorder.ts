@@ -1,5 +1,5 @@
 import { AppError } from "../../shared/errors.ts";
-import { mostPushedBytes } from "../../shared/protocol/live.ts";
+import { maxPushedBytes } from "../../shared/protocol/live.ts";
 
 /** A piece is handed over this often: what a crash of the browser costs. */
 const pieceMs = 1000;
@@ -79,8 +79,8 @@ export class Recorder {
   }
 
   async #add(piece: Uint8Array, last: boolean): Promise<void> {
-    for (let at = 0; at < piece.length; at += mostPushedBytes)
-      this.#pieces.push(piece.subarray(at, at + mostPushedBytes));
+    for (let at = 0; at < piece.length; at += maxPushedBytes)
+      this.#pieces.push(piece.subarray(at, at + maxPushedBytes));
     while (this.#pieces.length > 0 && !this.#failed) await this.#sendFirst(last && this.#pieces.length === 1);
   }
 

@@ -9,7 +9,7 @@ export type BlinkRate = NonNullable<Track["blinkRate"]>;
 const usualMost = 30;
 
 /** What the top of the row stands for. */
-export function mostBlinks({ perMinute }: BlinkRate): number {
+export function maxBlinks({ perMinute }: BlinkRate): number {
   return perMinute.reduce<number>((a, b) => Math.max(a, b ?? 0), usualMost);
 }
 
@@ -22,7 +22,7 @@ export function drawRateRow(
   palette: Palette,
 ): void {
   const { startMs, stepMs, perMinute } = rate;
-  const most = mostBlinks(rate);
+  const most = maxBlinks(rate);
   context.strokeStyle = palette.accent;
   context.lineWidth = 1.5;
   context.beginPath();

@@ -117,12 +117,12 @@ function drawLines(
       if (i === start) context.moveTo(x, y);
       else context.lineTo(x, y);
     }
-    const look = emotionLook(label);
-    context.setLineDash([...(look?.dash ?? [])]);
+    const style = emotionLook(label);
+    context.setLineDash([...(style?.dash ?? [])]);
     context.strokeStyle = palette.foreground;
     context.lineWidth = 3;
     context.stroke();
-    context.strokeStyle = look?.colour ?? palette.muted;
+    context.strokeStyle = style?.colour ?? palette.muted;
     context.lineWidth = 2;
     context.stroke();
   });

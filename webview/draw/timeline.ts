@@ -7,7 +7,7 @@ import { drawBar, drawEventRow } from "./eventRow.ts";
 import { drawMelRow } from "./melRow.ts";
 import type { Palette } from "./palette.ts";
 import { drawLaneRow } from "./laneRow.ts";
-import { drawRateRow, mostBlinks, type BlinkRate } from "./rateRow.ts";
+import { drawRateRow, maxBlinks, type BlinkRate } from "./rateRow.ts";
 import { drawSeriesRow, seriesPlotTop, type RowBox, type RowStyle } from "./seriesRow.ts";
 import { formatTime, ticks, timeToX, type TimeView } from "./timeView.ts";
 
@@ -61,7 +61,7 @@ export function rowScale(row: TimelineRow): RowScale | undefined {
 
 function scaleTexts(row: TimelineRow): [string, string] | undefined {
   if (row.kind === "series") return ["100 %", "0 %"];
-  if (row.kind === "rate") return [`${Math.round(mostBlinks(row.rate))} / min`, "0"];
+  if (row.kind === "rate") return [`${Math.round(maxBlinks(row.rate))} / min`, "0"];
   if (row.kind === "mel") return [`${melStripFormat.highHz / 1000} kHz`, `${melStripFormat.lowHz} Hz`];
   return undefined;
 }

@@ -17,7 +17,7 @@ type Answer = number | null;
 /** What will not get better by asking again. */
 const final: readonly ErrorCode[] = ["unauthorized", "forbidden", "not_found", "conflict", "invalid_request"];
 const firstWaitMs = 500;
-const longestWaitMs = 8000;
+const maxWaitMs = 8000;
 
 /**
  * A questionnaire while it is filled in. An answer is shown at once and sent; until it is acknowledged it counts as not
@@ -118,7 +118,7 @@ export class FormState {
 
   /** Tries until it works, or until trying again is of no use. */
   async #again(work: () => Promise<void>): Promise<void> {
-    for (let waitMs = firstWaitMs; ; waitMs = Math.min(2 * waitMs, longestWaitMs)) {
+    for (let waitMs = firstWaitMs; ; waitMs = Math.min(2 * waitMs, maxWaitMs)) {
       try {
         await work();
         this.#retrying.value = false;

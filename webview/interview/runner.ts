@@ -28,7 +28,7 @@ export interface InterviewRunnerOptions {
 }
 
 /** A prompt that is read and not heard stays for at least this long, and for each of its letters. */
-const leastReadingMs = 1500;
+const minReadingMs = 1500;
 const readingMsPerLetter = 55;
 
 /**
@@ -96,7 +96,7 @@ export class InterviewRunner {
 
   async #say(prompt: Prompt): Promise<void> {
     const quiet = new AbortController();
-    const readingMs = Math.max(prompt.text.length * readingMsPerLetter, leastReadingMs);
+    const readingMs = Math.max(prompt.text.length * readingMsPerLetter, minReadingMs);
     const spoken = prompt.speak
       ? this.#options.speak(prompt.text, this.interview.language, quiet.signal)
       : Promise.resolve(false);

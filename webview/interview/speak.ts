@@ -1,7 +1,7 @@
 import type { Host } from "../host.ts";
 
 /** Longer than any speech of a text takes: some browsers never tell the end. */
-const mostMsPerLetter = 200;
+const maxMsPerLetter = 200;
 
 /**
  * Speaks with the browser's own voices. @returns whether it was spoken; false at once where there is no voice for the language
@@ -16,7 +16,7 @@ export async function speakHere(text: string, language: string, signal: AbortSig
   utterance.lang = language;
   utterance.voice = voice;
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(true), 3000 + text.length * mostMsPerLetter);
+    const timer = setTimeout(() => resolve(true), 3000 + text.length * maxMsPerLetter);
     const end = (spoken: boolean): void => {
       clearTimeout(timer);
       resolve(spoken);

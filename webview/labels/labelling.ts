@@ -76,19 +76,19 @@ export function freeAround(
   return { fromMs, toMs };
 }
 
-/** The annotation moved or with one edge moved, inside the room it has and at least `leastMs` long. */
+/** The annotation moved or with one edge moved, inside the room it has and at least `minMs` long. */
 export function moved(
   annotation: Annotation,
   part: "body" | "start" | "end",
   byMs: number,
   room: { readonly fromMs: number; readonly toMs: number },
-  leastMs: number,
+  minMs: number,
 ): Partial<Annotation> {
   const { startMs, endMs, apexMs } = annotation;
   const limit = (value: number, low: number, high: number) => roundMs(Math.min(Math.max(value, low), high));
   if (endMs === undefined) return { startMs: limit(startMs + byMs, room.fromMs, room.toMs) };
-  if (part === "start") return { startMs: limit(startMs + byMs, room.fromMs, endMs - leastMs) };
-  if (part === "end") return { endMs: limit(endMs + byMs, startMs + leastMs, room.toMs) };
+  if (part === "start") return { startMs: limit(startMs + byMs, room.fromMs, endMs - minMs) };
+  if (part === "end") return { endMs: limit(endMs + byMs, startMs + minMs, room.toMs) };
   const by = limit(byMs, room.fromMs - startMs, room.toMs - endMs);
   return {
     startMs: startMs + by,

@@ -13,7 +13,7 @@ const tickMs = 120;
 /** A result holds until the next one, and at most this long. */
 const reachMs = 1000;
 /** Events that are listed. */
-const mostEvents = 200;
+const maxEvents = 200;
 
 type FeedHost = Pick<Host, "connected" | "ask" | "onEvent">;
 
@@ -213,7 +213,7 @@ export class LiveFeed {
     for (const event of events)
       if (event.kind === "blink" && event.track !== undefined)
         made(this.#blinks, event.track, () => new RecentBlinks()).add(event.endMs);
-    this.#events.value = [...this.#events.value, ...events].slice(-mostEvents);
+    this.#events.value = [...this.#events.value, ...events].slice(-maxEvents);
   }
 
   #setClock(mediaMs: number): void {

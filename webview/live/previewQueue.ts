@@ -8,7 +8,7 @@ export interface Shown {
 }
 
 /** Pictures and results that wait for each other; beyond these the oldest go. */
-const mostWaiting = 12;
+const maxWaiting = 12;
 /** A picture whose result has not come after so many newer pictures is shown without. */
 const patience = 4;
 
@@ -23,7 +23,7 @@ export class PreviewQueue {
 
   /** @returns what is to be shown now, if that is something else */
   addFrame(frame: LiveFrame): Shown | undefined {
-    this.#frames = [...this.#frames, frame].slice(-mostWaiting);
+    this.#frames = [...this.#frames, frame].slice(-maxWaiting);
     return this.#next();
   }
 

@@ -29,7 +29,7 @@ type Names =
   | "getProposals";
 
 /** More files than this are not listed. */
-const mostFiles = 2000;
+const maxFiles = 2000;
 
 /** Copies of clips for players, in the data folder. */
 export function createClipCopies(config: Config): ClipCopies {
@@ -54,7 +54,7 @@ export function labelHandlers(
   return {
     async listLabels({ path: asked }) {
       const folder = await roots.resolve(asked);
-      const found = (await findLabelFiles([folder])).slice(0, mostFiles);
+      const found = (await findLabelFiles([folder])).slice(0, maxFiles);
       return { files: await Promise.all(found.map(describe)) };
     },
     async openLabels({ path: asked }) {

@@ -8,7 +8,7 @@ import type { Roots } from "../../store/roots.ts";
 import type { Handlers } from "../mount.ts";
 import { isMediaName } from "../../../shared/mediaTypes.ts";
 
-const mostEntries = 2000;
+const maxEntries = 2000;
 
 export function mediaHandlers(
   roots: Roots,
@@ -25,11 +25,11 @@ export function mediaHandlers(
       const folder = await roots.resolve(asked);
       const names = (await readdir(folder).catch(notAFolder)).filter((name) => !name.startsWith("."));
       const entries: FolderEntry[] = [];
-      for (const name of names.toSorted().slice(0, mostEntries)) {
+      for (const name of names.toSorted().slice(0, maxEntries)) {
         const entry = await describe(path.join(folder, name), roots);
         if (entry !== undefined) entries.push(entry);
       }
-      return { entries, truncated: names.length > mostEntries };
+      return { entries, truncated: names.length > maxEntries };
     },
     async probeMedia({ path: asked }) {
       const file = await roots.resolve(asked);

@@ -50,8 +50,8 @@ export interface Written {
 
 /** A label of text tiers: what was said is the note. */
 export const textLabel = "text";
-const mostLabels = 120;
-const longestLabel = 60;
+const maxLabels = 120;
+const maxLabelLength = 60;
 
 /** @param fallback names for what the other file does not say */
 export function toLabels(
@@ -124,8 +124,8 @@ function labelsOf(tier: ForeignTier): string[] {
 function isText({ vocabulary = [], annotations }: ForeignTier): boolean {
   const values = new Set([...vocabulary, ...annotations.map(({ value }) => value)]);
   return (
-    values.size > mostLabels ||
-    [...values].some((value) => value.length > longestLabel || value.includes("\n"))
+    values.size > maxLabels ||
+    [...values].some((value) => value.length > maxLabelLength || value.includes("\n"))
   );
 }
 

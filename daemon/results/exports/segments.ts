@@ -9,7 +9,7 @@ export interface Segment {
 }
 
 /** Shorter stretches are given to the one before: an annotator wants segments, not flicker. */
-const shortestMs = 250;
+const minMs = 250;
 /** A gap between two frames of a face that ends its segment; in slow clips two and a half of their frames. */
 const gapMs = 500;
 /** A frame lasts until the next one. Of results that do not say how far those are apart: 25 a second. */
@@ -53,7 +53,7 @@ export async function fusedSegments(
 function close(segments: Segment[], frameMs: number): void {
   const last = segments.at(-1);
   if (last === undefined) return;
-  if (last.endMs === last.startMs && frameMs < shortestMs) segments.pop();
+  if (last.endMs === last.startMs && frameMs < minMs) segments.pop();
   else segments[segments.length - 1] = { ...last, endMs: last.endMs + frameMs };
 }
 
@@ -66,7 +66,7 @@ function append(segments: Segment[], timeMs: number, value: string, frameMs: num
   }
   segments[segments.length - 1] = { ...last, endMs: timeMs };
   if (last.value === value) return;
-  if (timeMs - last.startMs >= shortestMs) {
+  if (timeMs - last.startMs >= minMs) {
     segments.push({ startMs: timeMs, endMs: timeMs, value });
     return;
   }

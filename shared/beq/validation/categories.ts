@@ -1,4 +1,4 @@
-import type { Cutoffs } from "../../protocol/study.ts";
+import type { Cutoffs } from "../../protocol/studyFile.ts";
 import { cohenKappa } from "../../stats/agreement.ts";
 import { bcaInterval, type BootstrapInterval } from "../../stats/bootstrap.ts";
 import { classificationScores } from "../../stats/classification.ts";

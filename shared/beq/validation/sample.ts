@@ -23,7 +23,7 @@ export interface Options {
 }
 
 /** Below this many participants no verdict is given. */
-export const fewestForVerdict = 20;
+export const minForVerdict = 20;
 /** Needed to find r = .3 with a power of 80 % (two-sided, level .05); below it the report warns. */
 export const enoughForMediumCorrelation = 84;
 

@@ -1,4 +1,4 @@
-import type { Cutoffs } from "../../protocol/study.ts";
+import type { Cutoffs } from "../../protocol/studyFile.ts";
 import type { Estimate } from "../../stats/estimate.ts";
 import { quantile } from "../../stats/intervals.ts";
 import { facets, type Facet } from "../items.ts";
@@ -11,7 +11,7 @@ import { relations, totalRelation, type Relation, type TotalRelation } from "./r
 import {
   completePeople,
   enoughForMediumCorrelation,
-  fewestForVerdict,
+  minForVerdict,
   isSeen,
   whyUnscored,
   whyUnseen,
@@ -84,7 +84,7 @@ export function validate(
             mean: shares.reduce((a, b) => a + b, 0) / shares.length,
           },
     n,
-    size: n < fewestForVerdict ? "too-few-for-a-verdict" : n < enoughForMediumCorrelation ? "few" : "enough",
+    size: n < minForVerdict ? "too-few-for-a-verdict" : n < enoughForMediumCorrelation ? "few" : "enough",
     reliability: beqReliability(people.flatMap(({ answers }) => (answers ? [answers] : []))),
     relations: related,
     total: totalRelation(people, options),

@@ -9,7 +9,7 @@ import { traceAgreement } from "./traces.ts";
 
 /** Pieces of time that make up a block. */
 const piecesPerBlock = 8;
-const shortestBlockMs = 1000;
+const minBlockMs = 1000;
 
 /**
  * Agreement of annotators over clips, tier by tier (LABELS: time, events, moments, traces). Intervals draw clips with
@@ -94,7 +94,7 @@ function resampledBy(clips: readonly LabelledClip[], { resamples, seed }: Agreem
   const perAnnotator = all.length / only.byAnnotator.size;
   const meanMs =
     all.length === 0 ? 1000 : all.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0) / all.length;
-  const wanted = Math.max(shortestBlockMs, meanMs * Math.cbrt(Math.max(1, perAnnotator)));
+  const wanted = Math.max(minBlockMs, meanMs * Math.cbrt(Math.max(1, perAnnotator)));
   const blockMs = Math.min(wanted, only.durationMs / 4);
   const pieceMs = Math.max(1, Math.round(blockMs / piecesPerBlock));
   return { plan: { method: "blocks", blockLength: piecesPerBlock, ...common }, pieceMs };

@@ -8,13 +8,13 @@ import type { AgreementOptions, ResampledBy } from "./options.ts";
 import { eachPair, matchBestFirst } from "./pairs.ts";
 
 /** Of the longer of two annotations (Holle and Rein 2013). */
-const leastOverlap = 0.6;
+const minOverlap = 0.6;
 /** Intersection over union for the F1 of events. */
-const leastIou = 0.5;
+const minIou = 0.5;
 /** Continua of chance, as pygamma-agreement draws by default. */
 const gammaSamples = 30;
 /** More work than this is not begun unasked: some ten seconds. */
-const mostGammaWork = 1e6;
+const maxGammaWork = 1e6;
 
 type Interval = Annotation & { readonly endMs: number };
 
@@ -26,7 +26,7 @@ export function eventAgreement(
   by: ResampledBy,
 ): IntervalTierAgreement["events"] {
   return {
-    overlap: leastOverlap,
+    overlap: minOverlap,
     pairs: eachPair(annotators.length).flatMap(([a, b]) => pairOf(lanes, annotators[a]!, annotators[b]!)),
     gamma:
       by.plan.draws === 0 && by.plan.method === "parts"
@@ -97,7 +97,7 @@ export function matchEvents(first: readonly Interval[], second: readonly Interva
     ...apart,
     fit: (a, b) => {
       const share = overlapMs(a, b) / Math.max(a.endMs - a.startMs, b.endMs - b.startMs);
-      return share >= leastOverlap ? share : undefined;
+      return share >= minOverlap ? share : undefined;
     },
   });
 }
@@ -109,7 +109,7 @@ export function matchByIou(first: readonly Interval[], second: readonly Interval
     fit: (a, b) => {
       const overlap = overlapMs(a, b);
       const iou = overlap / (a.endMs - a.startMs + (b.endMs - b.startMs) - overlap);
-      return a.label === b.label && iou >= leastIou ? iou : undefined;
+      return a.label === b.label && iou >= minIou ? iou : undefined;
     },
   });
 }
@@ -153,7 +153,7 @@ function gammaOf(lanes: readonly Lane[], options: AgreementOptions, by: Resample
     (sum, { raters }) => sum + raters.flat().length ** 2 * 4 ** (raters.length - 2),
     0,
   );
-  if (work > mostGammaWork && !options.gammaAlways)
+  if (work > maxGammaWork && !options.gammaAlways)
     return nothing(
       `${units} annotations are too many for gamma within a short time; --gamma computes it all the same.`,
     );

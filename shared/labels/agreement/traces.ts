@@ -14,7 +14,7 @@ import type { ResampledBy } from "./options.ts";
 import { eachPair } from "./pairs.ts";
 
 /** How far apart two annotators may be in reacting to the same thing. */
-const mostLagMs = 5000;
+const maxLagMs = 5000;
 
 /** Traces of one clip (and face) at one rate, over the part that all of its annotators rated. */
 interface Rated {
@@ -73,7 +73,7 @@ function pairOf(rated: readonly Rated[], a: string, b: string): TracePair[] {
   const [x, y] = [joinedRows(series.map(([one]) => one)), joinedRows(series.map(([, other]) => other))];
   const stepMs = Math.max(...both.map((one) => one.stepMs));
   const r = pearson(x, y);
-  const lag = bestLag(series, Math.round(mostLagMs / stepMs));
+  const lag = bestLag(series, Math.round(maxLagMs / stepMs));
   return [
     {
       ...{ a, b, n: x.length, pearson: r ?? null, ccc: concordance(x, y) ?? null },

@@ -9,7 +9,7 @@ import { loadStudy } from "../../../daemon/beq/loadStudy.ts";
 import { validateStudy, type ValidationRequest } from "../../../daemon/beq/validateStudy.ts";
 import { openStudyFolder } from "../../../daemon/beq/studySource.ts";
 import { isAppError } from "../../../shared/errors.ts";
-import type { Study } from "../../../shared/protocol/study.ts";
+import type { Study } from "../../../shared/protocol/studyFile.ts";
 import { databases, makePlace } from "../databases.ts";
 import { edin } from "../edin.ts";
 import {

@@ -6,7 +6,7 @@ import { makePlace, type Place } from "../databases.ts";
 import { edin } from "../edin.ts";
 import { addAnalysis } from "../studies/study.ts";
 import { startTestDaemon } from "../testDaemon.ts";
-import { addSession, getStudy } from "../../../shared/protocol/studies.ts";
+import { addSession, getStudy } from "../../../shared/protocol/studyRoutes.ts";
 
 describe("edin study", () => {
   let place: Place;

@@ -21,9 +21,9 @@ import {
   listStudies,
   setCutoffs,
   updateParticipant,
-} from "../../../shared/protocol/studies.ts";
+} from "../../../shared/protocol/studyRoutes.ts";
 import { setSelfReport } from "../../../shared/protocol/selfReports.ts";
-import type { Study } from "../../../shared/protocol/study.ts";
+import type { Study } from "../../../shared/protocol/studyFile.ts";
 import { databases } from "../databases.ts";
 import { daemonOfSuite, startTestDaemon, type TestDaemon } from "../testDaemon.ts";
 import { addAnalysis, addRecording, makeStudy, readText, saveArchive, syntheticRun } from "./study.ts";

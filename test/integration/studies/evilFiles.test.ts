@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { readInterview } from "../../../shared/protocol/interview.ts";
-import { importResponses } from "../../../shared/protocol/studies.ts";
+import { importResponses } from "../../../shared/protocol/studyRoutes.ts";
 import { itemColumns } from "../../../shared/beq/responseTable.ts";
 import { databases } from "../databases.ts";
 import { daemonOfSuite, quickRun, withToken, type TestDaemon } from "../testDaemon.ts";

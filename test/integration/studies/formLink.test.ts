@@ -10,7 +10,7 @@ import {
 } from "../../../shared/protocol/beqForm.ts";
 import { toHttp, type Endpoint, type FileEndpoint } from "../../../shared/protocol/endpoint.ts";
 import { endpoints } from "../../../shared/protocol/endpoints.ts";
-import { deleteParticipant } from "../../../shared/protocol/studies.ts";
+import { deleteParticipant } from "../../../shared/protocol/studyRoutes.ts";
 import { rawRequest, type RawReply, type RawRequest } from "../rawRequest.ts";
 import { startTestDaemon, withToken, type TestDaemon } from "../testDaemon.ts";
 import { makeStudy } from "./study.ts";

@@ -6,7 +6,7 @@ import type * as z from "zod";
 import { readDiscovery } from "../../../daemon/http/discovery.ts";
 import { answerForm, consentForm, getForm } from "../../../shared/protocol/beqForm.ts";
 import type { Endpoint } from "../../../shared/protocol/endpoint.ts";
-import { addParticipants, addSession, createStudy } from "../../../shared/protocol/studies.ts";
+import { addParticipants, addSession, createStudy } from "../../../shared/protocol/studyRoutes.ts";
 import { seededRandom } from "../../../shared/stats/random.ts";
 import { databases } from "../databases.ts";
 import { withToken } from "../testDaemon.ts";

@@ -12,7 +12,12 @@ import {
   previewDeletion,
   startAnalysis,
 } from "../../../shared/protocol/analyses.ts";
-import { deleteSession, getStudy, linkAnalysis, unlinkAnalysis } from "../../../shared/protocol/studies.ts";
+import {
+  deleteSession,
+  getStudy,
+  linkAnalysis,
+  unlinkAnalysis,
+} from "../../../shared/protocol/studyRoutes.ts";
 import { databases } from "../databases.ts";
 import { daemonOfSuite, type TestDaemon } from "../testDaemon.ts";
 import { addAnalysis, addRecording, makeStudy, syntheticRun } from "./study.ts";

@@ -4,7 +4,7 @@ import type { Runner } from "../../../daemon/analysis/kind.ts";
 import { expressionLabels } from "../../../shared/emotion/labels.ts";
 import { previewDeletion, startAnalysis } from "../../../shared/protocol/analyses.ts";
 import { deleteSelfReport, setSelfReport } from "../../../shared/protocol/selfReports.ts";
-import { getStudy, linkAnalysis, unlinkAnalysis } from "../../../shared/protocol/studies.ts";
+import { getStudy, linkAnalysis, unlinkAnalysis } from "../../../shared/protocol/studyRoutes.ts";
 import { databases } from "../databases.ts";
 import { quickRun, daemonOfSuite, type TestDaemon } from "../testDaemon.ts";
 import { addAnalysis, makeStudy, syntheticRun } from "./study.ts";

@@ -21,7 +21,7 @@ import {
   listStudies,
   purgeStudies,
   updateParticipant,
-} from "../../../shared/protocol/studies.ts";
+} from "../../../shared/protocol/studyRoutes.ts";
 import { createLog } from "../../../daemon/log.ts";
 import { openStore } from "../../../daemon/store/store.ts";
 import { openJobs } from "../../../daemon/openJobs.ts";

@@ -6,7 +6,12 @@ import { pipeline } from "node:stream/promises";
 import { ZipFile } from "yazl";
 import type { Runner } from "../../../daemon/analysis/kind.ts";
 import { getAnalysis, startAnalysis } from "../../../shared/protocol/analyses.ts";
-import { addParticipants, addSession, createStudy, linkAnalysis } from "../../../shared/protocol/studies.ts";
+import {
+  addParticipants,
+  addSession,
+  createStudy,
+  linkAnalysis,
+} from "../../../shared/protocol/studyRoutes.ts";
 import { syntheticAnalysis, syntheticFrames } from "../../support/syntheticResult.ts";
 import { until, type TestDaemon } from "../testDaemon.ts";
 

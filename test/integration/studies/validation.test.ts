@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { openStudyFolder } from "../../../daemon/beq/studySource.ts";
 import { validateStudy as validate } from "../../../daemon/beq/validateStudy.ts";
-import { getStudy, importStudy, validateStudy } from "../../../shared/protocol/studies.ts";
+import { getStudy, importStudy, validateStudy } from "../../../shared/protocol/studyRoutes.ts";
 import { writeSyntheticStudy } from "../../support/syntheticStudy.ts";
 import { startTestDaemon, type TestDaemon } from "../testDaemon.ts";
 import { makeStudy, packFolder } from "./study.ts";

@@ -27,10 +27,10 @@ export const toy = definePipeline("toy" as Pipeline, (networks, options, meter) 
     }
     return seen;
   });
-  const see = pipe(seeFaces(networks, options, meter), upsideDown, describeFrames);
+  const readFaces = pipe(seeFaces(networks, options, meter), upsideDown, describeFrames);
   return {
     moments: async function* ({ frames }) {
-      for await (const frame of see(frames)) yield { frame };
+      for await (const frame of readFaces(frames)) yield { frame };
     },
   };
 });

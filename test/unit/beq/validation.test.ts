@@ -3,7 +3,7 @@ import {
   emotionBetween,
   expressivityIndices,
   indexNames,
-  mostNeutralBaseline,
+  maxNeutralBaseline,
   restingBaseline,
   type EmotionTrace,
 } from "../../../shared/beq/indices.ts";
@@ -46,7 +46,7 @@ describe("expressivity indices", () => {
   it("take the baseline from the clip at rest, or from the most neutral quarter of the frames", () => {
     assert.deepEqual(restingBaseline([trace([calm, calm])]), calm);
     assert.equal(restingBaseline([trace([])]), undefined);
-    assert.deepEqual(mostNeutralBaseline([trace([smile, calm, grief, smile])]), calm);
+    assert.deepEqual(maxNeutralBaseline([trace([smile, calm, grief, smile])]), calm);
   });
 
   it("label a part of a clip by its mean", () => {

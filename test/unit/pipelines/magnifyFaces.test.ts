@@ -98,7 +98,7 @@ describe("magnifying with the ideal filter", () => {
   /** Brightness of the crop as it was and of what magnification added to it, frame by frame. */
   async function magnified(
     seen: readonly Seen<SeeingFace>[],
-  ): Promise<{ was: number[]; added: number[]; out: number[]; mostWaiting: number }> {
+  ): Promise<{ was: number[]; added: number[]; out: number[]; maxWaiting: number }> {
     const was: number[] = [];
     const added: number[] = [];
     const mean = (data: Uint8Array): number =>
@@ -112,15 +112,15 @@ describe("magnifying with the ideal filter", () => {
     const magnification = magnificationSchema.parse(asked);
     const stage = magnifyAhead({ magnification, frameRate: rate, onFaceView }, meter);
     const out: number[] = [];
-    let mostWaiting = 0;
+    let maxWaiting = 0;
     async function* input(): AsyncGenerator<Seen<SeeingFace>> {
       for (const [k, item] of seen.entries()) {
-        mostWaiting = Math.max(mostWaiting, k - out.length);
+        maxWaiting = Math.max(maxWaiting, k - out.length);
         yield await Promise.resolve(item);
       }
     }
     for await (const { frame: shown } of stage(input())) out.push(shown.index);
-    return { was, added, out, mostWaiting };
+    return { was, added, out, maxWaiting };
   }
   /** A slope of grey, so that a change of brightness is a small motion, which beats in the band. */
   const still = (index: number): Seen<SeeingFace> => {
@@ -171,12 +171,12 @@ describe("magnifying with the ideal filter", () => {
     const seldom = Array.from({ length: 1500 }, (_, k) =>
       k % 20 === 0 ? still(k) : { ...still(k), faces: [] },
     );
-    const { added, out, mostWaiting } = await magnified(seldom);
+    const { added, out, maxWaiting } = await magnified(seldom);
     assert.deepEqual(
       out,
       seldom.map(({ frame: { index } }) => index),
     );
     assert.equal(added.length, 75);
-    assert.equal(mostWaiting, 512);
+    assert.equal(maxWaiting, 512);
   });
 });

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { createStudy, listStudies, type StudySummary } from "../../../shared/protocol/studies.ts";
+import { createStudy, listStudies, type StudySummary } from "../../../shared/protocol/studyRoutes.ts";
 import { Button } from "../../components/Button.tsx";
 import { DataTable } from "../../components/DataTable.tsx";
 import { Notice } from "../../components/Notice.tsx";

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { addConsentText, type StudyView } from "../../../shared/protocol/studies.ts";
+import { addConsentText, type StudyView } from "../../../shared/protocol/studyRoutes.ts";
 import { Button } from "../../components/Button.tsx";
 import { TextArea } from "../../components/TextArea.tsx";
 import type { Loaded } from "../../data/loaded.ts";

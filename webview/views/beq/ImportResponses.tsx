@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type * as z from "zod";
 import { AppError } from "../../../shared/errors.ts";
-import { importResponses, tableOptionsSchema } from "../../../shared/protocol/studies.ts";
+import { importResponses, tableOptionsSchema } from "../../../shared/protocol/studyRoutes.ts";
 import { DataTable } from "../../components/DataTable.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { TextField } from "../../components/TextField.tsx";

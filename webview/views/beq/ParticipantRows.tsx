@@ -7,7 +7,7 @@ import {
   type ParticipantView,
   type SessionView,
   type StudyView,
-} from "../../../shared/protocol/studies.ts";
+} from "../../../shared/protocol/studyRoutes.ts";
 import { IconButton } from "../../components/Button.tsx";
 import { Icon } from "../../components/Icon.tsx";
 import { ViewLink } from "../../components/ViewLink.tsx";

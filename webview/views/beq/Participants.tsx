@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { addParticipants, type StudyView } from "../../../shared/protocol/studies.ts";
+import { addParticipants, type StudyView } from "../../../shared/protocol/studyRoutes.ts";
 import { Button } from "../../components/Button.tsx";
 import { TextField } from "../../components/TextField.tsx";
 import type { Loaded } from "../../data/loaded.ts";

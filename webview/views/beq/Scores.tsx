@@ -1,7 +1,7 @@
 import { facetNames, facets, highestAnswer, lowestAnswer } from "../../../shared/beq/items.ts";
 import { beqReliability, reliabilityWarnings } from "../../../shared/beq/reliability.ts";
 import { scoreBeq, type BeqScore } from "../../../shared/beq/scoring.ts";
-import type { StudyView } from "../../../shared/protocol/studies.ts";
+import type { StudyView } from "../../../shared/protocol/studyRoutes.ts";
 import { BarChart } from "../../components/BarChart.tsx";
 import { DataTable } from "../../components/DataTable.tsx";
 import { Notice } from "../../components/Notice.tsx";

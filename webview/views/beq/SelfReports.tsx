@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { expressionLabels, type ExpressionLabel } from "../../../shared/emotion/labels.ts";
 import { deleteSelfReport, setSelfReport } from "../../../shared/protocol/selfReports.ts";
-import type { SessionView } from "../../../shared/protocol/studies.ts";
+import type { SessionView } from "../../../shared/protocol/studyRoutes.ts";
 import { Button, IconButton } from "../../components/Button.tsx";
 import { Select } from "../../components/Select.tsx";
 import { TextField } from "../../components/TextField.tsx";

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { listAnalyses } from "../../../shared/protocol/analyses.ts";
-import { analysisRoleSchema } from "../../../shared/protocol/study.ts";
-import { linkAnalysis, unlinkAnalysis, type SessionView } from "../../../shared/protocol/studies.ts";
+import { analysisRoleSchema } from "../../../shared/protocol/studyFile.ts";
+import { linkAnalysis, unlinkAnalysis, type SessionView } from "../../../shared/protocol/studyRoutes.ts";
 import { Button, IconButton } from "../../components/Button.tsx";
 import { Select } from "../../components/Select.tsx";
 import { ViewLink } from "../../components/ViewLink.tsx";

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { responsesCsv } from "../../../shared/beq/responseCsv.ts";
 import { toHttp } from "../../../shared/protocol/endpoint.ts";
-import { getArchive, getStudy, type StudyView as Study } from "../../../shared/protocol/studies.ts";
+import { getArchive, getStudy, type StudyView as Study } from "../../../shared/protocol/studyRoutes.ts";
 import { Button } from "../../components/Button.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { Waiting } from "../../components/Progress.tsx";

@@ -3,7 +3,7 @@ import { useRef } from "preact/hooks";
 import type { LiveFeed } from "../../live/liveFeed.ts";
 
 /** Who listens to a screen reader is told no more often than this. */
-const leastMs = 10_000;
+const minMs = 10_000;
 
 /** Tells a screen reader of what changes: the state at once, the leading emotion of the first face now and then. */
 export function LiveAnnouncer({ feed }: { readonly feed: LiveFeed }) {
@@ -16,7 +16,7 @@ export function LiveAnnouncer({ feed }: { readonly feed: LiveFeed }) {
     if (face === undefined || emotion === undefined) return;
     const [leading] = Object.entries(emotion).reduce((best, one) => (one[1] > best[1] ? one : best));
     const now = performance.now();
-    if (leading === last.current.leading || now - last.current.atMs < leastMs) return;
+    if (leading === last.current.leading || now - last.current.atMs < minMs) return;
     last.current = { atMs: now, leading };
     text.value = `Face ${face.track}: ${leading}.`;
   });

@@ -1,4 +1,4 @@
-import { indexNames, mostNeutralShare } from "../../../../shared/beq/indices.ts";
+import { indexNames, maxNeutralShare } from "../../../../shared/beq/indices.ts";
 import { facets } from "../../../../shared/beq/items.ts";
 import type { Validation } from "../../../../shared/beq/validation/validate.ts";
 import { heading, list, paragraph, table, type Block } from "../document.ts";
@@ -12,7 +12,7 @@ export function methodSection({ options }: Manifest): Block[] {
     list([
       "Unit: the participant. Frames of all clips with the role stimulus are pooled; the main face of a clip is the track that is there in most frames. A frame is trusted where that face is not of low quality and has an emotion.",
       `A participant has indices when at least ${percent(options.minCoverage)} of the frames are trusted.`,
-      `Baseline: the mean emotion over the person's clip at rest in the same session, else in another of their sessions. Fall-back where there is none: the mean over the ${percent(mostNeutralShare)} of the person's own frames in which p(neutral) is highest; the table of participants marks it.`,
+      `Baseline: the mean emotion over the person's clip at rest in the same session, else in another of their sessions. Fall-back where there is none: the mean over the ${percent(maxNeutralShare)} of the person's own frames in which p(neutral) is highest; the table of participants marks it.`,
       "E_pos: mean over frames of max(0, p(happy) - baseline). E_neg: the same, averaged over angry, fear, sad and disgust. E_imp: 95th percentile of the Euclidean change of the emotion vector between successive frames, per second; a baseline cancels in it. E_tot: mean of the three, each standardised over participants.",
       "BEQ (Gross and John 1995, 1997): facets are means of their items after reversal and need 75 % of them; nothing is imputed; the total is the mean of the facets. Of several forms the one completed first counts.",
       `Intervals of correlations and of weighted kappa: bias-corrected and accelerated bootstrap over participants (Efron 1987), ${options.draws} resamples, seed ${options.seed}. Adjustment: Holm (1979).`,

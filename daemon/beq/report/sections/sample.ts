@@ -1,7 +1,7 @@
 import { reliabilityWarnings } from "../../../../shared/beq/reliability.ts";
 import { facetNames, facets } from "../../../../shared/beq/items.ts";
 import type { BeqScore } from "../../../../shared/beq/scoring.ts";
-import { fewestForVerdict, enoughForMediumCorrelation } from "../../../../shared/beq/validation/sample.ts";
+import { minForVerdict, enoughForMediumCorrelation } from "../../../../shared/beq/validation/sample.ts";
 import type { Validation } from "../../../../shared/beq/validation/validate.ts";
 import { histogram } from "../charts/histogram.ts";
 import { figures, heading, notice, paragraph, table, type Block, type Figure } from "../document.ts";
@@ -17,7 +17,7 @@ export function verdictSection({ size, n, relations }: Validation): Block[] {
     return [
       about,
       notice(
-        `No verdict. The smallest of the three relations has ${n} participants; below ${fewestForVerdict} the numbers are shown without one.`,
+        `No verdict. The smallest of the three relations has ${n} participants; below ${minForVerdict} the numbers are shown without one.`,
       ),
     ];
   const shown = relations.flatMap((relation) => {

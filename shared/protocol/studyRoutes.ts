@@ -10,7 +10,7 @@ import {
   selfReportSchema,
   studyIdSchema,
   visitLabelSchema,
-} from "./study.ts";
+} from "./studyFile.ts";
 
 /** Studies as the daemon keeps them. What leaves it as one archive is in `study.ts`; the form is in `beqForm.ts`. */
 
