@@ -1,3 +1,5 @@
+import { mediaEndings } from "../shared/mediaTypes.ts";
+
 /** What must not leave this machine with a report. */
 export interface Private {
   /** Folders by the name that stands for them, such as `~`; the longest are replaced first. */
@@ -5,6 +7,9 @@ export interface Private {
   /** Texts to hide wherever they stand, such as the daemon's token and the user's name. */
   readonly secrets: readonly string[];
 }
+
+/** Files that people name after people. */
+const endings = [...mediaEndings, "csv", "yaml", "yml"].join("|");
 
 /**
  * Takes out of a report what names a person or opens a door: secrets, long random text, folders, and the names of files in
@@ -21,13 +26,9 @@ export function redact(text: string, { folders, secrets }: Private): string {
       // One-time codes, tokens, hashes of clips.
       .replace(/[A-Za-z0-9_-]{40,}/g, "[hidden]")
       // Media by any path or name: in quotes as a whole, else up to a space.
-      .replace(
-        /"[^"\n]*\.(mp4|m4v|mov|mkv|webm|avi|mpe?g|wav|mp3|m4a|flac|ogg|opus|csv|ya?ml)"/gi,
-        '"[file].$1"',
-      )
-      .replace(
-        /[^\s"'`(),:]+\.(mp4|m4v|mov|mkv|webm|avi|mpe?g|wav|mp3|m4a|flac|ogg|opus|csv|ya?ml)\b/gi,
-        (whole: string, extension: string) => (whole.startsWith("[file]") ? whole : `[file].${extension}`),
+      .replace(new RegExp(`"[^"\\n]*\\.(${endings})"`, "gi"), '"[file].$1"')
+      .replace(new RegExp(`[^\\s"'\`(),:]+\\.(${endings})\\b`, "gi"), (whole: string, extension: string) =>
+        whole.startsWith("[file]") ? whole : `[file].${extension}`,
       )
       // What is left of absolute paths: their folders.
       .replace(

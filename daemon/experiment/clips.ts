@@ -1,14 +1,21 @@
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
+import { escapePath, glob, type FileSystemAdapter } from "tinyglobby";
 import { AppError } from "../../shared/errors.ts";
 
 /** More clips than this are surely a mistake in a pattern. */
 const maxClips = 10_000;
+/** More names than these are looked at for no pattern. */
+const maxEntries = 1_000_000;
+/** More stars than these in one name, or `**` in one pattern, would be tried in too many ways. */
+const maxStars = 4;
 
 /**
- * The files that the patterns name, relative to `folder`, each once: a pattern's in the order of their paths. Hidden
- * folders, `node_modules` and links are left out of patterns.
- * @throws AppError `media_not_found` for a pattern that names nothing, `too_large` for one that names too much.
+ * The files that the patterns name, relative to `folder`, each once: a pattern's in the order of their paths. A pattern
+ * knows `*`, `?` and `**` and makes no difference between small and capital letters. Hidden files and folders,
+ * `node_modules` and links to folders are left out.
+ * @throws AppError `media_not_found` for a pattern that names nothing, `too_large` for one that names too much,
+ *   `invalid_config` for one with too many stars
  */
 export async function findClips(folder: string, patterns: readonly string[]): Promise<string[]> {
   const found = new Set<string>();
@@ -26,100 +33,92 @@ export async function findClips(folder: string, patterns: readonly string[]): Pr
 async function match(folder: string, pattern: string): Promise<string[]> {
   if (!/[*?]/.test(pattern)) {
     const file = path.resolve(folder, pattern);
-    return (await isFile(file)) ? [file] : [];
+    const entry = await stat(file).catch(() => undefined);
+    return entry?.isFile() === true ? [file] : [];
   }
   const parts = pattern.split(/[\\/]/);
   const fixed = parts.findIndex((part) => /[*?]/.test(part));
-  const base = path.resolve(folder, parts.slice(0, fixed).join("/") || ".");
   // Two ** in a row say what one says.
   const open = parts.slice(fixed).filter((part, i, all) => part !== "**" || all[i - 1] !== "**");
-  const found: string[] = [];
-  const walk = { parts: open, found, seen: new Set<string>(), entries: 0 };
-  await visit(path.isAbsolute(pattern) ? path.resolve("/", base) : base, 0, walk);
-  return found;
-}
-
-interface Walk {
-  readonly parts: readonly string[];
-  /** Gets the files, each once. */
-  readonly found: string[];
-  /** Places in folders where one has been: with several ** there are many ways to each. */
-  readonly seen: Set<string>;
-  entries: number;
-}
-
-/** More names than these are looked at for no pattern. */
-const maxEntries = 1_000_000;
-
-/** Files below `folder` whose path from there fits the parts from `at` on. */
-async function visit(folder: string, at: number, walk: Walk): Promise<void> {
-  const key = `${at} ${folder}`;
-  const part = walk.parts[at];
-  if (part === undefined || walk.seen.has(key)) return;
-  walk.seen.add(key);
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return [];
-    throw error;
-  });
-  walk.entries += entries.length;
-  if (walk.entries > maxEntries)
+  const starsIn = (part: string): number => (part === "**" ? 0 : part.split("*").length - 1);
+  if (open.filter((part) => part === "**").length > maxStars || open.some((part) => starsIn(part) > maxStars))
     throw new AppError(
-      "too_large",
-      `A pattern leads through more than ${maxEntries} names. Make it narrower.`,
+      "invalid_config",
+      `${pattern} has more than ${maxStars} ** or more than ${maxStars} * in one name. Write it with fewer.`,
     );
-  const visible = entries
-    .filter(({ name }) => !name.startsWith(".") && name !== "node_modules")
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
-  if (part === "**") await visit(folder, at + 1, walk);
-  for (const entry of visible) {
-    const inside = path.join(folder, entry.name);
-    if (part === "**") {
-      if (entry.isDirectory()) await visit(inside, at, walk);
-    } else if (fits(part.toLowerCase(), entry.name.toLowerCase())) {
-      const last = at === walk.parts.length - 1;
-      // A link that leads nowhere is taken too: its analysis says what is missing.
-      const isClip = entry.isFile() || (entry.isSymbolicLink() && !(await isFolder(inside)));
-      if (last && isClip && !walk.seen.has(inside)) {
-        walk.seen.add(inside);
-        walk.found.push(inside);
-      } else if (!last && entry.isDirectory()) await visit(inside, at + 1, walk);
+  const names = new Reader();
+  const files = await glob(open.map(escapeName).join("/"), {
+    cwd: path.resolve(folder, parts.slice(0, fixed).join("/") || (pattern.startsWith("/") ? "/" : ".")),
+    absolute: true,
+    caseSensitiveMatch: false,
+    expandDirectories: false,
+    ignore: "**/node_modules",
+    fs: names.fs,
+    signal: names.signal,
+  });
+  names.throwFailure();
+  // Folder by folder: a slash sorts before everything that a name can hold.
+  const inOrder = (file: string): string => file.replaceAll("/", "\0");
+  return files.toSorted((a, b) => (inOrder(a) < inOrder(b) ? -1 : 1)).map((file) => path.normalize(file));
+}
+
+/** All but `*` and `?` stands for itself: brackets and braces are common in names of clips. */
+function escapeName(part: string): string {
+  return part
+    .split(/(\*+|\?)/)
+    .map((piece, i) => (i % 2 === 1 ? piece : escapePath(piece)))
+    .join("");
+}
+
+/** Reads folders for one pattern, up to a limit. Links to files pass as files, also those that lead nowhere: their analysis says what is missing. */
+class Reader {
+  readonly #stop = new AbortController();
+  readonly signal = this.#stop.signal;
+  #entries = 0;
+  #failure: Error | undefined;
+
+  readonly fs: FileSystemAdapter = {
+    readdir: ((folder: string, _options: unknown, give: (error: unknown, entries: unknown[]) => void) => {
+      this.#read(folder).then(
+        (entries) => give(undefined, entries),
+        (error: unknown) => give(error, []),
+      );
+    }) as NonNullable<FileSystemAdapter["readdir"]>,
+  };
+
+  /** @throws AppError `too_large`, or why a folder could not be read */
+  throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #read(folder: string): Promise<{ name: string }[]> {
+    try {
+      const entries = await readdir(folder, { withFileTypes: true });
+      this.#entries += entries.length;
+      if (this.#entries > maxEntries)
+        throw new AppError(
+          "too_large",
+          `A pattern leads through more than ${maxEntries} names. Make it narrower.`,
+        );
+      return await Promise.all(
+        entries.map(async (entry) => {
+          const link = entry.isSymbolicLink();
+          const target = link ? await stat(path.join(folder, entry.name)).catch(() => undefined) : undefined;
+          return {
+            name: entry.name,
+            isFile: () => entry.isFile() || (link && target?.isDirectory() !== true),
+            isDirectory: () => entry.isDirectory(),
+            isSymbolicLink: () => false,
+          };
+        }),
+      );
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== "ENOENT" && code !== "ENOTDIR") {
+        this.#failure ??= error instanceof Error ? error : new Error(String(error));
+        this.#stop.abort();
+      }
+      throw error;
     }
   }
-}
-
-/** Whether a name fits a pattern of `*` and `?`: from left to right, going back to the last star only. */
-export function fits(pattern: string, name: string): boolean {
-  let p = 0;
-  let n = 0;
-  let star = -1;
-  let starName = 0;
-  while (n < name.length) {
-    if (pattern[p] === "*") {
-      star = p++;
-      starName = n;
-    } else if (p < pattern.length && (pattern[p] === "?" || pattern[p] === name[n])) {
-      p += 1;
-      n += 1;
-    } else if (star >= 0) {
-      p = star + 1;
-      n = ++starName;
-    } else return false;
-  }
-  while (pattern[p] === "*") p += 1;
-  return p === pattern.length;
-}
-
-function isFolder(file: string): Promise<boolean> {
-  return stat(file).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-}
-
-function isFile(file: string): Promise<boolean> {
-  return stat(file).then(
-    (found) => found.isFile(),
-    () => false,
-  );
 }

@@ -1,3 +1,5 @@
+import FFT from "fft.js";
+
 /**
  * The ideal band-pass of Wu et al. 2012 for recorded clips: no phase shift, everything outside the band is gone. It works
  * on blocks of a bounded number of frames, so memory does not grow with the clip: blocks overlap by half and are
@@ -5,10 +7,10 @@
  */
 export class IdealBlock {
   readonly #length: number;
-  readonly #cos: Float64Array;
-  readonly #sin: Float64Array;
-  readonly #re: Float64Array;
-  readonly #im: Float64Array;
+  readonly #fourier: FFT;
+  /** Real and imaginary parts in turn. */
+  readonly #series: Float64Array;
+  readonly #spectrum: Float64Array;
   readonly #keep: Uint8Array;
 
   /**
@@ -18,10 +20,9 @@ export class IdealBlock {
   constructor(frames: number, bandHz: readonly [number, number], frameRate: number) {
     this.#length = 2 ** Math.ceil(Math.log2(Math.max(2, 2 * frames)));
     const n = this.#length;
-    this.#cos = Float64Array.from({ length: n / 2 }, (_, k) => Math.cos((2 * Math.PI * k) / n));
-    this.#sin = Float64Array.from({ length: n / 2 }, (_, k) => -Math.sin((2 * Math.PI * k) / n));
-    this.#re = new Float64Array(n);
-    this.#im = new Float64Array(n);
+    this.#fourier = new FFT(n);
+    this.#series = new Float64Array(2 * n);
+    this.#spectrum = new Float64Array(2 * n);
     this.#keep = Uint8Array.from({ length: n }, (_, k) => {
       const hz = (Math.min(k, n - k) * frameRate) / n;
       return hz >= bandHz[0] && hz <= bandHz[1] ? 1 : 0;
@@ -35,58 +36,20 @@ export class IdealBlock {
   filterPair(a: Float32Array, b: Float32Array): void {
     const n = this.#length;
     const frames = a.length;
-    const re = this.#re;
-    const im = this.#im;
+    const series = this.#series;
+    const spectrum = this.#spectrum;
     const lead = (n - frames) >> 1;
     for (let i = 0; i < n; i++) {
       const from = mirrored(i - lead, frames);
-      re[i] = a[from]!;
-      im[i] = b[from]!;
+      series[2 * i] = a[from]!;
+      series[2 * i + 1] = b[from]!;
     }
-    this.#transform(re, im);
-    for (let k = 0; k < n; k++) {
-      if (this.#keep[k] === 0) {
-        re[k] = 0;
-        im[k] = 0;
-      }
-    }
-    // The inverse is the forward transform with real and imaginary parts swapped.
-    this.#transform(im, re);
+    this.#fourier.transform(spectrum, series);
+    for (let k = 0; k < n; k++) if (this.#keep[k] === 0) spectrum.fill(0, 2 * k, 2 * k + 2);
+    this.#fourier.inverseTransform(series, spectrum);
     for (let i = 0; i < frames; i++) {
-      a[i] = re[i + lead]! / n;
-      b[i] = im[i + lead]! / n;
-    }
-  }
-
-  /** In-place radix-2 Fourier transform. */
-  #transform(re: Float64Array, im: Float64Array): void {
-    const n = this.#length;
-    for (let i = 1, j = 0; i < n; i++) {
-      let bit = n >> 1;
-      for (; (j & bit) !== 0; bit >>= 1) j ^= bit;
-      j ^= bit;
-      if (i < j) {
-        [re[i], re[j]] = [re[j]!, re[i]!];
-        [im[i], im[j]] = [im[j]!, im[i]!];
-      }
-    }
-    for (let size = 2; size <= n; size *= 2) {
-      const half = size >> 1;
-      const stride = n / size;
-      for (let start = 0; start < n; start += size) {
-        for (let k = 0; k < half; k++) {
-          const c = this.#cos[k * stride]!;
-          const s = this.#sin[k * stride]!;
-          const p = start + k;
-          const q = p + half;
-          const xr = re[q]! * c - im[q]! * s;
-          const xi = re[q]! * s + im[q]! * c;
-          re[q] = re[p]! - xr;
-          im[q] = im[p]! - xi;
-          re[p]! += xr;
-          im[p]! += xi;
-        }
-      }
+      a[i] = series[2 * (i + lead)]!;
+      b[i] = series[2 * (i + lead) + 1]!;
     }
   }
 }

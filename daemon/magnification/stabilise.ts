@@ -1,4 +1,5 @@
 import type { Frame } from "../media/frame.ts";
+import { samplePlaneBytes, type Affine } from "../media/samplePlane.ts";
 import type { Crop } from "../vision/crop.ts";
 
 /** A similarity from crop to picture: the crop's centre, its width in source pixels, its turn. */
@@ -91,51 +92,25 @@ export function cutFace(frame: Frame, pose: CropPose, size: number): Frame {
   const luma = frame.width * frame.height;
   const chroma = chromaWidth * chromaHeight;
   const coarse = { ...pose, cx: pose.cx / 2, cy: pose.cy / 2, sidePx: pose.sidePx / 2 };
-  samplePlane(frame.data, 0, frame.width, frame.height, pose, data, 0, size);
-  samplePlane(frame.data, luma, chromaWidth, chromaHeight, coarse, data, size * size, half);
-  samplePlane(
-    frame.data,
-    luma + chroma,
-    chromaWidth,
-    chromaHeight,
-    coarse,
-    data,
-    size * size + half * half,
-    half,
-  );
+  const cut = (first: number, width: number, height: number, at: CropPose, side: number, to: number): void =>
+    samplePlaneBytes(
+      { data: frame.data.subarray(first, first + width * height), width, height },
+      cropMap(at, side),
+      { data: data.subarray(to, to + side * side), width: side, height: side },
+    );
+  cut(0, frame.width, frame.height, pose, size, 0);
+  cut(luma, chromaWidth, chromaHeight, coarse, half, size * size);
+  cut(luma + chroma, chromaWidth, chromaHeight, coarse, half, size * size + half * half);
   return { ...frame, width: size, height: size, data };
 }
 
-function samplePlane(
-  source: Uint8Array,
-  offset: number,
-  width: number,
-  height: number,
-  { cx, cy, sidePx, rollRad }: CropPose,
-  target: Uint8Array,
-  targetOffset: number,
-  size: number,
-): void {
-  const stepX = (sidePx / size) * Math.cos(rollRad);
-  const stepY = (sidePx / size) * Math.sin(rollRad);
-  const centre = (size - 1) / 2;
-  for (let v = 0; v < size; v++) {
-    // Continuous coordinates less half a pixel: index space.
-    let x = cx - 0.5 - centre * stepX - (v - centre) * stepY;
-    let y = cy - 0.5 - centre * stepY + (v - centre) * stepX;
-    for (let u = 0; u < size; u++, x += stepX, y += stepY) {
-      const px = Math.min(Math.max(x, 0), width - 1);
-      const py = Math.min(Math.max(y, 0), height - 1);
-      const x0 = Math.floor(px);
-      const y0 = Math.floor(py);
-      const fx = px - x0;
-      const fy = py - y0;
-      const right = x0 + 1 < width ? 1 : 0;
-      const below = y0 + 1 < height ? width : 0;
-      const i = offset + y0 * width + x0;
-      const top = source[i]! + fx * (source[i + right]! - source[i]!);
-      const low = source[i + below]! + fx * (source[i + below + right]! - source[i + below]!);
-      target[targetOffset + v * size + u] = top + fy * (low - top) + 0.5;
-    }
-  }
+/** From the pixels of a square crop to those of the picture. */
+function cropMap({ cx, cy, sidePx, rollRad }: CropPose, size: number): Affine {
+  const ux = (sidePx / size) * Math.cos(rollRad);
+  const uy = (sidePx / size) * Math.sin(rollRad);
+  return {
+    ox: cx - (size / 2) * (ux - uy),
+    oy: cy - (size / 2) * (uy + ux),
+    ...{ ux, uy, vx: -uy, vy: ux },
+  };
 }

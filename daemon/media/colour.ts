@@ -11,11 +11,36 @@ export interface YuvScale {
   readonly toV: number;
 }
 
-/** ITU-R BT.601 and BT.709, in limited or full range. */
+/** Weights of red, green and blue in the luma of ITU-R BT.601 and BT.709. */
+export const lumaWeights = {
+  bt601: { kr: 0.299, kg: 0.587, kb: 0.114 },
+  bt709: { kr: 0.2126, kg: 0.7152, kb: 0.0722 },
+} as const;
+
+/** How a picture of `matrix` and range is made from R'G'B'. */
 export function yuvScale({ matrix, fullRange }: Pick<Frame, "matrix" | "fullRange">): YuvScale {
-  const [kr, kb] = matrix === "bt709" ? [0.2126, 0.0722] : [0.299, 0.114];
+  const { kr, kb } = lumaWeights[matrix];
   const [offset, scaleY, scaleC] = fullRange ? [0, 1, 1] : [16, 219 / 255, 224 / 255];
   return { kr, kb, offset, scaleY, toU: scaleC / (2 * (1 - kb)), toV: scaleC / (2 * (1 - kr)) };
+}
+
+/** How a frame's Y'CbCr becomes R'G'B' (0..255): with `y = (Y - black) * luma`, `r = y + redV * (Cr - 128)` and so on. */
+export interface RgbScale {
+  readonly black: number;
+  readonly luma: number;
+  readonly redV: number;
+  readonly greenU: number;
+  readonly greenV: number;
+  readonly blueU: number;
+}
+
+/** The way back of {@link yuvScale}; green is `y - greenU * (Cb - 128) - greenV * (Cr - 128)`. */
+export function rgbScale({ matrix, fullRange }: Pick<Frame, "matrix" | "fullRange">): RgbScale {
+  const { kr, kg, kb } = lumaWeights[matrix];
+  const [black, luma, chroma] = fullRange ? [0, 1, 1] : [16, 255 / 219, 255 / 224];
+  const redV = 2 * (1 - kr) * chroma;
+  const blueU = 2 * (1 - kb) * chroma;
+  return { black, luma, redV, greenU: (blueU * kb) / kg, greenV: (redV * kr) / kg, blueU };
 }
 
 /**

@@ -1,5 +1,6 @@
 import sharp from "sharp";
 import { AppError } from "../../shared/errors.ts";
+import { lumaWeights, rgbScale } from "./colour.ts";
 import type { Frame } from "./frame.ts";
 
 /** Largest picture that a page may push: Full HD upright or on its side. */
@@ -40,6 +41,14 @@ export function encodeJpeg(picture: Planes, atMostHeight: number): Promise<Uint8
     .toBuffer();
 }
 
+/** BT.601 in full range, in parts of 65536; each row of chroma adds up to nothing, so that grey stays grey. */
+const fixed = (() => {
+  const { kr, kg, kb } = lumaWeights.bt601;
+  const part = (share: number): number => Math.round(65536 * share);
+  const [uR, vB] = [part(kr / (2 * (1 - kb))), part(kb / (2 * (1 - kr)))];
+  return { kr: part(kr), kg: part(kg), kb: part(kb), uR, uG: 32768 - uR, vB, vG: 32768 - vB };
+})();
+
 /** Interleaved RGB -> Y'CbCr of JFIF, in sixteen-bit fixed point; chroma is the mean of 2 x 2. */
 export function fromRgb(rgb: Uint8Array, rgbWidth: number, rgbHeight: number): Planes {
   const width = rgbWidth & ~1;
@@ -58,13 +67,13 @@ export function fromRgb(rgb: Uint8Array, rgbWidth: number, rgbHeight: number): P
       for (let k = 0; k < 4; k++) {
         const at = (k < 2 ? upper : lower) + 3 * (k & 1);
         const [r, g, b] = [rgb[at]!, rgb[at + 1]!, rgb[at + 2]!];
-        data[y + (k & 1) + (k < 2 ? 0 : width)] = (19595 * r + 38470 * g + 7471 * b + 32768) >> 16;
+        data[y + (k & 1) + (k < 2 ? 0 : width)] = (fixed.kr * r + fixed.kg * g + fixed.kb * b + 32768) >> 16;
         red += r;
         green += g;
         blue += b;
       }
-      data[u++] = 128 + ((-11059 * red - 21709 * green + 32768 * blue + 131072) >> 18);
-      data[v++] = 128 + ((32768 * red - 27439 * green - 5329 * blue + 131072) >> 18);
+      data[u++] = 128 + ((32768 * blue - fixed.uR * red - fixed.uG * green + 131072) >> 18);
+      data[v++] = 128 + ((32768 * red - fixed.vG * green - fixed.vB * blue + 131072) >> 18);
     }
   }
   return { width, height, data, matrix: "bt601", fullRange: true };
@@ -78,10 +87,7 @@ function toRgb({ width, height, data, matrix, fullRange }: Planes, factor: numbe
   const chromaWidth = Math.ceil(width / 2);
   const uAt = width * height;
   const vAt = uAt + chromaWidth * Math.ceil(height / 2);
-  const [scaleY, offset, scaleC] = fullRange ? [1, 0, 1] : [255 / 219, 16, 255 / 224];
-  const [kr, kb] = matrix === "bt709" ? [0.2126, 0.0722] : [0.299, 0.114];
-  const [fromV, fromU] = [2 * (1 - kr) * scaleC, 2 * (1 - kb) * scaleC];
-  const [greenV, greenU] = [(fromV * kr) / (1 - kr - kb), (fromU * kb) / (1 - kr - kb)];
+  const { black, luma: scaleY, redV, greenU, greenV, blueU } = rgbScale({ matrix, fullRange });
   const area = factor * factor;
   for (let row = 0, out = 0; row < h; row++) {
     for (let column = 0; column < w; column++, out += 3) {
@@ -90,12 +96,12 @@ function toRgb({ width, height, data, matrix, fullRange }: Planes, factor: numbe
         const from = (row * factor + j) * width + column * factor;
         for (let i = 0; i < factor; i++) sum += data[from + i]!;
       }
-      const luma = (sum / area - offset) * scaleY;
+      const luma = (sum / area - black) * scaleY;
       const c = ((row * factor) >> 1) * chromaWidth + ((column * factor) >> 1);
       const [u, v] = [data[uAt + c]! - 128, data[vAt + c]! - 128];
-      rgb[out] = luma + fromV * v;
+      rgb[out] = luma + redV * v;
       rgb[out + 1] = luma - greenU * u - greenV * v;
-      rgb[out + 2] = luma + fromU * u;
+      rgb[out + 2] = luma + blueU * u;
     }
   }
   return { rgb, width: w, height: h };

@@ -4,7 +4,7 @@ import type { AvatarHead, AvatarState } from "../avatar/head.ts";
 import { createAvatarJudge } from "../avatar/judge.ts";
 import { FaceRetargeter } from "../avatar/retarget.ts";
 import { cutFace } from "../magnification/stabilise.ts";
-import { rgbToYuv } from "../media/colour.ts";
+import { lumaWeights, rgbToYuv } from "../media/colour.ts";
 import type { Frame } from "../media/frame.ts";
 import { createBlendShapeReader } from "../vision/blendShapes.ts";
 import type { Crop } from "../vision/crop.ts";
@@ -152,8 +152,9 @@ class Actor {
   rest(timeMs: number): void {
     this.#draw(this.#retargeter.rest(timeMs));
     const rgb = this.#rgb;
+    const { kr, kg, kb } = lumaWeights.bt601;
     for (let k = 0; k < rgb.length; k += 3) {
-      const grey = awayBrightness * (0.299 * rgb[k]! + 0.587 * rgb[k + 1]! + 0.114 * rgb[k + 2]!);
+      const grey = awayBrightness * (kr * rgb[k]! + kg * rgb[k + 1]! + kb * rgb[k + 2]!);
       rgb[k] = grey;
       rgb[k + 1] = grey;
       rgb[k + 2] = grey;

@@ -1,6 +1,7 @@
 import type { Track } from "../../shared/protocol/results.ts";
 import { round } from "../../shared/round.ts";
 import { readPulse, type PulseReading } from "../magnification/pulse.ts";
+import { rgbScale } from "../media/colour.ts";
 import type { Frame } from "../media/frame.ts";
 
 /** Skin of the stabilised crop, fractions of its width and height: nose and cheeks, without eyes and mouth. */
@@ -78,16 +79,17 @@ export function pulseNotes(pulses: ReadonlyMap<number, NonNullable<Track["pulse"
   ];
 }
 
-/** Mean green of the skin, in grey levels up to a constant: Y - 0.344 (U - 128) - 0.714 (V - 128). */
-function meanGreen({ data, width, height }: Frame): number {
+/** Mean green of the skin, in grey levels up to a constant; the range of the picture does not matter. */
+function meanGreen({ data, width, height, matrix }: Frame): number {
+  const { greenU, greenV } = rgbScale({ matrix, fullRange: true });
   const chromaWidth = (width + 1) >> 1;
   const chromaHeight = (height + 1) >> 1;
   const u = width * height;
   const v = u + chromaWidth * chromaHeight;
   return (
     meanOf(data, 0, width, height) -
-    0.344 * meanOf(data, u, chromaWidth, chromaHeight) -
-    0.714 * meanOf(data, v, chromaWidth, chromaHeight)
+    greenU * meanOf(data, u, chromaWidth, chromaHeight) -
+    greenV * meanOf(data, v, chromaWidth, chromaHeight)
   );
 }
 

@@ -1,5 +1,6 @@
 import { yuvScale } from "../media/colour.ts";
 import type { Frame } from "../media/frame.ts";
+import { samplePlaneBytes } from "../media/samplePlane.ts";
 import type { Cover } from "./coverage.ts";
 
 export type CoverMode = "blur" | "pixelate" | "remove";
@@ -58,16 +59,19 @@ function coverPlane({ data, width, height, scale }: Plane, cover: Cover, mode: C
   const bottom = Math.min(height, Math.ceil(cy + ry));
   if (left >= right || top >= bottom) return;
   const n = mode === "remove" ? 1 : cells;
-  const means = cellMeans(data, width, { left, right, top, bottom }, n);
-  for (let y = top; y < bottom; y++) {
-    const dy = (y + 0.5 - cy) / ry;
-    const v = ((y + 0.5 - top) / (bottom - top)) * n;
-    for (let x = left; x < right; x++) {
-      const dx = (x + 0.5 - cx) / rx;
+  const [w, h] = [right - left, bottom - top];
+  const means = { data: cellMeans(data, width, { left, right, top, bottom }, n), width: n, height: n };
+  const covered = { data: new Uint8Array(w * h), width: w, height: h };
+  // Between the cells' middles for a blur; a pixel of the others is its cell.
+  if (mode === "blur") samplePlaneBytes(means, { ox: 0, oy: 0, ux: n / w, uy: 0, vx: 0, vy: n / h }, covered);
+  for (let y = 0; y < h; y++) {
+    const dy = (top + y + 0.5 - cy) / ry;
+    const row = Math.floor(((y + 0.5) / h) * n) * n;
+    for (let x = 0; x < w; x++) {
+      const dx = (left + x + 0.5 - cx) / rx;
       if (dx * dx + dy * dy > 1) continue;
-      const u = ((x + 0.5 - left) / (right - left)) * n;
-      data[y * width + x] =
-        mode === "blur" ? soft(means, n, u, v) : means[Math.floor(v) * n + Math.floor(u)]!;
+      data[(top + y) * width + left + x] =
+        mode === "blur" ? covered.data[y * w + x]! : means.data[row + Math.floor(((x + 0.5) / w) * n)]!;
     }
   }
 }
@@ -90,20 +94,7 @@ function cellMeans(data: Uint8Array, width: number, { left, right, top, bottom }
       counts[cell]!++;
     }
   }
-  return sums.map((sum, k) => (counts[k]! > 0 ? sum / counts[k]! : 128));
-}
-
-/** Bilinear between the cells' middles. */
-function soft(means: Float64Array, n: number, u: number, v: number): number {
-  const x = Math.min(n - 1, Math.max(0, u - 0.5));
-  const y = Math.min(n - 1, Math.max(0, v - 0.5));
-  const x0 = Math.floor(x);
-  const y0 = Math.floor(y);
-  const x1 = Math.min(n - 1, x0 + 1);
-  const y1 = Math.min(n - 1, y0 + 1);
-  const upper = means[y0 * n + x0]! * (1 - x + x0) + means[y0 * n + x1]! * (x - x0);
-  const lower = means[y1 * n + x0]! * (1 - x + x0) + means[y1 * n + x1]! * (x - x0);
-  return upper * (1 - y + y0) + lower * (y - y0);
+  return Uint8Array.from(sums, (sum, k) => (counts[k]! > 0 ? Math.round(sum / counts[k]!) : 128));
 }
 
 /** A drawn head to put over a cover: interleaved sRGB, and how much of each pixel is head (0..255). */

@@ -3,9 +3,11 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import sharp from "sharp";
 import { AppError } from "../../shared/errors.ts";
+import { yuvScale } from "../media/colour.ts";
 import { createEncoder } from "../media/encoder.ts";
 import type { MediaOptions } from "../media/ffmpeg.ts";
 import { synthesizeVoice } from "./sampleVoice.ts";
+import { samplePlaneBytes } from "../media/samplePlane.ts";
 import { temporaryName } from "../media/temporaryName.ts";
 import { encodeWav } from "../media/wav.ts";
 
@@ -131,47 +133,30 @@ async function readPhoto(file: string): Promise<readonly [Plane, Plane, Plane]> 
     data: new Uint8Array(info.width * info.height),
   });
   const [y, cb, cr] = [plane(), plane(), plane()];
+  const { kr, kb, offset, scaleY, toU, toV } = yuvScale({ matrix: "bt709", fullRange: false });
   for (let i = 0; i < y.data.length; i++) {
     const [r, g, b] = [data[3 * i]!, data[3 * i + 1]!, data[3 * i + 2]!];
-    const luma = 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    y.data[i] = Math.round(16 + (219 / 255) * luma);
-    cb.data[i] = Math.round(128 + ((224 / 255) * (b - luma)) / 1.8556);
-    cr.data[i] = Math.round(128 + ((224 / 255) * (r - luma)) / 1.5748);
+    const luma = kr * r + (1 - kr - kb) * g + kb * b;
+    y.data[i] = Math.round(offset + scaleY * luma);
+    cb.data[i] = Math.round(128 + toU * (b - luma));
+    cr.data[i] = Math.round(128 + toV * (r - luma));
   }
   return [y, cb, cr];
 }
 
-/** Draws what `view` shows of a photograph into a yuv420p frame. */
+/** Draws what `view` shows of a photograph into a yuv420p frame; beyond the edge the edge goes on. */
 function render(planes: readonly [Plane, Plane, Plane], view: View, frame: Uint8Array): void {
-  const half = (width * height) / 4;
-  sample(planes[0], view, width, height, frame.subarray(0, 4 * half));
-  sample(planes[1], view, width / 2, height / 2, frame.subarray(4 * half, 5 * half));
-  sample(planes[2], view, width / 2, height / 2, frame.subarray(5 * half));
+  const luma = width * height;
+  const [half, low] = [width / 2, height / 2];
+  sample(planes[0], view, { width, height, data: frame.subarray(0, luma) });
+  sample(planes[1], view, { width: half, height: low, data: frame.subarray(luma, 1.25 * luma) });
+  sample(planes[2], view, { width: half, height: low, data: frame.subarray(1.25 * luma) });
 }
 
-/** Bilinear, at sub-pixel positions, so that a slow pan does not jump; beyond the edge the edge goes on. */
-function sample(from: Plane, view: View, toWidth: number, toHeight: number, to: Uint8Array): void {
-  const step = (view.width * from.width) / toWidth;
-  const columns = positions(view.x * from.width, step, toWidth, from.width);
-  const rows = positions(view.y * from.width, step, toHeight, from.height);
-  for (let y = 0; y < toHeight; y++) {
-    const row = Math.trunc(rows[y]!);
-    const down = rows[y]! - row;
-    for (let x = 0; x < toWidth; x++) {
-      const column = Math.trunc(columns[x]!);
-      const right = columns[x]! - column;
-      const at = row * from.width + column;
-      const under = at + from.width;
-      const upper = from.data[at]! + right * (from.data[at + 1]! - from.data[at]!);
-      const lower = from.data[under]! + right * (from.data[under + 1]! - from.data[under]!);
-      to[y * toWidth + x] = upper + down * (lower - upper) + 0.5;
-    }
-  }
-}
-
-/** Where `count` samples around `centre` lie on an axis of `size` pixels. */
-function positions(centre: number, step: number, count: number, size: number): Float64Array {
-  return Float64Array.from({ length: count }, (_, i) =>
-    Math.min(Math.max(centre + step * (i + 0.5 - count / 2) - 0.5, 0), size - 1.001),
-  );
+/** At sub-pixel positions, so that a slow pan does not jump. */
+function sample(from: Plane, view: View, to: Plane): void {
+  const step = (view.width * from.width) / to.width;
+  const ox = view.x * from.width - (step * to.width) / 2;
+  const oy = view.y * from.width - (step * to.height) / 2;
+  samplePlaneBytes(from, { ox, oy, ux: step, uy: 0, vx: 0, vy: step }, to);
 }

@@ -1,3 +1,4 @@
+import { lumaWeights } from "../media/colour.ts";
 import { cropInto, type Crop, type Picture } from "./crop.ts";
 import { taskCrop } from "./faceSquare.ts";
 
@@ -24,8 +25,9 @@ export function describeFace(picture: Picture, square: Crop): Appearance {
   cropInto(picture, taskCrop(square, scale), side, side, crop);
   const plane = side * side;
   const shape = new Float32Array(plane);
+  const { kr, kg, kb } = lumaWeights.bt601;
   for (let i = 0; i < plane; i++)
-    shape[i] = 0.299 * crop[i]! + 0.587 * crop[i + plane]! + 0.114 * crop[i + 2 * plane]!;
+    shape[i] = kr * crop[i]! + kg * crop[i + plane]! + kb * crop[i + 2 * plane]!;
   const texture = new Float32Array(cells * cells * textureBins);
   const colour = new Float32Array(cells * cells * 2);
   for (let y = 0; y < side; y++) {

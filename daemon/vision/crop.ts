@@ -1,5 +1,6 @@
+import { rgbScale } from "../media/colour.ts";
 import type { Frame } from "../media/frame.ts";
-import { samplePlane, type Affine, type Region } from "./samplePlane.ts";
+import { samplePlane, type Affine, type Region } from "../media/samplePlane.ts";
 
 /** A picture as a decoder of image files gives it: rows of interleaved 8-bit pixels; grey, RGB or RGBA. */
 export interface RgbPicture {
@@ -157,26 +158,16 @@ function lumaToGrey({ fullRange }: Frame, out: Float32Array, offset: number, pla
   }
 }
 
-/** Kr and Kb of the two matrices (ITU-R BT.601 and BT.709). */
-const lumaWeights = { bt601: [0.299, 0.114], bt709: [0.2126, 0.0722] } as const;
-
 /** Turns planes of Y', Cb and Cr samples into R, G and B in place. */
 function yuvToRgb(
-  { matrix, fullRange }: Frame,
+  frame: Frame,
   width: number,
   { u0, u1, v0, v1 }: Region,
   plane: number,
   out: Float32Array,
   offset: number,
 ): void {
-  const [kr, kb] = lumaWeights[matrix];
-  const black = fullRange ? 0 : 16;
-  const luma = fullRange ? 1 : 255 / 219;
-  const chroma = fullRange ? 1 : 255 / 224;
-  const redV = 2 * (1 - kr) * chroma;
-  const blueU = 2 * (1 - kb) * chroma;
-  const greenU = (blueU * kb) / (1 - kr - kb);
-  const greenV = (redV * kr) / (1 - kr - kb);
+  const { black, luma, redV, greenU, greenV, blueU } = rgbScale(frame);
   for (let v = v0; v < v1; v++) {
     const end = offset + v * width + u1;
     for (let i = offset + v * width + u0; i < end; i++) {

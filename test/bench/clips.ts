@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { mediaType } from "../../shared/mediaTypes.ts";
 import type { Ffmpeg } from "../../daemon/media/ffmpeg.ts";
 
 const run = promisify(execFile);
@@ -16,7 +17,7 @@ export async function benchFolder(): Promise<{ path: string } & AsyncDisposable>
 /** The clips of a folder by name, or the one clip that is named. */
 export async function findClips(given: string): Promise<string[]> {
   if (!(await stat(given)).isDirectory()) return [given];
-  const names = (await readdir(given)).filter((name) => /\.(mp4|mov|mkv|webm|avi)$/i.test(name));
+  const names = (await readdir(given)).filter((name) => mediaType(name).startsWith("video/"));
   return names.sort().map((name) => path.join(given, name));
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { isMediaName, mediaEndings, mediaType } from "../../shared/mediaTypes.ts";
+import { isMediaName, isPictureName, mediaEndings, mediaType } from "../../shared/mediaTypes.ts";
 
 describe("names of clips", () => {
   for (const [name, offered, type] of [
@@ -19,7 +19,11 @@ describe("names of clips", () => {
 
   it("are the same in the editor's explorer as everywhere else", async () => {
     const file = await readFile(path.resolve(import.meta.dirname, "../../package.json"), "utf8");
-    const [, endings] = /resourceExtname =~ \/\^\\\\\.\(([\w|]+)\)\$\/i/.exec(file) ?? [];
-    assert.deepEqual(endings?.split("|"), [...mediaEndings]);
+    const offered = Array.from(
+      file.matchAll(/resourceExtname =~ \/\^\\\\\.\(([\w|]+)\)\$\/i/g),
+      ([, endings]) => endings!.split("|"),
+    );
+    const clips = mediaEndings.filter((ending) => !isPictureName(`a.${ending}`));
+    assert.deepEqual(offered, [[...mediaEndings], clips]);
   });
 });

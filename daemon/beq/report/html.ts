@@ -1,4 +1,4 @@
-import { escapeXml } from "./charts/svg.ts";
+import { escapeXml } from "../../../shared/text/escapeXml.ts";
 import type { Block, Table } from "./document.ts";
 
 /**

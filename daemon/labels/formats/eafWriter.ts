@@ -1,7 +1,8 @@
+import { mediaType } from "../../../shared/mediaTypes.ts";
+import { escapeXml } from "../../../shared/text/escapeXml.ts";
 import type { LabelsDocument } from "../../../shared/labels/document.ts";
 import type { Annotation } from "../../../shared/protocol/labels.ts";
 import type { Scheme } from "../../../shared/protocol/scheme.ts";
-import { escapeXml } from "../../results/exports/eaf.ts";
 import { leftOut, outTiers, textLabel, valueOf, type Written } from "./foreign.ts";
 
 interface Kept {
@@ -124,11 +125,9 @@ export function writeEaf(document: LabelsDocument, scheme: Scheme | undefined): 
   };
 }
 
+/** As ELAN calls it. */
 function mimeType(file: string): string {
-  const ending = file.slice(file.lastIndexOf(".") + 1).toLowerCase();
-  const known: Readonly<Record<string, string>> = {
-    ...{ mp4: "video/mp4", mov: "video/quicktime", avi: "video/avi", mpg: "video/mpeg" },
-    ...{ mkv: "video/x-matroska", webm: "video/webm", wav: "audio/x-wav", mp3: "audio/mpeg" },
-  };
-  return known[ending] ?? "unknown";
+  const type = mediaType(file);
+  if (type === "application/octet-stream") return "unknown";
+  return type === "audio/wav" ? "audio/x-wav" : type;
 }

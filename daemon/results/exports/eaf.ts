@@ -1,3 +1,4 @@
+import { escapeXml } from "../../../shared/text/escapeXml.ts";
 import type { Analysis, SpeechLine } from "../../../shared/protocol/results.ts";
 import { dominant } from "../tracks.ts";
 import type { Segment } from "./segments.ts";
@@ -129,18 +130,4 @@ function timeSlots(segments: readonly Segment[]) {
   for (const [i, { segment, end }] of sorted.entries())
     ids.set(segment, { from: "", to: "", ...ids.get(segment), [end]: `ts${i + 1}` });
   return { ms: sorted.map(({ ms }) => ms), ids };
-}
-
-/** Text for an element or a quoted attribute. Characters that XML 1.0 does not allow become U+FFFD. */
-export function escapeXml(text: string): string {
-  const named: Record<string, string> = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&quot;",
-    "'": "&apos;",
-  };
-  return text
-    .replaceAll(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, "\u{FFFD}")
-    .replaceAll(/[&<>"']/g, (c) => named[c]!);
 }

@@ -15,6 +15,7 @@ describe("a report of an issue", () => {
     ["Analysing interview with Jane.mp4", "Analysing interview with [file].mp4"],
     ['{"mediaPath":"/srv/Anna Smith 1.mp4","frames":3}', '{"mediaPath":"[file].mp4","frames":3}'],
     ["/srv/x/participant-07_anna.mov: damaged", "[file].mov: damaged"],
+    ["/srv/x/anna.m2ts: damaged", "[file].m2ts: damaged"],
     ["D:\\clips\\P12\\raw", "[path]"],
     ["ONNX Runtime 1.30, 2 cores", "ONNX Runtime 1.30, 2 cores"],
     ["fps 25.0; 40 % of 0:12", "fps 25.0; 40 % of 0:12"],

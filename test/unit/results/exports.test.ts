@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { validateXML } from "xmllint-wasm";
 import { eventsCsv, framesCsv } from "../../../daemon/results/exports/csv.ts";
 import { csvCell } from "../../../shared/csv.ts";
-import { escapeXml, toEaf } from "../../../daemon/results/exports/eaf.ts";
+import { toEaf } from "../../../daemon/results/exports/eaf.ts";
+import { escapeXml } from "../../../shared/text/escapeXml.ts";
 import { emotionSegments } from "../../../daemon/results/exports/segments.ts";
 import { speechLabels, type ExpressionLabel } from "../../../shared/emotion/labels.ts";
 import type { FrameLine, SpeechLine } from "../../../shared/protocol/results.ts";
@@ -202,7 +203,7 @@ describe("ELAN document", () => {
   it("escapes what XML cannot hold", () => {
     assert.equal(
       escapeXml("a<b>&\"'\u0000\uD800\u{1F600}"),
-      "a&lt;b&gt;&amp;&quot;&apos;\u{FFFD}\u{FFFD}\u{1F600}",
+      "a&lt;b&gt;&amp;&quot;&#39;\u{FFFD}\u{FFFD}\u{1F600}",
     );
   });
 });

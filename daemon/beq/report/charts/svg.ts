@@ -1,17 +1,6 @@
-/** Pieces of a chart as SVG text. Every word that comes from outside goes through {@link escapeXml}. */
+import { escapeXml } from "../../../../shared/text/escapeXml.ts";
 
-export function escapeXml(text: string): string {
-  return (
-    text
-      // Control characters are not allowed in XML, escaped or not.
-      .replace(/[^\P{Cc}\t\n]/gu, "\uFFFD")
-      .replaceAll("&", "&amp;")
-      .replaceAll("<", "&lt;")
-      .replaceAll(">", "&gt;")
-      .replaceAll('"', "&quot;")
-      .replaceAll("'", "&#39;")
-  );
-}
+/** Pieces of a chart as SVG text. Every word that comes from outside goes through {@link escapeXml}. */
 
 /**
  * Colours of all charts: dark on light, light on dark where the reader's system says so, and always dark on light on paper.

@@ -17,8 +17,8 @@ export interface Region {
 }
 
 /**
- * One plane of the output: each pixel is the mean of `nu * nv` bilinear samples spread evenly over its footprint.
- * `first` is the plane's first element in `src`, `step` the distance between neighbours of a row.
+ * One plane of the output: each pixel is the mean of `nu * nv` bilinear samples spread evenly over its footprint, at most
+ * `maxSamples` on an axis. `first` is the plane's first element in `src`, `step` the distance between neighbours of a row.
  */
 export function samplePlane(
   src: Uint8Array,
@@ -31,11 +31,12 @@ export function samplePlane(
   region: Region,
   out: Float32Array,
   offset: number,
+  maxSamples = 4,
 ): void {
   const { u0, u1, v0, v1 } = region;
   const { ox, oy, ux, uy, vx, vy } = affine;
-  const nu = samplesPerPixel(Math.hypot(ux, uy));
-  const nv = samplesPerPixel(Math.hypot(vx, vy));
+  const nu = samplesPerPixel(Math.hypot(ux, uy), maxSamples);
+  const nv = samplesPerPixel(Math.hypot(vx, vy), maxSamples);
   const stepX = ux / nu;
   const stepY = uy / nu;
   const weight = 1 / (nu * nv);
@@ -61,9 +62,22 @@ export function samplePlane(
   }
 }
 
+/** The same with one sample a pixel, as bytes, over a whole plane of `width` by `height` pixels. */
+export function samplePlaneBytes(
+  from: { readonly data: Uint8Array; readonly width: number; readonly height: number },
+  affine: Affine,
+  to: { readonly data: Uint8Array; readonly width: number; readonly height: number },
+): void {
+  const { width, height } = to;
+  const values = new Float32Array(width * height);
+  const whole = { u0: 0, u1: width, v0: 0, v1: height };
+  samplePlane(from.data, 0, from.width, from.height, 1, affine, width, whole, values, 0, 1);
+  for (let i = 0; i < values.length; i++) to.data[i] = values[i]! + 0.5;
+}
+
 /** Samples along one axis of an output pixel that covers `scale` source pixels. */
-function samplesPerPixel(scale: number): number {
-  return Math.min(4, Math.max(1, Math.floor(scale + 0.5)));
+function samplesPerPixel(scale: number, max: number): number {
+  return Math.min(max, Math.max(1, Math.floor(scale + 0.5)));
 }
 
 /**
