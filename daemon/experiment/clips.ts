@@ -57,8 +57,11 @@ async function match(folder: string, pattern: string): Promise<string[]> {
     signal: names.signal,
   });
   names.throwFailure();
-  // Folder by folder: a slash sorts before everything that a name can hold.
-  const inOrder = (file: string): string => file.replaceAll("/", "\0");
+  // Folder by folder, the files of one before the folders in it.
+  const inOrder = (file: string): string => {
+    const steps = file.split("/");
+    return steps.map((name, i) => `${i === steps.length - 1 ? 0 : 1}${name}`).join("\0");
+  };
   return files.toSorted((a, b) => (inOrder(a) < inOrder(b) ? -1 : 1)).map((file) => path.normalize(file));
 }
 

@@ -39,10 +39,10 @@ describe("patterns of clips", () => {
     await make("a/b/c/d/e/f/g/x.mp4", "a/b/c/d/e/f/g/y.mp4", "a/b.mp4", "a/z.mp4");
     const deep = "a/b/c/d/e/f/g";
     assert.deepEqual(await find("**/**/a/**/**/**/*.mp4", "**/*/**/*/**/*/**/x.mp4"), [
-      `${deep}/x.mp4`,
-      `${deep}/y.mp4`,
       "a/b.mp4",
       "a/z.mp4",
+      `${deep}/x.mp4`,
+      `${deep}/y.mp4`,
     ]);
   });
 
