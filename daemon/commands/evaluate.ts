@@ -9,6 +9,7 @@ import { deviceChoiceSchema, type DeviceChoice } from "../../shared/protocol/res
 import { AppError } from "../../shared/errors.ts";
 import { childEnvironment, loadConfig } from "../config.ts";
 import { printJson } from "./output.ts";
+import { createCounter } from "./progress.ts";
 
 interface Options {
   engine?: AvatarSettings["engine"];
@@ -49,7 +50,7 @@ async function run(
   const config = loadConfig({ device });
   const ffmpeg = await findFfmpeg(config, childEnvironment());
   await using models = await openModels(config);
-  const progress = createProgress();
+  const progress = createCounter();
   const result = await evaluate(modelId, dataset, {
     ...{ models, faces, ffmpeg, onProgress: progress.show },
     avatar: parseAvatar({ ...(engine && { engine }), ...(avatar && { name: avatar }) }),
@@ -70,21 +71,4 @@ function parseAvatar(asked: object): AvatarSettings {
   const parsed = avatarSchema.safeParse(asked);
   if (parsed.success) return parsed.data;
   throw new AppError("invalid_request", `--avatar: ${parsed.error.issues[0]!.message}`);
-}
-
-/** A line on stderr that counts on a terminal, and every tenth of the way otherwise. */
-function createProgress() {
-  const terminal = process.stderr.isTTY;
-  let shown = 0;
-  return {
-    show: (done: number, total: number): void => {
-      const tenth = Math.floor((10 * done) / total);
-      if (terminal) process.stderr.write(`\r${done} of ${total}`);
-      else if (tenth > shown) process.stderr.write(`${done} of ${total}\n`);
-      shown = tenth;
-    },
-    end: () => {
-      if (terminal) process.stderr.write("\n");
-    },
-  };
 }

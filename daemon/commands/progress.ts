@@ -30,3 +30,20 @@ export class ProgressLine {
     if (this.#out.isTTY) this.#out.write("\r\u001B[2K");
   }
 }
+
+/** A line on stderr that counts on a terminal, and every tenth of the way otherwise. */
+export function createCounter() {
+  const terminal = process.stderr.isTTY;
+  let shown = 0;
+  return {
+    show: (done: number, total: number): void => {
+      const tenth = Math.floor((10 * done) / total);
+      if (terminal) process.stderr.write(`\r${done} of ${total}`);
+      else if (tenth > shown) process.stderr.write(`${done} of ${total}\n`);
+      shown = tenth;
+    },
+    end: () => {
+      if (terminal) process.stderr.write("\n");
+    },
+  };
+}

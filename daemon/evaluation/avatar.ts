@@ -17,7 +17,7 @@ import { headPose } from "../vision/headPose.ts";
 import { createLandmarker } from "../vision/landmarks.ts";
 import { evaluateClasses } from "./classes.ts";
 import type { PictureReaderOptions } from "./pictureReaders.ts";
-import { createFaceFinder, detectionSize } from "./faces.ts";
+import { createFaceFinder, detectionSize } from "../vision/faceFinder.ts";
 
 /** Width and height of the avatar that the judge is shown. */
 const pictureSize = 128;

@@ -9,7 +9,7 @@ import { readPicture } from "../media/picture.ts";
 import { overlap, type Box } from "../vision/boxes.ts";
 import { createDetector, type Detection } from "../vision/detect.ts";
 import { numberOf, readEach, readTable, resolveInside, type EvaluationContext } from "./dataset.ts";
-import { detectionSize } from "./faces.ts";
+import { detectionSize } from "../vision/faceFinder.ts";
 
 /** The precision-recall curve is drawn from detections of this score on, far under the product's threshold. */
 const minScore = 0.02;

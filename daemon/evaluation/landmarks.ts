@@ -5,7 +5,7 @@ import { quantile } from "../../shared/stats/intervals.ts";
 import type { Models } from "../inference/models.ts";
 import { readPicture } from "../media/picture.ts";
 import { readTextFile } from "../text/readTextFile.ts";
-import { createFaceFinder, detectionSize } from "./faces.ts";
+import { createFaceFinder, detectionSize } from "../vision/faceFinder.ts";
 import { readEach, type EvaluationContext } from "./dataset.ts";
 
 /** A face whose error is larger counts as a failure (Sagonas et al. 2013). */

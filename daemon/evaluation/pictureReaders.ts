@@ -7,7 +7,7 @@ import { bothEyes, createGazeReader } from "../vision/gaze.ts";
 import { ImageBatch } from "../vision/imageBatch.ts";
 import type { ClassReader } from "./classes.ts";
 import type { EvaluationContext } from "./dataset.ts";
-import { createFaceFinder, detectionSize, type FoundFace } from "./faces.ts";
+import { createFaceFinder, detectionSize, type FoundFace } from "../vision/faceFinder.ts";
 import type { GazeAngles } from "./gaze.ts";
 
 /** `crop`: the picture is the face, or the eye. `detect`: the face is found first. */

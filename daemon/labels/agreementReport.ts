@@ -91,7 +91,7 @@ function tierBlocks(tier: TierAgreement): Block[] {
 /** Three decimals; what cannot be computed is a dash. */
 export const shown = (value: number | null): string => (value === null ? "–" : value.toFixed(3));
 
-function ranged(value: number | null, interval: readonly [number, number] | null): string {
+export function ranged(value: number | null, interval: readonly [number, number] | null): string {
   return interval === null ? shown(value) : `${shown(value)} [${shown(interval[0])}, ${shown(interval[1])}]`;
 }
 

@@ -98,11 +98,17 @@ function schemeOf(value: unknown, name: string): { scheme: Scheme } | { schemePr
   return { schemeProblem: `${name} is no scheme: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}.` };
 }
 
-/** Opens many, one after another. @throws AppError of the first that cannot be read */
-export async function openAllLabels(paths: readonly string[]): Promise<OpenedLabels[]> {
+/**
+ * Opens many, one after another.
+ * @throws AppError of the first that cannot be read; `not_found` without any, unless that is all right
+ */
+export async function openAllLabels(
+  paths: readonly string[],
+  { orNone = false }: { readonly orNone?: boolean } = {},
+): Promise<OpenedLabels[]> {
   const files: OpenedLabels[] = [];
   for (const file of await findLabelFiles(paths)) files.push(await openLabels(file));
-  if (files.length === 0)
+  if (files.length === 0 && !orNone)
     throw new AppError("not_found", `There is no file *${labelsEnding} in ${paths.join(", ")}.`);
   return files;
 }

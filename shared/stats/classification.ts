@@ -32,37 +32,94 @@ export function classificationScores(
   predicted: readonly (number | undefined)[],
   classes: number,
 ): ClassificationScores {
-  if (truth.length === 0) throw new RangeError("Scores need a case.");
-  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-  const are = new Array<number>(classes).fill(0);
-  const said = new Array<number>(classes).fill(0);
+  const counts = Array.from({ length: classes }, () => new Array<number>(classes + 1).fill(0));
   truth.forEach((row, i) => {
-    are[row]! += 1;
-    const column = predicted[i];
-    if (column === undefined) return;
-    said[column]! += 1;
-    confusion[row]![column]! += 1;
+    counts[row]![predicted[i] ?? classes]! += 1;
   });
-  const perClass = are.map((n, c) => {
+  return scoresOfCounts(counts);
+}
+
+/**
+ * The same of a table of counts.
+ *
+ * @param counts Row: truth, column: prediction, and after those of the classes a column of cases without one.
+ * @throws RangeError without cases.
+ */
+export function scoresOfCounts(counts: readonly (readonly number[])[]): ClassificationScores {
+  const classes = counts.length;
+  const confusion = counts.map((row) => row.slice(0, classes));
+  const are = counts.map((row) => row.reduce((a, b) => a + b, 0));
+  const n = are.reduce((a, b) => a + b, 0);
+  if (n === 0) throw new RangeError("Scores need a case.");
+  const perClass = are.map((of, c) => {
     const hits = confusion[c]![c]!;
+    const said = confusion.reduce((sum, row) => sum + row[c]!, 0);
     return {
-      n,
-      precision: hits / Math.max(said[c]!, 1),
-      recall: hits / Math.max(n, 1),
-      f1: (2 * hits) / Math.max(n + said[c]!, 1),
+      n: of,
+      precision: hits / Math.max(said, 1),
+      recall: hits / Math.max(of, 1),
+      f1: (2 * hits) / Math.max(of + said, 1),
     };
   });
   const present = perClass.filter((c) => c.n > 0);
   const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
   return {
-    n: truth.length,
-    accuracy: confusion.reduce((sum, row, c) => sum + row[c]!, 0) / truth.length,
+    n,
+    accuracy: confusion.reduce((sum, row, c) => sum + row[c]!, 0) / n,
     macroF1: mean(present.map((c) => c.f1)),
     uar: mean(present.map((c) => c.recall)),
-    majority: Math.max(...are) / truth.length,
+    majority: Math.max(...are) / n,
     perClass,
     confusion,
   };
+}
+
+/** A bin of a reliability diagram. */
+export interface ReliabilityBin {
+  readonly from: number;
+  readonly to: number;
+  readonly n: number;
+  /** Means over the bin; null where it is empty. */
+  readonly confidence: number | null;
+  readonly accuracy: number | null;
+}
+
+/** Confidence against accuracy, in bins of equal width that are filled case by case. */
+export class Reliability {
+  readonly #n: Float64Array;
+  readonly #right: Float64Array;
+  readonly #confidence: Float64Array;
+
+  constructor(bins = 15) {
+    this.#n = new Float64Array(bins);
+    this.#right = new Float64Array(bins);
+    this.#confidence = new Float64Array(bins);
+  }
+
+  /** @param confidence Probability of the label that was said, 0 to 1. @param weight so many such cases */
+  add(confidence: number, right: boolean, weight = 1): void {
+    const bins = this.#n.length;
+    const bin = Math.min(Math.floor(confidence * bins), bins - 1);
+    this.#n[bin]! += weight;
+    this.#confidence[bin]! += weight * confidence;
+    if (right) this.#right[bin]! += weight;
+  }
+
+  /** Expected calibration error (Guo et al. 2017); undefined without cases. */
+  get error(): number | undefined {
+    const n = this.#n.reduce((a, b) => a + b, 0);
+    const gaps = this.#right.reduce((sum, right, i) => sum + Math.abs(right - this.#confidence[i]!), 0);
+    return n === 0 ? undefined : gaps / n;
+  }
+
+  get bins(): ReliabilityBin[] {
+    const width = 1 / this.#n.length;
+    return Array.from(this.#n, (n, i) => ({
+      ...{ from: i * width, to: (i + 1) * width, n },
+      confidence: n === 0 ? null : this.#confidence[i]! / n,
+      accuracy: n === 0 ? null : this.#right[i]! / n,
+    }));
+  }
 }
 
 /**
@@ -78,10 +135,9 @@ export function expectedCalibrationError(
   correct: readonly boolean[],
   bins = 15,
 ): number {
-  if (confidence.length === 0) throw new RangeError("Calibration needs a case.");
-  const gaps = new Array<number>(bins).fill(0);
-  confidence.forEach((p, i) => {
-    gaps[Math.min(Math.floor(p * bins), bins - 1)]! += (correct[i] ? 1 : 0) - p;
-  });
-  return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / confidence.length;
+  const reliability = new Reliability(bins);
+  confidence.forEach((p, i) => reliability.add(p, correct[i]!));
+  const { error } = reliability;
+  if (error === undefined) throw new RangeError("Calibration needs a case.");
+  return error;
 }

@@ -1,5 +1,6 @@
 import { laneOf } from "../../shared/labels/edits.ts";
 import type { LabelsDocument } from "../../shared/labels/document.ts";
+import { isFor } from "../../shared/labels/sources.ts";
 import type { Annotation, Trace } from "../../shared/protocol/labels.ts";
 import type { Proposal } from "../../shared/protocol/labelRoutes.ts";
 import type { Scheme, Tier } from "../../shared/protocol/scheme.ts";
@@ -118,24 +119,7 @@ export function lanesOf({ document, scheme, faces, proposals }: LaneSources): La
   });
 }
 
-/** Whether a proposal is for a tier: one that has its label, and is about the same of face, voice or eyes. */
+/** Whether a proposal is for a tier, or one face's part of it. */
 function fits({ kind, face, label }: Proposal, tier: Tier, laneFace: number | undefined): boolean {
-  if (tier.labels?.some(({ id }) => id === label) !== true || tier.kind === "trace") return false;
-  if (laneFace !== undefined && face !== laneFace) return false;
-  const id = tier.id.toLowerCase();
-  const about = (word: RegExp) => word.test(id);
-  switch (kind) {
-    case "voice":
-    case "speech":
-      return about(/voice|speech|audio/);
-    case "fused":
-      return about(/fused|both/);
-    case "face":
-      return !about(/voice|speech|audio|fused|both|micro/);
-    case "micro_expression":
-      return about(/micro/);
-    case "blink":
-    case "gaze_away":
-      return true;
-  }
+  return isFor(tier, kind, label) && (laneFace === undefined || face === laneFace);
 }

@@ -1,15 +1,12 @@
 import type { Tier } from "../../protocol/scheme.ts";
 import { labelledSet, lanesOf, type LabelledClip, type LabelledFile } from "./clips.ts";
-import { eventAgreement, intervals } from "./events.ts";
-import type { Agreement, IntervalMethod, TierAgreement } from "./figures.ts";
+import { eventAgreement } from "./events.ts";
+import type { Agreement, TierAgreement } from "./figures.ts";
 import { defaultOptions, type AgreementOptions, type ResampledBy } from "./options.ts";
 import { pointAgreement } from "./points.ts";
 import { timeAgreement } from "./overTime.ts";
+import { intervalNote, methodOf, resampledBy } from "./resampledBy.ts";
 import { traceAgreement } from "./traces.ts";
-
-/** Pieces of time that make up a block. */
-const piecesPerBlock = 8;
-const minBlockMs = 1000;
 
 /**
  * Agreement of annotators over clips, tier by tier (LABELS: time, events, moments, traces). Intervals draw clips with
@@ -44,12 +41,7 @@ export function agree(
         return { clip: clip.clip, annotators, tiers: byTier([clip], annotators, alone) };
       }),
     }),
-    notes: [
-      ...set.notes,
-      set.clips.length > 1
-        ? `Intervals: ${all.resamples} resamples of clips.`
-        : `Intervals: one clip, so ${all.resamples} resamples of blocks of ${by.pieceMs * by.plan.blockLength} ms; they tell of this clip alone.`,
-    ],
+    notes: [...set.notes, intervalNote(by)],
   };
 }
 
@@ -79,30 +71,4 @@ function tierAgreement(
     case "trace":
       return { tier: tier.id, kind: "trace", ...traceAgreement(tier.id, clips, annotators, by) };
   }
-}
-
-/**
- * Clips, or with one clip blocks of time: as long as the cube root of the number of annotations, in their mean length, so
- * that blocks grow more slowly than what is drawn from (Hall, Horowitz and Jing 1995).
- */
-function resampledBy(clips: readonly LabelledClip[], { resamples, seed }: AgreementOptions): ResampledBy {
-  const common = { draws: resamples, seed };
-  const [only, ...others] = clips;
-  if (only === undefined || others.length > 0)
-    return { plan: { method: "parts", blockLength: 1, ...common }, pieceMs: 1 };
-  const all = [...only.byAnnotator.values()].flatMap(({ annotations }) => intervals(annotations));
-  const perAnnotator = all.length / only.byAnnotator.size;
-  const meanMs =
-    all.length === 0 ? 1000 : all.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0) / all.length;
-  const wanted = Math.max(minBlockMs, meanMs * Math.cbrt(Math.max(1, perAnnotator)));
-  const blockMs = Math.min(wanted, only.durationMs / 4);
-  const pieceMs = Math.max(1, Math.round(blockMs / piecesPerBlock));
-  return { plan: { method: "blocks", blockLength: piecesPerBlock, ...common }, pieceMs };
-}
-
-function methodOf({ plan, pieceMs }: ResampledBy): IntervalMethod {
-  const { draws, seed } = plan;
-  return plan.method === "parts"
-    ? { method: "clips", resamples: draws, seed }
-    : { method: "blocks of time", blockMs: pieceMs * plan.blockLength, resamples: draws, seed };
 }

@@ -86,7 +86,7 @@ export function labelledSet(files: readonly LabelledFile[]): LabelledSet {
 }
 
 /** Tiers of all schemes in their order, and those that only annotations know. */
-function tiersOf(files: readonly LabelledFile[], notes: string[]): Tier[] {
+export function tiersOf(files: readonly LabelledFile[], notes: string[]): Tier[] {
   const tiers = new Map<string, Tier>();
   for (const { scheme } of files)
     for (const tier of scheme?.tiers ?? []) {
@@ -112,7 +112,7 @@ function tiersOf(files: readonly LabelledFile[], notes: string[]): Tier[] {
   return [...tiers.values()];
 }
 
-function lastMs({ annotations }: LabelsDocument): number {
+export function lastMs({ annotations }: LabelsDocument): number {
   return annotations.reduce((last, { startMs, endMs = startMs }) => Math.max(last, endMs), 0);
 }
 

@@ -10,13 +10,17 @@ import { eachPair, matchBestFirst } from "./pairs.ts";
 /** Of the longer of two annotations (Holle and Rein 2013). */
 const minOverlap = 0.6;
 /** Intersection over union for the F1 of events. */
-const minIou = 0.5;
+export const minIou = 0.5;
 /** Continua of chance, as pygamma-agreement draws by default. */
 const gammaSamples = 30;
 /** More work than this is not begun unasked: some ten seconds. */
 const maxGammaWork = 1e6;
 
-type Interval = Annotation & { readonly endMs: number };
+interface Stretch {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+type Interval = Annotation & Stretch;
 
 /** Agreement annotation by annotation. */
 export function eventAgreement(
@@ -103,7 +107,10 @@ export function matchEvents(first: readonly Interval[], second: readonly Interva
 }
 
 /** Pairs with the same label whose intersection is half of their union or more, the best first. */
-export function matchByIou(first: readonly Interval[], second: readonly Interval[]): [Interval, Interval][] {
+export function matchByIou<A extends LabelledStretch, B extends LabelledStretch>(
+  first: readonly A[],
+  second: readonly B[],
+): [A, B][] {
   return matchBestFirst(first, second, {
     ...apart,
     fit: (a, b) => {
@@ -114,12 +121,14 @@ export function matchByIou(first: readonly Interval[], second: readonly Interval
   });
 }
 
+type LabelledStretch = Stretch & { readonly label: string };
+
 const apart = {
-  before: (a: Interval, b: Interval): boolean => b.endMs <= a.startMs,
-  past: (a: Interval, b: Interval): boolean => b.startMs >= a.endMs,
+  before: (a: Stretch, b: Stretch): boolean => b.endMs <= a.startMs,
+  past: (a: Stretch, b: Stretch): boolean => b.startMs >= a.endMs,
 };
 
-function overlapMs(a: Interval, b: Interval): number {
+function overlapMs(a: Stretch, b: Stretch): number {
   return Math.max(0, Math.min(a.endMs, b.endMs) - Math.max(a.startMs, b.startMs));
 }
 

@@ -15,16 +15,7 @@ export function pointAgreement(
       return first === undefined || second === undefined ? [] : [{ first, second }];
     });
     if (both.length === 0) return [];
-    const matches = both.flatMap(({ first, second }) =>
-      matchBestFirst(first, second, {
-        fit: (x, y) => {
-          const apart = Math.abs(x.startMs - y.startMs);
-          return x.label === y.label && apart <= toleranceMs ? -apart : undefined;
-        },
-        before: (x, y) => y.startMs < x.startMs - toleranceMs,
-        past: (x, y) => y.startMs > x.startMs + toleranceMs,
-      }),
-    );
+    const matches = both.flatMap(({ first, second }) => matchPoints(first, second, toleranceMs));
     const all = both.reduce((sum, { first, second }) => sum + first.length + second.length, 0);
     const ofA = both.reduce((sum, { first }) => sum + first.length, 0);
     const matched = matches.length;
@@ -35,5 +26,26 @@ export function pointAgreement(
       meanOffsetMs: matched === 0 ? null : offset,
       ...(matched === 0 && { reason: all === 0 ? "Neither has a moment." : "None match." }),
     };
+  });
+}
+
+interface Moment {
+  readonly startMs: number;
+  readonly label: string;
+}
+
+/** Moments with the same label within the tolerance, the nearest first, one to one. Both are sorted. */
+export function matchPoints<A extends Moment, B extends Moment>(
+  first: readonly A[],
+  second: readonly B[],
+  toleranceMs: number,
+): [A, B][] {
+  return matchBestFirst(first, second, {
+    fit: (x, y) => {
+      const apart = Math.abs(x.startMs - y.startMs);
+      return x.label === y.label && apart <= toleranceMs ? -apart : undefined;
+    },
+    before: (x, y) => y.startMs < x.startMs - toleranceMs,
+    past: (x, y) => y.startMs > x.startMs + toleranceMs,
   });
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import sharp from "sharp";
 import { evaluate } from "../../../daemon/evaluation/evaluate.ts";
-import { createFaceFinder } from "../../../daemon/evaluation/faces.ts";
+import { createFaceFinder } from "../../../daemon/vision/faceFinder.ts";
 import { openModels, type Models } from "../../../daemon/inference/models.ts";
 import { readPicture } from "../../../daemon/media/picture.ts";
 import { createDetector } from "../../../daemon/vision/detect.ts";

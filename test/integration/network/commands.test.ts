@@ -100,7 +100,14 @@ describe("nothing leaves the machine", function () {
         "--annotator",
         who,
       );
+    for (const who of ["ann1", "ann2"]) {
+      const file = at(`clip.${who}.labels.json`);
+      await writeFile(file, (await readFile(file, "utf8")).replace("clip.ann1.mp4", "clip.mp4"));
+    }
     await silent("labels", "agreement", at("clip.ann1.labels.json"), at("clip.ann2.labels.json"));
+    await silent("labels", "evaluate", at("clip.ann1.labels.json"), at("multimodal.edin"));
+    await silent("labels", "assign", folder, "--annotators", "ann1,ann2");
+    await silent("labels", "dataset", folder, "--out", at("faces"));
     await silent("redact", at("clip.mp4"), "--device", "cpu", "--out", at("hidden.mp4"));
   });
 

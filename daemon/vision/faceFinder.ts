@@ -1,10 +1,9 @@
 import type { Models } from "../inference/models.ts";
-import type { StillPicture } from "../media/picture.ts";
-import { overlap, type Box } from "../vision/boxes.ts";
-import type { Crop } from "../vision/crop.ts";
-import { createDetector } from "../vision/detect.ts";
-import { faceSquare, type Landmarks } from "../vision/faceSquare.ts";
-import { createLandmarker } from "../vision/landmarks.ts";
+import { overlap, type Box } from "./boxes.ts";
+import type { Crop, Picture } from "./crop.ts";
+import { createDetector } from "./detect.ts";
+import { faceSquare, type Landmarks } from "./faceSquare.ts";
+import { createLandmarker } from "./landmarks.ts";
 
 /** A face that was found in a picture, as the pipelines find it. */
 export interface FoundFace {
@@ -26,7 +25,7 @@ export const detectionSize = { width: 1920, height: 1920, fit: "inside" } as con
 export async function createFaceFinder(models: Models, landmarkModel = "landmarks") {
   const detector = createDetector(await models.load("face"));
   const landmarker = createLandmarker(await models.load(landmarkModel));
-  return async (picture: StillPicture, near?: Box): Promise<FoundFace | undefined> => {
+  return async (picture: Picture, near?: Box): Promise<FoundFace | undefined> => {
     const squares = (await detector.detect(picture)).map((d) => d.square);
     const fit = (square: Crop) => (near === undefined ? square.side : sharedShare(square, near));
     const best = squares.sort((a, b) => fit(b) - fit(a))[0];
