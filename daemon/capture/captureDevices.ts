@@ -1,5 +1,6 @@
 import { AppError } from "../../shared/errors.ts";
 import { BlockReader } from "../media/blockReader.ts";
+import { allocateFrames } from "../media/frameMemory.ts";
 import type { Ffmpeg } from "../media/ffmpeg.ts";
 import type { AudioChunk, Frame } from "../media/frame.ts";
 import { FrameClock } from "../media/frameClock.ts";
@@ -84,7 +85,7 @@ export async function* captureFrames(
   void tool.ended.then(() => times.end());
   const bytes = (width * height * 3) / 2;
   try {
-    const reader = new BlockReader(tool.stdout, bytes, 3);
+    const reader = new BlockReader(tool.stdout, bytes, allocateFrames(3, bytes));
     const clock = new FrameClock(frameRate);
     let offsetMs: number | undefined;
     for (let index = 0; ; index++) {

@@ -5,7 +5,7 @@ import { providerReason, type FallThrough } from "./device.ts";
 import { InferenceThread } from "./inferenceThread.ts";
 import { findEntry, folderOf, readManifest, type Manifest, type ModelFolders } from "./manifest.ts";
 import { readModelFile } from "./modelFile.ts";
-import type { Session, Tensor, Tensors } from "./session.ts";
+import { createSession, type Session, type Tensor, type Tensors } from "./session.ts";
 import { SessionStarter } from "./sessionStarter.ts";
 
 /** A network that is ready to run; shared by all who load it. */
@@ -48,12 +48,17 @@ export interface OpenModelsOptions extends ModelFolders {
   readonly threads?: number;
 }
 
+/** A network of this size computes in less time than it takes to wake another thread: it runs on the caller's. */
+const tinyBytes = 16_384;
+
 /** Reads the manifests; networks are checked and started when they are first loaded. */
 export async function openModels(options: OpenModelsOptions): Promise<Models> {
   const { device = "auto", threads = 1 } = options;
   let manifest = await readManifest(options);
   const thread = new InferenceThread();
-  const starter = new SessionStarter(device, threads, (...session) => thread.createSession(...session));
+  const starter = new SessionStarter(device, threads, (bytes, ...where) =>
+    bytes.length > tinyBytes ? thread.createSession(bytes, ...where) : createSession(bytes, ...where),
+  );
   const loaded = new Map<string, Promise<SharedModel>>();
   let closed = false;
 

@@ -18,9 +18,13 @@ export class BlockReader {
   #wake: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(stream: Readable | WidePipe, blockBytes: number, buffers: number) {
+  /** @param buffers How far it reads ahead, or the buffers themselves. */
+  constructor(stream: Readable | WidePipe, blockBytes: number, buffers: number | readonly Uint8Array[]) {
     this.#stream = stream;
-    this.#free = Array.from({ length: buffers }, () => new Uint8Array(blockBytes));
+    this.#free =
+      typeof buffers === "number"
+        ? Array.from({ length: buffers }, () => new Uint8Array(blockBytes))
+        : [...buffers];
     const end = () => {
       this.#ended = true;
       this.#fill();

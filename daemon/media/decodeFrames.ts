@@ -4,6 +4,7 @@ import { BlockReader } from "./blockReader.ts";
 import { defaultFfmpeg, type MediaOptions } from "./ffmpeg.ts";
 import type { Frame } from "./frame.ts";
 import { FrameClock } from "./frameClock.ts";
+import { allocateFrames } from "./frameMemory.ts";
 import { FrameTimes, printFrameTimes } from "./frameTimes.ts";
 import { inputArguments, keepClock, pictureStream, quietArguments, soundStream } from "./inputArguments.ts";
 import { mediaLimits } from "./limits.ts";
@@ -77,7 +78,7 @@ export async function* decodeFrames(
   void tool.ended.then(() => times.end());
   const bytes = width * height + 2 * Math.ceil(width / 2) * Math.ceil(height / 2);
   try {
-    const reader = new BlockReader(output ?? tool.stdout, bytes, held + spareBuffers);
+    const reader = new BlockReader(output ?? tool.stdout, bytes, allocateFrames(held + spareBuffers, bytes));
     const lent: Uint8Array[] = [];
     const clock = new FrameClock(video.frameRate);
     let index = 0;

@@ -1,7 +1,7 @@
 import type { Frame } from "../media/frame.ts";
 import { describeFace } from "./appearance.ts";
 import type { Crop } from "./crop.ts";
-import type { FaceDetector } from "./detect.ts";
+import type { Detection, FaceDetector } from "./detect.ts";
 import { faceSquare } from "./faceSquare.ts";
 import type { Landmarker, LandmarkReading } from "./landmarks.ts";
 import { FaceTracks, type FaceTrack } from "./track.ts";
@@ -42,6 +42,7 @@ export class FaceFollower {
   #detectedMs = -Infinity;
   #thoroughMs = -Infinity;
   #leftOut = 0;
+  #search: Promise<readonly Detection[]> | undefined;
 
   constructor(detector: FaceDetector, landmarker: Landmarker, options: FollowOptions) {
     this.#detector = detector;
@@ -62,15 +63,43 @@ export class FaceFollower {
     this.#partCollisions(frame);
     const lost = this.#tracks.inView.length < before;
     const everyMs = Math.max(detectEveryMs, ownFrameMs * this.#options.detectEveryFrames);
-    const due = this.#framesToDetection <= 0 || frame.timeMs - this.#detectedMs >= everyMs;
-    if (cut || lost || this.#tracks.inView.length === 0 || due) {
+    const overdue = frame.timeMs - this.#detectedMs >= everyMs;
+    const begun = this.#search;
+    this.#search = undefined;
+    if (cut || lost || this.#tracks.inView.length === 0 || overdue) {
       await this.#checkUpright(frame);
-      await this.#detect(frame, cut);
-      this.#framesToDetection = this.#options.detectEveryFrames;
-      this.#detectedMs = frame.timeMs;
+      const thorough = this.#isThorough(frame, cut);
+      await this.#take(frame, await this.#detector.detect(frame, thorough), cut);
+      this.#searched(frame);
+    } else if (begun !== undefined) {
+      await this.#take(frame, await begun, false);
+    } else if (this.#framesToDetection <= 0) {
+      await this.#checkUpright(frame);
+      if (this.#isThorough(frame, false))
+        await this.#take(frame, await this.#detector.detect(frame, true), false);
+      else this.#begin(frame);
+      this.#searched(frame);
     }
     this.#framesToDetection--;
     return this.#tracks.inView;
+  }
+
+  /** Everybody is in view: what this search finds is taken with the next frame, and nothing waits for it. */
+  #begin(frame: Frame): void {
+    this.#search = this.#detector.detect(frame);
+    // It is awaited with the next frame; until then, or if the clip ends, its failure is no unhandled one.
+    this.#search.catch(() => undefined);
+  }
+
+  #searched({ timeMs }: Frame): void {
+    this.#framesToDetection = this.#options.detectEveryFrames;
+    this.#detectedMs = timeMs;
+  }
+
+  #isThorough({ timeMs }: Frame, fresh: boolean): boolean {
+    if (!fresh && timeMs - this.#thoroughMs < thoroughEveryMs) return false;
+    this.#thoroughMs = timeMs;
+    return true;
   }
 
   /**
@@ -115,13 +144,11 @@ export class FaceFollower {
     }
   }
 
-  async #detect(frame: Frame, fresh: boolean): Promise<void> {
+  async #take(frame: Frame, found: readonly Detection[], fresh: boolean): Promise<void> {
     const { minPresence, maxFaces } = this.#options;
     const unmatched = [...this.#tracks.inView];
     const unknown: Crop[] = [];
-    const thorough = fresh || frame.timeMs - this.#thoroughMs >= thoroughEveryMs;
-    if (thorough) this.#thoroughMs = frame.timeMs;
-    for (const { square } of await this.#detector.detect(frame, thorough)) {
+    for (const { square } of found) {
       const track = this.#tracks.at(square, unmatched);
       if (track === undefined) {
         if (this.#tracks.at(square) === undefined) unknown.push(square);

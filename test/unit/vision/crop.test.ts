@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Frame } from "../../../daemon/media/frame.ts";
-import { cropInto, letterboxInto, resizeInto, type RgbPicture } from "../../../daemon/vision/crop.ts";
+import { allocateFrames } from "../../../daemon/media/frameMemory.ts";
+import {
+  cropInto,
+  letterboxInto,
+  resizeInto,
+  type Crop,
+  type RgbPicture,
+} from "../../../daemon/vision/crop.ts";
 
 type Matrix = Frame["matrix"];
 const weights = { bt601: [0.299, 0.114], bt709: [0.2126, 0.0722] } as const;
@@ -83,5 +93,63 @@ describe("the sampler on video frames", () => {
     assert.ok(out.subarray(0, 3 * 64).every((v) => v === -1));
     assert.ok(out.subarray(3 * 64, 6 * 64).every((v) => v >= 0));
     assert.ok(out.subarray(6 * 64).every((v) => v === -1));
+  });
+});
+
+describe("the sampler on frames in memory that it can compute in", () => {
+  const [width, height] = [200, 120];
+  const random = new Uint8Array((3 * width * height) / 2).map((_, i) => (i * 7919 + (i >> 5) * 31) & 255);
+  const plain: Frame = {
+    index: 0,
+    timeMs: 0,
+    width,
+    height,
+    data: random,
+    matrix: "bt601",
+    fullRange: false,
+  };
+  const [first, second] = allocateFrames(2, random.length);
+  const decoded = (data: Uint8Array): Frame => {
+    data.set(random);
+    return { ...plain, data };
+  };
+  const crops: [string, Crop, number, number][] = [
+    ["smaller", { cx: 100, cy: 60, side: 40, roll: 0.3 }, 61, 35],
+    ["four samples an axis", { cx: 90, cy: 58, side: 70, roll: -0.7 }, 16, 16],
+    ["upside down", { cx: 90, cy: 58, side: 70, roll: 3.1 }, 32, 32],
+    ["partly outside", { cx: 5, cy: 8, side: 60, roll: 0.2 }, 32, 32],
+  ];
+  for (const [name, crop, w, h] of crops)
+    for (const grey of [false, true])
+      it(`gives what it gives elsewhere: ${name}, ${grey ? "grey" : "colour"}`, () => {
+        const results = [plain, decoded(first!), decoded(second!)].map((frame) => {
+          const out = new Float32Array(3 * w * h + 7);
+          cropInto(frame, crop, w, h, out, 3, { grey, mirror: grey });
+          return out;
+        });
+        for (const other of results.slice(1))
+          for (const [i, value] of results[0]!.entries()) assert.ok(Math.abs(other[i]! - value) < 2e-4);
+      });
+
+  it("takes the mean of whole pixels where the picture shrinks by a whole number", () => {
+    const out = new Float32Array(3 * 100 * 60);
+    letterboxInto({ ...plain, fullRange: true, data: random.fill(128, width * height) }, 100, 60, out);
+    for (const [u, v] of [
+      [0, 0],
+      [99, 0],
+      [37, 41],
+      [99, 59],
+    ] as const) {
+      const at = 2 * v * width + 2 * u;
+      const mean = (random[at]! + random[at + 1]! + random[at + width]! + random[at + width + 1]!) / 4;
+      assert.equal(out[v * 100 + u], mean);
+    }
+  });
+
+  it("is what its source says", async () => {
+    const compiler = pathToFileURL(path.resolve("wasm.mjs")).href;
+    const { compileSampleLine } = (await import(compiler)) as { compileSampleLine: () => Promise<string> };
+    const stored = await readFile(new URL("../../../daemon/media/sampleLine.ts", import.meta.url), "utf8");
+    assert.equal(stored, await compileSampleLine());
   });
 });

@@ -121,4 +121,34 @@ describe("following faces", () => {
     const first = seen.findIndex(([, b]) => b !== undefined);
     assert.ok(first >= 25 && first < 35, `found in frame ${first}`);
   });
+
+  it("goes on while a search runs, and takes what it finds with the next frame", async () => {
+    const late: Actor = {
+      look: 9,
+      at: (timeMs) => (timeMs >= 300 ? { x: 240, y: 90, side: 40 } : undefined),
+    };
+    const actors = [still(1, 80), late];
+    const { detector, landmarker } = audience(actors);
+    let begun = 0;
+    let answer = (): void => undefined;
+    const slow = {
+      async detect(...asked: Parameters<typeof detector.detect>) {
+        const found = await detector.detect(...asked);
+        if (begun++ > 0) await new Promise<void>((resolve) => (answer = resolve));
+        return found;
+      },
+    };
+    const follower = new FaceFollower(slow, landmarker, {
+      detectEveryFrames: 10,
+      minPresence: 0.5,
+      maxFaces: 8,
+    });
+    const ids = async (index: number) =>
+      (await follower.next(drawFrame(actors, index, index * frameMs), false)).map(({ id }) => id);
+    for (let index = 0; index <= 10; index++) assert.deepEqual(await ids(index), [1]);
+    assert.equal(begun, 2);
+    const next = ids(11);
+    answer();
+    assert.deepEqual(await next, [1, 2]);
+  });
 });
