@@ -1,0 +1,114 @@
+"""Pictures of somebody at rest, and of the same in other states: what image animation learns from.
+
+    python3 avatar_pairs.py DATA OUT.npz [--characters 300] [--people 200] [--states 11] [--seed 1]
+
+Drawn characters (random ones, never the cast) and rendered people, framed as the product frames both: the picture is 1.6 face
+squares of the first state wide, its middle 0.16 of one above the face's. `image` uint8 [n, 1 + states, 128, 128, 3], the first
+at rest and nearly upright; `code` [n, 1 + states, 56]: weights [51], pose [3], gaze [2]; `emotion`; `person` (1: a person).
+"""
+
+import argparse
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+import avatar_draw
+import avatar_mesh
+import avatar_rig as rig
+import camera as optics
+from avatar_people import Actors
+from common import face_square
+from head import Head
+from render import load_backgrounds, vector_of
+
+SIZE = 128
+
+
+def states_of(rng, count):
+    """The first at rest, as a portrait is; the others as they come."""
+    rest = rig.state(rng, "neutral")
+    rest["pose"] = tuple(0.25 * np.array(rest["pose"]))
+    rest["weights"][[rig.INDEX["eyeBlinkLeft"], rig.INDEX["eyeBlinkRight"]]] *= 0.1
+    return [rest] + [rig.state(rng) for _ in range(count)]
+
+
+def code_of(state):
+    return np.concatenate([state["weights"], state["pose"], state["gaze"]]).astype(np.float32)
+
+
+def drawn(rng, template, states):
+    """One random character in all states, before one background and in one light."""
+    character = template.character(avatar_mesh.random_spec(rng))
+    light = np.array([rng.normal(0.38, 0.35), -0.55 + rng.normal(0, 0.2), -0.74])
+    background = rng.uniform(0.1, 0.9, 3)
+    style = "toon" if rng.uniform() < 0.7 else "plain"
+    return [
+        avatar_draw.draw(character, s["weights"], s["pose"], s["gaze"], SIZE, style, background, light / np.linalg.norm(light))
+        for s in states
+    ]
+
+
+class Sitters(Actors):
+    """People before a camera that stays where it is."""
+
+    def pictures(self, rng, states):
+        close, look = rng.uniform(45, 130), int(rng.integers(2**31))
+        frame, out = None, []
+        for state in states:
+            self.want = state["weights"]
+            turn = optics.rotation(*state["pose"])
+            pitch, yaw = state["gaze"]
+            sight = turn @ vector_of(pitch, -yaw)
+            self._sight = lambda *_, sight=sight: sight
+            scene = self._scene(rng, *state["pose"], (0.0, 0.0), None, close)
+            if frame is None:
+                marks = scene["points"][self.head.landmark68]
+                flat = marks[:, :2] / marks[:, 2:]
+                flat[:17] = self._outline(scene["points"], state["pose"][2])
+                cx, cy, side, _ = face_square(flat)
+                frame = 1 / (avatar_draw.ZOOM * side), np.array([cx, cy - avatar_draw.LIFT * side])
+            picture = self._draw(np.random.default_rng(look), scene, *frame, (SIZE, SIZE), 2)
+            out.append(picture)
+        # One exposure and colour for all, taken from the first; no noise: it cannot be foretold.
+        exposure = rng.uniform(0.2, 0.4) / (out[0][32:-32, 32:-32].mean() + 1e-4) * np.exp(rng.normal(0, 0.07, 3))
+        gamma = 1 / rng.uniform(1.9, 2.5)
+        develop = lambda p: np.clip(1 - np.exp(-1.25 * np.clip(p * exposure, 0, None)), 0, 1) ** gamma
+        return [(255 * develop(p)).round().astype(np.uint8) for p in out]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--characters", type=int, default=300)
+    parser.add_argument("--people", type=int, default=200)
+    parser.add_argument("--states", type=int, default=11)
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    cv2.setNumThreads(1)
+    rng = np.random.default_rng(args.seed)
+    template = avatar_mesh.Template(Head(str(args.data / "ict_facekit.npz")))
+    sitters = Sitters(str(args.data / "ict_facekit.npz"), load_backgrounds(args.data / "lfw_A-H.zip", 300))
+    images, codes, emotions = [], [], []
+    total = args.characters + args.people
+    for number in range(total):
+        states = states_of(rng, args.states)
+        if number < args.characters:
+            pictures = drawn(rng, template, states)
+        else:
+            sitters.lives = 0
+            sitters._person(rng)
+            sitters.lives = 10**9
+            pictures = sitters.pictures(rng, states)
+        images.append(np.array(pictures))
+        codes.append([code_of(s) for s in states])
+        emotions.append([rig.EMOTIONS.index(s["emotion"]) for s in states])
+        if number % 20 == 19:
+            print(number + 1, total, flush=True)
+    person = (np.arange(total) >= args.characters).astype(np.int8)
+    np.savez(args.out, image=np.array(images), code=np.array(codes, np.float32), emotion=np.array(emotions), person=person)
+
+
+if __name__ == "__main__":
+    main()
