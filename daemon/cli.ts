@@ -7,6 +7,7 @@ import { evaluateCommand } from "./commands/evaluate.ts";
 import { experimentCommand } from "./commands/experiment.ts";
 import { labelsCommand } from "./commands/labels.ts";
 import { liveCommand } from "./commands/live.ts";
+import { avatarsCommand } from "./commands/avatars.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { openCommand } from "./commands/open.ts";
 import { redactCommand } from "./commands/redact.ts";
@@ -29,6 +30,7 @@ export function createProgram(version: string): Command {
     .addCommand(labelsCommand())
     .addCommand(liveCommand())
     .addCommand(modelsCommand())
+    .addCommand(avatarsCommand())
     .addCommand(openCommand())
     .addCommand(redactCommand())
     .addCommand(serveCommand())

@@ -1,4 +1,6 @@
 import { blendShapeIndex, type BlendShape } from "../../shared/avatar/blendShapes.ts";
+import type { Animator } from "./animator.ts";
+import { lift, zoom } from "./framing.ts";
 import type { AvatarHead, AvatarState, Part, PartKind } from "./head.ts";
 import { createCanvas, drawOutlines, fillTriangles, vertexNormals, type Canvas } from "./raster.ts";
 
@@ -10,9 +12,6 @@ export type Background = readonly [number, number, number];
 /** cm from the camera to the point about which the head turns, and how far that lies behind the face's plane. */
 const distanceCm = 70;
 const behindCm = 6;
-/** The picture is this many face squares wide; its middle lies this share of one above the face's. */
-const zoom = 1.6;
-const lift = 0.16;
 /** Unit vector towards the light: camera frame, x right, y down, z away. */
 const light = unit(0.38, -0.55, -0.74);
 const tableSteps = 1024;
@@ -28,6 +27,12 @@ const defaultBackground: Background = [0.55, 0.68, 0.75];
 
 /** Gap that lids keep to the eyeball, cm. */
 const lidGapCm = 0.05;
+
+/** The rig engine: a head is drawn in each state. @param size width and height of the pictures, pixels */
+export function animateHead(head: AvatarHead, size: number): Animator {
+  const renderer = new AvatarRenderer(head, size);
+  return { name: head.name, engine: "rig", size, draw: (state) => Promise.resolve(renderer.draw(state)) };
+}
 
 /**
  * Draws one head, again and again, into the same picture. Each picture is drawn twice as large and averaged. The steps are

@@ -14,6 +14,8 @@ export interface Texture {
   readonly width: number;
   readonly height: number;
   readonly linear: Float32Array;
+  /** 1 where the part is cut away: lashes and hair are cut out of sheets. Absent where nothing is. */
+  readonly holes?: Uint8Array;
 }
 
 /** One material of a head. Model frame: x to the person's left, y up, z out of the face, cm. */

@@ -80,6 +80,7 @@ export function fillTriangles(
   const th = texture?.height ?? 1;
   const colours = texture?.linear ?? white;
   const textured = texture !== undefined;
+  const holes = texture?.holes;
   for (let t = 0; t < triangles.length; t += 3) {
     const a = triangles[t]!;
     const b = triangles[t + 1]!;
@@ -133,19 +134,21 @@ export function fillTriangles(
         const at = y * size + x;
         const z = za + w1 * zb + w2 * zc;
         if (z >= depth[at]!) continue;
-        depth[at] = z;
-        labels[at] = label;
-        let light = 0.5 * (la + w1 * lb + w2 * lc) + 0.5;
-        light = light < 0 ? 0 : light > 1 ? 1 : light;
-        const k = table[(light * steps) | 0]!;
         let o = 0;
         if (textured) {
           let tx = ((ua + w1 * ub + w2 * uc) * tw) | 0;
           let ty = ((va + w1 * vb + w2 * vc) * th) | 0;
           tx = tx < 0 ? 0 : tx >= tw ? tw - 1 : tx;
           ty = ty < 0 ? 0 : ty >= th ? th - 1 : ty;
-          o = 3 * (ty * tw + tx);
+          o = ty * tw + tx;
+          if (holes?.[o] === 1) continue;
+          o *= 3;
         }
+        depth[at] = z;
+        labels[at] = label;
+        let light = 0.5 * (la + w1 * lb + w2 * lc) + 0.5;
+        light = light < 0 ? 0 : light > 1 ? 1 : light;
+        const k = table[(light * steps) | 0]!;
         image[3 * at] = (ra + w1 * rb + w2 * rc) * colours[o]! * k;
         image[3 * at + 1] = (ga + w1 * gb + w2 * gc) * colours[o + 1]! * k;
         image[3 * at + 2] = (ba + w1 * bb + w2 * bc) * colours[o + 2]! * k;

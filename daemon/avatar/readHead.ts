@@ -1,5 +1,12 @@
 import { WebIO, type Document, type Material, type Node, type Primitive } from "@gltf-transform/core";
-import { KHRMaterialsUnlit, KHRMeshQuantization, KHRTextureTransform } from "@gltf-transform/extensions";
+import {
+  EXTMeshoptCompression,
+  EXTTextureWebP,
+  KHRMaterialsUnlit,
+  KHRMeshQuantization,
+  KHRTextureTransform,
+} from "@gltf-transform/extensions";
+import { MeshoptDecoder } from "meshoptimizer";
 import sharp from "sharp";
 import { blendShapeOf, type BlendShape } from "../../shared/avatar/blendShapes.ts";
 import { AppError, isAppError } from "../../shared/errors.ts";
@@ -68,7 +75,16 @@ async function parse(
     // A file that was cut short would be read as if zeros followed.
     const stated = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(8, true);
     if (stated > bytes.length) throw new RangeError(`${bytes.length} of ${stated} bytes`);
-    const io = new WebIO().registerExtensions([KHRMaterialsUnlit, KHRMeshQuantization, KHRTextureTransform]);
+    await MeshoptDecoder.ready;
+    const io = new WebIO()
+      .registerExtensions([
+        EXTMeshoptCompression,
+        EXTTextureWebP,
+        KHRMaterialsUnlit,
+        KHRMeshQuantization,
+        KHRTextureTransform,
+      ])
+      .registerDependencies({ "meshopt.decoder": MeshoptDecoder });
     io.setLogger(silent);
     const json = await io.binaryToJSON(bytes);
     for (const { uri } of [...(json.json.buffers ?? []), ...(json.json.images ?? [])])
@@ -80,7 +96,7 @@ async function parse(
     if (isAppError(cause)) throw cause;
     throw unusable(
       name,
-      "it is no glTF binary (.glb, .vrm) that EDIN reads, or it is damaged. Export it anew, without Draco or Meshopt compression",
+      "it is no glTF binary (.glb, .vrm) that EDIN reads, or it is damaged. Export it anew, without Draco compression",
       cause,
     );
   }
@@ -92,12 +108,11 @@ const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 function readPrimitive(node: Node, primitive: Primitive): Omit<RawPart, "texture"> | undefined {
   const position = primitive.getAttribute("POSITION");
   if (primitive.getMode() !== 4 || !position || position.getCount() === 0) return undefined;
-  // The vertices of a skinned mesh lie where the bones put them at rest, whatever node holds it.
-  const world = node.getSkin() ? identity : node.getWorldMatrix();
   const count = position.getCount();
+  const place = placesOf(node, primitive);
   const positions = new Float32Array(3 * count);
   const element: number[] = [];
-  for (let v = 0; v < count; v++) put(positions, v, world, position.getElement(v, element), 1);
+  for (let v = 0; v < count; v++) put(positions, v, place(v), position.getElement(v, element), 1);
   const uv = primitive.getAttribute("TEXCOORD_0");
   const material = primitive.getMaterial();
   const [r, g, b] = material?.getBaseColorFactor() ?? [1, 1, 1];
@@ -111,7 +126,7 @@ function readPrimitive(node: Node, primitive: Primitive): Omit<RawPart, "texture
     uv: uv
       ? Float32Array.from({ length: 2 * count }, (_, k) => uv.getElement(k >> 1, element)[k & 1]!)
       : undefined,
-    ...readTargets(primitive, world),
+    ...readTargets(primitive, place),
     ...(eye && { eyePivot: scaled(node.getWorldTranslation()) }),
   };
 }
@@ -126,29 +141,72 @@ function trianglesOf(primitive: Primitive, vertices: number): Uint32Array {
     : new Uint32Array(0);
 }
 
-function readTargets(primitive: Primitive, world: Matrix): Pick<RawPart, "shapes" | "tints"> {
+type Matrix = readonly number[];
+/** Where a vertex is put: from the file's numbers to metres. */
+type Place = (v: number) => Matrix;
+
+/**
+ * The vertices of a skinned mesh lie where its bones put them at rest, whatever node holds it: files with quantised positions
+ * have their scale in the bones' matrices.
+ */
+function placesOf(node: Node, primitive: Primitive): Place {
+  const skin = node.getSkin();
+  const [joints, weights] = [primitive.getAttribute("JOINTS_0"), primitive.getAttribute("WEIGHTS_0")];
+  const world: Matrix = node.getWorldMatrix();
+  if (!skin || !joints || !weights) return () => world;
+  const inverse = skin.getInverseBindMatrices();
+  const bones = skin.listJoints().map((joint, j): Matrix => {
+    const bone: Matrix = joint.getWorldMatrix();
+    return inverse ? product(bone, inverse.getElement(j, [])) : bone;
+  });
+  const [which, share]: [number[], number[]] = [[], []];
+  return (v) => {
+    joints.getElement(v, which);
+    weights.getElement(v, share);
+    const total = share.reduce((sum, weight) => sum + weight, 0);
+    const out = new Array<number>(16).fill(0);
+    for (const [k, j] of which.entries()) {
+      const bone = bones[j];
+      if (!bone || !share[k]) continue;
+      for (let i = 0; i < 16; i++) out[i]! += (share[k] / total) * bone[i]!;
+    }
+    return total > 0 ? out : world;
+  };
+}
+
+/** a b, column by column as glTF has them. */
+function product(a: Matrix, b: Matrix): Matrix {
+  return Array.from({ length: 16 }, (_, i) => {
+    const [column, row] = [i & ~3, i & 3];
+    return (
+      a[row]! * b[column]! +
+      a[4 + row]! * b[column + 1]! +
+      a[8 + row]! * b[column + 2]! +
+      a[12 + row]! * b[column + 3]!
+    );
+  });
+}
+
+function readTargets(primitive: Primitive, place: Place): Pick<RawPart, "shapes" | "tints"> {
   const shapes = new Map<BlendShape, Delta>();
   const tints = new Map<BlendShape, Delta>();
   for (const target of primitive.listTargets()) {
     const name = blendShapeOf(target.getName());
     if (name === undefined) continue;
-    for (const [attribute, into, matrix] of [
-      ["POSITION", shapes, world],
+    for (const [attribute, into, placed] of [
+      ["POSITION", shapes, place],
       ["COLOR_0", tints, undefined],
     ] as const) {
       const accessor = target.getAttribute(attribute);
-      const delta = accessor && sparse(accessor.getCount(), (v, at) => accessor.getElement(v, at), matrix);
+      const delta = accessor && sparse(accessor.getCount(), (v, at) => accessor.getElement(v, at), placed);
       if (delta && delta.index.length > 0) into.set(name, delta);
     }
   }
   return { shapes, tints };
 }
 
-type Matrix = readonly number[];
-const identity: Matrix = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
-
-/** The elements that are not 0. @param matrix of positions, in metres */
-function sparse(count: number, read: (v: number, at: number[]) => number[], matrix?: Matrix): Delta {
+/** The elements that are not 0. @param place of positions */
+function sparse(count: number, read: (v: number, at: number[]) => number[], place?: Place): Delta {
   const index: number[] = [];
   const delta: number[] = [];
   const element: number[] = [];
@@ -157,9 +215,9 @@ function sparse(count: number, read: (v: number, at: number[]) => number[], matr
     const [x = 0, y = 0, z = 0] = read(v, element);
     if (Math.abs(x) + Math.abs(y) + Math.abs(z) < 1e-6) continue;
     index.push(v);
-    if (!matrix) delta.push(x, y, z);
+    if (!place) delta.push(x, y, z);
     else {
-      put(moved, 0, matrix, element, 0);
+      put(moved, 0, place(v), element, 0);
       delta.push(moved[0]!, moved[1]!, moved[2]!);
     }
   }
@@ -176,17 +234,24 @@ const scaled = ([x, y, z]: readonly number[]): Point => [cmPerMetre * x!, cmPerM
 
 async function readTexture(material: Material, name: string): Promise<Texture | undefined> {
   const image = material.getBaseColorTexture()?.getImage();
+  const cut = material.getAlphaMode() !== "OPAQUE";
   if (!image) return undefined;
   try {
     const picture = sharp(image, { limitInputPixels: limits.texturePx ** 2 });
     const { data, info } = await picture
       .resize({ width: limits.drawnPx, height: limits.drawnPx, fit: "inside", withoutEnlargement: true })
       .toColourspace("srgb")
-      .removeAlpha()
+      .ensureAlpha()
       .raw()
       .toBuffer({ resolveWithObject: true });
-    const linear = Float32Array.from(data, (value) => (value / 255) ** 2.2);
-    return { width: info.width, height: info.height, linear };
+    const area = info.width * info.height;
+    const linear = new Float32Array(3 * area);
+    const holes = new Uint8Array(area);
+    for (let i = 0; i < area; i++) {
+      for (let ch = 0; ch < 3; ch++) linear[3 * i + ch] = (data[4 * i + ch]! / 255) ** 2.2;
+      holes[i] = cut && data[4 * i + 3]! < 128 ? 1 : 0;
+    }
+    return { width: info.width, height: info.height, linear, ...(holes.includes(1) && { holes }) };
   } catch (cause) {
     throw unusable(name, "a picture in it cannot be read or is larger than 4096 x 4096 pixels", cause);
   }

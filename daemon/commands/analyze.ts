@@ -5,7 +5,7 @@ import { pipelineSchema, type Pipeline } from "../../shared/protocol/pipelines.t
 import { deviceChoiceSchema, type DeviceChoice } from "../../shared/protocol/results.ts";
 import { childEnvironment, loadConfig } from "../config.ts";
 import { printJson } from "./output.ts";
-import { addPipelineOptions, pipelineConfig } from "./pipelineOptions.ts";
+import { addPipelineOptions, pipelineConfig, withAvatar } from "./pipelineOptions.ts";
 import { chooseResultFolder, noteSource } from "./resultFolder.ts";
 
 /** The flags of the pipelines come beside these. */
@@ -55,6 +55,7 @@ async function analyze(media: string, options: Options): Promise<void> {
   process.once("SIGINT", () => stop.abort()).once("SIGTERM", () => stop.abort());
   const progress = new ProgressLine();
   await using models = await openModels(config);
+  const settings = await withAvatar(pipelineConfig(options), models);
   const analysis = await runAnalysis(
     {
       id: randomUUID(),
@@ -63,7 +64,7 @@ async function analyze(media: string, options: Options): Promise<void> {
       pipeline,
       config: {
         networks: options.network,
-        ...pipelineConfig(options),
+        ...settings,
         ...(options.audioTrack !== undefined && { audioTrack: options.audioTrack }),
         ...(options.maxFaces !== undefined && { maxFaces: options.maxFaces }),
       },

@@ -9,6 +9,7 @@ import { deviceChoiceSchema, type DeviceChoice } from "../../shared/protocol/res
 import { AppError } from "../../shared/errors.ts";
 import { childEnvironment, loadConfig } from "../config.ts";
 import { printJson } from "./output.ts";
+import { withAvatar } from "./pipelineOptions.ts";
 import { createCounter } from "./progress.ts";
 
 interface Options {
@@ -33,7 +34,7 @@ export function evaluateCommand(): Command {
     .addOption(
       new Option("--engine <name>", "avatar: how the face moves it").choices(avatarEngineSchema.options),
     )
-    .option("--avatar <name>", "avatar: who of the cast")
+    .option("--avatar <name>", "avatar: one of the cast or of your own, or a file")
     .option("--out <file>", "write the JSON there instead of on the terminal")
     .addOption(new Option("--device <device>", "where to run").choices(deviceChoiceSchema.options))
     .action(run);
@@ -50,10 +51,12 @@ async function run(
   const config = loadConfig({ device });
   const ffmpeg = await findFfmpeg(config, childEnvironment());
   await using models = await openModels(config);
+  const asked = { ...(engine && { engine }), ...(avatar !== undefined && { name: avatar }) };
+  const settings = await withAvatar({ avatar: asked }, models);
   const progress = createCounter();
   const result = await evaluate(modelId, dataset, {
     ...{ models, faces, ffmpeg, onProgress: progress.show },
-    avatar: parseAvatar({ ...(engine && { engine }), ...(avatar && { name: avatar }) }),
+    avatar: parseAvatar(settings.avatar),
   });
   progress.end();
   for (const note of result.notes) process.stderr.write(`${note}\n`);

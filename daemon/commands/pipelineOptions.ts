@@ -2,6 +2,7 @@ import { Option, type Command } from "commander";
 import * as z from "zod";
 import { aboutPipeline, defaultPipeline, pipelines, type Pipeline } from "../../shared/protocol/pipelines.ts";
 import { flagOf } from "../../shared/protocol/settingFlags.ts";
+import type { Models } from "../inference/models.ts";
 
 /** A setting of a pipeline that has a flag. */
 interface FlaggedSetting {
@@ -33,6 +34,17 @@ export function pipelineConfig(given: Readonly<Record<string, unknown>>): Record
     group[path.at(-1)!] = value;
   }
   return config;
+}
+
+/** The same with an avatar that was named by the path of a file imported, and named. @throws AppError of importAvatar */
+export async function withAvatar<Settings extends { readonly avatar?: { readonly name?: unknown } }>(
+  settings: Settings,
+  models: Models,
+): Promise<Settings> {
+  const name = settings.avatar?.name;
+  if (typeof name !== "string") return settings;
+  const { avatarNamed } = await import("../avatar/importAvatar.ts");
+  return { ...settings, avatar: { ...settings.avatar, name: await avatarNamed(name, models) } };
 }
 
 function settingsOf(names: readonly Pipeline[]): FlaggedSetting[] {

@@ -6,6 +6,7 @@ import { AppError } from "../../shared/errors.ts";
 import { childEnvironment, loadConfig } from "../config.ts";
 import type { RedactionReport } from "../redaction/redact.ts";
 import { printJson } from "./output.ts";
+import { withAvatar } from "./pipelineOptions.ts";
 
 interface Options {
   face: "blur" | "pixelate" | "avatar" | "remove";
@@ -27,7 +28,11 @@ export function redactCommand(): Command {
         .choices(["blur", "pixelate", "avatar", "remove"])
         .default("blur"),
     )
-    .option("--avatar <name>", "who of the cast stands for the first face", "ada")
+    .option(
+      "--avatar <name>",
+      "which head stands for the first face: of the cast, of your own, or a .glb or .vrm file",
+      "ada",
+    )
     .addOption(
       new Option("--voice <how>", "what becomes of voices")
         .choices(["keep", "pitch", "remove"])
@@ -68,13 +73,14 @@ async function redactClip(clip: string, options: Options): Promise<void> {
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort()).once("SIGTERM", () => stop.abort());
   const progress = new ProgressLine();
-  await using models = await openModels({ modelsDir: config.modelsDir, device: config.device });
+  await using models = await openModels(config);
+  const { avatar } = await withAvatar({ avatar: { name: options.avatar } }, models);
   const report = await redact(
     {
       mediaPath: path.resolve(clip),
       out,
       face: options.face,
-      avatar: options.avatar,
+      avatar: avatar.name,
       voice: options.voice,
       keep: options.keep,
     },

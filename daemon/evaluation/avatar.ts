@@ -1,11 +1,11 @@
 import { expressionLabels } from "../../shared/emotion/labels.ts";
 import type { AvatarSettings } from "../../shared/protocol/avatarSettings.ts";
 import { blendShapes } from "../../shared/avatar/blendShapes.ts";
-import { openAvatar } from "../avatar/cast.ts";
-import { AvatarRenderer } from "../avatar/draw.ts";
 import type { AvatarState } from "../avatar/head.ts";
 import { createAvatarJudge } from "../avatar/judge.ts";
 import { FaceRetargeter } from "../avatar/retarget.ts";
+import { openCast } from "../pipelines/avatarCast.ts";
+import { loadNetworks } from "../pipelines/networks.ts";
 import { readPicture, type StillPicture } from "../media/picture.ts";
 import { createBlendShapeReader } from "../vision/blendShapes.ts";
 import type { Crop } from "../vision/crop.ts";
@@ -19,8 +19,6 @@ import { evaluateClasses } from "./classes.ts";
 import type { PictureReaderOptions } from "./pictureReaders.ts";
 import { createFaceFinder, detectionSize } from "../vision/faceFinder.ts";
 
-/** Width and height of the avatar that the judge is shown. */
-const pictureSize = 128;
 /** Pictures that are the face already are worked on at this size at most. */
 const cropSize = { width: 256, height: 256, fit: "outside" } as const;
 
@@ -40,9 +38,10 @@ export async function evaluateAvatar(
   const eyes = createEyeStateReader(await models.load("eye-state"));
   const gazes = createGazeReader(await models.load("gaze"));
   const findFace = await createFinder(options);
-  const renderer = new AvatarRenderer(await openAvatar(models.modelsDir, settings.name), pictureSize);
+  const networks = await loadNetworks(models, { needs: [], uses: ["animation-source", "animation"] });
+  const animator = await openCast(networks, settings, models.folders).animatorOf(0);
   const judged = async (state: AvatarState): Promise<ExpressionProbabilities> =>
-    (await judge.read([{ size: pictureSize, rgb: renderer.draw(state) }]))[0]!;
+    (await judge.read([{ size: animator.size, rgb: await animator.draw(state) }]))[0]!;
   const nobody = await judged({
     weights: new Float32Array(blendShapes.length),
     pose: { yaw: 0, pitch: 0, roll: 0 },
@@ -64,7 +63,7 @@ export async function evaluateAvatar(
       ...{ timeMs: 0, weights: weights!, pose: headPose(landmarks), poor: false },
       ...{ eyes: { right: eye("right"), left: eye("left") }, gaze: bothEyes(looks!, open) },
     };
-    return judged(new FaceRetargeter(false).next(reading));
+    return judged(new FaceRetargeter(settings.relative).next(reading));
   };
   const measure = (read: (file: string) => Promise<ExpressionProbabilities | undefined>) =>
     evaluateClasses(folder, { known: expressionLabels, labels: expressionLabels, read }, options);
@@ -74,7 +73,7 @@ export async function evaluateAvatar(
     return { accuracy, accuracyInterval, uar };
   };
   return {
-    engine: settings.engine,
+    engine: animator.engine,
     avatar: settings.name,
     ...result,
     direct: await besides((file) => direct.get(file)),

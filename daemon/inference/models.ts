@@ -22,8 +22,8 @@ export interface Model {
 
 /** The networks that there are, on one device. Whoever opens it disposes it. */
 export interface Models extends AsyncDisposable {
-  /** The folder of EDIN's own networks and avatars. */
-  readonly modelsDir: string;
+  /** Where networks and avatars lie: EDIN's own, and the user's. */
+  readonly folders: ModelFolders;
   /** As it was when it was last read; see {@link refresh}. */
   readonly manifest: Manifest;
   /** Reads again which networks there are; whoever keeps this for long calls it before each piece of work. */
@@ -71,7 +71,7 @@ export async function openModels(options: OpenModelsOptions): Promise<Models> {
   }
 
   return {
-    modelsDir: options.modelsDir,
+    folders: options,
     get manifest() {
       return manifest;
     },

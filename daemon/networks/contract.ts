@@ -20,6 +20,7 @@ interface Contract {
 }
 
 const image = { image: ["any", 3, "any", "any"] } as const;
+const anyMap = ["any", "any", "any", "any"] as const;
 const probabilities = { first: ["any", "labels"] } as const;
 
 /** What EDIN gives to a network of a task, and what it reads from it; models/README.md. */
@@ -61,6 +62,20 @@ const contracts: Readonly<Record<Task, Contract>> = {
     labels: blendShapes,
   },
   "avatar-emotion": { inputs: image, outputs: probabilities, labels: expressionLabels },
+  "animation-source": {
+    inputs: image,
+    outputs: { features: anyMap, keypoints: ["any", "any", 2], jacobians: ["any", "any", 2, 2] },
+  },
+  animation: {
+    inputs: {
+      picture: ["any", 3, "any", "any"],
+      features: anyMap,
+      keypoints: ["any", "any", 2],
+      jacobians: ["any", "any", 2, 2],
+      code: ["any", blendShapes.length + 5],
+    },
+    outputs: { first: ["any", 3, "any", "any"] },
+  },
 };
 
 /** Why an entry does not fit its task, as sentences; none when it does. */

@@ -67,7 +67,22 @@ const trials: Readonly<Record<Task, (model: Model) => Promise<unknown>>> = {
     (await createBlendShapeReader(model).read(frame, [{ landmarks, square }])).map((weights) => [...weights]),
   "avatar-emotion": (model) =>
     createAvatarJudge(model).read([{ size: 128, rgb: new Uint8Array(3 * 128 * 128).fill(90) }]),
+  "animation-source": runAsDeclared,
+  animation: runAsDeclared,
 };
+
+/** What a network answers to one of each of its inputs, all 0. */
+async function runAsDeclared(model: Model): Promise<unknown> {
+  const outputs = await model.run(
+    Object.fromEntries(
+      model.entry.inputs.map(({ name, shape }) => {
+        const sizes = shape.map((size) => (typeof size === "number" ? size : 1));
+        return [name, { data: new Float32Array(sizes.reduce((a, b) => a * b, 1)), shape: sizes }];
+      }),
+    ),
+  );
+  return Object.values(outputs).map(({ data }) => [...data]);
+}
 
 /** A second of a quiet tone, or as many samples. */
 function noise(samples: number): Float32Array {

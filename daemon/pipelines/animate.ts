@@ -1,6 +1,7 @@
 import type { AvatarSettings } from "../../shared/protocol/avatarSettings.ts";
-import { AvatarRenderer } from "../avatar/draw.ts";
-import type { AvatarHead, AvatarState } from "../avatar/head.ts";
+import type { Animator } from "../avatar/animator.ts";
+import { lift, zoom } from "../avatar/framing.ts";
+import type { AvatarState } from "../avatar/head.ts";
 import { createAvatarJudge } from "../avatar/judge.ts";
 import { FaceRetargeter } from "../avatar/retarget.ts";
 import { cutFace } from "../magnification/stabilise.ts";
@@ -19,17 +20,12 @@ import type { Stage } from "./stage.ts";
 export interface AnimateOptions {
   readonly avatar: AvatarSettings;
   readonly emotionSmoothingMs: number;
-  /** Heads for the first face, the second, ... */
-  readonly heads: () => Promise<readonly AvatarHead[]>;
+  /** An avatar of its own for a face; 0 is the first face, and so on round the cast. */
+  readonly animatorOf: (number: number) => Promise<Animator>;
   /** Is given each face's crop as it was and the avatar, in step. */
   readonly onFaceView: OnFaceView;
 }
 
-/** Width and height of the drawn avatar and of the face beside it. */
-const pictureSize = 256;
-/** The face beside the avatar, in face squares, and how far its middle lies above the square's: as the avatar is framed. */
-const cropScale = 1.6;
-const lift = 0.16;
 /** After a face left, its avatar is shown coming to rest for this long, and stays at rest. */
 const restMs = 1000;
 const forgetMs = 10_000;
@@ -42,13 +38,12 @@ const awayBrightness = 0.6;
  */
 export function animateFaces(
   networks: Networks<"blend-shapes" | "avatar-emotion">,
-  { avatar: { relative }, emotionSmoothingMs, heads, onFaceView }: AnimateOptions,
+  { avatar: { relative }, emotionSmoothingMs, animatorOf, onFaceView }: AnimateOptions,
   meter: Meter,
 ): Stage<Seen<FeelingFace>, Seen<FeelingFace>> {
   const reader = createBlendShapeReader(networks["blend-shapes"]);
   const judge = createAvatarJudge(networks["avatar-emotion"]);
   return async function* (input) {
-    const cast = await heads();
     const actors = new Map<number, Actor>();
     for await (const seen of input) {
       const { frame, faces, cut } = seen;
@@ -57,19 +52,12 @@ export function animateFaces(
       for (const [i, face] of faces.entries()) {
         let actor = actors.get(face.track);
         if (!actor || cut) {
-          const head = cast[(face.track - 1) % cast.length]!;
-          actor = new Actor(
-            actor?.renderer ?? new AvatarRenderer(head, pictureSize),
-            relative,
-            emotionSmoothingMs,
-          );
+          const animator = actor?.animator ?? (await animatorOf(face.track - 1));
+          actor = new Actor(animator, relative, emotionSmoothingMs);
           actors.set(face.track, actor);
         }
         const move = actor;
-        await meter.time("draw", () => {
-          move.follow(face, weights[i]!, frame.timeMs);
-          return Promise.resolve();
-        });
+        await meter.time("draw", () => move.follow(face, weights[i]!, frame.timeMs));
         drawn.push(actor);
       }
       const emotions = await meter.time("avatar emotion", () =>
@@ -81,19 +69,23 @@ export function animateFaces(
         return {
           ...face,
           blendShapes: actor.weights,
-          ...(emotion && { avatar: { name: actor.renderer.head.name, emotion } }),
+          ...(emotion && { avatar: { name: actor.animator.name, emotion } }),
         };
       });
       await meter.time("store", async () => {
         for (const [i, face] of faces.entries())
-          await onFaceView(face.track, crop(frame, face.square), drawn[i]!.frameLike(frame));
+          await onFaceView(
+            face.track,
+            crop(frame, face.square, drawn[i]!.animator.size),
+            drawn[i]!.frameLike(frame),
+          );
         for (const [track, actor] of actors) {
           if (drawn.includes(actor)) continue;
           const awayMs = frame.timeMs - actor.seenMs;
           if (awayMs > forgetMs) actors.delete(track);
           if (awayMs > restMs) continue;
-          actor.rest(frame.timeMs);
-          await onFaceView(track, crop(frame, actor.square!), actor.frameLike(frame));
+          await actor.rest(frame.timeMs);
+          await onFaceView(track, crop(frame, actor.square!, actor.animator.size), actor.frameLike(frame));
         }
       });
       yield { ...seen, faces: shown };
@@ -101,37 +93,41 @@ export function animateFaces(
   };
 }
 
-const crop = (frame: Frame, { cx, cy, side, roll }: Crop): Frame => {
+/** The face beside its avatar: framed alike, as upright as it is. */
+const crop = (frame: Frame, { cx, cy, side, roll }: Crop, size: number): Frame => {
   const up = lift * side;
   return cutFace(
     frame,
-    { cx: cx + up * Math.sin(roll), cy: cy - up * Math.cos(roll), sidePx: cropScale * side, rollRad: 0 },
-    pictureSize,
+    { cx: cx + up * Math.sin(roll), cy: cy - up * Math.cos(roll), sidePx: zoom * side, rollRad: 0 },
+    size,
   );
 };
 
 /** One face's avatar over the clip. */
 class Actor {
-  readonly renderer: AvatarRenderer;
+  readonly animator: Animator;
   readonly #retargeter: FaceRetargeter;
   readonly #smoother: ProbabilitySmoother<keyof ExpressionProbabilities>;
-  #rgb: Uint8Array = new Uint8Array(3 * pictureSize * pictureSize);
-  readonly #planes = new Uint8Array((3 * pictureSize * pictureSize) / 2);
+  #rgb: Uint8Array;
+  readonly #planes: Uint8Array;
   weights = new Float32Array(0);
   square: Crop | undefined;
   seenMs = 0;
 
-  constructor(renderer: AvatarRenderer, relative: boolean, emotionSmoothingMs: number) {
-    this.renderer = renderer;
+  constructor(animator: Animator, relative: boolean, emotionSmoothingMs: number) {
+    this.animator = animator;
+    const samples = 3 * animator.size * animator.size;
+    this.#rgb = new Uint8Array(samples);
+    this.#planes = new Uint8Array(samples / 2);
     this.#retargeter = new FaceRetargeter(relative);
     this.#smoother = new ProbabilitySmoother(emotionSmoothingMs);
   }
 
   get picture(): { readonly size: number; readonly rgb: Uint8Array } {
-    return { size: pictureSize, rgb: this.#rgb };
+    return { size: this.animator.size, rgb: this.#rgb };
   }
 
-  follow(face: FeelingFace, weights: Float32Array, timeMs: number): void {
+  async follow(face: FeelingFace, weights: Float32Array, timeMs: number): Promise<void> {
     const { pose, eyes, gaze, flaws, emotion, square } = face;
     if (flaws.length === 0)
       this.#retargeter.learnNeutral(
@@ -139,7 +135,7 @@ class Actor {
         emotion?.neutral ?? 0,
         timeMs - (this.square ? this.seenMs : timeMs),
       );
-    this.#draw(this.#retargeter.next({ timeMs, weights, pose, eyes, gaze, poor: flaws.length > 0 }));
+    await this.#draw(this.#retargeter.next({ timeMs, weights, pose, eyes, gaze, poor: flaws.length > 0 }));
     this.square = square;
     this.seenMs = timeMs;
   }
@@ -149,8 +145,8 @@ class Actor {
     return this.#smoother.next(emotion, timeMs);
   }
 
-  rest(timeMs: number): void {
-    this.#draw(this.#retargeter.rest(timeMs));
+  async rest(timeMs: number): Promise<void> {
+    await this.#draw(this.#retargeter.rest(timeMs));
     const rgb = this.#rgb;
     const { kr, kg, kb } = lumaWeights.bt601;
     for (let k = 0; k < rgb.length; k += 3) {
@@ -163,12 +159,13 @@ class Actor {
 
   /** The avatar as a frame in the colours of another; its buffer is used again. */
   frameLike(frame: Frame): Frame {
-    rgbToYuv(this.#rgb, pictureSize, frame, this.#planes);
-    return { ...frame, width: pictureSize, height: pictureSize, data: this.#planes };
+    const { size } = this.animator;
+    rgbToYuv(this.#rgb, size, frame, this.#planes);
+    return { ...frame, width: size, height: size, data: this.#planes };
   }
 
-  #draw(state: AvatarState): void {
-    this.#rgb = this.renderer.draw(state);
+  async #draw(state: AvatarState): Promise<void> {
+    this.#rgb = await this.animator.draw(state);
     this.weights = state.weights.slice();
   }
 }

@@ -2,6 +2,7 @@ import type { AnalysisConfig } from "../../shared/protocol/analysisConfig.ts";
 import type { Task } from "../../shared/protocol/models.ts";
 import { aboutPipeline, type Pipeline, type pipelines } from "../../shared/protocol/pipelines.ts";
 import type { Track } from "../../shared/protocol/results.ts";
+import type { ModelFolders } from "../inference/manifest.ts";
 import type { Model, Models } from "../inference/models.ts";
 import type { AudioChunk, Frame } from "../media/frame.ts";
 import type { Moment } from "./moment.ts";
@@ -73,7 +74,12 @@ export type NetworksOf<P extends Pipeline> = Networks<
 /** Joins what a pipeline does with the entry that says which networks it takes. */
 export function definePipeline<P extends Pipeline>(
   name: P,
-  open: (networks: NetworksOf<P>, options: PipelineOptions, meter: Meter, modelsDir: string) => OpenPipeline,
+  open: (
+    networks: NetworksOf<P>,
+    options: PipelineOptions,
+    meter: Meter,
+    folders: ModelFolders,
+  ) => OpenPipeline,
 ): PipelineKind {
   const { needs, uses, hears } = aboutPipeline(name);
   return Object.freeze({
@@ -85,7 +91,7 @@ export function definePipeline<P extends Pipeline>(
       );
       return {
         networks: Object.values(networks),
-        open: (options, meter) => open(networks, options, meter, models.modelsDir),
+        open: (options, meter) => open(networks, options, meter, models.folders),
       };
     },
   } satisfies PipelineKind);

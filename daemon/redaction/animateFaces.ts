@@ -1,7 +1,7 @@
 import type { ExpressionLabel } from "../../shared/emotion/labels.ts";
-import { castNames, openAvatar } from "../avatar/cast.ts";
 import { AvatarRenderer } from "../avatar/draw.ts";
 import { createAvatarJudge, type AvatarJudge } from "../avatar/judge.ts";
+import { avatarsFrom, openHead } from "../avatar/library.ts";
 import { FaceRetargeter } from "../avatar/retarget.ts";
 import type { Models } from "../inference/models.ts";
 import type { Frame } from "../media/frame.ts";
@@ -55,21 +55,16 @@ export class FaceAnimator {
     this.#open = parts.open;
   }
 
-  /** @param first of the cast, for the first face; others get the ones after it */
+  /** @param first a head for the first face; others get the ones of the cast after it */
   static async create(models: Models, first: string): Promise<FaceAnimator> {
-    const names = await castNames(models.modelsDir);
-    const at = Math.max(0, names.indexOf(first));
-    // Says which names there are.
-    await openAvatar(models.modelsDir, first);
+    const heads = await avatarsFrom(models.folders, first);
+    // What is none is told now.
+    await openHead(heads[0]!);
     return new FaceAnimator({
       shapes: createBlendShapeReader(await models.load("blend-shapes")),
       expression: createExpressionReader(await models.load("expression")),
       judge: createAvatarJudge(await models.load("avatar-emotion")),
-      open: async (track) =>
-        new AvatarRenderer(
-          await openAvatar(models.modelsDir, names[(at + track - 1) % names.length]!),
-          headSize,
-        ),
+      open: async (track) => new AvatarRenderer(await openHead(heads[(track - 1) % heads.length]!), headSize),
     });
   }
 

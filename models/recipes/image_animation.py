@@ -8,7 +8,10 @@ S: the source picture, D: the driving one. T_SR(p_k): keypoint k in S, `keypoint
     T_SD(z) = M_0 z + sum_k M_k(z) T_SD^k(z)                                                      (dense motion)
     f'      = O * warp(f, T_SD)                                                                   (occlusion)
 
-Besides the paper's: the driving frame may be given as a code (weights of blend shapes, pose and gaze) in place of a picture.
+In place of the paper's unsupervised keypoints stand K landmarks, which a network finds in the source picture and which another
+moves to where the driving frame's state (a code: weights of blend shapes, pose, gaze) puts them. J is the head's affine frame, the
+least-squares one of the landmarks that the skull carries; the code also goes to the dense motion and, by FiLM, to the generator,
+because a mouth that opens shows what no motion can bring.
 """
 
 from __future__ import annotations
@@ -17,10 +20,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-K = 10
+# Of the 68 landmarks (iBUG): brows, nose, lids, mouth, chin.
+PICK = [17, 19, 21, 22, 24, 26, 27, 28, 29, 30, 31, 33, 35, 36, 37, 39, 41, 42, 44, 45, 46, 48, 51, 54, 57, 62, 66, 8]
+# Of those: what the skull carries.
+RIGID = [PICK.index(k) for k in (27, 28, 29, 30, 31, 33, 35, 36, 39, 42, 45)]
+K = len(PICK)
 CODE = 56
-SIZE, SMALL = 128, 32
-VARIANCE = 0.01
+SIZE = 128
+VARIANCE = 0.006
 
 
 def grid(side: int, like: Tensor) -> Tensor:
@@ -67,44 +74,52 @@ class Hourglass(nn.Module):
 
 
 class KeypointDetector(nn.Module):
-    """Picture [n, 3, 64, 64], 0..1 -> keypoints [n, K, 2] and jacobians [n, K, 2, 2]. Nobody tells it what they are."""
+    """Picture [n, 3, 64, 64], 0..1 -> keypoints [n, K, 2]."""
 
     def __init__(self) -> None:
         super().__init__()
         self.stem = convolution(3, 24, 2)
         self.body = Hourglass(24, (48, 64, 96))
         self.heat = nn.Conv2d(self.body.width, K, 3, 1, 1)
-        self.jacobian = nn.Conv2d(self.body.width, 4 * K, 3, 1, 1)
-        nn.init.zeros_(self.jacobian.weight)
-        self.jacobian.bias.data.copy_(torch.tensor([1.0, 0, 0, 1] * K))
 
-    def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        features = self.body(self.stem(picture * 2 - 1))
-        heat = self.heat(features).float()
+    def forward(self, picture: Tensor) -> Tensor:
+        heat = self.heat(self.body(self.stem(picture * 2 - 1))).float()
         n, _, side, _ = heat.shape
-        weight = (heat.reshape(n, K, -1) / 0.1).softmax(-1)
-        keypoints = weight @ grid(side, heat).reshape(-1, 2)
-        local = self.jacobian(features).float().reshape(n, K, 4, -1)
-        return keypoints, (local * weight[:, :, None]).sum(-1).reshape(n, K, 2, 2)
+        return heat.reshape(n, K, -1).softmax(-1) @ grid(side, heat).reshape(-1, 2)
+
+
+class HeadFrame(nn.Module):
+    """J [n, K, 2, 2] of keypoints: the affine map that takes the mean head's rigid landmarks to these, the same for all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("fit", torch.zeros(len(RIGID), 2))
+
+    def set_mean(self, keypoints: Tensor) -> None:
+        rest = keypoints[RIGID] - keypoints[RIGID].mean(0)
+        self.fit.copy_(rest @ torch.linalg.inv(rest.T @ rest))
+
+    def forward(self, keypoints: Tensor) -> Tensor:
+        rigid = keypoints[:, RIGID]
+        centred = rigid - rigid.mean(1, keepdim=True)
+        return (centred.transpose(1, 2) @ self.fit)[:, None].expand(-1, K, 2, 2)
 
 
 class DrivingKeypoints(nn.Module):
-    """T_DR(p_k) and J_DR(p_k) of the source in the state that a code says."""
+    """T_DR(p_k): where the source's landmarks lie in the state that a code says."""
 
-    def __init__(self, wide: int = 160) -> None:
+    def __init__(self, wide: int = 192) -> None:
         super().__init__()
-        self.body = nn.Sequential(nn.Linear(CODE + 6 * K, wide), nn.ReLU(), nn.Linear(wide, wide), nn.ReLU(), nn.Linear(wide, 6 * K))
+        self.body = nn.Sequential(nn.Linear(CODE + 2 * K, wide), nn.ReLU(), nn.Linear(wide, wide), nn.ReLU(), nn.Linear(wide, 2 * K))
         nn.init.zeros_(self.body[-1].weight)
         nn.init.zeros_(self.body[-1].bias)
 
-    def forward(self, code: Tensor, keypoints: Tensor, jacobians: Tensor) -> tuple[Tensor, Tensor]:
-        moved = self.body(torch.cat([code, keypoints.flatten(1), jacobians.flatten(1)], 1))
-        local = torch.eye(2, device=code.device) + moved[:, 2 * K :].reshape(-1, K, 2, 2)
-        return keypoints + moved[:, : 2 * K].reshape(-1, K, 2), local @ jacobians
+    def forward(self, code: Tensor, keypoints: Tensor) -> Tensor:
+        return keypoints + self.body(torch.cat([code, keypoints.flatten(1)], 1)).reshape(-1, K, 2)
 
 
 class DenseMotion(nn.Module):
-    """Dense motion T_SD [n, 32, 32, 2] and occlusion O [n, 1, 32, 32] from the sparse motions."""
+    """Dense motion T_SD [n, h, h, 2] and occlusion O [n, 1, h, h] from the sparse motions; `small`: the source at h x h."""
 
     def __init__(self, told: int = 16) -> None:
         super().__init__()
@@ -157,11 +172,15 @@ class Source(nn.Module):
     def __init__(self, base: int = 16) -> None:
         super().__init__()
         self.detector = KeypointDetector()
+        self.frame = HeadFrame()
         self.encoder = nn.Sequential(convolution(3, base), convolution(base, 2 * base, 2), convolution(2 * base, 4 * base, 2))
 
+    def find(self, picture: Tensor) -> Tensor:
+        return self.detector(F.avg_pool2d(picture, picture.shape[-1] // 64) / 255)
+
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        keypoints, jacobians = self.detector(F.avg_pool2d(picture, SIZE // 64) / 255)
-        return self.encoder(picture / 127.5 - 1).float(), keypoints, jacobians
+        keypoints = self.find(picture)
+        return self.encoder(picture / 127.5 - 1).float(), keypoints, self.frame(keypoints)
 
 
 class Animation(nn.Module):
@@ -171,6 +190,7 @@ class Animation(nn.Module):
         super().__init__()
         wide = 4 * base
         self.driving = DrivingKeypoints()
+        self.frame = HeadFrame()
         self.tell = nn.Sequential(nn.Linear(CODE + 1, 96), nn.ReLU(), nn.Linear(96, told), nn.ReLU())
         self.brief = nn.Linear(told, 16)
         self.motion = DenseMotion()
@@ -182,30 +202,22 @@ class Animation(nn.Module):
         # Three channels are the picture, the fourth says where the moved source picture is better.
         self.last = nn.Conv2d(base, 4, 3, 1, 1)
 
-    def render(self, picture: Tensor, features: Tensor, source: tuple[Tensor, Tensor], driving: tuple[Tensor, Tensor], code: Tensor) -> Tensor:
+    def render(self, picture: Tensor, features: Tensor, source: tuple[Tensor, Tensor], driving: Tensor, code: Tensor) -> tuple[Tensor, Tensor]:
+        """The frame, and the source picture as the dense motion alone moves it. `code` [n, CODE + 1]: the last says that it is told."""
         told = self.tell(code)
-        small = F.avg_pool2d(picture, SIZE // SMALL) / 127.5 - 1
-        flow, occlusion = self.motion(small, source, driving, self.brief(told))
+        small = F.avg_pool2d(picture, 4) / 127.5 - 1
+        flow, occlusion = self.motion(small, source, (driving, self.frame(driving)), self.brief(told))
         x = F.grid_sample(features, flow, padding_mode="border", align_corners=False) * occlusion
         for block in self.blocks:
             x = block(x, told)
         scale, shift = self.film(told)[:, :, None, None].chunk(2, 1)
         x = self.up1(twice(x)) * (1 + scale) + shift
         x = self.last(self.up2(twice(x))).float()
-        fine = F.interpolate(flow.permute(0, 3, 1, 2), size=(SIZE, SIZE), mode="bilinear", align_corners=False).permute(0, 2, 3, 1)
+        fine = F.interpolate(flow.permute(0, 3, 1, 2), scale_factor=4.0, mode="bilinear", align_corners=False).permute(0, 2, 3, 1)
         moved = F.grid_sample(picture, fine, padding_mode="border", align_corners=False)
         share = x[:, 3:].sigmoid()
-        return share * moved + (1 - share) * 255 * x[:, :3].sigmoid()
+        return share * moved + (1 - share) * 255 * x[:, :3].sigmoid(), moved
 
     def forward(self, picture: Tensor, features: Tensor, keypoints: Tensor, jacobians: Tensor, code: Tensor) -> Tensor:
-        source = keypoints, jacobians
-        return self.render(picture, features, source, self.driving(code, *source), F.pad(code, (0, 1), value=1.0))
-
-    def imitate(self, picture: Tensor, features: Tensor, source: tuple[Tensor, Tensor], driving: tuple[Tensor, Tensor]) -> Tensor:
-        """The paper's: keypoints of a driving picture, and nothing told."""
-        return self.render(picture, features, source, driving, picture.new_zeros(len(picture), CODE + 1))
-
-
-def relative(source: tuple[Tensor, Tensor], first: tuple[Tensor, Tensor], now: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-    """Motion since the driver's first frame, carried over to the source's own keypoints (the paper's section 3.3)."""
-    return source[0] + now[0] - first[0], now[1] @ inverse(first[1]) @ source[1]
+        driving = self.driving(code, keypoints)
+        return self.render(picture, features, (keypoints, jacobians), driving, F.pad(code, (0, 1), value=1.0))[0]

@@ -1,22 +1,35 @@
 import * as z from "zod";
 import { flag } from "./settingFlags.ts";
 
-/** How a face moves an avatar: `rig` sets blend shapes of a drawn head. */
-export const avatarEngineSchema = z.enum(["rig"]);
+/** How a face moves an avatar. */
+export const avatarEngineSchema = z.enum(["auto", "rig", "fomm"]);
+
+/** The name of an avatar: of the cast, or of one that the user imported. */
+export const avatarNameSchema = z
+  .string()
+  .max(60)
+  .regex(
+    /^[a-z0-9-]+$/,
+    "Name an avatar by small letters, digits and hyphens, such as ada. `edin avatars list` shows them.",
+  );
 
 /** Which avatar a face moves, and how. */
 export const avatarSchema = z.strictObject({
   engine: flag(
     "--engine <name>",
-    avatarEngineSchema.default("rig").describe("How the face moves the avatar: `rig` by blend shapes."),
+    avatarEngineSchema
+      .default("auto")
+      .describe(
+        "How the face moves the avatar: `rig` draws a head by its blend shapes, `fomm` moves a picture by first-order motion; `auto` draws heads and moves pictures.",
+      ),
   ),
   name: flag(
     "--avatar <name>",
-    z
-      .string()
-      .regex(/^[a-z0-9-]+$/, "Name one of the cast, such as ada.")
+    avatarNameSchema
       .default("ada")
-      .describe("Who of the cast the first face moves; further faces move the next ones."),
+      .describe(
+        "Which avatar the first face moves: one of the cast or of your own; further faces move the next ones of the cast.",
+      ),
   ),
   relative: flag(
     "--relative",

@@ -12,6 +12,8 @@ export const taskSchema = z.enum([
   "man",
   "blend-shapes",
   "avatar-emotion",
+  "animation-source",
+  "animation",
 ]);
 
 const tensorSchema = z.object({

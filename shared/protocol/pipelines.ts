@@ -78,7 +78,7 @@ export const pipelines = Object.freeze({
     title: "Avatar",
     summary: "Each face moves a drawn character, and the emotion is read from the character too.",
     needs: [...visualTasks.needs, "blend-shapes", "avatar-emotion"],
-    uses: visualTasks.uses,
+    uses: [...visualTasks.uses, "animation-source", "animation"],
     hears: [],
     live: true,
     faceView: { name: "avatar", title: "Avatar", caption: "as the avatar shows it" },

@@ -1,6 +1,6 @@
 import path from "node:path";
-import { openAvatar } from "../../daemon/avatar/cast.ts";
 import { AvatarRenderer } from "../../daemon/avatar/draw.ts";
+import { findAvatar, openHead } from "../../daemon/avatar/library.ts";
 import { blendShapes } from "../../shared/avatar/blendShapes.ts";
 import { figure, type Figure } from "./report.ts";
 
@@ -10,7 +10,7 @@ const warmUp = 40;
 
 /** Pictures a second of the rig's renderer on one thread, every shape in use, by size. */
 export async function benchAvatar(rounds: number): Promise<Figure[]> {
-  const head = await openAvatar(modelsDir, "ada");
+  const head = await openHead(await findAvatar({ modelsDir }, "ada"));
   const figures: Figure[] = [];
   for (const size of [128, 256]) {
     const renderer = new AvatarRenderer(head, size);

@@ -71,6 +71,9 @@ describe("nothing leaves the machine", function () {
     await silent("models", "import", at("offered"));
     await silent("models", "use", "mine", "--for", "eye-state");
     await silent("models", "remove", "mine");
+    await silent("avatars", "list");
+    await silent("avatars", "import", path.join(root, "models/avatars/ada.glb"), "--name", "own");
+    await silent("avatars", "remove", "own");
     await mkdir(at("set/happy"), { recursive: true });
     const picture = path.join(root, "node_modules/@vladmandic/face-api/demo/sample1.jpg");
     await writeFile(at("set/happy/one.jpg"), await readFile(picture));

@@ -1,0 +1,73 @@
+import type { AvatarSettings } from "../../shared/protocol/avatarSettings.ts";
+import { blendShapes } from "../../shared/avatar/blendShapes.ts";
+import { AppError } from "../../shared/errors.ts";
+import type { Animator } from "../avatar/animator.ts";
+import { animateHead, AvatarRenderer } from "../avatar/draw.ts";
+import { animatePicture, type AvatarPicture } from "../avatar/imageAnimation.ts";
+import { avatarsFrom, openHead, openPicture, type AvatarEntry } from "../avatar/library.ts";
+import type { ModelFolders } from "../inference/manifest.ts";
+import type { Networks } from "./networks.ts";
+
+/** Width and height of drawn heads. */
+const drawnSize = 256;
+/** Only the first few faces of a clip have a character of their own. */
+const charactersAtOnce = 4;
+
+const engineWords = {
+  rig: "was drawn by its blend shapes (rig)",
+  fomm: "was moved as a picture (fomm)",
+} as const;
+const atRest = {
+  weights: new Float32Array(blendShapes.length),
+  pose: { yaw: 0, pitch: 0, roll: 0 },
+  gaze: { pitch: 0, yaw: 0 },
+};
+
+/** The avatars of one analysis. */
+export interface Cast {
+  /**
+   * A new avatar for face 0, 1, ..., as the settings ask; it keeps what it drew last.
+   * @throws AppError `not_found`, `avatar_unusable`, `too_large`, `model_unknown`
+   */
+  readonly animatorOf: (number: number) => Promise<Animator>;
+  /** Which engine moved which avatar, as sentences. */
+  readonly notes: readonly string[];
+}
+
+/** Opens avatars when a face needs them, by the engine that was asked for or that fits. */
+export function openCast(
+  networks: Networks<never, "animation-source" | "animation">,
+  { engine, name }: AvatarSettings,
+  folders: ModelFolders,
+): Cast {
+  const notes: string[] = [];
+  const open = async (entry: AvatarEntry): Promise<Animator> => {
+    const draws = engine === "auto" ? entry.kind === "head" : engine === "rig";
+    if (draws) return animateHead(await openHead(entry), drawnSize);
+    const { "animation-source": source, animation: frame } = networks;
+    if (!source || !frame)
+      throw new AppError(
+        "model_unknown",
+        "There is no network that moves a picture. Choose the engine rig, or install EDIN again.",
+      );
+    return animatePicture({ source, frame }, await stillOf(entry));
+  };
+  return {
+    notes,
+    animatorOf: async (number) => {
+      const order = (await avatarsFrom(folders, name)).slice(0, charactersAtOnce);
+      const entry = order[number % order.length]!;
+      const animator = await open(entry);
+      const note = `The avatar ${entry.name} ${engineWords[animator.engine]}.`;
+      if (!notes.includes(note)) notes.push(note);
+      return animator;
+    },
+  };
+}
+
+/** A picture as it is, a head as it looks at rest. */
+async function stillOf(entry: AvatarEntry): Promise<AvatarPicture> {
+  if (entry.kind === "picture") return openPicture(entry);
+  const renderer = new AvatarRenderer(await openHead(entry), drawnSize);
+  return { name: entry.name, size: drawnSize, rgb: renderer.draw(atRest) };
+}
