@@ -26,7 +26,7 @@ const targets = [
       "edin-inference": "daemon/inference/inferenceThreadMain.ts",
       "edin-live": "daemon/live/liveProcessMain.ts",
       "edin-reading": "daemon/reading/readThreadMain.ts",
-      "edin-validation": "daemon/studies/validationThreadMain.ts",
+      "edin-study": "daemon/studies/studyThreadMain.ts",
     },
     outdir: dist,
     platform: "node",

@@ -37,9 +37,7 @@ export async function readEmotionTrace(source: StudySource, id: string): Promise
   const name = `analyses/${id}/frames.jsonl`;
   const stream = await source.open(name);
   if (stream === undefined) throw missing(name);
-  const byFrames = analysis.tracks.toSorted((a, b) => b.frames - a.frames || a.id - b.id);
-  const alive = byFrames.filter(({ still }) => still !== true);
-  const people = new Set((alive.length > 0 ? alive : byFrames).map(({ id: track }) => track));
+  const people = new Set(facesByFrames(analysis));
   const [main, second] = people;
   const indices: number[] = [];
   const timesMs: number[] = [];
@@ -74,7 +72,18 @@ export async function readEmotionTrace(source: StudySource, id: string): Promise
   };
 }
 
-async function readAnalysis(source: StudySource, id: string): Promise<Analysis> {
+/**
+ * The tracks of an analysis, the one that is there in most frames first; photographs, which never move, only where there is
+ * nobody else.
+ */
+export function facesByFrames({ tracks }: Analysis): number[] {
+  const byFrames = tracks.toSorted((a, b) => b.frames - a.frames || a.id - b.id);
+  const alive = byFrames.filter(({ still }) => still !== true);
+  return (alive.length > 0 ? alive : byFrames).map(({ id }) => id);
+}
+
+/** @throws AppError `not_found`, `invalid_request` */
+export async function readAnalysis(source: StudySource, id: string): Promise<Analysis> {
   const name = `analyses/${id}/analysis.json`;
   const stream = await source.open(name);
   if (stream === undefined) throw missing(name);

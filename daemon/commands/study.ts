@@ -21,6 +21,7 @@ import { inStudy, withCalls, type Leaf, type StudyOptions } from "./inStudy.ts";
 import { printJson, printTable } from "./output.ts";
 import { printStudy, tellLeftMedia } from "./studyTables.ts";
 import { sessionCommand } from "./studySession.ts";
+import { tableCommand } from "./studyTable.ts";
 import { exportStudyTo } from "./studyExport.ts";
 
 /** `edin study`: studies, participants and sessions. A study is named by its id or, where only one has it, its name. */
@@ -82,6 +83,7 @@ export function studyCommand(): Command {
           }),
       ),
     )
+    .addCommand(tableCommand(leaf))
     .addCommand(
       leaf("purge", "Delete the participants whose retention date has passed.")
         .option("--yes", "do not ask")

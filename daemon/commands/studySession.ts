@@ -10,6 +10,7 @@ import {
   unlinkAnalysis,
 } from "../../shared/protocol/studyRoutes.ts";
 import { analysisRoleSchema, type StudySession } from "../../shared/protocol/studyFile.ts";
+import { setClipFacts } from "../../shared/protocol/studyTable.ts";
 import { loadConfig } from "../config.ts";
 import { confirm } from "./confirm.ts";
 import { needDaemon } from "./daemonCalls.ts";
@@ -46,18 +47,10 @@ export function sessionCommand(leaf: Leaf): Command {
     .addCommand(
       leaf("analysis <session> <analysis>", "Say that an analysis belongs to a session.")
         .addOption(role)
+        .option("--condition <name>", "the condition that it shows; `none` for none", nameOrNone)
+        .option("--stimulus <name>", "the stimulus that it shows; `none` for none", nameOrNone)
         .option("--remove", "take it out of the session; the analysis stays")
-        .action(
-          (
-            session: string,
-            analysis: string,
-            options: StudyOptions & { role: StudySession["analyses"][number]["role"]; remove?: true },
-          ) =>
-            withCalls(options, async (calls) => {
-              if (options.remove) await calls.call(unlinkAnalysis, { session, analysis });
-              else await calls.call(linkAnalysis, { session, analysis, role: options.role });
-            }),
-        ),
+        .action(link),
     )
     .addCommand(
       leaf("report <session> <analysis>", "Take down what the participant felt during a part of a clip.")
@@ -78,6 +71,30 @@ export function sessionCommand(leaf: Leaf): Command {
         ),
     );
 }
+
+async function link(
+  session: string,
+  analysis: string,
+  options: StudyOptions & {
+    role: StudySession["analyses"][number]["role"];
+    condition?: string | null;
+    stimulus?: string | null;
+    remove?: true;
+  },
+): Promise<void> {
+  const { role, condition, stimulus, remove } = options;
+  await withCalls(options, async (calls) => {
+    if (remove) {
+      await calls.call(unlinkAnalysis, { session, analysis });
+      return;
+    }
+    await calls.call(linkAnalysis, { session, analysis, role });
+    if (condition !== undefined || stimulus !== undefined)
+      await calls.call(setClipFacts, { session, analysis, condition, stimulus });
+  });
+}
+
+const nameOrNone = (text: string) => (text === "none" ? null : text);
 
 async function report(
   session: string,

@@ -17,15 +17,34 @@ const minPoints = 25;
 
 /** Opening of the mouth between the inner lips, in inter-ocular distances. `landmarks`: x0, y0, ..., x67, y67. */
 export function mouthOpening(landmarks: ArrayLike<number>): number {
-  const centre = (first: number, axis: 0 | 1): number => {
-    let sum = 0;
-    for (let i = first; i < first + 6; i++) sum += landmarks[2 * i + axis]!;
-    return sum / 6;
-  };
-  const eyes = Math.hypot(centre(42, 0) - centre(36, 0), centre(42, 1) - centre(36, 1));
+  const eyes = eyeDistance(landmarks);
   const gap = (a: number, b: number): number =>
     Math.hypot(landmarks[2 * a]! - landmarks[2 * b]!, landmarks[2 * a + 1]! - landmarks[2 * b + 1]!);
   return eyes > 0 ? (gap(61, 67) + gap(62, 66) + gap(63, 65)) / (3 * eyes) : 0;
+}
+
+/** Mean distance of the brows from the centres of their eyes, in inter-ocular distances. */
+export function browHeight(landmarks: ArrayLike<number>): number {
+  const eyes = eyeDistance(landmarks);
+  const height = (brow: number, eye: number): number =>
+    Math.hypot(
+      centre(landmarks, brow, 5, 0) - centre(landmarks, eye, 6, 0),
+      centre(landmarks, brow, 5, 1) - centre(landmarks, eye, 6, 1),
+    );
+  return eyes > 0 ? (height(17, 36) + height(22, 42)) / (2 * eyes) : 0;
+}
+
+/** Between the centres of the eyes, px. */
+function eyeDistance(landmarks: ArrayLike<number>): number {
+  const along = (axis: 0 | 1) => centre(landmarks, 42, 6, axis) - centre(landmarks, 36, 6, axis);
+  return Math.hypot(along(0), along(1));
+}
+
+/** Mean of one coordinate of neighbouring points. */
+function centre(landmarks: ArrayLike<number>, first: number, count: number, axis: 0 | 1): number {
+  let sum = 0;
+  for (let i = first; i < first + count; i++) sum += landmarks[2 * i + axis]!;
+  return sum / count;
 }
 
 /**

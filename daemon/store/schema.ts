@@ -94,6 +94,18 @@ interface SessionAnalysisTable {
   analysis_id: string;
   session_id: string;
   role: StudySession["analyses"][number]["role"];
+  condition: Generated<string | null>;
+  stimulus: Generated<string | null>;
+}
+
+/** An event: a named part of a clip of a session. */
+interface ClipSpanTable {
+  id: string;
+  session_id: string;
+  analysis_id: string;
+  start_ms: number;
+  end_ms: number;
+  name: string;
 }
 
 interface SessionRecordingTable {
@@ -139,6 +151,7 @@ export interface Tables {
   participants: ParticipantTable;
   study_sessions: StudySessionTable;
   session_analyses: SessionAnalysisTable;
+  clip_spans: ClipSpanTable;
   session_recordings: SessionRecordingTable;
   responses: ResponseTable;
   self_reports: SelfReportTable;

@@ -8,6 +8,7 @@ import { insertAll } from "./insertAll.ts";
 import { endedRow } from "./jobs.ts";
 import { newId } from "./newId.ts";
 import type { Tables } from "./schema.ts";
+import { insertSpans } from "./clipFacts.ts";
 import { existing } from "./studyRows.ts";
 import { readStudyView } from "./studyView.ts";
 
@@ -49,7 +50,12 @@ export async function readStudyRecord(
             ...(label !== undefined && { label }),
             analyses: analyses
               .filter((one) => isDone.has(one.id))
-              .map(({ id: one, role }) => ({ id: one, role })),
+              .map(({ id: one, role, condition, stimulus, spans }) => ({
+                ...{ id: one, role },
+                ...(condition !== undefined && { condition }),
+                ...(stimulus !== undefined && { stimulus }),
+                ...(spans !== undefined && { spans }),
+              })),
             ...(response && completedAt !== undefined && { response: { ...response, completedAt } }),
             recordings: files.map(({ id: file, name }) => {
               const sha256 = hashOf.get(file);
@@ -142,9 +148,17 @@ async function insertPeople(
   await insertAll(
     t,
     "session_analyses",
-    { analysis_id: "uuid", session_id: "text", role: "text" },
+    { analysis_id: "uuid", session_id: "text", role: "text", condition: "text", stimulus: "text" },
     sessions.flatMap(({ id, analyses }) =>
-      analyses.map((one) => ({ analysis_id: one.id, session_id: id, role: one.role })),
+      analyses.map(({ id: analysis, role, condition, stimulus }) => ({
+        ...{ analysis_id: analysis, session_id: id, role, condition, stimulus },
+      })),
+    ),
+  );
+  await insertSpans(
+    t,
+    sessions.flatMap(({ id: session, analyses }) =>
+      analyses.map(({ id: analysis, spans = [] }) => ({ session, analysis, spans })),
     ),
   );
   await insertAll(

@@ -16,11 +16,20 @@ export async function readSessions(
   const analyses = await db
     .selectFrom("session_analyses")
     .innerJoin("analyses", "analyses.id", "session_analyses.analysis_id")
-    .select(["session_id", "analyses.id", "role", "media_path"])
+    .select(["session_id", "analyses.id", "role", "media_path", "condition", "stimulus"])
     .where(inStudy)
     .orderBy("analyses.created_at")
     .orderBy("analyses.id")
     .execute();
+  const spans = await db
+    .selectFrom("clip_spans")
+    .selectAll()
+    .where(inStudy)
+    .orderBy("start_ms")
+    .orderBy("id")
+    .execute();
+  // By session too: those of a clip that was taken out wait until it is back in that session.
+  const spansOf = groupBy(spans, (row) => `${row.session_id} ${row.analysis_id}`);
   const recordings = await db.selectFrom("session_recordings").selectAll().where(inStudy).execute();
   // Of an analysis that was taken out of the session they wait until it is back.
   const selfReports = await db
@@ -66,6 +75,9 @@ export async function readSessions(
           id: row.id,
           role: row.role,
           mediaName: path.basename(row.media_path),
+          ...(row.condition !== null && { condition: row.condition }),
+          ...(row.stimulus !== null && { stimulus: row.stimulus }),
+          ...spansIn(spansOf.get(`${id} ${row.id}`)),
         })),
         recordings: (recordingsOf.get(id) ?? []).map((row) => ({ id: row.recording_id, name: row.name })),
         selfReports: (reportsOf.get(id) ?? []).map((row) => ({
@@ -86,6 +98,11 @@ export async function readSessions(
       },
     };
   });
+}
+
+function spansIn(rows: readonly { start_ms: number; end_ms: number; name: string }[] | undefined) {
+  if (rows === undefined) return {};
+  return { spans: rows.map((row) => ({ startMs: row.start_ms, endMs: row.end_ms, name: row.name })) };
 }
 
 /** Rows by a key, each list in the order of the rows. (Node 20 has no `Map.groupBy` yet.) */

@@ -1,7 +1,9 @@
 import type { StudyView } from "../../shared/protocol/studyRoutes.ts";
+import type { StudyTable, TableSettings } from "../../shared/protocol/studyTable.ts";
 import { parseCutoffs } from "../beq/cutoffs.ts";
 import type { ReadOptions } from "../beq/readResponses.ts";
 import { readInThread } from "../reading/readThread.ts";
+import { setClipFacts } from "../store/clipFacts.ts";
 import { Forms } from "../store/forms.ts";
 import { insertResponses } from "../store/responses.ts";
 import type { Store } from "../store/store.ts";
@@ -10,8 +12,8 @@ import { readStudyRecord } from "../store/studyRecord.ts";
 import { Studies } from "../store/studies.ts";
 import { exportStudy } from "./archiveWriter.ts";
 import { importStudy, removeUnfinishedImports } from "./archiveImport.ts";
-import { validateInThread } from "./validationThread.ts";
-import type { ValidationReport } from "./validationThreadMain.ts";
+import { workInThread } from "./studyThread.ts";
+import type { StoredStudy } from "./storedStudy.ts";
 import { Removal, type RemovedAnalyses } from "./removal.ts";
 
 /** The life of studies: the one place through which routes and commands read, change and remove them. */
@@ -69,11 +71,24 @@ export class StudyService {
 
   /**
    * Holds the study's analyses against its questionnaires.
-   * @throws AppError `not_found`, and as {@link validateInThread}
+   * @throws AppError `not_found`, and as {@link workInThread}
    */
-  async validate(study: string, draws: number): Promise<ValidationReport> {
-    const record = await readStudyRecord(this.#store.db, study);
-    return validateInThread({ ...record, dataDir: this.#dataDir }, draws);
+  async validate(study: string, draws: number) {
+    return workInThread("validate", await this.#stored(study), { draws });
+  }
+
+  /** The measures of a study by person, condition and event. @throws AppError `not_found`, and as {@link workInThread} */
+  async table(study: string, settings: TableSettings): Promise<StudyTable> {
+    return workInThread("tabulate", await this.#stored(study), settings);
+  }
+
+  /** Says what clips of sessions show. @throws AppError `not_found`, `invalid_request` */
+  setClipFacts(clips: Parameters<typeof setClipFacts>[1]): Promise<void> {
+    return setClipFacts(this.#store.db, clips);
+  }
+
+  async #stored(study: string): Promise<StoredStudy> {
+    return { ...(await readStudyRecord(this.#store.db, study)), dataDir: this.#dataDir };
   }
 
   /** @throws AppError see {@link importStudy} */

@@ -19,6 +19,7 @@ import {
   unlinkAnalysis,
   validateStudy,
 } from "../../shared/protocol/studyRoutes.ts";
+import { getStudyTable, setClipFacts } from "../../shared/protocol/studyTable.ts";
 
 /** What the BEQ panel may ask of the daemon. */
 export const studyRoutes = [
@@ -31,6 +32,8 @@ export const studyRoutes = [
   addSession,
   linkAnalysis,
   unlinkAnalysis,
+  setClipFacts,
+  getStudyTable,
   setSelfReport,
   deleteSelfReport,
   importResponses,

@@ -8,6 +8,7 @@ import * as media from "./media.ts";
 import * as modelLibrary from "./modelLibrary.ts";
 import * as selfReports from "./selfReports.ts";
 import * as studies from "./studyRoutes.ts";
+import * as studyTable from "./studyTable.ts";
 import * as system from "./system.ts";
 
 /** Every route of the daemon by name. What stands here must have a handler, and appears in the OpenAPI document. */
@@ -82,6 +83,8 @@ export const endpoints = {
   deleteSession: studies.deleteSession,
   linkAnalysis: studies.linkAnalysis,
   unlinkAnalysis: studies.unlinkAnalysis,
+  setClipFacts: studyTable.setClipFacts,
+  getStudyTable: studyTable.getStudyTable,
   setSelfReport: selfReports.setSelfReport,
   deleteSelfReport: selfReports.deleteSelfReport,
   importResponses: studies.importResponses,

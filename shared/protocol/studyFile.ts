@@ -27,6 +27,25 @@ export const responseSchema = z.object({
  */
 export const analysisRoleSchema = z.enum(["baseline", "stimulus", "other"]);
 
+/** A condition of the design or a stimulus, as tables name it. */
+export const conditionSchema = z.string().trim().min(1).max(100);
+/** The event of all that is in a clip. */
+export const wholeClip = "clip";
+/** The name of an event: a part of a clip that measures are taken over. */
+export const spanNameSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .refine((name) => name !== wholeClip, `an event cannot be called "${wholeClip}"`);
+
+/** A part of a clip that has a name. */
+export const clipSpanSchema = z.object({
+  startMs: z.number().nonnegative(),
+  endMs: z.number().positive(),
+  name: spanNameSchema,
+});
+
 /** The name of a visit or an event. */
 export const visitLabelSchema = z.string().trim().min(1).max(100);
 
@@ -35,7 +54,15 @@ export const studySessionSchema = z.object({
   /** Which visit or event of the study it is, as tables of responses name it. */
   label: visitLabelSchema.optional(),
   startedAt: instantSchema,
-  analyses: z.array(z.object({ id: studyIdSchema, role: analysisRoleSchema })),
+  analyses: z.array(
+    z.object({
+      id: studyIdSchema,
+      role: analysisRoleSchema,
+      condition: conditionSchema.optional(),
+      stimulus: conditionSchema.optional(),
+      spans: z.array(clipSpanSchema).max(10_000).optional(),
+    }),
+  ),
   response: responseSchema.optional(),
   recordings: z.array(
     z.object({
@@ -109,9 +136,11 @@ export const studySchema = z
       for (const [j, session] of person.sessions.entries()) {
         if (sessions.has(session.id)) problem([i, "sessions", j, "id"], "this session is there twice");
         sessions.add(session.id);
-        for (const [k, { id }] of session.analyses.entries()) {
+        for (const [k, { id, spans = [] }] of session.analyses.entries()) {
           if (analyses.has(id))
             problem([i, "sessions", j, "analyses", k, "id"], "this analysis is linked twice");
+          if (spans.some(({ startMs, endMs }) => endMs <= startMs))
+            problem([i, "sessions", j, "analyses", k, "spans"], "the end has to come after the start");
           analyses.add(id);
           own.add(`${session.id} ${id}`);
         }
@@ -146,5 +175,6 @@ export type Study = z.infer<typeof studySchema>;
 export type Participant = z.infer<typeof participantSchema>;
 export type StudySession = z.infer<typeof studySessionSchema>;
 export type BeqResponse = z.infer<typeof responseSchema>;
+export type ClipSpan = z.infer<typeof clipSpanSchema>;
 export type SelfReport = z.infer<typeof selfReportSchema>;
 export type Cutoffs = z.infer<typeof cutoffsSchema>;

@@ -5,6 +5,8 @@ import { endpoint, fileEndpoint } from "./endpoint.ts";
 import { pathSchema } from "./media.ts";
 import {
   analysisRoleSchema,
+  clipSpanSchema,
+  conditionSchema,
   participantSchema,
   responseSchema,
   selfReportSchema,
@@ -34,7 +36,17 @@ export const sessionViewSchema = z.object({
   id: studyIdSchema,
   label: visitLabelSchema.optional(),
   startedAt: instantSchema,
-  analyses: z.array(z.object({ id: z.uuid(), role: analysisRoleSchema, mediaName: z.string() })),
+  analyses: z.array(
+    z.object({
+      id: z.uuid(),
+      role: analysisRoleSchema,
+      mediaName: z.string(),
+      condition: conditionSchema.optional(),
+      stimulus: conditionSchema.optional(),
+      /** By start. */
+      spans: z.array(clipSpanSchema).optional(),
+    }),
+  ),
   recordings: z.array(z.object({ id: studyIdSchema, name: z.string() })),
   /** By start. */
   selfReports: z.array(selfReportSchema.omit({ sessionId: true })),

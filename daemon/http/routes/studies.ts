@@ -19,6 +19,8 @@ type Names =
   | "deleteSession"
   | "linkAnalysis"
   | "unlinkAnalysis"
+  | "setClipFacts"
+  | "getStudyTable"
   | "setSelfReport"
   | "deleteSelfReport"
   | "importResponses"
@@ -64,6 +66,11 @@ export function studyHandlers(studies: StudyService): Handlers<Pick<Endpoints, N
       await rows.unlinkAnalysis(session, analysis);
       return { ok: true };
     },
+    async setClipFacts({ session, analysis, ...facts }) {
+      await studies.setClipFacts([{ session, analysis, ...facts }]);
+      return { ok: true };
+    },
+    getStudyTable: async ({ study, ...settings }) => ({ table: await studies.table(study, settings) }),
     async setSelfReport({ session, analysis, ...report }) {
       await selfReports.set({ sessionId: session, analysisId: analysis, ...report });
       return { ok: true };

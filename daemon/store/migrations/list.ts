@@ -4,6 +4,7 @@ import { studies } from "./0002Studies.ts";
 import { jobs } from "./0003Jobs.ts";
 import { visits } from "./0004Visits.ts";
 import { studyIndexes } from "./0005StudyIndexes.ts";
+import { conditions } from "./0006Conditions.ts";
 
 /**
  * In the order of their names; one file each. A landed migration is never changed: add the next one. The last line also
@@ -15,4 +16,5 @@ export const migrations: Record<string, Migration> = {
   "0003_jobs": jobs,
   "0004_visits": visits,
   "0005_study_indexes": studyIndexes,
+  "0006_conditions": conditions,
 };

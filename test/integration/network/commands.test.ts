@@ -146,9 +146,10 @@ describe("nothing leaves the machine", function () {
     const live = path.join(import.meta.dirname, "liveOnDaemon.ts");
     const played = await network.run(["--import", "tsx", live, at("data"), at("clip.mp4")]);
     assert.deepEqual([played.code, played.reached], [0, []], played.output);
-    await silent("study", "session", "analysis", session, played.output.trim());
+    await silent("study", "session", "analysis", session, played.output.trim(), "--condition", "film");
     const part = [session, played.output.trim(), "--from", "0", "--to", "0.2"];
     await silent("study", "session", "report", ...part, "--felt", "happy");
+    await silent("study", "table", study, "--out", at("table.csv"));
     await silent("study", "list");
     await silent("study", "show", study);
     await silent("study", "export", study, "--out", at("pilot.zip"));

@@ -1,0 +1,171 @@
+import * as z from "zod";
+import { AppError } from "../../../shared/errors.ts";
+import {
+  faceSchema,
+  frameLineSchema,
+  fusedLineSchema,
+  speechLineSchema,
+  type Analysis,
+} from "../../../shared/protocol/results.ts";
+import { emotionSources, signalsOf, valenceOf, type EmotionSource } from "../../../shared/study/measures.ts";
+import {
+  medianStep,
+  weighSamples,
+  type MeasuredClip,
+  type WeightedSamples,
+} from "../../../shared/study/samples.ts";
+import { facesByFrames, readAnalysis } from "../../beq/emotionTrace.ts";
+import { linesOf } from "../../beq/lines.ts";
+import type { StudySource } from "../../beq/studySource.ts";
+import { browHeight, mouthOpening } from "../../fusion/mouth.ts";
+
+/** What the measures need of a line; landmarks are most of it and read apart. */
+const lineSchema = frameLineSchema.extend({
+  faces: z.array(
+    faceSchema
+      .pick({ track: true, state: true, expression: true, emotion: true, gaze: true, eyes: true })
+      .extend({ landmarks: faceSchema.shape.landmarks.optional() }),
+  ),
+});
+
+export interface ReadClip extends MeasuredClip {
+  readonly analysis: Analysis;
+}
+
+/** Times and values of a signal as they are read. */
+class Track {
+  readonly timesMs: number[] = [];
+  readonly values: number[] = [];
+  add(timeMs: number, value: number): void {
+    this.timesMs.push(timeMs);
+    this.values.push(value);
+  }
+}
+
+/**
+ * Reads what was measured of the main face of a clip (`facesByFrames`), and of the voices that belong to it or to nobody.
+ * @throws AppError `not_found` without the files of the analysis; `invalid_request` for a line that is not as the schema says
+ */
+export async function readClip(source: StudySource, id: string): Promise<ReadClip> {
+  const analysis = await readAnalysis(source, id);
+  const [main] = facesByFrames(analysis);
+  const signals = new Map<string, WeightedSamples>();
+  const frameTimes = await readFaces(source, id, main, analysis, signals);
+  await readSound(source, id, main, signals);
+  const endMs = Math.max(analysis.media.durationMs, frameTimes.at(-1) ?? 0) + 1;
+  const startMs = Math.min(0, frameTimes[0] ?? 0);
+  const blinksMs = analysis.events.flatMap((event) =>
+    event.kind === "blink" && event.track === main ? [event.startMs] : [],
+  );
+  return { analysis, startMs, endMs, signals, blinksMs };
+}
+
+async function readFaces(
+  source: StudySource,
+  id: string,
+  main: number | undefined,
+  analysis: Analysis,
+  signals: Map<string, WeightedSamples>,
+): Promise<number[]> {
+  const read = new Tracks();
+  const frameTimes: number[] = [];
+  for await (const { timeMs, faces } of parsed(source, `analyses/${id}/frames.jsonl`, lineSchema)) {
+    frameTimes.push(timeMs);
+    const face = faces.find(({ track }) => track === main);
+    const trusted = face?.state === "ok";
+    read.add("coverage", timeMs, trusted ? 1 : 0);
+    if (face?.eyes !== undefined) read.add("eyes", timeMs, 1);
+    if (face === undefined || !trusted) continue;
+    const emotion = face.emotion ?? face.expression;
+    if (emotion !== undefined) read.addEmotion("face", timeMs, emotion);
+    if (face.gaze !== undefined) read.add("gaze_away", timeMs, face.gaze.away ? 1 : 0);
+    if (face.landmarks === undefined) continue;
+    read.add("mouth", timeMs, mouthOpening(face.landmarks));
+    read.add("brow", timeMs, browHeight(face.landmarks));
+  }
+  const stepMs = analysis.media.video?.frameIntervalMs ?? medianStep(frameTimes);
+  // Where pictures are too far apart for blinks, none were counted, which is not none.
+  const blinksCounted = analysis.tracks.some(
+    ({ id: track, blinks }) => track === main && blinks !== undefined,
+  );
+  for (const [name, { timesMs, values }] of read.all)
+    if (name !== "eyes" || blinksCounted) signals.set(name, weighSamples(timesMs, values, stepMs));
+  return frameTimes;
+}
+
+/** Without sound, or without a face to fuse it with, the files are not there or say so. */
+async function readSound(
+  source: StudySource,
+  id: string,
+  main: number | undefined,
+  signals: Map<string, WeightedSamples>,
+): Promise<void> {
+  const read = new Tracks();
+  for await (const line of parsed(source, `analyses/${id}/speech.jsonl`, speechLineSchema, true)) {
+    const ours = line.track === undefined || line.track === main;
+    if (line.state === "ok" && line.probabilities !== undefined && ours)
+      read.addEmotion("voice", (line.startMs + line.endMs) / 2, line.probabilities);
+  }
+  for await (const line of parsed(source, `analyses/${id}/fused.jsonl`, fusedLineSchema, true)) {
+    const known = line.state === "ok" || line.state === "no_speech" || line.state === "low_quality";
+    if (known && line.probabilities !== undefined && line.track === main)
+      read.addEmotion("fused", line.timeMs, line.probabilities);
+  }
+  for (const [name, { timesMs, values }] of read.all)
+    signals.set(name, weighSamples(timesMs, values, medianStep(timesMs)));
+}
+
+/** The signals of a clip while it is read. */
+class Tracks {
+  readonly all = new Map<string, Track>();
+
+  add(name: string, timeMs: number, value: number): void {
+    let track = this.all.get(name);
+    if (track === undefined) this.all.set(name, (track = new Track()));
+    track.add(timeMs, value);
+  }
+
+  addEmotion(source: EmotionSource, timeMs: number, probabilities: Parameters<typeof valenceOf>[0]): void {
+    const known: Readonly<Record<string, number>> = { ...probabilities, valence: valenceOf(probabilities) };
+    for (const signal of signalNames[source]) this.add(`${source}.${signal}`, timeMs, known[signal]!);
+  }
+}
+
+const signalNames = Object.fromEntries(emotionSources.map((source) => [source, signalsOf(source)])) as Record<
+  EmotionSource,
+  readonly string[]
+>;
+
+async function* parsed<Line>(
+  source: StudySource,
+  name: string,
+  schema: z.ZodType<Line>,
+  optional = false,
+): AsyncGenerator<Line> {
+  const stream = await source.open(name);
+  if (stream === undefined) {
+    if (optional) return;
+    throw new AppError(
+      "not_found",
+      `The study names ${name}, which is not there. Analyse the clip again, or unlink it.`,
+    );
+  }
+  let number = 0;
+  for await (const line of linesOf(stream)) {
+    number++;
+    if (line === "") continue;
+    yield parseLine(line, name, number, schema);
+  }
+}
+
+function parseLine<Line>(line: string, name: string, number: number, schema: z.ZodType<Line>): Line {
+  try {
+    return schema.parse(JSON.parse(line));
+  } catch (cause) {
+    throw new AppError(
+      "invalid_request",
+      `${name}, line ${number}: this is no line of results. Analyse the clip again.`,
+      { cause },
+    );
+  }
+}
