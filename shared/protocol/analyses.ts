@@ -4,7 +4,7 @@ import { endpoint, fileEndpoint } from "./endpoint.ts";
 import { failureSchema } from "./failure.ts";
 import { jobStateSchema } from "./jobs.ts";
 import { pathSchema } from "./media.ts";
-import { analysisSchema, frameLineSchema, fusedLineSchema, speechLineSchema } from "./results.ts";
+import { analysisSchema } from "./results.ts";
 import { defaultPipeline, pipelineSchema } from "./pipelines.ts";
 
 /** How far the analysis of a clip is. */
@@ -121,69 +121,6 @@ export const getResult = endpoint({
   response: z.object({ result: analysisSchema }),
 });
 
-/** A window of time over lines that may be many; `nextMs` is where the next page starts, absent on the last. */
-const window = byId.extend({
-  startMs: z.coerce.number().default(0),
-  endMs: z.coerce.number().optional(),
-  limit: z.coerce.number().int().min(1).max(1000).default(250),
-});
-const page = <Line extends z.ZodType>(line: Line) =>
-  z.object({ lines: z.array(line), nextMs: z.number().optional() });
-
-export const getFrames = endpoint({
-  method: "get",
-  path: "/api/analyses/:id/frames",
-  summary: "Lines of frames.jsonl with startMs <= timeMs < endMs.",
-  request: window,
-  response: page(frameLineSchema),
-});
-
-export const getSpeech = endpoint({
-  method: "get",
-  path: "/api/analyses/:id/speech",
-  summary: "Lines of speech.jsonl with startMs <= startMs of the line < endMs.",
-  request: window,
-  response: page(speechLineSchema),
-});
-
-export const getFused = endpoint({
-  method: "get",
-  path: "/api/analyses/:id/fused",
-  summary: "Lines of fused.jsonl with startMs <= timeMs < endMs.",
-  request: window,
-  response: page(fusedLineSchema),
-});
-
-/**
- * The numbers of one track over time, for charts: the window is cut into `points` bins of equal length, and each channel
- * holds the mean of a bin, or null where the bin has nothing.
- */
-export const seriesSchema = z.object({
-  startMs: z.number(),
-  /** Length of a bin. */
-  stepMs: z.number().positive(),
-  /** Frames of the track in each bin. */
-  frames: z.array(z.int().nonnegative()),
-  /**
-   * By name: `expression.<label>`, `emotion.<label>`, `eyes.open`, `eyes.ear`, `gaze.yawDeg`, `gaze.pitchDeg`,
-   * `headPose.yawDeg`, `headPose.pitchDeg`, `headPose.rollDeg`. Channels that never have a value are absent.
-   */
-  channels: z.record(z.string(), z.array(z.number().nullable())),
-});
-
-export const getSeries = endpoint({
-  method: "get",
-  path: "/api/analyses/:id/series",
-  summary: "The numbers of one track, averaged into bins for a chart.",
-  request: byId.extend({
-    track: z.coerce.number().int().positive(),
-    points: z.coerce.number().int().min(1).max(4000).default(600),
-    startMs: z.coerce.number().default(0),
-    endMs: z.coerce.number().optional(),
-  }),
-  response: seriesSchema,
-});
-
 export const exportNameSchema = z.enum([
   "analysis.json",
   "frames.jsonl",
@@ -250,5 +187,4 @@ export type Played = z.infer<typeof playedSchema>;
 export type NewAnalysis = z.infer<typeof newAnalysisSchema>;
 export type AnalysisProgress = z.infer<typeof progressSchema>;
 export type AnalysisRecord = z.infer<typeof analysisRecordSchema>;
-export type Series = z.infer<typeof seriesSchema>;
 export type ExportName = z.infer<typeof exportNameSchema>;

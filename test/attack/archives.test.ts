@@ -20,7 +20,8 @@ import {
   saveArchive,
   syntheticRun,
 } from "../integration/studies/study.ts";
-import { startTestDaemon, until, withToken, type TestDaemon } from "../integration/testDaemon.ts";
+import { startTestDaemon, withToken, type TestDaemon } from "../integration/testDaemon.ts";
+import { until } from "../support/until.ts";
 
 type Files = Map<string, Buffer>;
 

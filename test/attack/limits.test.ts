@@ -6,7 +6,8 @@ import { gzipSync } from "node:zlib";
 import { io } from "socket.io-client";
 import { listAnalyses } from "../../shared/protocol/analyses.ts";
 import { getStatus } from "../../shared/protocol/system.ts";
-import { startTestDaemon, until, withToken, type TestDaemon } from "../integration/testDaemon.ts";
+import { startTestDaemon, withToken, type TestDaemon } from "../integration/testDaemon.ts";
+import { until } from "../support/until.ts";
 
 describe("S12 limits", () => {
   let test: TestDaemon;

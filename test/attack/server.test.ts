@@ -20,7 +20,6 @@ const requests: Record<string, Record<string, unknown>> = {
   listFolder: { path: "/" },
   probeMedia: { path: "/a.mp4" },
   startAnalysis: { mediaPath: "/a.mp4" },
-  getSeries: { id, track: 1 },
   getFaceClip: { id, track: 1 },
   getExport: { id, name: "frames.csv" },
 };

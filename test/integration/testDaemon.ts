@@ -110,14 +110,3 @@ export function withToken<Q extends z.ZodObject>(
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   return [target, { method, headers, ...(body !== undefined && { body }) }];
 }
-
-/** Waits until `look` gives something. */
-export async function until<T>(look: () => Promise<T | undefined | false>, timeoutMs = 20_000): Promise<T> {
-  const endAt = Date.now() + timeoutMs;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== false) return found;
-    if (Date.now() > endAt) throw new Error("It did not happen in time.");
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-}

@@ -3,9 +3,8 @@ import { AppError } from "../../../shared/errors.ts";
 import { aboutPipeline, pipelineSchema } from "../../../shared/protocol/pipelines.ts";
 import type { ExportName } from "../../../shared/protocol/analyses.ts";
 import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
-import { frameLineSchema, fusedLineSchema, speechLineSchema } from "../../../shared/protocol/results.ts";
 import type { PlaybackCopies } from "../../playback/playbackCopies.ts";
-import { ResultReader } from "../../results/resultReader.ts";
+import { readAnalysis } from "../../results/exports/write.ts";
 import type { AnalysisService } from "../../analysis/service.ts";
 import { mediaType } from "../../../shared/mediaTypes.ts";
 import type { Handlers } from "../mount.ts";
@@ -19,10 +18,6 @@ type Names =
   | "previewDeletion"
   | "deleteAnalysis"
   | "getResult"
-  | "getFrames"
-  | "getSpeech"
-  | "getFused"
-  | "getSeries"
   | "getExport"
   | "getAnalysisMedia"
   | "preparePlayback"
@@ -33,7 +28,6 @@ export function analysisHandlers(
   service: AnalysisService,
   playback: PlaybackCopies,
 ): Handlers<Pick<Endpoints, Names>> {
-  const reader = new ResultReader();
   return {
     startAnalysis: async (asked) => ({ analysis: await service.start(asked) }),
     listAnalyses: async ({ state, before, limit }) => ({
@@ -48,14 +42,7 @@ export function analysisHandlers(
       await service.delete(id, { withRecording: recording === "remove" });
       return { ok: true };
     },
-    getResult: async ({ id }) => ({ result: await reader.analysis(await service.results(id)) }),
-    getFrames: async ({ id, ...window }) =>
-      reader.page(await service.results(id), "frames.jsonl", frameLineSchema, window),
-    getSpeech: async ({ id, ...window }) =>
-      reader.page(await service.results(id), "speech.jsonl", speechLineSchema, window),
-    getFused: async ({ id, ...window }) =>
-      reader.page(await service.results(id), "fused.jsonl", fusedLineSchema, window),
-    getSeries: async ({ id, ...window }) => reader.series(await service.results(id), window),
+    getResult: async ({ id }) => ({ result: await readAnalysis(await service.results(id)) }),
     async getExport({ id, name }) {
       const folder = await service.results(id);
       const { writeExport } = await import("../../results/exports/write.ts");
@@ -70,7 +57,7 @@ export function analysisHandlers(
     getPlayback: async ({ id }) => ({ path: await playback.file(id), type: "video/mp4" }),
     async getFaceClip({ id, track }) {
       const folder = await service.results(id);
-      const { clips = [] } = await reader.analysis(folder);
+      const { clips = [] } = await readAnalysis(folder);
       const file = clips.find((clip) => clip.track === track)?.file;
       if (file === undefined)
         throw new AppError(

@@ -8,7 +8,7 @@ import { isAppError } from "../../../shared/errors.ts";
 import { analysisSchema, frameLineSchema, type FrameLine } from "../../../shared/protocol/results.ts";
 import { edin } from "../edin.ts";
 import { makeClip, temporaryFolder } from "../media/clips.ts";
-import { makePhotoClip } from "./photoClip.ts";
+import { makePhotoClip } from "../../support/photoClip.ts";
 
 const files = ["analysis.json", "frames.jsonl", "fused.jsonl", "mel.jsonl", "speech.jsonl"];
 const modelsDir = path.join(import.meta.dirname, "../../../models");

@@ -11,7 +11,8 @@ import { openJobs } from "../../../daemon/openJobs.ts";
 import { deleteAnalysis, listAnalyses, startAnalysis } from "../../../shared/protocol/analyses.ts";
 import { seededRandom } from "../../../shared/stats/random.ts";
 import { databases } from "../databases.ts";
-import { until, withToken } from "../testDaemon.ts";
+import { withToken } from "../testDaemon.ts";
+import { until } from "../../support/until.ts";
 
 const rounds = 20;
 

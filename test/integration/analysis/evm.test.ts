@@ -11,7 +11,7 @@ import { analysisConfigSchema } from "../../../shared/protocol/analysisConfig.ts
 import { analysisSchema } from "../../../shared/protocol/results.ts";
 import { edin } from "../edin.ts";
 import { makeClip, temporaryFolder } from "../media/clips.ts";
-import { makePhotoClip } from "./photoClip.ts";
+import { makePhotoClip } from "../../support/photoClip.ts";
 
 const modelsDir = path.join(import.meta.dirname, "../../../models");
 

@@ -8,18 +8,17 @@ import {
   cancelAnalysis,
   deleteAnalysis,
   getAnalysis,
-  getFrames,
-  getSeries,
+  getResult,
   listAnalyses,
   retryAnalysis,
   startAnalysis,
   type AnalysisRecord,
 } from "../../../shared/protocol/analyses.ts";
 import type { JobState } from "../../../shared/protocol/jobs.ts";
-import type { FrameLine } from "../../../shared/protocol/results.ts";
 import type { ClientEvents, Reply, ServerEvents } from "../../../shared/protocol/socket.ts";
 import { databases } from "../databases.ts";
-import { endlessRun, quickRun, daemonOfSuite, until, type TestDaemon } from "../testDaemon.ts";
+import { endlessRun, quickRun, daemonOfSuite, type TestDaemon } from "../testDaemon.ts";
+import { until } from "../../support/until.ts";
 import { writeFrames } from "./frames.ts";
 
 /** Does what the analysis' configuration asks for. */
@@ -62,36 +61,6 @@ for (const database of databases) {
       assert.deepEqual(await folders(), [id]);
     });
 
-    it("pages through the frames without losing or repeating one, and averages them for a chart", async () => {
-      const { id } = await reaches((await start("quick")).id, "done");
-      const lines: FrameLine[] = [];
-      let startMs: number | undefined = 0;
-      while (startMs !== undefined) {
-        const page: { lines: FrameLine[]; nextMs?: number | undefined } = await test.call(getFrames, {
-          id,
-          startMs,
-          limit: 33,
-        });
-        assert.ok(page.lines.length <= 33);
-        lines.push(...page.lines);
-        startMs = page.nextMs;
-      }
-      assert.deepEqual(
-        lines.map((line) => line.index),
-        Array.from({ length: 200 }, (_, n) => n),
-      );
-      const window = await test.call(getFrames, { id, startMs: 400, endMs: 520 });
-      assert.deepEqual(
-        window.lines.map((line) => line.timeMs),
-        [400, 440, 480],
-      );
-      const series = await test.call(getSeries, { id, track: 1, points: 4, startMs: 0, endMs: 8000 });
-      assert.deepEqual(series.frames, [50, 50, 50, 50]);
-      // The head turns by one degree a frame.
-      assert.deepEqual(series.channels["headPose.yawDeg"], [24.5, 74.5, 124.5, 174.5]);
-      assert.equal(series.channels["gaze.yawDeg"], undefined);
-    });
-
     it("says why an analysis failed, and hides what is inside the daemon", async () => {
       const failed = await reaches((await start("fail")).id, "failed");
       assert.deepEqual(failed.failure, { code: "no_video", message: "The file has no picture." });
@@ -110,7 +79,7 @@ for (const database of databases) {
       assert.equal((await test.call(cancelAnalysis, { id: second.id })).analysis.state, "cancelled");
       await test.call(cancelAnalysis, { id: first.id });
       await reaches(first.id, "cancelled");
-      await assert.rejects(test.call(getFrames, { id: first.id }), { status: 409 });
+      await assert.rejects(test.call(getResult, { id: first.id }), { status: 409 });
       assert.ok((await folders()).every((name) => !name.includes(first.id)));
       await test.call(retryAnalysis, { id: first.id });
       await reaches(first.id, "running");

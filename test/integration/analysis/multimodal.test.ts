@@ -10,7 +10,7 @@ import { melLineSchema, melStripFormat } from "../../../shared/protocol/mel.ts";
 import { fusedLineSchema, speechLineSchema } from "../../../shared/protocol/results.ts";
 import { edin } from "../edin.ts";
 import { makeClip, temporaryFolder } from "../media/clips.ts";
-import { makePhotoClip } from "./photoClip.ts";
+import { makePhotoClip } from "../../support/photoClip.ts";
 
 const sampleRateHz = 16_000;
 const seconds = 5;

@@ -10,7 +10,7 @@ import { live } from "../../../daemon/pipelines/timing.ts";
 import { visual } from "../../../daemon/pipelines/visual.ts";
 import { pipelines } from "../../../shared/protocol/pipelines.ts";
 import { makeClip, temporaryFolder } from "../media/clips.ts";
-import { makePhotoClip } from "./photoClip.ts";
+import { makePhotoClip } from "../../support/photoClip.ts";
 
 const [width, height] = [640, 360];
 

@@ -19,7 +19,8 @@ import {
   type JobState,
 } from "../../../shared/protocol/jobs.ts";
 import { databases } from "../databases.ts";
-import { until, withToken } from "../testDaemon.ts";
+import { withToken } from "../testDaemon.ts";
+import { until } from "../../support/until.ts";
 
 /** A kind that counts, as a test of what every kind gets from the machinery. */
 const counting = defineKind({

@@ -10,7 +10,8 @@ import { startDaemon } from "../../../daemon/server.ts";
 import { getAnalysis, listAnalyses, startAnalysis } from "../../../shared/protocol/analyses.ts";
 import type { Job, JobState } from "../../../shared/protocol/jobs.ts";
 import { databases, type Place } from "../databases.ts";
-import { until, withToken } from "../testDaemon.ts";
+import { withToken } from "../testDaemon.ts";
+import { until } from "../../support/until.ts";
 import { openBridge } from "./bridge.ts";
 import { runsFile, writePieces } from "./pieces.ts";
 

@@ -11,7 +11,8 @@ import type { Endpoint } from "../../../shared/protocol/endpoint.ts";
 import type * as z from "zod";
 import { makePhotoClip } from "../../support/photoClip.ts";
 import { makePlace, type Place } from "../databases.ts";
-import { until, withToken } from "../testDaemon.ts";
+import { withToken } from "../testDaemon.ts";
+import { until } from "../../support/until.ts";
 
 describe("S17 kill -9 of the daemon in the middle of a live recording", () => {
   let place: Place;

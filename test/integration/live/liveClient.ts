@@ -9,7 +9,8 @@ import type {
   socketRequests,
 } from "../../../shared/protocol/socket.ts";
 import type * as z from "zod";
-import { until, type TestDaemon } from "../testDaemon.ts";
+import { type TestDaemon } from "../testDaemon.ts";
+import { until } from "../../support/until.ts";
 
 type Requests = typeof socketRequests;
 type LiveName = Extract<keyof ServerEvents, `live:${string}`>;

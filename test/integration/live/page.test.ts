@@ -7,7 +7,8 @@ import { getResult } from "../../../shared/protocol/analyses.ts";
 import { getLive, recordLive, startLive, stopLive } from "../../../shared/protocol/live.ts";
 import { makeClip, temporaryFolder } from "../media/clips.ts";
 import { makePhotoClip } from "../../support/photoClip.ts";
-import { startTestDaemon, until, type TestDaemon } from "../testDaemon.ts";
+import { startTestDaemon, type TestDaemon } from "../testDaemon.ts";
+import { until } from "../../support/until.ts";
 import { connect, ended, startWatched, type LiveClient } from "./liveClient.ts";
 
 const frameMs = 200;

@@ -15,7 +15,7 @@ import { itemColumns } from "../../../shared/beq/responseTable.ts";
 import { makePhotoClip } from "../../support/photoClip.ts";
 import { writeSyntheticStudy } from "../../support/syntheticStudy.ts";
 import { databases } from "../databases.ts";
-import { until } from "../testDaemon.ts";
+import { until } from "../../support/until.ts";
 import { WatchedNetwork } from "./watch.ts";
 
 const root = path.join(import.meta.dirname, "../../..");

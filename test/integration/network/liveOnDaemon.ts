@@ -4,7 +4,8 @@ import { readDiscovery } from "../../../daemon/http/discovery.ts";
 import { getLive, startLive } from "../../../shared/protocol/live.ts";
 import type { Endpoint } from "../../../shared/protocol/endpoint.ts";
 import type * as z from "zod";
-import { until, withToken } from "../testDaemon.ts";
+import { withToken } from "../testDaemon.ts";
+import { until } from "../../support/until.ts";
 
 const [dataDir, clip] = process.argv.slice(2);
 const daemon = await until(() => readDiscovery(dataDir!));

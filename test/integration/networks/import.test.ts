@@ -12,7 +12,8 @@ import { isAppError } from "../../../shared/errors.ts";
 import type { ModelEntry, ModelManifest } from "../../../shared/protocol/models.ts";
 import { listModels } from "../../../shared/protocol/system.ts";
 import { edin } from "../edin.ts";
-import { startTestDaemon, until } from "../testDaemon.ts";
+import { startTestDaemon } from "../testDaemon.ts";
+import { until } from "../../support/until.ts";
 
 const modelsDir = path.join(import.meta.dirname, "../../../models");
 

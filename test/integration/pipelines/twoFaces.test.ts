@@ -15,7 +15,7 @@ import { pipelines } from "../../../shared/protocol/pipelines.ts";
 import { analysisConfigSchema } from "../../../shared/protocol/analysisConfig.ts";
 import type { Face, FusedLine, SpeechLine } from "../../../shared/protocol/results.ts";
 import { seededRandom } from "../../../shared/stats/random.ts";
-import { makePhotoClip } from "../analysis/photoClip.ts";
+import { makePhotoClip } from "../../support/photoClip.ts";
 import { temporaryFolder } from "../media/clips.ts";
 
 const sampleRateHz = 16_000;

@@ -25,7 +25,7 @@ describe("the OpenAPI document", () => {
     const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
     assert.deepEqual(operations.map((o) => o.operationId).toSorted(), Object.keys(endpoints).toSorted());
     assert.ok(Object.keys(document.paths).every((path) => !path.includes(":")));
-    assert.ok("/api/analyses/{id}/frames" in document.paths);
+    assert.ok("/api/analyses/{id}/result" in document.paths);
   });
 
   it("says that only the exchange of a one-time code needs no credentials", () => {

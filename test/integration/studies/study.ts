@@ -13,7 +13,8 @@ import {
   linkAnalysis,
 } from "../../../shared/protocol/studyRoutes.ts";
 import { syntheticAnalysis, syntheticFrames } from "../../support/syntheticResult.ts";
-import { until, type TestDaemon } from "../testDaemon.ts";
+import { type TestDaemon } from "../testDaemon.ts";
+import { until } from "../../support/until.ts";
 
 /** A run whose result files have the right shape and hold synthetic numbers. */
 export const syntheticRun: Runner = async ({ id, outDir }) => {

@@ -5,7 +5,7 @@ import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as vscode from "vscode";
-import { until } from "./until.ts";
+import { until } from "../../support/until.ts";
 
 /** The clip that main.ts put into the workspace before it started VS Code. */
 const clipName = "clip.mp4";
@@ -25,10 +25,14 @@ describe("the extension in a real VS Code", () => {
   const discovered = async (): Promise<Found | undefined> =>
     existsSync(discoveryFile()) ? (JSON.parse(await readFile(discoveryFile(), "utf8")) as Found) : undefined;
   const newDaemon = (oldPid: number) =>
-    until("another daemon", async () => {
-      const found = await discovered();
-      return found !== undefined && found.pid !== oldPid && isAlive(found.pid) ? found : undefined;
-    });
+    until(
+      async () => {
+        const found = await discovered();
+        return found !== undefined && found.pid !== oldPid && isAlive(found.pid) ? found : undefined;
+      },
+      60_000,
+      "another daemon",
+    );
 
   it("is activated by use alone, and quickly, and starts no daemon by that", async () => {
     assert.ok(!extension.isActive, "something activated it before it was used");
@@ -77,14 +81,14 @@ describe("the extension in a real VS Code", () => {
 
   it("starts the daemon with the editor's own Node, and it answers with the token alone", async () => {
     await vscode.commands.executeCommand("edin.restartDaemon");
-    const daemon = await until("the discovery file", discovered);
+    const daemon = await until(discovered, 60_000, "the discovery file");
     const ask = (headers: Record<string, string>) => fetch(`${daemon.url}/api/status`, { headers });
     assert.equal((await ask({ authorization: `Bearer ${daemon.token}` })).status, 200);
     assert.equal((await ask({})).status, 401);
   });
 
   it("starts it again after it was killed", async () => {
-    const before = await until("the discovery file", discovered);
+    const before = await until(discovered, 60_000, "the discovery file");
     process.kill(before.pid, "SIGKILL");
     const after = await newDaemon(before.pid);
     assert.ok(isAlive(after.pid));
@@ -94,10 +98,14 @@ describe("the extension in a real VS Code", () => {
     await vscode.commands.executeCommand("edin.analyse", vscode.Uri.file(path.join(workspace(), clipName)));
     const analyses = await readdir(path.join(dataDir(), "analyses"));
     assert.equal(analyses.length, 1);
-    const input = await until("the result's tab", () => {
-      const active = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
-      return active instanceof vscode.TabInputCustom ? active : undefined;
-    });
+    const input = await until(
+      () => {
+        const active = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+        return active instanceof vscode.TabInputCustom ? active : undefined;
+      },
+      60_000,
+      "the result's tab",
+    );
     assert.equal(input.viewType, "edin.result");
     assert.equal(input.uri.fsPath, path.join(dataDir(), "analyses", analyses[0]!, "analysis.json"));
   });
@@ -107,10 +115,14 @@ describe("the extension in a real VS Code", () => {
     const copy = path.join(workspace(), "analysis.json");
     await copyFile(path.join(dataDir(), "analyses", id!, "analysis.json"), copy);
     await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(copy));
-    await until("the result's tab", () => {
-      const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
-      return input instanceof vscode.TabInputCustom && input.uri.fsPath === copy ? input : undefined;
-    });
+    await until(
+      () => {
+        const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+        return input instanceof vscode.TabInputCustom && input.uri.fsPath === copy ? input : undefined;
+      },
+      60_000,
+      "the result's tab",
+    );
   });
 
   it("opens an analysis.json of somebody else as text, without an error", async () => {
@@ -119,10 +131,13 @@ describe("the extension in a real VS Code", () => {
     const file = path.join(folder, "analysis.json");
     await writeFile(file, '{"what": "of another program"}');
     await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(file));
-    const editor = await until("an editor for the text", () =>
-      vscode.window.activeTextEditor?.document.uri.fsPath === file
-        ? vscode.window.activeTextEditor
-        : undefined,
+    const editor = await until(
+      () =>
+        vscode.window.activeTextEditor?.document.uri.fsPath === file
+          ? vscode.window.activeTextEditor
+          : undefined,
+      60_000,
+      "an editor for the text",
     );
     assert.match(editor.document.getText(), /of another program/);
     const custom = vscode.window.tabGroups.all
@@ -134,7 +149,7 @@ describe("the extension in a real VS Code", () => {
   it("writes a report of an issue without folders, names of clips and secrets", async () => {
     await vscode.commands.executeCommand("edin.reportIssue");
     const text = vscode.window.activeTextEditor!.document.getText();
-    const { token } = await until("the discovery file", discovered);
+    const { token } = await until(discovered, 60_000, "the discovery file");
     assert.match(text, /EDIN \d+\.\d+/);
     assert.match(text, /- ffmpeg: /);
     for (const hidden of [token, dataDir(), workspace(), clipName, "clip.mp4"])
@@ -144,7 +159,7 @@ describe("the extension in a real VS Code", () => {
   it("stops the daemon that it started, whatever asks by itself", async () => {
     await vscode.commands.executeCommand("edin.openLive");
     await vscode.commands.executeCommand("edin.live.focus");
-    const { pid } = await until("the discovery file", discovered);
+    const { pid } = await until(discovered, 60_000, "the discovery file");
     await vscode.commands.executeCommand("edin.stopDaemon");
     assert.ok(!isAlive(pid));
     // The panel asks for sessions every three seconds.
@@ -155,7 +170,7 @@ describe("the extension in a real VS Code", () => {
   it("starts it again for a command that needs it, also while it is just ending", async () => {
     const clip = vscode.Uri.file(path.join(workspace(), clipName));
     await vscode.commands.executeCommand("edin.analyse", clip);
-    const { pid } = await until("the discovery file", discovered);
+    const { pid } = await until(discovered, 60_000, "the discovery file");
     const stopped = vscode.commands.executeCommand("edin.stopDaemon");
     await vscode.commands.executeCommand("edin.analyse", clip);
     await stopped;
@@ -168,10 +183,14 @@ describe("the extension in a real VS Code", () => {
     await vscode.commands.executeCommand("edin.stopDaemon");
     const own = startOwnDaemon(path.join(extension.extensionPath, "dist/edin.js"), dataDir());
     try {
-      const daemon = await until("our own daemon", async () => {
-        const found = await discovered();
-        return found?.pid === own.pid ? found : undefined;
-      });
+      const daemon = await until(
+        async () => {
+          const found = await discovered();
+          return found?.pid === own.pid ? found : undefined;
+        },
+        60_000,
+        "our own daemon",
+      );
       await vscode.commands.executeCommand("edin.restartDaemon");
       assert.equal((await discovered())?.pid, daemon.pid);
       await vscode.commands.executeCommand("edin.stopDaemon");

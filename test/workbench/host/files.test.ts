@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
-import { until } from "./until.ts";
+import { until } from "../../support/until.ts";
 
 /** A misspelt key in line 3, a network that is none in line 6, a clip that is not there in line 2. */
 const wrong = `title: Two detectors
@@ -23,10 +23,14 @@ describe("files that users write", () => {
     return document;
   };
   const problems = (uri: vscode.Uri, count: number) =>
-    until(`${count} problems in ${uri.fsPath}`, () => {
-      const found = vscode.languages.getDiagnostics(uri);
-      return found.length === count ? found : undefined;
-    });
+    until(
+      () => {
+        const found = vscode.languages.getDiagnostics(uri);
+        return found.length === count ? found : undefined;
+      },
+      60_000,
+      `${count} problems in ${uri.fsPath}`,
+    );
 
   it("have their faults in the Problems view, with a quick fix", async () => {
     const document = await open("compare.experiment.yaml", wrong);

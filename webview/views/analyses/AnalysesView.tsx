@@ -9,6 +9,8 @@ import {
   type Deletion,
 } from "../../../shared/protocol/analyses.ts";
 import { Button, IconButton } from "../../components/Button.tsx";
+import { useAttempt, type Attempt } from "../../data/attempt.ts";
+import { Failure } from "../../components/Failure.tsx";
 import { Icon } from "../../components/Icon.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { ProgressBar, Waiting } from "../../components/Progress.tsx";
@@ -28,17 +30,13 @@ const stateIcons = {
 } as const;
 
 export function AnalysesView({ host, analyses }: { readonly host: Host; readonly analyses: AnalysisList }) {
-  const failure = useSignal<string | undefined>(undefined);
-  const attempt = (work: Promise<unknown>): void => {
-    failure.value = undefined;
-    work.catch((error: unknown) => (failure.value = errorText(error)));
-  };
+  const attempt = useAttempt();
   const rows = analyses.all.value;
   return (
     <div class="page">
       <h1>Analyses</h1>
       <StartAnalysis host={host} analyses={analyses} />
-      {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+      <Failure of={attempt} />
       {analyses.error.value !== undefined && (
         <Notice kind="error">
           {errorText(analyses.error.value)}{" "}
@@ -87,7 +85,7 @@ interface AnalysisRowProps {
   readonly host: Host;
   readonly analysis: AnalysisRecord;
   readonly analyses: AnalysisList;
-  readonly attempt: (work: Promise<unknown>) => void;
+  readonly attempt: Attempt;
 }
 
 function AnalysisRow({ host, analysis, analyses, attempt }: AnalysisRowProps) {
@@ -118,14 +116,18 @@ function AnalysisRow({ host, analysis, analyses, attempt }: AnalysisRowProps) {
           <IconButton
             icon="stop-circle"
             label={`Cancel the analysis of ${analysis.mediaName}`}
-            onClick={() => attempt(host.call(cancelAnalysis, { id }).then((r) => analyses.put(r.analysis)))}
+            onClick={() =>
+              attempt.run(host.call(cancelAnalysis, { id }).then((r) => analyses.put(r.analysis)))
+            }
           />
         )}
         {(state === "failed" || state === "cancelled" || state === "interrupted") && (
           <IconButton
             icon="refresh"
             label={`Analyse ${analysis.mediaName} again`}
-            onClick={() => attempt(host.call(retryAnalysis, { id }).then((r) => analyses.put(r.analysis)))}
+            onClick={() =>
+              attempt.run(host.call(retryAnalysis, { id }).then((r) => analyses.put(r.analysis)))
+            }
           />
         )}
         {asking.value === undefined ? (
@@ -133,7 +135,7 @@ function AnalysisRow({ host, analysis, analyses, attempt }: AnalysisRowProps) {
             icon="trash"
             label={`Delete the results of ${analysis.mediaName}`}
             onClick={() =>
-              attempt(host.call(previewDeletion, { id }).then((preview) => (asking.value = preview)))
+              attempt.run(host.call(previewDeletion, { id }).then((preview) => (asking.value = preview)))
             }
           />
         ) : (
@@ -143,7 +145,7 @@ function AnalysisRow({ host, analysis, analyses, attempt }: AnalysisRowProps) {
               icon="trash"
               text="Delete"
               label={`Delete the results of ${analysis.mediaName} for good`}
-              onClick={() => attempt(remove(asking.value!))}
+              onClick={() => attempt.run(remove(asking.value!))}
             />
             <IconButton icon="close" label="Keep it" onClick={() => (asking.value = undefined)} />
           </>

@@ -2,9 +2,10 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { listFolder, listRoots, type FolderEntry } from "../../../shared/protocol/media.ts";
 import { Icon } from "../../components/Icon.tsx";
-import { Notice } from "../../components/Notice.tsx";
+import { useAttempt } from "../../data/attempt.ts";
+import { Failure } from "../../components/Failure.tsx";
 import type { Host } from "../../host.ts";
-import { bytes, errorText } from "../../data/text.ts";
+import { bytes } from "../../data/text.ts";
 
 /** Folders and media of the granted roots. */
 export function FolderBrowser({
@@ -16,7 +17,7 @@ export function FolderBrowser({
 }) {
   const trail = useSignal<readonly string[]>([]);
   const entries = useSignal<readonly FolderEntry[] | undefined>(undefined);
-  const failure = useSignal<string | undefined>(undefined);
+  const attempt = useAttempt();
   const folder = trail.value.at(-1);
   useEffect(() => {
     const listing =
@@ -27,9 +28,7 @@ export function FolderBrowser({
               roots.map((root) => ({ name: root.path, path: root.path, kind: "folder" as const })),
             )
         : host.call(listFolder, { path: folder }).then((answer) => answer.entries);
-    listing
-      .then((found) => (entries.value = found))
-      .catch((error: unknown) => (failure.value = errorText(error)));
+    attempt.run(listing.then((found) => (entries.value = found)));
   }, [folder, host]);
   return (
     <div class="browser">
@@ -59,7 +58,7 @@ export function FolderBrowser({
             : "No media in this folder."}
         </p>
       )}
-      {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+      <Failure of={attempt} />
     </div>
   );
 }

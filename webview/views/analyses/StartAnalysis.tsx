@@ -7,12 +7,12 @@ import {
   type Pipeline,
 } from "../../../shared/protocol/pipelines.ts";
 import { Button } from "../../components/Button.tsx";
-import { Notice } from "../../components/Notice.tsx";
+import { useAttempt } from "../../data/attempt.ts";
+import { Failure } from "../../components/Failure.tsx";
 import { Select } from "../../components/Select.tsx";
 import { TextField } from "../../components/TextField.tsx";
 import type { AnalysisList } from "../../data/analysisList.ts";
 import type { Host } from "../../host.ts";
-import { errorText } from "../../data/text.ts";
 import { FolderBrowser } from "./FolderBrowser.tsx";
 
 const choices = pipelineChoices(pipelineSchema.options);
@@ -21,17 +21,17 @@ export function StartAnalysis({ host, analyses }: { readonly host: Host; readonl
   const path = useSignal("");
   const pipeline = useSignal<Pipeline>(defaultPipeline);
   const browsing = useSignal(false);
-  const failure = useSignal<string | undefined>(undefined);
+  const attempt = useAttempt();
   const start = (): void => {
     if (path.value.trim() === "") return;
-    failure.value = undefined;
-    host
-      .call(startAnalysis, { mediaPath: path.value.trim(), pipeline: pipeline.value })
-      .then(({ analysis }) => {
-        analyses.put(analysis);
-        path.value = "";
-      })
-      .catch((error: unknown) => (failure.value = errorText(error)));
+    attempt.run(
+      host
+        .call(startAnalysis, { mediaPath: path.value.trim(), pipeline: pipeline.value })
+        .then(({ analysis }) => {
+          analyses.put(analysis);
+          path.value = "";
+        }),
+    );
   };
   return (
     <section class="start" aria-label="Analyse a clip">
@@ -56,7 +56,7 @@ export function StartAnalysis({ host, analyses }: { readonly host: Host; readonl
         </Button>
       </div>
       {browsing.value && <FolderBrowser host={host} onPick={(picked) => (path.value = picked)} />}
-      {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+      <Failure of={attempt} />
     </section>
   );
 }

@@ -1,6 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { createStudy, listStudies, type StudySummary } from "../../../shared/protocol/studyRoutes.ts";
 import { Button } from "../../components/Button.tsx";
+import { useAttempt } from "../../data/attempt.ts";
+import { Failure } from "../../components/Failure.tsx";
 import { DataTable } from "../../components/DataTable.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { Waiting } from "../../components/Progress.tsx";
@@ -10,7 +12,7 @@ import { ViewLink } from "../../components/ViewLink.tsx";
 import { useLoaded } from "../../data/loaded.ts";
 import { show } from "../../host/route.ts";
 import type { Host } from "../../host.ts";
-import { dateTime, errorText } from "../../data/text.ts";
+import { dateTime } from "../../data/text.ts";
 import { StudyView } from "./StudyView.tsx";
 
 /** Studies with the questionnaire: the list, or one of them. */
@@ -63,19 +65,20 @@ function StudyTable({ rows }: { readonly rows: readonly StudySummary[] }) {
 function NewStudy({ host, onCancel }: { readonly host: Host; readonly onCancel: () => void }) {
   const name = useSignal("");
   const consentText = useSignal("");
-  const failure = useSignal<string | undefined>(undefined);
+  const attempt = useAttempt();
   const ready = name.value.trim() !== "" && consentText.value.trim() !== "";
   const create = (): void => {
-    host
-      .call(createStudy, { name: name.value, consentText: consentText.value })
-      .then(({ study }) => show({ view: "beq", id: study.id }))
-      .catch((error: unknown) => (failure.value = errorText(error)));
+    attempt.run(
+      host
+        .call(createStudy, { name: name.value, consentText: consentText.value })
+        .then(({ study }) => show({ view: "beq", id: study.id })),
+    );
   };
   return (
     <section class="card" aria-label="New study">
       <TextField label="Name of the study" placeholder="Name" text={name} />
       <TextArea label="Consent text, shown to each participant first" text={consentText} />
-      {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+      <Failure of={attempt} />
       <div class="row">
         <Button disabled={!ready} onClick={create}>
           Make the study

@@ -6,8 +6,9 @@ import { DataTable } from "../../components/DataTable.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { TextField } from "../../components/TextField.tsx";
 import { toBase64 } from "../../data/base64.ts";
+import { useAttempt } from "../../data/attempt.ts";
+import { Failure } from "../../components/Failure.tsx";
 import type { Host } from "../../host.ts";
-import { errorText } from "../../data/text.ts";
 
 export interface ImportResponsesProps {
   readonly host: Host;
@@ -27,21 +28,17 @@ const layouts: Readonly<Record<NonNullable<Answer["layout"]>, string>> = {
 /** Takes over responses from a CSV file; what is wrong with it is shown row by row. */
 export function ImportResponses({ host, id, onImported }: ImportResponsesProps) {
   const answer = useSignal<{ file: string; answer: Answer } | undefined>(undefined);
-  const failure = useSignal<string | undefined>(undefined);
+  const attempt = useAttempt();
   const map = useSignal("");
   const missing = useSignal("");
   const encoding = useSignal("");
   const take = async (file: File): Promise<void> => {
-    answer.value = failure.value = undefined;
-    try {
-      const options = readOptions(map.value, missing.value, encoding.value);
-      const data = await toBase64(file);
-      const found = await host.call(importResponses, { study: id, data, ...options });
-      answer.value = { file: file.name, answer: found };
-      if (found.imported > 0) onImported();
-    } catch (error) {
-      failure.value = errorText(error);
-    }
+    answer.value = undefined;
+    const options = readOptions(map.value, missing.value, encoding.value);
+    const data = await toBase64(file);
+    const found = await host.call(importResponses, { study: id, data, ...options });
+    answer.value = { file: file.name, answer: found };
+    if (found.imported > 0) onImported();
   };
   return (
     <div class="page">
@@ -68,11 +65,11 @@ export function ImportResponses({ host, id, onImported }: ImportResponsesProps) 
             const input = event.currentTarget;
             const [file] = input.files ?? [];
             // So that the same file can be chosen again once it was mended.
-            if (file !== undefined) void take(file).finally(() => (input.value = ""));
+            if (file !== undefined) attempt.run(take(file).finally(() => (input.value = "")));
           }}
         />
       </label>
-      {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+      <Failure of={attempt} />
       {answer.value !== undefined && <Imported {...answer.value} />}
     </div>
   );

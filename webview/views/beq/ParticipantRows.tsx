@@ -9,11 +9,13 @@ import {
   type StudyView,
 } from "../../../shared/protocol/studyRoutes.ts";
 import { IconButton } from "../../components/Button.tsx";
+import { useAttempt } from "../../data/attempt.ts";
+import { Failure } from "../../components/Failure.tsx";
 import { Icon } from "../../components/Icon.tsx";
 import { ViewLink } from "../../components/ViewLink.tsx";
 import type { Loaded } from "../../data/loaded.ts";
 import type { Host } from "../../host.ts";
-import { dateTime, errorText } from "../../data/text.ts";
+import { dateTime } from "../../data/text.ts";
 import { SessionAnalyses } from "./SessionAnalyses.tsx";
 
 export interface ParticipantRowsProps {
@@ -119,7 +121,7 @@ interface FormProps {
 /** How far the questionnaire is; a link for the participant, or the form itself here. */
 function Form({ host, person, session }: FormProps) {
   const link = useSignal<{ readonly url: string; readonly copied: boolean } | undefined>(undefined);
-  const failure = useSignal<string | undefined>(undefined);
+  const attempt = useAttempt();
   const { response } = session;
   if (response?.completedAt !== undefined) {
     return (
@@ -131,16 +133,12 @@ function Form({ host, person, session }: FormProps) {
   }
   const answered = response?.items.filter((item) => item !== null).length ?? 0;
   const make = async (): Promise<void> => {
-    try {
-      const { url } = await host.call(createFormLink, { session: session.id });
-      const copied = await navigator.clipboard.writeText(url).then(
-        () => true,
-        () => false,
-      );
-      link.value = { url, copied };
-    } catch (error) {
-      failure.value = errorText(error);
-    }
+    const { url } = await host.call(createFormLink, { session: session.id });
+    const copied = await navigator.clipboard.writeText(url).then(
+      () => true,
+      () => false,
+    );
+    link.value = { url, copied };
   };
   return (
     <div class="form-cell">
@@ -149,7 +147,7 @@ function Form({ host, person, session }: FormProps) {
         {answered === 0 ? "not begun" : `${answered} of ${beqItemCount} answered`}
       </div>
       <div class="row">
-        <button type="button" class="link" onClick={() => void make()}>
+        <button type="button" class="link" onClick={() => attempt.run(make())}>
           Copy a link for {person.id}
         </button>
         <ViewLink view={{ view: "form", id: session.id }}>Fill in here</ViewLink>
@@ -168,7 +166,7 @@ function Form({ host, person, session }: FormProps) {
           />
         </div>
       )}
-      {failure.value !== undefined && <div role="alert">{failure.value}</div>}
+      <Failure of={attempt} />
     </div>
   );
 }

@@ -3,11 +3,13 @@ import { listAnalyses } from "../../../shared/protocol/analyses.ts";
 import { analysisRoleSchema } from "../../../shared/protocol/studyFile.ts";
 import { linkAnalysis, unlinkAnalysis, type SessionView } from "../../../shared/protocol/studyRoutes.ts";
 import { Button, IconButton } from "../../components/Button.tsx";
+import { useAttempt } from "../../data/attempt.ts";
+import { Failure } from "../../components/Failure.tsx";
 import { Select } from "../../components/Select.tsx";
 import { ViewLink } from "../../components/ViewLink.tsx";
 import { useLoaded } from "../../data/loaded.ts";
 import type { Host } from "../../host.ts";
-import { dateTime, errorText } from "../../data/text.ts";
+import { dateTime } from "../../data/text.ts";
 import { SelfReports, type SelfReportsProps } from "./SelfReports.tsx";
 
 type Role = (typeof analysisRoleSchema.options)[number];
@@ -26,11 +28,8 @@ export interface SessionAnalysesProps {
 /** The analyses that belong to a session, with what each shows; and linking further ones. */
 export function SessionAnalyses({ host, session, onChanged }: SessionAnalysesProps) {
   const linking = useSignal(false);
-  const failure = useSignal<string | undefined>(undefined);
-  const attempt = (work: Promise<unknown>): void => {
-    failure.value = undefined;
-    work.then(onChanged).catch((error: unknown) => (failure.value = errorText(error)));
-  };
+  const changing = useAttempt();
+  const attempt = (work: Promise<unknown>): void => changing.run(work.then(onChanged));
   return (
     <div class="form-cell">
       {session.analyses.length > 0 && (
@@ -59,7 +58,7 @@ export function SessionAnalyses({ host, session, onChanged }: SessionAnalysesPro
           }}
         />
       )}
-      {failure.value !== undefined && <div role="alert">{failure.value}</div>}
+      <Failure of={changing} />
     </div>
   );
 }

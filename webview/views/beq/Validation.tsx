@@ -1,11 +1,12 @@
 import { useSignal } from "@preact/signals";
 import { validateStudy, type ReportBlock, type StudyView } from "../../../shared/protocol/studyRoutes.ts";
 import { Button } from "../../components/Button.tsx";
+import { useAttempt } from "../../data/attempt.ts";
+import { Failure } from "../../components/Failure.tsx";
 import { DataTable } from "../../components/DataTable.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { Waiting } from "../../components/Progress.tsx";
 import type { Host } from "../../host.ts";
-import { errorText } from "../../data/text.ts";
 
 interface Report {
   readonly blocks: readonly ReportBlock[];
@@ -15,16 +16,9 @@ interface Report {
 /** Holds the model's output against the questionnaires, and shows the report. */
 export function Validation({ host, found }: { readonly host: Host; readonly found: StudyView }) {
   const report = useSignal<Report | undefined>(undefined);
-  const running = useSignal(false);
-  const failure = useSignal<string | undefined>(undefined);
+  const attempt = useAttempt();
   const run = (): void => {
-    running.value = true;
-    failure.value = undefined;
-    host
-      .call(validateStudy, { study: found.id })
-      .then((answer) => (report.value = answer))
-      .catch((error: unknown) => (failure.value = errorText(error)))
-      .finally(() => (running.value = false));
+    attempt.run(host.call(validateStudy, { study: found.id }).then((answer) => (report.value = answer)));
   };
   const shown = report.value;
   return (
@@ -34,7 +28,7 @@ export function Validation({ host, found }: { readonly host: Host; readonly foun
         held against the facets of the questionnaire, with intervals. The unit is the participant.
       </p>
       <div class="row">
-        <Button icon="graph-scatter" disabled={running.value} onClick={run}>
+        <Button icon="graph-scatter" disabled={attempt.busy} onClick={run}>
           Run the validation
         </Button>
         {shown !== undefined && (
@@ -49,8 +43,8 @@ export function Validation({ host, found }: { readonly host: Host; readonly foun
           </Button>
         )}
       </div>
-      {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
-      {running.value && <Waiting label="Computing the intervals" />}
+      <Failure of={attempt} />
+      {attempt.busy && <Waiting label="Computing the intervals" />}
       {shown !== undefined && (
         <article class="report">
           {shown.blocks.map((block, k) => (

@@ -1,8 +1,8 @@
-import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { Interview } from "../../../shared/protocol/interview.ts";
 import type { CaptureSession } from "../../capture/captureSession.ts";
 import { Button } from "../../components/Button.tsx";
+import { useAttempt } from "../../data/attempt.ts";
 import { Notice } from "../../components/Notice.tsx";
 import type { Host } from "../../host.ts";
 import { InterviewRunner } from "../../interview/runner.ts";
@@ -26,7 +26,7 @@ export interface CaptureRunningProps {
 export function CaptureRunning({ host, capture, feed: held, interview, onAgain }: CaptureRunningProps) {
   const session = capture.session.value;
   const state = capture.state.value;
-  const failure = useSignal<unknown>(undefined);
+  const attempt = useAttempt();
   // A new session that takes the place of a lost one has a feed of its own.
   const feed = useMemo(() => {
     if (held.current.id !== session.id) {
@@ -62,11 +62,9 @@ export function CaptureRunning({ host, capture, feed: held, interview, onAgain }
     runner?.stop();
     void capture.stop();
   };
-  const record = (on: boolean): void => {
-    failure.value = undefined;
-    capture.record(on).catch((error: unknown) => (failure.value = error));
-  };
-  const problem = failure.value ?? capture.failed.value;
+  const record = (on: boolean): void => attempt.run(capture.record(on));
+  const failed = capture.failed.value;
+  const problem = attempt.failure.value ?? (failed === undefined ? undefined : errorText(failed));
   const recorded = session.recording !== undefined && !capture.recording.value;
   return (
     <div class="page live">
@@ -95,7 +93,7 @@ export function CaptureRunning({ host, capture, feed: held, interview, onAgain }
           </>
         )}
       </div>
-      {problem !== undefined && <Notice kind="error">{errorText(problem)}</Notice>}
+      {problem !== undefined && <Notice kind="error">{problem}</Notice>}
       {state === "ended" && (
         <>
           <SessionEnd session={told ?? session} />

@@ -1,6 +1,10 @@
 import { useSignal, useSignalEffect, type ReadonlySignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
+import { AppError } from "../../../shared/errors.ts";
+import { mediaType } from "../../../shared/mediaTypes.ts";
 import { Button } from "../../components/Button.tsx";
+import { useAttempt } from "../../data/attempt.ts";
+import { Failure } from "../../components/Failure.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import type { Host } from "../../host.ts";
 import type { LabelsChannel } from "../../labels/channel.ts";
@@ -23,8 +27,6 @@ export interface LabelsEditorProps {
   readonly saved: ReadonlySignal<"saving" | "saved" | Error | undefined> | undefined;
 }
 
-const soundOnly = /\.(wav|mp3|m4a|flac|ogg|opus|aac)$/i;
-
 /** Player, timeline of tiers, and what is known of the selected annotation. */
 export function LabelsEditor({ host, channel, saved }: LabelsEditorProps) {
   const store = useMemo(() => new LabelsStore(channel), [channel]);
@@ -35,7 +37,7 @@ export function LabelsEditor({ host, channel, saved }: LabelsEditorProps) {
       const document = store.document.peek();
       if (message.kind === "file" && document !== undefined && state.value === undefined) {
         const { file, durationMs } = document.head.media;
-        state.value = new EditorState(store, !soundOnly.test(file), durationMs);
+        state.value = new EditorState(store, !mediaType(file).startsWith("audio/"), durationMs);
         void findProposals(host, state.value, abort.signal);
       }
       const editor = state.value;
@@ -150,20 +152,17 @@ interface BrokenProps {
 
 /** A text that is no labels file any more: it is never overwritten unasked. */
 function Broken({ store, channel, panel, message }: BrokenProps) {
-  const failure = useSignal<string | undefined>(undefined);
-  const recover = (): void => {
-    try {
-      const lost = store.recover();
-      if (lost > 0) failure.value = `${lost} lines could not be read.`;
-    } catch (error) {
-      failure.value = error instanceof Error ? error.message : String(error);
-    }
+  const attempt = useAttempt();
+  const recover = async (): Promise<void> => {
+    const lost = await Promise.resolve(store.recover());
+    if (lost > 0)
+      throw new AppError("invalid_labels", `${lost} lines could not be read. The others are there.`);
   };
   return (
     <div class="page labels">
       <Notice kind="error">{message}</Notice>
       <div class="row">
-        <Button icon="wand" onClick={recover}>
+        <Button icon="wand" onClick={() => attempt.run(recover())}>
           Recover what can be read
         </Button>
         {panel && (
@@ -172,7 +171,7 @@ function Broken({ store, channel, panel, message }: BrokenProps) {
           </Button>
         )}
       </div>
-      {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+      <Failure of={attempt} />
     </div>
   );
 }

@@ -4,10 +4,10 @@ import { builtInSchemes } from "../../../shared/labels/schemes/builtIn.ts";
 import { createLabels, listLabels, type LabelsEntry } from "../../../shared/protocol/labelRoutes.ts";
 import { listRoots } from "../../../shared/protocol/media.ts";
 import { Button } from "../../components/Button.tsx";
-import { Notice } from "../../components/Notice.tsx";
+import { useAttempt } from "../../data/attempt.ts";
+import { Failure } from "../../components/Failure.tsx";
 import { Select } from "../../components/Select.tsx";
 import { TextField } from "../../components/TextField.tsx";
-import { errorText } from "../../data/text.ts";
 import type { Host } from "../../host.ts";
 import { show, viewFragment } from "../../host/route.ts";
 import { FolderBrowser } from "../analyses/FolderBrowser.tsx";
@@ -21,7 +21,7 @@ const schemes = Object.entries(builtInSchemes).map(([value, { title }]) => ({ va
 /** Labels files of the granted folders, and a new one for a clip. */
 export function LabelsList({ host }: { readonly host: Host }) {
   const files = useSignal<readonly LabelsEntry[] | undefined>(undefined);
-  const failure = useSignal<string | undefined>(undefined);
+  const attempt = useAttempt();
   useEffect(() => {
     const load = async (): Promise<void> => {
       const { roots } = await host.call(listRoots, {});
@@ -29,13 +29,13 @@ export function LabelsList({ host }: { readonly host: Host }) {
       const all = new Map(lists.flatMap((list) => list.files).map((file) => [file.path, file]));
       files.value = [...all.values()];
     };
-    load().catch((error: unknown) => (failure.value = errorText(error)));
+    attempt.run(load());
   }, [host]);
   return (
     <div class="page">
       <h1>Labels</h1>
       <NewFile host={host} />
-      {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+      <Failure of={attempt} />
       {files.value?.length === 0 && (
         <p class="muted">There are no labels files in the granted folders yet. Make one for a clip above.</p>
       )}
@@ -72,19 +72,15 @@ export function LabelsList({ host }: { readonly host: Host }) {
 }
 
 function NewFile({ host }: { readonly host: Host }) {
-  const failure = useSignal<string | undefined>(undefined);
+  const attempt = useAttempt();
   const browsing = useSignal(false);
   const make = (): void => {
-    failure.value = undefined;
     const request = {
       clip: clip.value.trim(),
       annotator: annotator.value.trim(),
       scheme: schemeName.value === "" ? "emotions" : schemeName.value,
     };
-    host
-      .call(createLabels, request)
-      .then(({ path }) => show({ view: "labels", id: path }))
-      .catch((error: unknown) => (failure.value = errorText(error)));
+    attempt.run(host.call(createLabels, request).then(({ path }) => show({ view: "labels", id: path })));
   };
   return (
     <section class="start" aria-label="Label a clip">
@@ -114,7 +110,7 @@ function NewFile({ host }: { readonly host: Host }) {
         </Button>
       </div>
       {browsing.value && <FolderBrowser host={host} onPick={(picked) => (clip.value = picked)} />}
-      {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+      <Failure of={attempt} />
     </section>
   );
 }

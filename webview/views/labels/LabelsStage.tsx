@@ -4,7 +4,8 @@ import { Button, IconButton } from "../../components/Button.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { ProgressBar } from "../../components/Progress.tsx";
 import { Select } from "../../components/Select.tsx";
-import { errorText } from "../../data/text.ts";
+import { useAttempt } from "../../data/attempt.ts";
+import { Failure } from "../../components/Failure.tsx";
 import { formatTime } from "../../draw/timeView.ts";
 import type { LabelsChannel } from "../../labels/channel.ts";
 import type { EditorState } from "../../labels/editorState.ts";
@@ -23,7 +24,7 @@ export function LabelsStage({ editor, channel, panel }: LabelsStageProps) {
   const { playback, store } = editor;
   const video = useRef<HTMLVideoElement>(null);
   const url = useSignal<string | undefined>(undefined);
-  const failure = useSignal<string | undefined>(undefined);
+  const attempt = useAttempt();
   const copied = useSignal(false);
   const { ready, share, problem } = store.copy.value;
   const found = store.clipFound.value;
@@ -31,15 +32,10 @@ export function LabelsStage({ editor, channel, panel }: LabelsStageProps) {
   useEffect(() => {
     if (!found) return undefined;
     const abort = new AbortController();
-    channel
-      .clipUrl(copied.value && ready, abort.signal)
-      .then((at) => {
-        url.value = at;
-        failure.value = undefined;
-      })
-      .catch((error: unknown) => {
-        if (!abort.signal.aborted) failure.value = errorText(error);
-      });
+    attempt.run(
+      channel.clipUrl(copied.value && ready, abort.signal).then((at) => (url.value = at)),
+      abort.signal,
+    );
     return () => abort.abort();
   }, [channel, found, copied.value && ready]);
   useEffect(
@@ -86,7 +82,10 @@ export function LabelsStage({ editor, channel, panel }: LabelsStageProps) {
           <ProgressBar label="Copy of the clip" share={share} />
         </p>
       )}
-      {(failure.value ?? problem) !== undefined && <Notice kind="error">{failure.value ?? problem}</Notice>}
+      {attempt.failure.value === undefined && problem !== undefined && (
+        <Notice kind="error">{problem}</Notice>
+      )}
+      <Failure of={attempt} />
       <Transport editor={editor} />
     </div>
   );

@@ -4,8 +4,8 @@ import { listLiveDevices, type LiveDevices, type LiveSource } from "../../../sha
 import { Notice } from "../../components/Notice.tsx";
 import { Waiting } from "../../components/Progress.tsx";
 import { Select } from "../../components/Select.tsx";
+import { useAttempt } from "../../data/attempt.ts";
 import type { Host } from "../../host.ts";
-import { errorText } from "../../data/text.ts";
 
 export interface DeviceChoiceProps {
   readonly host: Host;
@@ -15,7 +15,7 @@ export interface DeviceChoiceProps {
 /** Cameras and microphones of the machine that the daemon runs on. */
 export function DeviceChoice({ host, onChange }: DeviceChoiceProps) {
   const devices = useSignal<LiveDevices | undefined>(undefined);
-  const failure = useSignal<string | undefined>(undefined);
+  const attempt = useAttempt();
   const camera = useSignal("");
   const microphone = useSignal("");
   const choose = (): void => {
@@ -26,17 +26,16 @@ export function DeviceChoice({ host, onChange }: DeviceChoiceProps) {
     onChange(Object.keys(source).length === 0 ? undefined : { kind: "devices", ...source });
   };
   useEffect(() => {
-    host
-      .call(listLiveDevices, {})
-      .then((found) => {
+    attempt.run(
+      host.call(listLiveDevices, {}).then((found) => {
         devices.value = found;
         camera.value = found.cameras[0]?.id ?? "";
         microphone.value = found.microphones[0]?.id ?? "";
         choose();
-      })
-      .catch((error: unknown) => (failure.value = errorText(error)));
+      }),
+    );
   }, [host]);
-  if (failure.value !== undefined) return <Notice kind="error">{failure.value}</Notice>;
+  if (attempt.failure.value !== undefined) return <Notice kind="error">{attempt.failure.value}</Notice>;
   if (devices.value === undefined) return <Waiting label="Looking for devices" />;
   const { cameras, microphones, reason } = devices.value;
   return (

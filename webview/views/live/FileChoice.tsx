@@ -1,11 +1,11 @@
 import { useSignal } from "@preact/signals";
 import type { LiveSource } from "../../../shared/protocol/live.ts";
 import { Button } from "../../components/Button.tsx";
-import { Notice } from "../../components/Notice.tsx";
+import { useAttempt } from "../../data/attempt.ts";
+import { Failure } from "../../components/Failure.tsx";
 import { TextField } from "../../components/TextField.tsx";
 import type { Host } from "../../host.ts";
 import { FolderBrowser } from "../analyses/FolderBrowser.tsx";
-import { errorText } from "../../data/text.ts";
 
 export interface FileChoiceProps {
   readonly host: Host;
@@ -16,21 +16,19 @@ export interface FileChoiceProps {
 export function FileChoice({ host, onChange }: FileChoiceProps) {
   const path = useSignal("");
   const browsing = useSignal(false);
-  const failure = useSignal<string | undefined>(undefined);
+  const attempt = useAttempt();
   const choose = (chosen: string): void => {
     path.value = chosen;
     onChange(chosen.trim() === "" ? undefined : { kind: "file", path: chosen.trim() });
   };
   const browse = (): void => {
-    failure.value = undefined;
     if (host.chooseClip === undefined) browsing.value = !browsing.value;
     else
-      host
-        .chooseClip()
-        .then((chosen) => {
+      attempt.run(
+        host.chooseClip().then((chosen) => {
           if (chosen !== undefined) choose(chosen);
-        })
-        .catch((error: unknown) => (failure.value = errorText(error)));
+        }),
+      );
   };
   return (
     <>
@@ -46,7 +44,7 @@ export function FileChoice({ host, onChange }: FileChoiceProps) {
         </Button>
       </div>
       {browsing.value && <FolderBrowser host={host} onPick={choose} />}
-      {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+      <Failure of={attempt} />
     </>
   );
 }

@@ -1,12 +1,11 @@
-import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { readInterview, type Interview } from "../../../shared/protocol/interview.ts";
 import { sampleInterview } from "../../../shared/interview/sampleInterview.ts";
 import { Button } from "../../components/Button.tsx";
-import { Notice } from "../../components/Notice.tsx";
+import { useAttempt } from "../../data/attempt.ts";
+import { Failure } from "../../components/Failure.tsx";
 import type { Host } from "../../host.ts";
 import { toBase64 } from "../../data/base64.ts";
-import { errorText } from "../../data/text.ts";
 
 export interface InterviewFileProps {
   readonly host: Host;
@@ -17,13 +16,13 @@ export interface InterviewFileProps {
 /** Chooses the interview that leads through a session: a file, the sample, or none. */
 export function InterviewFile({ host, interview, onChange }: InterviewFileProps) {
   const input = useRef<HTMLInputElement>(null);
-  const failure = useSignal<string | undefined>(undefined);
+  const attempt = useAttempt();
   const read = (file: Blob): void => {
-    failure.value = undefined;
-    toBase64(file)
-      .then((data) => host.call(readInterview, { data }))
-      .then((answer) => onChange(answer.interview))
-      .catch((error: unknown) => (failure.value = errorText(error)));
+    attempt.run(
+      toBase64(file)
+        .then((data) => host.call(readInterview, { data }))
+        .then((answer) => onChange(answer.interview)),
+    );
   };
   return (
     <div class="interview-file">
@@ -67,7 +66,7 @@ export function InterviewFile({ host, interview, onChange }: InterviewFileProps)
           }}
         />
       </div>
-      {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+      <Failure of={attempt} />
     </div>
   );
 }

@@ -2,20 +2,17 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Interview } from "../../../shared/protocol/interview.ts";
 import { listLive, startLive, type LiveSession, type LiveSource } from "../../../shared/protocol/live.ts";
-import { defaultPipeline, type LivePipeline } from "../../../shared/protocol/pipelines.ts";
 import { Button } from "../../components/Button.tsx";
-import { Checkbox } from "../../components/Checkbox.tsx";
-import { Notice } from "../../components/Notice.tsx";
-import { Select } from "../../components/Select.tsx";
+import { useAttempt } from "../../data/attempt.ts";
+import { Failure } from "../../components/Failure.tsx";
 import { Tabs } from "../../components/Tabs.tsx";
 import { ViewLink } from "../../components/ViewLink.tsx";
 import type { Host } from "../../host.ts";
-import { dateTime, errorText } from "../../data/text.ts";
-import { Consent, consentText } from "./Consent.tsx";
+import { dateTime } from "../../data/text.ts";
 import { DeviceChoice } from "./DeviceChoice.tsx";
 import { FileChoice } from "./FileChoice.tsx";
-import { InterviewFile } from "./InterviewFile.tsx";
-import { livePipelines, sourceName } from "./liveText.ts";
+import { sourceName } from "./liveText.ts";
+import { SessionForm, useSessionChoice } from "./SessionForm.tsx";
 
 export interface Started {
   readonly session: LiveSession;
@@ -39,30 +36,26 @@ export function LiveStart({
 }) {
   const kind = useSignal<Kind>("page");
   const source = useSignal<LiveSource | undefined>(undefined);
-  const pipeline = useSignal<LivePipeline>(defaultPipeline);
-  const record = useSignal(false);
-  const interview = useSignal<Interview | undefined>(undefined);
-  const agreed = useSignal(false);
-  const failure = useSignal<string | undefined>(undefined);
-  const text = consentText(record.value, interview.value?.consent);
+  const choice = useSessionChoice();
+  const attempt = useAttempt();
   const needsConsent = kind.value === "devices";
 
   const start = (): void => {
     if (source.value === undefined) return;
-    failure.value = undefined;
-    const asked = interview.value;
-    host
-      .call(startLive, {
-        source: source.value,
-        pipeline: pipeline.value,
-        record: record.value,
-        ...(needsConsent && { consent: { text, givenAt: new Date().toISOString() } }),
-        ...(asked !== undefined && {
-          interview: { title: asked.title, prompts: asked.prompts.map((prompt) => prompt.text) },
-        }),
-      })
-      .then(({ session }) => onStart({ session, ...(asked !== undefined && { interview: asked }) }))
-      .catch((error: unknown) => (failure.value = errorText(error)));
+    const asked = choice.interview.value;
+    attempt.run(
+      host
+        .call(startLive, {
+          source: source.value,
+          pipeline: choice.pipeline.value,
+          record: choice.record.value,
+          ...(needsConsent && { consent: { text: choice.text, givenAt: new Date().toISOString() } }),
+          ...(asked !== undefined && {
+            interview: { title: asked.title, prompts: asked.prompts.map((prompt) => prompt.text) },
+          }),
+        })
+        .then(({ session }) => onStart({ session, ...(asked !== undefined && { interview: asked }) })),
+    );
   };
 
   return (
@@ -76,7 +69,7 @@ export function LiveStart({
         onChange={(next) => {
           kind.value = next;
           source.value = undefined;
-          agreed.value = false;
+          choice.agreed.value = false;
         }}
       >
         {kind.value === "page" && <PageChoice host={host} />}
@@ -85,45 +78,15 @@ export function LiveStart({
         )}
         {kind.value === "file" && <FileChoice host={host} onChange={(chosen) => (source.value = chosen)} />}
         {kind.value !== "page" && (
-          <>
-            <div class="row">
-              <Select
-                label="Pipeline"
-                value={pipeline.value}
-                options={livePipelines}
-                onChange={(next) => (pipeline.value = next)}
-              />
-              <Checkbox
-                label="Record"
-                checked={record.value}
-                onChange={(checked) => {
-                  record.value = checked;
-                  agreed.value = false;
-                }}
-              />
-            </div>
-            <InterviewFile
-              host={host}
-              interview={interview.value}
-              onChange={(chosen) => {
-                interview.value = chosen;
-                agreed.value = false;
-              }}
-            />
-            {needsConsent && (
-              <Consent text={text} given={agreed.value} onChange={(given) => (agreed.value = given)} />
-            )}
-            {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
-            <div class="row">
-              <Button
-                icon="play"
-                disabled={source.value === undefined || (needsConsent && !agreed.value)}
-                onClick={start}
-              >
-                Start
-              </Button>
-            </div>
-          </>
+          <SessionForm host={host} choice={choice} attempt={attempt} needsConsent={needsConsent}>
+            <Button
+              icon="play"
+              disabled={source.value === undefined || (needsConsent && !choice.agreed.value)}
+              onClick={start}
+            >
+              Start
+            </Button>
+          </SessionForm>
         )}
       </Tabs>
     </div>
@@ -131,7 +94,7 @@ export function LiveStart({
 }
 
 function PageChoice({ host }: { readonly host: Host }) {
-  const failure = useSignal<string | undefined>(undefined);
+  const attempt = useAttempt();
   return (
     <>
       <p>
@@ -139,12 +102,12 @@ function PageChoice({ host }: { readonly host: Host }) {
           ? "VS Code gives its panels no camera and no microphone. The capture page opens in your browser, which asks you before it uses them; the results appear here too."
           : "The capture page asks you before it uses camera and microphone."}
       </p>
-      {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+      <Failure of={attempt} />
       <div class="row">
         <Button
           icon={host.kind === "panel" ? "link-external" : "device-camera-video"}
           onClick={() => {
-            host.openCapturePage().catch((error: unknown) => (failure.value = errorText(error)));
+            attempt.run(host.openCapturePage());
           }}
         >
           Open capture page

@@ -3,6 +3,8 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { recordLive, stopLive, type LiveSession } from "../../../shared/protocol/live.ts";
 import { Button } from "../../components/Button.tsx";
+import { useAttempt } from "../../data/attempt.ts";
+import { Failure } from "../../components/Failure.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { Waiting } from "../../components/Progress.tsx";
 import { ViewLink } from "../../components/ViewLink.tsx";
@@ -11,7 +13,6 @@ import type { Host } from "../../host.ts";
 import { InterviewRunner } from "../../interview/runner.ts";
 import { speakAtDaemon } from "../../interview/speak.ts";
 import { LiveFeed } from "../../live/liveFeed.ts";
-import { errorText } from "../../data/text.ts";
 import { InterviewBox } from "./InterviewBox.tsx";
 import { LiveDisplay } from "./LiveDisplay.tsx";
 import { LiveStart, type Started } from "./LiveStart.tsx";
@@ -45,16 +46,12 @@ interface LiveSessionViewProps {
 function LiveSessionView({ host, id, started }: LiveSessionViewProps) {
   const feed = useMemo(() => new LiveFeed(host, id), [host, id]);
   useEffect(() => () => feed.close(), [feed]);
-  const failure = useSignal<string | undefined>(undefined);
+  const changing = useAttempt();
   const session = feed.session.value;
   const running = session?.state === "running" || session?.state === "starting";
   const runner = useInterview(host, feed, started);
-  const attempt = (work: Promise<{ session: LiveSession }>): void => {
-    failure.value = undefined;
-    work
-      .then((answer) => feed.put(answer.session))
-      .catch((error: unknown) => (failure.value = errorText(error)));
-  };
+  const attempt = (work: Promise<{ session: LiveSession }>): void =>
+    changing.run(work.then((answer) => feed.put(answer.session)));
   return (
     <div class="page live">
       <div class="result-head">
@@ -82,7 +79,7 @@ function LiveSessionView({ host, id, started }: LiveSessionViewProps) {
           </>
         )}
       </div>
-      {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+      <Failure of={changing} />
       {session !== undefined && !running && <SessionEnd session={session} />}
       {runner !== undefined && <InterviewBox runner={runner} nowMs={() => feed.nowMs()} />}
       <LiveDisplay feed={feed} />

@@ -1,37 +1,30 @@
 import { useSignal } from "@preact/signals";
 import { testDevices, type DeviceTest as Found } from "../../../shared/protocol/system.ts";
 import { Button } from "../../components/Button.tsx";
+import { useAttempt } from "../../data/attempt.ts";
+import { Failure } from "../../components/Failure.tsx";
 import { DataTable } from "../../components/DataTable.tsx";
-import { Notice } from "../../components/Notice.tsx";
 import { Waiting } from "../../components/Progress.tsx";
 import type { Host } from "../../host.ts";
-import { errorText } from "../../data/text.ts";
 
 type Tested = Found["providers"][number];
 
 /** Runs every network on every device of this machine: which serve, how fast, and why the others do not. */
 export function DeviceTest({ host }: { readonly host: Host }) {
-  const running = useSignal(false);
   const found = useSignal<Found | undefined>(undefined);
-  const failure = useSignal<string | undefined>(undefined);
+  const attempt = useAttempt();
   const test = (): void => {
-    running.value = true;
-    failure.value = undefined;
-    host
-      .call(testDevices, {})
-      .then((answer) => (found.value = answer))
-      .catch((error: unknown) => (failure.value = errorText(error)))
-      .finally(() => (running.value = false));
+    attempt.run(host.call(testDevices, {}).then((answer) => (found.value = answer)));
   };
   return (
     <section class="device-test" aria-label="Devices">
       <div class="row">
-        <Button secondary icon="dashboard" disabled={running.value} onClick={test}>
+        <Button secondary icon="dashboard" disabled={attempt.busy} onClick={test}>
           Test the devices
         </Button>
-        {running.value && <Waiting label="Running every network on every device" />}
+        {attempt.busy && <Waiting label="Running every network on every device" />}
       </div>
-      {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+      <Failure of={attempt} />
       {found.value !== undefined && <Devices found={found.value} />}
     </section>
   );

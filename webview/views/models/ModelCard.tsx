@@ -5,30 +5,27 @@ import { getModelCard, verifyModel } from "../../../shared/protocol/system.ts";
 import { Button } from "../../components/Button.tsx";
 import { Icon } from "../../components/Icon.tsx";
 import { Markdown } from "../../components/Markdown.tsx";
-import { Notice } from "../../components/Notice.tsx";
+import { useAttempt } from "../../data/attempt.ts";
+import { Failure } from "../../components/Failure.tsx";
 import type { Host } from "../../host.ts";
-import { bytes, errorText } from "../../data/text.ts";
+import { bytes } from "../../data/text.ts";
 
 type Verification = z.infer<typeof verifyModel.response>;
 
 /** One network: what it takes and gives, its licence, its card with figures, and whether it runs here as it should. */
 export function ModelCard({ model, host }: { readonly model: ModelEntry; readonly host: Host }) {
   const card = useSignal<string | undefined>(undefined);
-  const verification = useSignal<Verification | "running" | undefined>(undefined);
-  const failure = useSignal<string | undefined>(undefined);
+  const verification = useSignal<Verification | undefined>(undefined);
+  const reading = useAttempt();
+  const verifying = useAttempt();
   const { id } = model;
-  const fail = (error: unknown): void => {
-    failure.value = errorText(error);
-    verification.value = undefined;
-  };
   const verify = (): void => {
-    failure.value = undefined;
-    verification.value = "running";
-    host.call(verifyModel, { id }).then((found) => (verification.value = found), fail);
+    verification.value = undefined;
+    verifying.run(host.call(verifyModel, { id }).then((found) => (verification.value = found)));
   };
   const toggleCard = (): void => {
     if (card.value !== undefined) card.value = undefined;
-    else host.call(getModelCard, { id }).then((answer) => (card.value = answer.card), fail);
+    else reading.run(host.call(getModelCard, { id }).then((answer) => (card.value = answer.card)));
   };
   return (
     <article class={card.value === undefined ? "card" : "card open"} aria-label={model.title}>
@@ -60,21 +57,22 @@ export function ModelCard({ model, host }: { readonly model: ModelEntry; readonl
         <Button secondary icon="book" onClick={toggleCard}>
           {card.value === undefined ? "Card and figures" : "Hide the card"}
         </Button>
-        <Button secondary icon="check" disabled={verification.value === "running"} onClick={verify}>
+        <Button secondary icon="check" disabled={verifying.busy} onClick={verify}>
           Verify
         </Button>
         <span role="status">
+          {verifying.busy && "Running"}
           {verification.value !== undefined && <Verdict found={verification.value} />}
         </span>
       </div>
-      {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+      <Failure of={reading} />
+      <Failure of={verifying} />
       {card.value !== undefined && <Markdown text={card.value} />}
     </article>
   );
 }
 
-function Verdict({ found }: { readonly found: Verification | "running" }) {
-  if (found === "running") return <>Running</>;
+function Verdict({ found }: { readonly found: Verification }) {
   if (!found.ok)
     return (
       <>

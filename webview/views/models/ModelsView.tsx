@@ -4,24 +4,24 @@ import type { LeftOutModel, ModelEntry } from "../../../shared/protocol/models.t
 import { listModels } from "../../../shared/protocol/system.ts";
 import { Notice } from "../../components/Notice.tsx";
 import { Waiting } from "../../components/Progress.tsx";
+import { useAttempt } from "../../data/attempt.ts";
+import { Failure } from "../../components/Failure.tsx";
 import type { Host } from "../../host.ts";
-import { errorText } from "../../data/text.ts";
 import { DeviceTest } from "./DeviceTest.tsx";
 import { ModelCard } from "./ModelCard.tsx";
 
 export function ModelsView({ host }: { readonly host: Host }) {
   const models = useSignal<readonly ModelEntry[] | undefined>(undefined);
-  const failure = useSignal<string | undefined>(undefined);
+  const attempt = useAttempt();
   const leftOut = useSignal<readonly LeftOutModel[]>([]);
   useEffect(() => {
-    const load = () =>
-      void host
-        .call(listModels, {})
-        .then((answer) => {
+    const load = (): void =>
+      attempt.run(
+        host.call(listModels, {}).then((answer) => {
           models.value = answer.models;
           leftOut.value = answer.leftOut;
-        })
-        .catch((error: unknown) => (failure.value = errorText(error)));
+        }),
+      );
     load();
     return host.onEvent(({ name }) => {
       if (name === "models:changed") load();
@@ -31,13 +31,15 @@ export function ModelsView({ host }: { readonly host: Host }) {
     <div class="page">
       <h1>Models</h1>
       <DeviceTest host={host} />
-      {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+      <Failure of={attempt} />
       {leftOut.value.map(({ id, reason }) => (
         <Notice key={id} kind="error">
           {id} is left out: {reason}
         </Notice>
       ))}
-      {models.value === undefined && failure.value === undefined && <Waiting label="Loading the models" />}
+      {models.value === undefined && attempt.failure.value === undefined && (
+        <Waiting label="Loading the models" />
+      )}
       {models.value?.length === 0 && <p class="empty">The manifest lists no networks.</p>}
       <div class="cards">
         {models.value?.map((model) => (

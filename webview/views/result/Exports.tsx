@@ -1,14 +1,13 @@
-import { useSignal } from "@preact/signals";
 import type { ExportName } from "../../../shared/protocol/analyses.ts";
 import type { Analysis } from "../../../shared/protocol/results.ts";
 import { Button } from "../../components/Button.tsx";
+import { useAttempt } from "../../data/attempt.ts";
+import { Failure } from "../../components/Failure.tsx";
 import { Icon } from "../../components/Icon.tsx";
 import { Menu } from "../../components/Menu.tsx";
-import { Notice } from "../../components/Notice.tsx";
 import { palette } from "../../draw/theme.ts";
 import { layoutRows } from "../../draw/timeline.ts";
 import type { Host } from "../../host.ts";
-import { errorText } from "../../data/text.ts";
 import type { TimelineState } from "./timelineState.ts";
 
 const files: readonly { name: ExportName; text: string }[] = [
@@ -32,14 +31,10 @@ export interface ExportsProps {
 }
 
 export function Exports({ host, analysis, timeline }: ExportsProps) {
-  const failure = useSignal<string | undefined>(undefined);
-  const attempt = (work: Promise<void>): void => {
-    failure.value = undefined;
-    work.catch((error: unknown) => (failure.value = errorText(error)));
-  };
+  const attempt = useAttempt();
   const stem = analysis.media.name.replace(/\.[^.]+$/, "");
   const button = ({ name, text }: (typeof files)[number]) => (
-    <Button key={name} secondary onClick={() => attempt(host.download(analysis.id, name))}>
+    <Button key={name} secondary onClick={() => attempt.run(host.download(analysis.id, name))}>
       {text}
     </Button>
   );
@@ -57,11 +52,11 @@ export function Exports({ host, analysis, timeline }: ExportsProps) {
         <Button
           secondary
           disabled={timeline.rows.value.length === 0}
-          onClick={() => attempt(picture(timeline).then((png) => host.save(`${stem}-timeline.png`, png)))}
+          onClick={() => attempt.run(picture(timeline).then((png) => host.save(`${stem}-timeline.png`, png)))}
         >
           Timeline, PNG
         </Button>
-        {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+        <Failure of={attempt} />
       </div>
     </Menu>
   );

@@ -6,7 +6,7 @@ import { Notice } from "../../components/Notice.tsx";
 import { Select } from "../../components/Select.tsx";
 import type { Host } from "../../host.ts";
 import type { Playback } from "../../player/playback.ts";
-import { errorText } from "../../data/text.ts";
+import { useAttempt } from "../../data/attempt.ts";
 
 export interface FaceClipProps {
   readonly host: Host;
@@ -29,15 +29,13 @@ export function FaceClip({ host, analysisId, clips, view, playback }: FaceClipPr
   const video = useRef<HTMLVideoElement>(null);
   const { track, startMs } = chosen.value;
   const url = useMemo(() => signal<string | undefined>(undefined), []);
-  const error = useMemo(() => signal<unknown>(undefined), []);
+  const attempt = useAttempt();
   useEffect(() => {
     const abort = new AbortController();
-    url.value = error.value = undefined;
-    host.mediaUrl(analysisId, { face: track }, abort.signal).then(
-      (made) => (url.value = made),
-      (reason: unknown) => {
-        if (!abort.signal.aborted) error.value = reason;
-      },
+    url.value = undefined;
+    attempt.run(
+      host.mediaUrl(analysisId, { face: track }, abort.signal).then((made) => (url.value = made)),
+      abort.signal,
     );
     return () => {
       abort.abort();
@@ -60,8 +58,8 @@ export function FaceClip({ host, analysisId, clips, view, playback }: FaceClipPr
           />
         )}
       </div>
-      {error.value !== undefined ? (
-        <Notice kind="error">The clip of the face cannot be played: {errorText(error.value)}</Notice>
+      {attempt.failure.value !== undefined ? (
+        <Notice kind="error">The clip of the face cannot be played: {attempt.failure.value}</Notice>
       ) : (
         <video
           ref={video}

@@ -1,0 +1,40 @@
+import * as vscode from "vscode";
+import type { DaemonSupervisor } from "../daemon/supervisor.ts";
+import type { Log } from "../log.ts";
+import { DaemonSource } from "./daemonSource.ts";
+import { createLiveRequests } from "./liveRequests.ts";
+import { SinglePanel } from "./singlePanel.ts";
+
+type Context = vscode.ExtensionContext;
+const models = new SinglePanel("edin.models", false);
+const beq = new SinglePanel("edin.beq", true);
+const live = new SinglePanel("edin.live", true);
+
+/** Shows the networks with their cards and figures. */
+export function openModels(context: Context, daemon: DaemonSupervisor, log: Log): void {
+  models.show(context, log, {
+    title: vscode.l10n.t("EDIN Models"),
+    home: "#/models",
+    source: () => new DaemonSource(daemon),
+  });
+}
+
+/** Shows the studies, or one of them. A form that is filled in there is kept by the daemon. */
+export function openBeq(context: Context, daemon: DaemonSupervisor, log: Log, study?: string): void {
+  beq.show(context, log, {
+    title: vscode.l10n.t("EDIN BEQ"),
+    home: "#/beq",
+    view: study === undefined ? "#/beq" : `#/beq/${study}`,
+    source: () => new DaemonSource(daemon),
+  });
+}
+
+/** Shows live sessions; with `sessionId` that session. */
+export function openLive(context: Context, daemon: DaemonSupervisor, log: Log, sessionId?: string): void {
+  live.show(context, log, {
+    title: vscode.l10n.t("EDIN Live"),
+    home: "#/live",
+    view: sessionId === undefined ? undefined : `#/live/${sessionId}`,
+    source: () => new DaemonSource(daemon, { live: createLiveRequests(daemon) }),
+  });
+}

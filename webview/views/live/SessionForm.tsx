@@ -1,0 +1,79 @@
+import { useSignal, type Signal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import type { Interview } from "../../../shared/protocol/interview.ts";
+import { defaultPipeline, type LivePipeline } from "../../../shared/protocol/pipelines.ts";
+import { Checkbox } from "../../components/Checkbox.tsx";
+import { Failure } from "../../components/Failure.tsx";
+import { Select } from "../../components/Select.tsx";
+import type { Attempt } from "../../data/attempt.ts";
+import type { Host } from "../../host.ts";
+import { Consent, consentText } from "./Consent.tsx";
+import { InterviewFile } from "./InterviewFile.tsx";
+import { livePipelines } from "./liveText.ts";
+
+/** What is chosen and agreed to before a session starts, wherever its pictures come from. */
+export interface SessionChoice {
+  readonly pipeline: Signal<LivePipeline>;
+  readonly record: Signal<boolean>;
+  readonly interview: Signal<Interview | undefined>;
+  /** To the text as it stands now: another choice makes it another text. */
+  readonly agreed: Signal<boolean>;
+  /** What is agreed to. */
+  readonly text: string;
+}
+
+export function useSessionChoice(): SessionChoice {
+  const pipeline = useSignal<LivePipeline>(defaultPipeline);
+  const record = useSignal(false);
+  const interview = useSignal<Interview | undefined>(undefined);
+  const agreed = useSignal(false);
+  return {
+    ...{ pipeline, record, interview, agreed },
+    text: consentText(record.value, interview.value?.consent),
+  };
+}
+
+export interface SessionFormProps {
+  readonly host: Host;
+  readonly choice: SessionChoice;
+  readonly attempt: Attempt;
+  /** Nobody is recorded where the pictures are of a file. */
+  readonly needsConsent: boolean;
+  /** The button that starts, and what hinders it. */
+  readonly children: ComponentChildren;
+}
+
+/** The fields of a {@link SessionChoice}, and what starts it. */
+export function SessionForm({ host, choice, attempt, needsConsent, children }: SessionFormProps) {
+  const { pipeline, record, interview, agreed, text } = choice;
+  const choose = <T,>(field: Signal<T>, value: T): void => {
+    field.value = value;
+    agreed.value = false;
+  };
+  return (
+    <>
+      <div class="row">
+        <label class="field">
+          <span>Pipeline</span>
+          <Select
+            label="Pipeline"
+            value={pipeline.value}
+            options={livePipelines}
+            onChange={(next) => (pipeline.value = next)}
+          />
+        </label>
+      </div>
+      <Checkbox
+        label="Record pictures, sound and results"
+        checked={record.value}
+        onChange={(checked) => choose(record, checked)}
+      />
+      <InterviewFile host={host} interview={interview.value} onChange={(one) => choose(interview, one)} />
+      {needsConsent && (
+        <Consent text={text} given={agreed.value} onChange={(given) => (agreed.value = given)} />
+      )}
+      <Failure of={attempt} />
+      <div class="row">{children}</div>
+    </>
+  );
+}
