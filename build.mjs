@@ -1,5 +1,5 @@
 // Bundles daemon, extension and webview into dist/. `--watch` rebuilds on change.
-import { mkdir, symlink, rm, chmod } from "node:fs/promises";
+import { chmod, copyFile, mkdir, rm, symlink } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import esbuild from "esbuild";
@@ -27,6 +27,7 @@ const targets = [
       "edin-live": "daemon/live/liveProcessMain.ts",
       "edin-reading": "daemon/reading/readThreadMain.ts",
       "edin-study": "daemon/studies/studyThreadMain.ts",
+      "edin-training": "daemon/training/tfjs/trainingProcessMain.ts",
     },
     outdir: dist,
     platform: "node",
@@ -37,9 +38,9 @@ const targets = [
     chunkNames: "edin-[name]-[hash]",
     // pg looks for this one and does without it.
     external: [...nativePackages, "pg-native"],
-    // Packages written as CommonJS look for `require`.
+    // Packages written as CommonJS look for `require` and `__dirname`.
     banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __dirname = import.meta.dirname;",
     },
   },
   {
@@ -89,6 +90,12 @@ for (const target of targets) {
   else await esbuild.build(target);
 }
 await chmod(path.join(dist, "edin.js"), 0o755);
+// TensorFlow.js reads its WebAssembly from a file. On one thread, with SIMD: what every Node from 20 on has.
+const wasm = "tfjs-backend-wasm-simd.wasm";
+await copyFile(
+  path.join(root, "node_modules/@tensorflow/tfjs-backend-wasm/dist", wasm),
+  path.join(dist, wasm),
+);
 
 // `npx edin` finds the command of this very package here.
 const bin = path.join(root, "node_modules", ".bin");

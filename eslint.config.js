@@ -15,6 +15,7 @@ const rows = {
     ["results"],
     ["analysis"],
     ["doctor", "evaluation", "experiment", "labels", "live", "playback", "redaction", "studies"],
+    ["training"],
     ["http"],
     ["socket"],
     ["commands"],

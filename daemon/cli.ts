@@ -14,6 +14,7 @@ import { redactCommand } from "./commands/redact.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { statusCommand } from "./commands/status.ts";
 import { studyCommand } from "./commands/study.ts";
+import { trainCommand } from "./commands/train.ts";
 import { workerCommand } from "./commands/worker.ts";
 
 /** The `edin` command. Each sub-command lives in daemon/commands and loads its work only when it is called. */
@@ -36,5 +37,6 @@ export function createProgram(version: string): Command {
     .addCommand(serveCommand())
     .addCommand(statusCommand())
     .addCommand(studyCommand())
+    .addCommand(trainCommand())
     .addCommand(workerCommand());
 }

@@ -11,6 +11,7 @@ export const errorStatus = {
   invalid_text: 400,
   invalid_experiment: 400,
   invalid_interview: 400,
+  invalid_training: 400,
   invalid_labels: 400,
   invalid_scheme: 400,
   unknown_label: 400,
@@ -42,6 +43,9 @@ export const errorStatus = {
   // What was asked cannot be computed from this input.
   not_enough_data: 422,
   frame_rate_too_low: 422,
+  // A training came to nothing: its loss is no number, or it wants more memory than there is.
+  training_failed: 422,
+  out_of_memory: 507,
   // The machine or the installation. A camera or microphone of the daemon gives nothing (`capture_failed`); one of a
   // browser, or a named device for networks, is not to be had (`device_unavailable`).
   capture_failed: 422,

@@ -19,14 +19,21 @@ const notData = /^(\.|__MACOSX$|Thumbs\.db$|desktop\.ini$)/i;
 /**
  * A set of labelled files: `labels.csv` with `path,label[,subject]` where there is one, else one sub-folder a label.
  *
+ * @param known labels that it may have; undefined: any
+ * @param options subjects: the column that names the person, which must then be there
  * @throws AppError `not_found`, `invalid_csv`, `invalid_path`, `unknown_label` with the known ones, `not_enough_data`.
  */
-export async function readClassSet(folder: string, known: readonly string[]): Promise<LabelledFile[]> {
-  const files = (await isThere(path.join(folder, "labels.csv")))
-    ? await readLabels(folder)
-    : await readSubFolders(folder);
-  const unknown = [...new Set(files.map((f) => f.label))].filter((label) => !known.includes(label));
-  if (unknown.length > 0)
+export async function readClassSet(
+  folder: string,
+  known: readonly string[] | undefined,
+  { subjects }: { readonly subjects?: string | undefined } = {},
+): Promise<LabelledFile[]> {
+  const files =
+    subjects !== undefined || (await isThere(path.join(folder, "labels.csv")))
+      ? await readLabels(folder, subjects)
+      : await readSubFolders(folder);
+  const unknown = [...new Set(files.map((f) => f.label))].filter((label) => !known?.includes(label));
+  if (known !== undefined && unknown.length > 0)
     throw new AppError(
       "unknown_label",
       `The set has ${unknown.map((l) => `"${l}"`).join(", ")}. Known labels: ${known.join(", ")}.`,
@@ -39,14 +46,17 @@ export async function readClassSet(folder: string, known: readonly string[]): Pr
   return files;
 }
 
-async function readLabels(folder: string): Promise<LabelledFile[]> {
-  const rows = await readTable(folder, ["path", "label"]);
-  const subjects = rows.every((row) => (row["subject"] ?? "") !== "");
+async function readLabels(folder: string, column: string | undefined): Promise<LabelledFile[]> {
+  const name = column ?? "subject";
+  const wanted: ("path" | "label")[] = ["path", "label"];
+  // A column that is named must be there, whatever its name.
+  const rows = await readTable(folder, column === undefined ? wanted : [...wanted, column as "path"]);
+  const subjects = rows.every((row) => (row[name] ?? "") !== "");
   return rows.map((row) => ({
     path: row.path,
     file: resolveInside(folder, row.path),
     label: row.label,
-    ...(subjects ? { subject: row["subject"]! } : {}),
+    ...(subjects ? { subject: row[name]! } : {}),
   }));
 }
 

@@ -20,27 +20,39 @@ export interface Unreadable {
 }
 
 /**
- * Reads every file of a set in turn. One that cannot be read is listed and does not end the work.
+ * Reads every file of a set, `lanes` at a time. One that cannot be read is listed and does not end the work.
  *
+ * @param read gets the lane that it reads in, from 0; there is one file in a lane at a time
+ * @returns in the order of the files
  * @throws AppError `not_enough_data` when none can be read; whatever else goes wrong.
  */
 export async function readEach<File extends { readonly path: string }, T>(
   files: readonly File[],
-  read: (file: File) => Promise<T>,
+  read: (file: File, lane: number) => Promise<T>,
   { signal, onProgress }: EvaluationContext,
+  lanes = 1,
 ): Promise<{ read: { file: File; value: T }[]; unreadable: Unreadable[] }> {
-  const done: { file: File; value: T }[] = [];
-  const unreadable: Unreadable[] = [];
-  for (const [i, file] of files.entries()) {
-    signal?.throwIfAborted();
-    try {
-      done.push({ file, value: await read(file) });
-    } catch (error) {
-      if (!isAppError(error) || !fileFaults.has(error.code)) throw error;
-      unreadable.push({ path: file.path, code: error.code, reason: error.message });
+  const found: ({ file: File; value: T } | Unreadable)[] = [];
+  const waiting = files.entries();
+  let count = 0;
+  let failed = false;
+  const readLane = async (_: unknown, lane: number): Promise<void> => {
+    for (const [i, file] of waiting) {
+      if (failed) return;
+      signal?.throwIfAborted();
+      try {
+        found[i] = { file, value: await read(file, lane) };
+      } catch (error) {
+        failed = !isAppError(error) || !fileFaults.has(error.code);
+        if (!isAppError(error) || failed) throw error;
+        found[i] = { path: file.path, code: error.code, reason: error.message };
+      }
+      onProgress?.(++count, files.length);
     }
-    onProgress?.(i + 1, files.length);
-  }
+  };
+  await Promise.all(Array.from({ length: lanes }, readLane));
+  const done = found.flatMap((one) => ("file" in one ? [one] : []));
+  const unreadable = found.flatMap((one) => ("file" in one ? [] : [one]));
   if (done.length === 0) {
     const first = unreadable[0];
     throw new AppError(

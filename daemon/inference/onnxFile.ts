@@ -57,8 +57,12 @@ export function hasExternalData(bytes: Uint8Array): boolean {
   return external;
 }
 
-/** The fields of the message in `[start, end)`; `from` and `to` bound the content of each. */
-function* fields(bytes: Uint8Array, start: number, end: number) {
+/**
+ * The fields of the message in `[start, end)`: `from` and `to` bound the content of each, `key` is where its key begins.
+ *
+ * @throws RangeError when that is no protobuf message.
+ */
+export function* fields(bytes: Uint8Array, start = 0, end = bytes.length) {
   let at = start;
   const varint = (): number => {
     let value = 0;
@@ -97,6 +101,6 @@ function* fields(bytes: Uint8Array, start: number, end: number) {
         throw new RangeError("Not a protobuf message.");
     }
     if (at > end) throw new RangeError("A field is cut off.");
-    yield { field: Math.floor(key / 8), from, to: at };
+    yield { field: Math.floor(key / 8), key: keyAt, from, to: at };
   }
 }

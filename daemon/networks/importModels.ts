@@ -31,7 +31,7 @@ export async function importModels(
 ): Promise<ModelEntry[]> {
   const offered = await readOffer(source);
   const { models: there } = await readManifest(folders);
-  for (const { id } of offered) refuseTaken(there, id, replace);
+  for (const entry of offered) refuseTaken(there, entry, replace);
   await makeFolder(folders.userModelsDir);
   const aside = path.join(folders.userModelsDir, `.import-${randomUUID()}`);
   await mkdir(aside, { mode: 0o700 });
@@ -62,14 +62,15 @@ export async function importModels(
   }
 }
 
-function refuseTaken(there: readonly ModelEntry[], id: string, replace: boolean): void {
+function refuseTaken(there: readonly ModelEntry[], { id, sha256 }: ModelEntry, replace: boolean): void {
   if (taskSchema.safeParse(id).success)
     throw new AppError("conflict", `${id} is the name of a task. Give the network another id.`);
   const taken = there.find((entry) => entry.id === id);
   if (taken === undefined) return;
   if (taken.origin === "product")
     throw new AppError("conflict", `EDIN brings a network called ${id}. Give yours another id.`);
-  if (!replace)
+  // The very same network again does no harm: a training may have imported it already.
+  if (!replace && taken.sha256 !== sha256)
     throw new AppError(
       "conflict",
       `You have a network called ${id} already. Import with --replace, or give it another id.`,

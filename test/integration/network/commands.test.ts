@@ -12,6 +12,7 @@ import { Roots } from "../../../daemon/store/roots.ts";
 import { openStore } from "../../../daemon/store/store.ts";
 import { createProgram } from "../../../daemon/cli.ts";
 import { itemColumns } from "../../../shared/beq/responseTable.ts";
+import { makePictures } from "../../support/madeUpPictures.ts";
 import { makePhotoClip } from "../../support/photoClip.ts";
 import { writeSyntheticStudy } from "../../support/syntheticStudy.ts";
 import { databases } from "../databases.ts";
@@ -79,6 +80,12 @@ describe("nothing leaves the machine", function () {
     await writeFile(at("set/happy/one.jpg"), await readFile(picture));
     await silent("evaluate", "expression", at("set"), "--faces", "detect");
     await silent("doctor");
+  });
+
+  it("when a network is trained", async () => {
+    await makePictures(at("bright"), { each: 8 });
+    await writeFile(at("bright.training.yaml"), "title: T\ndata: {path: bright}\ntrain: {epochs: 2}\n");
+    await silent("train", at("bright.training.yaml"), "--no-import");
   });
 
   it("when clips are analysed, at once, live, in an experiment and in the demo", async () => {

@@ -1,0 +1,54 @@
+import type { Layer, Weights } from "./layers.ts";
+
+/** What a process that trains gets to know: one network, one seed. */
+export interface LearnRequest {
+  readonly layers: readonly Layer[];
+  /** Of one sample. */
+  readonly shape: readonly number[];
+  readonly classes: number;
+  /** Samples one after another. */
+  readonly inputs: Float32Array;
+  /** Class of each sample. */
+  readonly truth: Int32Array;
+  /** Which samples are in which part. */
+  readonly parts: Readonly<Record<"train" | "validation" | "test", Int32Array>>;
+  /** One more sample, whose logits are told: what the exported network is held to. */
+  readonly check: Float32Array;
+  /** Weight of each class in the loss. */
+  readonly classWeights: readonly number[];
+  readonly settings: {
+    readonly epochs: number;
+    readonly batch: number;
+    readonly optimizer: "adamw" | "adam" | "sgd";
+    readonly rate: number;
+    readonly decay: number;
+    readonly stopAfter: number;
+  };
+  readonly seed: number;
+  /** Where packages of the user's are looked for. */
+  readonly packages: string;
+}
+
+/** One epoch as the process tells it. */
+export interface LearnedEpoch {
+  /** From 1. */
+  readonly epoch: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly macroF1: number;
+  readonly trainLoss: number;
+  readonly trainAccuracy: number;
+  readonly rate: number;
+  readonly best: boolean;
+  readonly seconds: number;
+}
+
+/** What was learned, as it was in the best epoch. */
+export interface Learned {
+  readonly weights: Weights;
+  readonly epoch: number;
+  /** Of the samples of these parts, in their order: [n, classes]. */
+  readonly logits: Readonly<Record<"validation" | "test", Float32Array>>;
+  /** Logits of {@link LearnRequest.check}. */
+  readonly check: Float32Array;
+}

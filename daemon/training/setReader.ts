@@ -1,0 +1,138 @@
+import { AppError } from "../../shared/errors.ts";
+import type { DeviceChoice } from "../../shared/protocol/results.ts";
+import type { Training, TrainingEvent } from "../../shared/protocol/training.ts";
+import type { ModelFolders } from "../inference/manifest.ts";
+import { openModels } from "../inference/models.ts";
+import type { Ffmpeg } from "../media/ffmpeg.ts";
+import { openBackbone, type OpenBackbone } from "./headNetwork.ts";
+import { joinedGroups, nearDuplicates } from "./nearDuplicates.ts";
+import { readSamples, type Sample } from "./samples.ts";
+import type { Parts } from "./split.ts";
+import { divide, readTrainingSet, type LabelledSet } from "./trainingSet.ts";
+
+/** What reading a set needs. */
+export interface SetContext {
+  readonly folders: ModelFolders;
+  /** Where a network below a head runs. */
+  readonly device: DeviceChoice;
+  readonly ffmpeg: Ffmpeg;
+  /** Of the training file: the set is relative to it. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: TrainingEvent) => void;
+}
+
+/** A set as it will be learned from. */
+export interface ReadSet {
+  readonly set: LabelledSet;
+  readonly samples: readonly Sample[];
+  readonly parts: Parts;
+  readonly groups: readonly string[];
+  readonly notes: readonly string[];
+  readonly unreadable: readonly { path: string; reason: string }[];
+}
+
+/** Reads the set of one way of the grid after another, anew only where something of it changed. */
+export class SetReader implements AsyncDisposable {
+  readonly #context: SetContext;
+  #opened: { readonly key: string; readonly below: OpenBackbone; readonly read: ReadSet } | undefined;
+
+  constructor(context: SetContext) {
+    this.#context = context;
+  }
+
+  async read(training: Training): Promise<{ below: OpenBackbone; read: ReadSet }> {
+    const key = JSON.stringify([training.task, training.data, training.network.of]);
+    if (this.#opened?.key === key) return this.#opened;
+    await this[Symbol.asyncDispose]();
+    const { folder, folders, device, signal } = this.#context;
+    const set = await readTrainingSet(training, folder, signal);
+    const below = await openBackbone(folders, training, device);
+    try {
+      const read = await readSet(training, set, below, this.#context);
+      this.#opened = { key, below, read };
+      return this.#opened;
+    } catch (error) {
+      await below[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#opened?.below[Symbol.asyncDispose]();
+    this.#opened = undefined;
+  }
+}
+
+/** Samples and parts of a set. */
+async function readSet(
+  training: Training,
+  set: LabelledSet,
+  below: OpenBackbone,
+  context: SetContext,
+): Promise<ReadSet> {
+  const { signal, onEvent, ffmpeg } = context;
+  await using models = await openModels({ ...context.folders, device: context.device });
+  const { samples, faceless, unreadable } = await readSamples(training, set.files, below.entry, below.see, {
+    ...{ models, ffmpeg, signal },
+    onProgress: (done, total) => onEvent({ type: "reading", done, total }),
+  });
+  const notes: string[] = [];
+  if (unreadable.length > 0)
+    notes.push(`${count(unreadable.length, "file")} could not be read and were left out.`);
+  if (faceless.length > 0)
+    notes.push(`No face was found in ${count(faceless.length, "picture")}, which were left out.`);
+  for (const label of set.labels)
+    if (!samples.some(({ file }) => file.label === label))
+      throw new AppError(
+        "not_enough_data",
+        `No file of the label ${label} could be used${unreadable[0] ? `; the first fault: ${unreadable[0].reason}` : ""}. Check them.`,
+      );
+  const truth = samples.map(({ file }) => set.labels.indexOf(file.label));
+  const signatures = samples.map(({ signature }) => signature);
+  const pairs = signatures.every((one) => one !== undefined) ? nearDuplicates(signatures) : [];
+  const groups = set.hasSubjects
+    ? samples.map(({ file }) => file.subject!)
+    : joinedGroups(samples.length, pairs);
+  const divided = divide(groups, truth, set.labels, training.data);
+  notes.push(...divided.notes, ...duplicateNotes(pairs, divided.parts, set.hasSubjects));
+  if (!set.hasSubjects)
+    notes.push(
+      "The set names no persons (column subject): one may be in several parts, which flatters the figures.",
+    );
+  return {
+    ...{ set, samples, groups, notes, parts: divided.parts },
+    unreadable: unreadable.map(({ path: name, reason }) => ({ path: name, reason })),
+  };
+}
+
+function duplicateNotes(
+  pairs: readonly (readonly [number, number])[],
+  parts: Parts,
+  hasSubjects: boolean,
+): string[] {
+  if (pairs.length === 0) return [];
+  if (!hasSubjects) return [`${count(pairs.length, "pair")} of near-duplicates were kept in one part each.`];
+  const partOf = new Map(
+    Object.entries(parts).flatMap(([name, part]) => Array.from(part, (i) => [i, name] as const)),
+  );
+  const across = pairs.filter(([a, b]) => partOf.get(a) !== partOf.get(b)).length;
+  return across === 0
+    ? []
+    : [
+        `${count(across, "pair")} of near-duplicates lie in different parts, under different persons: check the column of subjects.`,
+      ];
+}
+
+const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : "s"}`;
+
+/** Samples and persons of each part. */
+export function countsOf({ parts, groups, set }: ReadSet) {
+  const sizes = (of: (part: Int32Array) => number) => ({
+    ...{ train: of(parts.train), validation: of(parts.validation), test: of(parts.test) },
+  });
+  return {
+    samples: sizes((part) => part.length),
+    ...(set.hasSubjects && { subjects: sizes((part) => new Set(Array.from(part, (i) => groups[i])).size) }),
+  };
+}

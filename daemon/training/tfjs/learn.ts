@@ -1,0 +1,159 @@
+import type * as Core from "@tensorflow/tfjs-core";
+import type * as Layers from "@tensorflow/tfjs-layers";
+import { classificationScores } from "../../../shared/stats/classification.ts";
+import { seededRandom } from "../../../shared/stats/random.ts";
+import type { LearnedEpoch, LearnRequest, Learned } from "../learn.ts";
+import { buildNetwork, type LearningNetwork } from "./network.ts";
+import { Optimizer } from "./optimizer.ts";
+
+interface Libraries {
+  readonly tf: typeof Core;
+  readonly tfl: typeof Layers;
+}
+
+/** Samples that are judged at a time. */
+const judgedAtOnce = 256;
+
+/**
+ * Trains one network from one seed: cross-entropy with class weights, the rate along a cosine, the best epoch by the loss on
+ * the validation part.
+ * @param stopped looked at after each epoch: true ends the training, and the best is kept
+ */
+export async function learn(
+  libraries: Libraries,
+  request: LearnRequest,
+  onEpoch: (epoch: LearnedEpoch) => void,
+  stopped: () => boolean,
+): Promise<Learned> {
+  const { settings, parts, classes } = request;
+  const network = buildNetwork(libraries, request.layers, request.shape, request.seed);
+  const optimizer = new Optimizer(libraries.tf, settings);
+  const random = seededRandom(request.seed);
+  const order = Int32Array.from(parts.train);
+  const stepsAnEpoch = Math.ceil(order.length / settings.batch);
+  const steps = settings.epochs * stepsAnEpoch;
+  let best: { readonly epoch: number; readonly loss: number; readonly learned: Learned } | undefined;
+  for (let epoch = 1, step = 0; epoch <= settings.epochs; epoch++) {
+    const startedAt = performance.now();
+    shuffle(order, random);
+    const seen = { loss: 0, weight: 0, right: 0 };
+    let rate = 0;
+    for (let at = 0; at < order.length; at += settings.batch, step++) {
+      rate = (settings.rate * (1 + Math.cos((Math.PI * step) / steps))) / 2;
+      takeStep(
+        libraries.tf,
+        network,
+        optimizer,
+        request,
+        order.subarray(at, at + settings.batch),
+        rate,
+        seen,
+      );
+      // Lets a stop come in.
+      if (step % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    const logits = answers(libraries.tf, network, request, parts.validation);
+    const figures = judged(logits, parts.validation, request);
+    if (!Number.isFinite(figures.loss)) throw new RangeError("not finite");
+    const isBest = best === undefined || figures.loss < best.loss;
+    if (isBest) {
+      const test = answers(libraries.tf, network, request, parts.test);
+      const check = logitsOf(libraries.tf, network, [1, ...request.shape], request.check);
+      const learned = { weights: network.weights(), epoch, logits: { validation: logits, test }, check };
+      best = { epoch, loss: figures.loss, learned };
+    }
+    onEpoch({
+      ...{ epoch, ...figures, rate, best: isBest },
+      trainLoss: seen.loss / seen.weight,
+      trainAccuracy: seen.right / order.length,
+      seconds: (performance.now() - startedAt) / 1000,
+    });
+    if (stopped() || epoch - (best?.epoch ?? epoch) >= settings.stopAfter) break;
+  }
+  if (best === undefined || classes < 2) throw new RangeError("nothing was learned");
+  return best.learned;
+}
+
+function takeStep(
+  tf: typeof Core,
+  network: LearningNetwork,
+  optimizer: Optimizer,
+  request: LearnRequest,
+  batch: Int32Array,
+  rate: number,
+  seen: { loss: number; weight: number; right: number },
+): void {
+  const { classes, truth, classWeights } = request;
+  const labels = Int32Array.from(batch, (i) => truth[i]!);
+  const weights = Float32Array.from(labels, (label) => classWeights[label]!);
+  const total = weights.reduce((a, b) => a + b, 0);
+  tf.tidy(() => {
+    const input = batchOf(tf, request, batch);
+    const wanted = tf.oneHot(tf.tensor1d(labels, "int32"), classes);
+    let said: ArrayLike<number> = [];
+    const { value, grads } = tf.variableGrads(() => {
+      const logits = network.apply(input, true);
+      said = tf.argMax(logits, 1).dataSync();
+      const losses = tf.neg(tf.sum(tf.mul(wanted, tf.logSoftmax(logits)), 1));
+      return tf.div<Core.Scalar>(tf.sum(tf.mul(losses, tf.tensor1d(weights))), total);
+    }, network.learned);
+    optimizer.step(network.learned, grads, rate);
+    seen.loss += value.dataSync()[0]! * total;
+    seen.weight += total;
+    labels.forEach((label, i) => (seen.right += said[i] === label ? 1 : 0));
+  });
+}
+
+function batchOf(tf: typeof Core, { inputs, shape }: LearnRequest, batch: Int32Array): Core.Tensor {
+  const size = shape.reduce((a, b) => a * b, 1);
+  const values = new Float32Array(batch.length * size);
+  batch.forEach((sample, i) => values.set(inputs.subarray(sample * size, (sample + 1) * size), i * size));
+  return tf.tensor(values, [batch.length, ...shape]);
+}
+
+function logitsOf(
+  tf: typeof Core,
+  network: LearningNetwork,
+  shape: readonly number[],
+  values: Float32Array,
+): Float32Array {
+  return tf.tidy(() => Float32Array.from(network.apply(tf.tensor(values, [...shape]), false).dataSync()));
+}
+
+/** Logits of these samples. */
+function answers(
+  tf: typeof Core,
+  network: LearningNetwork,
+  request: LearnRequest,
+  samples: Int32Array,
+): Float32Array {
+  const out = new Float32Array(samples.length * request.classes);
+  for (let at = 0; at < samples.length; at += judgedAtOnce) {
+    const batch = samples.subarray(at, at + judgedAtOnce);
+    const values = tf.tidy(() => network.apply(batchOf(tf, request, batch), false).dataSync());
+    out.set(values, at * request.classes);
+  }
+  return out;
+}
+
+function judged(logits: Float32Array, samples: Int32Array, { classes, truth, classWeights }: LearnRequest) {
+  const labels = Array.from(samples, (i) => truth[i]!);
+  let [loss, weight] = [0, 0];
+  const said = labels.map((label, i) => {
+    const row = logits.subarray(i * classes, (i + 1) * classes);
+    const most = Math.max(...row);
+    const sum = row.reduce((total, value) => total + Math.exp(value - most), 0);
+    loss += classWeights[label]! * (most + Math.log(sum) - row[label]!);
+    weight += classWeights[label]!;
+    return row.indexOf(most);
+  });
+  const { accuracy, macroF1 } = classificationScores(labels, said, classes);
+  return { loss: loss / weight, accuracy, macroF1 };
+}
+
+function shuffle(values: Int32Array, random: () => number): void {
+  for (let i = values.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [values[i], values[j]] = [values[j]!, values[i]!];
+  }
+}

@@ -1,0 +1,68 @@
+// The program of the process that trains one network with TensorFlow.js; trainingProcess.ts starts it.
+import { createRequire } from "node:module";
+import path from "node:path";
+import * as tf from "@tensorflow/tfjs-core";
+import * as tfl from "@tensorflow/tfjs-layers";
+import { AppError, toAppError } from "../../../shared/errors.ts";
+import { seededRandom } from "../../../shared/stats/random.ts";
+import type { LearnRequest } from "../learn.ts";
+import type { FromTraining, ToTraining } from "../trainingProcess.ts";
+import { chooseBackend } from "./backend.ts";
+import { learn } from "./learn.ts";
+
+let stopped = false;
+
+process.on("message", (message: ToTraining) => {
+  if (message.type === "stop") stopped = true;
+  else void work(message.request);
+});
+// The daemon is gone.
+process.on("disconnect", () => process.exit(1));
+
+async function work(request: LearnRequest): Promise<void> {
+  try {
+    // TensorFlow.js draws what has no seed of its own (dropout) from here.
+    Math.random = seededRandom(request.seed);
+    const backend = await chooseBackend(request.packages, wasmFolder());
+    await tell({ type: "backend", ...backend, version: tf.version_core });
+    const learned = await learn(
+      { tf, tfl },
+      request,
+      (epoch) => void tell({ type: "epoch", epoch }),
+      () => stopped,
+    );
+    await tell({ type: "learned", learned });
+  } catch (error) {
+    await tell({ type: "failed", failure: failureOf(error) });
+  }
+  process.disconnect();
+}
+
+function tell(message: FromTraining): Promise<void> {
+  return new Promise((resolve) => process.send?.(message, () => resolve()));
+}
+
+function failureOf(error: unknown) {
+  const text = error instanceof Error ? error.message : String(error);
+  if (error instanceof AppError) return { code: error.code, message: error.message };
+  if (text === "not finite")
+    return {
+      code: "training_failed" as const,
+      message: "The loss is no number any more. Choose a smaller rate in the training file.",
+    };
+  if (/out of memory|OOM|allocation failed|Invalid typed array length/i.test(text)) return outOfMemory;
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? text) : text}\n`);
+  const { code, message } = toAppError(error);
+  return { code, message };
+}
+
+const outOfMemory = {
+  code: "out_of_memory" as const,
+  message: "There is not enough memory for this batch. Choose a smaller one in the training file.",
+};
+
+/** Beside the bundle, or in the package when sources run. */
+function wasmFolder(): string {
+  if (!import.meta.filename.endsWith(".ts")) return import.meta.dirname;
+  return path.dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm"));
+}

@@ -1,0 +1,257 @@
+import * as z from "zod";
+import type { Task } from "./models.ts";
+
+/**
+ * A training: labelled pictures or sounds, a network, and how it is to learn. A file `NAME.training.yaml` holds one; the JSON
+ * schema for editors is `extension/schemas/training.schema.json`, made from these values.
+ */
+
+/** Tasks whose networks can be made here, as EDIN's analyses use them, and sets of any other labels. */
+export const trainableTasks = ["expression", "eye-state", "speech", "pictures", "sounds"] as const;
+export const trainingTaskSchema = z.enum(trainableTasks);
+export type TrainingTask = z.infer<typeof trainingTaskSchema>;
+
+const share = z.number().min(0.05).max(0.5);
+
+const dataSchema = z.strictObject({
+  path: z
+    .string()
+    .min(1)
+    .max(1000)
+    .describe(
+      "Folder of the set, relative to this file: a sub-folder for each label, or labels.csv with path,label.",
+    ),
+  validation: share.default(0.2).describe("Share that the network does not learn from and is judged on."),
+  test: share
+    .optional()
+    .describe(
+      "Share that is looked at once, when everything is chosen. Without it the figures are of the validation part.",
+    ),
+  subjects: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe(
+      "Column of labels.csv that names the person: nobody is in two parts. `subject` is found by itself.",
+    ),
+  balance: z.boolean().default(true).describe("Rare labels weigh more, so that each counts alike."),
+  faces: z
+    .enum(["crop", "detect"])
+    .default("crop")
+    .describe("crop: each picture is the face (or eye). detect: EDIN finds it first, as in an analysis."),
+  seed: z.int().min(0).max(0xffffffff).default(1).describe("Of the division into parts."),
+});
+
+export const backbones = ["head"] as const;
+
+const networkSchema = z.strictObject({
+  backbone: z
+    .enum(backbones)
+    .default("head")
+    .describe("What learns. head: a few weights on what a network of EDIN or of yours already sees."),
+  of: z
+    .string()
+    .regex(/^[a-z0-9-]+$/, "must be an id of edin models list")
+    .optional()
+    .describe("head: the network below it, by id; without it the default of the task."),
+  hidden: z
+    .int()
+    .min(0)
+    .max(2048)
+    .default(0)
+    .describe("head: units of a hidden layer; 0 is none, which is right for most small sets."),
+  dropout: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0.2)
+    .describe("Share of what it sees that is hidden in each step."),
+});
+
+const trainSchema = z.strictObject({
+  epochs: z.int().min(1).max(1000).default(30).describe("At most so many passes over the set."),
+  batch: z.int().min(1).max(4096).default(64).describe("Samples a step."),
+  optimizer: z.enum(["adamw", "adam", "sgd"]).default("adamw").describe("sgd has a momentum of .9."),
+  rate: z.number().gt(0).max(1).default(0.001).describe("Learning rate; it falls to nothing along a cosine."),
+  decay: z.number().min(0).max(1).default(0.01).describe("Weight decay of adamw."),
+  seeds: z
+    .array(z.int().min(0).max(0xffffffff))
+    .min(1)
+    .max(10)
+    .default([1])
+    .describe("One training each, from other first weights; the figures say how far they differ."),
+  stopAfter: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(6)
+    .describe("Stops when so many epochs in a row were no better. The best is kept in any case."),
+});
+
+export const trainingSchema = z
+  .strictObject({
+    title: z.string().trim().min(1).max(200).describe("What is trained; stands in the card."),
+    task: trainingTaskSchema
+      .default("expression")
+      .describe(
+        "pictures and sounds take any labels; their networks are for yourself, analyses do not use them.",
+      ),
+    data: dataSchema,
+    network: networkSchema.prefault({}),
+    train: trainSchema.prefault({}),
+    grid: z
+      .record(z.string(), z.array(z.unknown()).min(1).max(20))
+      .optional()
+      .describe(
+        "Settings by their path, such as network.hidden, with the values to try: one run for each combination.",
+      ),
+  })
+  .meta({ title: "EDIN training" });
+
+/** Every default filled in. */
+export type Training = z.output<typeof trainingSchema>;
+
+/** What precision, recall and F1 are of one label (the thesis's equations 5.10 to 5.13 are these with accuracy). */
+const classScoreSchema = z.object({
+  n: z.int(),
+  precision: z.number(),
+  recall: z.number(),
+  f1: z.number(),
+});
+const intervalSchema = z.tuple([z.number(), z.number()]).readonly();
+const estimateSchema = z.object({ value: z.number(), interval: intervalSchema.optional() });
+
+/** Confidence against accuracy of the samples of one bin of confidence. */
+const reliabilityBinSchema = z.object({ n: z.int(), confidence: z.number(), accuracy: z.number() });
+
+/** How one network did on the part that it was judged on. */
+export const trainingFiguresSchema = z.object({
+  /** Which part that was. */
+  part: z.enum(["validation", "test"]),
+  n: z.int(),
+  subjects: z.int().optional(),
+  accuracy: estimateSchema,
+  macroF1: estimateSchema,
+  uar: estimateSchema,
+  intervalMethod: z.string(),
+  majorityBaseline: z.number(),
+  /** Before and after temperature scaling. */
+  ece: z.object({ before: z.number(), after: z.number(), temperature: z.number() }),
+  reliability: z.array(reliabilityBinSchema),
+  perClass: z.record(z.string(), classScoreSchema),
+  labels: z.array(z.string()),
+  /** Row: truth, column: answer. */
+  confusion: z.array(z.array(z.int())),
+  /** The surest wrong answers. */
+  worst: z.array(
+    z.object({ path: z.string(), truth: z.string(), said: z.string(), probability: z.number() }),
+  ),
+});
+export type TrainingFigures = z.infer<typeof trainingFiguresSchema>;
+
+export const trainingEpochSchema = z.object({
+  type: z.literal("epoch"),
+  /** Of the grid, from 0. */
+  run: z.int(),
+  seed: z.int(),
+  /** From 1. */
+  epoch: z.int(),
+  epochs: z.int(),
+  /** Of the validation part. */
+  loss: z.number(),
+  accuracy: z.number(),
+  macroF1: z.number(),
+  /** Of the part that it learns from. */
+  trainLoss: z.number(),
+  trainAccuracy: z.number(),
+  /** Learning rate. */
+  rate: z.number(),
+  /** The best so far of this seed. */
+  best: z.boolean(),
+  seconds: z.number(),
+  secondsLeft: z.number(),
+});
+export type TrainingEpoch = z.infer<typeof trainingEpochSchema>;
+
+/** One way of the grid when it is done. */
+export const trainedRunSchema = z.object({
+  run: z.int(),
+  /** What the grid set, by path. */
+  settings: z.record(z.string(), z.unknown()),
+  /** Accuracy and macro-F1 of each seed, at its best epoch. */
+  seeds: z.array(
+    z.object({ seed: z.int(), epoch: z.int(), accuracy: z.number(), macroF1: z.number(), loss: z.number() }),
+  ),
+  /** Of the seed whose network was kept. */
+  figures: trainingFiguresSchema,
+  /** Id of the network that was made. */
+  network: z.string(),
+  sha256: z.string(),
+});
+export type TrainedRun = z.infer<typeof trainedRunSchema>;
+
+const partsSchema = z.object({ train: z.int(), validation: z.int(), test: z.int() });
+
+/** What `edin train --json` writes, one a line. */
+export const trainingEventSchema = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("planned"),
+    title: z.string(),
+    runs: z.int(),
+    seeds: z.array(z.int()),
+    labels: z.array(z.string()),
+    samples: partsSchema,
+    subjects: partsSchema.optional(),
+    folder: z.string(),
+    notes: z.array(z.string()),
+  }),
+  /** Files are read, and what the network below sees in them. */
+  z.object({ type: z.literal("reading"), done: z.int(), total: z.int() }),
+  z.object({
+    type: z.literal("backend"),
+    backend: z.enum(["tfjs", "pytorch"]),
+    device: z.string(),
+    reason: z.string(),
+  }),
+  trainingEpochSchema,
+  trainedRunSchema.extend({ type: z.literal("run") }),
+  z.object({
+    type: z.literal("done"),
+    /** The network that was made; of a grid the one that did best on the validation part. */
+    network: z.string(),
+    /** What `edin models import` takes. */
+    folder: z.string(),
+    /** It is among the user's networks already. */
+    imported: z.boolean(),
+    accuracy: z.number(),
+    macroF1: z.number(),
+    notes: z.array(z.string()),
+  }),
+]);
+export type TrainingEvent = z.infer<typeof trainingEventSchema>;
+
+/** `training.json` of a training that is done. */
+export const trainingResultSchema = z.object({
+  schemaVersion: z.literal(1),
+  title: z.string(),
+  task: trainingTaskSchema,
+  training: z.record(z.string(), z.unknown()),
+  /** SHA-256 over the paths, labels, subjects and bytes of the set. */
+  dataSha256: z.string(),
+  backend: z.object({ backend: z.string(), device: z.string(), reason: z.string() }),
+  versions: z.record(z.string(), z.string()),
+  samples: partsSchema,
+  subjects: partsSchema.optional(),
+  labels: z.array(z.string()),
+  epochs: z.array(trainingEpochSchema),
+  runs: z.array(trainedRunSchema),
+  network: z.string(),
+  notes: z.array(z.string()),
+  unreadable: z.array(z.object({ path: z.string(), reason: z.string() })),
+});
+export type TrainingResult = z.infer<typeof trainingResultSchema>;
+
+/** The tasks of networks that a training can be for. */
+export const importableTask = (task: TrainingTask): Task | undefined =>
+  task === "pictures" || task === "sounds" ? undefined : task;

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { networkId, planTraining } from "../../../daemon/training/trainingFile.ts";
+
+describe("training files", () => {
+  it("fill in every default", () => {
+    const [{ training, settings } = assert.fail()] = planTraining({ title: "T", data: { path: "set" } });
+    assert.deepEqual(settings, {});
+    assert.equal(training.task, "expression");
+    assert.deepEqual(training.network, { backbone: "head", hidden: 0, dropout: 0.2 });
+    assert.deepEqual(training.train.seeds, [1]);
+  });
+
+  it("make one run of each combination of the grid", () => {
+    const ways = planTraining({
+      title: "T",
+      data: { path: "set" },
+      grid: { "network.hidden": [0, 32], "train.rate": [0.1, 0.01, 0.001] },
+    });
+    assert.equal(ways.length, 6);
+    assert.deepEqual(ways[4]!.settings, { "network.hidden": 32, "train.rate": 0.01 });
+    assert.deepEqual([ways[4]!.training.network.hidden, ways[4]!.training.train.rate], [32, 0.01]);
+  });
+
+  for (const [what, grid] of [
+    ["an unknown path", { "network.depth": [1] }],
+    ["a value that is none", { "train.epochs": [10, "many"] }],
+    ["too many ways", { "data.seed": [...Array(20).keys()], "train.batch": [1, 2, 3, 4] }],
+  ] as const)
+    it(`refuse a grid with ${what}`, () => {
+      const asked = { title: "T", data: { path: "set" }, grid };
+      assert.throws(() => planTraining(asked), { code: "invalid_training" });
+    });
+
+  for (const [name, id] of [
+    ["/a/My faces.training.yaml", "my-faces"],
+    ["Gesichter-Öl.training.json", "gesichter-o-l"],
+    ["???.yaml", "training"],
+  ] as const)
+    it(`name the network of ${name} ${id}`, () => assert.equal(networkId(name), id));
+});
