@@ -5,14 +5,14 @@ import { render } from "preact";
 import { answerOwnForm, completeOwnForm, consentOwnForm, getOwnForm } from "../shared/protocol/beqForm.ts";
 import { BeqForm } from "./form/BeqForm.tsx";
 import type { FormBackend } from "./form/formState.ts";
-import { callRoute } from "./host/callRoute.ts";
+import { daemonOfPage } from "./host/daemonOfPage.ts";
 
 /** The form that the cookie of this page opens. */
 const backend: FormBackend = {
-  get: async () => (await callRoute(getOwnForm, {})).form,
-  consent: async (version) => (await callRoute(consentOwnForm, { version })).form,
-  answer: async (item, answer) => (await callRoute(answerOwnForm, { item, answer })).form,
-  complete: async () => (await callRoute(completeOwnForm, {})).form,
+  get: async () => (await daemonOfPage.call(getOwnForm, {})).form,
+  consent: async (version) => (await daemonOfPage.call(consentOwnForm, { version })).form,
+  answer: async (item, answer) => (await daemonOfPage.call(answerOwnForm, { item, answer })).form,
+  complete: async () => (await daemonOfPage.call(completeOwnForm, {})).form,
 };
 
 document.documentElement.dataset["standalone"] = "";

@@ -1,8 +1,6 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import path from "node:path";
-import { pipeline as pump } from "node:stream/promises";
 import { AppError } from "../../shared/errors.ts";
+import { round } from "../../shared/round.ts";
 import type { AnalysisProgress } from "../../shared/protocol/analyses.ts";
 import type { Task } from "../../shared/protocol/models.ts";
 import { aboutPipeline, type Pipeline } from "../../shared/protocol/pipelines.ts";
@@ -18,6 +16,7 @@ import { recorded } from "../pipelines/timing.ts";
 import { FaceClips } from "../results/faceClips.ts";
 import { ResultWriter, type Circumstances } from "../results/resultWriter.ts";
 import { version } from "../version.ts";
+import { ClipHash } from "./clipHash.ts";
 import { parseConfig } from "./config.ts";
 import { DecodedLength } from "../results/decodedLength.ts";
 import { clipMoments } from "./moments.ts";
@@ -64,7 +63,7 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   const { faceView } = aboutPipeline(name);
   if (pictures !== undefined && faceView !== undefined)
     throw new AppError("invalid_request", "Pictures do not move: choose the pipeline multimodal for them.");
-  const sha256 = await hashFiles(pictures ?? [request.mediaPath], signal);
+  await using hash = new ClipHash(pictures ?? [request.mediaPath], probed.sizeBytes);
   const { networks, open } = await pipelineKinds[name].load(
     models,
     config.networks,
@@ -78,7 +77,7 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   await using results = await ResultWriter.create(request.outDir);
 
   const times = new StageTimes();
-  const progress = new Progress(media.durationMs, context.onProgress);
+  const progress = new Progress(media.durationMs, hash, context.onProgress);
   const frameRate = media.video?.frameRate ?? 1;
   const stills = pictures !== undefined;
   await using clips = faceView && new FaceClips(request.outDir, faceView.name, frameRate, { ffmpeg, signal });
@@ -109,6 +108,7 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
     }
     for (const line of fused) await results.fused(line);
   }
+  const sha256 = await hash.value(signal, () => progress.finish(), progressEveryMs);
   progress.finish();
   const found = length.finish(media);
 
@@ -137,12 +137,6 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   return await results.finish(circumstances, signal);
 }
 
-export async function hashFile(file: string, signal?: AbortSignal): Promise<string> {
-  const hash = createHash("sha256");
-  await pump(createReadStream(file), hash, { ...(signal && { signal }) });
-  return hash.digest("hex");
-}
-
 export function versions(ffmpeg: Ffmpeg): Analysis["versions"] {
   return {
     edin: version,
@@ -163,13 +157,6 @@ const absences: Partial<Record<Task, string>> = {
   gaze: "gaze",
   expression: "expression and emotion",
 };
-
-async function hashFiles(files: readonly string[], signal: AbortSignal): Promise<string> {
-  if (files.length === 1) return hashFile(files[0]!, signal);
-  const hash = createHash("sha256");
-  for (const file of files) hash.update(`${path.basename(file)} ${await hashFile(file, signal)}\n`);
-  return hash.digest("hex");
-}
 
 const picturesNotes = (count: number): string[] => [
   count === 1
@@ -208,13 +195,19 @@ function notes(pipeline: Pipeline, media: MediaInfo, networks: readonly Model[])
 class Progress {
   readonly #start = performance.now();
   readonly #durationMs: number;
+  readonly #hash: Pick<ClipHash, "share">;
   readonly #report: (progress: AnalysisProgress) => void;
   #reported = 0;
   #timeMs = 0;
   #frames = 0;
 
-  constructor(durationMs: number, report: (progress: AnalysisProgress) => void) {
+  constructor(
+    durationMs: number,
+    hash: Pick<ClipHash, "share">,
+    report: (progress: AnalysisProgress) => void,
+  ) {
     this.#durationMs = durationMs;
+    this.#hash = hash;
     this.#report = report;
   }
 
@@ -243,6 +236,7 @@ class Progress {
       durationMs: Math.max(this.#durationMs, this.#timeMs),
       frames: this.#frames,
       framesPerSecond: this.framesPerSecond,
+      hashedShare: round(this.#hash.share, 3),
     });
   }
 }

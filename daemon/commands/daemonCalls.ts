@@ -1,8 +1,8 @@
 import type * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
-import { toHttp, type Endpoint, type FileEndpoint } from "../../shared/protocol/endpoint.ts";
+import { Caller } from "../../shared/protocol/caller.ts";
+import type { Endpoint, FileEndpoint } from "../../shared/protocol/endpoint.ts";
 import { endpoints } from "../../shared/protocol/endpoints.ts";
-import { failureSchema } from "../../shared/protocol/failure.ts";
 import type { Config } from "../config.ts";
 import type { Discovery } from "../http/discovery.ts";
 import type { Context } from "../http/mount.ts";
@@ -57,25 +57,21 @@ async function answers({ url }: Discovery): Promise<boolean> {
 }
 
 function remote({ url, token }: Discovery): Calls {
-  const send = async (route: Endpoint | FileEndpoint, request: Record<string, unknown>) => {
-    const { method, path, body } = toHttp(route, request);
-    const response = await fetch(url + path, {
-      method,
-      headers: { authorization: `Bearer ${token.reveal()}`, "content-type": "application/json" },
-      redirect: "error",
-      ...(body !== undefined && { body }),
-    }).catch((cause: unknown) => {
-      throw new AppError("timeout", "The daemon ended in the middle. Start it again: edin serve", { cause });
-    });
-    if (response.ok) return response;
-    const failure = failureSchema.safeParse(await response.json().catch(() => undefined));
-    throw failure.success
-      ? new AppError(failure.data.code, failure.data.message)
-      : new AppError("internal", "The daemon gave no answer that this edin understands. Update both.");
-  };
+  const caller = new Caller<Response, AbortSignal>({
+    send: (path, { headers, ...request }) =>
+      fetch(url + path, {
+        ...request,
+        headers: { ...headers, authorization: `Bearer ${token.reveal()}` },
+        redirect: "error",
+      }),
+    words: {
+      silent: () => "The daemon ended in the middle. Start it again: edin serve",
+      strange: () => "The daemon gave no answer that this edin understands. Update both.",
+    },
+  });
   return {
-    call: async (route, request) => route.response.parse(await (await send(route, request)).json()),
-    file: async (route, request) => (await send(route, request)).body as AsyncIterable<Uint8Array>,
+    call: (route, request) => caller.call(route, request),
+    file: async (route, request) => (await caller.open(route, request)).body as AsyncIterable<Uint8Array>,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }

@@ -13,9 +13,9 @@ export class ProgressLine {
     this.#out = out;
   }
 
-  show({ timeMs, durationMs, frames, framesPerSecond }: AnalysisProgress): void {
+  show({ timeMs, durationMs, frames, framesPerSecond, hashedShare = 1 }: AnalysisProgress): void {
     const done = durationMs > 0 ? Math.min(1, timeMs / durationMs) : 0;
-    const text = `${Math.round(100 * done)} %  ${clock(timeMs)} of ${clock(durationMs)}  ${frames} frames, ${framesPerSecond} a second`;
+    const text = `${Math.round(100 * done)} %  ${clock(timeMs)} of ${clock(durationMs)}  ${frames} frames, ${framesPerSecond} a second${done === 1 && hashedShare < 1 ? `, hash ${Math.round(100 * hashedShare)} %` : ""}`;
     if (this.#out.isTTY) {
       this.#out.write(`\r\u001B[2K${text}`);
       return;

@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import type { ClipFacts } from "../../shared/protocol/labelRoutes.ts";
 import type { MelLine } from "../../shared/protocol/mel.ts";
 import { decodeAudio } from "../media/decodeAudio.ts";
 import type { MediaOptions } from "../media/ffmpeg.ts";
+import { hashFile } from "../media/hashFile.ts";
 import { probeMedia } from "../media/probe.ts";
 import { MelStrip } from "../speech/melStrip.ts";
 
@@ -12,7 +11,7 @@ const envelopeStepMs = 10;
 /** Streams, hash, waveform and spectrogram of a clip, for who labels it. @throws AppError of the media */
 export async function clipFacts(clip: string, options: MediaOptions): Promise<ClipFacts> {
   const media = await probeMedia(clip, options);
-  const sha256 = await sha256Of(clip);
+  const sha256 = await hashFile(clip);
   const facts = { media: { ...media, sha256 } };
   if (media.audio === undefined) return { ...facts, mel: [] };
   const strip = new MelStrip();
@@ -27,12 +26,6 @@ export async function clipFacts(clip: string, options: MediaOptions): Promise<Cl
     if (bytes.length > 0) mel.push({ startMs, columns: Buffer.from(bytes).toString("base64") });
   }
   return { ...facts, envelope: envelope.toBase64(), mel };
-}
-
-export async function sha256Of(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const piece of createReadStream(file)) hash.update(piece as Buffer);
-  return hash.digest("hex");
 }
 
 /** The loudest amplitude of each step, full scale being 255. */

@@ -7,7 +7,7 @@ import type { AudioChunk, Frame } from "../media/frame.ts";
 import { probeMedia } from "../media/probe.ts";
 import { Recorder } from "../capture/recorder.ts";
 import { FaceClips } from "../results/faceClips.ts";
-import { hashFile } from "../analysis/run.ts";
+import { hashFile } from "../media/hashFile.ts";
 import type { LiveRunRequest } from "./events.ts";
 import { pageRecordingName } from "./pageRecording.ts";
 import { LiveResults, type LiveCircumstances } from "./results.ts";

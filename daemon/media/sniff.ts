@@ -71,6 +71,21 @@ export async function sniffMedia(mediaPath: string): Promise<MediaFile> {
   if (!info.isFile())
     throw new AppError("media_unsupported", `${name} is not a file. Choose a clip or a folder of pictures.`);
   if (info.size === 0) throw new AppError("media_empty", `${name} is empty. Choose another file.`);
+  const state = `${info.dev} ${info.ino} ${info.size} ${info.mtimeMs} ${info.ctimeMs}`;
+  const known = recent.get(mediaPath);
+  if (known?.state === state) return known.file;
+  const found = await readKind(mediaPath, name, info.size);
+  recent.delete(mediaPath);
+  recent.set(mediaPath, { state, file: found });
+  if (recent.size > maxRecent) recent.delete(recent.keys().next().value!);
+  return found;
+}
+
+/** The head of a clip is read once, though it is probed and its streams are decoded one by one: what was found while the file stays as it is. */
+const recent = new Map<string, { readonly state: string; readonly file: MediaFile }>();
+const maxRecent = 64;
+
+async function readKind(mediaPath: string, name: string, sizeBytes: number): Promise<MediaFile> {
   const file = await open(mediaPath, "r").catch((cause: unknown) => {
     throw new AppError("media_unreadable", `${name} cannot be read. Check its permissions.`, { cause });
   });
@@ -79,8 +94,8 @@ export async function sniffMedia(mediaPath: string): Promise<MediaFile> {
     const container = sniffContainer(head) ?? (tagged ? "mp3" : undefined);
     if (container === undefined) throw unknownKind(name, head);
     const wrong = container === "wav" && head.toString("latin1", 0, 4) === "RIFF";
-    const endless = wrong && (await isWaveLengthWrong(file, info.size));
-    return { container, sizeBytes: info.size, demuxerOptions: endless ? ["-ignore_length", "1"] : [] };
+    const endless = wrong && (await isWaveLengthWrong(file, sizeBytes));
+    return { container, sizeBytes, demuxerOptions: endless ? ["-ignore_length", "1"] : [] };
   } finally {
     await file.close();
   }

@@ -17,11 +17,16 @@ export function analysisJob({ mediaPath, pipeline, config }: NewAnalysis): NewJo
 
 /** How far an analysis is, as the progress of a job. */
 export function analysisProgress(detail: AnalysisProgress): JobProgress {
-  const { timeMs, durationMs } = detail;
+  const { timeMs, durationMs, hashedShare = 1 } = detail;
+  const hashing = timeMs >= durationMs && hashedShare < 1;
   const seconds = (ms: number) => (ms / 1000).toFixed(1);
   return {
     ...(durationMs > 0 && { share: Math.min(1, timeMs / durationMs) }),
-    text: durationMs > 0 ? `${seconds(timeMs)} of ${seconds(durationMs)} s` : `${seconds(timeMs)} s`,
+    text: hashing
+      ? `reading the clip for its hash, ${Math.round(100 * hashedShare)} %`
+      : durationMs > 0
+        ? `${seconds(timeMs)} of ${seconds(durationMs)} s`
+        : `${seconds(timeMs)} s`,
     detail: { ...detail },
   };
 }

@@ -15,7 +15,8 @@ import {
   type Played,
 } from "../../shared/protocol/analyses.ts";
 import type { Discovery } from "../../shared/protocol/discovery.ts";
-import { toHttp, type Endpoint, type Route } from "../../shared/protocol/endpoint.ts";
+import { Caller, failureOf } from "../../shared/protocol/caller.ts";
+import type { Endpoint } from "../../shared/protocol/endpoint.ts";
 import { getArchive } from "../../shared/protocol/studyRoutes.ts";
 import { failureSchema } from "../../shared/protocol/failure.ts";
 import {
@@ -32,28 +33,37 @@ export type Listener<Name extends EventName> = (payload: z.output<(typeof server
 export class DaemonClient {
   readonly discovery: Discovery;
   readonly #socket: Socket<ServerEvents, ClientEvents>;
+  readonly #caller: Caller<Response, AbortSignal>;
 
   constructor(discovery: Discovery) {
     this.discovery = discovery;
+    const credentials = { authorization: `Bearer ${discovery.token}` };
+    this.#caller = new Caller<Response, AbortSignal>({
+      send: (path, { headers, ...request }) =>
+        fetch(discovery.url + path, { ...request, headers: { ...headers, ...credentials } }),
+      words: {
+        silent: () => vscode.l10n.t("The EDIN daemon does not answer. Restart it."),
+        strange: (status) => vscode.l10n.t("The EDIN daemon answered {0}. See its log.", status),
+      },
+    });
     this.#socket = io(discovery.url, {
       transports: ["websocket"],
-      extraHeaders: { authorization: `Bearer ${discovery.token}`, origin: discovery.url },
+      extraHeaders: { ...credentials, origin: discovery.url },
     });
   }
 
   /** Calls a route. Throws an AppError with the daemon's code, `timeout` when nobody answers. */
-  async call<Request extends z.ZodObject, Response extends z.ZodType>(
-    route: Endpoint<Request, Response>,
-    request: z.input<Request>,
+  call<Q extends z.ZodObject, R extends z.ZodType>(
+    route: Endpoint<Q, R>,
+    request: z.input<Q>,
     signal?: AbortSignal,
-  ): Promise<z.output<Response>> {
-    const response = await this.#fetch(route, request, signal);
-    return route.response.parse(await response.json());
+  ): Promise<z.output<R>> {
+    return this.#caller.call(route, request, signal);
   }
 
   /** The bytes of a result file or an export, as they come. */
   async file(id: string, name: ExportName, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>> {
-    return (await this.#fetch(getExport, { id, name }, signal)).body!;
+    return (await this.#caller.open(getExport, { id, name }, signal)).body!;
   }
 
   /** What is to be played, and its media type. */
@@ -63,8 +73,8 @@ export class DaemonClient {
     signal?: AbortSignal,
   ): Promise<{ type: string; body: ReadableStream<Uint8Array> }> {
     const response = await (typeof played === "object"
-      ? this.#fetch(getFaceClip, { id, track: played.face }, signal)
-      : this.#fetch(played === "copy" ? getPlayback : getAnalysisMedia, { id }, signal));
+      ? this.#caller.open(getFaceClip, { id, track: played.face }, signal)
+      : this.#caller.open(played === "copy" ? getPlayback : getAnalysisMedia, { id }, signal));
     return { type: response.headers.get("content-type") ?? "", body: response.body! };
   }
 
@@ -73,13 +83,13 @@ export class DaemonClient {
     path: string,
     signal?: AbortSignal,
   ): Promise<{ type: string; body: ReadableStream<Uint8Array> }> {
-    const response = await this.#fetch(getLabelledCopy, { path }, signal);
+    const response = await this.#caller.open(getLabelledCopy, { path }, signal);
     return { type: response.headers.get("content-type") ?? "", body: response.body! };
   }
 
   /** Writes the archive of a study to a file, whole or not at all. */
   async saveArchive(study: string, file: string): Promise<void> {
-    const { body } = await this.#fetch(getArchive, { study }, undefined);
+    const { body } = await this.#caller.open(getArchive, { study }, undefined);
     const part = `${file}.part`;
     try {
       await writeFile(part, Readable.fromWeb(body as WebStream), { mode: 0o600 });
@@ -105,8 +115,7 @@ export class DaemonClient {
     const answer = await socket.emitWithAck(name, request).catch((cause: unknown) => {
       throw new AppError("timeout", vscode.l10n.t("The EDIN daemon does not answer. Restart it."), { cause });
     });
-    const refused = failureSchema.safeParse(answer);
-    if (refused.success) throw new AppError(refused.data.code, refused.data.message);
+    if (failureSchema.safeParse(answer).success) throw failureOf(answer);
     return answer;
   }
 
@@ -134,33 +143,5 @@ export class DaemonClient {
   dispose(): void {
     this.#socket.removeAllListeners();
     this.#socket.close();
-  }
-
-  async #fetch<Request extends z.ZodObject>(
-    route: Route & { readonly request: Request },
-    request: z.input<Request>,
-    signal: AbortSignal | undefined,
-  ): Promise<Response> {
-    const { method, path, body } = toHttp(route, request);
-    const response = await fetch(this.discovery.url + path, {
-      method,
-      headers: {
-        authorization: `Bearer ${this.discovery.token}`,
-        ...(body !== undefined && { "content-type": "application/json" }),
-      },
-      ...(body !== undefined && { body }),
-      ...(signal !== undefined && { signal }),
-    }).catch((cause: unknown) => {
-      if (signal?.aborted === true) throw cause;
-      throw new AppError("timeout", vscode.l10n.t("The EDIN daemon does not answer. Restart it."), { cause });
-    });
-    if (response.ok) return response;
-    const failure = failureSchema.safeParse(await response.json().catch(() => undefined));
-    throw failure.success
-      ? new AppError(failure.data.code, failure.data.message)
-      : new AppError(
-          "internal",
-          vscode.l10n.t("The EDIN daemon answered {0}. See its log.", response.status),
-        );
   }
 }

@@ -30,7 +30,7 @@ class Actors(Renderer):
     want = None
 
     def _expression(self, rng, axes, blink):
-        shapes = {name: 0.0 for name in self.head.names} | rig.ict(self.want)
+        shapes = dict.fromkeys(self.head.names, 0.0) | rig.ict(self.want)
         return shapes, [shapes["eyeBlink_R"], shapes["eyeBlink_L"]]
 
     def shoot(self, rng, state, close, look):

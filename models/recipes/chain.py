@@ -57,7 +57,7 @@ class Chain:
 
     def eye_inputs(self, net: Network, image: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
         right, left = (
-            crop(image, *eye_crop(landmarks, which, net.settings["cropScale"]), net.size) for which in ("right", "left")
+            crop(image, *eye_crop(landmarks, which, net.settings["cropScale"]), size=net.size) for which in ("right", "left")
         )
         return np.stack([right, left[:, :, ::-1] if net.settings.get("mirrorLeft") else left])
 

@@ -10,7 +10,6 @@ import numpy as np
 
 from measures import class_scores, confusion_matrix, ece
 
-
 NAMES = ("accuracy", "macroF1", "uar", "ece")
 DRAWS = 400
 

@@ -122,7 +122,7 @@ def letterbox(image, size):
     return out * (inside_y[:, None] & inside_x[None, :]), scale, left, top
 
 
-def face_square(landmarks):
+def face_square(landmarks) -> tuple[float, float, float, float]:
     """(cx, cy, side, roll) of 68 landmarks [68, 2]."""
     points = np.asarray(landmarks, np.float64).reshape(68, 2)
     right, left = points[36:42].mean(0), points[42:48].mean(0)
@@ -134,7 +134,7 @@ def face_square(landmarks):
     return cos * mx - sin * my, sin * mx + cos * my, float((high - low).max()), roll
 
 
-def task_crop(square, crop_scale, offset=(0.0, 0.0)):
+def task_crop(square, crop_scale, offset=(0.0, 0.0)) -> tuple[float, float, float, float]:
     """(cx, cy, side, roll) of a task's crop from the face square."""
     cx, cy, side, roll = square
     cos, sin = math.cos(roll), math.sin(roll)
@@ -142,7 +142,7 @@ def task_crop(square, crop_scale, offset=(0.0, 0.0)):
     return cx + cos * dx - sin * dy, cy + sin * dx + cos * dy, crop_scale * side, roll
 
 
-def eye_crop(landmarks, which, crop_scale):
+def eye_crop(landmarks, which, crop_scale) -> tuple[float, float, float, float]:
     """(cx, cy, side, roll) of an eye's crop; `which` is "right" (points 36..41) or "left" (42..47).
 
     Mirroring the left eye is the caller's: crop(...)[:, :, ::-1].
@@ -282,6 +282,12 @@ def write_text(path, text):
     temporary = path.with_name(path.name + ".part")
     temporary.write_text(text, encoding="utf-8")
     os.replace(temporary, path)
+
+
+def save_arrays(path, arrays):
+    """Writes `name -> array` as .npz."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    np.savez(path, **arrays)
 
 
 def write_json(path, value):

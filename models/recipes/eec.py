@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ from torch import Tensor, nn
 import ferplus
 from chain import Chain
 from classification import figures_of, milliseconds, paired_difference, plot_confusion, rows_of, without
-from common import MODELS, export_onnx, register, resize_whole, seed_all, write_card, write_json
+from common import MODELS, export_onnx, register, resize_whole, save_arrays, seed_all, write_card, write_json
 from expression import CROP_SCALE, OFFSET
 from measures import plot_curves
 
@@ -69,7 +70,7 @@ def prepared(chain: Chain, faces: ferplus.Faces, path: Path) -> dict[str, np.nda
     if str(stored.pop("made_by")) != made_by:
         stored = eyes_of(chain, faces)
         path.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(path, made_by=made_by, **stored)
+        save_arrays(path, {"made_by": made_by, **stored})
     size = chain.expression.size
     return stored | {"expression": np.concatenate([chain.expression(resize_whole(f, size)[None]) for f in faces.pixels])}
 
@@ -160,7 +161,7 @@ def main() -> None:
     network, losses = fit(seen, validation.majority, np.arange(len(validation)), strength)
     everything, truth = np.arange(len(test)), test.majority
     ours, alone = run(network, held, everything), held["expression"]
-    figures = {
+    figures: dict[str, Any] = {
         "strength": strength,
         "crossValidation": scores,
         "validationFaces": len(validation),

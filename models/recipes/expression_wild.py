@@ -79,8 +79,7 @@ def measure(options: argparse.Namespace) -> dict:
     labels = np.load(options.labels)
     pictures = boxes.pictures_beside(options.labels)
     index = {str(name): at for at, name in enumerate(labels["all_names"])}
-    heads = np.flatnonzero(labels["good"])
-    heads = [at for at in heads if boxes.split_of(boxes.person_of(str(labels["names"][at]))) == "test"]
+    heads = [at for at in np.flatnonzero(labels["good"]) if boxes.split_of(boxes.person_of(str(labels["names"][at]))) == "test"]
     chosen = random.choice(np.flatnonzero(test.majority < 7), options.faces, replace=False)
     through, direct, found = [], [], []
     for at in chosen:
@@ -94,7 +93,7 @@ def measure(options: argparse.Namespace) -> dict:
             through.append(np.full(8, 1 / 8))
             continue
         place = task_crop(face_square(shape), settings["cropScale"], settings.get("offset", (0, 0)))
-        through.append(expression(crop(as_rgb(picture), *place, expression.size)[None])[0])
+        through.append(expression(crop(as_rgb(picture), *place, size=expression.size)[None])[0])
     truth, got, kept = test.majority[chosen], np.array(through), np.array(found)
     direct_scores = np.array(direct)
     right = (got.argmax(1) == truth) & kept

@@ -44,9 +44,9 @@ def marked_eyes(folder: Path, stored: int, side: int, stored_scale: float, crop_
         for which, value in zip(("right", "left"), ratio):
             if CLOSED_BELOW <= value <= OPEN_ABOVE:
                 continue
-            wide = crop(picture, *eye_crop(face.points, which, stored_scale), (stored, stored))
+            wide = crop(picture, *eye_crop(face.points, which, stored_scale), size=(stored, stored))
             out["image"].append(wide.round().transpose(1, 2, 0).astype(np.uint8))
-            out["exact"].append(crop(picture, *eye_crop(face.points, which, crop_scale), (side, side)))
+            out["exact"].append(crop(picture, *eye_crop(face.points, which, crop_scale), size=(side, side)))
             out["label"].append(int(value < CLOSED_BELOW))
             out["person"].append(face.source)
             out["train"].append(marked_faces.part_of(face) == "train")

@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 import boxes as B
 import common
-from face_net import SsdLite, VARIANCES
+from face_net import VARIANCES, SsdLite
 from face_report import report
 from landmark_data import light
 from measures import plot_curves

@@ -31,7 +31,7 @@ class Faces:
     def __len__(self) -> int:
         return len(self.pixels)
 
-    def take(self, index: np.ndarray) -> "Faces":
+    def take(self, index: np.ndarray) -> Faces:
         return Faces(self.pixels[index], self.soft[index], self.majority[index])
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -260,7 +261,7 @@ def main() -> None:
     cool(networks, network, train_face, heard, random)
     whole, parts = heard
     natural, balanced = test_face.label, np.repeat(np.arange(7), 300)
-    figures = {
+    figures: dict[str, Any] = {
         "temperatures": dict(zip(CASES, (1 / network.cooling).tolist())),
         "speakers": [int(a) for a in np.unique(whole.subject)],
         "natural": test(networks, test_face, whole, natural, random),

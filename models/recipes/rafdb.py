@@ -30,7 +30,7 @@ class Pictures:
     def __len__(self) -> int:
         return len(self.pixels)
 
-    def take(self, index: np.ndarray) -> "Pictures":
+    def take(self, index: np.ndarray) -> Pictures:
         return Pictures(self.pixels[index], self.label[index], self.group[index])
 
 

@@ -17,7 +17,7 @@ from PIL import Image
 
 import camera as optics
 import raster
-from head import BACK, GUMS, Head
+from head import BACK, Head
 from skin import Skins
 
 IRIS = np.array([[0.035, 0.018, 0.009], [0.06, 0.03, 0.014], [0.11, 0.06, 0.025], [0.12, 0.11, 0.05], [0.10, 0.16, 0.2],
@@ -205,7 +205,7 @@ class Renderer:
 
     def _expression(self, rng, axes, blink):
         """Expression weights that fit the gaze, and the blink weight of each eye."""
-        weights = {name: 0.0 for name in self.head.names}
+        weights = dict.fromkeys(self.head.names, 0.0)
         if rng.uniform() < 0.75:
             for name in rng.choice(list(EXPRESSIONS), rng.integers(1, 3), replace=False):
                 strength = rng.uniform(0.2, 1.1)

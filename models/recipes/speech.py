@@ -19,7 +19,7 @@ import torch
 
 import ravdess
 from classification import class_table, figures_of, milliseconds, plot_confusion, rows_of
-from common import MODELS, export_onnx, register, round_to_half, write_card, write_json
+from common import MODELS, export_onnx, register, round_to_half, save_arrays, write_card, write_json
 from features import LOG_MEL, log_mel, speech_span
 from measures import fit_temperature, plot_curves, softmax
 from speech_networks import Compact, CompactProduct
@@ -108,7 +108,7 @@ def by_speaker(probabilities: np.ndarray, truth: np.ndarray, actors: np.ndarray)
 
 def measure(clips: list[ravdess.Clip], work: Path, folds: list[int]) -> tuple[dict, float]:
     held = held_out_logits(clips, work, folds)
-    np.savez(work / "held_out.npz", **held)
+    save_arrays(work / "held_out.npz", held)
     factor, temperature = temperatures(held)
     whole = softmax(held["whole"] / factor[:, None])
     parts = softmax(held["segment"] / factor[held["segmentClip"], None])

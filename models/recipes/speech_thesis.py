@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 import ravdess
 from classification import class_table, figures_of, milliseconds, plot_confusion, rows_of
-from common import MODELS, check_disjoint, export_onnx, register, round_to_half, seed_all, write_card, write_json
+from common import MODELS, check_disjoint, export_onnx, register, round_to_half, save_arrays, seed_all, write_card, write_json
 from features import MFCC, mfcc
 from measures import fit_temperature, plot_curves
 from speech_networks import Thesis, ThesisProduct
@@ -58,7 +58,7 @@ def prepare(data: Path, work: Path) -> dict[str, np.ndarray]:
         "actor": np.array([clip.actor for clip in clips]),
     }
     work.mkdir(parents=True, exist_ok=True)
-    np.savez(stored, **prepared)
+    save_arrays(stored, prepared)
     return prepared
 
 

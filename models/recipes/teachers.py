@@ -144,7 +144,7 @@ def five_of_68(points):
 def label_lfw(data, dlib68_binary, dlib_weights, limit=None):
     yunet = Yunet(Path(data) / "teachers/yunet_n.onnx")
     dlib68 = Dlib68(dlib68_binary, dlib_weights)
-    out = {k: [] for k in "names landmarks boxes scores spread mismatch all_picture all_boxes all_points all_scores all_names".split()}
+    out = {k: [] for k in ["names", "landmarks", "boxes", "scores", "spread", "mismatch", "all_picture", "all_boxes", "all_points", "all_scores", "all_names"]}
     for index, (name, rgb) in enumerate(read_lfw(Path(data) / "lfw_A-H.zip")):
         if limit and index >= limit:
             break

@@ -9,7 +9,6 @@ stands in yunet_report.py.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import tempfile
 from pathlib import Path

@@ -37,7 +37,11 @@ SIZES = ((0.03, 0.05), (0.05, 0.08), (0.08, 0.13), (0.13, 0.21))
 def searched_size(width: int, height: int, longer: int = LONGER) -> tuple[int, int]:
     """Input of a detector of any size: the picture's longer side at `longer` pixels, enlarged at most twice; multiples of 32."""
     scale = min(longer / max(width, height), MOST_ENLARGED)
-    return tuple(max(32, int(np.ceil(side * scale / 32 - 1e-9)) * 32) for side in (width, height))
+
+    def rounded(side: int) -> int:
+        return max(32, int(np.ceil(side * scale / 32 - 1e-9)) * 32)
+
+    return rounded(width), rounded(height)
 
 
 class Detector:
@@ -258,7 +262,7 @@ def publish(options: argparse.Namespace) -> None:
     common.write_json(folder / "figures.json", figures)
     picture = cv2.resize(test[0].picture(), (128, 128), interpolation=cv2.INTER_AREA)
     store_check(detector.session, folder, 128, picture)
-    outputs = [
+    outputs: list[dict] = [
         {"name": "boxes", "type": "float32", "shape": ["n", "anchors", 4], "meaning": "x1 y1 x2 y2 of every cell of the three grids, pixels of the input; forehead to chin, as WIDER FACE draws it; not yet thinned"},
         {"name": "scores", "type": "float32", "shape": ["n", "anchors"], "meaning": "geometric mean of class and objectness"},
         {"name": "keypoints", "type": "float32", "shape": ["n", "anchors", 10], "meaning": "x y of " + ", ".join(yunet.KEYPOINTS) + " (the person's right and left), pixels of the input"},

@@ -14,6 +14,8 @@ export const progressSchema = z.object({
   durationMs: z.number().nonnegative(),
   frames: z.int().nonnegative(),
   framesPerSecond: z.number().nonnegative(),
+  /** How much of the clip its hash has read, which is taken while the clip is analysed. */
+  hashedShare: z.number().min(0).max(1).optional(),
 });
 
 /** What is asked when a clip is to be analysed. */

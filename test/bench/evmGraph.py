@@ -37,7 +37,7 @@ def plane(name, channels, size, levels):
         x = node("Conv", [x, rows], f"{name}_d{k}", strides=[2, 1], group=channels)
     small = [1, channels, size >> levels, size >> levels]
     for s in range(SECTIONS):
-        at = lambda c: f"{c}_{s}"  # noqa: E731
+        at = lambda c: f"{c}_{s}"
         z1, z2 = f"{name}_z1_{s}", f"{name}_z2_{s}"
         y = node("Add", [node("Mul", [x, at("b0")], f"{name}_b0x{s}"), z1], f"{name}_y{s}")
         a1y = node("Mul", [y, at("a1")], f"{name}_a1y{s}")

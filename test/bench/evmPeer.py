@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "golden" / "scripts"))
-from evm import magnify  # noqa: E402
+from evm import magnify
 
 width, height, levels, count = map(int, sys.argv[1:])
 rng = np.random.default_rng(7)

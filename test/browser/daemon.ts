@@ -7,7 +7,8 @@ import { promisify } from "node:util";
 import type * as z from "zod";
 import { startAnalysis, getAnalysis } from "../../shared/protocol/analyses.ts";
 import { discoverySchema, type Discovery } from "../../shared/protocol/discovery.ts";
-import { toHttp, type Endpoint } from "../../shared/protocol/endpoint.ts";
+import { Caller } from "../../shared/protocol/caller.ts";
+import type { Endpoint } from "../../shared/protocol/endpoint.ts";
 import type { Pipeline } from "../../shared/protocol/pipelines.ts";
 
 const run = promisify(execFile);
@@ -57,13 +58,12 @@ export class TestDaemon implements AsyncDisposable {
     route: Endpoint<Request, Response>,
     request: z.input<Request>,
   ): Promise<z.output<Response>> {
-    const { method, path: at, body } = toHttp(route, request);
-    const response = await fetch(this.#discovery.url + at, {
-      method,
-      headers: { authorization: `Bearer ${this.token}`, "content-type": "application/json" },
-      ...(body !== undefined && { body }),
+    const authorization = `Bearer ${this.token}`;
+    const caller = new Caller<globalThis.Response, AbortSignal>({
+      send: (at, { headers, ...init }) =>
+        fetch(this.#discovery.url + at, { ...init, headers: { ...headers, authorization } }),
     });
-    return route.response.parse(await response.json());
+    return caller.call(route, request);
   }
 
   /** Analyses a clip to its end; returns the id. */

@@ -4,6 +4,8 @@ import type { Runner } from "../../daemon/analysis/kind.ts";
 import type { ConfigInput } from "../../daemon/config.ts";
 import { createLog } from "../../daemon/log.ts";
 import { startDaemon, type Daemon } from "../../daemon/server.ts";
+import { AppError } from "../../shared/errors.ts";
+import { Caller } from "../../shared/protocol/caller.ts";
 import { toHttp, type Endpoint, type Route } from "../../shared/protocol/endpoint.ts";
 import type * as z from "zod";
 import { makePlace, type databases, type Place } from "./databases.ts";
@@ -59,13 +61,7 @@ export async function startTestDaemon({
     clips,
     lines,
     ask,
-    async call(endpoint, request) {
-      const response = await ask(...withToken(endpoint, request, daemon.token.reveal()));
-      const body: unknown = await response.json();
-      if (!response.ok)
-        throw Object.assign(new Error(JSON.stringify(body)), { status: response.status, body });
-      return endpoint.response.parse(body);
-    },
+    call: (endpoint, request) => callerOf(ask, daemon.token.reveal()).call(endpoint, request),
     async [Symbol.asyncDispose]() {
       await daemon[Symbol.asyncDispose]();
       if (place === undefined) await where[Symbol.asyncDispose]();
@@ -98,6 +94,30 @@ export function daemonOfSuite(
     await place[Symbol.asyncDispose]();
   });
   return start;
+}
+
+/** Calls with the token. A refusal has the `status` of its reply beside its code. */
+function callerOf(ask: TestDaemon["ask"], token: string): Pick<TestDaemon, "call"> {
+  return {
+    async call(endpoint, request) {
+      let status = 0;
+      const caller = new Caller<Response, AbortSignal>({
+        send: async (target, { headers, ...init }) => {
+          const reply = await ask(target, {
+            ...init,
+            headers: { ...headers, authorization: `Bearer ${token}` },
+          });
+          status = reply.status;
+          return reply;
+        },
+      });
+      return caller.call(endpoint, request).catch((error: unknown) => {
+        if (!(error instanceof AppError)) throw error;
+        const { code, message } = error;
+        throw Object.assign(error, { status, body: { code, message } });
+      });
+    },
+  };
 }
 
 /** Path and init of a call, as `fetch` wants them. */

@@ -14,8 +14,8 @@ import { toHttp, type Endpoint } from "../../shared/protocol/endpoint.ts";
 import { answerWithinMs, type ClientEvents, type ServerEvents } from "../../shared/protocol/socket.ts";
 import { show } from "./route.ts";
 import type { AnswerOf, DaemonEvent, Host, RequestName, RequestOf } from "../host.ts";
-import { callRoute, json } from "./callRoute.ts";
-import { parseAnswer, parseEvent, throwFailure } from "./wire.ts";
+import { daemonOfPage } from "./daemonOfPage.ts";
+import { parseAnswer, parseEvent } from "./wire.ts";
 
 /** The page in a browser: fetch and Socket.IO to the daemon it came from, with the cookie of its session. */
 export class PageHost implements Host {
@@ -43,14 +43,16 @@ export class PageHost implements Host {
     route: Endpoint<Request, Response>,
     request: z.input<Request>,
   ): Promise<z.output<Response>> {
-    return callRoute(route, request);
+    return daemonOfPage.call(route, request);
   }
 
   async *resultFile(id: string, name: ExportName, abort: AbortSignal): AsyncGenerator<string> {
-    const response = await fetch(toHttp(getExport, { id, name }).path, { signal: abort });
-    if (response.status === 404) return;
-    if (!response.ok || response.body === null) return throwFailure(await json(response));
-    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    const response = await daemonOfPage.open(getExport, { id, name }, abort).catch((error: unknown) => {
+      if (isAppError(error, "not_found")) return undefined;
+      throw error;
+    });
+    if (response === undefined) return;
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
     for (let piece = await reader.read(); !piece.done; piece = await reader.read()) yield piece.value;
   }
 
@@ -64,8 +66,7 @@ export class PageHost implements Host {
 
   /** Fetched first, so that a refusal can be told. */
   async download(id: string, name: ExportName): Promise<void> {
-    const response = await fetch(toHttp(getExport, { id, name }).path);
-    if (!response.ok) throwFailure(await json(response));
+    const response = await daemonOfPage.open(getExport, { id, name });
     await this.save(fileName(response) ?? name, await response.blob());
   }
 

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import * as z from "zod";
-import { AppError } from "../../shared/errors.ts";
+import { failureOf } from "../../shared/protocol/caller.ts";
 import type { ExportName, Played } from "../../shared/protocol/analyses.ts";
 import type { Endpoint } from "../../shared/protocol/endpoint.ts";
 import type { LabelsToHost, LabelsToPanel } from "../../shared/protocol/labelsPanel.ts";
@@ -161,7 +161,7 @@ export class PanelHost implements Host {
       this.#waiting.set(id, resolve);
       this.#send(message);
     });
-    if (reply.type === "failed") throw new AppError(reply.failure.code, reply.failure.message);
+    if (reply.type === "failed") throw failureOf(reply.failure);
     return reply;
   }
 }

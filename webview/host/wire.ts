@@ -1,15 +1,6 @@
-import { AppError } from "../../shared/errors.ts";
-import { failureSchema } from "../../shared/protocol/failure.ts";
+import { failureOf } from "../../shared/protocol/caller.ts";
 import { serverEvents, socketRequests } from "../../shared/protocol/socket.ts";
 import type { AnswerOf, DaemonEvent, RequestName } from "../host.ts";
-
-/** Throws the daemon's refusal as an AppError with its code. */
-export function throwFailure(answer: unknown): never {
-  const failure = failureSchema.safeParse(answer);
-  if (!failure.success)
-    throw new AppError("internal", "The daemon gave no answer that EDIN understands. See its log.");
-  throw new AppError(failure.data.code, failure.data.message);
-}
 
 /** An event of a newer daemon that this page does not know is left out. */
 export function parseEvent(name: string, payload: unknown): DaemonEvent | undefined {
@@ -21,6 +12,6 @@ export function parseEvent(name: string, payload: unknown): DaemonEvent | undefi
 /** The daemon's answer to a request over the socket. @throws AppError with the daemon's code */
 export function parseAnswer<Name extends RequestName>(name: Name, answer: unknown): AnswerOf<Name> {
   if (typeof answer !== "object" || answer === null || !("ok" in answer) || answer.ok !== true)
-    return throwFailure(answer);
+    throw failureOf(answer);
   return socketRequests[name].response.parse(answer) as AnswerOf<Name>;
 }

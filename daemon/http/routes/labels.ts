@@ -86,9 +86,9 @@ export function labelHandlers(
       const read = await schemeFor(file, given);
       if ("schemeProblem" in read) throw new AppError("invalid_scheme", read.schemeProblem);
       const { probeMedia } = await import("../../media/probe.ts");
-      const { sha256Of } = await import("../../labels/clipFacts.ts");
+      const { hashFile } = await import("../../media/hashFile.ts");
       const { durationMs } = await probeMedia(clip, { ffmpeg: await toolsOf(config) });
-      const media = { durationMs, sha256: await sha256Of(clip) };
+      const media = { durationMs, sha256: await hashFile(clip) };
       const document = newLabels({
         clip: path.basename(clip),
         annotator,

@@ -194,7 +194,7 @@ def read_steps(file, step, missing):
 
 def greedy(candidates):
     used_a, used_b, pairs = set(), set(), []
-    for score, i, j in sorted(candidates, key=lambda c: (-c[0], c[1], c[2])):
+    for _score, i, j in sorted(candidates, key=lambda c: (-c[0], c[1], c[2])):
         if i not in used_a and j not in used_b:
             used_a.add(i)
             used_b.add(j)

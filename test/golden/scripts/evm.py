@@ -109,7 +109,6 @@ def golden():
             "magnified": [b64(np.clip(out[t][..., 0], 0, 255).astype("<f4")) for t in (1, 20, 44)]}
     ideal = []
     for low, high, fps, n in [(0.5, 1.5, 30, 256), (0.8, 2, 25, 128)]:
-        t = np.arange(n) / fps
         tone = (low + high) / 2
         # Whole periods of the mirrored series, so that the ideal filter's answer is known.
         k = round(tone * 2 * n / fps)

@@ -16,7 +16,7 @@ def omega(x):
     s = np.cov(x.T)
     off = ~np.eye(len(s), dtype=bool)
     bound = np.sqrt(np.diag(s))
-    fit = optimize.minimize(lambda l: ((s - np.outer(l, l))[off] ** 2).sum(), 0.7 * bound,
+    fit = optimize.minimize(lambda x: ((s - np.outer(x, x))[off] ** 2).sum(), 0.7 * bound,
                             bounds=[(-b, b) for b in bound], method="L-BFGS-B",
                             options={"ftol": 1e-15, "gtol": 1e-12, "maxiter": 10000})
     common = fit.x.sum() ** 2
