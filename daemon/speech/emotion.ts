@@ -21,8 +21,8 @@ const soundSchema = z.object({
 const soundNetworkSchema = soundSchema.extend({
   feature: z.literal("sound"),
   /** Shorter sound is followed by silence; a longer clip is heard in parts, whose answers are averaged by length. */
-  minSeconds: z.number().positive(),
-  maxSeconds: z.number().positive(),
+  leastSeconds: z.number().positive(),
+  mostSeconds: z.number().positive(),
 });
 
 const featureNetworkSchema = soundSchema.extend({
@@ -41,7 +41,7 @@ const featureNetworkSchema = soundSchema.extend({
   mfcc: z.int().min(0),
   /** Where the segment of a whole clip begins, for a network of fixed length. */
   offsetSeconds: z.number().min(0).default(0),
-  minFrames: z.int().positive().default(1),
+  leastFrames: z.int().positive().default(1),
 });
 type FeatureSettings = z.infer<typeof featureNetworkSchema>;
 const settingsSchema = z.discriminatedUnion("feature", [soundNetworkSchema, featureNetworkSchema]);
@@ -124,12 +124,12 @@ interface SoundInput {
 
 function soundInput({
   sampleRateHz,
-  minSeconds,
-  maxSeconds,
+  leastSeconds,
+  mostSeconds,
 }: z.infer<typeof soundNetworkSchema>): SoundInput {
   return {
-    least: Math.round(minSeconds * sampleRateHz),
-    most: Math.round(maxSeconds * sampleRateHz),
+    least: Math.round(leastSeconds * sampleRateHz),
+    most: Math.round(mostSeconds * sampleRateHz),
     wholeClip: false,
     offset: 0,
     tensorOf: (sound) => ({ data: sound.slice(), shape: [1, sound.length] }),
@@ -137,12 +137,12 @@ function soundInput({
 }
 
 function featureInput(settings: FeatureSettings, shape: readonly (number | string)[]): SoundInput {
-  const { sampleRateHz, segmentSeconds, offsetSeconds, minFrames, hopSamples } = settings;
+  const { sampleRateHz, segmentSeconds, offsetSeconds, leastFrames, hopSamples } = settings;
   // A network of fixed length takes exactly one segment.
   const fixed = typeof shape[2] === "number";
   const segment = Math.round(segmentSeconds * sampleRateHz);
   return {
-    least: fixed ? segment : minFrames * hopSamples,
+    least: fixed ? segment : leastFrames * hopSamples,
     most: fixed ? segment : Infinity,
     wholeClip: true,
     offset: fixed ? Math.round(offsetSeconds * sampleRateHz) : 0,
@@ -157,12 +157,12 @@ function featuresOf(sound: Float32Array, settings: FeatureSettings): Spectrogram
   const features = settings.feature === "mfcc" ? mfcc(sound, settings) : logMel(sound, settings);
   if (settings.trimDb === 0) return features;
   const [first, end] = speechSpan(features, settings.trimDb);
-  const { minFrames } = settings;
-  if (end - first >= minFrames) return cutFrames(features, first, end);
+  const { leastFrames } = settings;
+  if (end - first >= leastFrames) return cutFrames(features, first, end);
   // A click is shorter than the network takes: frames around it are kept.
-  const around = (first + end - minFrames) >> 1;
-  const start = Math.max(0, Math.min(around, features.frames - minFrames));
-  return cutFrames(features, start, start + minFrames);
+  const around = (first + end - leastFrames) >> 1;
+  const start = Math.max(0, Math.min(around, features.frames - leastFrames));
+  return cutFrames(features, start, start + leastFrames);
 }
 
 /** The sound, followed by silence up to `samples`. */
