@@ -24,6 +24,7 @@ const targets = [
     entryPoints: {
       edin: "daemon/main.ts",
       "edin-inference": "daemon/inference/inferenceThreadMain.ts",
+      "edin-analysis": "daemon/analysis/analysisProcessMain.ts",
       "edin-live": "daemon/live/liveProcessMain.ts",
       "edin-reading": "daemon/reading/readThreadMain.ts",
       "edin-study": "daemon/studies/studyThreadMain.ts",

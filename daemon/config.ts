@@ -29,8 +29,8 @@ const configSchema = z.strictObject({
   ffmpegPath: absolutePath.optional(),
   ffprobePath: absolutePath.optional(),
   logLevel: logLevelSchema.default("info"),
-  /** Analyses at a time in this process. */
-  concurrency: z.coerce.number().int().min(1).max(16).default(1),
+  /** Analyses at a time; as many as the machine carries where it is not said. */
+  concurrency: z.coerce.number().int().min(1).max(64).optional(),
   /** Folders that may be read from the start; more are granted by whoever holds the token. */
   roots: z.array(absolutePath).default([]),
   /** How processes on a shared database look after each other's jobs. */

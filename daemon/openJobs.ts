@@ -1,6 +1,7 @@
 import { analysisKind, type Runner } from "./analysis/kind.ts";
 import { AnalysisService } from "./analysis/service.ts";
 import type { Config } from "./config.ts";
+import { measureJobs } from "./jobs/capacity.ts";
 import type { JobKind } from "./jobs/kind.ts";
 import { JobService } from "./jobs/service.ts";
 import type { Log } from "./log.ts";
@@ -24,7 +25,7 @@ export async function openJobs(
   { more = [], recover = true }: { more?: readonly JobKind[]; recover?: boolean } = {},
 ): Promise<OpenedJobs> {
   const roots = new Roots(store.db);
-  const kinds = [analysisKind(run, roots, config.concurrency), ...more];
+  const kinds = [analysisKind(run, roots, config.concurrency ?? measureJobs().jobs), ...more];
   const jobs = await JobService.open(store, config, kinds, log, { recover });
   for (const root of config.roots) await roots.grant(root);
   return { jobs, analyses: new AnalysisService(jobs, store.db, config.dataDir) };

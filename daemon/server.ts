@@ -63,6 +63,7 @@ export async function startDaemon(
   opened.add(jobs).start();
   const studies = await StudyService.open(store, config.dataDir, service);
   const live = opened.add(await LiveService.open(service, config, log));
+  live.subscribe(({ kind }) => kind === "changed" && jobs.holdBack(live.running));
   const playback = opened.add(new PlaybackCopies(service, config));
   const clipCopies = opened.add(createClipCopies(config));
   const sockets = opened.add(createSockets(service, jobs, live, config, log));

@@ -13,6 +13,8 @@ export interface Settings {
   readonly device: DeviceChoice;
   readonly pipeline: Pipeline;
   readonly openResultWhenDone: boolean;
+  /** Analyses at a time; 0: as many as the machine carries. */
+  readonly jobs: number;
 }
 
 export function readSettings(): Settings {
@@ -25,15 +27,17 @@ export function readSettings(): Settings {
     device: deviceChoiceSchema.catch("auto").parse(section.get("device")),
     pipeline: pipelineSchema.catch(defaultPipeline).parse(section.get("pipeline")),
     openResultWhenDone: section.get("openResultWhenDone", true),
+    jobs: section.get("jobs", 0),
   };
 }
 
 /** What the daemon sees of this process's environment, and the settings that it reads there. */
 export function daemonEnvironment(): Record<string, string | undefined> {
-  const { ffmpegPath, device } = readSettings();
+  const { ffmpegPath, device, jobs } = readSettings();
   return {
     ...process.env,
     EDIN_DEVICE: device,
+    ...(jobs > 0 && { EDIN_CONCURRENCY: String(jobs) }),
     ...(ffmpegPath !== "" && { EDIN_FFMPEG: ffmpegPath }),
     // The editor's executable is Electron: this makes it behave as Node.
     ELECTRON_RUN_AS_NODE: "1",
@@ -43,7 +47,7 @@ export function daemonEnvironment(): Record<string, string | undefined> {
 /** Calls `listener` when a setting changed that the daemon reads at its start. */
 export function onDaemonSettingsChanged(listener: () => void): vscode.Disposable {
   return vscode.workspace.onDidChangeConfiguration((event) => {
-    const names = ["edin.dataDir", "edin.ffmpegPath", "edin.device"];
+    const names = ["edin.dataDir", "edin.ffmpegPath", "edin.device", "edin.jobs"];
     if (names.some((name) => event.affectsConfiguration(name))) listener();
   });
 }

@@ -1,33 +1,59 @@
 import type { Config } from "../config.ts";
-import type { Models } from "../inference/models.ts";
+import { analysisNeeds } from "../jobs/capacity.ts";
+import { AnalysisProcess } from "./analysisProcess.ts";
 import { toolsOf } from "./tools.ts";
 import type { Runner } from "./kind.ts";
 
+/** How long a process keeps its networks for the next analysis. */
+const idleMs = 60_000;
+
 /**
- * Runs analyses with the networks of the configuration. What is heavy (the inference runtime, the pipelines) is loaded at
- * the first analysis, so that the daemon starts at once; networks stay loaded for the next. Analyses that run at the same time
- * have networks of their own, each set on a thread of its own.
+ * Runs analyses, each in a process of its own. A process whose analysis went well waits a while for the next one, its
+ * networks loaded.
  */
 export function createRunner(config: Config): { run: Runner } & AsyncDisposable {
-  const idle: Models[] = [];
-  const open = async (): Promise<Models> => {
-    const { openModels } = await import("../inference/models.ts");
-    return openModels(config);
+  const idle = new Map<AnalysisProcess, NodeJS.Timeout>();
+  const closing = new Set<Promise<void>>();
+  const close = (process: AnalysisProcess): void => {
+    const closed = process.close().finally(() => closing.delete(closed));
+    closing.add(closed);
+  };
+  const take = (): AnalysisProcess => {
+    for (const [process, timer] of idle) {
+      clearTimeout(timer);
+      idle.delete(process);
+      if (process.alive) return process;
+    }
+    return new AnalysisProcess();
+  };
+  const keep = (process: AnalysisProcess): void => {
+    const end = () => {
+      idle.delete(process);
+      close(process);
+    };
+    idle.set(process, setTimeout(end, idleMs).unref());
   };
   return {
-    async run(request, { signal, onProgress }) {
-      const { runAnalysis } = await import("./run.ts");
+    async run(request, context) {
+      const { modelsDir, userModelsDir, device } = config;
       const ffmpeg = await toolsOf(config);
-      const models = idle.pop() ?? (await open());
+      const process = take();
       try {
-        await models.refresh();
-        await runAnalysis(request, { models, ffmpeg, signal, onProgress });
-      } finally {
-        idle.push(models);
+        const setup = { modelsDir, userModelsDir, device, ffmpeg, maxBytes: analysisNeeds.mostBytes };
+        await process.run(request, setup, context);
+        keep(process);
+      } catch (error) {
+        close(process);
+        throw error;
       }
     },
     async [Symbol.asyncDispose]() {
-      for (const models of idle.splice(0)) await models[Symbol.asyncDispose]();
+      for (const [process, timer] of idle) {
+        clearTimeout(timer);
+        close(process);
+      }
+      idle.clear();
+      await Promise.all(closing);
     },
   };
 }

@@ -23,7 +23,11 @@ export function serveCommand(): Command {
       ...(dirs ?? []),
       toAbsolute(dir),
     ])
-    .option("--jobs <n>", "analyses at a time; each takes about two cores", toCount)
+    .option(
+      "--jobs <n>",
+      "analyses at a time (default: what cores and memory carry; each takes two cores)",
+      toCount,
+    )
     .option("--open", "open the page in the browser")
     .option("--stdio-lifetime", "end when standard input closes: for a parent process that may die")
     .action(serve);
@@ -51,8 +55,8 @@ async function serve({ port, dataDir, jobs, root, open, stdioLifetime }: Options
 /** @throws InvalidArgumentError */
 export function toCount(text: string): number {
   const count = Number(text);
-  if (Number.isInteger(count) && count >= 1 && count <= 16) return count;
-  throw new InvalidArgumentError("Give a number from 1 to 16.");
+  if (Number.isInteger(count) && count >= 1 && count <= 64) return count;
+  throw new InvalidArgumentError("Give a number from 1 to 64.");
 }
 
 function toPort(text: string): number {

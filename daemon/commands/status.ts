@@ -30,10 +30,10 @@ async function show({ dataDir, json }: Options): Promise<void> {
     printJson({ ...status, jobs: running });
     return;
   }
-  const { version, pid, startedAt, database, device, queue } = status;
+  const { version, pid, startedAt, database, device, queue, capacity } = status;
   process.stdout.write(
     `EDIN ${version}, process ${pid} since ${startedAt}, database ${database}, device ${device}\n` +
-      `${queue.running} running, ${queue.queued} waiting\n`,
+      `${queue.running} running, ${queue.queued} waiting; ${capacity.analyses} analyses at a time (${capacity.why})\n`,
   );
   if (running.length === 0) return;
   process.stdout.write("\n");

@@ -18,7 +18,11 @@ export function workerCommand(): Command {
   return new Command("worker")
     .description("Run analyses of the PostgreSQL server that EDIN_DATABASE_URL names, until stopped.")
     .option("--data-dir <dir>", "the folder of the results, shared with the daemon", toAbsolute)
-    .option("--jobs <n>", "analyses at a time; each takes about two cores", toCount)
+    .option(
+      "--jobs <n>",
+      "analyses at a time (default: what cores and memory carry; each takes two cores)",
+      toCount,
+    )
     .action(work);
 }
 

@@ -69,6 +69,11 @@ export class JobService implements AsyncDisposable {
     });
   }
 
+  /** While live sessions run, as many jobs less are begun. */
+  holdBack(places: number): void {
+    this.#worker?.holdBack(places);
+  }
+
   /** Hears of every change until the returned function is called. */
   subscribe(listener: (news: JobNews) => void): () => void {
     this.#listeners.add(listener);

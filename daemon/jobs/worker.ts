@@ -44,17 +44,24 @@ export class JobWorker implements AsyncDisposable {
   #wakers: (() => void)[] = [];
   #stoppedAt: number | undefined;
   #storeAway = false;
+  #heldBack = 0;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
     for (const kind of options.kinds)
-      for (let n = 0; n < kind.atOnce; n += 1) this.#loops.push(this.#loop(kind));
+      for (let n = 0; n < kind.atOnce; n += 1) this.#loops.push(this.#loop(kind, n));
     if (options.pollMs !== undefined) this.#poll = setInterval(() => this.wake(), options.pollMs);
   }
 
   /** Looks at the queue now. */
   wake(): void {
     for (const waker of this.#wakers.splice(0)) waker();
+  }
+
+  /** Leaves so many places of each kind empty, one of each stays: for work that does not come from the queue. */
+  holdBack(places: number): void {
+    this.#heldBack = places;
+    this.wake();
   }
 
   /** The jobs that run here. */
@@ -76,12 +83,16 @@ export class JobWorker implements AsyncDisposable {
     await Promise.all(this.#loops);
   }
 
-  async #loop(kind: JobKind): Promise<void> {
+  async #loop(kind: JobKind, place: number): Promise<void> {
     const { jobs, beatMs, log } = this.#options;
     while (this.#stoppedAt === undefined) {
       // Made before the queue is looked at, so that a wake in between is not missed.
       const woken = new Promise<void>((resolve) => this.#wakers.push(resolve));
       try {
+        if (place >= Math.max(1, kind.atOnce - this.#heldBack)) {
+          await woken;
+          continue;
+        }
         const job = await jobs.claim(workerName, kind.name);
         this.#heardOfStore();
         if (job === undefined) await woken;

@@ -54,7 +54,7 @@ export class LiveService implements AsyncDisposable {
     liveConfig(asked.pipeline, asked.config);
     const source = await this.#resolve(asked.source);
     const ffmpeg = await toolsOf(this.#config);
-    if ([...this.#sessions.values()].filter((session) => session.goesOn).length >= maxRunning)
+    if (this.running >= maxRunning)
       throw new AppError("too_many_requests", "Too many live sessions run. Stop one first.");
     const id = randomUUID();
     const folders = { recordingDir: recordingFolder(dataDir, id), resultsDir: this.#analyses.liveRun(id) };
@@ -75,6 +75,11 @@ export class LiveService implements AsyncDisposable {
     this.#forget();
     this.#tell({ kind: "changed", id });
     return session.describe();
+  }
+
+  /** Sessions that run now. */
+  get running(): number {
+    return [...this.#sessions.values()].filter((session) => session.goesOn).length;
   }
 
   /** The newest first. */

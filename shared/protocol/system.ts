@@ -21,6 +21,8 @@ export const getStatus = endpoint({
     analyses: z.object({ queued: z.int(), running: z.int() }),
     /** Jobs of every kind. */
     queue: z.object({ queued: z.int(), running: z.int() }),
+    /** Analyses at a time in this process, and what that follows from. */
+    capacity: z.object({ analyses: z.int().positive(), why: z.string() }),
   }),
 });
 

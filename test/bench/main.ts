@@ -11,6 +11,7 @@ import { benchMultimodal } from "./multimodal.ts";
 import { openPeers, type Peer } from "./peers.ts";
 import { printLine, printReport, type Figure } from "./report.ts";
 import { benchStart } from "./start.ts";
+import { benchThroughput } from "./throughput.ts";
 import { benchVisualPath, showsOneFace } from "./visualPath.ts";
 
 const { values, positionals } = parseArgs({
@@ -18,7 +19,7 @@ const { values, positionals } = parseArgs({
   options: {
     only: {
       type: "string",
-      default: "visual-path,multimodal,live-latency,evm-crop,evm-frame,avatar,start,memory-30min",
+      default: "visual-path,multimodal,throughput,live-latency,evm-crop,evm-frame,avatar,start,memory-30min",
     },
     rounds: { type: "string", default: "3" },
     "peer-frames": { type: "string", default: "40" },
@@ -62,6 +63,7 @@ if (wanted.has("visual-path") || wanted.has("multimodal")) {
   const human = peers.filter(({ name }) => name === "human");
   if (wanted.has("multimodal")) report(await benchMultimodal(ffmpeg, clip, outDir, human, options));
 }
+if (wanted.has("throughput")) report(await benchThroughput(await choose([]), folder.path, rounds));
 if (wanted.has("live-latency")) {
   const watched = await loopClip(ffmpeg, await choose([]), 20, path.join(folder.path, "watched.mp4"));
   report(await benchLive(ffmpeg, watched, outDir, rounds));

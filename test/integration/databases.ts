@@ -38,7 +38,8 @@ export async function makePlace(serverUrl?: string): Promise<Place> {
   return {
     dataDir,
     databaseUrl,
-    config: (more = {}) => loadConfig({ dataDir, databaseUrl, logLevel: "warn", ...more }, {}),
+    config: (more = {}) =>
+      loadConfig({ dataDir, databaseUrl, logLevel: "warn", concurrency: 1, ...more }, {}),
     async [Symbol.asyncDispose]() {
       if (serverUrl !== undefined) await onServer(serverUrl, `drop database ${name} with (force)`);
       await rm(dataDir, { recursive: true, force: true });

@@ -2,6 +2,7 @@ import { AppError } from "../../../shared/errors.ts";
 import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
 import type { AnalysisService } from "../../analysis/service.ts";
 import type { Config } from "../../config.ts";
+import { measureJobs } from "../../jobs/capacity.ts";
 import type { JobService } from "../../jobs/service.ts";
 import { version } from "../../version.ts";
 import type { Guard } from "../guard.ts";
@@ -31,6 +32,7 @@ export function systemHandlers(parts: {
   stop: () => void;
 }): Handlers<Pick<Endpoints, Names>> {
   const { service, jobs, config, guard, sessions, startedAt, url, stop } = parts;
+  const measured = measureJobs();
   return {
     getStatus: async () => ({
       version,
@@ -40,6 +42,10 @@ export function systemHandlers(parts: {
       device: config.device,
       analyses: await service.count(),
       queue: await jobs.count(),
+      capacity:
+        config.concurrency === undefined
+          ? { analyses: measured.jobs, why: measured.why }
+          : { analyses: config.concurrency, why: "as the configuration says" },
     }),
     async getDoctor() {
       const { examine } = await import("../../doctor/doctor.ts");

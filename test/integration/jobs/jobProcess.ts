@@ -13,7 +13,7 @@ import { writePieces } from "./pieces.ts";
 
 const role = process.argv[2];
 const { clips, ...given } = JSON.parse(readFileSync(0, "utf8")) as Partial<ConfigInput> & { clips: string };
-const config = loadConfig({ ...given, roots: [clips], logLevel: "error" }, {});
+const config = loadConfig({ concurrency: 1, ...given, roots: [clips], logLevel: "error" }, {});
 const log = createLog(config.logLevel);
 if (role === "daemon") await startDaemon(config, writePieces, log);
 else {

@@ -14,7 +14,7 @@ describe("config", () => {
     writeFileSync(path.join(dataDir, "config.json"), JSON.stringify(content));
 
   it("lets arguments win over the environment, that over the file, that over the defaults", () => {
-    assert.equal(loadConfig({ dataDir }, {}).concurrency, 1);
+    assert.equal(loadConfig({ dataDir }, {}).concurrency, undefined);
     withFile({ concurrency: 2, device: "webgpu", logLevel: "warn" });
     const config = loadConfig({ dataDir, port: 4001 }, { EDIN_DEVICE: "cpu", EDIN_PORT: "4000" });
     assert.deepEqual(
