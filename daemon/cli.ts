@@ -10,6 +10,7 @@ import { liveCommand } from "./commands/live.ts";
 import { avatarsCommand } from "./commands/avatars.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { openCommand } from "./commands/open.ts";
+import { queueCommand } from "./commands/queue.ts";
 import { redactCommand } from "./commands/redact.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { statusCommand } from "./commands/status.ts";
@@ -33,6 +34,7 @@ export function createProgram(version: string): Command {
     .addCommand(modelsCommand())
     .addCommand(avatarsCommand())
     .addCommand(openCommand())
+    .addCommand(queueCommand())
     .addCommand(redactCommand())
     .addCommand(serveCommand())
     .addCommand(statusCommand())

@@ -42,6 +42,9 @@ const configSchema = z.strictObject({
       silentMs: z.int().positive().default(30_000),
       /** How often to look at what others do. */
       pollMs: z.int().positive().default(2000),
+      /** A job whose process died is tried so often, the next time after so long, then after four times that. */
+      maxTries: z.int().min(1).max(10).default(2),
+      retryMs: z.int().positive().default(15_000),
       /** How long the database may take for one statement before it counts as away. */
       answerMs: z.int().positive().default(20_000),
     })
@@ -56,7 +59,7 @@ const configSchema = z.strictObject({
       requestsBurst: z.int().positive().default(1000),
       headersTimeoutMs: z.int().positive().default(10_000),
       requestTimeoutMs: z.int().positive().default(30_000),
-      queuedJobs: z.int().positive().default(10_000),
+      queuedJobs: z.int().positive().default(200_000),
     })
     .prefault({}),
 });

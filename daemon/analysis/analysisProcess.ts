@@ -35,6 +35,8 @@ const entry = path.join(
 );
 /** A process that does not stop by itself within this time after it was told to is killed. */
 const patienceMs = 10_000;
+/** Of what it says on stderr, the end is kept: characters. */
+const wordsKept = 4000;
 /** Analyses leave the machine to whoever looks at it: the daemon, a live session, the editor. */
 const niceness = 5;
 
@@ -46,13 +48,18 @@ export class AnalysisProcess {
   /** Fulfilled, never rejected, when the process is gone. */
   readonly ended: Promise<void>;
   readonly #child: ChildProcess;
+  #words = "";
   #listener: (message: FromAnalysis) => void = () => undefined;
 
   constructor() {
     this.#child = fork(entry, [], {
       // An editor's own Node needs to be told that it is one.
       env: childEnvironment(["ELECTRON_RUN_AS_NODE", "VK_ICD_FILENAMES", "CUDA_VISIBLE_DEVICES"]),
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
+    this.#child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+      process.stderr.write(text);
+      this.#words = (this.#words + text).slice(-wordsKept);
     });
     this.#child.on("message", (message: FromAnalysis) => this.#listener(message));
     this.ended = new Promise((resolve) => {
@@ -94,7 +101,9 @@ export class AnalysisProcess {
       this.#send({ type: "run", request, setup });
       const failure = await answer;
       signal.throwIfAborted();
-      if (failure !== undefined) throw new AppError(failure.code, failure.message);
+      if (failure === undefined) return;
+      const cause = failure.code === "interrupted" ? new Error(this.#words) : undefined;
+      throw new AppError(failure.code, failure.message, { cause });
     } finally {
       clearTimeout(timer);
       signal.removeEventListener("abort", stop);

@@ -23,7 +23,13 @@ export type Runner = (
 /** The kind of jobs that reads a clip: `atOnce` of them at a time in this process. */
 export function analysisKind(run: Runner, roots: Roots, atOnce: number): JobKind {
   return defineKind({
-    ...{ name: "analysis", folder: "analyses", atOnce, request: newAnalysisSchema },
+    ...{
+      name: "analysis",
+      folder: "analyses",
+      atOnce,
+      triedAgain: true,
+      request: newAnalysisSchema.pick({ mediaPath: true, pipeline: true, config: true }),
+    },
     async run({ mediaPath, pipeline, config }, { id, outDir, signal, onProgress }) {
       // The grant may have been taken back meanwhile.
       const clip = await roots.resolve(mediaPath);

@@ -16,7 +16,9 @@ interface Options {
 /** `edin worker`: takes analyses from a shared database, as many machines as there are. */
 export function workerCommand(): Command {
   return new Command("worker")
-    .description("Run analyses of the PostgreSQL server that EDIN_DATABASE_URL names, until stopped.")
+    .description(
+      "Run analyses of the PostgreSQL server that EDIN_DATABASE_URL names, until stopped. SIGUSR2 lets it end what it runs and begin no more.",
+    )
     .option("--data-dir <dir>", "the folder of the results, shared with the daemon", toAbsolute)
     .option(
       "--jobs <n>",
@@ -48,5 +50,12 @@ async function work({ dataDir, jobs: atOnce }: Options): Promise<void> {
   working.start();
   const stopped = runUntilStopped(log);
   log.info("working", { worker: workerName });
-  await stopped;
+  const drained = new Promise<void>((resolve) => {
+    // Not there on Windows.
+    if (process.platform !== "win32") process.once("SIGUSR2", () => resolve());
+  }).then(async () => {
+    log.info("draining", { worker: workerName });
+    await jobs.drain();
+  });
+  await Promise.race([stopped, drained]);
 }

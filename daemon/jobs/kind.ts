@@ -19,6 +19,8 @@ export interface JobKind {
   readonly folder: string;
   /** Jobs of the kind at a time in one process. */
   readonly atOnce: number;
+  /** A job whose process died is tried again by itself, as the configuration says. */
+  readonly triedAgain?: boolean;
   /** Does the work; the files in `outDir` are complete when the promise is fulfilled. */
   readonly run: (job: Job, context: RunContext) => Promise<void>;
 }

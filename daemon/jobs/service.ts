@@ -1,14 +1,18 @@
 import { AppError } from "../../shared/errors.ts";
-import type { Job, JobState } from "../../shared/protocol/jobs.ts";
+import type * as z from "zod";
+import type { getQueue, Job, JobState } from "../../shared/protocol/jobs.ts";
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
 import { removeTemporary } from "../store/files.ts";
-import { Jobs, type JobEnd, type NewJob } from "../store/jobs.ts";
+import { Jobs, noRetry, type JobEnd, type NewJob, type RetryPolicy } from "../store/jobs.ts";
 import { ResultFolders } from "../store/resultFolders.ts";
 import type { Store } from "../store/store.ts";
 import type { JobKind } from "./kind.ts";
 import { watchOthers, type JobNews } from "./watch.ts";
 import { interruptedFailure, JobWorker } from "./worker.ts";
+
+/** How long a count of the queue is good for. */
+const countedMs = 5000;
 
 /**
  * The life of jobs of every kind: the one place through which they are queued, followed, stopped and removed.
@@ -25,6 +29,7 @@ export class JobService implements AsyncDisposable {
   readonly #log: Log;
   readonly #listeners = new Set<(news: JobNews) => void>();
   #worker: JobWorker | undefined;
+  readonly #counted = new Map<string, { at: number; queued: number }>();
   #stopWatching = (): void => undefined;
 
   private constructor(store: Store, config: Config, kinds: readonly JobKind[], log: Log) {
@@ -57,13 +62,22 @@ export class JobService implements AsyncDisposable {
     const worker = new JobWorker({
       ...{ jobs: this.#jobs, kinds: this.#kinds, dataDir: this.#config.dataDir, beatMs, log: this.#log },
       pollMs: embedded ? undefined : pollMs,
+      policyOf: this.#policyOf,
       onChanged: (job) => this.#tell({ kind: "changed", job }),
       onProgress: (job, progress) => this.#tell({ kind: "progress", job, progress }),
     });
     this.#worker = worker;
     if (embedded) return;
     this.#stopWatching = watchOthers({
-      ...{ jobs: this.#jobs, silentMs, beatMs, pollMs, log: this.#log, inPlace: this.#inPlace },
+      ...{
+        jobs: this.#jobs,
+        silentMs,
+        beatMs,
+        pollMs,
+        log: this.#log,
+        inPlace: this.#inPlace,
+        policyOf: this.#policyOf,
+      },
       ours: () => worker.running,
       tell: (news) => this.#tell(news),
     });
@@ -85,8 +99,7 @@ export class JobService implements AsyncDisposable {
    * @throws AppError `too_many_requests`
    */
   async add(asked: NewJob): Promise<Job> {
-    const most = this.#config.limits.queuedJobs;
-    if ((await this.#jobs.count(asked.kind)).queued >= most)
+    if ((await this.#queuedAbout(asked.kind)) >= this.#config.limits.queuedJobs)
       throw new AppError("too_many_requests", "The queue is full. Wait until some of it is done.");
     return this.#queued(await this.#jobs.add(asked));
   }
@@ -116,6 +129,51 @@ export class JobService implements AsyncDisposable {
 
   count(kind?: string): Promise<{ queued: number; running: number }> {
     return this.#jobs.count(kind);
+  }
+
+  /** @throws AppError `conflict` unless it waits. */
+  async setPriority(id: string, priority: number): Promise<Job> {
+    const job = await this.#jobs.setPriority(id, priority);
+    if (job === undefined) {
+      const { kind, state } = await this.get(id);
+      throw new AppError("conflict", `This ${kind} is ${state}. Only one that waits can be moved.`);
+    }
+    this.#tell({ kind: "changed", job });
+    return job;
+  }
+
+  /** No job of a kind is begun, or they are again; on every machine. @throws AppError `not_found` */
+  async pause(kind: string, paused: boolean): Promise<void> {
+    if (!this.#kinds.some(({ name }) => name === kind))
+      throw new AppError(
+        "not_found",
+        `There are no jobs of the kind ${kind}. \`edin queue\` lists the kinds.`,
+      );
+    await this.#jobs.pause(kind, paused);
+    this.#log.info(paused ? "queue_paused" : "queue_resumed", { kind });
+    this.#worker?.wake();
+  }
+
+  /** The queue as a whole. */
+  async overview(): Promise<z.output<typeof getQueue.response>> {
+    const { states, workers, owners, paused } = await this.#jobs.overview();
+    const kinds = [...new Set([...this.#kinds.map(({ name }) => name), ...states.map(({ kind }) => kind)])];
+    return {
+      kinds: kinds.map((kind) => ({
+        kind,
+        states: Object.fromEntries(
+          states.filter((one) => one.kind === kind).map(({ state, n }) => [state, n]),
+        ),
+        paused: paused.includes(kind),
+      })),
+      workers,
+      owners,
+    };
+  }
+
+  /** Begins no more jobs; fulfilled when those that run here have ended. */
+  async drain(): Promise<void> {
+    await this.#worker?.drain();
   }
 
   /** Returns at once; one that runs is cancelled when it has come to a stop. */
@@ -173,6 +231,22 @@ export class JobService implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopWatching();
     await this.#worker?.[Symbol.asyncDispose]();
+  }
+
+  readonly #policyOf = (kind: string): RetryPolicy => {
+    const { maxTries, retryMs } = this.#config.jobs;
+    const again = this.#kinds.some(({ name, triedAgain }) => name === kind && triedAgain === true);
+    return again ? { maxTries, afterSeconds: retryMs / 1000 } : noRetry;
+  };
+
+  /** How many jobs of a kind wait; counted every few seconds, for counting a long queue takes its time. */
+  async #queuedAbout(kind: string): Promise<number> {
+    let known = this.#counted.get(kind);
+    if (known === undefined || Date.now() - known.at > countedMs) {
+      known = { at: Date.now(), queued: (await this.#jobs.count(kind)).queued };
+      this.#counted.set(kind, known);
+    }
+    return known.queued++;
   }
 
   readonly #inPlace = ({ id, kind }: Job): Promise<boolean> => this.folders(kind).isPublished(id);

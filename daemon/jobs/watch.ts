@@ -1,6 +1,6 @@
 import type { Job, JobProgress } from "../../shared/protocol/jobs.ts";
 import type { Log } from "../log.ts";
-import type { Jobs } from "../store/jobs.ts";
+import type { Jobs, RetryPolicy } from "../store/jobs.ts";
 import { interruptedFailure } from "./worker.ts";
 
 /** What happens to jobs. */
@@ -19,6 +19,7 @@ export interface WatchOptions {
   readonly ours: () => readonly string[];
   /** Whether the results of a job are where they are looked for. */
   readonly inPlace: (job: Job) => Promise<boolean>;
+  readonly policyOf: (kind: string) => RetryPolicy;
   readonly tell: (news: JobNews) => void;
   readonly log: Log;
 }
@@ -28,7 +29,7 @@ export interface WatchOptions {
  * watches, so that a job is found whoever is left. Returns what stops it.
  */
 export function watchOthers(options: WatchOptions): () => void {
-  const { jobs, silentMs, beatMs, pollMs, ours, inPlace, tell, log } = options;
+  const { jobs, silentMs, beatMs, pollMs, ours, inPlace, policyOf, tell, log } = options;
   const seen = new Map<string, Job>();
   // Whoever did not reach the database cannot tell whether others did: they get time to be heard of first.
   let judgesFrom = Date.now() + 3 * beatMs;
@@ -37,7 +38,7 @@ export function watchOthers(options: WatchOptions): () => void {
 
   const endSilent = async () => {
     if (Date.now() < judgesFrom) return;
-    for (const job of await jobs.endSilent(silentMs / 1000, interruptedFailure, ours(), inPlace)) {
+    for (const job of await jobs.endSilent(silentMs / 1000, interruptedFailure, ours(), inPlace, policyOf)) {
       log.warn("job_of_dead_worker", { id: job.id, kind: job.kind, state: job.state, worker: job.worker });
       tell({ kind: "changed", job });
     }

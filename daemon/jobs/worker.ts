@@ -4,7 +4,7 @@ import { isAppError, toAppError, type AppError } from "../../shared/errors.ts";
 import type { Failure } from "../../shared/protocol/failure.ts";
 import type { Job, JobProgress } from "../../shared/protocol/jobs.ts";
 import type { Log } from "../log.ts";
-import type { ClaimedJob, JobEnd, Jobs } from "../store/jobs.ts";
+import { noRetry, type ClaimedJob, type JobEnd, type Jobs, type RetryPolicy } from "../store/jobs.ts";
 import { ResultFolders } from "../store/resultFolders.ts";
 import type { JobKind } from "./kind.ts";
 
@@ -15,6 +15,7 @@ export interface WorkerOptions {
   readonly beatMs: number;
   /** How often to look for jobs of other processes; undefined where there are none. */
   readonly pollMs?: number | undefined;
+  readonly policyOf: (kind: string) => RetryPolicy;
   readonly log: Log;
   readonly onChanged: (job: Job) => void;
   readonly onProgress: (job: Job, progress: JobProgress) => void;
@@ -45,6 +46,7 @@ export class JobWorker implements AsyncDisposable {
   #stoppedAt: number | undefined;
   #storeAway = false;
   #heldBack = 0;
+  #draining = false;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -74,9 +76,16 @@ export class JobWorker implements AsyncDisposable {
     this.#running.get(id)?.abort();
   }
 
+  /** Begins no more; fulfilled when what runs has ended. */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    this.wake();
+    await Promise.all(this.#loops);
+  }
+
   /** Ends; what runs is reported as interrupted. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stoppedAt = Date.now();
+    this.#stoppedAt ??= Date.now();
     clearInterval(this.#poll);
     this.wake();
     for (const controller of this.#running.values()) controller.abort();
@@ -85,7 +94,7 @@ export class JobWorker implements AsyncDisposable {
 
   async #loop(kind: JobKind, place: number): Promise<void> {
     const { jobs, beatMs, log } = this.#options;
-    while (this.#stoppedAt === undefined) {
+    while (this.#stoppedAt === undefined && !this.#draining) {
       // Made before the queue is looked at, so that a wake in between is not missed.
       const woken = new Promise<void>((resolve) => this.#wakers.push(resolve));
       try {
@@ -106,7 +115,7 @@ export class JobWorker implements AsyncDisposable {
   }
 
   async #run(kind: JobKind, job: ClaimedJob): Promise<void> {
-    const { jobs, dataDir, beatMs, log, onChanged, onProgress } = this.#options;
+    const { jobs, dataDir, beatMs, log, onChanged, onProgress, policyOf } = this.#options;
     const { id, run } = job;
     const folders = new ResultFolders(dataDir, kind.folder);
     const controller = new AbortController();
@@ -149,9 +158,16 @@ export class JobWorker implements AsyncDisposable {
       const failure = error && { code: error.code, message: error.message };
       const ended = await this.#finish(
         job,
-        { ...this.#verdict(failure, signal), ...(progress && { progress }) },
+        { ...this.#verdict(failure, signal), ...(progress && { progress }), ...lastWords(error) },
         folders,
+        policyOf(kind.name),
       );
+      if (ended?.state === "queued") {
+        const { afterSeconds } = policyOf(kind.name);
+        log.warn("job_tried_again", { id, kind: kind.name, deaths: job.deaths + 1 });
+        // Nobody else may be there to look at the queue when its time has come.
+        setTimeout(() => this.wake(), 1000 * afterSeconds * 4 ** job.deaths + 100).unref();
+      }
       if (ended !== undefined) onChanged(ended);
       // Whatever went wrong there is of no account: another run has the job, and took its files away.
       else log.warn("job_lost", { id, kind: kind.name, run });
@@ -182,15 +198,21 @@ export class JobWorker implements AsyncDisposable {
   }
 
   /** Ends the run in the database, which may be away for a while; undefined when the job is another run's by now. */
-  async #finish(job: ClaimedJob, end: JobEnd, folders: ResultFolders): Promise<Job | undefined> {
+  async #finish(
+    job: ClaimedJob,
+    end: JobEnd,
+    folders: ResultFolders,
+    policy: RetryPolicy,
+  ): Promise<Job | undefined> {
     const { jobs, beatMs, log } = this.#options;
     const { id, run } = job;
     for (;;) {
       try {
-        return await jobs.finish(job, end, {
+        const settlement = {
           publish: () => folders.publish(id, run),
           withdraw: () => Promise.all([folders.discard(id, run), folders.withdraw(id)]),
-        });
+        };
+        return await jobs.finish(job, end, settlement, this.#stoppedAt === undefined ? policy : noRetry);
       } catch (error) {
         if (isAppError(error, "store_unavailable")) {
           this.#missedStore(error);
@@ -209,7 +231,7 @@ export class JobWorker implements AsyncDisposable {
 
   #verdict(failure: Failure | undefined, signal: AbortSignal): JobEnd {
     if (failure === undefined) return { state: "done" };
-    if (!signal.aborted) return { state: "failed", failure };
+    if (!signal.aborted) return { state: failure.code === "interrupted" ? "interrupted" : "failed", failure };
     if (this.#stoppedAt !== undefined) return { state: "interrupted", failure: interruptedFailure };
     return { state: "cancelled" };
   }
@@ -224,4 +246,9 @@ export class JobWorker implements AsyncDisposable {
     if (this.#storeAway) this.#options.log.info("store_back");
     this.#storeAway = false;
   }
+}
+
+/** What the process of a run said before it died. */
+function lastWords(error: AppError | undefined): Pick<JobEnd, "log"> {
+  return error?.code === "interrupted" && error.cause instanceof Error ? { log: error.cause.message } : {};
 }

@@ -11,8 +11,8 @@ import type { NewJob } from "./jobs.ts";
 import type { Tables } from "./schema.ts";
 
 /** What is asked when a clip is to be analysed, as a job. */
-export function analysisJob({ mediaPath, pipeline, config }: NewAnalysis): NewJob {
-  return { kind: "analysis", request: { mediaPath, pipeline, config } };
+export function analysisJob({ mediaPath, pipeline, config, priority, owner }: NewAnalysis): NewJob {
+  return { kind: "analysis", request: { mediaPath, pipeline, config }, priority, owner };
 }
 
 /** How far an analysis is, as the progress of a job. */

@@ -1,3 +1,4 @@
+import os from "node:os";
 import { sql, type Kysely, type Selectable, type UpdateQueryBuilder } from "kysely";
 import type { Failure } from "../../shared/protocol/failure.ts";
 import type { Job, JobProgress, JobState } from "../../shared/protocol/jobs.ts";
@@ -7,18 +8,41 @@ import type { Tables } from "./schema.ts";
 export interface NewJob {
   readonly kind: string;
   readonly request: Record<string, unknown>;
+  readonly priority?: number | undefined;
+  /** The user or study that asked; by default whoever this process belongs to. */
+  readonly owner?: string | undefined;
 }
 
 /** A job that a worker took. `run` is the fencing token: whoever comes with an older one has lost the job to another run. */
 export interface ClaimedJob extends Job {
   readonly run: number;
+  /** Runs that died before it. */
+  readonly deaths: number;
 }
+
+/** What becomes of a job whose run died: it is queued again after a while, until it was tried so often. */
+export interface RetryPolicy {
+  readonly maxTries: number;
+  /** Before the second try, seconds; four times that before each further one. */
+  readonly afterSeconds: number;
+}
+
+/** No job is tried again by itself. */
+export const noRetry: RetryPolicy = { maxTries: 1, afterSeconds: 0 };
+
+/** In the database; one that was tried too often is set aside as `failed`. */
+export const setAsideFailure = (deaths: number): Failure => ({
+  code: "interrupted",
+  message: `The process that ran this ended in the middle ${deaths} times: it is set aside. Its log has the last words; mend the clip, then Retry.`,
+});
 
 /** How a run ended. */
 export interface JobEnd {
   readonly state: Exclude<JobState, "queued" | "running">;
   readonly failure?: Failure | undefined;
   readonly progress?: JobProgress | undefined;
+  /** Of a run that died. */
+  readonly log?: string | undefined;
 }
 
 /** What is done with a run's files while its row is locked, so that files and row never disagree. */
@@ -47,12 +71,12 @@ export class Jobs {
     this.#db = db;
   }
 
-  async add({ kind, request }: NewJob): Promise<Job> {
+  async add({ kind, request, priority = 0, owner = thisUser() }: NewJob): Promise<Job> {
     const row = await this.#db
       .insertInto("jobs")
       .values({
         ...{ id: newId(), kind, state: "queued", request: JSON.stringify(request) },
-        ...{ created_at: this.#created(), queued_at: databaseNow },
+        ...{ created_at: this.#created(), queued_at: databaseNow, priority, owner },
       })
       .returningAll()
       .executeTakeFirstOrThrow();
@@ -106,30 +130,106 @@ export class Jobs {
     return { queued: of("queued"), running: of("running") };
   }
 
-  /** Takes the job of a kind that waited longest; two workers never get the same one. */
+  /**
+   * Takes a job of a kind: of the highest priority, of the owner who has the fewest at work and was served longest ago, the one
+   * that waited longest. Two workers never get the same one; none is taken while the kind is paused.
+   */
   async claim(worker: string, kind: string): Promise<ClaimedJob | undefined> {
+    // Each owner is found by a step along the index, however many jobs wait.
+    const { rows } = await sql<Selectable<Tables["jobs"]>>`
+      with recursive first as (
+        select priority from jobs
+        where kind = ${kind} and state = 'queued' and queued_at <= now()
+          and not exists (select from queue_pauses where queue_pauses.kind = ${kind})
+        order by priority desc limit 1
+      ), waiting(owner) as (
+        (select owner from jobs
+         where kind = ${kind} and state = 'queued' and priority = (select priority from first) order by owner limit 1)
+        union all
+        select (select j.owner from jobs j
+                where j.kind = ${kind} and j.state = 'queued' and j.priority = (select priority from first)
+                  and j.owner > waiting.owner order by j.owner limit 1)
+        from waiting where waiting.owner is not null
+      ), turns as materialized (
+        select owner,
+               (select count(*) from jobs r where r.kind = ${kind} and r.state = 'running' and r.owner = waiting.owner) as at_work,
+               (select max(s.started_at) from jobs s
+                where s.kind = ${kind} and s.owner = waiting.owner and s.started_at is not null) as served_at
+        from waiting where owner is not null
+      ), heads as materialized (
+        select head.id, head.queued_at, turns.at_work, turns.served_at
+        from turns cross join lateral (
+          select id, queued_at from jobs
+          where kind = ${kind} and state = 'queued' and priority = (select priority from first)
+            and owner = turns.owner and queued_at <= now()
+          order by queued_at, id limit ${headsEach}
+        ) as head
+      ), chosen as (
+        select j.id from heads join jobs j on j.id = heads.id
+        where j.state = 'queued'
+        order by heads.at_work, heads.served_at nulls first, heads.queued_at, j.id
+        limit 1 for update of j skip locked
+      )
+      update jobs set state = 'running', worker = ${worker}, run = run + 1, started_at = now(), heartbeat_at = now(),
+             finished_at = null, cancel_requested = false, progress = null, failure = null
+      from chosen where jobs.id = chosen.id
+      returning jobs.*`.execute(this.#db);
+    return rows[0] && toClaimed(rows[0]);
+  }
+
+  /** Says how urgent a job is that waits; undefined where it does not. */
+  async setPriority(id: string, priority: number): Promise<Job | undefined> {
     const row = await this.#db
       .updateTable("jobs")
-      .set((e) => ({
-        ...{ state: "running", worker, run: e("run", "+", 1) },
-        ...{ started_at: databaseNow, heartbeat_at: databaseNow, finished_at: null },
-        ...{ cancel_requested: false, progress: null, failure: null },
-      }))
-      .where("id", "=", (e) =>
-        e
-          .selectFrom("jobs")
-          .select("id")
-          .where("kind", "=", kind)
-          .where("state", "=", "queued")
-          .orderBy("queued_at")
-          .orderBy("id")
-          .limit(1)
-          .forUpdate()
-          .skipLocked(),
-      )
+      .set({ priority })
+      .where("id", "=", id)
+      .where("state", "=", "queued")
       .returningAll()
       .executeTakeFirst();
-    return row && toClaimed(row);
+    return row && toJob(row);
+  }
+
+  /** No job of the kind is begun, or they are again; on every machine. */
+  async pause(kind: string, paused: boolean): Promise<void> {
+    if (!paused) await this.#db.deleteFrom("queue_pauses").where("kind", "=", kind).execute();
+    else
+      await this.#db
+        .insertInto("queue_pauses")
+        .values({ kind, since: databaseNow })
+        .onConflict((conflict) => conflict.column("kind").doNothing())
+        .execute();
+  }
+
+  /** How many there are of each kind and state, who works, and for whom. */
+  async overview(): Promise<{
+    states: { kind: string; state: JobState; n: number }[];
+    workers: { worker: string; running: number }[];
+    owners: { owner: string; queued: number }[];
+    paused: string[];
+  }> {
+    const number = sql<number>`count(*)::int`;
+    const states = await this.#db
+      .selectFrom("jobs")
+      .select(["kind", "state", number.as("n")])
+      .groupBy(["kind", "state"])
+      .execute();
+    const workers = await this.#db
+      .selectFrom("jobs")
+      .select([sql<string>`coalesce(worker, '')`.as("worker"), number.as("running")])
+      .where("state", "=", "running")
+      .groupBy("worker")
+      .orderBy("worker")
+      .execute();
+    const owners = await this.#db
+      .selectFrom("jobs")
+      .select(["owner", number.as("queued")])
+      .where("state", "=", "queued")
+      .groupBy("owner")
+      .orderBy("owner")
+      .limit(200)
+      .execute();
+    const paused = await this.#db.selectFrom("queue_pauses").select("kind").execute();
+    return { states, workers, owners, paused: paused.map(({ kind }) => kind) };
   }
 
   /** Says that a run lives and how far it is. The answer says whether to go on. */
@@ -149,17 +249,18 @@ export class Jobs {
 
   /**
    * Ends a run and settles its files in the same transaction. Undefined when the job is no longer this run's: then nothing of
-   * it counts.
+   * it counts. One whose process died is queued again, or set aside, as the policy says.
    */
   async finish(
     { id, run }: ClaimedJob,
     end: JobEnd,
     { publish, withdraw }: Settlement,
+    policy: RetryPolicy = noRetry,
   ): Promise<Job | undefined> {
     return this.#db.transaction().execute(async (t) => {
       const found = await t
         .selectFrom("jobs")
-        .select(["run", "state"])
+        .select(["run", "state", "deaths"])
         .where("id", "=", id)
         .forUpdate()
         .executeTakeFirst();
@@ -169,6 +270,7 @@ export class Jobs {
         return undefined;
       }
       await (end.state === "done" ? publish() : withdraw());
+      const after = end.state === "interrupted" ? afterDeath(found.deaths + 1, policy) : {};
       const row = await t
         .updateTable("jobs")
         .set({
@@ -176,6 +278,10 @@ export class Jobs {
           failure: end.failure ? JSON.stringify(end.failure) : null,
           finished_at: databaseNow,
           ...(end.progress && { progress: JSON.stringify(end.progress) }),
+          ...(end.log !== undefined && { log: end.log }),
+          ...after,
+          // A late sign of life of this run does not count any more.
+          ...("state" in after && { run: run + 1 }),
         })
         .where("id", "=", id)
         .returningAll()
@@ -207,6 +313,7 @@ export class Jobs {
       .set((e) => ({
         ...{ state: "queued", run: e("run", "+", 1), queued_at: databaseNow, cancel_requested: false },
         ...{ failure: null, progress: null, worker: null, started_at: null, finished_at: null },
+        ...{ deaths: 0, log: null },
       }))
       .where("id", "=", id)
       .where("state", "in", ["failed", "cancelled", "interrupted"])
@@ -216,8 +323,8 @@ export class Jobs {
   }
 
   /**
-   * Ends the runs that were not heard of for so long: `interrupted`, or `done` where the results are in place already. Their
-   * folders stay for now: a run may live after all.
+   * Ends the runs that were not heard of for so long: `interrupted` or what the policy says, or `done` where the results are in
+   * place already. Their folders stay for now: a run may live after all.
    * @param ours runs of this process, which knows better.
    * @param inPlace whether the results of a job are there; asked while its row is locked.
    */
@@ -226,6 +333,7 @@ export class Jobs {
     failure: Failure,
     ours: readonly string[],
     inPlace: (job: ClaimedJob) => Promise<boolean>,
+    policyOf: (kind: string) => RetryPolicy = () => noRetry,
   ): Promise<Job[]> {
     return this.#db.transaction().execute(async (t) => {
       let query = t
@@ -243,6 +351,7 @@ export class Jobs {
             state: end.state,
             failure: end.failure ? JSON.stringify(end.failure) : null,
             finished_at: databaseNow,
+            ...(end.state === "interrupted" && afterDeath(silent.deaths + 1, policyOf(silent.kind))),
           })
           .where("id", "=", silent.id)
           .returningAll()
@@ -278,7 +387,28 @@ export class Jobs {
 }
 
 /** States in which the last run of a job may still go on, seen from the database. */
-const openStates: readonly JobState[] = ["running", "interrupted"];
+const openStates: readonly JobState[] = ["running", "interrupted", "queued"];
+/** So many of each owner are looked at, so that workers that come at once find one each. */
+const headsEach = 8;
+
+/** What becomes of a job that died so often. One that waits for its next try is still its last run's, if that lives after all. */
+function afterDeath(deaths: number, { maxTries, afterSeconds }: RetryPolicy) {
+  if (maxTries <= 1) return { deaths };
+  if (deaths >= maxTries)
+    return { deaths, state: "failed" as const, failure: JSON.stringify(setAsideFailure(deaths)) };
+  const wait = afterSeconds * 4 ** (deaths - 1);
+  return {
+    deaths,
+    state: "queued" as const,
+    queued_at: sql<Date>`now() + make_interval(secs => ${wait})`,
+    finished_at: null,
+  };
+}
+
+/** Whoever this process belongs to, and where. */
+function thisUser(): string {
+  return `${os.userInfo().username}@${os.hostname()}`.slice(0, 100);
+}
 
 /** Rows that still belong to this run. */
 function stillOf(run: number) {
@@ -306,6 +436,8 @@ function toJob(row: Selectable<Tables["jobs"]>): Job {
     ...{ id: row.id, kind: row.kind, state: row.state, request: row.request },
     ...(row.progress && { progress: row.progress }),
     ...(row.failure && { failure: row.failure }),
+    ...{ priority: row.priority, owner: row.owner },
+    ...(row.log !== null && { log: row.log }),
     ...(row.worker !== null && { worker: row.worker }),
     createdAt: row.created_at.toISOString(),
     ...(row.started_at && { startedAt: row.started_at.toISOString() }),
@@ -313,4 +445,8 @@ function toJob(row: Selectable<Tables["jobs"]>): Job {
   };
 }
 
-const toClaimed = (row: Selectable<Tables["jobs"]>): ClaimedJob => ({ ...toJob(row), run: row.run });
+const toClaimed = (row: Selectable<Tables["jobs"]>): ClaimedJob => ({
+  ...toJob(row),
+  run: row.run,
+  deaths: row.deaths,
+});

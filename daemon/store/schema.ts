@@ -25,6 +25,13 @@ interface JobTable {
   worker: ColumnType<string | null, string | null | undefined, string | null>;
   heartbeat_at: OptionalInstant;
   cancel_requested: Generated<boolean>;
+  priority: Generated<number>;
+  /** The user or study that asked. */
+  owner: Generated<string>;
+  /** Runs since somebody asked for it, which ended with their process. */
+  deaths: Generated<number>;
+  /** The last words of the process of the last run that died. */
+  log: ColumnType<string | null, string | null | undefined, string | null>;
   created_at: Instant;
   /** Those that wait are taken in this order. */
   queued_at: Instant;
@@ -141,8 +148,15 @@ interface FormLinkTable {
   expires_at: Instant;
 }
 
+/** Kinds of jobs of which none is begun for now. */
+interface QueuePauseTable {
+  kind: string;
+  since: Instant;
+}
+
 /** The tables; `migrations/` makes them. */
 export interface Tables {
+  queue_pauses: QueuePauseTable;
   jobs: JobTable;
   analyses: AnalysisView;
   roots: RootTable;

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { instantSchema } from "./text.ts";
 import { endpoint, fileEndpoint } from "./endpoint.ts";
 import { failureSchema } from "./failure.ts";
-import { jobStateSchema } from "./jobs.ts";
+import { jobStateSchema, ownerSchema, prioritySchema } from "./jobs.ts";
 import { pathSchema } from "./media.ts";
 import { analysisSchema } from "./results.ts";
 import { defaultPipeline, pipelineSchema } from "./pipelines.ts";
@@ -24,6 +24,10 @@ export const newAnalysisSchema = z.strictObject({
   pipeline: pipelineSchema.default(defaultPipeline),
   /** Settings of the pipeline; those left out get their defaults. */
   config: z.record(z.string().max(100), z.unknown()).default({}),
+  /** How urgent it is; see the queue. */
+  priority: prioritySchema.optional(),
+  /** The study for which it is; absent: the user of the daemon. Those that wait take turns. */
+  owner: ownerSchema.optional(),
 });
 
 /** What the store knows of an analysis; its results are in files. */

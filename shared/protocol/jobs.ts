@@ -29,6 +29,12 @@ export const jobSchema = z.object({
   progress: jobProgressSchema.optional(),
   /** Of a failed or interrupted one. */
   failure: failureSchema.optional(),
+  /** Higher ones are taken first. */
+  priority: z.int(),
+  /** The user or study that asked; of equal priority those that wait take turns. */
+  owner: z.string(),
+  /** The last words of the process that ran it, where that died in the middle. */
+  log: z.string().optional(),
   /** The process that runs it, or ran it last. */
   worker: z.string().optional(),
   createdAt: instantSchema,
@@ -79,6 +85,55 @@ export const retryJob = endpoint({
   summary: "Queues a job again that failed, was cancelled or was interrupted.",
   request: byId,
   response: one,
+});
+
+/** Who may be named as the owner of a job. */
+export const ownerSchema = z.string().min(1).max(100);
+export const prioritySchema = z.int().min(-100).max(100);
+
+export const setJobPriority = endpoint({
+  method: "post",
+  path: "/api/jobs/:id/priority",
+  summary: "Says how urgent a job is that waits: higher ones are taken first, 0 is usual.",
+  request: byId.extend({ priority: prioritySchema }),
+  response: one,
+});
+
+export const getQueue = endpoint({
+  method: "get",
+  path: "/api/queue",
+  summary:
+    "How many jobs of each kind wait, run and ended, by owner and by worker, and which kinds are paused.",
+  request: z.strictObject({}),
+  response: z.object({
+    kinds: z.array(
+      z.object({
+        kind: jobSchema.shape.kind,
+        states: z.partialRecord(jobStateSchema, z.int()),
+        paused: z.boolean(),
+      }),
+    ),
+    /** Jobs that run, by the process that runs them. */
+    workers: z.array(z.object({ worker: z.string(), running: z.int() })),
+    /** Jobs that wait, by the user or study that asked. */
+    owners: z.array(z.object({ owner: z.string(), queued: z.int() })),
+  }),
+});
+
+export const pauseQueue = endpoint({
+  method: "post",
+  path: "/api/queue/:kind/pause",
+  summary: "No job of the kind is begun until it is resumed, on no machine; those that run go on.",
+  request: z.strictObject({ kind: jobSchema.shape.kind }),
+  response: z.object({ ok: z.literal(true) }),
+});
+
+export const resumeQueue = endpoint({
+  method: "post",
+  path: "/api/queue/:kind/resume",
+  summary: "Jobs of the kind are begun again.",
+  request: z.strictObject({ kind: jobSchema.shape.kind }),
+  response: z.object({ ok: z.literal(true) }),
 });
 
 export const deleteJob = endpoint({

@@ -11,6 +11,7 @@ import { benchMultimodal } from "./multimodal.ts";
 import { openPeers, type Peer } from "./peers.ts";
 import { printLine, printReport, type Figure } from "./report.ts";
 import { benchStart } from "./start.ts";
+import { benchQueue } from "./queue.ts";
 import { benchThroughput } from "./throughput.ts";
 import { benchVisualPath, showsOneFace } from "./visualPath.ts";
 
@@ -19,7 +20,8 @@ const { values, positionals } = parseArgs({
   options: {
     only: {
       type: "string",
-      default: "visual-path,multimodal,throughput,live-latency,evm-crop,evm-frame,avatar,start,memory-30min",
+      default:
+        "visual-path,multimodal,throughput,queue,live-latency,evm-crop,evm-frame,avatar,start,memory-30min",
     },
     rounds: { type: "string", default: "3" },
     "peer-frames": { type: "string", default: "40" },
@@ -27,7 +29,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const clips = positionals[0] === undefined ? [] : await findClips(positionals[0]);
-if (clips.length === 0) {
+if (clips.length === 0 && values.only !== "queue") {
   console.error("Name a clip of one talking head, or a folder of such clips: npm run bench -- CLIPS");
   process.exit(1);
 }
@@ -44,6 +46,7 @@ const report = (found: readonly Figure[]): void => {
 const rounds = Number(values.rounds);
 for (const size of [evmCrop, evmFrame]) if (wanted.has(size.name)) report(await benchEvm(size, rounds));
 if (wanted.has("avatar")) report(await benchAvatar(rounds));
+if (wanted.has("queue")) report(await benchQueue());
 if (wanted.has("start")) report(await benchStart(path.join(folder.path, "data"), rounds));
 console.error(`ffmpeg ${ffmpeg.version}; node ${process.version}`);
 const choose = (peers: readonly Peer[]): Promise<string> =>

@@ -3,7 +3,16 @@ import type { AnalysisService } from "../../analysis/service.ts";
 import type { JobService } from "../../jobs/service.ts";
 import type { Handlers } from "../mount.ts";
 
-type Names = "listJobs" | "getJob" | "cancelJob" | "retryJob" | "deleteJob";
+type Names =
+  | "listJobs"
+  | "getJob"
+  | "cancelJob"
+  | "retryJob"
+  | "deleteJob"
+  | "setJobPriority"
+  | "getQueue"
+  | "pauseQueue"
+  | "resumeQueue";
 
 /** The queue, whatever the kinds of its jobs. */
 export function jobHandlers(jobs: JobService, analyses: AnalysisService): Handlers<Pick<Endpoints, Names>> {
@@ -19,6 +28,16 @@ export function jobHandlers(jobs: JobService, analyses: AnalysisService): Handle
     getJob: async ({ id }) => ({ job: await jobs.get(id) }),
     cancelJob: async ({ id }) => ({ job: await jobs.cancel(id) }),
     retryJob: async ({ id }) => ({ job: await jobs.retry(id) }),
+    setJobPriority: async ({ id, priority }) => ({ job: await jobs.setPriority(id, priority) }),
+    getQueue: () => jobs.overview(),
+    async pauseQueue({ kind }) {
+      await jobs.pause(kind, true);
+      return { ok: true };
+    },
+    async resumeQueue({ kind }) {
+      await jobs.pause(kind, false);
+      return { ok: true };
+    },
     async deleteJob({ id }) {
       const { kind } = await jobs.get(id);
       // An analysis may have more that goes with it.

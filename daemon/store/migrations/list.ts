@@ -5,6 +5,7 @@ import { jobs } from "./0003Jobs.ts";
 import { visits } from "./0004Visits.ts";
 import { studyIndexes } from "./0005StudyIndexes.ts";
 import { conditions } from "./0006Conditions.ts";
+import { queue } from "./0007Queue.ts";
 
 /**
  * In the order of their names; one file each. A landed migration is never changed: add the next one. The last line also
@@ -17,4 +18,5 @@ export const migrations: Record<string, Migration> = {
   "0004_visits": visits,
   "0005_study_indexes": studyIndexes,
   "0006_conditions": conditions,
+  "0007_queue": queue,
 };

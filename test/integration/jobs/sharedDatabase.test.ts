@@ -16,7 +16,7 @@ import { openBridge } from "./bridge.ts";
 import { runsFile, writePieces } from "./pieces.ts";
 
 /** A tenth of what the product waits, so that an outage of 36 s takes 3.6 s here. The mechanism is the same. */
-const jobs = { beatMs: 100, silentMs: 3000, pollMs: 200, answerMs: 2000 };
+const jobs = { beatMs: 100, silentMs: 3000, pollMs: 200, answerMs: 2000, maxTries: 1 };
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A database and a folder of clips that several processes share. */

@@ -139,6 +139,9 @@ describe("nothing leaves the machine", function () {
     await until(() => readFile(at("data/daemon.json")).catch(() => undefined), 60_000);
     await silent("open", "--print");
     await silent("status");
+    await silent("queue", "pause");
+    await silent("queue", "show");
+    await silent("queue", "resume");
     await writeFile(at("consent.txt"), "I agree.");
     const cutoffs = { schemaVersion: 1, nex: [3, 4], pex: [3, 4], str: [3, 4] };
     await writeFile(at("cutoffs.json"), JSON.stringify(cutoffs));

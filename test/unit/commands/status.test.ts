@@ -7,7 +7,7 @@ describe("edin status", () => {
   const after = (seconds: number) => Date.parse(startedAt) + 1000 * seconds;
   const job = (share?: number): Job => ({
     ...{ id: "00000000-0000-4000-8000-000000000001", kind: "analysis", state: "running", request: {} },
-    ...{ createdAt: startedAt, startedAt },
+    ...{ createdAt: startedAt, startedAt, priority: 0, owner: "" },
     progress: { text: "", ...(share !== undefined && { share }) },
   });
   const cases: [what: string, job: Job, seconds: number, left: string][] = [

@@ -1,0 +1,74 @@
+import { Command } from "commander";
+import { getQueue, pauseQueue, resumeQueue, setJobPriority } from "../../shared/protocol/jobs.ts";
+import { loadConfig } from "../config.ts";
+import { toAbsolute } from "./absolute.ts";
+import { openDaemonCalls } from "./daemonCalls.ts";
+import { printJson, printTable } from "./output.ts";
+
+interface Options {
+  dataDir?: string;
+  json?: true;
+}
+
+const columns = ["queued", "running", "done", "failed", "cancelled", "interrupted"] as const;
+
+/** `edin queue`: what waits and for whom; pause, resume, and what comes first. */
+export function queueCommand(): Command {
+  const dataDir = ["--data-dir <dir>", "folder of database and results", toAbsolute] as const;
+  const queue = new Command("queue").description("Look at the queue, pause and resume it, move jobs in it.");
+  queue
+    .command("show", { isDefault: true })
+    .description("Show how many jobs wait, run and ended, by kind, worker and owner.")
+    .option(...dataDir)
+    .option("--json", "print JSON")
+    .action(show);
+  for (const [name, endpoint, what] of [
+    ["pause", pauseQueue, "Begin no more jobs of a kind, on no machine; those that run go on."],
+    ["resume", resumeQueue, "Begin jobs of a kind again."],
+  ] as const)
+    queue
+      .command(name)
+      .description(what)
+      .argument("[kind]", "kind of jobs", "analysis")
+      .option(...dataDir)
+      .action(async (kind: string, options: Options) => {
+        await using daemon = await openDaemonCalls(loadConfig({ dataDir: options.dataDir }));
+        await daemon.call(endpoint, { kind });
+      });
+  queue
+    .command("move")
+    .description("Say how urgent a job is that waits: higher priorities are taken first, 0 is usual.")
+    .argument("<id>", "the job")
+    .argument("<priority>", "from -100 to 100", Number)
+    .option(...dataDir)
+    .action(async (id: string, priority: number, options: Options) => {
+      await using daemon = await openDaemonCalls(loadConfig({ dataDir: options.dataDir }));
+      await daemon.call(setJobPriority, { id, priority });
+    });
+  return queue;
+}
+
+async function show({ dataDir, json }: Options): Promise<void> {
+  await using daemon = await openDaemonCalls(loadConfig({ dataDir }));
+  const { kinds, workers, owners } = await daemon.call(getQueue, {});
+  if (json) {
+    printJson({ kinds, workers, owners });
+    return;
+  }
+  printTable(
+    ["KIND", ...columns.map((state) => state.toUpperCase()), ""],
+    kinds.map(({ kind, states, paused }) => [
+      kind,
+      ...columns.map((state) => String(states[state] ?? 0)),
+      paused ? "paused" : "",
+    ]),
+  );
+  for (const [title, rows] of [
+    ["WORKER", workers.map(({ worker, running }) => [worker, String(running)])],
+    ["OWNER", owners.map(({ owner, queued }) => [owner, String(queued)])],
+  ] as const) {
+    if (rows.length === 0) continue;
+    process.stdout.write("\n");
+    printTable([title, title === "WORKER" ? "RUNNING" : "QUEUED"], rows);
+  }
+}
