@@ -3,7 +3,10 @@ import { Analyses } from "./analyses.ts";
 import { registerCommands } from "./commands/register.ts";
 import { DaemonSupervisor } from "./daemon/supervisor.ts";
 import { registerFiles } from "./files/register.ts";
+import { registerLabelDiagnostics } from "./labels/labelDiagnostics.ts";
+import { LabelProjects } from "./labels/labelProjects.ts";
 import { LabelsEditor, labelsEditorType } from "./labels/labelsEditor.ts";
+import { LabelsTree } from "./labels/labelsTree.ts";
 import { LiveSessions } from "./live.ts";
 import { Log } from "./log.ts";
 import { Networks } from "./networks.ts";
@@ -31,6 +34,7 @@ export function activate(context: vscode.ExtensionContext): void {
     treeDataProvider: participants,
   });
   const labelsEditor = new LabelsEditor(context, daemon, log);
+  const projects = new LabelProjects();
   supervisor = daemon;
   context.subscriptions.push(
     log,
@@ -44,6 +48,8 @@ export function activate(context: vscode.ExtensionContext): void {
       treeDataProvider: new AnalysesTree(daemon, analyses),
       canSelectMany: true,
     }),
+    projects,
+    vscode.window.createTreeView("edin.labels", { treeDataProvider: new LabelsTree(projects) }),
     participantsView,
     participants.follow(participantsView),
     vscode.window.createTreeView("edin.models", { treeDataProvider: new ModelsTree(daemon, networks) }),
@@ -60,7 +66,8 @@ export function activate(context: vscode.ExtensionContext): void {
         daemon.restart().catch((error: unknown) => log.error("The daemon did not start again.", error));
     }),
     registerFiles(networks),
-    ...registerCommands(context, { daemon, analyses, participants, liveTree, labelsEditor, log }),
+    registerLabelDiagnostics(log),
+    ...registerCommands(context, { daemon, analyses, participants, liveTree, labelsEditor, projects, log }),
   );
 }
 

@@ -1,11 +1,10 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
-import { parse as parseYaml } from "yaml";
 import { AppError } from "../../shared/errors.ts";
 import type { LabelledFile } from "../../shared/labels/agreement/clips.ts";
 import { parseLabels } from "../../shared/labels/document.ts";
-import { readScheme } from "../../shared/labels/scheme.ts";
-import type { Scheme } from "../../shared/protocol/scheme.ts";
+import { findScheme, type FoundScheme } from "../../shared/labels/findScheme.ts";
+import type { LabelsHead } from "../../shared/protocol/labels.ts";
 
 export const labelsEnding = ".labels.json";
 const maxBytes = 64_000_000;
@@ -67,35 +66,19 @@ async function readText(file: string): Promise<string> {
 }
 
 /** The scheme that a labels file carries or names; a name is of a file beside it or in a folder above. */
-export async function schemeFor(
-  file: string,
-  given: string | Readonly<Record<string, unknown>>,
-): Promise<{ scheme: Scheme } | { schemeProblem: string }> {
-  if (typeof given !== "string") return schemeOf(given, "The scheme in this file");
+export function schemeFor(file: string, given: LabelsHead["scheme"]): Promise<FoundScheme> {
+  return findScheme(
+    given,
+    (name) => placesAbove(file, name),
+    (at) => readFile(at, "utf8").catch(() => undefined),
+  );
+}
+
+function* placesAbove(file: string, name: string): Generator<string> {
   for (let folder = path.dirname(file); ; folder = path.dirname(folder)) {
-    const at = path.resolve(folder, given);
-    const text = await readFile(at, "utf8").catch(() => undefined);
-    if (text !== undefined) return readSchemeText(text, given);
-    if (folder === path.dirname(folder) || path.isAbsolute(given)) break;
+    yield path.resolve(folder, name);
+    if (folder === path.dirname(folder) || path.isAbsolute(name)) return;
   }
-  return {
-    schemeProblem: `The scheme ${given} is not there. Put it beside the labels, or in a folder above.`,
-  };
-}
-
-export function readSchemeText(text: string, name: string): { scheme: Scheme } | { schemeProblem: string } {
-  try {
-    return schemeOf(parseYaml(text, { maxAliasCount: 0 }), name);
-  } catch (error) {
-    return { schemeProblem: `${name} cannot be read: ${error instanceof Error ? error.message : "?"}` };
-  }
-}
-
-function schemeOf(value: unknown, name: string): { scheme: Scheme } | { schemeProblem: string } {
-  const read = readScheme(value);
-  if ("scheme" in read) return { scheme: read.scheme };
-  const [issue] = read.issues;
-  return { schemeProblem: `${name} is no scheme: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}.` };
 }
 
 /**

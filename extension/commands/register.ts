@@ -7,7 +7,10 @@ import { openBeq, openLive, openModels } from "../panels/openPanels.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import type { Log } from "../log.ts";
 import { labelActions } from "../../shared/labels/actions.ts";
+import type { LabelProjects } from "../labels/labelProjects.ts";
 import type { LabelsEditor } from "../labels/labelsEditor.ts";
+import type { LabelsNode } from "../labels/labelsTree.ts";
+import { labelClip, openLabelsNode, openNextLabels } from "../labels/newLabels.ts";
 import { openCapturePage } from "../panels/liveRequests.ts";
 import { openResult } from "../panels/openResult.ts";
 import type { LiveNode, LiveTree } from "../views/liveTree.ts";
@@ -30,13 +33,14 @@ export interface CommandParts {
   readonly participants: ParticipantsTree;
   readonly liveTree: LiveTree;
   readonly labelsEditor: LabelsEditor;
+  readonly projects: LabelProjects;
   readonly log: Log;
 }
 
 /** Registers every command of package.json. A failure is told once, in the daemon's words, and logged in full. */
 export function registerCommands(
   context: vscode.ExtensionContext,
-  { daemon, analyses, participants, liveTree, labelsEditor, log }: CommandParts,
+  { daemon, analyses, participants, liveTree, labelsEditor, projects, log }: CommandParts,
 ): vscode.Disposable[] {
   const command = (name: string, run: (...args: never[]) => unknown): vscode.Disposable =>
     vscode.commands.registerCommand(name, async (...args: never[]) => {
@@ -115,6 +119,10 @@ export function registerCommands(
       const { session } = await (await daemon.client()).call(stopLive, { id: node.session.id });
       if (session.analysisId !== undefined) await openResult(daemon, session.analysisId);
     }),
+    use("edin.labelClip", (clip?: vscode.Uri) => labelClip({ context, daemon, projects }, clip)),
+    use("edin.labelsNext", (node?: LabelsNode) => openNextLabels({ context, daemon, projects }, node)),
+    use("edin.labelsOpen", (node: LabelsNode) => openLabelsNode({ context, daemon, projects }, node)),
+    command("edin.refreshLabels", () => projects.refresh()),
     ...labelActions.map(({ id }) => command(`edin.labels.${id}`, () => labelsEditor.do(id))),
     use("edin.openModels", () => openModels(context, daemon, log)),
     use("edin.openLive", (sessionId?: string) => openLive(context, daemon, log, sessionId)),

@@ -4,9 +4,12 @@ import * as vscode from "vscode";
 import type { Networks } from "../networks.ts";
 import { kindOf } from "./kinds.ts";
 
-/** The language of `*.experiment.yaml` and `*.interview.yaml`; JSON files have their schema from package.json. */
+/** The language of `*.experiment.yaml`, `*.interview.yaml` and `*.scheme.yaml`; JSON files have their schema from package.json. */
 const language = "edin-yaml";
-const selector: vscode.DocumentSelector = [{ language }, { pattern: "**/*.{experiment,interview}.json" }];
+const selector: vscode.DocumentSelector = [
+  { language },
+  { pattern: "**/*.{experiment,interview,scheme}.json" },
+];
 /** Looked at again when typing rests. */
 const restMs = 300;
 

@@ -13,6 +13,13 @@ import {
 export const listNames = ["annotations", "refused", "traces"] as const;
 export type ListName = (typeof listNames)[number];
 
+/** An entry that is no annotation or trace, and its place in the list of the file. */
+export interface Unreadable {
+  readonly list: ListName;
+  readonly value: unknown;
+  readonly at: number;
+}
+
 /** A labels file in memory. It is never changed in place: see edits.ts. */
 export interface LabelsDocument {
   readonly head: LabelsHead;
@@ -21,7 +28,7 @@ export interface LabelsDocument {
   readonly refused: readonly Annotation[];
   readonly traces: readonly Trace[];
   /** Entries that are no annotation or trace: they are kept as they are and written back. */
-  readonly unreadable: readonly { readonly list: ListName; readonly value: unknown }[];
+  readonly unreadable: readonly Unreadable[];
 }
 
 /**
@@ -46,18 +53,18 @@ function fromParts(value: LabelsHead): LabelsDocument {
   const head = Object.fromEntries(
     Object.entries(value).filter(([name]) => !listNames.some((list) => list === name)),
   ) as LabelsHead;
-  const unreadable: { list: ListName; value: unknown }[] = [];
+  const unreadable: Unreadable[] = [];
   const read = <S extends z.ZodType>(list: ListName, schema: S): z.output<S>[] => {
     const entries: unknown = value[list];
     if (entries === undefined) return [];
     if (!Array.isArray(entries)) {
-      unreadable.push({ list, value: entries });
+      unreadable.push({ list, value: entries, at: 0 });
       return [];
     }
-    return entries.flatMap((entry: unknown) => {
+    return entries.flatMap((entry: unknown, at) => {
       const parsed = schema.safeParse(entry);
       if (parsed.success) return [parsed.data];
-      unreadable.push({ list, value: entry });
+      unreadable.push({ list, value: entry, at });
       return [];
     });
   };

@@ -1,4 +1,4 @@
-import type { LabelProblem } from "./check.ts";
+import type { LabelProblem } from "./check/problem.ts";
 import { listNames, type ListName } from "./document.ts";
 
 /** Offsets of a text, the end not counted in. */
@@ -86,12 +86,22 @@ function skipValue(text: string, start: number): number {
   return Math.max(at, start + 1);
 }
 
-/** Where in the text of its file a problem is: at its entry or field, else at the start. */
-export function problemRange({ at }: LabelProblem, text: string, places: LabelPlaces): Range {
-  if ("field" in at) return places.fields.get(at.field) ?? { start: 0, end: 1 };
-  const ranges = places.entries[at.list];
-  const candidates = at.id === undefined ? ranges : ranges.filter((range) => idIn(text, range) === at.id);
-  return candidates[at.nth] ?? { start: 0, end: 1 };
+/** Where problems are in the text of their file: at the entry or field, else at the start. */
+export function problemRanges(text: string): (problem: LabelProblem) => Range {
+  const { fields, entries } = placesOf(text);
+  const byId = new Map<string, Range[]>();
+  for (const list of listNames)
+    for (const range of entries[list]) {
+      const key = `${list} ${String(idIn(text, range))}`;
+      byId.set(key, [...(byId.get(key) ?? []), range]);
+    }
+  return ({ at }) => {
+    const found =
+      "field" in at
+        ? fields.get(at.field)
+        : (at.id === undefined ? entries[at.list] : byId.get(`${at.list} ${at.id}`))?.[at.nth];
+    return found ?? { start: 0, end: 1 };
+  };
 }
 
 function idIn(text: string, { start, end }: Range): unknown {

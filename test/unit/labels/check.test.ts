@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { checkLabels, type LabelFacts } from "../../../shared/labels/check.ts";
+import { checkLabels } from "../../../shared/labels/check/checkLabels.ts";
+import type { LabelFacts } from "../../../shared/labels/check/problem.ts";
 import { formatLabels, parseLabels } from "../../../shared/labels/document.ts";
-import { placesOf, problemRange } from "../../../shared/labels/places.ts";
+import { problemRanges } from "../../../shared/labels/places.ts";
 import { labelsText, sampleScheme } from "./sampleLabels.ts";
 
 const facts: LabelFacts = { scheme: sampleScheme };
@@ -39,7 +40,7 @@ describe("what is wrong in a labels file", () => {
       const [problem, ...others] = checkLabels(document, facts);
       assert.equal(problem?.code, code);
       assert.deepEqual(others, []);
-      const { start, end } = problemRange(problem, text, placesOf(text));
+      const { start, end } = problemRanges(text)(problem);
       assert.ok("list" in problem.at);
       assert.equal((JSON.parse(text.slice(start, end)) as { id: string }).id, problem.at.id);
       const after = parseLabels(formatLabels(problem.fixes[0]!.apply(document)));
@@ -112,7 +113,7 @@ describe("what is wrong in a labels file", () => {
     const document = parseLabels(text);
     const [problem] = checkLabels(document, facts);
     assert.equal(problem?.code, "double_id");
-    const { start } = problemRange(problem, text, placesOf(text));
+    const { start } = problemRanges(text)(problem);
     assert.equal(text.slice(0, start).split("\n").length, 8);
     const ids = problem.fixes[0]!.apply(document).annotations.map(({ id }) => id);
     assert.equal(new Set(ids).size, 2);
@@ -127,6 +128,75 @@ describe("what is wrong in a labels file", () => {
     assert.deepEqual(
       checkLabels(document, facts).map(({ code, at: place }) => [code, "id" in place && place.id]),
       [["outside_parent", "c"]],
+    );
+  });
+
+  it("an entry that is none stands at its line, whatever is before it, and gets its id or goes", () => {
+    const text = labelsText([
+      at("a", 0, 100),
+      { tier: "face", startMs: 200, endMs: 300, label: "sad" },
+      at("b", 400, 500),
+      { id: "c", startMs: 600 },
+    ]);
+    const document = parseLabels(text);
+    const problems = checkLabels(document, facts);
+    const found = problemRanges(text);
+    assert.deepEqual(
+      problems.map((problem) => {
+        const { start } = found(problem);
+        return [problem.code, text.slice(0, start).split("\n").length, problem.message.split(": ")[1]];
+      }),
+      [
+        ["unreadable", 8, "it lacks id. It is kept as it is."],
+        ["unreadable", 10, "it lacks tier, label. It is kept as it is."],
+      ],
+    );
+    const withId = problems[0]!.fixes[0]!.apply(document);
+    assert.deepEqual(
+      withId.annotations.map(({ label }) => label),
+      ["happy", "sad", "happy"],
+    );
+    assert.equal(problems[1]!.fixes.at(-1)!.apply(document).unreadable.length, 1);
+  });
+
+  it("rated values out of their range, or of no tier, are told at their line and mended", () => {
+    const traces = [
+      { tier: "valence", startMs: 0 },
+      { tier: "valence", startMs: 0, rateHz: 25, values: [0, 3, null, -2] },
+      { tier: "nose", startMs: 0, rateHz: 25, values: [0] },
+    ];
+    const text = labelsText([]).replace(
+      '"traces": [\n]',
+      `"traces": [\n${traces.map((one) => JSON.stringify(one)).join(",\n")}\n]`,
+    );
+    const document = parseLabels(text);
+    const problems = checkLabels(document, facts).filter(({ code }) => code !== "unreadable");
+    const found = problemRanges(text);
+    for (const [i, problem] of problems.entries())
+      assert.equal(text.slice(found(problem).start, found(problem).end), JSON.stringify(traces[i + 1]));
+    assert.deepEqual(problems[0]!.fixes[0]!.apply(document).traces[0]!.values, [0, 1, null, -1]);
+    assert.equal(problems[1]!.fixes[0]!.apply(document).traces.length, 1);
+  });
+
+  it("a clip or a scheme that is not there is named anew, a strange tier or label gets one that the scheme has", () => {
+    const document = parseLabels(
+      labelsText([at("a", 0, 100, { tier: "zzzzzz" }), at("b", 0, 100, { label: "zzzzzz" })]),
+    );
+    const away = {
+      clip: "missing",
+      clips: ["other.mp4", "clip2.mp4"],
+      schemes: ["emotion.scheme.yaml"],
+    } as const;
+    const [clip, scheme] = checkLabels(document, { ...away, schemeProblem: "gone" });
+    assert.equal(clip!.fixes[0]!.apply(document).head.media.file, "clip2.mp4");
+    assert.equal(scheme!.fixes[0]!.apply(document).head.scheme, "emotion.scheme.yaml");
+    const after = checkLabels(document, facts).reduce((d, { fixes }) => fixes[0]!.apply(d), document);
+    assert.deepEqual(
+      after.annotations.map(({ tier, label }) => [tier, label]),
+      [
+        ["face", "happy"],
+        ["face", "neutral"],
+      ],
     );
   });
 });

@@ -40,7 +40,7 @@ describe("a labels file", () => {
   it("keeps entries that are no annotations", () => {
     const odd = { id: "q", tier: "face", startMs: "soon" };
     const document = parseLabels(labelsText([a, odd]));
-    assert.deepEqual(document.unreadable, [{ list: "annotations", value: odd }]);
+    assert.deepEqual(document.unreadable, [{ list: "annotations", value: odd, at: 1 }]);
     assert.ok(formatLabels(document).includes(JSON.stringify(odd)));
   });
 
