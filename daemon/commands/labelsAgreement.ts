@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import type { Agreement, TierAgreement } from "../../shared/labels/agreement/figures.ts";
+import type { Agreement, TierAgreement } from "../../shared/protocol/agreement.ts";
 import { AppError } from "../../shared/errors.ts";
 import { toAbsolute } from "./absolute.ts";
 import { formatTable, printJson } from "./output.ts";

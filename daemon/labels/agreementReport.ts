@@ -6,7 +6,7 @@ import type {
   PointTierAgreement,
   TierAgreement,
   TraceTierAgreement,
-} from "../../shared/labels/agreement/figures.ts";
+} from "../../shared/protocol/agreement.ts";
 import { formatLabels } from "../../shared/labels/document.ts";
 import { heading, list, notice, paragraph, table, type Block } from "../beq/report/document.ts";
 import { toHtml } from "../beq/report/html.ts";
@@ -95,7 +95,7 @@ export function ranged(value: number | null, interval: readonly [number, number]
   return interval === null ? shown(value) : `${shown(value)} [${shown(interval[0])}, ${shown(interval[1])}]`;
 }
 
-function reasons(...values: readonly { readonly reason?: string }[]): Block[] {
+function reasons(...values: readonly { readonly reason?: string | undefined }[]): Block[] {
   const told = [...new Set(values.flatMap(({ reason }) => reason ?? []))];
   return told.map((reason) => notice(reason));
 }

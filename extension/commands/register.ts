@@ -7,6 +7,7 @@ import { openBeq, openLive, openModels } from "../panels/openPanels.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import type { Log } from "../log.ts";
 import { labelActions } from "../../shared/labels/actions.ts";
+import { openAgreement } from "../labels/agreementPanel.ts";
 import type { LabelProjects } from "../labels/labelProjects.ts";
 import type { LabelsEditor } from "../labels/labelsEditor.ts";
 import type { LabelsNode } from "../labels/labelsTree.ts";
@@ -122,6 +123,9 @@ export function registerCommands(
     use("edin.labelClip", (clip?: vscode.Uri) => labelClip({ context, daemon, projects }, clip)),
     use("edin.labelsNext", (node?: LabelsNode) => openNextLabels({ context, daemon, projects }, node)),
     use("edin.labelsOpen", (node: LabelsNode) => openLabelsNode({ context, daemon, projects }, node)),
+    use("edin.labelsAgreement", (node?: LabelsNode) =>
+      openAgreement({ context, daemon, log, projects, labelsEditor }, node),
+    ),
     command("edin.refreshLabels", () => projects.refresh()),
     ...labelActions.map(({ id }) => command(`edin.labels.${id}`, () => labelsEditor.do(id))),
     use("edin.openModels", () => openModels(context, daemon, log)),

@@ -48,6 +48,7 @@ export class PanelBridge implements vscode.Disposable {
     if (message.type === "ready") this.#followConnection();
     else if (message.type === "watch") this.#source.watch(message.analysisId);
     else if (message.type === "labels") this.#source.labels?.receive(message.message);
+    else if (message.type === "reveal-labels") this.#source.revealLabels?.(message.path, message.timeMs);
     else if (message.type === "close") this.#close(message.id);
     else if (message.type === "open") this.#start(message);
     else void this.#answer(message).then((reply) => this.#send(reply));

@@ -13,7 +13,7 @@ import {
   type Played,
 } from "../../shared/protocol/analyses.ts";
 import { readInterview } from "../../shared/protocol/interview.ts";
-import { getProposals } from "../../shared/protocol/labelRoutes.ts";
+import { getAgreement, getProposals } from "../../shared/protocol/labelRoutes.ts";
 import {
   getLive,
   listLive,
@@ -50,6 +50,7 @@ const routes = [
   recordLive,
   readInterview,
   getProposals,
+  getAgreement,
   ...studyRoutes,
 ] as const;
 
@@ -57,15 +58,17 @@ const routes = [
 export class DaemonSource implements ResultSource {
   readonly live?: LiveRequests;
   readonly labels?: LabelsRequests;
+  readonly revealLabels?: (path: string, timeMs: number) => void;
   readonly #daemon: DaemonSupervisor;
 
   constructor(
     daemon: DaemonSupervisor,
-    { live, labels }: { readonly live?: LiveRequests; readonly labels?: LabelsRequests } = {},
+    { live, labels, revealLabels }: Pick<ResultSource, "live" | "labels" | "revealLabels"> = {},
   ) {
     this.#daemon = daemon;
     if (live !== undefined) this.live = live;
     if (labels !== undefined) this.labels = labels;
+    if (revealLabels !== undefined) this.revealLabels = revealLabels;
   }
 
   async call(method: string, path: string, request: Record<string, unknown>): Promise<unknown> {

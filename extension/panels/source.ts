@@ -17,6 +17,8 @@ export interface ResultSource {
   readonly live?: LiveRequests;
   /** What the label editor needs beyond this; absent for other panels. */
   readonly labels?: LabelsRequests;
+  /** Opens a labels file at a time; absent for panels that show none. */
+  readonly revealLabels?: (path: string, timeMs: number) => void;
   /** Calls `listener` with each event of the daemon. */
   onEvent(listener: (name: string, payload: unknown) => void): () => void;
   /** Tells `listener` at once whether the daemon is there, unless it is just starting, and then whenever that changes. */

@@ -63,6 +63,7 @@ export const endpoints = {
   getLabelledCopy: labels.getLabelledCopy,
   getClipFacts: labels.getClipFacts,
   getProposals: labels.getProposals,
+  getAgreement: labels.getAgreement,
   listLiveDevices: live.listLiveDevices,
   startLive: live.startLive,
   listLive: live.listLive,

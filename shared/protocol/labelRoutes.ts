@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { agreementOverTimeSchema, agreementSchema, disagreementSchema } from "./agreement.ts";
+import { annotatorSchema } from "./assignments.ts";
 import { endpoint, fileEndpoint } from "./endpoint.ts";
 import { pathSchema } from "./media.ts";
 import { melLineSchema } from "./mel.ts";
@@ -46,7 +48,7 @@ export const createLabels = endpoint({
   summary: "Makes an empty labels file beside a clip, or names the one that is there.",
   request: z.strictObject({
     clip: pathSchema,
-    annotator: z.string().regex(/^[A-Za-z0-9_-]{1,40}$/, "must be up to 40 letters, digits, - or _"),
+    annotator: annotatorSchema,
     /** One of those that come with EDIN, or the name of a scheme file beside the clip or above. */
     scheme: z.string().min(1).max(200),
   }),
@@ -135,7 +137,28 @@ export const getProposals = endpoint({
   response: z.object({ proposals: z.array(proposalSchema), faces: z.array(z.int().positive()) }),
 });
 
+export const getAgreement = endpoint({
+  method: "post",
+  path: "/api/labels/agreement",
+  summary: "How well the annotators of a granted folder agree, where they do not, and the report.",
+  request: z.strictObject({
+    path: pathSchema,
+    tier: z.string().min(1).max(200).optional(),
+    resamples: z.int().min(0).max(2000).default(300),
+  }),
+  response: z.object({
+    agreement: agreementSchema,
+    disagreements: z.array(disagreementSchema).readonly(),
+    /** So many more disagreements are not listed. */
+    more: z.int().nonnegative(),
+    overTime: z.array(agreementOverTimeSchema).readonly(),
+    files: z.array(z.object({ path: pathSchema, annotator: z.string(), clip: z.string() })).readonly(),
+    report: z.object({ markdown: z.string(), html: z.string(), json: z.string() }),
+  }),
+});
+
 export type OpenedLabels = z.infer<typeof openedLabelsSchema>;
 export type LabelsEntry = z.infer<typeof labelsEntrySchema>;
 export type ClipFacts = z.infer<typeof clipFactsSchema>;
 export type Proposal = z.infer<typeof proposalSchema>;
+export type AgreementAnswer = z.infer<typeof getAgreement.response>;

@@ -43,6 +43,8 @@ export const toHostSchema = z.discriminatedUnion("type", [
   /** Lets the user choose a clip; its path, or nothing, is the reply. The folder is granted to the daemon. */
   z.object({ type: z.literal("choose-clip"), id }),
   z.object({ type: z.literal("labels"), message: labelsToHostSchema }),
+  /** Opens a labels file at a time. */
+  z.object({ type: z.literal("reveal-labels"), path: z.string(), timeMs: z.number() }),
   /** Opens the capture page in the user's browser. */
   z.object({ type: z.literal("open-capture"), id }),
 ]);

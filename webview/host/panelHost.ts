@@ -94,6 +94,11 @@ export class PanelHost implements Host {
     this.#send({ type: "labels", message });
   }
 
+  /** Opens a labels file at a time, in an editor of its own. */
+  revealLabels(path: string, timeMs: number): void {
+    this.#send({ type: "reveal-labels", path, timeMs });
+  }
+
   onLabels(listener: (message: LabelsToPanel) => void): () => void {
     this.#labelsListeners.add(listener);
     return () => this.#labelsListeners.delete(listener);

@@ -6,7 +6,9 @@ export type View =
   | { readonly view: "analysis"; readonly id: string }
   | { readonly view: "models" }
   /** `id`: path of a labels file; without one, files to choose from, or in VS Code the file that the panel edits. */
-  | { readonly view: "labels"; readonly id?: string }
+  | { readonly view: "labels"; readonly id?: string; readonly atMs?: number }
+  /** `id`: a folder of labels. */
+  | { readonly view: "agreement"; readonly id: string }
   /** `id` of the session that is watched; without one, sources to choose from. */
   | { readonly view: "live"; readonly id?: string }
   | { readonly view: "capture" }
@@ -16,8 +18,11 @@ export type View =
   | { readonly view: "form"; readonly id: string };
 
 function parseView(fragment: string): View {
-  const [, labels] = /^#?\/?labels(?:\/(.+))?$/.exec(fragment) ?? [];
-  if (labels !== undefined) return { view: "labels", id: decodeURIComponent(labels) };
+  const [, labels, atMs] = /^#?\/?labels\/([^?]+)(?:\?at=(\d+))?$/.exec(fragment) ?? [];
+  if (labels !== undefined)
+    return { view: "labels", id: decodeURIComponent(labels), ...(atMs && { atMs: Number(atMs) }) };
+  const [, folder] = /^#?\/?agreement\/(.+)$/.exec(fragment) ?? [];
+  if (folder !== undefined) return { view: "agreement", id: decodeURIComponent(folder) };
   if (/^#?\/?labels$/.test(fragment)) return { view: "labels" };
   const [, view, id] = /^#?\/?([a-z]+)(?:\/([\w-]+))?/.exec(fragment) ?? [];
   if ((view === "analysis" || view === "form") && id !== undefined) return { view, id };
@@ -26,7 +31,9 @@ function parseView(fragment: string): View {
 }
 
 export function viewFragment(view: View): string {
-  return "id" in view ? `#/${view.view}/${encodeURIComponent(view.id)}` : `#/${view.view}`;
+  if (!("id" in view)) return `#/${view.view}`;
+  const at = view.view === "labels" && view.atMs !== undefined ? `?at=${Math.round(view.atMs)}` : "";
+  return `#/${view.view}/${encodeURIComponent(view.id)}${at}`;
 }
 
 /** A panel in VS Code is made for one view, which stands in its document. */

@@ -10,6 +10,7 @@ import { BeqView } from "./beq/BeqView.tsx";
 import { FormView } from "./beq/FormView.tsx";
 import { IntendedUse } from "./IntendedUse.tsx";
 import { CaptureView } from "./capture/CaptureView.tsx";
+import { AgreementView } from "./labels/AgreementView.tsx";
 import { LabelsView } from "./labels/LabelsView.tsx";
 import { LiveView } from "./live/LiveView.tsx";
 import { ModelsView } from "./models/ModelsView.tsx";
@@ -28,6 +29,7 @@ const placeOf: Partial<Record<View["view"], View["view"]>> = {
   analysis: "analyses",
   capture: "live",
   form: "beq",
+  agreement: "labels",
 };
 
 export function App({ host, analyses }: { readonly host: Host; readonly analyses: AnalysisList }) {
@@ -45,7 +47,8 @@ export function App({ host, analyses }: { readonly host: Host; readonly analyses
         )}
         {view.view === "beq" && <BeqView host={host} id={view.id} />}
         {view.view === "form" && <FormView key={view.id} host={host} session={view.id} />}
-        {view.view === "labels" && <LabelsView host={host} path={view.id} />}
+        {view.view === "labels" && <LabelsView host={host} path={view.id} atMs={view.atMs} />}
+        {view.view === "agreement" && <AgreementView key={view.id} host={host} folder={view.id} />}
         {view.view === "live" && <LiveView host={host} id={view.id} />}
         {view.view === "capture" && <CaptureView host={host} />}
         {view.view === "models" && <ModelsView host={host} />}

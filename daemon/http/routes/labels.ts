@@ -26,7 +26,8 @@ type Names =
   | "prepareLabelledCopy"
   | "getLabelledCopy"
   | "getClipFacts"
-  | "getProposals";
+  | "getProposals"
+  | "getAgreement";
 
 /** More files than this are not listed. */
 const maxFiles = 2000;
@@ -115,6 +116,10 @@ export function labelHandlers(
       const clip = await clipOf(roots, await labelsFile(roots, asked));
       const { clipFacts } = await import("../../labels/clipFacts.ts");
       return clipFacts(clip, { ffmpeg: await toolsOf(config) });
+    },
+    async getAgreement({ path: asked, tier, resamples }) {
+      const { agreementOf } = await import("../../labels/agreementOf.ts");
+      return agreementOf(await roots.resolve(asked), { tier, resamples });
     },
     async getProposals({ id }) {
       const { proposalsOf } = await import("../../labels/proposals.ts");

@@ -1,7 +1,7 @@
 import type { Tier } from "../../protocol/scheme.ts";
 import { labelledSet, lanesOf, type LabelledClip, type LabelledFile } from "./clips.ts";
 import { eventAgreement } from "./events.ts";
-import type { Agreement, TierAgreement } from "./figures.ts";
+import type { Agreement, TierAgreement } from "../../protocol/agreement.ts";
 import { defaultOptions, type AgreementOptions, type ResampledBy } from "./options.ts";
 import { pointAgreement } from "./points.ts";
 import { timeAgreement } from "./overTime.ts";

@@ -3,7 +3,7 @@ import { bestAlignment, expectedDisorder, type GammaUnit } from "../../stats/gam
 import { kappaOfTable } from "../../stats/nominalTally.ts";
 import { resampledIntervals } from "../../stats/resampling.ts";
 import type { Lane } from "./clips.ts";
-import type { EventPair, Figure, IntervalTierAgreement } from "./figures.ts";
+import type { EventPair, Figure, IntervalTierAgreement } from "../../protocol/agreement.ts";
 import type { AgreementOptions, ResampledBy } from "./options.ts";
 import { eachPair, matchBestFirst } from "./pairs.ts";
 

@@ -10,7 +10,7 @@ import {
   tallyLength,
 } from "../../stats/nominalTally.ts";
 import type { Lane, LabelledSet } from "./clips.ts";
-import type { IntervalTierAgreement, TimePair } from "./figures.ts";
+import type { IntervalTierAgreement, TimePair } from "../../protocol/agreement.ts";
 import type { AgreementOptions, ResampledBy } from "./options.ts";
 import { eachPair } from "./pairs.ts";
 

@@ -1,5 +1,5 @@
 import type { Lane } from "./clips.ts";
-import type { PointPair } from "./figures.ts";
+import type { PointPair } from "../../protocol/agreement.ts";
 import { eachPair, matchBestFirst } from "./pairs.ts";
 
 /** Moments with the same label within the tolerance are one, the nearest first. */

@@ -1,6 +1,6 @@
 import type { LabelledClip } from "./clips.ts";
 import { intervals } from "./events.ts";
-import type { IntervalMethod } from "./figures.ts";
+import type { IntervalMethod } from "../../protocol/agreement.ts";
 import type { AgreementOptions, ResampledBy } from "./options.ts";
 
 /** Pieces of time that make up a block. */

@@ -9,7 +9,7 @@ import {
 } from "../../stats/ratings.ts";
 import { resampledIntervals } from "../../stats/resampling.ts";
 import type { LabelledClip } from "./clips.ts";
-import type { TracePair, TraceTierAgreement } from "./figures.ts";
+import type { TracePair, TraceTierAgreement } from "../../protocol/agreement.ts";
 import type { ResampledBy } from "./options.ts";
 import { eachPair } from "./pairs.ts";
 

@@ -1,6 +1,6 @@
 import type { ClassScore, ReliabilityBin } from "../../stats/classification.ts";
 import type { Interval } from "../../stats/intervals.ts";
-import type { IntervalMethod } from "../agreement/figures.ts";
+import type { IntervalMethod } from "../../protocol/agreement.ts";
 import type { Source } from "../sources.ts";
 
 /** What `edin labels evaluate` computes. A value that cannot be computed is null, and `reason` says why. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { agree } from "../../../shared/labels/agreement/agree.ts";
 import type { LabelledFile } from "../../../shared/labels/agreement/clips.ts";
-import type { Agreement, TierAgreement } from "../../../shared/labels/agreement/figures.ts";
+import type { Agreement, TierAgreement } from "../../../shared/protocol/agreement.ts";
 import { parseLabels } from "../../../shared/labels/document.ts";
 import { isAppError } from "../../../shared/errors.ts";
 import { seededRandom } from "../../../shared/stats/random.ts";

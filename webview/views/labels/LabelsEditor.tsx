@@ -25,10 +25,12 @@ export interface LabelsEditorProps {
   readonly channel: LabelsChannel;
   /** On the page, which saves by itself. */
   readonly saved: ReadonlySignal<"saving" | "saved" | Error | undefined> | undefined;
+  /** Where to begin. */
+  readonly atMs?: number | undefined;
 }
 
 /** Player, timeline of tiers, and what is known of the selected annotation. */
-export function LabelsEditor({ host, channel, saved }: LabelsEditorProps) {
+export function LabelsEditor({ host, channel, saved, atMs }: LabelsEditorProps) {
   const store = useMemo(() => new LabelsStore(channel), [channel]);
   const state = useSignal<EditorState | undefined>(undefined);
   useEffect(() => {
@@ -38,6 +40,7 @@ export function LabelsEditor({ host, channel, saved }: LabelsEditorProps) {
       if (message.kind === "file" && document !== undefined && state.value === undefined) {
         const { file, durationMs } = document.head.media;
         state.value = new EditorState(store, !mediaType(file).startsWith("audio/"), durationMs);
+        if (atMs !== undefined) state.value.goTo(atMs);
         void findProposals(host, state.value, abort.signal);
       }
       const editor = state.value;

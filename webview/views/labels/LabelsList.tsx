@@ -22,12 +22,16 @@ const schemes = Object.entries(builtInSchemes).map(([value, { title }]) => ({ va
 export function LabelsList({ host }: { readonly host: Host }) {
   const files = useSignal<readonly LabelsEntry[] | undefined>(undefined);
   const attempt = useAttempt();
+  const folders = useSignal<readonly string[]>([]);
   useEffect(() => {
     const load = async (): Promise<void> => {
       const { roots } = await host.call(listRoots, {});
       const lists = await Promise.all(roots.map(({ path }) => host.call(listLabels, { path })));
       const all = new Map(lists.flatMap((list) => list.files).map((file) => [file.path, file]));
       files.value = [...all.values()];
+      folders.value = roots.flatMap(({ path }, i) =>
+        new Set(lists[i]!.files.map(({ annotator }) => annotator)).size > 1 ? [path] : [],
+      );
     };
     attempt.run(load());
   }, [host]);
@@ -35,7 +39,8 @@ export function LabelsList({ host }: { readonly host: Host }) {
     <div class="page">
       <h1>Labels</h1>
       <NewFile host={host} />
-      <Failure of={attempt} />
+  const attempt = useAttempt();
+  const folders = useSignal<readonly string[]>([]);
       {files.value?.length === 0 && (
         <p class="muted">There are no labels files in the granted folders yet. Make one for a clip above.</p>
       )}

@@ -9,10 +9,21 @@ import { PageChannel } from "../../labels/pageChannel.ts";
 import { LabelsEditor } from "./LabelsEditor.tsx";
 import { LabelsList } from "./LabelsList.tsx";
 
+interface LabelsViewProps {
+  readonly host: Host;
+  readonly path: string | undefined;
+  /** Where to begin. */
+  readonly atMs: number | undefined;
+}
+
 /** The label editor for a file; on the page without one, files to choose from. */
-export function LabelsView({ host, path }: { readonly host: Host; readonly path: string | undefined }) {
+export function LabelsView({ host, path, atMs }: LabelsViewProps) {
   if (host instanceof PanelHost) return <PanelEditor host={host} />;
-  return path === undefined ? <LabelsList host={host} /> : <PageEditor key={path} host={host} path={path} />;
+  return path === undefined ? (
+    <LabelsList host={host} />
+  ) : (
+    <PageEditor key={path} host={host} path={path} atMs={atMs} />
+  );
 }
 
 function PanelEditor({ host }: { readonly host: PanelHost }) {
@@ -47,13 +58,13 @@ function isField(element: EventTarget | undefined): boolean {
   );
 }
 
-function PageEditor({ host, path }: { readonly host: Host; readonly path: string }) {
+function PageEditor({ host, path, atMs }: LabelsViewProps & { readonly path: string }) {
   const saved = useSignal<"saving" | "saved" | Error | undefined>(undefined);
   const channel = useMemo(() => new PageChannel(host, path, (state) => (saved.value = state)), [host, path]);
   return (
     <>
       {saved.value instanceof Error && <Notice kind="error">{errorText(saved.value)}</Notice>}
-      <LabelsEditor host={host} channel={channel} saved={saved} />
+      <LabelsEditor host={host} channel={channel} saved={saved} atMs={atMs} />
     </>
   );
 }

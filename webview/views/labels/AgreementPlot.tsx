@@ -1,0 +1,59 @@
+import type { AgreementOverTime } from "../../../shared/protocol/agreement.ts";
+import { formatTime } from "../../draw/timeView.ts";
+
+const width = 600;
+const height = 60;
+
+/** How much of the pairs say the same, over the time of each clip. */
+export function AgreementPlot({ rows }: { readonly rows: readonly AgreementOverTime[] }) {
+  if (rows.length === 0) return null;
+  return (
+    <section aria-label="Agreement over time">
+      <h2>Over time</h2>
+      {rows.map(({ clip, face, binMs, shares }) => {
+        const name = face === undefined ? clip : `${clip}, face ${face}`;
+        const mean = shares.reduce((a, b) => a + b, 0) / shares.length;
+        const x = (i: number) => (i / shares.length) * width;
+        const y = (share: number) => 2 + (1 - share) * (height - 4);
+        const path = shares.map((share, i) => `M${x(i)},${y(share)}H${x(i + 1)}`).join("");
+        return (
+          <figure class="agreement-plot" key={name}>
+            <figcaption>
+              {name} <span class="muted">mean {mean.toFixed(2)}</span>
+            </figcaption>
+            <svg
+              viewBox={`0 0 ${width} ${height}`}
+              preserveAspectRatio="none"
+              role="img"
+              aria-label={`${name}: share of pairs that agree over time, mean ${mean.toFixed(2)}`}
+            >
+              <rect x="0" y="0" width={width} height={height} />
+              <path d={path} />
+            </svg>
+            <details>
+              <summary>Table</summary>
+              <div class="table-scroll">
+                <table class="data">
+                  <thead>
+                    <tr>
+                      <th scope="col">From</th>
+                      <th scope="col">Share that agrees</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {shares.map((share, i) => (
+                      <tr key={i}>
+                        <th scope="row">{formatTime(i * binMs)}</th>
+                        <td class="mono">{share.toFixed(2)}</td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+            </details>
+          </figure>
+        );
+      })}
+    </section>
+  );
+}
