@@ -1,4 +1,3 @@
-import path from "node:path";
 import * as vscode from "vscode";
 import { AppError } from "../../shared/errors.ts";
 import { grantRoot } from "../../shared/protocol/media.ts";
@@ -28,7 +27,7 @@ export async function openAgreement(parts: AgreementParts, node?: LabelsNode): P
   await client.call(grantRoot, { path: folder });
   const view = `#/agreement/${encodeURIComponent(folder)}`;
   panel.show(parts.context, parts.log, {
-    title: vscode.l10n.t("Agreement: {0}", path.basename(folder)),
+    title: vscode.l10n.t("Agreement of Annotators"),
     home: view,
     view,
     source: () =>

@@ -41,7 +41,9 @@ export function AgreementView({ host, folder }: { readonly host: Host; readonly 
       </div>
       <p class="muted">{folder}</p>
       <Failure of={attempt} />
-      {now === undefined && attempt.failure.value === undefined && <Waiting label="Comparing the annotators" />}
+      {now === undefined && attempt.failure.value === undefined && (
+        <Waiting label="Comparing the annotators" />
+      )}
       {now !== undefined && tier !== undefined && (
         <>
           <div class="row">

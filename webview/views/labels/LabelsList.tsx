@@ -39,8 +39,12 @@ export function LabelsList({ host }: { readonly host: Host }) {
     <div class="page">
       <h1>Labels</h1>
       <NewFile host={host} />
-  const attempt = useAttempt();
-  const folders = useSignal<readonly string[]>([]);
+      <Failure of={attempt} />
+      {folders.value.map((folder) => (
+        <p key={folder}>
+          <a href={viewFragment({ view: "agreement", id: folder })}>Agreement of annotators in {folder}</a>
+        </p>
+      ))}
       {files.value?.length === 0 && (
         <p class="muted">There are no labels files in the granted folders yet. Make one for a clip above.</p>
       )}
