@@ -14,7 +14,7 @@ const rows = {
     ["networks", "pipelines"],
     ["results"],
     ["analysis"],
-    ["doctor", "evaluation", "experiment", "labels", "live", "playback", "redaction", "studies"],
+    ["backup", "doctor", "evaluation", "experiment", "labels", "live", "playback", "redaction", "studies"],
     ["training"],
     ["http"],
     ["socket"],

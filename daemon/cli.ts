@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { analyzeCommand } from "./commands/analyze.ts";
+import { backupCommand, restoreCommand } from "./commands/backup.ts";
 import { beqCommand } from "./commands/beq.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -24,6 +25,7 @@ export function createProgram(version: string): Command {
     .description("Reads emotions from faces and voices, for research and annotation.")
     .version(version)
     .addCommand(analyzeCommand())
+    .addCommand(backupCommand())
     .addCommand(beqCommand())
     .addCommand(demoCommand())
     .addCommand(doctorCommand())
@@ -36,6 +38,7 @@ export function createProgram(version: string): Command {
     .addCommand(openCommand())
     .addCommand(queueCommand())
     .addCommand(redactCommand())
+    .addCommand(restoreCommand())
     .addCommand(serveCommand())
     .addCommand(statusCommand())
     .addCommand(studyCommand())

@@ -156,6 +156,13 @@ describe("nothing leaves the machine", function () {
     const live = path.join(import.meta.dirname, "liveOnDaemon.ts");
     const played = await network.run(["--import", "tsx", live, at("data"), at("clip.mp4")]);
     assert.deepEqual([played.code, played.reached], [0, []], played.output);
+    // It is done, so it cannot be moved; the daemon was asked all the same.
+    const moved = await network.edin(["queue", "move", played.output.trim(), "3"], {
+      EDIN_DATA_DIR: at("data"),
+    });
+    seen.add("queue move");
+    assert.match(moved.output, /Only one that waits/);
+    assert.deepEqual(moved.reached, []);
     await silent("study", "session", "analysis", session, played.output.trim(), "--condition", "film");
     const part = [session, played.output.trim(), "--from", "0", "--to", "0.2"];
     await silent("study", "session", "report", ...part, "--felt", "happy");
@@ -171,6 +178,8 @@ describe("nothing leaves the machine", function () {
     serve.stop();
     const { code, output, reached } = await serve.ended;
     assert.deepEqual([code, reached], [0, []], output);
+    await silent("backup", at("all.zip"));
+    await silent("restore", at("all.zip"), "--data-dir", at("restored"));
   });
 
   for (const database of databases.filter(({ name }) => name === "PostgreSQL")) {
