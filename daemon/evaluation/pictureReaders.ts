@@ -16,6 +16,8 @@ export type Faces = "crop" | "detect";
 export interface PictureReaderOptions extends EvaluationContext {
   readonly models: Models;
   readonly faces: Faces;
+  /** Changes each picture after it is read and before anything is looked for in it. */
+  readonly prepare?: ((picture: StillPicture) => StillPicture) | undefined;
 }
 
 /** Reads the expression of a picture. */
@@ -58,27 +60,33 @@ export async function createGazeFileReader(model: Model, options: PictureReaderO
 }
 
 /** The picture as a whole is the network's input. */
-function createWholeReader<T>(model: Model, context: EvaluationContext, take: (values: Float32Array) => T) {
+function createWholeReader<T>(
+  model: Model,
+  { prepare, ...context }: Pick<PictureReaderOptions, "prepare"> & EvaluationContext,
+  take: (values: Float32Array) => T,
+) {
   const batch = new ImageBatch(model);
   const { width, height } = batch;
   // The sampler takes up to four samples a side for each pixel: what is larger is scaled down first.
   const atMost = { width: 4 * width, height: 4 * height, fit: "outside" } as const;
   return async (file: string): Promise<T> => {
-    resizeInto(await readPicture(file, { ...context, atMost }), width, height, batch.buffer(1));
+    const picture = await readPicture(file, { ...context, atMost });
+    resizeInto(prepare?.(picture) ?? picture, width, height, batch.buffer(1));
     return take(batch.output(await batch.run(1)));
   };
 }
 
 /** A face is found in the picture first; undefined when there is none. */
 async function createFoundReader<T>(
-  { models, ...context }: PictureReaderOptions,
-  read: (picture: StillPicture, face: FoundFace) => Promise<T>,
+  { models, prepare, ...context }: PictureReaderOptions,
+  answer: (picture: StillPicture, face: FoundFace) => Promise<T>,
 ) {
   const find = await createFaceFinder(models);
   return async (file: string): Promise<T | undefined> => {
-    const picture = await readPicture(file, { ...context, atMost: detectionSize });
+    const read = await readPicture(file, { ...context, atMost: detectionSize });
+    const picture = prepare?.(read) ?? read;
     const face = await find(picture);
-    return face && read(picture, face);
+    return face && answer(picture, face);
   };
 }
 

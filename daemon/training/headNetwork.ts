@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
-import type { ModelEntry } from "../../shared/protocol/models.ts";
+import type { ModelEntry, Task } from "../../shared/protocol/models.ts";
 import type { DeviceChoice } from "../../shared/protocol/results.ts";
-import type { Training } from "../../shared/protocol/training.ts";
+import type { Training, TrainingTask } from "../../shared/protocol/training.ts";
 import { findEntry, folderOf, readManifest, type ModelFolders } from "../inference/manifest.ts";
 import { readModelFile } from "../inference/modelFile.ts";
 import { openModels, type Models } from "../inference/models.ts";
@@ -21,8 +21,11 @@ export interface OpenBackbone extends AsyncDisposable {
   readonly see: (inputs: Tensors) => Promise<Tensor>;
 }
 
-/** The task whose network lies below, where a set has labels of its own. */
-const taskBelow = { pictures: "expression", sounds: "speech" } as const;
+/** The task whose readers and networks serve a training: sets with labels of their own are read as others are. */
+export function taskBelow(task: TrainingTask): Task {
+  if (task === "pictures") return "expression";
+  return task === "sounds" ? "speech" : task;
+}
 
 /**
  * Opens the network that a head is put on.
@@ -34,7 +37,7 @@ export async function openBackbone(
   device: DeviceChoice,
 ): Promise<OpenBackbone> {
   const manifest = await readManifest(folders);
-  const wanted = task === "pictures" || task === "sounds" ? taskBelow[task] : task;
+  const wanted = taskBelow(task);
   const entry = findEntry(manifest, network.of ?? wanted);
   if (entry.task !== wanted)
     throw new AppError(

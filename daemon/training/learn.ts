@@ -1,5 +1,14 @@
 import type { Layer, Weights } from "./layers.ts";
 
+/** How pictures are changed while they are learned from; amounts are the most that is drawn. */
+export interface Augmentation {
+  readonly flip: boolean;
+  readonly rotateDeg: number;
+  readonly scale: number;
+  /** Deviation, as a share of 255. */
+  readonly noise: number;
+}
+
 /** What a process that trains gets to know: one network, one seed. */
 export interface LearnRequest {
   readonly layers: readonly Layer[];
@@ -8,6 +17,8 @@ export interface LearnRequest {
   readonly classes: number;
   /** Samples one after another. */
   readonly inputs: Float32Array;
+  /** Of samples that are pictures [height, width, channels], 0..255. */
+  readonly augment?: Augmentation | undefined;
   /** Class of each sample. */
   readonly truth: Int32Array;
   /** Which samples are in which part. */

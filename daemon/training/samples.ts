@@ -7,6 +7,7 @@ import { createExpressionFileReader, createEyeStateFileReader } from "../evaluat
 import { createSpeechFileReader } from "../evaluation/speech.ts";
 import type { Model, Models } from "../inference/models.ts";
 import type { Tensor, Tensors } from "../inference/session.ts";
+import type { StillPicture } from "../media/picture.ts";
 import { signatureOf, type Signature } from "./nearDuplicates.ts";
 
 /** One file as a network will learn from it. */
@@ -22,6 +23,8 @@ const lanes = 3;
 
 export interface SampleContext extends EvaluationContext {
   readonly models: Models;
+  /** Changes pictures before anything is looked for in them. */
+  readonly prepare?: ((picture: StillPicture) => StillPicture) | undefined;
 }
 
 /**

@@ -3,10 +3,12 @@ import type { DeviceChoice } from "../../shared/protocol/results.ts";
 import type { Training, TrainingEvent } from "../../shared/protocol/training.ts";
 import type { ModelFolders } from "../inference/manifest.ts";
 import { openModels } from "../inference/models.ts";
+import type { LabelledFile } from "../evaluation/classSet.ts";
 import type { Ffmpeg } from "../media/ffmpeg.ts";
-import { openBackbone, type OpenBackbone } from "./headNetwork.ts";
+import { denoisePicture } from "../vision/nonLocalMeans.ts";
+import { openGround, type Ground } from "./ground.ts";
 import { joinedGroups, nearDuplicates } from "./nearDuplicates.ts";
-import { readSamples, type Sample } from "./samples.ts";
+import { readSamples, type Sample, type SampleContext } from "./samples.ts";
 import type { Parts } from "./split.ts";
 import { divide, readTrainingSet, type LabelledSet } from "./trainingSet.ts";
 
@@ -35,31 +37,38 @@ export interface ReadSet {
 /** Reads the set of one way of the grid after another, anew only where something of it changed. */
 export class SetReader implements AsyncDisposable {
   readonly #context: SetContext;
-  #opened: { readonly key: string; readonly below: OpenBackbone; readonly read: ReadSet } | undefined;
+  #opened: { readonly key: string; readonly ground: Ground; readonly read: ReadSet } | undefined;
 
   constructor(context: SetContext) {
     this.#context = context;
   }
 
-  async read(training: Training): Promise<{ below: OpenBackbone; read: ReadSet }> {
-    const key = JSON.stringify([training.task, training.data, training.network.of]);
+  async read(training: Training): Promise<{ ground: Ground; read: ReadSet }> {
+    const key = JSON.stringify([
+      training.task,
+      training.data,
+      training.denoise,
+      training.network.of,
+      training.network.backbone,
+      training.network.input,
+    ]);
     if (this.#opened?.key === key) return this.#opened;
     await this[Symbol.asyncDispose]();
     const { folder, folders, device, signal } = this.#context;
     const set = await readTrainingSet(training, folder, signal);
-    const below = await openBackbone(folders, training, device);
+    const ground = await openGround(folders, training, device);
     try {
-      const read = await readSet(training, set, below, this.#context);
-      this.#opened = { key, below, read };
+      const read = await readSet(training, set, ground, this.#context);
+      this.#opened = { key, ground, read };
       return this.#opened;
     } catch (error) {
-      await below[Symbol.asyncDispose]();
+      await ground[Symbol.asyncDispose]();
       throw error;
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#opened?.below[Symbol.asyncDispose]();
+    await this.#opened?.ground[Symbol.asyncDispose]();
     this.#opened = undefined;
   }
 }
@@ -68,15 +77,18 @@ export class SetReader implements AsyncDisposable {
 async function readSet(
   training: Training,
   set: LabelledSet,
-  below: OpenBackbone,
+  ground: Ground,
   context: SetContext,
 ): Promise<ReadSet> {
   const { signal, onEvent, ffmpeg } = context;
   await using models = await openModels({ ...context.folders, device: context.device });
-  const { samples, faceless, unreadable } = await readSamples(training, set.files, below.entry, below.see, {
-    ...{ models, ffmpeg, signal },
-    onProgress: (done, total) => onEvent({ type: "reading", done, total }),
-  });
+  const { denoise } = training;
+  const read = (files: readonly LabelledFile[], prepare?: SampleContext["prepare"]) =>
+    readSamples(training, files, ground.entry, ground.see, {
+      ...{ models, ffmpeg, signal, prepare },
+      onProgress: (done, total) => onEvent({ type: "reading", done, total }),
+    });
+  const { samples, faceless, unreadable } = await read(set.files);
   const notes: string[] = [];
   if (unreadable.length > 0)
     notes.push(`${count(unreadable.length, "file")} could not be read and were left out.`);
@@ -100,10 +112,30 @@ async function readSet(
     notes.push(
       "The set names no persons (column subject): one may be in several parts, which flatters the figures.",
     );
+  const used =
+    denoise === undefined || denoise.template === 0
+      ? samples
+      : await denoised(samples, denoise.on === "train" ? divided.parts.train : undefined, (files) =>
+          read(files, (picture) => denoisePicture(picture, denoise)),
+        );
   return {
-    ...{ set, samples, groups, notes, parts: divided.parts },
+    ...{ set, samples: used, groups, notes, parts: divided.parts },
     unreadable: unreadable.map(({ path: name, reason }) => ({ path: name, reason })),
   };
+}
+
+/**
+ * The samples, those of a part (or all) read once more from pictures without noise. A face that is not found any more stays
+ * as it was.
+ */
+async function denoised(
+  samples: readonly Sample[],
+  part: Int32Array | undefined,
+  read: (files: readonly LabelledFile[]) => ReturnType<typeof readSamples>,
+): Promise<Sample[]> {
+  const wanted = part === undefined ? samples : Array.from(part, (i) => samples[i]!);
+  const again = new Map((await read(wanted.map(({ file }) => file))).samples.map((one) => [one.file, one]));
+  return samples.map((sample) => again.get(sample.file) ?? sample);
 }
 
 function duplicateNotes(

@@ -16,10 +16,9 @@ import { writeFileAtomic } from "../store/files.ts";
 import { version } from "../version.ts";
 import { networkCard } from "./card.ts";
 import { figuresOf, type JudgedPart } from "./figures.ts";
-import type { OpenBackbone } from "./headNetwork.ts";
-import { headLayers, type Layer } from "./layers.ts";
+import type { Ground } from "./ground.ts";
+import type { Layer } from "./layers.ts";
 import type { Learned, LearnRequest } from "./learn.ts";
-import { writeLayers } from "./onnx/writeLayers.ts";
 import { madeUpInput, publishNetwork } from "./publish.ts";
 import type { Sample } from "./samples.ts";
 import { countsOf, SetReader, type ReadSet, type SetContext } from "./setReader.ts";
@@ -61,11 +60,11 @@ export async function train(
   for (const [run, { training, settings }] of plan.entries()) {
     if (context.enough.aborted && runs.length > 0) break;
     const opened = await reader.read(training);
-    const { below } = opened;
+    const { ground } = opened;
     read = opened.read;
     for (const note of read.notes) notes.add(note);
     if (run === 0) onEvent({ type: "planned", ...plannedFacts(plan, read, outDir) });
-    const trained = await trainRun({ run, training, settings, read, below, ways: plan.length }, context, {
+    const trained = await trainRun({ run, training, settings, read, ground, ways: plan.length }, context, {
       onBackend(backend) {
         if (told === undefined)
           onEvent({ type: "backend", backend: "tfjs", device: backend.device, reason: backend.reason });
@@ -119,7 +118,7 @@ interface OneRun {
   readonly training: Training;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly read: ReadSet;
-  readonly below: OpenBackbone;
+  readonly ground: Ground;
   /** Of the grid. */
   readonly ways: number;
 }
@@ -132,16 +131,18 @@ interface RunListener {
 
 /** One way of the grid: all its seeds, and the network of the best. */
 async function trainRun(one: OneRun, context: TrainContext, listener: RunListener): Promise<TrainedRun> {
-  const { run, training, settings, read, below } = one;
+  const { run, training, settings, read, ground } = one;
   const { labels } = read.set;
   const truth = read.samples.map(({ file }) => labels.indexOf(file.label));
-  const input = madeUpInput(below.entry);
-  const check = (await below.see({ [below.entry.inputs[0]!.name]: input })).data;
+  const input = madeUpInput(ground.entry);
+  const check = (await ground.see({ [ground.entry.inputs[0]!.name]: input })).data;
   const size = check.length;
-  const layers = headLayers(scaleOf(read, size), labels.length, training.network);
+  const shape = ground.shape(size);
+  const layers = ground.layers(scaleOf(read, size, shape.at(-1)!), labels.length, training.network);
   const request: Omit<LearnRequest, "seed"> = {
-    ...{ layers, shape: [size], classes: labels.length, check, packages: context.packages },
+    ...{ layers, shape, classes: labels.length, check, packages: context.packages },
     inputs: joinedValues(read.samples, size),
+    ...(training.augment && { augment: training.augment }),
     truth: Int32Array.from(truth),
     parts: read.parts,
     classWeights: classWeightsOf(truth, read.parts.train, labels.length, training.data.balance),
@@ -180,21 +181,21 @@ async function trainRun(one: OneRun, context: TrainContext, listener: RunListene
   const { temperature, figures } = figuresOfRun(read, truth, best);
   const network = await freeId(context, one);
   const card = networkCard({
-    ...{ training, settings, figures, seeds, kept, below: below.entry.id, notes: read.notes },
+    ...{
+      training,
+      settings,
+      figures,
+      seeds,
+      kept,
+      ...(ground.below && { below: ground.below }),
+      notes: read.notes,
+    },
     ...{ ...countsOf(read), dataSha256: read.set.sha256, versions: versionsOf(backend!.version) },
     backend: `TensorFlow.js, ${backend!.device}. ${backend!.reason}`,
   });
-  const { graph, outputs } = writeLayers(layers, best.weights, {
-    ...{
-      from: below.backbone.features,
-      prefix: below.backbone.freePrefix,
-      classes: labels.length,
-      temperature,
-    },
-  });
   const entry = await publishNetwork(path.join(context.outDir, network), {
-    ...{ id: network, title: training.title, labels, card, like: below.entry },
-    onnx: below.backbone.withHead(graph, outputs),
+    ...{ id: network, title: training.title, labels, card, like: ground.entry },
+    onnx: ground.write(layers, best.weights, { classes: labels.length, temperature }),
     figures: { ...figures, seeds, dataSha256: read.set.sha256, backend: backend!.device },
     check: { input, logits: best.check, temperature },
   });
@@ -259,14 +260,15 @@ async function freeId({ id, folders }: TrainContext, { run, ways }: OneRun): Pro
   }
 }
 
-/** Mean and deviation of each feature over the part that is learned from. */
-function scaleOf({ samples, parts }: ReadSet, size: number): Layer & { kind: "scale" } {
-  const mean = new Float64Array(size);
-  const square = new Float64Array(size);
+/** Mean and deviation of each feature or channel over the part that is learned from. */
+function scaleOf({ samples, parts }: ReadSet, size: number, channels: number): Layer & { kind: "scale" } {
+  const mean = new Float64Array(channels);
+  const square = new Float64Array(channels);
+  const n = (parts.train.length * size) / channels;
   for (const i of parts.train)
     samples[i]!.values.forEach((value, k) => {
-      mean[k]! += value / parts.train.length;
-      square[k]! += value ** 2 / parts.train.length;
+      mean[k % channels]! += value / n;
+      square[k % channels]! += value ** 2 / n;
     });
   const deviation = Array.from(mean, (m, k) => Math.sqrt(Math.max(square[k]! - m * m, 0)));
   // A feature that never varies tells nothing; divided by next to nothing it would shout on other pictures.

@@ -43,13 +43,15 @@ const dataSchema = z.strictObject({
   seed: z.int().min(0).max(0xffffffff).default(1).describe("Of the division into parts."),
 });
 
-export const backbones = ["head"] as const;
+export const backbones = ["head", "compact"] as const;
 
 const networkSchema = z.strictObject({
   backbone: z
     .enum(backbones)
     .default("head")
-    .describe("What learns. head: a few weights on what a network of EDIN or of yours already sees."),
+    .describe(
+      "What learns. head: a few weights on what a network of EDIN or of yours already sees. compact: a small network for pictures, from nothing.",
+    ),
   of: z
     .string()
     .regex(/^[a-z0-9-]+$/, "must be an id of edin models list")
@@ -61,12 +63,57 @@ const networkSchema = z.strictObject({
     .max(2048)
     .default(0)
     .describe("head: units of a hidden layer; 0 is none, which is right for most small sets."),
+  width: z
+    .number()
+    .min(0.25)
+    .max(4)
+    .default(1)
+    .describe("compact: how many filters; 1 is 16, 32, 64 and 128."),
+  input: z
+    .int()
+    .min(24)
+    .max(128)
+    .multipleOf(8)
+    .default(48)
+    .describe("compact: width and height of the pictures that it sees."),
   dropout: z
     .number()
     .min(0)
     .max(0.9)
     .default(0.2)
     .describe("Share of what it sees that is hidden in each step."),
+});
+
+const odd = (most: number) =>
+  z
+    .int()
+    .min(1)
+    .max(most)
+    .refine((n) => n % 2 === 1, "must be odd");
+
+/** Non-local means (the thesis's algorithm 6.1). */
+export const denoiseSchema = z.strictObject({
+  method: z.literal("nlm").default("nlm").describe("Non-local means, as OpenCV has it for colour pictures."),
+  template: z
+    .union([z.literal(0), odd(31)])
+    .default(3)
+    .describe("Side of the squares that are compared, pixels; odd. 0 leaves the pictures as they are."),
+  search: odd(51)
+    .default(21)
+    .describe("Side of the window in which like squares are looked for, pixels; odd."),
+  h: z.number().min(0.1).max(100).default(10).describe("Strength for lightness."),
+  hColor: z.number().min(0.1).max(100).default(10).describe("Strength for colour."),
+  on: z
+    .enum(["train", "all"])
+    .default("train")
+    .describe("train: only what is learned from; analyses see pictures as they are, and so does the judge."),
+});
+
+const augmentSchema = z.strictObject({
+  flip: z.boolean().default(false).describe("Half of the pictures are mirrored."),
+  rotateDeg: z.number().min(0).max(45).default(0).describe("Turned by up to so many degrees."),
+  scale: z.number().min(0).max(0.5).default(0).describe("Larger or smaller by up to this share."),
+  noise: z.number().min(0).max(0.3).default(0).describe("Deviation of added noise, as a share of the range."),
 });
 
 const trainSchema = z.strictObject({
@@ -98,7 +145,11 @@ export const trainingSchema = z
         "pictures and sounds take any labels; their networks are for yourself, analyses do not use them.",
       ),
     data: dataSchema,
+    denoise: denoiseSchema.optional().describe("Takes noise from the pictures first."),
     network: networkSchema.prefault({}),
+    augment: augmentSchema
+      .optional()
+      .describe("compact: changes of the pictures that are learned from, drawn anew in each epoch."),
     train: trainSchema.prefault({}),
     grid: z
       .record(z.string(), z.array(z.unknown()).min(1).max(20))
@@ -106,6 +157,17 @@ export const trainingSchema = z
       .describe(
         "Settings by their path, such as network.hidden, with the values to try: one run for each combination.",
       ),
+  })
+  .superRefine(({ task, network, data, denoise, augment }, context) => {
+    const fault = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
+    const sound = task === "speech" || task === "sounds";
+    if (network.backbone === "compact" && sound)
+      fault(["network", "backbone"], "compact learns from pictures; for sounds there is head");
+    if (denoise !== undefined && sound) fault(["denoise"], "non-local means is for pictures");
+    if (network.backbone === "head" && augment !== undefined)
+      fault(["augment"], "a head learns from what another network sees; there are no pictures to change");
+    if (task === "eye-state" && data.faces === "detect")
+      fault(["data", "faces"], "eyes are learned from pictures of one eye: crop");
   })
   .meta({ title: "EDIN training" });
 

@@ -3,6 +3,7 @@ import path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { version_cpu } from "@tensorflow/tfjs-backend-cpu";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+import { registerWasmKernels } from "./wasmKernels.ts";
 
 export interface Backend {
   /** Where TensorFlow.js computes: node-gpu, node, wasm, cpu. */
@@ -39,6 +40,7 @@ export async function chooseBackend(folder: string, wasmFolder: string): Promise
   const others = against.join(", ");
   try {
     setWasmPaths(wasmFolder + path.sep);
+    registerWasmKernels();
     if (await tf.setBackend("wasm"))
       return { device: "wasm", reason: `WebAssembly with SIMD, on one core: ${others}.` };
   } catch (error) {

@@ -3,6 +3,7 @@ import type * as Layers from "@tensorflow/tfjs-layers";
 import { classificationScores } from "../../../shared/stats/classification.ts";
 import { seededRandom } from "../../../shared/stats/random.ts";
 import type { LearnedEpoch, LearnRequest, Learned } from "../learn.ts";
+import { changePicture } from "./augment.ts";
 import { buildNetwork, type LearningNetwork } from "./network.ts";
 import { Optimizer } from "./optimizer.ts";
 
@@ -29,6 +30,7 @@ export async function learn(
   const network = buildNetwork(libraries, request.layers, request.shape, request.seed);
   const optimizer = new Optimizer(libraries.tf, settings);
   const random = seededRandom(request.seed);
+  const learning: Learning = { tf: libraries.tf, network, optimizer, request, random };
   const order = Int32Array.from(parts.train);
   const stepsAnEpoch = Math.ceil(order.length / settings.batch);
   const steps = settings.epochs * stepsAnEpoch;
@@ -40,15 +42,7 @@ export async function learn(
     let rate = 0;
     for (let at = 0; at < order.length; at += settings.batch, step++) {
       rate = (settings.rate * (1 + Math.cos((Math.PI * step) / steps))) / 2;
-      takeStep(
-        libraries.tf,
-        network,
-        optimizer,
-        request,
-        order.subarray(at, at + settings.batch),
-        rate,
-        seen,
-      );
+      takeStep(learning, order.subarray(at, at + settings.batch), rate, seen);
       // Lets a stop come in.
       if (step % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
@@ -74,11 +68,16 @@ export async function learn(
   return best.learned;
 }
 
+interface Learning {
+  readonly tf: typeof Core;
+  readonly network: LearningNetwork;
+  readonly optimizer: Optimizer;
+  readonly request: LearnRequest;
+  readonly random: () => number;
+}
+
 function takeStep(
-  tf: typeof Core,
-  network: LearningNetwork,
-  optimizer: Optimizer,
-  request: LearnRequest,
+  { tf, network, optimizer, request, random }: Learning,
   batch: Int32Array,
   rate: number,
   seen: { loss: number; weight: number; right: number },
@@ -88,7 +87,7 @@ function takeStep(
   const weights = Float32Array.from(labels, (label) => classWeights[label]!);
   const total = weights.reduce((a, b) => a + b, 0);
   tf.tidy(() => {
-    const input = batchOf(tf, request, batch);
+    const input = batchOf(tf, request, batch, random);
     const wanted = tf.oneHot(tf.tensor1d(labels, "int32"), classes);
     let said: ArrayLike<number> = [];
     const { value, grads } = tf.variableGrads(() => {
@@ -104,10 +103,22 @@ function takeStep(
   });
 }
 
-function batchOf(tf: typeof Core, { inputs, shape }: LearnRequest, batch: Int32Array): Core.Tensor {
+/** @param random changes pictures where the request says so; without it they stay as they are */
+function batchOf(
+  tf: typeof Core,
+  { inputs, shape, augment }: LearnRequest,
+  batch: Int32Array,
+  random?: () => number,
+): Core.Tensor {
   const size = shape.reduce((a, b) => a * b, 1);
   const values = new Float32Array(batch.length * size);
-  batch.forEach((sample, i) => values.set(inputs.subarray(sample * size, (sample + 1) * size), i * size));
+  batch.forEach((sample, i) => {
+    const from = inputs.subarray(sample * size, (sample + 1) * size);
+    const to = values.subarray(i * size, (i + 1) * size);
+    if (augment !== undefined && random !== undefined && shape.length === 3)
+      changePicture(from, to, shape as [number, number, number], augment, random);
+    else to.set(from);
+  });
   return tf.tensor(values, [batch.length, ...shape]);
 }
 

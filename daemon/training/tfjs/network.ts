@@ -1,6 +1,6 @@
 import type * as Core from "@tensorflow/tfjs-core";
 import type * as Layers from "@tensorflow/tfjs-layers";
-import type { Layer, Weights } from "../layers.ts";
+import { batchNormEpsilon, type Layer, type Weights } from "../layers.ts";
 
 /** The layers as TensorFlow.js learns them. */
 export interface LearningNetwork {
@@ -60,8 +60,28 @@ function makeLayer(tfl: typeof Layers, layer: Layer, seed: number, input: InputS
         units: layer.units,
         kernelInitializer: tfl.initializers.glorotUniform({ seed }),
       });
+    case "convolution":
+      return tfl.layers.conv2d({
+        ...{ ...input, filters: layer.filters, kernelSize: layer.size, strides: layer.stride },
+        ...{ padding: "same", kernelInitializer: tfl.initializers.heNormal({ seed }) },
+      });
+    case "depthwise":
+      return tfl.layers.depthwiseConv2d({
+        ...{ ...input, kernelSize: layer.size, strides: layer.stride, padding: "same" },
+        depthwiseInitializer: tfl.initializers.heNormal({ seed }),
+      });
+    case "batch-norm":
+      return tfl.layers.batchNormalization({ ...input, epsilon: batchNormEpsilon, momentum: 0.9 });
     case "activation":
       return tfl.layers.activation({ ...input, activation: layer.of });
+    case "pool": {
+      const options = { ...input, poolSize: layer.size, strides: layer.size };
+      return layer.of === "max" ? tfl.layers.maxPooling2d(options) : tfl.layers.averagePooling2d(options);
+    }
+    case "global-average":
+      return tfl.layers.globalAveragePooling2d(input);
+    case "flatten":
+      return tfl.layers.flatten(input);
     case "dropout":
       return tfl.layers.dropout({ ...input, rate: layer.rate });
     case "scale":

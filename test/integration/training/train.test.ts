@@ -118,6 +118,23 @@ describe("edin train", function () {
     assert.ok((await train("mine", yaml.join("\n"))).stderr.startsWith("conflict"));
   });
 
+  it("trains a small network from nothing, with pictures changed as it learns", async () => {
+    const yaml = [
+      "title: From nothing",
+      "data: {path: set, validation: 0.25}",
+      "network: {backbone: compact, width: 0.5, input: 24}",
+      "denoise: {template: 3, search: 7}",
+      "augment: {rotateDeg: 3, scale: 0.05, noise: 0.02}",
+      "train: {epochs: 12, batch: 16, rate: 0.01}",
+    ];
+    const { code, stdout, stderr } = await train("nothing", yaml.join("\n"));
+    assert.equal(code, 0, stderr);
+    const last = trainingEventSchema.parse(JSON.parse(stdout.trim().split("\n").at(-1)!));
+    assert.ok(last.type === "done" && last.imported && last.accuracy > 0.95, stdout);
+    const evaluated = await run("evaluate", "nothing", at("set"), "--device", "cpu");
+    assert.ok((JSON.parse(evaluated.stdout) as { accuracy: number }).accuracy > 0.95, evaluated.stdout);
+  });
+
   for (const [what, code, make, data] of [
     ["one label", "not_enough_data", (set: string) => makePictures(set, { labels: ["sad"] }), {}],
     [

@@ -6,7 +6,7 @@ describe("training files", () => {
     const [{ training, settings } = assert.fail()] = planTraining({ title: "T", data: { path: "set" } });
     assert.deepEqual(settings, {});
     assert.equal(training.task, "expression");
-    assert.deepEqual(training.network, { backbone: "head", hidden: 0, dropout: 0.2 });
+    assert.deepEqual([training.network.backbone, training.network.hidden], ["head", 0]);
     assert.deepEqual(training.train.seeds, [1]);
   });
 
@@ -29,6 +29,19 @@ describe("training files", () => {
     it(`refuse a grid with ${what}`, () => {
       const asked = { title: "T", data: { path: "set" }, grid };
       assert.throws(() => planTraining(asked), { code: "invalid_training" });
+    });
+
+  for (const [what, asked] of [
+    ["changes of pictures for a head", { augment: { flip: true } }],
+    ["a network for pictures that is to hear", { task: "speech", network: { backbone: "compact" } }],
+    ["sounds without picture noise", { task: "sounds", denoise: {} }],
+    ["squares without a middle", { denoise: { template: 4 } }],
+    ["eyes that are to be found", { task: "eye-state", data: { path: "set", faces: "detect" } }],
+  ] as const)
+    it(`refuse ${what}`, () => {
+      assert.throws(() => planTraining({ title: "T", data: { path: "set" }, ...asked }), {
+        code: "invalid_training",
+      });
     });
 
   for (const [name, id] of [
