@@ -164,6 +164,7 @@ export class Jobs {
             and owner = turns.owner and queued_at <= now()
           order by queued_at, id limit ${headsEach}
         ) as head
+        order by turns.at_work, turns.served_at nulls first, head.queued_at, head.id limit ${headsMost}
       ), chosen as (
         select j.id from heads join jobs j on j.id = heads.id
         where j.state = 'queued'
@@ -390,6 +391,8 @@ export class Jobs {
 const openStates: readonly JobState[] = ["running", "interrupted", "queued"];
 /** So many of each owner are looked at, so that workers that come at once find one each. */
 const headsEach = 8;
+/** So few that they are looked up one by one, never by reading the whole table. */
+const headsMost = 64;
 
 /** What becomes of a job that died so often. One that waits for its next try is still its last run's, if that lives after all. */
 function afterDeath(deaths: number, { maxTries, afterSeconds }: RetryPolicy) {
