@@ -5,6 +5,7 @@ import { measureJobs } from "./jobs/capacity.ts";
 import type { JobKind } from "./jobs/kind.ts";
 import { JobService } from "./jobs/service.ts";
 import type { Log } from "./log.ts";
+import { redactionKind } from "./redaction/kind.ts";
 import { Roots } from "./store/roots.ts";
 import type { Store } from "./store/store.ts";
 
@@ -25,7 +26,11 @@ export async function openJobs(
   { more = [], recover = true }: { more?: readonly JobKind[]; recover?: boolean } = {},
 ): Promise<OpenedJobs> {
   const roots = new Roots(store.db);
-  const kinds = [analysisKind(run, roots, config.concurrency ?? measureJobs().jobs), ...more];
+  const kinds = [
+    analysisKind(run, roots, config.concurrency ?? measureJobs().jobs),
+    redactionKind(config, roots),
+    ...more,
+  ];
   const jobs = await JobService.open(store, config, kinds, log, { recover });
   for (const root of config.roots) await roots.grant(root);
   return { jobs, analyses: new AnalysisService(jobs, store.db, config.dataDir) };

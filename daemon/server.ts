@@ -21,6 +21,7 @@ import { createClipCopies, labelHandlers } from "./http/routes/labels.ts";
 import { liveHandlers } from "./http/routes/live.ts";
 import { mediaHandlers } from "./http/routes/media.ts";
 import { modelLibraryHandlers } from "./http/routes/modelLibrary.ts";
+import { redactionHandlers } from "./http/routes/redactions.ts";
 import { studyHandlers } from "./http/routes/studies.ts";
 import { systemHandlers } from "./http/routes/system.ts";
 import { limitConnections } from "./http/connections.ts";
@@ -92,6 +93,7 @@ export async function startDaemon(
       ...jobHandlers(jobs, service),
       ...modelLibraryHandlers(config),
       ...analysisHandlers(service, playback),
+      ...redactionHandlers(jobs, service.roots, config),
       ...interviewHandlers,
       ...labelHandlers(service, config, clipCopies),
       ...liveHandlers(live),

@@ -1,17 +1,19 @@
 import path from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import type * as z from "zod";
 import type { DeviceChoice } from "../../shared/protocol/results.ts";
+import { faceCoverSchema, voiceCoverSchema } from "../../shared/protocol/redaction.ts";
 import { deviceChoiceSchema } from "../../shared/protocol/results.ts";
 import { AppError } from "../../shared/errors.ts";
 import { childEnvironment, loadConfig } from "../config.ts";
-import type { RedactionReport } from "../redaction/redact.ts";
+import { redactionSentences } from "../../shared/redactionText.ts";
 import { printJson } from "./output.ts";
 import { withAvatar } from "./pipelineOptions.ts";
 
 interface Options {
-  face: "blur" | "pixelate" | "avatar" | "remove";
+  face: z.infer<typeof faceCoverSchema>;
   avatar: string;
-  voice: "keep" | "pitch" | "remove";
+  voice: z.infer<typeof voiceCoverSchema>;
   keep: number[];
   out: string;
   device?: DeviceChoice;
@@ -24,9 +26,7 @@ export function redactCommand(): Command {
     .description("Write a copy of a clip in which faces cannot be recognised, and check it.")
     .argument("<clip>", "a video file")
     .addOption(
-      new Option("--face <how>", "what becomes of faces")
-        .choices(["blur", "pixelate", "avatar", "remove"])
-        .default("blur"),
+      new Option("--face <how>", "what becomes of faces").choices(faceCoverSchema.options).default("blur"),
     )
     .option(
       "--avatar <name>",
@@ -34,9 +34,7 @@ export function redactCommand(): Command {
       "ada",
     )
     .addOption(
-      new Option("--voice <how>", "what becomes of voices")
-        .choices(["keep", "pitch", "remove"])
-        .default("keep"),
+      new Option("--voice <how>", "what becomes of voices").choices(voiceCoverSchema.options).default("keep"),
     )
     .option(
       "--keep <track>",
@@ -87,37 +85,5 @@ async function redactClip(clip: string, options: Options): Promise<void> {
     { models, ffmpeg, signal: stop.signal, onProgress: (at) => progress.show(at) },
   ).finally(() => progress.end());
   if (options.json) printJson(report);
-  else process.stdout.write(summary(report));
-}
-
-function summary({
-  out,
-  frames,
-  coveredFrames,
-  bridgedFrames,
-  tracks,
-  voice,
-  check,
-  kept,
-}: RedactionReport): string {
-  const seconds = (ms: number): string => (ms / 1000).toFixed(1);
-  return [
-    `${coveredFrames} of ${frames} frames covered (${bridgedFrames} of them where only a neighbour showed the face).`,
-    ...tracks.map(
-      ({ track, firstMs, lastMs, kept }) =>
-        `Face ${track}, ${seconds(firstMs)} to ${seconds(lastMs)} s: ${kept ? "kept" : "covered"}.`,
-    ),
-    ...(kept?.sameEmotion === undefined
-      ? []
-      : [
-          `The avatars show the emotion that the expression network saw on the faces in ${Math.round(100 * kept.sameEmotion)} % of ${kept.n} faces of frames.`,
-        ]),
-    voice === "pitch" ? "Voices are lower; who has the copy can turn that back." : `Voice: ${voice}.`,
-    "Metadata, chapters and other streams are left behind. Tattoos, clothes, names and places are not looked for.",
-    check.recognisable > 0
-      ? `CHECK: ${check.recognisable} findings look like a face of the clip. Look at ${seconds(check.mostLike!.timeMs)} s before you share it.`
-      : `Check: nothing in ${check.frames} frames looks like a face of the clip${check.mostLike ? ` (greatest likeness ${check.mostLike.likeness} of 0.7)` : ""}.`,
-    `Copy: ${out}`,
-    "",
-  ].join("\n");
+  else process.stdout.write(`${[...redactionSentences(report), `Copy: ${report.out}`].join("\n")}\n`);
 }

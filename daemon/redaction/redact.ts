@@ -2,6 +2,7 @@ import path from "node:path";
 import { rename, rm } from "node:fs/promises";
 import { AppError } from "../../shared/errors.ts";
 import type { AnalysisProgress } from "../../shared/protocol/analyses.ts";
+import type { RedactionSummary } from "../../shared/protocol/redaction.ts";
 import type { MediaInfo } from "../../shared/protocol/results.ts";
 import type { Models } from "../inference/models.ts";
 import { decodeFrames } from "../media/decodeFrames.ts";
@@ -9,7 +10,7 @@ import { createEncoder } from "../media/encoder.ts";
 import type { Ffmpeg } from "../media/ffmpeg.ts";
 import { probeMedia } from "../media/probe.ts";
 import { temporaryName } from "../media/temporaryName.ts";
-import { FaceAnimator, type Kept } from "./animateFaces.ts";
+import { FaceAnimator } from "./animateFaces.ts";
 import { addSound, type VoiceMode } from "./addSound.ts";
 import { checkRedaction, type RedactionCheck } from "./checkRedaction.ts";
 import { coverRegion, type CoverMode } from "./cover.ts";
@@ -35,25 +36,8 @@ export interface RedactionContext {
   readonly onProgress: (progress: AnalysisProgress & { readonly step: string }) => void;
 }
 
-export interface RedactionReport {
-  readonly out: string;
-  readonly face: CoverMode | "avatar";
-  readonly voice: VoiceMode | "none";
-  readonly frames: number;
-  /** Frames with at least one cover. */
-  readonly coveredFrames: number;
-  /** Frames in which a cover was added that no finding of the frame itself asked for. */
-  readonly bridgedFrames: number;
-  readonly tracks: readonly {
-    readonly track: number;
-    readonly firstMs: number;
-    readonly lastMs: number;
-    readonly kept: boolean;
-  }[];
-  readonly check: RedactionCheck;
-  /** Of avatars: how far they say what the faces said. */
-  readonly kept?: Kept;
-}
+/** What was covered, what can still be seen, and where the copy lies. */
+export type RedactionReport = RedactionSummary & { readonly out: string };
 
 /** Taller clips are redacted as they are; only looking for faces is bounded. */
 const follow = { detectEveryFrames: 10, minPresence: 0.5, maxFaces: 32 };

@@ -3,7 +3,9 @@ import { analysisConfigSchema } from "../../shared/protocol/analysisConfig.ts";
 import { presetSchema } from "../../shared/protocol/magnification.ts";
 import { pipelineChoices, pipelineSchema, type Pipeline } from "../../shared/protocol/pipelines.ts";
 import { listModels } from "../../shared/protocol/system.ts";
+import { listAvatars } from "../../shared/protocol/redaction.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
+import { pick } from "./pick.ts";
 
 /** How clips are analysed; what `config` leaves out has its default. */
 export interface StartSettings {
@@ -42,6 +44,8 @@ export async function chooseSettings(
         )
       : before.magnification.preset;
   if (preset === undefined) return undefined;
+  const avatar = pipeline === "avatar" ? await chooseAvatar(daemon, before.avatar.name) : before.avatar.name;
+  if (avatar === undefined) return undefined;
   const maxFaces = await pick(
     l10n.t("Faces followed at a time"),
     before.maxFaces,
@@ -68,10 +72,22 @@ export async function chooseSettings(
     config: {
       ...{ maxFaces, detectEveryFrames, networks },
       ...(pipeline === "evm" && { magnification: { ...before.magnification, preset } }),
+      ...(pipeline === "avatar" && { avatar: { ...before.avatar, name: avatar } }),
     },
   };
   await context.workspaceState.update(remembered, settings);
   return settings;
+}
+
+async function chooseAvatar(daemon: DaemonSupervisor, before: string): Promise<string | undefined> {
+  const client = await daemon.client();
+  const { avatars } = await client.call(listAvatars, {});
+  const choices = avatars.map(({ name, kind }) => ({
+    label: name,
+    ...(kind === "picture" && { description: vscode.l10n.t("picture") }),
+    value: name,
+  }));
+  return pick(vscode.l10n.t("Avatar of the first face"), before, choices);
 }
 
 async function chooseNetworks(
@@ -89,18 +105,4 @@ async function chooseNetworks(
     title: vscode.l10n.t("Networks in place of the defaults; none: all defaults"),
   });
   return chosen && Object.fromEntries(chosen.map(({ task, label }) => [task, label]));
-}
-
-interface Choice<Value> extends vscode.QuickPickItem {
-  readonly value: Value;
-}
-
-/** One question; what was chosen last stands first. */
-async function pick<Value>(
-  title: string,
-  last: Value | undefined,
-  choices: readonly Choice<Value>[],
-): Promise<Value | undefined> {
-  const items = choices.toSorted((a, b) => Number(b.value === last) - Number(a.value === last));
-  return (await vscode.window.showQuickPick(items, { title }))?.value;
 }

@@ -22,6 +22,7 @@ import { showDoctor } from "./doctor.ts";
 import { runExperiment } from "./experiment.ts";
 import { showMenu } from "./menu.ts";
 import { reportIssue } from "./reportIssue.ts";
+import { shareWithoutFaces } from "./redact.ts";
 import { analyseSample } from "./sample.ts";
 import { removeAnalysis } from "./removeAnalysis.ts";
 import { chooseSettings } from "./chooseSettings.ts";
@@ -87,6 +88,7 @@ export function registerCommands(
       if (selected.length > 1) await analyseAll(daemon, analyses, selected, settings);
       else await analyse(daemon, analyses, clip, settings);
     }),
+    use("edin.shareWithoutFaces", (clip?: vscode.Uri) => shareWithoutFaces(daemon, clip)),
     use("edin.analyseAgain", async ({ mediaPath, pipeline, config }: AnalysisRecord) => {
       const settings = await chooseSettings(context, daemon, { pipeline, config });
       if (settings !== undefined) await analyse(daemon, analyses, vscode.Uri.file(mediaPath), settings);

@@ -16,7 +16,7 @@ import {
 } from "../../shared/protocol/analyses.ts";
 import type { Discovery } from "../../shared/protocol/discovery.ts";
 import { Caller, failureOf } from "../../shared/protocol/caller.ts";
-import type { Endpoint } from "../../shared/protocol/endpoint.ts";
+import type { Endpoint, FileEndpoint } from "../../shared/protocol/endpoint.ts";
 import { getArchive } from "../../shared/protocol/studyRoutes.ts";
 import { failureSchema } from "../../shared/protocol/failure.ts";
 import {
@@ -88,8 +88,17 @@ export class DaemonClient {
   }
 
   /** Writes the archive of a study to a file, whole or not at all. */
-  async saveArchive(study: string, file: string): Promise<void> {
-    const { body } = await this.#caller.open(getArchive, { study }, undefined);
+  saveArchive(study: string, file: string): Promise<void> {
+    return this.saveFile(getArchive, { study }, file);
+  }
+
+  /** Writes what a route answers with to a file, whole or not at all. */
+  async saveFile<Request extends z.ZodObject>(
+    route: FileEndpoint<Request>,
+    request: z.input<Request>,
+    file: string,
+  ): Promise<void> {
+    const { body } = await this.#caller.open(route, request, undefined);
     const part = `${file}.part`;
     try {
       await writeFile(part, Readable.fromWeb(body as WebStream), { mode: 0o600 });

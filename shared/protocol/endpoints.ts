@@ -6,6 +6,7 @@ import * as labels from "./labelRoutes.ts";
 import * as live from "./live.ts";
 import * as media from "./media.ts";
 import * as modelLibrary from "./modelLibrary.ts";
+import * as redaction from "./redaction.ts";
 import * as selfReports from "./selfReports.ts";
 import * as studies from "./studyRoutes.ts";
 import * as studyTable from "./studyTable.ts";
@@ -45,6 +46,10 @@ export const endpoints = {
   preparePlayback: analyses.preparePlayback,
   getPlayback: analyses.getPlayback,
   getFaceClip: analyses.getFaceClip,
+  listAvatars: redaction.listAvatars,
+  startRedaction: redaction.startRedaction,
+  getRedaction: redaction.getRedaction,
+  getRedactedClip: redaction.getRedactedClip,
   listJobs: jobs.listJobs,
   getJob: jobs.getJob,
   cancelJob: jobs.cancelJob,

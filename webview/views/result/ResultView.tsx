@@ -20,6 +20,7 @@ import { Details } from "./Details.tsx";
 import { Exports } from "./Exports.tsx";
 import { FaceClip } from "./FaceClip.tsx";
 import { Moment } from "./Moment.tsx";
+import { ShareMenu } from "./ShareMenu.tsx";
 import { Timeline } from "./Timeline.tsx";
 import { TimelineState } from "./timelineState.ts";
 
@@ -88,6 +89,7 @@ export function ResultView({ host, analysis }: ResultViewProps) {
           {analysis.device.provider}
         </span>
         <span class="spread" />
+        {host.kind === "page" && media.video !== undefined && <ShareMenu host={host} analysis={analysis} />}
         <Exports host={host} analysis={analysis} timeline={timeline} />
       </div>
       {summary.notes.length > 0 && (

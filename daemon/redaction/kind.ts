@@ -1,0 +1,53 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import {
+  newRedactionSchema,
+  redactionReportSchema,
+  type RedactionSummary,
+} from "../../shared/protocol/redaction.ts";
+import { toolsOf } from "../analysis/tools.ts";
+import type { Config } from "../config.ts";
+import { defineKind, type JobKind } from "../jobs/kind.ts";
+import { analysisProgress } from "../store/analyses.ts";
+import { writeFileAtomic } from "../store/files.ts";
+import type { Roots } from "../store/roots.ts";
+
+const files = { clip: "copy.mp4", report: "report.json" } as const;
+
+/** The kind of jobs that writes a copy of a clip without its faces, one at a time. */
+export function redactionKind(config: Config, roots: Roots): JobKind {
+  return defineKind({
+    ...{ name: "redaction", folder: "redactions", atOnce: 1, request: newRedactionSchema },
+    async run({ mediaPath, ...asked }, { outDir, signal, onProgress }) {
+      // The grant may have been taken back meanwhile.
+      const clip = await roots.resolve(mediaPath);
+      const [{ redact }, { openModels }] = await Promise.all([
+        import("./redact.ts"),
+        import("../inference/models.ts"),
+      ]);
+      await using models = await openModels(config);
+      const report = await redact(
+        { ...asked, mediaPath: clip, out: path.join(outDir, files.clip) },
+        {
+          ...{ models, ffmpeg: await toolsOf(config), signal },
+          onProgress: ({ step, ...progress }) => {
+            const { text, ...rest } = analysisProgress(progress);
+            onProgress({ ...rest, text: `${step}, ${text}` });
+          },
+        },
+      );
+      // Where the copy lies is the job's own affair.
+      const told = redactionReportSchema.parse(report);
+      await writeFileAtomic(path.join(outDir, files.report), `${JSON.stringify(told, undefined, 2)}\n`);
+    },
+  });
+}
+
+/** The copy in the folder of a finished job. */
+export function redactedClip(folder: string): string {
+  return path.join(folder, files.clip);
+}
+
+export async function readReport(folder: string): Promise<RedactionSummary> {
+  return redactionReportSchema.parse(JSON.parse(await readFile(path.join(folder, files.report), "utf8")));
+}

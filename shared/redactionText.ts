@@ -1,0 +1,32 @@
+import type { RedactionSummary } from "./protocol/redaction.ts";
+
+/** What a copy without faces is, and what can still be seen in it, for people: the same on page, in VS Code and on the terminal. */
+export function redactionSentences({
+  frames,
+  coveredFrames,
+  bridgedFrames,
+  tracks,
+  voice,
+  check,
+  kept,
+}: RedactionSummary): string[] {
+  return [
+    `${coveredFrames} of ${frames} frames covered (${bridgedFrames} of them where only a neighbour showed the face).`,
+    ...tracks.map(
+      ({ track, firstMs, lastMs, kept: asItIs }) =>
+        `Face ${track}, ${seconds(firstMs)} to ${seconds(lastMs)} s: ${asItIs ? "kept" : "covered"}.`,
+    ),
+    ...(kept?.sameEmotion === undefined
+      ? []
+      : [
+          `The avatars show the emotion that the expression network saw on the faces in ${Math.round(100 * kept.sameEmotion)} % of ${kept.n} faces of frames.`,
+        ]),
+    voice === "pitch" ? "Voices are lower; who has the copy can turn that back." : `Voice: ${voice}.`,
+    "Metadata, chapters and other streams are left behind. Tattoos, clothes, names and places are not looked for.",
+    check.recognisable > 0
+      ? `CHECK: ${check.recognisable} findings look like a face of the clip. Look at ${seconds(check.mostLike?.timeMs ?? 0)} s before you share it.`
+      : `Check: nothing in ${check.frames} frames looks like a face of the clip${check.mostLike ? ` (greatest likeness ${check.mostLike.likeness} of 0.7)` : ""}.`,
+  ];
+}
+
+const seconds = (ms: number): string => (ms / 1000).toFixed(1);
