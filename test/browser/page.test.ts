@@ -368,6 +368,20 @@ describe("the page in Chromium", function () {
     await page.keyboard.press("Escape");
   });
 
+  it("makes a copy without faces, says what its check found, and lets it be saved", async () => {
+    await page.locator(".share summary").click();
+    await page.locator(".share").getByText("Make the copy").click();
+    await page.locator(".share").getByText(/^Check: nothing in 50 frames/).waitFor({ timeout: 90_000 });
+    assert.deepEqual(await seriousProblems(), []);
+    const saving = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Save the copy" }).click();
+    const copy = await saving;
+    assert.match(copy.suggestedFilename(), /clip-without-faces\.mp4$/);
+    assert.equal((await readFile(await copy.path())).subarray(4, 8).toString("latin1"), "ftyp");
+    if (process.env["EDIN_SHOTS"]) await page.screenshot({ path: `${process.env["EDIN_SHOTS"]}/share.png` });
+    await page.keyboard.press("Escape");
+  });
+
   it("has a dark and a narrow form in which nothing serious is wrong either", async () => {
     const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const light = await background();
