@@ -371,7 +371,10 @@ describe("the page in Chromium", function () {
   it("makes a copy without faces, says what its check found, and lets it be saved", async () => {
     await page.locator(".share summary").click();
     await page.locator(".share").getByText("Make the copy").click();
-    await page.locator(".share").getByText(/^Check: nothing in 50 frames/).waitFor({ timeout: 90_000 });
+    await page
+      .locator(".share")
+      .getByText(/^Check: nothing in 50 frames/)
+      .waitFor({ timeout: 90_000 });
     assert.deepEqual(await seriousProblems(), []);
     const saving = page.waitForEvent("download");
     await page.getByRole("link", { name: "Save the copy" }).click();
