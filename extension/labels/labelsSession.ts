@@ -5,7 +5,7 @@ import * as vscode from "vscode";
 import { AppError, toAppError } from "../../shared/errors.ts";
 import { parseLabels } from "../../shared/labels/document.ts";
 import { mediaType } from "../../shared/mediaTypes.ts";
-import { getClipFacts, prepareLabelledCopy } from "../../shared/protocol/labelRoutes.ts";
+import { getClipFacts, listColleagues, prepareLabelledCopy } from "../../shared/protocol/labelRoutes.ts";
 import type { LabelsToHost, LabelsToPanel } from "../../shared/protocol/labelsPanel.ts";
 import { grantRoot } from "../../shared/protocol/media.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
@@ -119,6 +119,8 @@ export class LabelsSession implements LabelsRequests, vscode.Disposable {
   async #facts(): Promise<void> {
     try {
       const client = await this.#granted();
+      const { files } = await client.call(listColleagues, { path: this.document.fileName });
+      if (!this.#over) this.#post({ kind: "colleagues", files });
       const facts = await client.call(getClipFacts, { path: this.document.fileName });
       if (!this.#over) this.#post({ kind: "facts", facts });
     } catch (error) {

@@ -13,7 +13,7 @@ import {
   type Played,
 } from "../../shared/protocol/analyses.ts";
 import { readInterview } from "../../shared/protocol/interview.ts";
-import { getAgreement, getProposals } from "../../shared/protocol/labelRoutes.ts";
+import { createGold, getAgreement, getProposals } from "../../shared/protocol/labelRoutes.ts";
 import {
   getLive,
   listLive,
@@ -51,6 +51,7 @@ const routes = [
   readInterview,
   getProposals,
   getAgreement,
+  createGold,
   ...studyRoutes,
 ] as const;
 

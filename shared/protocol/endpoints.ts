@@ -68,6 +68,8 @@ export const endpoints = {
   getLabelledCopy: labels.getLabelledCopy,
   getClipFacts: labels.getClipFacts,
   getProposals: labels.getProposals,
+  listColleagues: labels.listColleagues,
+  createGold: labels.createGold,
   getAgreement: labels.getAgreement,
   listLiveDevices: live.listLiveDevices,
   startLive: live.startLive,

@@ -137,6 +137,27 @@ export const getProposals = endpoint({
   response: z.object({ proposals: z.array(proposalSchema), faces: z.array(z.int().positive()) }),
 });
 
+export const listColleagues = endpoint({
+  method: "post",
+  path: "/api/labels/colleagues",
+  summary: "What other annotators say of the clip of a labels file; nothing while that is labelled blind.",
+  request: byPath,
+  response: z.object({ files: z.array(z.object({ annotator: z.string(), text: textSchema })) }),
+});
+
+export const createGold = endpoint({
+  method: "post",
+  path: "/api/labels/gold",
+  summary: "Makes the gold file of a clip, in which differences are settled, or names the one that is there.",
+  request: z.strictObject({
+    /** A labels file of the clip. */
+    path: pathSchema,
+    /** Who settles. */
+    by: annotatorSchema,
+  }),
+  response: z.object({ path: pathSchema }),
+});
+
 export const getAgreement = endpoint({
   method: "post",
   path: "/api/labels/agreement",

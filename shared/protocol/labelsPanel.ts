@@ -41,6 +41,11 @@ export const labelsToPanelSchema = z.discriminatedUnion("kind", [
   /** The change with this number is in the text. */
   z.object({ kind: z.literal("applied"), number: z.int() }),
   z.object({ kind: z.literal("facts"), facts: clipFactsSchema }),
+  /** What others say of the same clip; not sent while the file is labelled blind. */
+  z.object({
+    kind: z.literal("colleagues"),
+    files: z.array(z.object({ annotator: z.string(), text: z.string() })),
+  }),
   z.object({
     kind: z.literal("copy"),
     ready: z.boolean(),

@@ -1,9 +1,9 @@
 import { colourOf } from "../../shared/labels/scheme.ts";
-import type { Annotation } from "../../shared/protocol/labels.ts";
-import type { Proposal } from "../../shared/protocol/labelRoutes.ts";
+import type { Annotation, Trace } from "../../shared/protocol/labels.ts";
 import type { Palette } from "../draw/palette.ts";
 import { timeToX, type TimeView } from "../draw/timeView.ts";
 import type { Lane } from "./lanes.ts";
+import type { Suggestion } from "./suggestions.ts";
 
 export const laneGap = 4;
 
@@ -159,7 +159,7 @@ function drawPoint(
 function drawProposal(
   context: CanvasRenderingContext2D,
   { tier, height }: Lane,
-  { id, startMs, endMs, label, confidence }: Proposal,
+  { id, startMs, endMs, label, confidence }: Suggestion,
   y: number,
   { view, width, currentProposal }: LaneScene,
   palette: Palette,
@@ -192,25 +192,36 @@ function drawProposal(
 
 function drawTrace(
   context: CanvasRenderingContext2D,
-  { tier, trace, height }: Lane,
+  { tier, trace, otherTraces, height }: Lane,
   y: number,
-  { view, width }: LaneScene,
+  scene: LaneScene,
   palette: Palette,
 ): void {
   const { minimum = 0, maximum = 1 } = tier;
   const toY = (value: number) => y + height - 2 - ((value - minimum) / (maximum - minimum)) * (height - 4);
   if (minimum < 0 && maximum > 0) {
     context.fillStyle = palette.border;
-    context.fillRect(0, toY(0), width, 1);
+    context.fillRect(0, toY(0), scene.width, 1);
   }
-  if (trace === undefined) return;
-  const { startMs, rateHz, values } = trace;
+  context.globalAlpha = 0.6;
+  for (const other of otherTraces) drawValues(context, other, toY, scene, palette.muted);
+  context.globalAlpha = 1;
+  if (trace !== undefined) drawValues(context, trace, toY, scene, palette.accent);
+}
+
+function drawValues(
+  context: CanvasRenderingContext2D,
+  { startMs, rateHz, values }: Trace,
+  toY: (value: number) => number,
+  { view, width }: LaneScene,
+  colour: string,
+): void {
   const at = (timeMs: number) => ((timeMs - startMs) * rateHz) / 1000;
   const first = Math.max(0, Math.floor(at(view.startMs)));
   const last = Math.min(values.length - 1, Math.ceil(at(view.endMs)));
   // No more than two values a pixel.
   const stride = Math.max(1, Math.floor((last - first) / (2 * width)));
-  context.strokeStyle = palette.accent;
+  context.strokeStyle = colour;
   context.lineWidth = 1.5;
   context.beginPath();
   let drawing = false;

@@ -1,5 +1,5 @@
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
-import { changeAnnotations, newId, punchTrace, refuseProposal, roundMs } from "../../shared/labels/edits.ts";
+import { changeAnnotations, newId, punchTrace, roundMs } from "../../shared/labels/edits.ts";
 import { isExclusive } from "../../shared/labels/scheme.ts";
 import type { Annotation } from "../../shared/protocol/labels.ts";
 import type { Proposal } from "../../shared/protocol/labelRoutes.ts";
@@ -9,6 +9,13 @@ import { FrameGrid } from "./frameGrid.ts";
 import { place } from "./labelling.ts";
 import { lanesOf, type Lane } from "./lanes.ts";
 import type { LabelsStore } from "./labelsStore.ts";
+import {
+  colleagueSuggestions,
+  refuseSuggestion,
+  takeSuggestion,
+  unsettled,
+  type Suggestion,
+} from "./suggestions.ts";
 
 /** A label that is being given while the clip plays. */
 export interface Running {
@@ -58,8 +65,10 @@ export class EditorState {
   readonly keysShown = signal(false);
   readonly commenting = signal(false);
   readonly lanes: ReadonlySignal<readonly Lane[]>;
-  /** Proposals that are neither taken nor refused, above the threshold. */
-  readonly open: ReadonlySignal<readonly Proposal[]>;
+  /** Proposals that are neither taken nor refused, above the threshold; in a gold file what is not settled yet. */
+  readonly open: ReadonlySignal<readonly Suggestion[]>;
+  /** In a gold file: what colleagues say. */
+  readonly colleagues: ReadonlySignal<readonly Suggestion[]>;
   readonly blind: ReadonlySignal<boolean>;
   /** What the scheme requires and is not there yet, in sentences. */
   readonly toDo: ReadonlySignal<readonly string[]>;
@@ -71,10 +80,13 @@ export class EditorState {
     this.playback = new Playback(this.grid, durationMs || noDurationMs, hasVideo);
     this.blind = computed(() => {
       const head = store.document.value?.head;
-      return (head?.blind === true || store.scheme.value?.blind === true) && head?.done === undefined;
+      const asked = head?.blind === true || store.scheme.value?.blind === true;
+      return asked && head?.done === undefined && head?.gold !== true;
     });
+    this.colleagues = computed(() => (this.isGold ? colleagueSuggestions(store.colleagues.value) : []));
     this.open = computed(() => {
       const document = store.document.value;
+      if (document?.head.gold === true) return unsettled(document, this.colleagues.value);
       const proposals = this.proposals.value;
       if (document === undefined || proposals === undefined || this.blind.value) return [];
       const settled = new Set(
@@ -95,9 +107,19 @@ export class EditorState {
             scheme: store.scheme.value,
             faces: this.proposals.value?.faces ?? [],
             proposals: this.open.value,
+            colleagues: this.colleagues.value,
+            others: store.colleagues.value,
           });
     });
     this.toDo = computed(() => this.lanes.value.flatMap((lane) => toDo(lane, this.durationMs.value) ?? []));
+  }
+
+  get isGold(): boolean {
+    return this.store.document.value?.head.gold === true;
+  }
+
+  get annotator(): string {
+    return this.store.document.peek()?.head.annotator ?? "";
   }
 
   setDuration(durationMs: number): void {
@@ -233,87 +255,58 @@ export class EditorState {
     );
   }
 
-  proposalNow(): Proposal | undefined {
+  proposalNow(): Suggestion | undefined {
     return this.open.value.find(({ id }) => id === this.currentProposal.value);
   }
 
-  laneOfProposal(proposal: Proposal): Lane | undefined {
+  laneOfProposal(proposal: Suggestion): Lane | undefined {
     return this.lanes.value.find(({ proposals }) => proposals.all.includes(proposal));
   }
 
-  take(proposal: Proposal, lane: Lane, label: string): void {
-    const analysis = this.proposals.value?.analysisId ?? "";
-    const { confidence, startMs, endMs, apexMs } = proposal;
+  take(proposal: Suggestion, lane: Lane, label: string): void {
     const next = this.#after(proposal);
-    this.store.apply((document) => {
-      const from = {
-        analysis,
-        ...(confidence !== undefined && { confidence }),
-        was: proposal.label,
-        proposal: proposal.id,
-      };
-      const more = {
-        ...(apexMs !== undefined && lane.tier.apex === true && { apexMs: roundMs(apexMs) }),
-        from,
-      };
-      const point = lane.tier.kind === "point";
-      const placed = {
-        ...{ tier: lane.tier, face: lane.face, label, more },
-        startMs: roundMs(startMs),
-        ...(!point && endMs !== undefined && { endMs: roundMs(endMs) }),
-      };
-      return place(document, placed, newId(document));
-    });
+    takeSuggestion(this, proposal, lane, label);
     this.say(label === proposal.label ? `${label} taken` : `${proposal.label} corrected to ${label}`);
     this.goToProposal(next);
   }
 
-  refuse(proposal: Proposal, lane: Lane): void {
-    const analysis = this.proposals.value?.analysisId ?? "";
-    const { confidence, startMs, endMs, label } = proposal;
+  refuse(proposal: Suggestion, lane: Lane): void {
     const next = this.#after(proposal);
-    this.store.apply((document) =>
-      refuseProposal(document, {
-        ...{ id: newId(document), tier: lane.tier.id },
-        ...(lane.face !== undefined && { face: lane.face }),
-        startMs: roundMs(startMs),
-        ...(endMs !== undefined && { endMs: roundMs(endMs) }),
-        label,
-        from: {
-          analysis,
-          ...(confidence !== undefined && { confidence }),
-          was: label,
-          proposal: proposal.id,
-        },
-      }),
-    );
-    this.say(`${label} refused`);
+    refuseSuggestion(this, proposal, lane);
+    this.say(`${proposal.label} refused`);
     this.goToProposal(next);
   }
 
   /** Proposals in the order in which they are gone through. */
-  get proposalOrder(): readonly Proposal[] {
+  get proposalOrder(): readonly Suggestion[] {
     const shown = this.open.value.filter((proposal) => this.laneOfProposal(proposal) !== undefined);
     return this.leastSureFirst.value
       ? shown.toSorted((a, b) => (a.confidence ?? 1) - (b.confidence ?? 1) || a.startMs - b.startMs)
       : shown;
   }
 
-  #after(proposal: Proposal): Proposal | undefined {
+  #after(proposal: Suggestion): Suggestion | undefined {
     const order = this.proposalOrder;
     return order[order.indexOf(proposal) + 1];
   }
 
-  goToProposal(proposal: Proposal | undefined): void {
+  goToProposal(proposal: Suggestion | undefined): void {
     this.currentProposal.value = proposal?.id;
     if (proposal === undefined) return;
+    // What was taken may have settled the next one too.
+    if (!this.open.value.includes(proposal)) {
+      const { startMs } = proposal;
+      this.goToProposal(this.proposalOrder.find((one) => one.startMs >= startMs));
+      return;
+    }
     this.select([]);
     const lane = this.laneOfProposal(proposal);
     if (lane !== undefined) this.activeKey.value = lane.key;
     this.goTo(proposal.startMs);
     const sure =
       proposal.confidence === undefined ? "" : `, ${Math.round(100 * proposal.confidence)} per cent`;
-    this.say(`Proposal: ${proposal.label}${sure}, ${formatTime(proposal.startMs)}`);
+    const whose = proposal.by === undefined ? "Proposal" : proposal.by;
+    this.say(`${whose}: ${proposal.label}${sure}, ${formatTime(proposal.startMs)}`);
   }
 
   /** Starts to rate the active trace, or ends it and writes what was rated. */

@@ -6,6 +6,7 @@ import {
   salvageLabels,
   type LabelsDocument,
 } from "../../shared/labels/document.ts";
+import { signed, type Colleague } from "../../shared/labels/gold.ts";
 import { textChange } from "../../shared/labels/edits.ts";
 import type { ClipFacts } from "../../shared/protocol/labelRoutes.ts";
 import type { LabelsToPanel } from "../../shared/protocol/labelsPanel.ts";
@@ -22,6 +23,8 @@ export class LabelsStore {
   readonly scheme = signal<Scheme | undefined>(undefined);
   readonly schemeProblem = signal<string | undefined>(undefined);
   readonly clipFound = signal(true);
+  /** What others say of the same clip, where this file may know it. */
+  readonly colleagues = signal<readonly Colleague[]>([]);
   readonly facts = signal<ClipFacts | undefined>(undefined);
   /** Of the copy for playback. */
   readonly copy = signal<{
@@ -56,8 +59,10 @@ export class LabelsStore {
   apply(edit: Edit): void {
     const before = this.document.peek();
     if (before === undefined) return;
-    const after = edit(before);
-    if (after === before) return;
+    const edited = edit(before);
+    if (edited === before) return;
+    const { gold, annotator } = before.head;
+    const after = gold === true ? signed(before, edited, annotator, new Date().toISOString()) : edited;
     const number = ++this.#number;
     // The answer may come before sending returns.
     this.#pending.push({ number, edit });
@@ -108,6 +113,16 @@ export class LabelsStore {
         return;
       case "facts":
         this.facts.value = message.facts;
+        return;
+      case "colleagues":
+        this.colleagues.value = message.files.flatMap(({ annotator, text }) => {
+          try {
+            return [{ annotator, document: parseLabels(text) }];
+          } catch {
+            // What is wrong in that file is told in that file.
+            return [];
+          }
+        });
         return;
       case "copy":
         this.copy.value = message;

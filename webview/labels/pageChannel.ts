@@ -5,6 +5,7 @@ import {
   getClipFacts,
   getLabelledClip,
   getLabelledCopy,
+  listColleagues,
   openLabels,
   prepareLabelledCopy,
   saveLabels,
@@ -79,6 +80,8 @@ export class PageChannel implements LabelsChannel {
       this.#text = text;
       this.#sha256 = sha256;
       this.#listener({ kind: "file", text, serial: this.#serial, ...rest });
+      const { files } = await this.#host.call(listColleagues, { path: this.#path });
+      this.#listener({ kind: "colleagues", files });
       if (rest.clipFound)
         this.#listener({ kind: "facts", facts: await this.#host.call(getClipFacts, { path: this.#path }) });
     } catch (error) {

@@ -27,6 +27,8 @@ type Names =
   | "getLabelledCopy"
   | "getClipFacts"
   | "getProposals"
+  | "listColleagues"
+  | "createGold"
   | "getAgreement";
 
 /** More files than this are not listed. */
@@ -116,6 +118,22 @@ export function labelHandlers(
       const clip = await clipOf(roots, await labelsFile(roots, asked));
       const { clipFacts } = await import("../../labels/clipFacts.ts");
       return clipFacts(clip, { ffmpeg: await toolsOf(config) });
+    },
+    async listColleagues({ path: asked }) {
+      const { colleaguesOf } = await import("../../labels/colleagues.ts");
+      const files = await colleaguesOf(await labelsFile(roots, asked));
+      return {
+        files: files.map(({ document }) => ({
+          annotator: document.head.annotator,
+          text: formatLabels(document),
+        })),
+      };
+    },
+    async createGold({ path: asked, by }) {
+      const { goldOf } = await import("../../labels/colleagues.ts");
+      const { file, text } = await goldOf(await labelsFile(roots, asked), by);
+      await writeNew(file, text);
+      return { path: file };
     },
     async getAgreement({ path: asked, tier, resamples }) {
       const { agreementOf } = await import("../../labels/agreementOf.ts");

@@ -3,8 +3,7 @@ import type { AgreementAnswer } from "../../../shared/protocol/labelRoutes.ts";
 import type { Disagreement } from "../../../shared/protocol/agreement.ts";
 import { formatTime } from "../../draw/timeView.ts";
 import type { Host } from "../../host.ts";
-import { PanelHost } from "../../host/panelHost.ts";
-import { show } from "../../host/route.ts";
+import { openLabelsAt } from "./openLabelsAt.ts";
 
 interface DisagreementListProps {
   readonly host: Host;
@@ -22,9 +21,7 @@ export function DisagreementList({ host, answer, tier }: DisagreementListProps) 
   if (all.length === 0) return <p class="muted">There is no disagreement on this tier.</p>;
   const open = (annotator: string, { clip, startMs }: Disagreement): void => {
     const file = answer.files.find((one) => one.annotator === annotator && one.clip === clip);
-    if (file === undefined) return;
-    if (host instanceof PanelHost) host.revealLabels(file.path, startMs);
-    else show({ view: "labels", id: file.path, atMs: startMs });
+    if (file !== undefined) openLabelsAt(host, file.path, startMs);
   };
   return (
     <section aria-label="Disagreements">

@@ -5,15 +5,19 @@ import { runAction } from "../../labels/runAction.ts";
 
 /** What the model proposes: how much is left, from which confidence on, and in which order. */
 export function ProposalBar({ editor }: { readonly editor: EditorState }) {
-  const proposals = editor.proposals.value;
-  if (proposals === undefined) return null;
+  const gold = editor.isGold;
+  if (editor.proposals.value === undefined && !gold) return null;
   if (editor.blind.value)
     return <p class="muted">Blind: what the model says is hidden until this file is marked as done.</p>;
   const left = editor.proposalOrder.length;
   const now = editor.proposalNow();
   return (
-    <div class="row proposal-bar" role="toolbar" aria-label="Proposals of the model">
-      <strong>{left}</strong> {left === 1 ? "proposal" : "proposals"} left
+    <div
+      class="row proposal-bar"
+      role="toolbar"
+      aria-label={gold ? "What is to be settled" : "Proposals of the model"}
+    >
+      <strong>{left}</strong> {gold ? "to settle" : left === 1 ? "proposal left" : "proposals left"}
       <IconButton
         icon="arrow-left"
         label="Previous proposal (Ctrl ←)"
@@ -38,6 +42,20 @@ export function ProposalBar({ editor }: { readonly editor: EditorState }) {
         disabled={now === undefined}
         onClick={() => runAction("refuse", editor)}
       />
+      {!gold && <Thresholds editor={editor} />}
+      {now !== undefined && (
+        <span>
+          {now.label}
+          {now.confidence !== undefined && `, ${Math.round(100 * now.confidence)} %`} ({now.by ?? now.kind})
+        </span>
+      )}
+    </div>
+  );
+}
+
+function Thresholds({ editor }: { readonly editor: EditorState }) {
+  return (
+    <>
       <label class="row">
         At least {Math.round(100 * editor.threshold.value)} %
         <input
@@ -55,12 +73,6 @@ export function ProposalBar({ editor }: { readonly editor: EditorState }) {
         checked={editor.leastSureFirst.value}
         onChange={(checked) => (editor.leastSureFirst.value = checked)}
       />
-      {now !== undefined && (
-        <span>
-          {now.label}
-          {now.confidence !== undefined && `, ${Math.round(100 * now.confidence)} %`} ({now.kind})
-        </span>
-      )}
-    </div>
+    </>
   );
 }

@@ -1,0 +1,85 @@
+import { newId, refuseProposal, roundMs } from "../../shared/labels/edits.ts";
+import { isSettled, nameOf, type Colleague } from "../../shared/labels/gold.ts";
+import type { LabelsDocument } from "../../shared/labels/document.ts";
+import type { Annotation } from "../../shared/protocol/labels.ts";
+import type { Proposal } from "../../shared/protocol/labelRoutes.ts";
+import type { EditorState } from "./editorState.ts";
+import { place } from "./labelling.ts";
+import type { Lane } from "./lanes.ts";
+
+/** What may be taken, corrected or refused: a model's proposal, or in a gold file an annotation of a colleague. */
+export interface Suggestion extends Omit<Proposal, "kind"> {
+  readonly kind: Proposal["kind"] | "colleague";
+  /** Whose it is, where it is a colleague's. */
+  readonly by?: string;
+  readonly annotation?: Annotation;
+}
+
+/** Annotations of colleagues as a gold file offers them. */
+export function colleagueSuggestions(colleagues: readonly Colleague[]): Suggestion[] {
+  return colleagues
+    .flatMap(({ annotator, document }) =>
+      document.annotations.map((annotation): Suggestion => ({
+        ...{ id: nameOf(annotator, annotation.id), kind: "colleague", by: annotator, annotation },
+        ...{ startMs: annotation.startMs, label: annotation.label },
+        ...(annotation.endMs !== undefined && { endMs: annotation.endMs }),
+        ...(annotation.face !== undefined && { face: annotation.face }),
+      })),
+    )
+    .sort((a, b) => a.startMs - b.startMs);
+}
+
+/** Those of them that gold says nothing about yet. */
+export function unsettled(gold: LabelsDocument, suggestions: readonly Suggestion[]): Suggestion[] {
+  return suggestions.filter(
+    ({ by, annotation }) => annotation !== undefined && !isSettled(gold, { annotator: by ?? "", annotation }),
+  );
+}
+
+/** Puts a suggestion into the file, with its label or another. */
+export function takeSuggestion(state: EditorState, suggestion: Suggestion, lane: Lane, label: string): void {
+  const { startMs, endMs, apexMs, annotation } = suggestion;
+  const point = lane.tier.kind === "point";
+  state.store.apply((document) => {
+    const more = {
+      ...(annotation?.intensity !== undefined && { intensity: annotation.intensity }),
+      ...(apexMs !== undefined && lane.tier.apex === true && { apexMs: roundMs(apexMs) }),
+      ...originOf(state, suggestion),
+    };
+    const placed = {
+      ...{ tier: lane.tier, face: lane.face, label, more },
+      startMs: roundMs(startMs),
+      ...(!point && endMs !== undefined && { endMs: roundMs(endMs) }),
+    };
+    return place(document, placed, newId(document));
+  });
+}
+
+/** Keeps that a suggestion was refused. */
+export function refuseSuggestion(state: EditorState, suggestion: Suggestion, lane: Lane): void {
+  const { startMs, endMs, label } = suggestion;
+  state.store.apply((document) =>
+    refuseProposal(document, {
+      ...{ id: newId(document), tier: lane.tier.id },
+      ...(lane.face !== undefined && { face: lane.face }),
+      startMs: roundMs(startMs),
+      ...(endMs !== undefined && { endMs: roundMs(endMs) }),
+      label,
+      ...originOf(state, suggestion),
+    }),
+  );
+}
+
+/** Where it comes from: `from` of a model, `decided` of a colleague. */
+function originOf(state: EditorState, { kind, id, label, confidence }: Suggestion): Partial<Annotation> {
+  if (kind === "colleague")
+    return { decided: { by: state.annotator, at: new Date().toISOString(), of: [id] } };
+  return {
+    from: {
+      analysis: state.proposals.peek()?.analysisId ?? "",
+      ...(confidence !== undefined && { confidence }),
+      was: label,
+      proposal: id,
+    },
+  };
+}
