@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { chromium, type Browser, type Page } from "playwright-core";
-import { parseLabels, type LabelsDocument } from "../../shared/labels/document.ts";
+import { formatLabels, parseLabels, type LabelsDocument } from "../../shared/labels/document.ts";
 import { createLabels } from "../../shared/protocol/labelRoutes.ts";
 import { makePhotoClip } from "../support/photoClip.ts";
 import { seriousProblems } from "./axe.ts";
@@ -181,5 +181,62 @@ describe("labels on the page in Chromium", function () {
     await page.getByRole("region", { name: "Annotations" }).waitFor();
     assert.deepEqual(await seriousProblems(page), []);
     await page.getByRole("button", { name: "Show all annotations as a table" }).click();
+  });
+
+  it("tells how annotators agree, and opens a disagreement at its place", async () => {
+    const colleague = file.replace(".a01.", ".b02.");
+    const { head, ...rest } = parseLabels(await readFile(file, "utf8"));
+    await writeFile(
+      file,
+      formatLabels({
+        ...rest,
+        head,
+        annotations: [
+          { id: "one", tier: "face", startMs: 0, endMs: 2000, label: "happy" },
+          { id: "two", tier: "face", startMs: 2000, endMs: 4000, label: "sad" },
+        ],
+      }),
+    );
+    await writeFile(
+      colleague,
+      formatLabels({
+        ...rest,
+        head: { ...head, annotator: "b02" },
+        annotations: [
+          { id: "one", tier: "face", startMs: 0, endMs: 2000, label: "happy" },
+          { id: "two", tier: "face", startMs: 2000, endMs: 4000, label: "fear" },
+        ],
+      }),
+    );
+    await page.getByRole("link", { name: "All labels files" }).click();
+    await page.getByRole("link", { name: /^Agreement of annotators in/ }).click();
+    await page.getByRole("row", { name: /Krippendorff's alpha/ }).waitFor();
+    assert.match(await page.getByRole("row", { name: "b02 0." }).first().innerText(), /0\.\d\d/);
+    assert.deepEqual(await seriousProblems(page), []);
+    await page.getByRole("button", { name: "fear: open the labels of b02 there" }).click();
+    await page.getByText("b02 ·").waitFor();
+    await page.waitForFunction(() => document.querySelector("video")!.currentTime >= 2);
+    await page.goBack();
+  });
+
+  it("settles a difference by keys in a gold file that says who decided", async () => {
+    await page.getByRole("textbox", { name: "Who settles" }).fill("boss");
+    await page.getByRole("button", { name: "Settle in a gold file" }).click();
+    await page.getByRole("toolbar", { name: "What is to be settled" }).getByText("2").waitFor();
+    await page.getByRole("button", { name: "Face · b02" }).waitFor();
+    await press("Control+ArrowRight", "Control+ArrowRight");
+    await page.getByText("(b02)").waitFor();
+    await press("Enter");
+    await page.getByRole("toolbar", { name: "What is to be settled" }).getByText("0").waitFor();
+    file = file.replace(".a01.", ".gold.");
+    const { head, annotations } = await saved((document) => document.annotations.length === 2);
+    assert.deepEqual([head.gold, head.annotator], [true, "boss"]);
+    assert.deepEqual(
+      annotations.map(({ label, decided }) => [label, decided?.by, decided?.of]),
+      [
+        ["happy", "a01, b02", ["a01/one", "b02/one"]],
+        ["fear", "boss", ["b02/two"]],
+      ],
+    );
   });
 });

@@ -111,7 +111,11 @@ export class EditorState {
             others: store.colleagues.value,
           });
     });
-    this.toDo = computed(() => this.lanes.value.flatMap((lane) => toDo(lane, this.durationMs.value) ?? []));
+    this.toDo = computed(() =>
+      this.lanes.value.flatMap((lane) =>
+        lane.of === undefined ? (toDo(lane, this.durationMs.value) ?? []) : [],
+      ),
+    );
   }
 
   get isGold(): boolean {

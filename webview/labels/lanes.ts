@@ -140,7 +140,7 @@ export function lanesOf({
       };
       return [
         lane,
-        ...colleagueNames.map((of): Lane => ({
+        ...(suggested.length === 0 ? [] : colleagueNames).map((of): Lane => ({
           ...lane,
           ...{ key: `${key}\n@${of}`, title: `${lane.title} · ${of}`, of, trace: undefined },
           annotations: new TimeIndex([]),
