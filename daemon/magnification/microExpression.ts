@@ -36,6 +36,13 @@ export function regionBoxes(landmarks: ArrayLike<number>): RegionBoxes {
   return Object.fromEntries(boxes) as unknown as RegionBoxes;
 }
 
+/** The face from brows to chin, as the networks that name movements have it: left, top, right, bottom in the crop. */
+export function movingBox(landmarks: ArrayLike<number>): readonly [number, number, number, number] {
+  const xs = Array.from({ length: 68 }, (_, k) => landmarks[2 * k]!);
+  const ys = Array.from({ length: 68 }, (_, k) => landmarks[2 * k + 1]!);
+  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+}
+
 /** Root mean square of the pass band inside a box: how much the region moves, in grey levels. */
 export function regionEnergy(
   band: { readonly data: Float32Array; readonly width: number; readonly height: number },
@@ -58,7 +65,7 @@ export function regionEnergy(
 }
 
 /** Micro-expressions last 0.04 to 0.5 s; the band-pass rings a little longer on both sides. */
-const maxMs = 500;
+export const maxMs = 500;
 const minMs = 40;
 /** An apex stands this many scaled median absolute deviations above the person's own baseline. */
 const apexDeviations = 8;

@@ -1,7 +1,14 @@
 import { blendShapes } from "../../shared/avatar/blendShapes.ts";
-import { eyeStateLabels, expressionLabels, fusedLabels, speechLabels } from "../../shared/emotion/labels.ts";
+import {
+  expressionLabels,
+  eyeStateLabels,
+  fusedLabels,
+  microLabels,
+  speechLabels,
+} from "../../shared/emotion/labels.ts";
 import type { ModelEntry, Task } from "../../shared/protocol/models.ts";
 import type { StoredCheck } from "../inference/check.ts";
+import { flowSide } from "../magnification/microFlow.ts";
 
 /** A size of a tensor: fixed, any, or one for each label of the entry. */
 type Size = number | "any" | "labels";
@@ -75,6 +82,12 @@ const contracts: Readonly<Record<Task, Contract>> = {
       code: ["any", blendShapes.length + 5],
     },
     outputs: { first: ["any", 3, "any", "any"] },
+  },
+  "micro-expression": {
+    inputs: { image: ["any", 3, flowSide, flowSide] },
+    outputs: probabilities,
+    labels: microLabels,
+    allLabels: true,
   },
 };
 

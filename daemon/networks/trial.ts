@@ -3,6 +3,7 @@ import type { Task } from "../../shared/protocol/models.ts";
 import { createAvatarJudge } from "../avatar/judge.ts";
 import { createAggregator } from "../fusion/aggregator.ts";
 import type { Model } from "../inference/models.ts";
+import { createMicroEmotionReader } from "../magnification/microEmotion.ts";
 import type { Frame } from "../media/frame.ts";
 import { VoiceActivity } from "../speech/activity.ts";
 import { createSpeechReader } from "../speech/emotion.ts";
@@ -69,6 +70,10 @@ const trials: Readonly<Record<Task, (model: Model) => Promise<unknown>>> = {
     createAvatarJudge(model).read([{ size: 128, rgb: new Uint8Array(3 * 128 * 128).fill(90) }]),
   "animation-source": runAsDeclared,
   animation: runAsDeclared,
+  "micro-expression": async (model) => {
+    const movement = { onset: frame, apex: frame, box: [0.2, 0.2, 0.8, 0.8] as const };
+    return (await createMicroEmotionReader(model).read(movement)).confidence;
+  },
 };
 
 /** What a network answers to one of each of its inputs, all 0. */

@@ -4,12 +4,16 @@ import type { AnalysisEvent } from "../../shared/protocol/results.ts";
 import type { Frame } from "../media/frame.ts";
 import { AmplitudeMagnifier, type Magnified, type MagnifierSettings } from "../magnification/magnifier.ts";
 import {
+  maxMs,
   MicroExpressionDetector,
+  movingBox,
   regionBoxes,
   regionEnergy,
   regionNames,
   type RegionBoxes,
 } from "../magnification/microExpression.ts";
+import type { MicroMovement } from "../magnification/microEmotion.ts";
+import type { Box } from "../magnification/microFlow.ts";
 import { MotionMagnifier } from "../magnification/motionMagnifier.ts";
 import { alphaRange, chooseBand } from "../magnification/presets.ts";
 import { cutFace, Stabiliser, type CropPose } from "../magnification/stabilise.ts";
@@ -22,6 +26,9 @@ const cropSize = 256;
 /** A lost face's state is kept this long; one that stays away longer starts anew. */
 export const keepMs = 1000;
 
+/** A movement has begun this long before its energy is seen. */
+const beforeMs = 120;
+
 /** The filter is designed again when the frame rate has moved by this fraction for {@link steadyFrames} frames. */
 const rateChange = 0.15;
 const steadyFrames = 12;
@@ -33,6 +40,8 @@ export interface StillFace {
   /** The face square in the crop's pixels. */
   readonly square: Crop;
   readonly regions: RegionBoxes;
+  /** The face from brows to chin, fractions of the crop. */
+  readonly moving: Box;
   /** What came before it does not belong to it: a scene cut, a long absence. */
   readonly fresh: boolean;
   /** The frame rate from here on, where it has changed for good. */
@@ -42,7 +51,13 @@ export interface StillFace {
 /** One face of one frame, magnified. */
 export interface MagnifiedFace extends Pick<StillFace, "original" | "square"> {
   readonly magnified: Magnified;
-  readonly events: readonly AnalysisEvent[];
+  readonly candidates: readonly Candidate[];
+}
+
+/** A candidate of a micro-expression, and the face at its onset and apex. */
+export interface Candidate {
+  readonly event: AnalysisEvent;
+  readonly movement: MicroMovement | undefined;
 }
 
 /** Levels of spatial pooling that leave about `target` pixels across: details of a face, or the whole of it. */
@@ -101,7 +116,11 @@ export class FaceMagnifier {
   readonly #micro = new MicroExpressionDetector();
   readonly #rateWatch: FrameRateWatch;
   #magnifier: AmplitudeMagnifier | MotionMagnifier;
-  #regions: RegionBoxes | undefined;
+  #places: { readonly regions: RegionBoxes; readonly moving: Box } | undefined;
+  /** Crops of the last moments, oldest first: onset and apex of a candidate are among them when it ends. */
+  readonly #recent: Frame[] = [];
+  /** When the face was at rest before the last candidate, and when that ended. */
+  #last = { restMs: 0, endMs: -Infinity };
   #fresh = false;
   #lastMs: number | undefined;
 
@@ -114,7 +133,7 @@ export class FaceMagnifier {
   /** The next face does not belong to the ones before. */
   reset(): void {
     this.#stabiliser.reset();
-    this.#regions = undefined;
+    this.#places = undefined;
     this.#fresh = true;
   }
 
@@ -133,11 +152,11 @@ export class FaceMagnifier {
     }
     this.#lastMs = frame.timeMs;
     const pose = this.#stabiliser.follow(landmarks, square);
-    this.#regions ??= regionBoxes(toFractions(landmarks, pose));
+    this.#places ??= placesIn(toFractions(landmarks, pose));
     const fresh = this.#fresh;
     this.#fresh = false;
     const original = cutFace(frame, pose, cropSize);
-    return { original, square: squareInCrop(square, pose), regions: this.#regions, fresh, frameRate };
+    return { original, square: squareInCrop(square, pose), ...this.#places, fresh, frameRate };
   }
 
   /** The three pooled planes of a face: what a filter that looks ahead works on. */
@@ -153,21 +172,63 @@ export class FaceMagnifier {
    * @param band its pass band from a filter that looks ahead; absent: the streaming filter's
    */
   magnify(still: StillFace, band?: Float32Array): MagnifiedFace {
-    const { original, square, regions, fresh, frameRate } = still;
+    const { original, square, regions, moving, fresh, frameRate } = still;
     if (fresh) {
       this.#magnifier.reset();
       this.#micro.reset();
+      this.#recent.length = 0;
     }
     if (frameRate !== undefined && band === undefined) this.#followFrameRate(frameRate);
     const magnified = this.#magnifier.step(original, band);
     const energies = regionNames.map((name) => regionEnergy(this.#magnifier.band, regions[name]));
-    return { original, square, magnified, events: this.#micro.next(original.timeMs, energies) };
+    this.#remember(original);
+    const candidates = this.#micro
+      .next(original.timeMs, energies)
+      .map((event) => ({ event, movement: this.#movementOf(event, moving) }));
+    return { original, square, magnified, candidates };
+  }
+
+  #remember(crop: Frame): void {
+    this.#recent.push(crop);
+    while (crop.timeMs - this.#recent[0]!.timeMs > 2 * maxMs + beforeMs) this.#recent.shift();
+  }
+
+  /**
+   * The face at rest before a candidate, and where it is then most unlike that. A filter that looks at the past only tells of a
+   * movement late, and is loudest while the face returns: the energy's own onset and apex are not those of the face. What
+   * follows another candidate at once is the return of that movement.
+   */
+  #movementOf(event: AnalysisEvent, box: Box): MicroMovement | undefined {
+    const returns = event.startMs - this.#last.endMs < beforeMs;
+    const restMs = returns ? this.#last.restMs : event.startMs - beforeMs;
+    this.#last = { restMs, endMs: event.endMs };
+    const onset = this.#recent.findLast(({ timeMs }) => timeMs <= restMs);
+    if (onset === undefined) return undefined;
+    let found: { apex: Frame; unlike: number } | undefined;
+    for (const apex of this.#recent) {
+      if (apex.timeMs <= onset.timeMs || apex.timeMs > event.endMs) continue;
+      const unlike = difference(onset, apex, box);
+      if (found === undefined || unlike > found.unlike) found = { apex, unlike };
+    }
+    return found && { onset, apex: found.apex, box };
   }
 
   #followFrameRate(frameRate: number): void {
     if (bandAt(this.#request, frameRate) === undefined) this.#magnifier.reset();
     else this.#magnifier = createMagnifier(this.#request, cropSize, cropSize, frameRate);
   }
+}
+
+/** Mean difference of luma inside a box, of every second pixel. */
+function difference(a: Frame, b: Frame, [left, top, right, bottom]: Box): number {
+  const [x0, x1] = [Math.max(0, left * a.width), Math.min(a.width, right * a.width)].map(Math.floor);
+  const [y0, y1] = [Math.max(0, top * a.height), Math.min(a.height, bottom * a.height)].map(Math.floor);
+  let sum = 0;
+  let count = 0;
+  for (let y = y0!; y < y1!; y += 2)
+    for (let x = x0!; x < x1!; x += 2, count++)
+      sum += Math.abs(a.data[y * a.width + x]! - b.data[y * b.width + x]!);
+  return sum / Math.max(1, count);
 }
 
 /** Tells when the frame rate has changed for good. */
@@ -201,6 +262,10 @@ function intoCrop({ cx, cy, sidePx, rollRad }: CropPose, x: number, y: number): 
   const cos = Math.cos(rollRad) / sidePx;
   const sin = Math.sin(rollRad) / sidePx;
   return [0.5 + cos * (x - cx) + sin * (y - cy), 0.5 - sin * (x - cx) + cos * (y - cy)];
+}
+
+function placesIn(fractions: readonly number[]): { regions: RegionBoxes; moving: Box } {
+  return { regions: regionBoxes(fractions), moving: movingBox(fractions) };
 }
 
 function toFractions(landmarks: Landmarks, pose: CropPose): number[] {

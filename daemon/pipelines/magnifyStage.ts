@@ -2,7 +2,15 @@ import type { Magnification } from "../../shared/protocol/magnification.ts";
 import type { AnalysisEvent } from "../../shared/protocol/results.ts";
 import { blockFrames, IdealStream } from "../magnification/idealStream.ts";
 import type { Frame } from "../media/frame.ts";
-import { bandAt, FaceMagnifier, keepMs, type MagnifiedFace, type StillFace } from "./magnifyFaces.ts";
+import type { MicroEmotionReader } from "../magnification/microEmotion.ts";
+import {
+  bandAt,
+  FaceMagnifier,
+  keepMs,
+  type Candidate,
+  type MagnifiedFace,
+  type StillFace,
+} from "./magnifyFaces.ts";
 import type { Meter } from "./meter.ts";
 import type { OnFaceView } from "./pipeline.ts";
 import { eachInTurn, type Stage } from "./stage.ts";
@@ -12,6 +20,8 @@ export interface MagnifyOptions {
   readonly magnification: Magnification;
   /** Of the clip or the source, frames a second. */
   readonly frameRate: number;
+  /** Names candidates of micro-expressions; without it they have no name. */
+  readonly micro?: MicroEmotionReader | undefined;
   /** Is given each face's crop as it was and magnified. */
   readonly onFaceView: OnFaceView;
 }
@@ -154,7 +164,7 @@ class FaceAhead {
 /** Magnifies the faces of a frame one after another, and hands out their crops. */
 async function show<Face extends SeeingFace>(
   seen: Seen<Face>,
-  { onFaceView }: MagnifyOptions,
+  { onFaceView, micro }: MagnifyOptions,
   meter: Meter,
   magnify: (face: Face) => MagnifiedFace,
 ): Promise<Seen<FeelingFace>> {
@@ -164,7 +174,8 @@ async function show<Face extends SeeingFace>(
     const made = await meter.time("magnify", () => Promise.resolve(magnify(face)));
     const { alpha, clamped, displacementPx, frame: picture } = made.magnified;
     await meter.time("store", () => onFaceView(face.track, made.original, picture));
-    events.push(...made.events.map((event) => ({ ...event, track: face.track })));
+    for (const candidate of made.candidates)
+      events.push({ ...(await meter.time("name", () => named(candidate, micro))), track: face.track });
     faces.push({
       ...face,
       view: { picture, square: made.square },
@@ -172,4 +183,11 @@ async function show<Face extends SeeingFace>(
     });
   }
   return { ...seen, faces, events };
+}
+
+async function named(
+  { event, movement }: Candidate,
+  micro: MicroEmotionReader | undefined,
+): Promise<AnalysisEvent> {
+  return movement && micro ? { ...event, emotion: await micro.read(movement) } : event;
 }

@@ -27,7 +27,7 @@ NETS = {
     "thesis": {"make": lambda: landmark_nets.Xception(), "rate": 2e-3, "loss": "mse"},
 }
 # jaw, brows, nose, eyes, outer lips, inner lips
-WEIGHTS = np.concatenate([np.full(17, 0.6), np.full(10, 0.8), np.full(9, 1.0), np.full(12, 2.2), np.full(12, 1.2), np.full(8, 1.2)])
+WEIGHTS = np.concatenate([np.full(17, 0.8), np.full(10, 0.9), np.full(9, 1.0), np.full(12, 2.2), np.full(12, 1.2), np.full(8, 1.2)])
 LIDS = ([37, 38, 43, 44, 61, 62, 63], [41, 40, 47, 46, 67, 66, 65])
 
 

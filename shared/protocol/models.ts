@@ -14,6 +14,7 @@ export const taskSchema = z.enum([
   "avatar-emotion",
   "animation-source",
   "animation",
+  "micro-expression",
 ]);
 
 const tensorSchema = z.object({

@@ -64,7 +64,8 @@ export const pipelines = Object.freeze({
   evm: {
     title: "Motion magnification",
     summary: "Small motions of each face are magnified, and the emotion is read from the magnified face.",
-    ...visualTasks,
+    needs: visualTasks.needs,
+    uses: [...visualTasks.uses, "micro-expression"],
     hears: [],
     live: true,
     liveFault: ({ magnification }: { readonly magnification: z.infer<typeof magnificationSchema> }) =>

@@ -3,7 +3,7 @@ import { blendShapes } from "../avatar/blendShapes.ts";
 import { instantSchema } from "./text.ts";
 import { compoundLabels } from "../emotion/compound.ts";
 import { pipelineSchema } from "./pipelines.ts";
-import { expressionLabels, fusedLabels, speechLabels } from "../emotion/labels.ts";
+import { expressionLabels, fusedLabels, microLabels, speechLabels } from "../emotion/labels.ts";
 
 /**
  * What an analysis of a clip leaves behind: `analysis.json` (one {@link analysisSchema}), `frames.jsonl` (one
@@ -118,6 +118,8 @@ export const eventSchema = z.object({
   label: z.string().optional(),
   /** Strength in the unit of the kind; see ARCHITECTURE.md. */
   value: z.number().optional(),
+  /** What a micro-expression would show if it is one: an estimate from the flow of the face, onset to apex. */
+  emotion: z.object({ label: z.enum(microLabels), confidence: probability }).optional(),
 });
 
 export const soundTrackSchema = z.object({

@@ -91,6 +91,8 @@ const eventColumns: Columns<AnalysisEvent> = [
   ["endMs", ({ endMs }) => endMs],
   ["value", ({ value }) => value],
   ["label", ({ label }) => label],
+  ["emotion", ({ emotion }) => emotion?.label],
+  ["confidence", ({ emotion }) => emotion?.confidence],
 ];
 
 /** A row a face; a frame without a face has one row with its state. Pixels and degrees. */

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { AnalysisEvent } from "../../../shared/protocol/results.ts";
 import { DataTable } from "../../components/DataTable.tsx";
 import { Select } from "../../components/Select.tsx";
+import { eventText } from "../../draw/eventText.ts";
 import { formatTime } from "../../draw/timeView.ts";
 import type { Playback } from "../../player/playback.ts";
 import { eventTitles } from "./timelineGroups.ts";
@@ -56,7 +57,7 @@ export function EventTable({ events, playback }: EventTableProps) {
             number: true,
             cell: (event) => `${Math.round(event.endMs - event.startMs)} ms`,
           },
-          { title: "Label", cell: (event) => event.label ?? "" },
+          { title: "Label", cell: (event) => eventText(event) },
           { title: "Strength", number: true, cell: (event) => event.value?.toPrecision(3) ?? "" },
         ]}
       />

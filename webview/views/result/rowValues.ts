@@ -3,6 +3,7 @@ import { bandHz, melDecibels } from "../../data/melStore.ts";
 import { melStripFormat } from "../../../shared/protocol/mel.ts";
 import { sampleAt, sampleState, type Series } from "../../data/series.ts";
 import type { TimelineRow } from "../../draw/timeline.ts";
+import { eventText } from "../../draw/eventText.ts";
 import { formatTime } from "../../draw/timeView.ts";
 
 /** Values of a row at one time. */
@@ -28,9 +29,9 @@ export function rowValues(row: TimelineRow, timeMs: number): RowValue[] {
     case "events":
       return row.events
         .filter(({ startMs, endMs }) => startMs <= timeMs && timeMs <= endMs)
-        .map(({ startMs, endMs, label }) => ({
-          name: label ?? row.title,
-          value: `${formatTime(startMs)} to ${formatTime(endMs)}`,
+        .map((event) => ({
+          name: eventText(event) || row.title,
+          value: `${formatTime(event.startMs)} to ${formatTime(event.endMs)}`,
         }));
     case "rate": {
       const { startMs, stepMs, perMinute } = row.rate;
