@@ -11,7 +11,7 @@ import { faceSquare, type Landmarks } from "../../../daemon/vision/faceSquare.ts
 import { createLandmarker } from "../../../daemon/vision/landmarks.ts";
 import { magnificationSchema } from "../../../shared/protocol/magnification.ts";
 import { temporaryFolder } from "../media/clips.ts";
-import { makePhotoClip } from "./photoClip.ts";
+import { makePhotoClip } from "../../support/photoClip.ts";
 
 /** Skin around a landmark moves by (u, v), in hundredths of the face's width. */
 type Push = readonly [landmark: number, u: number, v: number];

@@ -65,7 +65,7 @@ describe("CSV", () => {
   it("has events whose labels no spreadsheet runs", async () => {
     const rows = (await text(eventsCsv(sampleAnalysis.events))).split("\n");
     assert.equal(rows[0], "kind,track,startMs,apexMs,endMs,value,label,emotion,confidence");
-    assert.equal(rows[1], "blink,1,100,150,240.4,0.98,");
+    assert.equal(rows[1], "blink,1,100,150,240.4,0.98,,,");
     assert.ok(rows[3]!.includes(`"'=1+1, ""quoted"" <&>`));
   });
 });
