@@ -1,5 +1,6 @@
 import type { Eye, Face, FrameLine, Gaze } from "../../shared/protocol/results.ts";
 import { blendShapeIndex, blendShapes } from "../../shared/avatar/blendShapes.ts";
+import { actionUnits, actionUnitsOf } from "../../shared/emotion/actionUnits.ts";
 import { round } from "../../shared/round.ts";
 import type { ExpressionProbabilities } from "../vision/expression.ts";
 import { isAway } from "../vision/gaze.ts";
@@ -40,7 +41,10 @@ function toFace(face: FeelingFace): Face {
         displacementPx: round(magnification.displacementPx, 3),
       },
     }),
-    ...(face.blendShapes && { blendShapes: namedShapes(face.blendShapes) }),
+    ...(face.blendShapes && {
+      blendShapes: namedShapes(face.blendShapes),
+      actionUnits: roundedUnits(face.blendShapes),
+    }),
     ...(avatar && { avatar: { name: avatar.name, emotion: roundAll(avatar.emotion) } }),
     ...(compound && { compound: { emotion: compound.emotion, score: round(compound.score, 4) } }),
   };
@@ -51,6 +55,12 @@ const toldShapes = blendShapes.filter((name) => name !== "mouthClose");
 
 function namedShapes(weights: Float32Array): NonNullable<Face["blendShapes"]> {
   return Object.fromEntries(toldShapes.map((name) => [name, round(weights[blendShapeIndex[name]]!, 3)]));
+}
+
+function roundedUnits(weights: Float32Array): NonNullable<Face["actionUnits"]> {
+  const units = actionUnitsOf(weights);
+  for (const unit of actionUnits) units[unit] = round(units[unit], 2);
+  return units;
 }
 
 function boxAround(landmarks: Float64Array): [number, number, number, number] {

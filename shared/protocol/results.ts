@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { blendShapes } from "../avatar/blendShapes.ts";
+import { actionUnits } from "../emotion/actionUnits.ts";
 import { instantSchema } from "./text.ts";
 import { compoundLabels } from "../emotion/compound.ts";
 import { pipelineSchema } from "./pipelines.ts";
@@ -61,6 +62,8 @@ export const faceSchema = z.object({
     .optional(),
   /** Blend shapes of the face (avatar pipeline), 0..1: what moves the avatar, 50 ms late in the mean. */
   blendShapes: z.partialRecord(z.enum(blendShapes), probability).optional(),
+  /** Intensity of action units, 0 to 5, estimated from the blend shapes. */
+  actionUnits: z.record(z.enum(actionUnits), z.number().min(0).max(5)).optional(),
   /** The character that this face moves, and the emotion that it shows to a network that knows characters only. */
   avatar: z.object({ name: z.string(), emotion: expressionProbabilitiesSchema }).optional(),
   /** The likeliest of the eleven compound emotions, from the basic ones: a score, not a probability. */
