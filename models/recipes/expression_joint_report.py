@@ -1,6 +1,6 @@
 """Measures what expression_joint.py left on both label sets, exports it and registers it.
 
-    python expression_joint_report.py DATA --raf RAFDB_FOLDER --work WORK [--how TEXT]
+    python expression_joint_report.py DATA --raf RAFDB_FOLDER --work WORK [--average WORK ...] [--mirrored] [--how TEXT]
 
 Every figure is of the stored float16 weights. RAF-DB knows no contempt: its figures are renormalised over its seven labels.
 """
@@ -102,7 +102,7 @@ def card(folder: Path, figures: dict, how: str) -> None:
         f"{split['rafdb']['train']}, {split['rafdb']['validation']}, {split['rafdb']['test']}; copies (perceptual signatures, mirrored too) stay in one part. Neither set names its people: the same person may be on both "
         "sides. The last weights of the schedule are taken (no stopping by validation); the temperature is one for both sets, from their validation parts.",
         table,
-        f"`image` float32 [n, 3, {SIDE}, {SIDE}], RGB 0..255. Grey conversion and standardisation (zero mean, unit deviation of each face) are in the graph. Crop: {CROP_SCALE} times the face square, "
+        f"`image` float32 [n, 3, {SIDE}, {SIDE}], RGB 0..255. Grey conversion, standardisation (zero mean, unit deviation of each face) and, where it was exported so, the mean with the mirror image are in the graph. Crop: {CROP_SCALE} times the face square, "
         f"shifted by {OFFSET} of its side.",
         "`probabilities` [n, 8] (calibrated) and `logits` [n, 8] (divided by the temperature), order " + ", ".join(ferplus.LABELS) + ". The seven-class answer is the renormalised sub-set without contempt.",
         "See [expression-thesis](../expression-thesis/card.md).",
@@ -116,18 +116,22 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--raf", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--average", type=Path, nargs="*", default=[], help="folders of earlier parts of the same run: the mean of the weights is taken")
+    parser.add_argument("--mirrored", action="store_true", help="the face and its mirror image are both read, inside the graph")
     parser.add_argument("--how", default="", help="what the card says of how these weights were trained")
     parser.add_argument("--models", type=Path, default=MODELS)
     options = parser.parse_args()
     folder = options.models / ENTRY
     network = Compact(deep=True, side=SIDE)
-    network.load_state_dict(torch.load(options.work / "last.pt")["state"])
+    states = [torch.load(folder / "last.pt")["state"] for folder in [options.work, *options.average]]
+    mean = {name: sum(s[name] for s in states) / len(states) if value.dtype.is_floating_point else value for name, value in states[0].items()}
+    network.load_state_dict(mean)
     network = round_to_half(network)
-    figures, temperature = measure(Product(network), options.data, options.raf)
+    figures, temperature = measure(Product(network, mirrored=options.mirrored), options.data, options.raf)
     figures["before"] = before(options.models, options.raf)
     face = ferplus.read(options.data / "ferplus", "valid").pixels[:1]
     image = np.repeat(np.kron(face, np.ones((1, 2, 2)))[:, None, :SIDE, :SIDE], 3, 1).astype(np.uint8)
-    path = export_onnx(Product(network, temperature), {"image": image}, ["probabilities", "logits"], folder / "model.onnx", half=True)
+    path = export_onnx(Product(network, temperature, options.mirrored), {"image": image}, ["probabilities", "logits"], folder / "model.onnx", half=True)
     figures |= {
         "time": milliseconds(path, {"image": image.astype(np.float32)}, 100), "bytes": path.stat().st_size,
         "parameters": sum(weight.numel() for weight in network.parameters()), "side": SIDE,
