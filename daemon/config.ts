@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import * as z from "zod";
@@ -126,10 +126,14 @@ export function childEnvironment(more: readonly string[] = []): Record<string, s
 function readConfigFile(file: string): Record<string, unknown> {
   let text: string;
   try {
+    // Reading a pipe would wait for somebody to write into it.
+    if (!statSync(file).isFile()) throw new Error("no file");
     text = readFileSync(file, "utf8");
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw new AppError("invalid_config", `${file} cannot be read. Check its permissions.`, { cause });
+    throw new AppError("invalid_config", `${file} cannot be read. It has to be a file that you may read.`, {
+      cause,
+    });
   }
   try {
     return z.record(z.string(), z.unknown()).parse(JSON.parse(text));

@@ -38,6 +38,8 @@ export const errorStatus = {
   model_changed: 422,
   model_refused: 422,
   model_failed: 500,
+  // A file of an analysis' results is there and is not what EDIN wrote: cut off, changed, of another program.
+  result_damaged: 422,
   // A head or a picture that is to be an avatar: no blend shapes, no face, damaged.
   avatar_unusable: 422,
   // What was asked cannot be computed from this input.
@@ -86,12 +88,35 @@ export function isAppError(error: unknown, code?: ErrorCode): error is AppError 
   return error instanceof AppError && (code === undefined || error.code === code);
 }
 
+/** What the system says when a place has no room, or is not to be written. */
+const noRoom: readonly unknown[] = ["ENOSPC", "EDQUOT"];
+const notWritable: readonly unknown[] = ["EROFS", "EACCES", "EPERM"];
+
+/** The failure of a disk that is full or a place that turned read-only, wherever it is met; undefined for any other. */
+export function diskFailure(error: unknown): AppError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, path } = error as { code?: unknown; path?: unknown };
+  const where = typeof path === "string" ? path : "the file";
+  if (noRoom.includes(code))
+    return new AppError("disk_full", `No room to write ${where}. Free some space and try again.`, {
+      cause: error,
+    });
+  if (!notWritable.includes(code)) return undefined;
+  return new AppError(
+    "store_unavailable",
+    `${where} cannot be read or written. Give yourself the right to, then try again; what was acknowledged is kept.`,
+    { cause: error },
+  );
+}
+
 /**
- * Turns anything thrown into what may be shown: an AppError as it is, an abort as `cancelled`, everything else as
- * `internal` without its text, which belongs in the log.
+ * Turns anything thrown into what may be shown: an AppError as it is, an abort as `cancelled`, the disk's failures by their
+ * kind, everything else as `internal` without its text, which belongs in the log.
  */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
+  const ofDisk = diskFailure(error);
+  if (ofDisk !== undefined) return ofDisk;
   if (error instanceof Error && error.name === "AbortError") {
     return new AppError("cancelled", "The work was cancelled. Start it again when you want it.", {
       cause: error,

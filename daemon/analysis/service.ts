@@ -7,8 +7,10 @@ import type {
 } from "../../shared/protocol/analyses.ts";
 import type { Failure } from "../../shared/protocol/failure.ts";
 import type { JobState } from "../../shared/protocol/jobs.ts";
+import { refuseOtherKinds } from "../media/refuseOtherKinds.ts";
+import type { HostedJob } from "../jobs/hostedJob.ts";
 import type { JobService } from "../jobs/service.ts";
-import { analysisJob, analysisProgress, listByPath, toAnalysis } from "../store/analyses.ts";
+import { analysisJob, listByPath, toAnalysis } from "../store/analyses.ts";
 import { recordingFolder, recordingOf, removeFolder } from "../store/files.ts";
 import { isBeingRecorded } from "../store/keptSessions.ts";
 import { Roots } from "../store/roots.ts";
@@ -20,14 +22,6 @@ export type AnalysisNews =
   | { readonly kind: "changed"; readonly analysis: AnalysisRecord }
   | { readonly kind: "progress"; readonly id: string; readonly progress: AnalysisProgress }
   | { readonly kind: "deleted"; readonly id: string };
-
-/** The end of an analysis that ran elsewhere. */
-export interface Adopted {
-  readonly state: "done" | "interrupted";
-  readonly startedAt: Date;
-  readonly failure?: Failure;
-  readonly progress?: AnalysisProgress;
-}
 
 /** Analyses: jobs that read a clip. The one place through which routes, sockets and commands start, follow and remove them. */
 export class AnalysisService {
@@ -58,23 +52,23 @@ export class AnalysisService {
 
   /**
    * Queues an analysis. When this returns, the analysis outlasts a crash.
-   * @throws AppError `invalid_path`, `media_not_found`, `too_many_requests`
+   * @throws AppError `invalid_path`, `media_not_found`, `media_unsupported`, `too_many_requests`
    */
   async start(asked: NewAnalysis): Promise<AnalysisRecord> {
     const mediaPath = await this.roots.resolve(asked.mediaPath);
+    await refuseOtherKinds(mediaPath);
     return toAnalysis(await this.#jobs.add(analysisJob({ ...asked, mediaPath })));
   }
 
-  /**
-   * Takes in what a live session left: complete results in the folder of run 0 (`done`), or a recording alone
-   * (`interrupted`), which a retry analyses.
-   */
-  async adopt(id: string, asked: NewAnalysis, { progress, ...end }: Adopted): Promise<AnalysisRecord> {
-    const job = await this.#jobs.adopt(id, analysisJob(asked), {
-      ...end,
-      ...(progress && { progress: analysisProgress(progress) }),
-    });
-    return toAnalysis(job);
+  /** The analysis of what a live session records, from the first byte on; see {@link JobService.host}. */
+  host(id: string, asked: NewAnalysis, startedAt: Date, onStop: () => void): HostedJob {
+    return this.#jobs.host(id, analysisJob(asked), startedAt, onStop);
+  }
+
+  /** Takes in a recording whose session is gone, which a retry analyses. */
+  async adopt(id: string, asked: NewAnalysis, startedAt: Date, failure: Failure): Promise<AnalysisRecord> {
+    const end = { state: "interrupted", failure, startedAt } as const;
+    return toAnalysis(await this.#jobs.adopt(id, analysisJob(asked), end));
   }
 
   /** @throws AppError `conflict` unless it ended without a result. */
@@ -142,7 +136,7 @@ export class AnalysisService {
     return this.#jobs.results(id, "analysis");
   }
 
-  /** Where a live session writes the results that are adopted later. */
+  /** Where a live session writes the results of what it records. */
   liveRun(id: string): string {
     return this.#jobs.folders("analysis").runOf(id, 0);
   }
@@ -152,7 +146,9 @@ export class AnalysisService {
     const recording = await recordingOf(this.#dataDir, mediaPath);
     if (recording === undefined) return undefined;
     const others = (await this.readersOf(recording)).filter((reader) => reader.id !== id);
-    const last = others.length === 0 && !(await isBeingRecorded(this.#dataDir, recording));
+    // Its own session is stopped with it; that of another one may go on.
+    const free = recording === id || !(await isBeingRecorded(this.#dataDir, recording));
+    const last = others.length === 0 && free;
     return { id: recording, last };
   }
 }

@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { Command } from "commander";
 import { AppError } from "../../shared/errors.ts";
+import { readUserFile } from "../text/readTextFile.ts";
 import type { Validation } from "../../shared/beq/validation/validate.ts";
 import type { StudySource } from "../beq/studySource.ts";
 import { toAbsolute } from "./absolute.ts";
@@ -68,7 +69,7 @@ async function report(source: StudySource, options: Options): Promise<void> {
     import("../beq/writeReport.ts"),
   ]);
   const { out = path.resolve(`${source.study.id}.beq`), covariate, minCoverage, resamples, seed } = options;
-  const cutoffs = options.cutoffs === undefined ? undefined : await readCutoffs(options.cutoffs);
+  const cutoffs = options.cutoffs === undefined ? undefined : await readUserFile(options.cutoffs);
   const { validation, report: written } = await validateStudy(source, {
     options: {
       ...(minCoverage !== undefined && { minCoverage }),
@@ -99,12 +100,6 @@ async function summary(validation: Validation): Promise<string> {
   ]);
   const words = verdictSection(validation).flatMap((block) => ("text" in block ? block.text : []));
   return [formatTable(["RELATION", "N", "R", "95 %", "P", "HOLM"], rows), ...words.slice(1)].join("\n");
-}
-
-async function readCutoffs(file: string): Promise<Uint8Array> {
-  return readFile(file).catch((cause: unknown) => {
-    throw new AppError("invalid_path", `${file} cannot be read. Check its name.`, { cause });
-  });
 }
 
 function share(text: string): number {

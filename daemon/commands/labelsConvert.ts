@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { Command } from "commander";
-import { AppError } from "../../shared/errors.ts";
+import { readUserFile } from "../text/readTextFile.ts";
 import { toAbsolute } from "./absolute.ts";
 
 /** `edin labels convert IN OUT`. */
@@ -21,9 +20,7 @@ async function run(from: string, to: string, { annotator }: { annotator?: string
     import("../labels/labelFiles.ts"),
     import("../store/files.ts"),
   ]);
-  const bytes = await readFile(from).catch((cause: unknown) => {
-    throw new AppError("invalid_path", `${from} cannot be read. Check its name.`, { cause });
-  });
+  const bytes = await readUserFile(from);
   const read = readAny(from, bytes);
   const document =
     annotator === undefined

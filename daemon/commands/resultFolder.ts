@@ -1,7 +1,8 @@
-import { access, readFile } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import path from "node:path";
 import * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
+import { readUserFile } from "../text/readTextFile.ts";
 import { writeFileAtomic } from "../store/files.ts";
 
 /** Beside the results: which clip they are of. A name alone does not tell; a path does. */
@@ -58,10 +59,10 @@ function holdsResults(folder: string): Promise<boolean> {
 }
 
 async function sourceOf(folder: string): Promise<string | undefined> {
-  const text = await readFile(path.join(folder, sourceName), "utf8").catch(() => undefined);
+  const text = await readUserFile(path.join(folder, sourceName)).catch(() => undefined);
   if (text === undefined) return undefined;
   try {
-    return sourceSchema.parse(JSON.parse(text)).mediaPath;
+    return sourceSchema.parse(JSON.parse(text.toString("utf8"))).mediaPath;
   } catch {
     // Somebody else's file: not known to be of this clip.
     return undefined;

@@ -18,8 +18,6 @@ export async function exportStudyTo(calls: Calls, study: string, file: string): 
   } catch (cause) {
     await rm(part, { force: true });
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === "ENOSPC" || code === "EDQUOT")
-      throw new AppError("disk_full", `No room to write ${file}. Free some space and try again.`, { cause });
     if (code === "ENOENT" || code === "EACCES" || code === "EISDIR")
       throw new AppError("invalid_path", `${file} cannot be written. Check its folder.`, { cause });
     throw cause;

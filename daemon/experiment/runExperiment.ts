@@ -29,7 +29,11 @@ export interface PlannedAnalysis {
 export async function readExperiment(file: string): Promise<Experiment> {
   const { text } = await readTextFile(file).catch((cause: unknown) => {
     if (!isAppError(cause, "invalid_path")) throw cause;
-    throw new AppError("media_not_found", `There is no experiment file ${file}. Check its name.`, { cause });
+    throw new AppError(
+      "media_not_found",
+      `There is no experiment file ${file} that can be read. Check its name.`,
+      { cause },
+    );
   });
   const kind = { schema: experimentSchema, code: "invalid_experiment", name: "experiment" } as const;
   return parseDocumentFile(text, kind).written;

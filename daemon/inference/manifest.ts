@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
+import { readUserFile } from "../text/readTextFile.ts";
 import {
   modelManifestSchema,
   type LeftOutModel,
@@ -40,7 +40,7 @@ async function readProductManifest(modelsDir: string): Promise<ModelManifest> {
   const file = path.join(modelsDir, "manifest.json");
   let text: string;
   try {
-    text = await readFile(file, "utf8");
+    text = (await readUserFile(file)).toString("utf8");
   } catch (cause) {
     throw new AppError(
       "model_missing",

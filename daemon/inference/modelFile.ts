@@ -32,8 +32,8 @@ export async function readModelFile(modelsDir: string, entry: ModelEntry): Promi
  * @throws AppError `model_refused` for a path that leaves the folder or goes through a link, `model_missing`.
  */
 export async function readInside(modelsDir: string, relative: string): Promise<Uint8Array> {
-  const refused = (why: string) =>
-    new AppError("model_refused", `${relative}: ${why}. Restore it from the release.`);
+  const refused = (why: string, cause?: unknown) =>
+    new AppError("model_refused", `${relative}: ${why}. Restore it from the release.`, { cause });
   if (relative.includes("\0") || path.isAbsolute(relative) || /(^|[\\/])\.\.([\\/]|$)/.test(relative))
     throw refused("a network must lie in the folder of the manifest");
   let wanted: string;
@@ -49,7 +49,9 @@ export async function readInside(modelsDir: string, relative: string): Promise<U
   if (real !== wanted) throw refused("a network may not be reached through a link");
   // Not blocking: opening a pipe would wait for somebody to write into it. Windows has no such flag, and no such files.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  await using file = await open(real, flags);
+  await using file = await open(real, flags).catch((cause: unknown) => {
+    throw refused("it cannot be opened as a file", cause);
+  });
   if (!(await file.stat()).isFile()) throw refused("not a file");
   return await file.readFile();
 }

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import path from "node:path";
 import { isAppError } from "../../shared/errors.ts";
+import { readUserFile } from "../text/readTextFile.ts";
 import {
   modelManifestSchema,
   type LeftOutModel,
@@ -13,12 +14,17 @@ import { readInside } from "./modelFile.ts";
 
 /** The networks of the user: `<data folder>/models`, laid out as the product's folder, with the defaults that were chosen. */
 export async function readUserManifest(dir: string): Promise<ModelManifest> {
-  const text = await readFile(path.join(dir, "manifest.json"), "utf8").catch((error: unknown) => {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw error;
-  });
-  return text === undefined ? { version: 1, models: [] } : modelManifestSchema.parse(JSON.parse(text));
+  const file = path.join(dir, "manifest.json");
+  const isThere = await stat(file).then(
+    () => true,
+    (error: unknown) => {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "ENOENT" || code === "ENOTDIR") return false;
+      throw error;
+    },
+  );
+  if (!isThere) return { version: 1, models: [] };
+  return modelManifestSchema.parse(JSON.parse((await readUserFile(file)).toString("utf8")));
 }
 
 /**

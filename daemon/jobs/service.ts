@@ -7,9 +7,10 @@ import { removeTemporary } from "../store/files.ts";
 import { Jobs, noRetry, type JobEnd, type NewJob, type RetryPolicy } from "../store/jobs.ts";
 import { ResultFolders } from "../store/resultFolders.ts";
 import type { Store } from "../store/store.ts";
+import { HostedJob } from "./hostedJob.ts";
 import type { JobKind } from "./kind.ts";
 import { watchOthers, type JobNews } from "./watch.ts";
-import { interruptedFailure, JobWorker } from "./worker.ts";
+import { interruptedFailure, JobWorker, workerName } from "./worker.ts";
 
 /** How long a count of the queue is good for. */
 const countedMs = 5000;
@@ -28,6 +29,7 @@ export class JobService implements AsyncDisposable {
   readonly #config: Config;
   readonly #log: Log;
   readonly #listeners = new Set<(news: JobNews) => void>();
+  readonly #hosted = new Map<string, HostedJob>();
   #worker: JobWorker | undefined;
   readonly #counted = new Map<string, { at: number; queued: number }>();
   #stopWatching = (): void => undefined;
@@ -78,7 +80,7 @@ export class JobService implements AsyncDisposable {
         inPlace: this.#inPlace,
         policyOf: this.#policyOf,
       },
-      ours: () => worker.running,
+      ours: () => [...worker.running, ...this.#hosted.keys()],
       tell: (news) => this.#tell(news),
     });
   }
@@ -105,12 +107,32 @@ export class JobService implements AsyncDisposable {
   }
 
   /**
-   * Takes in a job that was done elsewhere: its results, where it is `done`, lie in the folder of run 0.
+   * Lists a job as `running` that goes on in this process, outside of the queue; its results are to lie in the folder of run 0.
+   * @param onStop it is cancelled, or to be removed: it has to end then
    * @see ResultFolders.runOf
    */
+  host(id: string, asked: NewJob, startedAt: Date, onStop: () => void): HostedJob {
+    const job = new HostedJob({
+      ...{ id, asked, startedAt, onStop, jobs: this.#jobs, log: this.#log },
+      ...{ folders: this.folders(asked.kind), beatMs: this.#config.jobs.beatMs },
+      onChanged: (changed) => {
+        if (changed.state !== "running") this.#hosted.delete(id);
+        this.#tell({ kind: "changed", job: changed });
+      },
+    });
+    this.#hosted.set(id, job);
+    return job;
+  }
+
+  /** Ends a job that a process hosted which is gone; whatever its row says, if there is one. */
   async adopt(id: string, asked: NewJob, end: JobEnd & { startedAt: Date }): Promise<Job> {
-    if (end.state === "done") await this.folders(asked.kind).publish(id, 0);
-    const job = await this.#jobs.addEnded(id, asked, end);
+    const folders = this.folders(asked.kind);
+    await this.#jobs.addRunning(id, asked, workerName, end.startedAt);
+    await this.#jobs.finish({ id, run: 0 }, end, {
+      publish: () => folders.publish(id, 0),
+      withdraw: () => folders.discard(id, 0),
+    });
+    const job = await this.get(id);
     this.#tell({ kind: "changed", job });
     return job;
   }
@@ -180,6 +202,7 @@ export class JobService implements AsyncDisposable {
   async cancel(id: string): Promise<Job> {
     const job = await this.#jobs.cancel(id);
     this.#worker?.cancel(id);
+    this.#hosted.get(id)?.stop();
     if (job?.state === "cancelled") this.#tell({ kind: "changed", job });
     return job ?? this.get(id);
   }

@@ -6,6 +6,7 @@ import type { Job, JobProgress } from "../../shared/protocol/jobs.ts";
 import type { Log } from "../log.ts";
 import { noRetry, type ClaimedJob, type JobEnd, type Jobs, type RetryPolicy } from "../store/jobs.ts";
 import { ResultFolders } from "../store/resultFolders.ts";
+import { finishRun, isStoreAway } from "./finishRun.ts";
 import type { JobKind } from "./kind.ts";
 
 export interface WorkerOptions {
@@ -107,7 +108,7 @@ export class JobWorker implements AsyncDisposable {
         if (job === undefined) await woken;
         else await this.#run(kind, job);
       } catch (error) {
-        if (isAppError(error, "store_unavailable")) this.#missedStore(error);
+        if (isStoreAway(error)) this.#missedStore(error);
         else log.error("worker_failed", { kind: kind.name, error });
         await Promise.race([woken, sleep(beatMs, undefined, { ref: false })]);
       }
@@ -197,7 +198,6 @@ export class JobWorker implements AsyncDisposable {
     }
   }
 
-  /** Ends the run in the database, which may be away for a while; undefined when the job is another run's by now. */
   async #finish(
     job: ClaimedJob,
     end: JobEnd,
@@ -206,27 +206,16 @@ export class JobWorker implements AsyncDisposable {
   ): Promise<Job | undefined> {
     const { jobs, beatMs, log } = this.#options;
     const { id, run } = job;
-    for (;;) {
-      try {
-        const settlement = {
-          publish: () => folders.publish(id, run),
-          withdraw: () => Promise.all([folders.discard(id, run), folders.withdraw(id)]),
-        };
-        return await jobs.finish(job, end, settlement, this.#stoppedAt === undefined ? policy : noRetry);
-      } catch (error) {
-        if (isAppError(error, "store_unavailable")) {
-          this.#missedStore(error);
-          if (this.#stoppedAt !== undefined && Date.now() - this.#stoppedAt > lastWordsMs) return undefined;
-          await sleep(beatMs);
-          continue;
-        }
-        if (end.state !== "done") throw error;
-        // The files cannot be put in their place.
-        log.error("job_not_published", { id, error });
-        const { code, message } = toAppError(error);
-        end = { ...end, state: "failed", failure: { code, message } };
-      }
-    }
+    const files = {
+      publish: () => folders.publish(id, run),
+      withdraw: () => Promise.all([folders.discard(id, run), folders.withdraw(id)]),
+    };
+    return finishRun(jobs, job, end, files, {
+      ...{ beatMs, log },
+      policy: () => (this.#stoppedAt === undefined ? policy : noRetry),
+      onMissed: (error) => this.#missedStore(error),
+      givesUp: () => this.#stoppedAt !== undefined && Date.now() - this.#stoppedAt > lastWordsMs,
+    });
   }
 
   #verdict(failure: Failure | undefined, signal: AbortSignal): JobEnd {

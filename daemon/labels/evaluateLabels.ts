@@ -10,7 +10,7 @@ import {
 } from "../../shared/labels/evaluation/evaluateModel.ts";
 import type { LabelsEvaluation } from "../../shared/labels/evaluation/figures.ts";
 import type { Analysis } from "../../shared/protocol/results.ts";
-import { readAnalysis } from "../results/exports/write.ts";
+import { readAnalysis } from "../results/readResult.ts";
 import { openAllLabels, type OpenedLabels } from "./labelFiles.ts";
 import { readModelClip } from "./modelClip.ts";
 

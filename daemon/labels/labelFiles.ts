@@ -1,10 +1,12 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
 import type { LabelledFile } from "../../shared/labels/agreement/clips.ts";
 import { parseLabels } from "../../shared/labels/document.ts";
 import { findScheme, type FoundScheme } from "../../shared/labels/findScheme.ts";
 import type { LabelsHead } from "../../shared/protocol/labels.ts";
+import { isNetworkPath } from "../../shared/text/networkPath.ts";
+import { readUserFile } from "../text/readTextFile.ts";
 
 export const labelsEnding = ".labels.json";
 const maxBytes = 64_000_000;
@@ -43,7 +45,7 @@ async function* labelFilesIn(folder: string): AsyncGenerator<string> {
 
 /** @throws AppError `invalid_labels` that names the file, `invalid_path`, `too_large` */
 export async function openLabels(file: string): Promise<OpenedLabels> {
-  const text = await readText(file);
+  const text = await readLabelsText(file);
   try {
     const document = parseLabels(text);
     const name = path.relative(process.cwd(), file);
@@ -56,13 +58,9 @@ export async function openLabels(file: string): Promise<OpenedLabels> {
   }
 }
 
-async function readText(file: string): Promise<string> {
-  const bytes = await readFile(file).catch((cause: unknown) => {
-    throw new AppError("invalid_path", `${file} cannot be read. Check its name.`, { cause });
-  });
-  if (bytes.byteLength > maxBytes)
-    throw new AppError("too_large", `${file} is larger than any labels file should be. Check what it is.`);
-  return bytes.toString("utf8");
+/** @throws AppError `invalid_path`, `too_large` */
+export async function readLabelsText(file: string): Promise<string> {
+  return (await readUserFile(file, maxBytes)).toString("utf8");
 }
 
 /** The scheme that a labels file carries or names; a name is of a file beside it or in a folder above. */
@@ -70,11 +68,16 @@ export function schemeFor(file: string, given: LabelsHead["scheme"]): Promise<Fo
   return findScheme(
     given,
     (name) => placesAbove(file, name),
-    (at) => readFile(at, "utf8").catch(() => undefined),
+    (at) =>
+      readUserFile(at).then(
+        (bytes) => bytes.toString("utf8"),
+        () => undefined,
+      ),
   );
 }
 
 function* placesAbove(file: string, name: string): Generator<string> {
+  if (isNetworkPath(name)) return;
   for (let folder = path.dirname(file); ; folder = path.dirname(folder)) {
     yield path.resolve(folder, name);
     if (folder === path.dirname(folder) || path.isAbsolute(name)) return;

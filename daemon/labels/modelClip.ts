@@ -9,7 +9,8 @@ import {
   speechLineSchema,
   type Analysis,
 } from "../../shared/protocol/results.ts";
-import { readAnalysis, readLines } from "../results/exports/write.ts";
+import { readLines } from "../results/exports/write.ts";
+import { readAnalysis } from "../results/readResult.ts";
 import { proposalsOf } from "./proposals.ts";
 
 /** A frame or a step holds at most so many of its intervals: then something is missing. */

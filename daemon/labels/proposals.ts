@@ -7,7 +7,8 @@ import {
   type AnalysisEvent,
 } from "../../shared/protocol/results.ts";
 import { emotionSegments, fusedSegments, type Segment } from "../results/exports/segments.ts";
-import { readAnalysis, readLines } from "../results/exports/write.ts";
+import { readLines } from "../results/exports/write.ts";
+import { readAnalysis } from "../results/readResult.ts";
 
 type Sample = readonly [timeMs: number, probabilities: Readonly<Partial<Record<string, number>>>];
 

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from "node:child_process";
 import path from "node:path";
-import { AppError } from "../../shared/errors.ts";
+import { AppError, toAppError } from "../../shared/errors.ts";
 import type { Failure } from "../../shared/protocol/failure.ts";
 import type { AnalysisEvent, DeviceChoice } from "../../shared/protocol/results.ts";
 import { childEnvironment } from "../config.ts";
@@ -22,6 +22,8 @@ export type ToRun =
   | { readonly type: "stop" }
   | { readonly type: "record"; readonly on: boolean; readonly ask: number }
   | { readonly type: "begin-recording"; readonly startMs: number }
+  /** What the run told of its recording is known: it may write. */
+  | { readonly type: "recording-known"; readonly failure?: Failure | undefined }
   | { readonly type: "segment"; readonly event: AnalysisEvent }
   | { readonly type: "watched"; readonly watched: boolean }
   | {
@@ -59,7 +61,12 @@ export class LiveProcess {
   readonly #asked = new Map<number, (failure?: Failure) => void>();
   #asks = 0;
 
-  constructor(request: LiveRunRequest, setup: LiveSetup, tell: (event: LiveEvent) => void) {
+  /** @param tell what it returns of the beginning of a recording is waited for before the first byte is written */
+  constructor(
+    request: LiveRunRequest,
+    setup: LiveSetup,
+    tell: (event: LiveEvent) => Promise<void> | undefined,
+  ) {
     this.#child = fork(entry, [], {
       // An editor's own Node needs to be told that it is one.
       env: childEnvironment([...soundVariables, "ELECTRON_RUN_AS_NODE"]),
@@ -68,7 +75,7 @@ export class LiveProcess {
     });
     let end: LiveEnd | undefined;
     this.#child.on("message", (message: FromRun) => {
-      if (message.type === "event") tell(message.event);
+      if (message.type === "event") void this.#tell(tell, message.event);
       else if (message.type === "ended") end = message.end;
       else this.#asked.get(message.ask)?.(message.failure);
     });
@@ -85,6 +92,16 @@ export class LiveProcess {
       this.#child.once("error", () => this.#child.exitCode ?? gone());
     });
     this.send({ type: "start", request, setup });
+  }
+
+  async #tell(tell: (event: LiveEvent) => Promise<void> | undefined, event: LiveEvent): Promise<void> {
+    try {
+      await tell(event);
+      if (event.kind === "recording" && event.on) this.send({ type: "recording-known" });
+    } catch (error) {
+      const { code, message } = toAppError(error);
+      this.send({ type: "recording-known", failure: { code, message } });
+    }
   }
 
   send(message: ToRun): void {

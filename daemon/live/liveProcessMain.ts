@@ -2,7 +2,7 @@
  * The process of one live run: a child of the daemon, so that inference has a thread of its own, http and sockets stay
  * quick, and a network that brings its process down ends one session. It ends with its parent.
  */
-import { toAppError } from "../../shared/errors.ts";
+import { AppError, toAppError } from "../../shared/errors.ts";
 import type { Failure } from "../../shared/protocol/failure.ts";
 import { openModels, type Models } from "../inference/models.ts";
 import type { LiveEnd } from "./events.ts";
@@ -17,12 +17,21 @@ let run: LiveRun | undefined;
 /** What came before the run was there. */
 const early: ToRun[] = [];
 
+/** The daemon knows of the recording; also where there is no daemon any more. */
+let takeKnown: (failure?: Failure) => void = () => undefined;
+const known = new Promise<void>((resolve, reject) => {
+  takeKnown = (failure) =>
+    failure === undefined ? resolve() : reject(new AppError(failure.code, failure.message));
+});
+known.catch(() => undefined);
+
 process.on("message", (message: ToRun) => {
   if (message.type === "start") void serve(message);
   else if (run === undefined) early.push(message);
   else take(run, message);
 });
 process.once("disconnect", () => {
+  takeKnown();
   run?.stop();
   setTimeout(() => process.exit(1), orphanMs).unref();
 });
@@ -38,6 +47,7 @@ async function serve({ request, setup }: ToRun & { type: "start" }): Promise<voi
       models,
       ffmpeg: setup.ffmpeg,
       tell: (event) => tell({ type: "event", event }),
+      known,
     });
     for (const message of early.splice(0)) take(run, message);
     if (!process.connected) run.stop();
@@ -67,6 +77,9 @@ async function handle(live: LiveRun, message: ToRun): Promise<void> {
     }
     case "begin-recording":
       await live.beginRecording(message.startMs);
+      break;
+    case "recording-known":
+      takeKnown(message.failure);
       break;
     case "segment":
       await live.segment(message.event);

@@ -20,6 +20,8 @@ interface Context {
   readonly source: OpenSource;
   /** It is known where the recording begins, or it has ended. */
   readonly onChange: (recording: LiveRecording) => void;
+  /** See {@link LiveContext.known}. */
+  readonly known: Promise<void> | undefined;
 }
 
 /** The recording of a live run: media as they come, frames dropped by the pipeline included, and the results. */
@@ -30,6 +32,7 @@ export class LiveRecording implements AsyncDisposable {
   readonly #context: Context;
   readonly #clips: FaceClips | undefined;
   #recorder: Recorder | undefined;
+  #starting: Promise<void> | undefined;
   #startMs: number | undefined;
   #on = true;
 
@@ -47,8 +50,7 @@ export class LiveRecording implements AsyncDisposable {
 
   /** @throws AppError `invalid_path` */
   static async create(request: LiveRunRequest, context: Context): Promise<LiveRecording> {
-    for (const folder of [request.recordingDir, request.resultsDir])
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+    await mkdir(request.resultsDir, { recursive: true, mode: 0o700 });
     return new LiveRecording(request, context, await LiveResults.create(request.resultsDir));
   }
 
@@ -68,6 +70,7 @@ export class LiveRecording implements AsyncDisposable {
     if (this.#startMs !== undefined) return;
     this.#startMs = startMs;
     this.#context.onChange(this);
+    await this.#context.known;
     await this.results.begin(startMs);
   }
 
@@ -80,6 +83,7 @@ export class LiveRecording implements AsyncDisposable {
   async sound({ samples, timeMs }: AudioChunk): Promise<void> {
     if (!this.#on || this.#ofPage) return;
     if (this.#context.source.pictures === undefined) await this.#start(timeMs);
+    await this.#starting;
     if (this.#startMs !== undefined) this.#recorder?.sound(samples, timeMs - this.#startMs);
   }
 
@@ -124,11 +128,16 @@ export class LiveRecording implements AsyncDisposable {
   }
 
   async #start(timeMs: number, picture?: Frame): Promise<void> {
-    if (this.#recorder !== undefined) return;
+    this.#starting ??= this.#open(timeMs, picture);
+    await this.#starting;
+  }
+
+  async #open(timeMs: number, picture?: Frame): Promise<void> {
     const { ffmpeg, source } = this.#context;
+    await this.begin(timeMs);
+    await mkdir(path.dirname(this.path), { recursive: true, mode: 0o700 });
     // For this user's eyes only; ffmpeg writes into the file that is there.
     await writeFile(this.path, "", { mode: 0o600 });
     this.#recorder = new Recorder(this.path, { ffmpeg, picture, sampleRateHz: source.sampleRateHz });
-    await this.begin(timeMs);
   }
 }

@@ -26,6 +26,8 @@ export interface LiveContext {
   readonly models: Models;
   readonly ffmpeg: Ffmpeg;
   readonly tell: (event: LiveEvent) => void;
+  /** Fulfilled when the recording that was just told is known; its first byte waits for that. */
+  readonly known?: Promise<void> | undefined;
 }
 
 /**
@@ -265,7 +267,8 @@ export class LiveRun {
     if (recording === undefined) {
       const onChange = ({ on, path, startMs }: LiveRecording) =>
         tell({ kind: "recording", on, path, startMs: startMs! });
-      this.#recording = await LiveRecording.create(this.#request, { ffmpeg, source, onChange });
+      const { known } = this.#context;
+      this.#recording = await LiveRecording.create(this.#request, { ffmpeg, source, onChange, known });
       if (this.#pageStartMs !== undefined) await this.#recording.begin(this.#pageStartMs);
     } else recording.stop(this.#cameMs);
   }

@@ -1,22 +1,32 @@
 import { randomUUID } from "node:crypto";
-import { rmdir } from "node:fs/promises";
-import { AppError } from "../../shared/errors.ts";
+import { rmdir, stat } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { AppError, isAppError } from "../../shared/errors.ts";
+import type { NewAnalysis } from "../../shared/protocol/analyses.ts";
+import type { Failure } from "../../shared/protocol/failure.ts";
 import type { LiveDevices, LiveRequest, LiveSession, LiveSource } from "../../shared/protocol/live.ts";
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
-import { recordingFolder, recordingsFolder, removeFolder } from "../store/files.ts";
+import { makeFolder, recordingFolder, recordingsFolder, removeFolder } from "../store/files.ts";
+import { refuseOtherKinds } from "../media/refuseOtherKinds.ts";
+import type { HostedJob } from "../jobs/hostedJob.ts";
+import { analysisProgress } from "../store/analyses.ts";
 import type { AnalysisService } from "../analysis/service.ts";
 import { toolsOf } from "../analysis/tools.ts";
 import { liveConfig } from "./config.ts";
 import type { LiveEnd } from "./events.ts";
-import { listBroken, writeKept, type KeptSession } from "../store/keptSessions.ts";
-import { Session, type SessionNews } from "./session.ts";
+import { listBroken, removeEmpty, writeKept, type KeptSession } from "../store/keptSessions.ts";
+import { Session, type Beginning, type SessionNews } from "./session.ts";
 
 /** Sessions at a time, and ended ones that are still listed. */
 const maxRunning = 4;
 const maxEnded = 20;
 /** A capture page that went away may come back within this time; then its session ends. */
 const returnMs = 10_000;
+/** The first byte of a recording waits so long for its row. */
+const listedMs = 1000;
+/** The end of a session waits so long for a database that is away; what is to be told is told later. */
+const storeMs = 5000;
 
 export type LiveNews = SessionNews & { readonly id: string };
 
@@ -27,8 +37,11 @@ export class LiveService implements AsyncDisposable {
   readonly #log: Log;
   readonly #sessions = new Map<string, Session>();
   readonly #listeners = new Set<(news: LiveNews) => void>();
-  /** Ends of sessions, with what remains to be stored. */
+  /** Ends of sessions. */
   readonly #ends = new Map<string, Promise<void>>();
+  /** The analyses of sessions that record, until everything of them is stored. */
+  readonly #recorded = new Map<string, HostedJob>();
+  readonly #storing = new Set<Promise<void>>();
 
   private constructor(analyses: AnalysisService, config: Config, log: Log) {
     this.#analyses = analyses;
@@ -40,6 +53,7 @@ export class LiveService implements AsyncDisposable {
   static async open(analyses: AnalysisService, config: Config, log: Log): Promise<LiveService> {
     const live = new LiveService(analyses, config, log);
     for (const kept of await listBroken(config.dataDir, log)) await live.#recover(kept);
+    for (const id of await removeEmpty(config.dataDir)) await live.#forgetRow(id);
     return live;
   }
 
@@ -48,7 +62,7 @@ export class LiveService implements AsyncDisposable {
     return await listDevices(await toolsOf(this.#config));
   }
 
-  /** @throws AppError `invalid_path`, `invalid_config`, `invalid_request`, `too_many_requests`, `ffmpeg_missing` */
+  /** @throws AppError `invalid_path`, `invalid_config`, `media_unsupported`, `too_many_requests`, `ffmpeg_missing` */
   async start(asked: LiveRequest): Promise<LiveSession> {
     const { dataDir, modelsDir, userModelsDir, device } = this.#config;
     liveConfig(asked.pipeline, asked.config);
@@ -58,13 +72,16 @@ export class LiveService implements AsyncDisposable {
       throw new AppError("too_many_requests", "Too many live sessions run. Stop one first.");
     const id = randomUUID();
     const folders = { recordingDir: recordingFolder(dataDir, id), resultsDir: this.#analyses.liveRun(id) };
-    const session = new Session(
+    const session: Session = new Session(
       id,
       asked,
       source,
       folders,
       { modelsDir, userModelsDir, device, ffmpeg },
-      (news) => this.#tell({ ...news, id }),
+      {
+        tell: (news) => this.#tell({ ...news, id }),
+        begin: (beginning) => this.#begin(session, beginning),
+      },
     );
     this.#sessions.set(id, session);
     this.#ends.set(
@@ -138,10 +155,16 @@ export class LiveService implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#sessions.values()].map((session) => session.stop()));
     await Promise.all(this.#ends.values());
+    for (const job of this.#recorded.values()) job.close();
+    await Promise.all(this.#storing);
   }
 
   async #resolve(source: LiveSource): Promise<LiveSource> {
-    if (source.kind === "file") return { ...source, path: await this.#analyses.roots.resolve(source.path) };
+    if (source.kind === "file") {
+      const clip = await this.#analyses.roots.resolve(source.path);
+      await refuseOtherKinds(clip);
+      return { ...source, path: clip };
+    }
     if (source.kind === "devices" && source.camera === undefined && source.microphone === undefined)
       throw new AppError(
         "invalid_request",
@@ -150,80 +173,98 @@ export class LiveService implements AsyncDisposable {
     return source;
   }
 
-  async #end(session: Session, end: LiveEnd): Promise<void> {
-    let analysisId: string | undefined;
-    try {
-      analysisId = await this.#keep(session, end);
-    } catch (error) {
-      this.#log.error("live_not_kept", { id: session.id, error });
-    }
-    this.#ends.delete(session.id);
-    this.#log.info("live_ended", { id: session.id, ...end.counts, failure: end.failure?.code });
-    session.finish(end, analysisId);
+  /**
+   * Lists a recording before its first byte is written: whatever comes, somebody can find, export and delete it.
+   * @throws AppError `disk_full` and other failures to write; nothing is recorded then
+   */
+  async #begin(session: Session, beginning: Beginning): Promise<void> {
+    const { id, startedAt } = session;
+    const { dataDir } = this.#config;
+    const kept = keptOf(session, beginning);
+    await makeFolder(session.folders.recordingDir);
+    await writeKept(dataDir, kept);
+    const job = this.#analyses.host(id, askedOf(kept), startedAt, () => void session.stop());
+    this.#recorded.set(id, job);
+    // A capture does not stand still for a database that is away; what is in the folder leads to it as well.
+    await Promise.race([job.begin(), sleep(listedMs, undefined, { ref: false })]);
+    void this.#grant();
   }
 
-  /** Makes an analysis of what was recorded. */
-  async #keep(session: Session, { analysis }: LiveEnd): Promise<string | undefined> {
-    const { recording } = session.describe();
-    if (recording === undefined) {
-      // Folders are made when recording is switched on; nothing came.
-      await removeFolder(session.folders.resultsDir);
-      await rmdir(session.folders.recordingDir).catch(() => undefined);
-      return undefined;
-    }
-    await this.#analyses.roots.grant(recordingsFolder(this.#config.dataDir));
-    const kept = keptOf(session, recording);
-    if (analysis === undefined) await this.#adoptInterrupted(kept);
-    else {
-      const frames = analysis.summary.frames;
-      const { durationMs } = analysis.media;
-      const progress = {
-        timeMs: durationMs,
-        durationMs,
-        frames,
-        framesPerSecond: analysis.run.framesPerSecond,
-      };
-      const asked = { mediaPath: recording.path, pipeline: kept.pipeline, config: kept.config };
-      await this.#analyses.adopt(session.id, asked, {
-        state: "done",
-        startedAt: session.startedAt,
-        progress,
+  async #end(session: Session, end: LiveEnd): Promise<void> {
+    const { id } = session;
+    const came = await this.#whatCame(session);
+    const storing = this.#store(session, end, came)
+      .catch((error: unknown) => this.#log.error("live_not_kept", { id, error }))
+      .then(() => {
+        this.#storing.delete(storing);
+        this.#recorded.delete(id);
       });
+    this.#storing.add(storing);
+    await Promise.race([storing, sleep(storeMs, undefined, { ref: false })]);
+    this.#ends.delete(id);
+    this.#log.info("live_ended", { id, ...end.counts, failure: end.failure?.code });
+    session.finish(end, came && id);
+  }
+
+  /** What a session recorded, as it is written down beside it; undefined where there is not one byte. */
+  async #whatCame(session: Session): Promise<KeptSession | undefined> {
+    const { recording } = session.describe();
+    const file = recording && (await stat(recording.path).catch(() => undefined));
+    return recording && file && file.size > 0 ? keptOf(session, recording) : undefined;
+  }
+
+  /** Ends the analysis of what was recorded; of a session without it nothing stays. */
+  async #store(session: Session, { analysis }: LiveEnd, kept: KeptSession | undefined): Promise<void> {
+    const { id, folders } = session;
+    const job = this.#recorded.get(id);
+    if (kept === undefined || job === undefined) {
+      await removeFolder(folders.resultsDir);
+      // It is there if a recording was begun; with something in it, it is not taken away.
+      if (job === undefined) await rmdir(folders.recordingDir).catch(() => undefined);
+      else await job.end({ state: "cancelled" }, () => removeFolder(folders.recordingDir));
+      await this.#forgetRow(id);
+      return;
     }
+    await this.#grant();
+    const settle = () => this.#close(kept);
+    if (analysis === undefined) {
+      await job.end({ state: "interrupted", failure: endedInMiddle }, settle);
+      return;
+    }
+    const { durationMs } = analysis.media;
+    const { frames } = analysis.summary;
+    const { framesPerSecond } = analysis.run;
+    const progress = analysisProgress({ timeMs: durationMs, durationMs, frames, framesPerSecond });
+    await job.end({ state: "done", progress }, settle);
+  }
+
+  async #close(kept: KeptSession): Promise<void> {
     await writeKept(this.#config.dataDir, { ...kept, endedAt: new Date().toISOString() });
-    return session.id;
+  }
+
+  /** So that recordings are read like the user's clips. The next start does it where the database is away. */
+  async #grant(): Promise<void> {
+    try {
+      await this.#analyses.roots.grant(recordingsFolder(this.#config.dataDir));
+    } catch (error) {
+      this.#log.warn("recordings_not_granted", { error });
+    }
+  }
+
+  async #forgetRow(id: string): Promise<void> {
+    await this.#analyses.delete(id).catch((error: unknown) => {
+      if (!isAppError(error, "not_found")) throw error;
+    });
   }
 
   async #recover(kept: KeptSession): Promise<void> {
     await this.#analyses.roots.grant(recordingsFolder(this.#config.dataDir));
-    await this.#adoptInterrupted(kept);
-    await writeKept(this.#config.dataDir, { ...kept, endedAt: new Date().toISOString() });
+    await this.#analyses.adopt(kept.id, askedOf(kept), new Date(kept.startedAt), endedInMiddle);
+    await this.#close(kept);
     this.#log.warn("recording_recovered", { id: kept.id });
   }
 
-  async #adoptInterrupted({ id, recording, pipeline, config, startedAt }: KeptSession): Promise<void> {
-    await this.#analyses.adopt(
-      id,
-      { mediaPath: recording.path, pipeline, config },
-      {
-        state: "interrupted",
-        startedAt: new Date(startedAt),
-        failure: {
-          code: "interrupted",
-          message: "The live session ended in the middle. Its recording is kept: Retry analyses it.",
-        },
-      },
-    );
-  }
-
   #tell(news: LiveNews): void {
-    if (news.kind === "recording") {
-      const session = this.#sessions.get(news.id)!;
-      // Before anybody hears of it, a crash would find it.
-      writeKept(this.#config.dataDir, keptOf(session, session.describe().recording!)).catch(
-        (error: unknown) => this.#log.error("live_not_kept", { id: news.id, error }),
-      );
-    }
     for (const listener of this.#listeners) listener(news);
   }
 
@@ -234,7 +275,12 @@ export class LiveService implements AsyncDisposable {
   }
 }
 
-function keptOf(session: Session, { path, startMs }: NonNullable<LiveSession["recording"]>): KeptSession {
+const endedInMiddle: Failure = {
+  code: "interrupted",
+  message: "The live session ended in the middle. Its recording is kept: Retry analyses it.",
+};
+
+function keptOf(session: Session, { path, startMs }: Beginning): KeptSession {
   const { id, startedAt, request } = session;
   const { source, pipeline, config, consent, interview } = request;
   return {
@@ -243,4 +289,8 @@ function keptOf(session: Session, { path, startMs }: NonNullable<LiveSession["re
     ...(interview && { interview }),
     recording: { path, startMs },
   };
+}
+
+function askedOf({ recording, pipeline, config }: KeptSession): NewAnalysis {
+  return { mediaPath: recording.path, pipeline, config };
 }

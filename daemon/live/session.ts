@@ -11,6 +11,18 @@ export interface SessionFolders {
   readonly resultsDir: string;
 }
 
+/** Where a recording lies, and where it begins on the session's clock. */
+export interface Beginning {
+  readonly path: string;
+  readonly startMs: number;
+}
+
+export interface SessionListener {
+  readonly tell: (news: SessionNews) => void;
+  /** Called before the first byte of a recording is written; nothing is recorded where this fails. */
+  readonly begin: (beginning: Beginning) => Promise<void>;
+}
+
 /** What a session tells. A result comes with the time that it took. */
 export type SessionNews =
   | { readonly kind: "changed" }
@@ -30,6 +42,7 @@ export class Session {
   owner: string | undefined;
   readonly #process: LiveProcess;
   readonly #tell: (news: SessionNews) => void;
+  readonly #begin: (beginning: Beginning) => Promise<void>;
   readonly #figures = new LiveFigures();
   readonly #pageRecording: PageRecording;
   #state: LiveSession["state"] = "starting";
@@ -40,6 +53,7 @@ export class Session {
   /** A page may record: it was asked to, at the start or later. */
   #pageMayRecord: boolean;
   #lastPushedMs = -1;
+  #beginning: Promise<void> | undefined;
 
   /** @param source with its path resolved */
   constructor(
@@ -48,12 +62,13 @@ export class Session {
     source: LiveSource,
     folders: SessionFolders,
     setup: LiveSetup,
-    tell: (news: SessionNews) => void,
+    { tell, begin }: SessionListener,
   ) {
     this.id = id;
     this.request = request;
     this.folders = folders;
     this.#tell = tell;
+    this.#begin = begin;
     this.#pageMayRecord = request.record;
     this.#pageRecording = new PageRecording(folders.recordingDir);
     const { pipeline, config, record } = request;
@@ -141,12 +156,10 @@ export class Session {
   ): Promise<number> {
     this.#pushes(socket);
     if (!this.#pageMayRecord) throw new AppError("conflict", "The recording is off. Switch it on first.");
+    // The networks may not be loaded yet, and the page may be gone before they are.
+    if (seq === 0) await this.#beginOnce({ path: this.#pageRecording.path, startMs: startMs ?? 0 });
     const next = await this.#pageRecording.add(seq, chunk, last);
-    if (seq === 0) {
-      // The networks may not be loaded yet, and the page may be gone before they are: what is on the disk is known now.
-      this.#take({ kind: "recording", on: true, path: this.#pageRecording.path, startMs: startMs ?? 0 });
-      this.#process.send({ type: "begin-recording", startMs: startMs ?? 0 });
-    }
+    if (seq === 0) this.#process.send({ type: "begin-recording", startMs: startMs ?? 0 });
     return next;
   }
 
@@ -168,15 +181,31 @@ export class Session {
     this.#tell({ kind: "changed" });
   }
 
-  #take(event: LiveEvent): void {
+  /** Once; again where it failed. */
+  async #beginOnce(beginning: Beginning): Promise<void> {
+    this.#beginning ??= this.#begin(beginning);
+    try {
+      await this.#beginning;
+    } catch (error) {
+      this.#beginning = undefined;
+      throw error;
+    }
+    if (this.#recording !== undefined) return;
+    this.#recording = { on: true, ...beginning };
+    this.#tell({ kind: "recording" });
+  }
+
+  #take(event: LiveEvent): Promise<void> | undefined {
     const latencyMs = event.kind === "frame" ? this.#figures.result(event.arrivedAt, event.counts) : 0;
     if (event.kind === "running") this.#state = "running";
     if (event.kind === "picture") this.#picture = { width: event.width, height: event.height };
-    if (event.kind === "recording")
-      this.#recording = { on: event.on, path: event.path, startMs: event.startMs };
-    if (event.kind === "recording") this.#tell({ kind: "recording" });
-    else if (event.kind === "running" || event.kind === "picture") this.#tell({ kind: "changed" });
+    if (event.kind === "recording" && event.on) return this.#beginOnce(event);
+    if (event.kind === "recording") {
+      this.#recording = { on: false, path: event.path, startMs: event.startMs };
+      this.#tell({ kind: "recording" });
+    } else if (event.kind === "running" || event.kind === "picture") this.#tell({ kind: "changed" });
     else this.#tell({ kind: "event", event, latencyMs });
+    return undefined;
   }
 
   #goesOn(): void {

@@ -7,6 +7,7 @@ import type { MediaOptions } from "./ffmpeg.ts";
 import type { Frame } from "./frame.ts";
 import { fromRgb } from "./jpeg.ts";
 import { mediaLimits } from "./limits.ts";
+import { noFile } from "./noFile.ts";
 import { readPicture, sniffPicture } from "./picture.ts";
 
 /** As {@link MediaInfo.container} of pictures: what is read is no clip. */
@@ -26,10 +27,13 @@ const pictureName = /\.(jpe?g|jfif|png|webp|avif|heic|heif|tiff?|bmp|gif|p[bgnp]
 export async function listPictures(mediaPath: string): Promise<string[] | undefined> {
   const found = await stat(mediaPath).catch(() => undefined);
   if (found?.isDirectory()) {
-    const entries = await readdir(mediaPath).catch((cause: unknown) => {
+    const entries = await readdir(mediaPath, { withFileTypes: true }).catch((cause: unknown) => {
       throw new AppError("media_unreadable", "The folder cannot be read. Check its permissions.", { cause });
     });
-    const names = entries.filter((name) => !name.startsWith(".") && pictureName.test(name));
+    const names = entries
+      .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+      .map(({ name }) => name)
+      .filter((name) => !name.startsWith(".") && pictureName.test(name));
     const name = path.basename(mediaPath);
     if (names.length === 0)
       throw new AppError(
@@ -61,7 +65,9 @@ export async function probePictures(mediaPath: string, files: readonly string[])
   let [width, height, sizeBytes] = [0, 0, 0];
   let codec = "picture";
   for (const file of files) {
-    sizeBytes += (await stat(file)).size;
+    const found = await stat(file);
+    if (!found.isFile()) throw noFile(path.basename(file));
+    sizeBytes += found.size;
     const metadata = await sharp(file, { failOn: "none" })
       .metadata()
       .catch(() => undefined);

@@ -1,6 +1,7 @@
 import { open, readlink, stat, type FileHandle } from "node:fs/promises";
 import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
+import { noFile } from "./noFile.ts";
 import { isWaveLengthWrong } from "./waveLength.ts";
 
 /** Containers that EDIN reads, by the name of ffmpeg's demuxer. None of them can name another file or a network address. */
@@ -68,8 +69,7 @@ export async function sniffMedia(mediaPath: string): Promise<MediaFile> {
       : `${name} is not there or cannot be opened. Check its name.`;
     throw new AppError("media_not_found", missing, { cause });
   });
-  if (!info.isFile())
-    throw new AppError("media_unsupported", `${name} is not a file. Choose a clip or a folder of pictures.`);
+  if (!info.isFile()) throw noFile(name);
   if (info.size === 0) throw new AppError("media_empty", `${name} is empty. Choose another file.`);
   const state = `${info.dev} ${info.ino} ${info.size} ${info.mtimeMs} ${info.ctimeMs}`;
   const known = recent.get(mediaPath);

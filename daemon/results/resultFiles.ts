@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, open, rename, rm, type FileHandle } from "node:fs/promises";
 import path from "node:path";
-import { AppError } from "../../shared/errors.ts";
+import { AppError, diskFailure } from "../../shared/errors.ts";
 import type { Analysis } from "../../shared/protocol/results.ts";
 
 /** The result files that repeat byte for byte, in the order in which they are hashed. */
@@ -105,12 +105,11 @@ class LineWriter {
   }
 }
 
-/** @throws AppError `disk_full` instead of the system's own error. */
+/** @throws AppError `disk_full`, `store_unavailable` instead of the system's own error. */
 async function guard(work: Promise<void>): Promise<void> {
   try {
     await work;
   } catch (cause) {
-    if (!["ENOSPC", "EDQUOT"].includes((cause as NodeJS.ErrnoException).code ?? "")) throw cause;
-    throw new AppError("disk_full", "The disk is full. Make room, then start the analysis again.", { cause });
+    throw diskFailure(cause) ?? cause;
   }
 }

@@ -1,6 +1,7 @@
 import { readlink, realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
+import { isNetworkPath } from "../../shared/text/networkPath.ts";
 
 /**
  * The real path of a file or folder, if it lies in one of the roots: by its own path, or through links (git-annex,
@@ -58,7 +59,7 @@ export async function resolveFolder(asked: string): Promise<string> {
 /** What is wrong with the writing of a path, before the disk is asked. */
 export function refusal(asked: string): string | undefined {
   if (asked.includes("\0")) return "The path holds a NUL character.";
-  if (/^(\\\\|\/\/)/.test(asked)) return "Network paths are not read.";
+  if (isNetworkPath(asked)) return "Network paths are not read.";
   if (!path.isAbsolute(asked)) return "The path is not absolute.";
   if (/%(2e|2f|5c|00)/i.test(asked)) return "The path holds percent-encoded separators.";
   if (asked.split(/[\\/]/).includes("..")) return "The path holds `..`.";

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, open, readdir, realpath, rename, rm } from "node:fs/promises";
 import path from "node:path";
-import { AppError } from "../../shared/errors.ts";
+import { diskFailure } from "../../shared/errors.ts";
 
 /**
  * Writes a whole file or nothing: to a temporary name beside it, to the disk, then renamed.
- * @throws AppError `disk_full`; the temporary file is gone then.
+ * @throws AppError `disk_full`, `store_unavailable` where it cannot be written; the temporary file is gone then.
  */
 export async function writeFileAtomic(
   file: string,
@@ -24,14 +24,8 @@ export async function writeFileAtomic(
     await rename(temporary, file);
     await syncFolder(path.dirname(file));
   } catch (error) {
-    await rm(temporary, { force: true });
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOSPC" || code === "EDQUOT") {
-      throw new AppError("disk_full", `No room to write ${file}. Free some space and try again.`, {
-        cause: error,
-      });
-    }
-    throw error;
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw diskFailure(error) ?? error;
   }
 }
 

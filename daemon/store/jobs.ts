@@ -83,14 +83,19 @@ export class Jobs {
     return toJob(row);
   }
 
-  /** Adds one that ran elsewhere and has ended, unless it is there. */
-  async addEnded(id: string, job: NewJob, end: JobEnd & { startedAt: Date }): Promise<Job> {
+  /** Adds one that a process runs outside of the queue, as its run 0, unless it is there. */
+  async addRunning(id: string, job: NewJob, worker: string, startedAt: Date): Promise<ClaimedJob> {
+    const { kind, request } = job;
+    const createdAt = this.#created();
     await this.#db
       .insertInto("jobs")
-      .values(endedRow(id, job, end, { createdAt: this.#created(), finishedAt: databaseNow }))
+      .values({
+        ...{ id, kind, state: "running", request: JSON.stringify(request), worker },
+        ...{ created_at: createdAt, queued_at: createdAt, started_at: startedAt, heartbeat_at: databaseNow },
+      })
       .onConflict((conflict) => conflict.column("id").doNothing())
       .execute();
-    return (await this.get(id))!;
+    return { ...(await this.get(id))!, deaths: 0, run: 0 };
   }
 
   async get(id: string, kind?: string): Promise<Job | undefined> {
@@ -253,7 +258,7 @@ export class Jobs {
    * it counts. One whose process died is queued again, or set aside, as the policy says.
    */
   async finish(
-    { id, run }: ClaimedJob,
+    { id, run }: Pick<ClaimedJob, "id" | "run">,
     end: JobEnd,
     { publish, withdraw }: Settlement,
     policy: RetryPolicy = noRetry,
@@ -352,7 +357,9 @@ export class Jobs {
             state: end.state,
             failure: end.failure ? JSON.stringify(end.failure) : null,
             finished_at: databaseNow,
-            ...(end.state === "interrupted" && afterDeath(silent.deaths + 1, policyOf(silent.kind))),
+            // Run 0 is a live session: it cannot be done again, and its recording waits for whoever wants it analysed.
+            ...(end.state === "interrupted" &&
+              afterDeath(silent.deaths + 1, silent.run === 0 ? noRetry : policyOf(silent.kind))),
           })
           .where("id", "=", silent.id)
           .returningAll()
@@ -424,7 +431,7 @@ export function endedRow(
   id: string,
   { kind, request }: NewJob,
   { state, failure, progress, startedAt }: JobEnd & { startedAt: Date },
-  { createdAt, finishedAt }: { createdAt: Date; finishedAt: Date | typeof databaseNow },
+  { createdAt, finishedAt }: { createdAt: Date; finishedAt: Date },
 ) {
   return {
     ...{ id, kind, state, request: JSON.stringify(request) },

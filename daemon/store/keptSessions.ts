@@ -4,7 +4,7 @@ import * as z from "zod";
 import { instantSchema } from "../../shared/protocol/text.ts";
 import { consentSchema, recordedInterviewSchema, liveSessionSchema } from "../../shared/protocol/live.ts";
 import type { Log } from "../log.ts";
-import { recordingFolder, recordingsFolder, writeFileAtomic } from "./files.ts";
+import { recordingFolder, recordingsFolder, removeFolder, writeFileAtomic } from "./files.ts";
 
 /** `session.json` beside a recording: how it came about. */
 const keptSchema = z.object({
@@ -41,12 +41,8 @@ export async function isBeingRecorded(dataDir: string, id: string): Promise<bool
 /** Sessions with a recording that did not come to their end: the daemon was killed. */
 export async function listBroken(dataDir: string, log: Log): Promise<KeptSession[]> {
   const folder = recordingsFolder(dataDir);
-  const names = await readdir(folder).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  });
   const broken: KeptSession[] = [];
-  for (const name of names) {
+  for (const name of await namesOf(folder)) {
     try {
       const kept = await readKept(path.join(folder, name));
       const { size } = await stat(kept.recording.path);
@@ -56,6 +52,21 @@ export async function listBroken(dataDir: string, log: Log): Promise<KeptSession
     }
   }
   return broken;
+}
+
+/** Removes the folders of sessions that were killed before the first byte of their recording; returns their ids. */
+export async function removeEmpty(dataDir: string): Promise<string[]> {
+  const removed: string[] = [];
+  for (const name of await namesOf(recordingsFolder(dataDir))) {
+    const folder = path.join(recordingsFolder(dataDir), name);
+    const files = await readdir(folder).catch(() => undefined);
+    const media = files?.filter((file) => file !== keptName) ?? [name];
+    const sizes = await Promise.all(media.map(async (file) => (await stat(path.join(folder, file))).size));
+    if (!z.uuid().safeParse(name).success || sizes.some((size) => size > 0)) continue;
+    await removeFolder(folder);
+    removed.push(name);
+  }
+  return removed;
 }
 
 /** A `session.json` as it may leave this machine: with names of files, not with their places; undefined for a damaged one. */
@@ -69,6 +80,13 @@ export function withoutPlaces(text: string): string | undefined {
     recording: { ...recording, path: path.basename(recording.path) },
   };
   return `${JSON.stringify(portable, null, 2)}\n`;
+}
+
+async function namesOf(folder: string): Promise<string[]> {
+  return await readdir(folder).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  });
 }
 
 async function readKept(folder: string): Promise<KeptSession> {

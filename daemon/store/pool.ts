@@ -1,10 +1,6 @@
-import { existsSync } from "node:fs";
-import { rename, rm } from "node:fs/promises";
-import path from "node:path";
-import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kysely";
+import type { PostgresPool, PostgresPoolClient } from "kysely";
 import { AppError } from "../../shared/errors.ts";
 import type { Secret } from "../secret.ts";
-import { mendAll } from "./privateFolder.ts";
 
 /**
  * Connections to a PostgreSQL server. What fails because the server is away fails as `store_unavailable`.
@@ -76,56 +72,4 @@ function awayError(error: unknown): AppError | undefined {
     "The PostgreSQL server of EDIN_DATABASE_URL does not answer. What was acknowledged is kept there; try again when it runs.",
     { cause: error },
   );
-}
-
-/**
- * PGlite, the Postgres inside this process, in the shape of a pool with one connection: whoever connects waits until the
- * one before has released, so that a transaction never mixes with another's statements. The same Kysely dialect
- * then serves both.
- */
-export async function openEmbeddedPool(dataDir: string): Promise<PostgresPool> {
-  const { PGlite } = await import("@electric-sql/pglite");
-  const folder = path.join(dataDir, "db");
-  if (!existsSync(folder)) {
-    // A first start that is killed must not leave half a database.
-    const fresh = `${folder}.new`;
-    await rm(fresh, { recursive: true, force: true });
-    await (await PGlite.create(fresh)).close();
-    await rename(fresh, folder);
-  }
-  const database = await PGlite.create(folder);
-  // It gives its files to everybody to read and write, whatever the umask says.
-  mendAll(folder);
-  let last: Promise<void> = Promise.resolve();
-
-  // Without parameters a text may hold several statements, as with a server.
-  const query = async (
-    text: string,
-    parameters: readonly unknown[] = [],
-  ): Promise<PostgresQueryResult<unknown>> => {
-    const result =
-      parameters.length === 0
-        ? (await database.exec(text)).at(-1)
-        : await database.query(text, [...parameters]);
-    return {
-      command: (result?.command ?? "SELECT") as PostgresQueryResult<unknown>["command"],
-      rowCount: result?.affectedRows ?? 0,
-      rows: result?.rows ?? [],
-    };
-  };
-
-  return {
-    async connect() {
-      const before = last;
-      let release = (): void => undefined;
-      last = new Promise((resolve) => (release = resolve));
-      await before;
-      return { query, release } as PostgresPoolClient;
-    },
-    async end() {
-      await last;
-      await database.close();
-      mendAll(folder);
-    },
-  };
 }

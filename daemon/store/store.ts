@@ -2,9 +2,10 @@ import { Kysely, Migrator, PostgresDialect, sql, type PostgresPool } from "kysel
 import { AppError, isAppError } from "../../shared/errors.ts";
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
+import { openEmbeddedPool } from "./embeddedPool.ts";
 import { lockFolder } from "./lock.ts";
 import { migrations } from "./migrations/list.ts";
-import { openEmbeddedPool, openServerPool } from "./pool.ts";
+import { openServerPool } from "./pool.ts";
 import { makePrivateFolder } from "./privateFolder.ts";
 import type { Tables } from "./schema.ts";
 

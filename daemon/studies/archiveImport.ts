@@ -5,7 +5,7 @@ import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { Kysely } from "kysely";
 import * as z from "zod";
-import { AppError } from "../../shared/errors.ts";
+import { AppError, diskFailure } from "../../shared/errors.ts";
 import { analysisSchema, type Analysis } from "../../shared/protocol/results.ts";
 import { parseCutoffs } from "../beq/cutoffs.ts";
 import { openStudyArchive, type StudyArchive } from "../beq/studyArchive.ts";
@@ -102,11 +102,8 @@ async function unpack(archive: StudyArchive, aside: string): Promise<void> {
       await pipeline(stream!, createWriteStream(target, { flags: "wx", mode: 0o600 }));
     } catch (cause) {
       if (cause instanceof AppError) throw cause;
-      const { code } = cause as NodeJS.ErrnoException;
-      if (code === "ENOSPC" || code === "EDQUOT")
-        throw new AppError("disk_full", "No room to unpack the archive. Free some space and try again.", {
-          cause,
-        });
+      const ofDisk = diskFailure(cause);
+      if (ofDisk !== undefined) throw ofDisk;
       throw new AppError("invalid_request", `${file.name} of the archive is damaged. Export it again.`, {
         cause,
       });

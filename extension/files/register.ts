@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
 import type { Networks } from "../networks.ts";
 import { kindOf } from "./kinds.ts";
+import { clipMayBeThere } from "./namedFile.ts";
 
 /** The language of `*.experiment.yaml`, `*.interview.yaml` and `*.scheme.yaml`; JSON files have their schema from package.json. */
 const language = "edin-yaml";
@@ -69,11 +69,9 @@ async function diagnose(
   const { fileSchemas } = await import("./schemas.ts");
   const schema =
     kind === "experiment"
-      ? checkedExperiment(await networks.list(), (clip) => {
-          // Windows would sign in at the server that a network path names: whether it is there stays open.
-          const networkPath = /^[\\/]{2}/.test(clip);
-          return networkPath || existsSync(path.resolve(path.dirname(document.fileName), clip));
-        })
+      ? checkedExperiment(await networks.list(), (clip) =>
+          clipMayBeThere(path.dirname(document.fileName), clip),
+        )
       : fileSchemas[kind];
   if (document.isClosed) return;
   const range = (start: number, end: number): vscode.Range =>

@@ -17,9 +17,9 @@ export async function labelFacts(file: string, head: LabelsHead): Promise<LabelF
   const folder = path.dirname(file);
   const names = await readdir(folder).catch((): string[] => []);
   const clip = clipPath(file, head);
-  const found = await stat(clip).catch(() => undefined);
+  const found = clip === undefined ? undefined : await stat(clip).catch(() => undefined);
   const sha256 =
-    found?.isFile() === true && head.media.sha256 !== undefined
+    clip !== undefined && found?.isFile() === true && head.media.sha256 !== undefined
       ? await hashOf(clip, found.size, found.mtimeMs)
       : undefined;
   return {

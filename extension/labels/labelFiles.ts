@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { findScheme, type FoundScheme } from "../../shared/labels/findScheme.ts";
 import type { LabelsHead } from "../../shared/protocol/labels.ts";
+import { namedFile } from "../files/namedFile.ts";
 
 export const labelsEnding = ".labels.json";
 
@@ -20,11 +21,14 @@ export function schemeFor(file: string, given: LabelsHead["scheme"]): Promise<Fo
 
 function* placesAbove(file: string, name: string): Generator<string> {
   for (let folder = path.dirname(file); ; folder = path.dirname(folder)) {
-    yield path.resolve(folder, name);
+    const at = namedFile(folder, name);
+    if (at === undefined) return;
+    yield at;
     if (folder === path.dirname(folder) || path.isAbsolute(name)) return;
   }
 }
 
-export function clipPath(file: string, head: LabelsHead): string {
-  return path.resolve(path.dirname(file), head.media.file);
+/** Undefined for a clip on a server that is named in the file. */
+export function clipPath(file: string, head: LabelsHead): string | undefined {
+  return namedFile(path.dirname(file), head.media.file);
 }

@@ -4,7 +4,7 @@ import { rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import pg from "pg";
-import { openEmbeddedPool } from "../../daemon/store/pool.ts";
+import { openEmbeddedPool } from "../../daemon/store/embeddedPool.ts";
 import { loadConfig, type Config, type ConfigInput } from "../../daemon/config.ts";
 
 /** A data folder of a test's own, and with a server a database of its own. */
@@ -28,8 +28,8 @@ export const databases: readonly { name: string; make: () => Promise<Place> }[] 
         { name: "PostgreSQL", make: () => makePlace(server) },
       ];
 
-export async function makePlace(serverUrl?: string): Promise<Place> {
-  const dataDir = await mkdtemp(path.join(os.tmpdir(), "edin-test-"));
+export async function makePlace(serverUrl?: string, under = os.tmpdir()): Promise<Place> {
+  const dataDir = await mkdtemp(path.join(under, "edin-test-"));
   // Making an empty database takes seconds, copying one does not.
   if (serverUrl === undefined) await cp(await emptyDatabase(), path.join(dataDir, "db"), { recursive: true });
   const name = `edin_${randomBytes(6).toString("hex")}`;

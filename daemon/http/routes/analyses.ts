@@ -4,7 +4,7 @@ import { aboutPipeline, pipelineSchema } from "../../../shared/protocol/pipeline
 import type { ExportName } from "../../../shared/protocol/analyses.ts";
 import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
 import type { PlaybackCopies } from "../../playback/playbackCopies.ts";
-import { readAnalysis } from "../../results/exports/write.ts";
+import { readAnalysis } from "../../results/readResult.ts";
 import type { AnalysisService } from "../../analysis/service.ts";
 import { mediaType } from "../../../shared/mediaTypes.ts";
 import type { Handlers } from "../mount.ts";

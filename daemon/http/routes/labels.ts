@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { open, readFile, stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import path from "node:path";
 import { AppError, isAppError } from "../../../shared/errors.ts";
 import { formatLabels, parseLabels } from "../../../shared/labels/document.ts";
@@ -12,7 +12,7 @@ import type { AnalysisService } from "../../analysis/service.ts";
 import { toolsOf } from "../../analysis/tools.ts";
 import type { Config } from "../../config.ts";
 import { ClipCopies } from "../../labels/clipCopies.ts";
-import { findLabelFiles, labelsEnding, schemeFor } from "../../labels/labelFiles.ts";
+import { findLabelFiles, readLabelsText, labelsEnding, schemeFor } from "../../labels/labelFiles.ts";
 import { writeFileAtomic } from "../../store/files.ts";
 import type { Roots } from "../../store/roots.ts";
 import type { Handlers } from "../mount.ts";
@@ -62,7 +62,7 @@ export function labelHandlers(
     },
     async openLabels({ path: asked }) {
       const file = await labelsFile(roots, asked);
-      const text = await readFile(file, "utf8");
+      const text = await readLabelsText(file);
       const head = headOf(text);
       return {
         text,
@@ -73,7 +73,7 @@ export function labelHandlers(
     },
     async saveLabels({ path: asked, text, basedOn }) {
       const file = await labelsFile(roots, asked);
-      if (sha256(await readFile(file, "utf8")) !== basedOn)
+      if (sha256(await readLabelsText(file)) !== basedOn)
         throw new AppError("conflict", "The labels file was changed by somebody else meanwhile. Reload it.");
       // What is not understood is not written.
       parseLabels(text);
@@ -154,7 +154,7 @@ async function labelsFile(roots: Roots, asked: string): Promise<string> {
 
 /** The clip that a labels file names: beside it or below, in a granted folder. */
 async function clipOf(roots: Roots, file: string): Promise<string> {
-  const { media } = parseLabels(await readFile(file, "utf8")).head;
+  const { media } = parseLabels(await readLabelsText(file)).head;
   if (!isMediaName(media.file)) throw new AppError("invalid_path", "The labels file names no clip.");
   return roots.resolve(path.resolve(path.dirname(file), media.file));
 }
@@ -172,7 +172,7 @@ function headOf(text: string) {
 async function describe(file: string): Promise<LabelsEntry> {
   const base = { path: file, name: path.basename(file) };
   try {
-    const { head, annotations, traces } = parseLabels(await readFile(file, "utf8"));
+    const { head, annotations, traces } = parseLabels(await readLabelsText(file));
     const { annotator, media, done } = head;
     return {
       ...{ ...base, annotator, clip: media.file },

@@ -8,7 +8,7 @@ import { expressionLabels, fusedLabels, speechLabels } from "../../../shared/emo
 import { sourceOf, type Source } from "../../../shared/labels/sources.ts";
 import type { Tier } from "../../../shared/protocol/scheme.ts";
 import { readRecords } from "../../../shared/table/readTable.ts";
-import { readAnalysis } from "../../results/exports/write.ts";
+import { readAnalysis } from "../../results/readResult.ts";
 import { readTextFile } from "../../text/readTextFile.ts";
 import type { OpenedLabels } from "../labelFiles.ts";
 

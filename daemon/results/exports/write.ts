@@ -1,25 +1,22 @@
 import { createReadStream } from "node:fs";
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import type * as z from "zod";
-import { AppError } from "../../../shared/errors.ts";
 import type { ExportName } from "../../../shared/protocol/analyses.ts";
 import {
-  analysisSchema,
   frameLineSchema,
   fusedLineSchema,
   speechLineSchema,
-  type Analysis,
   type SpeechLine,
 } from "../../../shared/protocol/results.ts";
+import { parseResult, readAnalysis } from "../readResult.ts";
 import { blinkRatesCsv, eventsCsv, framesCsv, fusedCsv, speechCsv } from "./csv.ts";
 import { toEaf } from "./eaf.ts";
 import { emotionSegments, fusedSegments } from "./segments.ts";
 
 /**
  * An export of the analysis in `dir`, or one of its own files, as a stream of text.
- * @throws AppError `not_found` when the folder holds no finished analysis.
+ * @throws AppError `not_found` when the folder holds no finished analysis, `result_damaged`
  */
 export async function* writeExport(dir: string, name: ExportName): AsyncGenerator<string> {
   const analysis = await readAnalysis(dir);
@@ -64,24 +61,11 @@ export async function* writeExport(dir: string, name: ExportName): AsyncGenerato
   }
 }
 
-/** @throws AppError `not_found` when the folder holds no finished analysis. */
-export async function readAnalysis(dir: string): Promise<Analysis> {
-  try {
-    return analysisSchema.parse(JSON.parse(await readFile(path.join(dir, "analysis.json"), "utf8")));
-  } catch (cause) {
-    throw new AppError(
-      "not_found",
-      `${dir} holds no finished analysis. Give a folder that edin analyze --out has written.`,
-      { cause },
-    );
-  }
-}
-
-/** The lines of a result file, one at a time. */
+/** The lines of a result file, one at a time. @throws AppError `result_damaged` */
 export async function* readLines<S extends z.ZodType>(
   file: string,
   schema: S,
 ): AsyncGenerator<z.output<S>, void, undefined> {
   const lines = createInterface({ input: createReadStream(file, "utf8"), crlfDelay: Infinity });
-  for await (const line of lines) yield schema.parse(JSON.parse(line));
+  for await (const line of lines) yield parseResult(line, schema, file);
 }

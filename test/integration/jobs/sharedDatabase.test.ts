@@ -15,8 +15,22 @@ import { until } from "../../support/until.ts";
 import { openBridge } from "./bridge.ts";
 import { runsFile, writePieces } from "./pieces.ts";
 
-/** A tenth of what the product waits, so that an outage of 36 s takes 3.6 s here. The mechanism is the same. */
-const jobs = { beatMs: 100, silentMs: 3000, pollMs: 200, answerMs: 2000, maxTries: 1 };
+/**
+ * A tenth of what the product waits, so that an outage of 36 s takes 3.6 s here. The mechanism is the same. With
+ * EDIN_REAL_OUTAGES=1 everything takes as long as in the product, and figures are printed (six minutes):
+ * `EDIN_REAL_OUTAGES=1 bash test/integration/postgres.sh npx mocha test/integration/jobs/sharedDatabase.test.ts`
+ */
+const real = process.env["EDIN_REAL_OUTAGES"] === "1";
+const scale = real ? 10 : 1;
+const jobs = {
+  ...{ beatMs: 100 * scale, silentMs: 3000 * scale, pollMs: 200 * scale, answerMs: 2000 * scale },
+  maxTries: 1,
+};
+const patienceMs = 60_000 * scale;
+/** Measured from the moment in which whatever was broken is whole again. */
+function report(what: string, since: number): void {
+  if (real) process.stdout.write(`      ${what}: ${((Date.now() - since) / 1000).toFixed(1)} s\n`);
+}
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A database and a folder of clips that several processes share. */
@@ -57,7 +71,7 @@ async function openLab(make: () => Promise<Place>): Promise<Lab> {
       until(async () => {
         const job = await queue.jobs.get(id);
         return job.state === state && job;
-      }, 60_000),
+      }, patienceMs),
     async runs() {
       const lines = (await readFile(path.join(clips, runsFile), "utf8")).trim().split("\n");
       const found = new Map<string, number[]>();
@@ -110,7 +124,7 @@ async function end(child: ChildProcess): Promise<void> {
 
 for (const { name, make } of databases.filter((database) => database.name === "PostgreSQL")) {
   describe(`a shared database, ${name}`, function () {
-    this.timeout(300_000);
+    this.timeout(300_000 * scale);
 
     it("a worker that stood still touches nothing of the run that took its place", async () => {
       await using lab = await openLab(make);
@@ -119,7 +133,9 @@ for (const { name, make } of databases.filter((database) => database.name === "P
       await lab.reaches(id, "running");
       const quick = await lab.start("worker");
       slow.kill("SIGSTOP");
+      const stoodAt = Date.now();
       const silent = await lab.reaches(id, "interrupted");
+      report("a worker that stands still is taken for dead after", stoodAt);
       assert.equal(silent.failure?.code, "interrupted");
       await lab.queue.jobs.retry(id);
       await until(async () => (await lab.runs()).get(id)?.length === 2);
@@ -145,7 +161,9 @@ for (const { name, make } of databases.filter((database) => database.name === "P
       slow.kill("SIGSTOP");
       await lab.reaches(id, "interrupted");
       slow.kill("SIGCONT");
+      const wokenAt = Date.now();
       await lab.reaches(id, "running");
+      report("woken up, its job runs again after", wokenAt);
       await lab.go("back");
       await lab.reaches(id, "done");
       assert.deepEqual(await lab.writer(id), new Set([slow.pid]));
@@ -195,10 +213,10 @@ for (const { name, make } of databases.filter((database) => database.name === "P
 
     // 2, 36 and 50 s in the product's measure, and the server that does not answer at all.
     const outages = [
-      { outageMs: 200, how: "refused" },
-      { outageMs: 3600, how: "refused" },
-      { outageMs: 5000, how: "refused" },
-      { outageMs: 3600, how: "silent" },
+      { outageMs: 200 * scale, how: "refused" },
+      { outageMs: 3600 * scale, how: "refused" },
+      { outageMs: 5000 * scale, how: "refused" },
+      { outageMs: 3600 * scale, how: "silent" },
     ] as const;
     it("rows and results agree after outages, short and long, and routes say meanwhile what to do", async () => {
       // One after the other: four daemons in one process would take one another for dead on a busy machine.
@@ -254,11 +272,14 @@ async function surviveOutage(make: () => Promise<Place>, outageMs: number, how: 
   assert.match(String(away.body["message"]), /try again when it runs/);
   await sleep(Math.max(0, outageMs - (Date.now() - cutAt)));
   bridge.mend();
+  const mendedAt = Date.now();
 
-  await until(async () => (await stateOf(ends)) === "done", 30_000);
-  await until(async () => (await stateOf(goesOn)) === "running", 30_000);
+  await until(async () => (await stateOf(ends)) === "done", patienceMs);
+  report(`${outageMs / 1000} s, ${how}: what ended meanwhile is done after`, mendedAt);
+  await until(async () => (await stateOf(goesOn)) === "running", patienceMs);
+  report(`${outageMs / 1000} s, ${how}: what went on runs after`, mendedAt);
   await writeFile(path.join(clips, "goes-on.go"), "");
-  await until(async () => (await stateOf(goesOn)) === "done", 30_000);
+  await until(async () => (await stateOf(goesOn)) === "done", patienceMs);
   for (const id of [ends, goesOn]) {
     const { body } = await ask(...withToken(getAnalysis, { id }, token));
     assert.equal((body["analysis"] as { state: string }).state, "done");

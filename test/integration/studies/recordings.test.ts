@@ -45,7 +45,8 @@ for (const database of databases) {
       await test.daemon.service.adopt(
         recorded,
         { mediaPath: clip, pipeline: "multimodal", config: {} },
-        { state: "interrupted", startedAt: new Date() },
+        new Date(),
+        { code: "interrupted", message: "It ended in the middle." },
       );
       const again = (await test.call(startAnalysis, { mediaPath: clip })).analysis.id;
       return { folder, recorded, again };
