@@ -14,7 +14,10 @@ import { startDaemon } from "../../../daemon/server.ts";
 const [dataDir, clips] = process.argv.slice(2);
 const databaseUrl = readFileSync(0, "utf8").trim();
 const config = loadConfig(
-  { dataDir, roots: [clips!], logLevel: "warn", ...(databaseUrl && { databaseUrl }) },
+  {
+    ...{ dataDir, roots: [clips!], logLevel: "warn", concurrency: 1, jobs: { maxTries: 1 } },
+    ...(databaseUrl && { databaseUrl }),
+  },
   {},
 );
 
