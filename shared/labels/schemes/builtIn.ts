@@ -1,17 +1,24 @@
-import type { Scheme, Tier } from "../../protocol/scheme.ts";
+import { emotionLooks, type EmotionName } from "../../emotion/appearance.ts";
+import type { Scheme, SchemeLabel, Tier } from "../../protocol/scheme.ts";
 
 /** Schemes that come with EDIN, by the name that a new labels file gives. */
 
-const emotionLabels = [
-  { id: "neutral", key: "n", color: "#7f7f7f" },
-  { id: "happy", key: "h", color: "#c9a227", note: "AU 6 + 12" },
-  { id: "sad", key: "s", color: "#3b6fb6", note: "AU 1 + 4 + 15" },
-  { id: "angry", key: "a", color: "#c0392b", note: "AU 4 + 5 + 7 + 23" },
-  { id: "surprise", key: "u", color: "#1f9e89", note: "AU 1 + 2 + 5B + 26" },
-  { id: "fear", key: "f", color: "#7b4ea3", note: "AU 1 + 2 + 4 + 5 + 7 + 20 + 26" },
-  { id: "disgust", key: "d", color: "#5a8f29", note: "AU 9 + 15 + 17" },
-  { id: "contempt", key: "c", color: "#a86232", note: "AU R12A + R14A" },
-] as const;
+const emotion = (id: EmotionName, key: string, note?: string): SchemeLabel => ({
+  ...{ id, key, color: emotionLooks[id].colour },
+  ...(note !== undefined && { note }),
+});
+
+/** In the colours that every chart of EDIN has for them. */
+const emotionLabels: readonly SchemeLabel[] = [
+  emotion("neutral", "n"),
+  emotion("happy", "h", "AU 6 + 12"),
+  emotion("sad", "s", "AU 1 + 4 + 15"),
+  emotion("angry", "a", "AU 4 + 5 + 7 + 23"),
+  emotion("surprise", "u", "AU 1 + 2 + 5B + 26"),
+  emotion("fear", "f", "AU 1 + 2 + 4 + 5 + 7 + 20 + 26"),
+  emotion("disgust", "d", "AU 9 + 15 + 17"),
+  emotion("contempt", "c", "AU R12A + R14A"),
+];
 
 const emotions: Scheme = {
   title: "Basic emotions and contempt",

@@ -6,6 +6,8 @@ import { findFaults } from "../../../extension/files/faults.ts";
 import { kindOf } from "../../../extension/files/kinds.ts";
 import { fileSchemas } from "../../../extension/files/schemas.ts";
 import { suggestionsAt } from "../../../extension/files/suggestions.ts";
+import { emotionLooks } from "../../../shared/emotion/appearance.ts";
+import { builtInSchemes } from "../../../shared/labels/schemes/builtIn.ts";
 import { schemeSchema } from "../../../shared/protocol/scheme.ts";
 
 const schema = fileSchemas[kindOf("emotions.scheme.yaml")!];
@@ -54,5 +56,11 @@ describe("files of coding schemes", () => {
       "color",
       "note",
     ]);
+  });
+
+  it("that come with EDIN have the colours of its charts for emotions", () => {
+    for (const { id, color } of builtInSchemes.emotions.tiers[0]!.labels!)
+      assert.equal(color, emotionLooks[id as keyof typeof emotionLooks].colour);
+    for (const scheme of Object.values(builtInSchemes)) assert.ok(schemeSchema.safeParse(scheme).success);
   });
 });
