@@ -11,15 +11,27 @@ import type { Report } from "./report/report.ts";
  * @throws AppError `conflict` when the folder holds something else, `disk_full`, `invalid_path`
  */
 export async function writeReport(folder: string, report: Report): Promise<void> {
-  const there = await readdir(folder).catch((): string[] => []);
-  if (there.length > 0 && !there.includes("report.json"))
-    throw new AppError("conflict", `${folder} holds other files. Give an empty or a new folder.`);
-  await replaceFolder(folder, {
+  await writeReportFolder(folder, "report.json", {
     "report.md": report.markdown,
     "report.html": report.html,
     "report.json": report.json,
     ...chartFiles("charts/", report.charts),
   });
+}
+
+/**
+ * Writes these files into a folder, all or nothing. A folder that holds `mark` is an older one of the same kind, and replaced.
+ * @throws AppError as {@link writeReport}
+ */
+export async function writeReportFolder(
+  folder: string,
+  mark: string,
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  const there = await readdir(folder).catch((): string[] => []);
+  if (there.length > 0 && !there.includes(mark))
+    throw new AppError("conflict", `${folder} holds other files. Give an empty or a new folder.`);
+  await replaceFolder(folder, files);
 }
 
 /** Writes each chart as `<name>.svg` into a folder, all or nothing. @throws AppError as {@link writeReport} */

@@ -21,6 +21,8 @@ import { inStudy, withCalls, type Leaf, type StudyOptions } from "./inStudy.ts";
 import { printJson, printTable } from "./output.ts";
 import { printStudy, tellLeftMedia } from "./studyTables.ts";
 import { sessionCommand } from "./studySession.ts";
+import { eventsCommand, linkCommand } from "./studyLink.ts";
+import { notebookCommand, reportCommand } from "./studyReport.ts";
 import { tableCommand } from "./studyTable.ts";
 import { exportStudyTo } from "./studyExport.ts";
 
@@ -83,7 +85,11 @@ export function studyCommand(): Command {
           }),
       ),
     )
+    .addCommand(linkCommand(leaf))
+    .addCommand(eventsCommand(leaf))
     .addCommand(tableCommand(leaf))
+    .addCommand(reportCommand(leaf))
+    .addCommand(notebookCommand(leaf))
     .addCommand(
       leaf("purge", "Delete the participants whose retention date has passed.")
         .option("--yes", "do not ask")

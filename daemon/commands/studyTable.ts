@@ -28,7 +28,10 @@ export function tableCommand(leaf: Leaf): Command {
     if (kind !== ".csv" && kind !== ".parquet")
       throw new AppError("invalid_request", `${options.out} is neither .csv nor .parquet. Name one of them.`);
     const table = await readStudyTable(study, options);
-    const { tableCsv, tableParquet, codebook } = await import("../studies/table/writeTable.ts");
+    const [{ tableCsv, codebook }, { tableParquet }] = await Promise.all([
+      import("../../shared/study/tidyTable.ts"),
+      import("../studies/table/parquet.ts"),
+    ]);
     const { writeFileAtomic } = await import("../store/files.ts");
     const book = options.out.slice(0, -kind.length) + ".codebook.md";
     await writeFileAtomic(

@@ -1,6 +1,6 @@
 import type { ReliabilityBin } from "../../shared/stats/classification.ts";
-import { axes, place, type Plot } from "../beq/report/charts/axes.ts";
-import { circle, drawing, line, text } from "../beq/report/charts/svg.ts";
+import { axes, place, type Plot } from "../../shared/charts/axes.ts";
+import { circle, drawing, line, text } from "../../shared/charts/svg.ts";
 
 const width = 360;
 const height = 320;

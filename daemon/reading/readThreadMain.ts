@@ -1,6 +1,8 @@
 // The program of the thread that reads one file of a user; readThread.ts starts it and asks it once.
 import { parentPort } from "node:worker_threads";
 import { toAppError } from "../../shared/errors.ts";
+import { readEvents } from "../../shared/study/eventFiles.ts";
+import { readPlaces } from "../../shared/study/linkPattern.ts";
 import type { Failure } from "../../shared/protocol/failure.ts";
 import { readResponses, type ReadOptions } from "../beq/readResponses.ts";
 import { parseInterview } from "../documents/interviewFile.ts";
@@ -10,6 +12,8 @@ import { decodeText } from "../text/decodeText.ts";
 const readers = {
   responses: ({ bytes, options }: { bytes: Uint8Array; options: ReadOptions }) =>
     readResponses(bytes, options),
+  places: ({ bytes }: { bytes: Uint8Array }) => readPlaces(decodeText(bytes).text),
+  events: ({ bytes }: { bytes: Uint8Array }) => readEvents(decodeText(bytes).text),
   interview: ({ bytes }: { bytes: Uint8Array }) => parseInterview(decodeText(bytes).text),
 };
 

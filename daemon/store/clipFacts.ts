@@ -25,11 +25,12 @@ export async function setClipFacts(
   clips: readonly (ClipKey & ClipFacts)[],
 ): Promise<void> {
   await db.transaction().execute(async (t) => {
-    for (const clip of clips) await setOne(t, clip);
+    for (const clip of clips) await setClipFactsIn(t, clip);
   });
 }
 
-async function setOne(t: Transaction<Tables>, clip: ClipKey & ClipFacts): Promise<void> {
+/** The same of one clip inside a transaction. */
+export async function setClipFactsIn(t: Transaction<Tables>, clip: ClipKey & ClipFacts): Promise<void> {
   const { session, analysis, condition, stimulus, spans } = clip;
   if (spans?.some(({ startMs, endMs }) => endMs <= startMs) === true)
     throw new AppError("invalid_request", "An event ends before it starts. Give it a later end.");

@@ -161,36 +161,7 @@ export class Studies {
    * @throws AppError `not_found`, `conflict` when it belongs to another session
    */
   async linkAnalysis(session: string, analysis: string, role: Role): Promise<void> {
-    await this.#db.transaction().execute(async (t) => {
-      await existingSession(t, session);
-      const found = await t
-        .selectFrom("analyses")
-        .select("media_path")
-        .where("id", "=", analysis)
-        .executeTakeFirst();
-      if (found === undefined)
-        throw new AppError("not_found", "There is no such analysis. Reload the list of analyses.");
-      const row = await t
-        .insertInto("session_analyses")
-        .values({ analysis_id: analysis, session_id: session, role })
-        .onConflict((c) =>
-          c.column("analysis_id").doUpdateSet({ role }).where("session_analyses.session_id", "=", session),
-        )
-        .returning("analysis_id")
-        .executeTakeFirst();
-      if (row === undefined)
-        throw new AppError("conflict", "This analysis belongs to another session. Take it out there first.");
-      const recording = await recordingOf(this.#dataDir, found.media_path);
-      if (!studyIdSchema.safeParse(recording).success) return;
-      await t
-        .insertInto("session_recordings")
-        .values({
-          ...{ recording_id: recording!, session_id: session, sha256: null },
-          name: path.basename(found.media_path),
-        })
-        .onConflict((c) => c.column("recording_id").doNothing())
-        .execute();
-    });
+    await this.#db.transaction().execute((t) => linkAnalysisIn(t, this.#dataDir, session, analysis, role));
   }
 
   /** The recording that it reads goes along, unless another analysis of the session reads it. */
@@ -259,5 +230,43 @@ async function addConsentText(t: Transaction<Tables>, study: string, text: strin
   await t
     .insertInto("consent_texts")
     .values({ study_id: study, version: String(next + 1), position: next, text })
+    .execute();
+}
+
+/** {@link Studies.linkAnalysis} inside a transaction. @throws AppError as that */
+export async function linkAnalysisIn(
+  t: Transaction<Tables>,
+  dataDir: string,
+  session: string,
+  analysis: string,
+  role: Role,
+): Promise<void> {
+  await existingSession(t, session);
+  const found = await t
+    .selectFrom("analyses")
+    .select("media_path")
+    .where("id", "=", analysis)
+    .executeTakeFirst();
+  if (found === undefined)
+    throw new AppError("not_found", "There is no such analysis. Reload the list of analyses.");
+  const row = await t
+    .insertInto("session_analyses")
+    .values({ analysis_id: analysis, session_id: session, role })
+    .onConflict((c) =>
+      c.column("analysis_id").doUpdateSet({ role }).where("session_analyses.session_id", "=", session),
+    )
+    .returning("analysis_id")
+    .executeTakeFirst();
+  if (row === undefined)
+    throw new AppError("conflict", "This analysis belongs to another session. Take it out there first.");
+  const recording = await recordingOf(dataDir, found.media_path);
+  if (!studyIdSchema.safeParse(recording).success) return;
+  await t
+    .insertInto("session_recordings")
+    .values({
+      ...{ recording_id: recording!, session_id: session, sha256: null },
+      name: path.basename(found.media_path),
+    })
+    .onConflict((c) => c.column("recording_id").doNothing())
     .execute();
 }

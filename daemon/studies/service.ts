@@ -1,9 +1,15 @@
+import type * as z from "zod";
+import { AppError } from "../../shared/errors.ts";
+import type { linkClips } from "../../shared/protocol/studyClips.ts";
+import { namePattern, placesOf } from "../../shared/study/linkPattern.ts";
 import type { StudyView } from "../../shared/protocol/studyRoutes.ts";
 import type { StudyTable, TableSettings } from "../../shared/protocol/studyTable.ts";
 import { parseCutoffs } from "../beq/cutoffs.ts";
 import type { ReadOptions } from "../beq/readResponses.ts";
 import { readInThread } from "../reading/readThread.ts";
 import { setClipFacts } from "../store/clipFacts.ts";
+import { importEvents as importEventsInto } from "../store/importEvents.ts";
+import { linkClips as linkClipsTo } from "../store/linkClips.ts";
 import { Forms } from "../store/forms.ts";
 import { insertResponses } from "../store/responses.ts";
 import type { Store } from "../store/store.ts";
@@ -85,6 +91,32 @@ export class StudyService {
   /** Says what clips of sessions show. @throws AppError `not_found`, `invalid_request` */
   setClipFacts(clips: Parameters<typeof setClipFacts>[1]): Promise<void> {
     return setClipFacts(this.#store.db, clips);
+  }
+
+  /**
+   * Links analyses to participants by their clips' names, or says what that would do.
+   * @throws AppError `not_found`; `invalid_request`, `invalid_csv` for a pattern or table that cannot be read
+   */
+  async linkClips({ study, pattern, table, ...request }: z.output<typeof linkClips.request>) {
+    if ((pattern === undefined) === (table === undefined))
+      throw new AppError("invalid_request", "Give either a pattern of names or a table.");
+    const { of, files } =
+      table === undefined
+        ? { of: namePattern(pattern!), files: [] }
+        : await readInThread("places", { bytes: Buffer.from(table, "base64") }).then((rows) =>
+            placesOf(rows),
+          );
+    return linkClipsTo(this.#store.db, this.#dataDir, { study, placeOf: of, files, ...request });
+  }
+
+  /** Adds events of clips, or says what that would do. @throws AppError `not_found`, `invalid_csv`, `invalid_labels` */
+  async importEvents(
+    study: string,
+    bytes: Uint8Array,
+    options: { clip?: string | undefined; apply: boolean },
+  ) {
+    const events = await readInThread("events", { bytes });
+    return importEventsInto(this.#store.db, study, events, { clip: options.clip, apply: options.apply });
   }
 
   async #stored(study: string): Promise<StoredStudy> {

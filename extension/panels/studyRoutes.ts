@@ -19,6 +19,7 @@ import {
   unlinkAnalysis,
   validateStudy,
 } from "../../shared/protocol/studyRoutes.ts";
+import { importEvents, linkClips } from "../../shared/protocol/studyClips.ts";
 import { getStudyTable, setClipFacts } from "../../shared/protocol/studyTable.ts";
 
 /** What the BEQ panel may ask of the daemon. */
@@ -34,6 +35,8 @@ export const studyRoutes = [
   unlinkAnalysis,
   setClipFacts,
   getStudyTable,
+  linkClips,
+  importEvents,
   setSelfReport,
   deleteSelfReport,
   importResponses,

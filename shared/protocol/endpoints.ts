@@ -9,6 +9,7 @@ import * as modelLibrary from "./modelLibrary.ts";
 import * as redaction from "./redaction.ts";
 import * as selfReports from "./selfReports.ts";
 import * as studies from "./studyRoutes.ts";
+import * as studyClips from "./studyClips.ts";
 import * as studyTable from "./studyTable.ts";
 import * as system from "./system.ts";
 
@@ -93,6 +94,8 @@ export const endpoints = {
   unlinkAnalysis: studies.unlinkAnalysis,
   setClipFacts: studyTable.setClipFacts,
   getStudyTable: studyTable.getStudyTable,
+  linkClips: studyClips.linkClips,
+  importEvents: studyClips.importEvents,
   setSelfReport: selfReports.setSelfReport,
   deleteSelfReport: selfReports.deleteSelfReport,
   importResponses: studies.importResponses,

@@ -81,11 +81,11 @@ export function summarise(table: StudyTable, question: Question, options: Summar
   return { levels, people: people.rows, pairs: withHolm(pairs) };
 }
 
-/** The value of each person in each level. */
-function valuesOf(
+/** The value of each person in each level. @throws RangeError for a measure that the table does not have */
+export function valuesOf(
   { cells, measures, values, changes, conditions, events, participants }: StudyTable,
   { measure, change, factor, within }: Question,
-  only: ReadonlySet<string> | undefined,
+  only?: ReadonlySet<string>,
 ): { levels: string[]; rows: Summary["people"] } {
   const column = measures.findIndex(({ name }) => name === measure);
   if (column < 0) throw new RangeError(`The table has no measure ${measure}.`);

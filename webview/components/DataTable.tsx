@@ -2,6 +2,8 @@ import type { ComponentChildren } from "preact";
 
 export interface Column<Row> {
   readonly title: string;
+  /** Stands in the heading instead of the title. */
+  readonly heading?: ComponentChildren;
   readonly number?: boolean;
   readonly cell: (row: Row) => ComponentChildren;
 }
@@ -25,7 +27,7 @@ export function DataTable<Row>({ caption, columns, rows, empty = "Nothing here."
           <tr>
             {columns.map((column) => (
               <th key={column.title} scope="col" class={css(column)}>
-                {column.title}
+                {column.heading ?? column.title}
               </th>
             ))}
           </tr>

@@ -21,6 +21,8 @@ type Names =
   | "unlinkAnalysis"
   | "setClipFacts"
   | "getStudyTable"
+  | "linkClips"
+  | "importEvents"
   | "setSelfReport"
   | "deleteSelfReport"
   | "importResponses"
@@ -71,6 +73,9 @@ export function studyHandlers(studies: StudyService): Handlers<Pick<Endpoints, N
       return { ok: true };
     },
     getStudyTable: async ({ study, ...settings }) => ({ table: await studies.table(study, settings) }),
+    linkClips: (request) => studies.linkClips(request),
+    importEvents: ({ study, data, ...options }) =>
+      studies.importEvents(study, Buffer.from(data, "base64"), options),
     async setSelfReport({ session, analysis, ...report }) {
       await selfReports.set({ sessionId: session, analysisId: analysis, ...report });
       return { ok: true };

@@ -3,6 +3,7 @@ import { AppError } from "../../../shared/errors.ts";
 import type { LabelsDocument } from "../../../shared/labels/document.ts";
 import type { Annotation } from "../../../shared/protocol/labels.ts";
 import type { Scheme } from "../../../shared/protocol/scheme.ts";
+import { timeCell } from "../../../shared/table/timeCell.ts";
 import { splitRows } from "../../../shared/table/splitRows.ts";
 import { leftOut, outTiers, type Foreign, type ForeignTier, type Written } from "./foreign.ts";
 
@@ -49,9 +50,9 @@ export function readTable(text: string, delimiter: "," | "\t"): Foreign {
   const tiers = new Map<string, { annotations: ForeignTier["annotations"][number][]; points: number }>();
   for (const { cells: row, line } of rows) {
     const cell = (i: number) => (i < 0 ? "" : plainCell(row[i] ?? "").trim());
-    const startMs = timeOf(cell(at.start), cells[at.start]!, line);
+    const startMs = timeCell(cell(at.start), cells[at.start]!, line);
     const endText = cell(at.end);
-    const endMs = endText === "" ? undefined : timeOf(endText, cells[at.end]!, line);
+    const endMs = endText === "" ? undefined : timeCell(endText, cells[at.end]!, line);
     const name = cell(at.tier) || "labels";
     const tier = tiers.get(name) ?? { annotations: [], points: 0 };
     tiers.set(name, tier);
@@ -60,7 +61,7 @@ export function readTable(text: string, delimiter: "," | "\t"): Foreign {
     const more: Partial<Annotation> = {
       ...(Number.isInteger(number) && number > 0 && { face: number }),
       ...(cell(intensity) !== "" && { intensity: cell(intensity) }),
-      ...(cell(apex) !== "" && { apexMs: timeOf(cell(apex), "apex_ms", line) }),
+      ...(cell(apex) !== "" && { apexMs: timeCell(cell(apex), "apex_ms", line) }),
       ...(/^(true|yes|1)$/i.test(cell(unsure)) && { unsure: true }),
       ...(cell(note) !== "" && { note: cell(note) }),
     };
@@ -82,25 +83,6 @@ function plain(cell: string): string {
     .replace(/[^a-z]+(ms|s|sec|seconds|milliseconds|msec)\]?\)?$/, "")
     .replace(/[^a-z]/g, "")
     .replace(/ms$/, "");
-}
-
-/** @throws AppError `invalid_csv` where the unit is not said: a time that is wrong by a thousand would be worse */
-function timeOf(text: string, column: string, line: number): number {
-  const clock = /^(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)$/.exec(text);
-  if (clock !== null)
-    return (
-      1000 * (3600 * Number(clock[1] ?? 0) + 60 * Number(clock[2]) + Number(clock[3]!.replace(",", ".")))
-    );
-  const value = Number(text.replace(",", "."));
-  if (text === "" || !Number.isFinite(value))
-    throw new AppError("invalid_csv", `Line ${line}: "${text.slice(0, 40)}" is no time. Mend the line.`);
-  const unit = column.toLowerCase();
-  if (/(ms|msec|milliseconds)\b|[a-z]ms$|ms\]?\)?$/.test(unit)) return value;
-  if (/(^|[^a-z])(s|sec|seconds)\]?\)?$/.test(unit)) return 1000 * value;
-  throw new AppError(
-    "invalid_csv",
-    `The column ${column} does not say its unit. Call it ${column}_ms or ${column}_s, or write times as 0:01:02.500.`,
-  );
 }
 
 /** One line an annotation, sorted by start. */

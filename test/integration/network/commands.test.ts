@@ -167,6 +167,11 @@ describe("nothing leaves the machine", function () {
     const part = [session, played.output.trim(), "--from", "0", "--to", "0.2"];
     await silent("study", "session", "report", ...part, "--felt", "happy");
     await silent("study", "table", study, "--out", at("table.csv"));
+    await silent("study", "link", study, "--pattern", "{participant}_*", "--dry-run");
+    await writeFile(at("events.csv"), "file,start_s,end_s,name\nclip.mp4,0,0.2,joke\n");
+    await silent("study", "events", study, at("events.csv"), "--yes");
+    await silent("study", "report", study, "--out", at("measures"), "--resamples", "99");
+    await silent("study", "notebook", study, "--out", at("notebook"));
     await silent("study", "list");
     await silent("study", "show", study);
     await silent("study", "export", study, "--out", at("pilot.zip"));

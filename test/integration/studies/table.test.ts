@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { copyFile } from "node:fs/promises";
 import path from "node:path";
-import { deleteStudy, getStudy, importStudy } from "../../../shared/protocol/studyRoutes.ts";
+import { getAnalysis, startAnalysis } from "../../../shared/protocol/analyses.ts";
+import { importEvents, linkClips } from "../../../shared/protocol/studyClips.ts";
+import { createStudy, deleteStudy, getStudy, importStudy } from "../../../shared/protocol/studyRoutes.ts";
 import { getStudyTable, setClipFacts } from "../../../shared/protocol/studyTable.ts";
+import { until } from "../../support/until.ts";
 import { startTestDaemon, type TestDaemon } from "../testDaemon.ts";
 import { addAnalysis, makeStudy, saveArchive, syntheticRun } from "./study.ts";
 
@@ -53,6 +57,62 @@ describe("conditions, events and the table of a study in the data folder", funct
     // Of an imported clip the name is that of its results.
     assert.deepEqual(await shown(), { ...before, mediaName: "synthetic.mp4" });
     assert.deepEqual((await test.call(getStudyTable, { study })).table.values, table.values);
+  });
+
+  it("links clips by a pattern of their names after a preview, and adds events by a table", async () => {
+    const study = (await test.call(createStudy, { name: "Many", consentText: "I agree." })).study.id;
+    for (const name of ["m1_comedy.mp4", "m2_rest.mp4", "other clip.mp4"]) {
+      const mediaPath = path.join(test.clips, name);
+      await copyFile(path.join(test.clips, "clip.mp4"), mediaPath);
+      const { id } = (await test.call(startAnalysis, { mediaPath })).analysis;
+      await until(async () => (await test.call(getAnalysis, { id })).analysis.state === "done");
+    }
+    const ask = (more: object) =>
+      test.call(linkClips, {
+        study,
+        pattern: "{participant}_{condition}",
+        baselineCondition: "rest",
+        ...more,
+      });
+    const states = (rows: readonly { mediaName: string; state: string }[]) =>
+      Object.fromEntries(rows.map(({ mediaName, state }) => [mediaName, state]));
+    const preview = states((await ask({})).rows);
+    assert.equal(preview["m1_comedy.mp4"], "no_participant");
+    assert.equal(preview["other clip.mp4"], "unmatched");
+    assert.equal((await test.call(getStudy, { study })).study.participants.length, 0);
+    assert.equal((await ask({ addParticipants: true, apply: true })).written, 2);
+    const { participants } = (await test.call(getStudy, { study })).study;
+    assert.deepEqual(
+      participants.map(({ id, sessions }) => [
+        id,
+        sessions[0]!.analyses[0]!.role,
+        sessions[0]!.analyses[0]!.condition,
+      ]),
+      [
+        ["m1", "stimulus", "comedy"],
+        ["m2", "baseline", "rest"],
+      ],
+    );
+    assert.equal(states((await ask({})).rows)["m1_comedy.mp4"], "same");
+
+    const events = "file,start_s,end_s,name\nm1_comedy,0.1,0.3,joke\nnobody.mp4,0,1,x\n";
+    const data = Buffer.from(events).toString("base64");
+    const { rows } = await test.call(importEvents, { study, data });
+    assert.deepEqual(
+      rows.map(({ state }) => state),
+      ["new", "no_clip"],
+    );
+    assert.equal((await test.call(importEvents, { study, data, apply: true })).written, 1);
+    assert.equal((await test.call(importEvents, { study, data })).rows[0]!.state, "same");
+    const { table } = await test.call(getStudyTable, { study });
+    assert.deepEqual(
+      table.cells.map(({ participant, event }) => [participant, event]),
+      [
+        ["m1", "clip"],
+        ["m1", "joke"],
+        ["m2", "clip"],
+      ],
+    );
   });
 
   it("refuses an event that ends before it starts, one that is called like the whole clip, and strange clips", async () => {

@@ -9,14 +9,18 @@ import { Tabs } from "../../components/Tabs.tsx";
 import { ViewLink } from "../../components/ViewLink.tsx";
 import { useLoaded, type Loaded } from "../../data/loaded.ts";
 import type { Host } from "../../host.ts";
+import { Clips } from "./Clips.tsx";
 import { ConsentTexts } from "./ConsentTexts.tsx";
 import { ImportResponses } from "./ImportResponses.tsx";
+import { Measures } from "./Measures.tsx";
 import { Participants } from "./Participants.tsx";
 import { Scores } from "./Scores.tsx";
 import { Validation } from "./Validation.tsx";
 
 const tabs = [
   { id: "participants", title: "Participants" },
+  { id: "clips", title: "Clips" },
+  { id: "measures", title: "Measures" },
   { id: "scores", title: "Scores" },
   { id: "validation", title: "Validation" },
   { id: "import", title: "Import" },
@@ -84,6 +88,8 @@ function Content({ host, study, found }: ContentProps) {
       </div>
       <Tabs label="Study" tabs={tabs} current={tab.value} onChange={(next) => (tab.value = next)}>
         {tab.value === "participants" && <Participants host={host} study={study} found={found} />}
+        {tab.value === "clips" && <Clips host={host} found={found} onChanged={study.reload} />}
+        {tab.value === "measures" && <Measures host={host} found={found} />}
         {tab.value === "scores" && <Scores found={found} />}
         {tab.value === "validation" && <Validation host={host} found={found} />}
         {tab.value === "import" && <ImportResponses host={host} id={found.id} onImported={study.reload} />}

@@ -1,7 +1,7 @@
 import type { BlandAltman } from "../../../../shared/stats/agreement.ts";
 import type { Interval } from "../../../../shared/stats/intervals.ts";
-import { axes, place, placeY, rangeAround, type Plot } from "./axes.ts";
-import { area, circle, drawing, line, text } from "./svg.ts";
+import { axes, place, placeY, rangeAround, type Plot } from "../../../../shared/charts/axes.ts";
+import { area, circle, drawing, line, text } from "../../../../shared/charts/svg.ts";
 
 export interface BlandAltmanData {
   readonly title: string;

@@ -1,5 +1,5 @@
-import { axes, placeX, type Plot } from "./axes.ts";
-import { circle, drawing, line, text } from "./svg.ts";
+import { axes, placeX, type Plot } from "../../../../shared/charts/axes.ts";
+import { circle, drawing, line, text } from "../../../../shared/charts/svg.ts";
 
 export interface ForestRow {
   readonly name: string;

@@ -1,5 +1,5 @@
-import { axes, placeX, placeY, ticks, type Plot } from "./axes.ts";
-import { area, drawing, line, text } from "./svg.ts";
+import { axes, placeX, placeY, ticks, type Plot } from "../../../../shared/charts/axes.ts";
+import { area, drawing, line, text } from "../../../../shared/charts/svg.ts";
 
 const width = 360;
 const height = 240;

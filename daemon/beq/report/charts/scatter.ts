@@ -1,7 +1,7 @@
 import { studentQuantile } from "../../../../shared/stats/distributions.ts";
 import { fitLine } from "../../../../shared/stats/regression.ts";
-import { axes, place, rangeAround, type Plot } from "./axes.ts";
-import { area, circle, drawing, line, text } from "./svg.ts";
+import { axes, place, rangeAround, type Plot } from "../../../../shared/charts/axes.ts";
+import { area, circle, drawing, line, text } from "../../../../shared/charts/svg.ts";
 
 export interface ScatterData {
   readonly title: string;

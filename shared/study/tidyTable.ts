@@ -1,5 +1,5 @@
-import { csvCell } from "../../../shared/csv.ts";
-import type { StudyTable } from "../../../shared/protocol/studyTable.ts";
+import { csvCell } from "../csv.ts";
+import type { StudyTable } from "../protocol/studyTable.ts";
 
 type Cell = string | number | undefined;
 
@@ -81,24 +81,6 @@ export function* tableCsv(table: StudyTable): Generator<string> {
   yield line(columns.map(({ name }) => name));
   for (const cell of table.cells.keys())
     for (const measure of table.measures.keys()) yield line(columns.map(({ of }) => of({ cell, measure })));
-}
-
-/** The tidy table as Parquet. */
-export async function tableParquet(table: StudyTable): Promise<Uint8Array> {
-  const { parquetWriteBuffer } = await import("hyparquet-writer");
-  const rows = [...table.cells.keys()].flatMap((cell) =>
-    [...table.measures.keys()].map((measure) => ({ cell, measure })),
-  );
-  const types = { text: "STRING", number: "DOUBLE", count: "INT32" } as const;
-  return new Uint8Array(
-    parquetWriteBuffer({
-      columnData: tidyColumns(table).map(({ name, type, of }) => ({
-        ...{ name, type: types[type], nullable: true },
-        data: rows.map((row) => of(row) ?? null),
-      })),
-      kvMetadata: [{ key: "edin", value: JSON.stringify({ settings: table.settings, ...table.manifest }) }],
-    }),
-  );
 }
 
 /** What every column and measure of the table means, and what it was made of, as Markdown. */

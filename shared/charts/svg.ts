@@ -1,4 +1,4 @@
-import { escapeXml } from "../../../../shared/text/escapeXml.ts";
+import { escapeXml } from "../text/escapeXml.ts";
 
 /** Pieces of a chart as SVG text. Every word that comes from outside goes through {@link escapeXml}. */
 

@@ -1,0 +1,73 @@
+import path from "node:path";
+import type { Command } from "commander";
+import { AppError } from "../../shared/errors.ts";
+import type { StudyTable } from "../../shared/protocol/studyTable.ts";
+import { toAbsolute } from "./absolute.ts";
+import type { Leaf } from "./inStudy.ts";
+import { readStudyTable, tellTable, withTableOptions, type TableOptions } from "./studyTable.ts";
+
+/** `edin study report STUDY --out DIR`. */
+export function reportCommand(leaf: Leaf): Command {
+  return withTableOptions(
+    leaf(
+      "report <study>",
+      "Write means over people with intervals, paired differences and charts, as HTML and Markdown.",
+    )
+      .requiredOption("--out <dir>", "folder of the report", toAbsolute)
+      .option(
+        "--measure <name...>",
+        "measures to report, as face.happy.mean (default: valence and emotions of the face)",
+      )
+      .option("--resamples <n>", "of each bootstrap (default: 1999)", Number, 1999)
+      .option("--seed <n>", "of every random draw (default: 1)", Number, 1),
+  ).action(
+    async (
+      study: string,
+      options: TableOptions & { out: string; measure?: string[]; resamples: number; seed: number },
+    ) => {
+      const table = await readStudyTable(study, options);
+      const [{ studyReport, defaultMeasures }, { writeReportFolder }] = await Promise.all([
+        import("../studies/table/report.ts"),
+        import("../beq/writeReport.ts"),
+      ]);
+      const measures = options.measure?.map((name) => knownMeasure(table, name)) ?? defaultMeasures;
+      const { resamples, seed, out } = options;
+      if (!Number.isInteger(resamples) || resamples < 99 || !Number.isInteger(seed) || seed < 0)
+        throw new AppError("invalid_request", "--resamples is a whole number from 99, --seed one from 0.");
+      await writeReportFolder(out, "report.json", studyReport(table, { measures, draws: resamples, seed }));
+      tellTable(table, [path.join(out, "report.html")]);
+    },
+  );
+}
+
+/** `edin study notebook STUDY --out DIR`. */
+export function notebookCommand(leaf: Leaf): Command {
+  return withTableOptions(
+    leaf(
+      "notebook <study>",
+      "Write the table with a notebook (.ipynb for pandas and statsmodels, .Rmd for nlme) that reads, plots and models it.",
+    )
+      .requiredOption("--out <dir>", "folder of the notebook", toAbsolute)
+      .option("--measure <name>", "the measure that it looks at first", "face.valence.mean"),
+  ).action(async (study: string, options: TableOptions & { out: string; measure: string }) => {
+    const table = await readStudyTable(study, options);
+    const [{ notebookFiles }, { writeReportFolder }] = await Promise.all([
+      import("../studies/table/notebooks.ts"),
+      import("../beq/writeReport.ts"),
+    ]);
+    const files = notebookFiles(table, knownMeasure(table, options.measure));
+    await writeReportFolder(options.out, "study.ipynb", files);
+    tellTable(
+      table,
+      Object.keys(files).map((name) => path.join(options.out, name)),
+    );
+  });
+}
+
+function knownMeasure({ measures }: StudyTable, asked: string): string {
+  if (measures.some(({ name }) => name === asked)) return asked;
+  throw new AppError(
+    "invalid_request",
+    `There is no measure ${asked}. Names are as face.happy.mean; the codebook of edin study table lists them.`,
+  );
+}

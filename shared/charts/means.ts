@@ -1,0 +1,78 @@
+import { axes, placeY, rangeAround, type Plot } from "./axes.ts";
+import { circle, drawing, line, text, type Point } from "./svg.ts";
+
+export interface MeanLevel {
+  readonly name: string;
+  readonly mean: number | undefined;
+  readonly interval: readonly [low: number, high: number] | undefined;
+}
+
+const height = 360;
+const perLevel = 130;
+/** A name of a level has so many characters of room. */
+const maxName = 20;
+
+/**
+ * Means with their intervals, over a thin line for each person.
+ * @param people a value of each level, or undefined
+ */
+export function meansChart(
+  title: string,
+  valueName: string,
+  levels: readonly MeanLevel[],
+  people: readonly (readonly (number | undefined)[])[],
+): string {
+  const width = Math.max(420, 100 + perLevel * levels.length);
+  const values = [
+    ...levels.flatMap(({ mean, interval }) => [...(mean === undefined ? [] : [mean]), ...(interval ?? [])]),
+    ...people.flatMap((row) => row.flatMap((value) => value ?? [])),
+  ];
+  const plot: Plot = {
+    ...{ left: 74, right: width - 16, top: 40, bottom: height - 48 },
+    x: { low: -0.5, high: levels.length - 0.5 },
+    y: rangeAround(values.length > 0 ? values : [0, 1]),
+  };
+  const x = (i: number) => plot.left + ((i + 0.5) / levels.length) * (plot.right - plot.left);
+  const y = (value: number) => placeY(plot, value);
+  return drawing(width, height, `${title}. The same numbers stand in the tables.`, [
+    text(14, 20, title, { kind: "title" }),
+    ...axes(plot, { xName: "", yName: valueName, xTicks: [] }),
+    ...people.flatMap((row) => personLines(row, (i, value) => [x(i), y(value)])),
+    ...levels.flatMap(({ name, mean, interval }, i) => [
+      text(
+        x(i),
+        plot.bottom + 18,
+        name.length > maxName ? `${name.slice(0, maxName - 1)}…` : name || "(none)",
+        {
+          anchor: "middle",
+        },
+      ),
+      ...(interval === undefined
+        ? []
+        : [line([x(i), y(interval[0])], [x(i), y(interval[1])], "accent", { width: 3 })]),
+      ...(mean === undefined ? [] : [circle([x(i), y(mean)], 6)]),
+    ]),
+    text(
+      (plot.left + plot.right) / 2,
+      height - 8,
+      "dots: means over people with 95 % intervals; lines: people",
+      {
+        anchor: "middle",
+        kind: "muted",
+      },
+    ),
+  ]);
+}
+
+/** Between neighbouring levels of which both are there. */
+function personLines(
+  row: readonly (number | undefined)[],
+  at: (level: number, value: number) => Point,
+): string[] {
+  return row.slice(1).flatMap((value, i) => {
+    const before = row[i];
+    return value === undefined || before === undefined
+      ? []
+      : [line(at(i, before), at(i + 1, value), "grid", { width: 1.2 })];
+  });
+}

@@ -1,0 +1,40 @@
+import type { ReportBlock } from "../../../shared/protocol/studyRoutes.ts";
+import { DataTable } from "../../components/DataTable.tsx";
+import { Notice } from "../../components/Notice.tsx";
+
+/** A part of a report, as it stands on the page. */
+export function ReportPart({ block }: { readonly block: ReportBlock }) {
+  switch (block.kind) {
+    case "heading":
+      return block.level === 3 ? <h3>{block.text}</h3> : <h2>{block.text}</h2>;
+    case "paragraph":
+      return <p>{block.text}</p>;
+    case "notice":
+      return <Notice kind="info">{block.text}</Notice>;
+    case "list":
+      return (
+        <ul>
+          {block.items.map((item) => (
+            <li key={item}>{item}</li>
+          ))}
+        </ul>
+      );
+    case "table":
+      return (
+        <DataTable
+          caption={block.caption}
+          rows={block.rows}
+          columns={block.head.map((title, k) => ({ title, cell: (row: readonly string[]) => row[k] }))}
+        />
+      );
+    case "figures":
+      return (
+        <div class="report-figures">
+          {block.figures.map(({ name, title, svg }) => (
+            // As a picture, nothing in it can run.
+            <img key={name} alt={title} src={`data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`} />
+          ))}
+        </div>
+      );
+  }
+}
