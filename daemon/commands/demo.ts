@@ -5,6 +5,7 @@ import { Command, Option } from "commander";
 import { defaultPipeline } from "../../shared/protocol/pipelines.ts";
 import { AppError } from "../../shared/errors.ts";
 import { analysisSchema, deviceChoiceSchema, type DeviceChoice } from "../../shared/protocol/results.ts";
+import { pageCodeMinutes } from "../../shared/protocol/system.ts";
 import type { AnalysisService } from "../analysis/service.ts";
 import { loadConfig, type Config } from "../config.ts";
 import { createLog } from "../log.ts";
@@ -55,7 +56,7 @@ async function demo(media: string | undefined, { device, dataDir, serve }: Optio
   if (!serve) return;
   const stopped = runUntilStopped(log, { asked: daemon.stopAsked });
   process.stdout.write(
-    `Results: ${daemon.createPageUrl(`analysis/${id}`)}\n         (lets one browser in, within ten minutes; Ctrl-C ends the demo)\n`,
+    `Results: ${daemon.createPageUrl(`analysis/${id}`)}\n         (lets one browser in, within ${pageCodeMinutes} minutes; Ctrl-C ends the demo)\n`,
   );
   await stopped;
 }

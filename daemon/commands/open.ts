@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { AppError } from "../../shared/errors.ts";
 import { toHttp } from "../../shared/protocol/endpoint.ts";
-import { createCode } from "../../shared/protocol/system.ts";
+import { createCode, pageCodeMinutes } from "../../shared/protocol/system.ts";
 import { loadConfig } from "../config.ts";
 import { toAbsolute } from "./absolute.ts";
 
@@ -15,7 +15,10 @@ export function openCommand(): Command {
   return new Command("open")
     .description("Open the page of the running daemon in the browser.")
     .option("--data-dir <dir>", "the daemon's folder", toAbsolute)
-    .option("--print", "only print the address, which lets one browser in once")
+    .option(
+      "--print",
+      `only print the address, which lets one browser in once, within ${pageCodeMinutes} minutes`,
+    )
     .action(open);
 }
 

@@ -1,7 +1,8 @@
 import { AppError } from "../../shared/errors.ts";
+import { pageCodeMinutes } from "../../shared/protocol/system.ts";
 import { Secret } from "../secret.ts";
 
-const codeMs = 10 * 60_000;
+const codeMs = pageCodeMinutes * 60_000;
 const sessionMs = 12 * 3600_000;
 const maxCodes = 10;
 const maxSessions = 20;

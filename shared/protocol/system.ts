@@ -113,11 +113,13 @@ export const testDevices = endpoint({
 
 export type DeviceTest = z.infer<typeof testDevices.response>;
 
+/** How long a one-time code lets a page in; of more than ten the newest count. */
+export const pageCodeMinutes = 10;
+
 export const createCode = endpoint({
   method: "post",
   path: "/api/session/codes",
-  summary:
-    "A URL that opens the page in a browser, once and within a minute. Its code stands in the fragment.",
+  summary: `A URL that opens the page in a browser, once and within ${pageCodeMinutes} minutes. Its code stands in the fragment.`,
   access: "token",
   request: none,
   response: z.object({ url: z.url(), expiresAt: instantSchema }),
