@@ -20,6 +20,7 @@ import { analyse, analyseAll } from "./analyse.ts";
 import { openInBrowser } from "./browser.ts";
 import { showDoctor } from "./doctor.ts";
 import { runExperiment } from "./experiment.ts";
+import { trainNetwork } from "./training.ts";
 import { showMenu } from "./menu.ts";
 import { reportIssue } from "./reportIssue.ts";
 import { shareWithoutFaces } from "./redact.ts";
@@ -82,6 +83,7 @@ export function registerCommands(
     command("edin.runExperiment", (file?: vscode.Uri) =>
       runExperiment(context.asAbsolutePath("dist/edin.js"), log, file),
     ),
+    command("edin.train", (file?: vscode.Uri) => trainNetwork(context.asAbsolutePath("dist/edin.js"), file)),
     use("edin.analyseWith", async (clip?: vscode.Uri, selected: vscode.Uri[] = []) => {
       const settings = await chooseSettings(context, daemon);
       if (settings === undefined) return;

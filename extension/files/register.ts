@@ -4,11 +4,11 @@ import type { Networks } from "../networks.ts";
 import { kindOf } from "./kinds.ts";
 import { clipMayBeThere } from "./namedFile.ts";
 
-/** The language of `*.experiment.yaml`, `*.interview.yaml` and `*.scheme.yaml`; JSON files have their schema from package.json. */
+/** The language of `*.experiment.yaml`, `*.interview.yaml`, `*.training.yaml` and `*.scheme.yaml`; JSON files have their schema from package.json. */
 const language = "edin-yaml";
 const selector: vscode.DocumentSelector = [
   { language },
-  { pattern: "**/*.{experiment,interview,scheme}.json" },
+  { pattern: "**/*.{experiment,interview,scheme,training}.json" },
 ];
 /** Looked at again when typing rests. */
 const restMs = 300;
@@ -153,12 +153,11 @@ async function explain(
 }
 
 function runLens(document: vscode.TextDocument): vscode.CodeLens[] {
-  if (kindOf(document.fileName) !== "experiment") return [];
-  return [
-    new vscode.CodeLens(new vscode.Range(0, 0, 0, 0), {
-      command: "edin.runExperiment",
-      title: `$(run-all) ${vscode.l10n.t("Run experiment")}`,
-      arguments: [document.uri],
-    }),
+  const lens = (command: string, title: string) => [
+    new vscode.CodeLens(new vscode.Range(0, 0, 0, 0), { command, title, arguments: [document.uri] }),
   ];
+  const kind = kindOf(document.fileName);
+  if (kind === "experiment")
+    return lens("edin.runExperiment", `$(run-all) ${vscode.l10n.t("Run experiment")}`);
+  return kind === "training" ? lens("edin.train", `$(mortar-board) ${vscode.l10n.t("Train")}`) : [];
 }

@@ -1,4 +1,10 @@
 import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import * as z from "zod";
+import { trainingSchema } from "../../../shared/protocol/training.ts";
+import { findFaults } from "../../../extension/files/faults.ts";
+import { suggestionsAt } from "../../../extension/files/suggestions.ts";
 import { networkId, planTraining } from "../../../daemon/training/trainingFile.ts";
 
 describe("training files", () => {
@@ -50,4 +56,20 @@ describe("training files", () => {
     ["???.yaml", "training"],
   ] as const)
     it(`name the network of ${name} ${id}`, () => assert.equal(networkId(name), id));
+
+  it("are told their faults and offered their keys as they are written", () => {
+    assert.deepEqual(findFaults("title: T\ndata: {path: set}\n", trainingSchema), []);
+    const [fault] = findFaults("title: T\ndata: {path: set}\nnetwork: {backbone: heads}\n", trainingSchema);
+    assert.equal(fault?.fix?.text, "head");
+    const offered = suggestionsAt("title: T\nnetwork:\n  ", trainingSchema, []).map(({ label }) => label);
+    assert.ok(offered.includes("backbone") && offered.includes("hidden"), offered.join());
+  });
+
+  it("have a JSON schema for editors that is up to date (EDIN_REWRITE=1 writes it)", async () => {
+    const file = path.join(import.meta.dirname, "../../../extension/schemas/training.schema.json");
+    const schema = z.toJSONSchema(trainingSchema, { io: "input", target: "draft-7" });
+    const now = `${JSON.stringify(schema, undefined, 2)}\n`;
+    if (process.env["EDIN_REWRITE"] === "1") await writeFile(file, now);
+    assert.equal(await readFile(file, "utf8"), now);
+  });
 });
