@@ -1,5 +1,6 @@
 import js from "@eslint/js";
 import importX from "eslint-plugin-import-x";
+import jsdoc from "eslint-plugin-jsdoc";
 import tseslint from "typescript-eslint";
 
 /** The import walls of ARCHITECTURE.md: `target` may not import from `from`. Arrows never turn back. */
@@ -80,6 +81,21 @@ export default tseslint.config(
       "no-restricted-properties": [
         "error",
         { object: "process", property: "env", message: "Read the environment in daemon/config.ts only." },
+      ],
+    },
+  },
+  {
+    // What others call says what it does; types are in the signature.
+    files: ["daemon/**/*.ts", "extension/**/*.ts", "shared/**/*.ts", "webview/**/*.{ts,tsx}"],
+    plugins: { jsdoc },
+    rules: {
+      "jsdoc/require-jsdoc": [
+        "error",
+        {
+          publicOnly: { ancestorsOnly: true, esm: true, cjs: false },
+          exemptOverloadedImplementations: true,
+          require: { FunctionDeclaration: true, ArrowFunctionExpression: true, FunctionExpression: false },
+        },
       ],
     },
   },

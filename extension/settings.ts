@@ -17,6 +17,7 @@ export interface Settings {
   readonly jobs: number;
 }
 
+/** The settings of EDIN as they are now. */
 export function readSettings(): Settings {
   const section = vscode.workspace.getConfiguration("edin");
   const text = (name: string): string => section.get<string>(name, "");

@@ -137,6 +137,7 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   return await results.finish(circumstances, signal);
 }
 
+/** What made the results: EDIN, Node, the runtime of the networks and ffmpeg. */
 export function versions(ffmpeg: Ffmpeg): Analysis["versions"] {
   return {
     edin: version,

@@ -11,6 +11,7 @@ export interface Canvas {
   readonly labels: Uint8Array;
 }
 
+/** An empty picture of `size` by `size` pixels, with its depths. */
 export function createCanvas(size: number): Canvas {
   return {
     size,

@@ -119,6 +119,7 @@ function rowsOf(tier: TierAgreement): string[][] {
   ];
 }
 
+/** Parses an option that is a number within limits. */
 export const number = (lowest: number, highest: number) => (text: string) => {
   const value = Number(text);
   if (text.trim() === "" || !(value >= lowest && value <= highest))

@@ -20,6 +20,7 @@ export function formatTable(header: readonly string[], rows: readonly (readonly 
     .join("\n");
 }
 
+/** Writes a table to stdout, its columns aligned. */
 export function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
   process.stdout.write(`${formatTable(header, rows)}\n`);
 }

@@ -112,6 +112,7 @@ export function resolveInside(folder: string, relative: string): string {
   );
 }
 
+/** Whether a file or a folder of this name is there. */
 export async function isThere(file: string): Promise<boolean> {
   return stat(file).then(
     () => true,

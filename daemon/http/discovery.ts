@@ -33,6 +33,7 @@ export async function readDiscovery(dataDir: string): Promise<Discovery | undefi
   return discoverySchema.parse(JSON.parse(text));
 }
 
+/** Takes the file away that {@link writeDiscovery} wrote: the daemon has ended. */
 export async function removeDiscovery(dataDir: string): Promise<void> {
   await rm(fileOf(dataDir), { force: true });
 }

@@ -132,11 +132,13 @@ export class Guard {
 /** Made once: under a flood, making errors would be most of the work. */
 const tooMany = new AppError("too_many_requests", "Too many requests. Wait a moment.");
 
+/** The refusal of a form whose link is used up or too old. */
 export const formClosed = () =>
   new AppError(
     "unauthorized",
     "This questionnaire is not open: it is completed, or its link is too old. Ask for a new link if you need one.",
   );
 
+/** The refusal of a caller without token or cookie. */
 export const unauthorized = () =>
   new AppError("unauthorized", "The daemon does not know you. Open it anew: edin open");

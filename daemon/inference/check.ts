@@ -18,6 +18,7 @@ export const storedCheckSchema = z.object({
 });
 export type StoredCheck = z.infer<typeof storedCheckSchema>;
 
+/** The tensor that a check of a network stores; bytes are widened to float32. */
 export function tensorOf(stored: StoredTensor): Tensor {
   const bytes = Buffer.from(stored.base64, "base64");
   // A copy, since a pooled Buffer need not start at a multiple of four.

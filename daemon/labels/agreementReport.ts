@@ -30,6 +30,7 @@ export interface AgreementManifest {
   }[];
 }
 
+/** What was compared: the files with their hashes, and the version. */
 export function agreementManifest(files: readonly OpenedLabels[]): AgreementManifest {
   return {
     edin: version,
@@ -91,6 +92,7 @@ function tierBlocks(tier: TierAgreement): Block[] {
 /** Three decimals; what cannot be computed is a dash. */
 export const shown = (value: number | null): string => (value === null ? "–" : value.toFixed(3));
 
+/** A figure with its interval, as tables write it. */
 export function ranged(value: number | null, interval: readonly [number, number] | null): string {
   return interval === null ? shown(value) : `${shown(value)} [${shown(interval[0])}, ${shown(interval[1])}]`;
 }

@@ -22,6 +22,7 @@ export interface SoundLevel {
   readonly clipped: number;
 }
 
+/** Level, peak and clipping of a piece of sound, -1..1. */
 export function soundLevel(samples: Float32Array): SoundLevel {
   let [power, clipped] = [0, 0];
   for (const sample of samples) {

@@ -34,6 +34,7 @@ export function analysisFolder(dataDir: string, id: string): string {
   return path.join(dataDir, "analyses", id);
 }
 
+/** Where recordings of live sessions lie. */
 export function recordingsFolder(dataDir: string): string {
   return path.join(dataDir, "recordings");
 }
@@ -53,10 +54,12 @@ export async function recordingOf(dataDir: string, mediaPath: string): Promise<s
   return ours === its ? path.basename(folder) : undefined;
 }
 
+/** Makes a folder and those above it, for the user alone. */
 export async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
 }
 
+/** Removes a folder with all that is in it; one that is not there is removed already. */
 export async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 3 });
 }

@@ -23,6 +23,7 @@ export type KeptSession = z.infer<typeof keptSchema>;
 
 export const keptName = "session.json";
 
+/** Writes down a session that was recorded, beside its recording. */
 export async function writeKept(dataDir: string, kept: KeptSession): Promise<void> {
   const file = path.join(recordingFolder(dataDir, kept.id), keptName);
   await writeFileAtomic(file, `${JSON.stringify(kept, null, 2)}\n`);

@@ -23,6 +23,7 @@ export async function existing(db: Db, id: string) {
   return row;
 }
 
+/** The row of a participant. @throws AppError `not_found` */
 export async function existingParticipant(db: Db, { study, participant }: ParticipantKey) {
   await existing(db, study);
   const row = await db
@@ -72,6 +73,7 @@ export async function existingVersion(db: Db, study: string, version?: string) {
   return row;
 }
 
+/** Adds a session to a participant, inside of a transaction. */
 export async function insertSession(
   t: Transaction<Tables>,
   { study, participant }: ParticipantKey,

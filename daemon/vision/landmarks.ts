@@ -19,6 +19,7 @@ export interface Landmarker {
   read(picture: Picture, squares: readonly Crop[]): Promise<LandmarkReading[]>;
 }
 
+/** Reads the 68 landmarks of faces by a network of the task `landmarks`. */
 export function createLandmarker(model: Model): Landmarker {
   const { cropScale, offset, grey } = readPreprocessing(model.entry, faceCropSchema);
   const batch = new ImageBatch(model);

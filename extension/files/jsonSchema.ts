@@ -19,6 +19,7 @@ export interface JsonSchema {
 
 const made = new WeakMap<z.ZodType, JsonSchema>();
 
+/** The JSON schema of what a user writes by a zod value. */
 export function toJsonSchema(schema: z.ZodType): JsonSchema {
   let json = made.get(schema);
   if (json === undefined)
@@ -40,6 +41,7 @@ export function schemaAt(
   return at;
 }
 
+/** What a schema says of a key, through its alternatives; undefined where it knows no such key. */
 export function propertyOf(schema: JsonSchema, key: string): JsonSchema | undefined {
   const { additionalProperties } = schema;
   return (

@@ -6,6 +6,7 @@ import { namedFile } from "../files/namedFile.ts";
 
 export const labelsEnding = ".labels.json";
 
+/** Whether a file is one of labels, by its name. */
 export function isLabelsFile(name: string): boolean {
   return name.endsWith(labelsEnding);
 }
@@ -28,7 +29,7 @@ function* placesAbove(file: string, name: string): Generator<string> {
   }
 }
 
-/** Undefined for a clip on a server that is named in the file. */
+/** The clip that a labels file names, which is relative to that file; undefined for a clip on a server that is named in the file. */
 export function clipPath(file: string, head: LabelsHead): string | undefined {
   return namedFile(path.dirname(file), head.media.file);
 }

@@ -18,6 +18,7 @@ from torch import nn
 from torch.nn import functional as F
 
 import avatar_rig as rig
+from runner import Average
 
 OUTPUTS = [rig.INDEX[n] for n in rig.PREDICTED]
 INNER = list(range(17, 68))
@@ -130,14 +131,14 @@ def main():
     valid = {k: v[unseen] for k, v in data.items()}
     assert not set(train["person"].tolist()) & set(valid["person"].tolist())
     net = RigNet()
-    ema = RigNet()
-    ema.load_state_dict(net.state_dict())
+    averaged = Average(net, 0.997, ramp=5)
+    ema = averaged.network
     batch = 128
     steps = args.epochs * (len(train["image"]) // batch)
     optimizer = torch.optim.AdamW(net.parameters(), 2e-3, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, max(steps, 2), pct_start=0.15)
     occur = torch.from_numpy((1 / np.maximum(train["weights"][:, OUTPUTS].std(0), 0.08)).astype(np.float32)).square().clamp(max=60)
-    step, start = 0, time.time()
+    start = time.time()
     for epoch in range(args.epochs):
         order, total = rng.permutation(len(train["image"])), 0.0
         for at in range(0, len(order) - batch + 1, batch):
@@ -152,15 +153,8 @@ def main():
             loss.backward()
             optimizer.step()
             schedule.step()
-            step += 1
             total += float(loss.detach())
-            with torch.no_grad():
-                d = min(0.997, 1 - 1 / (1 + step / 5))
-                for a, b in zip(ema.state_dict().values(), net.state_dict().values()):
-                    if a.dtype.is_floating_point:
-                        a.mul_(d).add_(b, alpha=1 - d)
-                    else:
-                        a.copy_(b)
+            averaged.follow(net)
         if epoch % 5 == 4 or epoch == args.epochs - 1:
             f = figures(ema, valid)
             print(json.dumps({"epoch": epoch + 1, "loss": round(total / max(1, len(order) // batch), 4), "valid": {k: f[k] for k in ("plain", "relative")}, "seconds": round(time.time() - start)}), flush=True)

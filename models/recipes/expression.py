@@ -118,7 +118,11 @@ def main() -> None:
     parser.add_argument("--width", type=float, default=0.25)
     parser.add_argument("--how", default="", help="what the card says of how these weights were trained")
     parser.add_argument("--models", type=Path, default=MODELS)
-    options = parser.parse_args()
+    publish(parser.parse_args())
+
+
+def publish(options: argparse.Namespace) -> str:
+    """Measures what training left in `work`, exports and registers it in `models`. Returns the id."""
     entry = id_of(options.network)
     folder = options.models / entry
     network = build(options.network, options.width)
@@ -151,8 +155,6 @@ def main() -> None:
     plot_curves(history, folder / "curves.png", f"{entry} (scores: each validation)")
     plot_confusion(figures["test"]["eight"], folder / "confusion.png", f"{entry}, test set")
     card(entry, folder, figures, curves)
-    eight, seven = figures["test"]["eight"], figures["test"]["seven"]
-    print(json.dumps({k: eight[k] for k in ("accuracy", "macroF1", "uar", "ece")}), seven["macroF1"], figures["time"])
     register(
         {
             "id": entry,
@@ -175,6 +177,7 @@ def main() -> None:
         },
         options.models,
     )
+    return entry
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from torch.nn import functional as F
 
 import ferplus
 from expression_networks import Compact, Resnet50, Standardise, Vgg16
+from runner import Average, adamw
 
 BATCH = 128
 EMA = 0.998
@@ -101,25 +103,24 @@ def scores(logits: np.ndarray, truth: np.ndarray) -> dict[str, float]:
     return {"accuracy": accuracy, "macroF1": macro, "accuracy7": accuracy7, "macroF17": macro7, "nll": float(nll)}
 
 
-def train(options: argparse.Namespace) -> None:
+def train(options: argparse.Namespace, tell: Callable[[dict[str, float], float], None] | None = None) -> None:
+    """`tell` is given each epoch's line of the curves, and the share of the training that is done."""
     torch.manual_seed(options.seed)
     random = torch.Generator().manual_seed(options.seed)
     train_set, validation, _, counts = ferplus.splits(options.data / "ferplus")
-    print(json.dumps(counts), flush=True)
+    if not tell:
+        print(json.dumps(counts), flush=True)
     network = build(options.network, options.width).to(memory_format=torch.channels_last)
     if options.start:
         network.load_state_dict(torch.load(options.start)["state"])
-    average = build(options.network, options.width)
-    average.load_state_dict(network.state_dict())
+    averaged = Average(network, EMA, ramp=0.01 if options.start else 9)
+    average = averaged.network
     faces = torch.from_numpy(train_set.pixels)
     soft = torch.from_numpy(train_set.soft)
     chances = sampling(train_set.soft, options.balance)
-    decayed = [p for p in network.parameters() if p.ndim > 1]
-    rest = [p for p in network.parameters() if p.ndim <= 1]
-    optimiser = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": options.decay}, {"params": rest, "weight_decay": 0}], lr=options.rate
-    )
-    steps = len(train_set) // BATCH
+    optimiser = adamw(network, options.rate, options.decay)
+    batch = min(BATCH, len(train_set))
+    steps = len(train_set) // batch
     begun = time.time()
 
     def progress(done: int) -> float:
@@ -137,14 +138,14 @@ def train(options: argparse.Namespace) -> None:
             side = network.side
         started, total = time.time(), 0.0
         network.train()
-        order = torch.multinomial(chances, steps * BATCH, replacement=True, generator=random)
+        order = torch.multinomial(chances, steps * batch, replacement=True, generator=random)
         step = 0
         while step < steps and progress(epoch * steps + step) < 1:
             warm = 0.03 if options.start else 0.15
             now = progress(epoch * steps + step)
             for group in optimiser.param_groups:
                 group["lr"] = options.rate * min(1, (now + 1e-3) / warm) * (0.5 + 0.5 * np.cos(np.pi * now))
-            index = order[step * BATCH : (step + 1) * BATCH]
+            index = order[step * batch : (step + 1) * batch]
             grey = standardise(augment(faces[index].float()[:, None], side, random).expand(-1, 3, -1, -1))
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 logits = network(grey.contiguous(memory_format=torch.channels_last))
@@ -154,13 +155,8 @@ def train(options: argparse.Namespace) -> None:
             nn.utils.clip_grad_norm_(network.parameters(), 5)
             optimiser.step()
             total += loss.item()
-            done = epoch * steps + step + (10**6 if options.start else 0)
             step += 1
-            with torch.no_grad():
-                keep = min(EMA, (1 + done) / (10 + done))
-                for mean, value in zip(average.state_dict().values(), network.state_dict().values()):
-                    if mean.dtype.is_floating_point:
-                        mean.lerp_(value, 1 - keep)
+            averaged.follow(network)
         line = {"epoch": epoch + 1, "loss": total / max(1, step), "seconds": time.time() - started, "side": side}
         if side == network.side or epoch % 4 == 3 or step < steps:
             line |= scores(logits_of(average, validation.pixels, network.side), validation.majority)
@@ -169,7 +165,10 @@ def train(options: argparse.Namespace) -> None:
                 best = value
                 torch.save({"state": average.state_dict(), "epoch": epoch + 1}, options.work / "best.pt")
         curves.append(line)
-        print(json.dumps({k: round(v, 4) for k, v in line.items()}), flush=True)
+        if tell:
+            tell(line, progress((epoch + 1) * steps))
+        else:
+            print(json.dumps({k: round(v, 4) for k, v in line.items()}), flush=True)
         (options.work / "curves.json").write_text(json.dumps(curves))
         if step < steps:
             break

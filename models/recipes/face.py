@@ -7,7 +7,6 @@ faces of 4 to 100 % of the picture, cut faces, cells without faces.
 """
 
 import argparse
-import copy
 import json
 import time
 from pathlib import Path
@@ -23,6 +22,7 @@ from face_net import VARIANCES, SsdLite
 from face_report import report
 from landmark_data import light
 from measures import plot_curves
+from runner import Average
 
 
 def sample(rng, pictures, faces, indices, side):
@@ -73,10 +73,11 @@ def loss_of(logits, offsets, label, wanted):
 
 def train(net, draw, epochs, steps, rate, batch, save, log=print):
     net = net.to(memory_format=torch.channels_last)
-    average = copy.deepcopy(net)
+    averaged = Average(net, 0.998, ramp=30)
+    average = averaged.network
     optimiser = torch.optim.AdamW(net.parameters(), rate, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, epochs * steps, pct_start=0.1, div_factor=10, final_div_factor=100)
-    history, step, start = {"loss score": [], "loss box": []}, 0, time.time()
+    history, start = {"loss score": [], "loss box": []}, time.time()
     for epoch in range(epochs):
         net.train()
         sums = np.zeros(2)
@@ -92,12 +93,8 @@ def train(net, draw, epochs, steps, rate, batch, save, log=print):
             torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
             optimiser.step()
             schedule.step()
-            step += 1
             sums += [float(score.detach()), float(box.detach())]
-            keep = min(0.998, step / (step + 30))
-            with torch.no_grad():
-                for a, b in zip(average.state_dict().values(), net.state_dict().values()):
-                    a.copy_(b if not a.is_floating_point() else keep * a + (1 - keep) * b)
+            averaged.follow(net)
         for name, value in zip(history, sums / steps):
             history[name].append(float(value))
         log(f"epoch {epoch + 1} score {sums[0] / steps:.3f} box {sums[1] / steps:.3f} {time.time() - start:.0f} s", flush=True)

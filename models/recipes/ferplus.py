@@ -86,7 +86,7 @@ def splits(folder: Path, seed: int = 7) -> tuple[Faces, Faces, Faces, dict[str, 
     whole, test = read(folder, "train"), read(folder, "valid")
     clear_test = test.take(np.flatnonzero(test.majority >= 0))
     order = np.random.default_rng(seed).permutation(len(whole))
-    chosen = order[whole.majority[order] >= 0][:VALIDATION_FACES]
+    chosen = order[whole.majority[order] >= 0][: min(VALIDATION_FACES, len(whole) // 5)]
     rest = np.setdiff1d(np.flatnonzero(whole.soft.sum(1) > 0), chosen)
     of_test = copies_of(test.pixels, whole.pixels)
     of_validation = copies_of(whole.pixels[chosen], whole.pixels)

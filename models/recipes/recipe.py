@@ -24,6 +24,8 @@ from runner import SHARED, Failure, Recipe, Run
 # Name -> module that holds its RECIPE. Modules are loaded when they are asked for: some need what others do not.
 RECIPES: Mapping[str, str] = {
     "pictures": "pictures",
+    "expression-compact": "expression_recipe",
+    "expression-thesis": "expression_recipe",
 }
 
 

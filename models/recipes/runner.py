@@ -196,6 +196,10 @@ class Run:
         self.published.append(entry["id"])
         return folder
 
+    def registered(self, name: str) -> None:
+        """Tells of a network that the recipe has registered in OUT by itself."""
+        self.published.append(name)
+
     def _checkpoint(self) -> Path:
         return self.out / "checkpoint.pt"
 
@@ -232,9 +236,11 @@ class Run:
 class Average:
     """The exponential moving average of a network's weights: what is measured and published."""
 
-    def __init__(self, network: nn.Module, keep: float) -> None:
+    def __init__(self, network: nn.Module, keep: float, ramp: float = 10) -> None:
+        """`ramp`: the steps after which about half of what is kept is older."""
         self.network = copy.deepcopy(network).requires_grad_(False)
         self.keep = keep
+        self.ramp = ramp
         self.steps = 0
 
     def follow(self, network: nn.Module) -> None:
@@ -242,7 +248,7 @@ class Average:
         import torch
 
         self.steps += 1
-        keep = min(self.keep, self.steps / (self.steps + 10))
+        keep = min(self.keep, self.steps / (self.steps + self.ramp))
         with torch.no_grad():
             for mean_of, value in zip(self.network.state_dict().values(), network.state_dict().values()):
                 if mean_of.dtype.is_floating_point:

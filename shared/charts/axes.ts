@@ -15,10 +15,13 @@ export interface Plot {
   readonly y: Range;
 }
 
+/** Where a value of the horizontal axis lies on the drawing. */
 export const placeX = ({ left, right, x }: Plot, value: number): number =>
   left + ((value - x.low) / (x.high - x.low)) * (right - left);
+/** Where a value of the vertical axis lies on the drawing. */
 export const placeY = ({ top, bottom, y }: Plot, value: number): number =>
   bottom - ((value - y.low) / (y.high - y.low)) * (bottom - top);
+/** Where a pair of values lies on the drawing. */
 export const place = (plot: Plot, x: number, y: number): Point => [placeX(plot, x), placeY(plot, y)];
 
 /** A range with some air around the values, widened where they are all equal. */

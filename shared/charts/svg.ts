@@ -26,6 +26,7 @@ export function drawing(
   return `<svg xmlns="http://www.w3.org/2000/svg" class="c" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeXml(description)}"><style>${style}</style><rect class="c-bg" width="${width}" height="${height}"/>${parts.join("")}</svg>\n`;
 }
 
+/** A piece of text at a point of the drawing. */
 export function text(
   x: number,
   y: number,
@@ -41,6 +42,7 @@ export function text(
   return `<text x="${at(x)}" y="${at(y)}" class="${classes}" text-anchor="${anchor}"${turn}>${escapeXml(content)}</text>`;
 }
 
+/** A straight line of the drawing. */
 export function line(
   [x1, y1]: Point,
   [x2, y2]: Point,
@@ -51,9 +53,11 @@ export function line(
   return `<line x1="${at(x1)}" y1="${at(y1)}" x2="${at(x2)}" y2="${at(y2)}" class="c-${kind}" stroke-width="${width}"${dash}/>`;
 }
 
+/** A point of a scatter plot. */
 export const circle = ([x, y]: Point, radius: number): string =>
   `<circle cx="${at(x)}" cy="${at(y)}" r="${radius}" class="c-mark" stroke-width="1"/>`;
 
+/** A filled shape: a band of uncertainty, or a bar. */
 export const area = (points: readonly Point[], kind: "band" | "second-band" | "bar"): string =>
   `<polygon points="${points.map(([x, y]) => `${at(x)},${at(y)}`).join(" ")}" class="c-${kind}"/>`;
 

@@ -108,6 +108,7 @@ export type LabelActionId = (typeof labelActions)[number]["id"];
 
 const byId = new Set<string>(labelActions.map(({ id }) => id));
 
+/** Whether an id names an action of the label editor. */
 export function isLabelAction(id: string): id is LabelActionId {
   return byId.has(id);
 }

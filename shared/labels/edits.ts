@@ -16,6 +16,7 @@ export function newId({ annotations, refused }: LabelsDocument, random: () => nu
   }
 }
 
+/** A time to the microsecond, as files hold it. */
 export const roundMs = (ms: number): number => Math.round(ms * 1000) / 1000;
 
 function rounded(annotation: Annotation): Annotation {
@@ -28,6 +29,7 @@ function rounded(annotation: Annotation): Annotation {
   };
 }
 
+/** The document with further annotations, in order of time. */
 export function addAnnotations(document: LabelsDocument, added: readonly Annotation[]): LabelsDocument {
   return { ...document, annotations: [...document.annotations, ...added.map(rounded)].sort(byStart) };
 }
@@ -35,6 +37,7 @@ export function addAnnotations(document: LabelsDocument, added: readonly Annotat
 /** A field of `change` that is undefined is taken away. */
 export type AnnotationChange = { readonly [Field in keyof Annotation]?: Annotation[Field] | undefined };
 
+/** The document with some of its annotations changed; the others stay as they are. */
 export function changeAnnotations(
   document: LabelsDocument,
   ids: ReadonlySet<string>,
@@ -50,6 +53,7 @@ export function changeAnnotations(
   return { ...document, annotations: annotations.sort(byStart) };
 }
 
+/** The document without some of its annotations. */
 export function removeAnnotations(document: LabelsDocument, ids: ReadonlySet<string>): LabelsDocument {
   return { ...document, annotations: document.annotations.filter(({ id }) => !ids.has(id)) };
 }
@@ -117,6 +121,7 @@ export function laneOf({
   return face === undefined ? tier : `${tier}\n${face}`;
 }
 
+/** Items by a key, in the order in which each key first comes. */
 export function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {

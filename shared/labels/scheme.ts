@@ -35,10 +35,12 @@ export function isExclusive({ kind, exclusive }: Tier): boolean {
   return kind === "interval" && exclusive !== false;
 }
 
+/** The tier of a scheme with this id. */
 export function tierOf(scheme: Scheme, id: string): Tier | undefined {
   return scheme.tiers.find((tier) => tier.id === id);
 }
 
+/** The label of a tier with this id. */
 export function labelOf(tier: Tier, id: string): SchemeLabel | undefined {
   return tier.labels?.find((label) => label.id === id);
 }
@@ -46,6 +48,7 @@ export function labelOf(tier: Tier, id: string): SchemeLabel | undefined {
 /** Colours of labels that have none in their scheme: told apart with every common kind of colour vision (Okabe and Ito 2008). */
 const colours = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8c7ae6", "#b8a800"];
 
+/** The colour of a label as CSS; labels without one of their own get one by their place. */
 export function colourOf(tier: Tier, id: string): string {
   const at = tier.labels?.findIndex((label) => label.id === id) ?? -1;
   return tier.labels?.[at]?.color ?? (at < 0 ? "#808080" : colours[at % colours.length]!);

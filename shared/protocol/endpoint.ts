@@ -33,12 +33,14 @@ export interface FileEndpoint<Request extends z.ZodObject = z.ZodObject> extends
   readonly produces: readonly string[];
 }
 
+/** A route that answers with JSON: one value that daemon and callers share. */
 export function endpoint<Request extends z.ZodObject, Response extends z.ZodType>(
   value: Endpoint<Request, Response>,
 ): Endpoint<Request, Response> {
   return Object.freeze(value);
 }
 
+/** A route that answers with bytes. */
 export function fileEndpoint<Request extends z.ZodObject>(
   value: FileEndpoint<Request>,
 ): FileEndpoint<Request> {

@@ -7,4 +7,5 @@ export interface Undefined {
   readonly reason: string;
 }
 
+/** An estimate that cannot be computed, and why. */
 export const undefinedBecause = (reason: string): Undefined => ({ defined: false, reason });

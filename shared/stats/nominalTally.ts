@@ -63,6 +63,7 @@ export class NominalTally {
   }
 }
 
+/** How many numbers a tally of so many raters and categories has. */
 export function tallyLength(raters: number, categories: number): number {
   return fleissStart(raters, categories) + 3 + 2 * categories + categories ** 2;
 }

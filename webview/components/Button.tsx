@@ -11,6 +11,7 @@ export interface ButtonProps {
   readonly onClick: () => void;
 }
 
+/** A button with a text, and perhaps an icon before it. */
 export function Button({ children, icon, secondary = false, disabled = false, onClick }: ButtonProps) {
   return element("vscode-button", { secondary, disabled, onClick }, [
     icon !== undefined && <Icon key="icon" name={icon} slot="content-before" />,

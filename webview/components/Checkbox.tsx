@@ -7,6 +7,7 @@ export interface CheckboxProps {
   readonly onChange: (checked: boolean) => void;
 }
 
+/** A box to tick, with its label. */
 export function Checkbox({ label, checked, onChange }: CheckboxProps) {
   return element("vscode-checkbox", {
     label,

@@ -8,6 +8,7 @@ export interface NoticeProps {
   readonly onClose?: () => void;
 }
 
+/** A message in a frame; an error is read out at once. */
 export function Notice({ kind, children, onClose }: NoticeProps) {
   return (
     <div class={`notice ${kind}`} role={kind === "error" ? "alert" : "note"}>

@@ -12,6 +12,7 @@ export function ProgressBar({ label, share }: { readonly label: string; readonly
   );
 }
 
+/** Says that something is under way of which nobody knows how long it takes. */
 export function Waiting({ label }: { readonly label: string }) {
   return (
     <div class="row waiting" role="status">

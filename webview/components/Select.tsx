@@ -9,6 +9,7 @@ export interface SelectProps<V extends string> {
   readonly onChange: (value: V) => void;
 }
 
+/** A choice of one of several. */
 export function Select<V extends string>({ label, value, options, onChange }: SelectProps<V>) {
   return element(
     "vscode-single-select",

@@ -12,6 +12,7 @@ export interface TextFieldProps {
   readonly onEnter?: () => void;
 }
 
+/** A line of text bound to a signal. */
 export function TextField({ label, text, placeholder, disabled, onInput, onEnter }: TextFieldProps) {
   return element("vscode-textfield", {
     label,

@@ -1,9 +1,11 @@
 import { toAppError } from "../../shared/errors.ts";
 
+/** A share of 0..1 in per cent. */
 export function percent(share: number, digits = 0): string {
   return `${(share * 100).toFixed(digits)} %`;
 }
 
+/** A number of bytes in the unit that keeps it short, by powers of 1000. */
 export function bytes(count: number): string {
   const units = ["B", "KB", "MB", "GB"];
   let value = count;
@@ -15,6 +17,7 @@ export function bytes(count: number): string {
   return `${value.toFixed(unit === 0 || value >= 100 ? 0 : 1)} ${units[unit]!}`;
 }
 
+/** An instant in the user's own time and format. */
 export function dateTime(iso: string): string {
   return new Date(iso).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }

@@ -7,6 +7,7 @@ export interface TimeView {
 /** No more than this is magnified: about three frames of a 30 fps clip. */
 const minimumSpanMs = 100;
 
+/** Length of what is in view. */
 export function spanMs(view: TimeView): number {
   return view.endMs - view.startMs;
 }
@@ -27,6 +28,7 @@ export function zoomView(view: TimeView, aroundMs: number, factor: number, durat
   return clampView({ startMs, endMs: startMs + span }, durationMs);
 }
 
+/** The view moved by a time, within the clip. */
 export function panView(view: TimeView, byMs: number, durationMs: number): TimeView {
   return clampView({ startMs: view.startMs + byMs, endMs: view.endMs + byMs }, durationMs);
 }
@@ -39,10 +41,12 @@ export function followTime(view: TimeView, timeMs: number, durationMs: number): 
   return clampView({ startMs, endMs: startMs + span }, durationMs);
 }
 
+/** Where a time lies on a canvas of this width, pixels. */
 export function timeToX(view: TimeView, timeMs: number, width: number): number {
   return ((timeMs - view.startMs) / spanMs(view)) * width;
 }
 
+/** The time at a place on a canvas of this width. */
 export function xToTime(view: TimeView, x: number, width: number): number {
   return view.startMs + (x / Math.max(width, 1)) * spanMs(view);
 }

@@ -37,6 +37,7 @@ export type TimelineRow =
 
 const axisHeight = 22;
 
+/** Height of a row, pixels. */
 export function rowHeight(row: TimelineRow): number {
   return { lane: 18, series: 74, mel: 58, rate: 32, stretches: 22, events: 22 }[row.kind];
 }
@@ -51,6 +52,7 @@ export interface RowScale {
   readonly bottom: { readonly text: string; readonly y: number };
 }
 
+/** What the vertical axis of a row shows; undefined for rows without one. */
 export function rowScale(row: TimelineRow): RowScale | undefined {
   const texts = scaleTexts(row);
   if (texts === undefined) return undefined;

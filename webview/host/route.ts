@@ -30,6 +30,7 @@ function parseView(fragment: string): View {
   return view === "models" || view === "capture" ? { view } : { view: "analyses" };
 }
 
+/** The fragment of the address that shows a view. */
 export function viewFragment(view: View): string {
   if (!("id" in view)) return `#/${view.view}`;
   const at = view.view === "labels" && view.atMs !== undefined ? `?at=${Math.round(view.atMs)}` : "";

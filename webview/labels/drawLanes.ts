@@ -19,6 +19,7 @@ export interface LaneScene {
   readonly bottom: number;
 }
 
+/** Where each lane begins, and the height of all, pixels. */
 export function layoutLanes(lanes: readonly Lane[]): { tops: number[]; height: number } {
   let y = 0;
   const tops = lanes.map(({ height }) => {

@@ -32,6 +32,7 @@ const placeOf: Partial<Record<View["view"], View["view"]>> = {
   agreement: "labels",
 };
 
+/** The page: navigation and the view that its address names. */
 export function App({ host, analyses }: { readonly host: Host; readonly analyses: AnalysisList }) {
   const view = currentView.value;
   useEffect(() => void analyses.refresh(), [analyses]);

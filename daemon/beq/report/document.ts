@@ -22,11 +22,17 @@ export interface Figure {
   readonly svg: string;
 }
 
+/** A heading of the report. */
 export const heading = (level: 1 | 2 | 3, text: string): Block => ({ kind: "heading", level, text });
+/** A paragraph of plain text. */
 export const paragraph = (text: string): Block => ({ kind: "paragraph", text });
+/** Something that a reader must not miss. */
 export const notice = (text: string): Block => ({ kind: "notice", text });
+/** A list of sentences. */
 export const list = (items: readonly string[]): Block => ({ kind: "list", items });
+/** Charts side by side. */
 export const figures = (all: readonly Figure[]): Block => ({ kind: "figures", figures: all });
+/** A table with its caption. */
 export const table = (
   caption: string,
   head: readonly string[],

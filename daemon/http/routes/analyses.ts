@@ -24,6 +24,7 @@ type Names =
   | "getPlayback"
   | "getFaceClip";
 
+/** Routes of analyses, their results, exports and clips. */
 export function analysisHandlers(
   service: AnalysisService,
   playback: PlaybackCopies,

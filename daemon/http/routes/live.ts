@@ -4,6 +4,7 @@ import type { Handlers } from "../mount.ts";
 
 type Names = "listLiveDevices" | "startLive" | "listLive" | "getLive" | "stopLive" | "recordLive";
 
+/** Routes of live sessions and their devices. */
 export function liveHandlers(live: LiveService): Handlers<Pick<Endpoints, Names>> {
   return {
     listLiveDevices: () => live.devices(),

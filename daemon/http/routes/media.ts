@@ -10,6 +10,7 @@ import { isMediaName } from "../../../shared/mediaTypes.ts";
 
 const maxEntries = 2000;
 
+/** Routes of granted folders and of the clips in them. */
 export function mediaHandlers(
   roots: Roots,
   config: Config,

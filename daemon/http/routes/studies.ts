@@ -31,6 +31,7 @@ type Names =
   | "importStudy"
   | "validateStudy";
 
+/** Routes of studies: participants, sessions, forms, tables, archives. */
 export function studyHandlers(studies: StudyService): Handlers<Pick<Endpoints, Names>> {
   const { rows, removal, selfReports } = studies;
   const view = async (id: string) => ({ study: await rows.get(id) });

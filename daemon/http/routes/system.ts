@@ -21,6 +21,7 @@ type Names =
   | "addOrigin"
   | "shutdown";
 
+/** Routes of the daemon itself: status, networks, devices, sign-in, its end. */
 export function systemHandlers(parts: {
   service: AnalysisService;
   jobs: JobService;

@@ -49,6 +49,7 @@ export function whyUnscored({ score }: Person, facet: Facet): string | undefined
   return score[facet] === undefined ? "Fewer than 75 % of the facet's items are answered." : undefined;
 }
 
+/** Whether a person has what the validation needs. */
 export const isSeen = (person: Person, options: Options): person is SeenPerson =>
   whyUnseen(person, options) === undefined;
 
@@ -59,6 +60,7 @@ export interface PairedValues {
   readonly y: readonly number[];
 }
 
+/** The values of an index and a facet of those people who have both, in one order. */
 export function pairedValues(
   people: readonly Person[],
   { index, facet }: Pair,
@@ -90,4 +92,5 @@ function standardised(values: readonly number[]): number[] | undefined {
   return variance > 0 ? values.map((v) => (v - mean) / Math.sqrt(variance)) : undefined;
 }
 
+/** A share of 0..1 in whole per cent. */
 export const percent = (share: number): string => `${Math.round(share * 100)} %`;

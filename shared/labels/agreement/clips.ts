@@ -112,6 +112,7 @@ export function tiersOf(files: readonly LabelledFile[], notes: string[]): Tier[]
   return [...tiers.values()];
 }
 
+/** Where the last annotation of a document ends; 0 without any. */
 export function lastMs({ annotations }: LabelsDocument): number {
   return annotations.reduce((last, { startMs, endMs = startMs }) => Math.max(last, endMs), 0);
 }

@@ -91,6 +91,7 @@ function pairOf(lanes: readonly Lane[], a: string, b: string): EventPair[] {
 
 const oneLabel = "The matched ones have one and the same label: chance alone would agree always.";
 
+/** Annotations as intervals of milliseconds, in order. */
 export function intervals(annotations: readonly Annotation[]): Interval[] {
   return annotations.filter((one): one is Interval => one.endMs !== undefined && one.endMs > one.startMs);
 }

@@ -29,6 +29,7 @@ export function resampledBy(
   return { plan: { method: "blocks", blockLength: piecesPerBlock, ...common }, pieceMs };
 }
 
+/** How intervals were resampled, for the report. */
 export function methodOf({ plan, pieceMs }: ResampledBy): IntervalMethod {
   const { draws, seed } = plan;
   return plan.method === "parts"

@@ -24,6 +24,7 @@ interface Rated {
   readonly length: number;
 }
 
+/** How far annotators agree on a tier that holds a number over time. */
 export function traceAgreement(
   tier: string,
   clips: readonly LabelledClip[],

@@ -53,16 +53,20 @@ export interface LabelFacts {
   readonly schemes?: readonly string[];
 }
 
+/** One id as a set of ids. */
 export const only = (id: string): ReadonlySet<string> => new Set([id]);
 
+/** A fix that changes an annotation. */
 export function changed(title: string, { id }: Annotation, change: Partial<Annotation>): ProblemFix {
   return { title, apply: (document) => changeAnnotations(document, only(id), change) };
 }
 
+/** A fix that takes an annotation away. */
 export function removed({ id }: Annotation): ProblemFix {
   return { title: "Remove this annotation", apply: (document) => removeAnnotations(document, only(id)) };
 }
 
+/** A problem of one annotation, with its fixes. */
 export function about(
   { id }: Annotation,
   code: ProblemCode,
@@ -73,6 +77,7 @@ export function about(
   return { code, severity, message, at: { list: "annotations", id, nth: 0 }, fixes };
 }
 
+/** A fix that changes the head of the file. */
 export function withHead(title: string, change: (head: LabelsHead) => Partial<LabelsHead>): ProblemFix {
   return {
     title,

@@ -149,6 +149,7 @@ export const builtInSchemes = {
 
 export type BuiltInScheme = keyof typeof builtInSchemes;
 
+/** Whether a scheme of this name comes with EDIN. */
 export function isBuiltIn(name: string): name is BuiltInScheme {
   return Object.hasOwn(builtInSchemes, name);
 }

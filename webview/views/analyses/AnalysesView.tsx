@@ -29,6 +29,7 @@ const stateIcons = {
   interrupted: "debug-disconnect",
 } as const;
 
+/** All analyses, newest first, and the start of a new one. */
 export function AnalysesView({ host, analyses }: { readonly host: Host; readonly analyses: AnalysisList }) {
   const attempt = useAttempt();
   const rows = analyses.all.value;

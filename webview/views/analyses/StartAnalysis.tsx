@@ -17,6 +17,7 @@ import { FolderBrowser } from "./FolderBrowser.tsx";
 
 const choices = pipelineChoices(pipelineSchema.options);
 
+/** Starts the analysis of a clip by its path. */
 export function StartAnalysis({ host, analyses }: { readonly host: Host; readonly analyses: AnalysisList }) {
   const path = useSignal("");
   const pipeline = useSignal<Pipeline>(defaultPipeline);

@@ -13,6 +13,7 @@ export interface ConsentProps {
   readonly onChange: (given: boolean) => void;
 }
 
+/** What is agreed to before anything is captured, and the box that says so. */
 export function Consent({ text, given, onChange }: ConsentProps) {
   return (
     <div class="consent">

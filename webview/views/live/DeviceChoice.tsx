@@ -59,6 +59,7 @@ export interface InputSelectProps {
   readonly onChange?: () => void;
 }
 
+/** A choice of one device, or of none. */
 export function InputSelect({ label, input, devices, onChange }: InputSelectProps) {
   const options = [
     ...devices.map(({ id, name }) => ({ value: id, text: name })),

@@ -22,6 +22,7 @@ export interface SessionChoice {
   readonly text: string;
 }
 
+/** A {@link SessionChoice} with the usual settings, for as long as the component is there. */
 export function useSessionChoice(): SessionChoice {
   const pipeline = useSignal<LivePipeline>(defaultPipeline);
   const record = useSignal(false);

@@ -10,6 +10,7 @@ import type { Host } from "../../host.ts";
 import { DeviceTest } from "./DeviceTest.tsx";
 import { ModelCard } from "./ModelCard.tsx";
 
+/** All networks with their cards, and the test of the devices. */
 export function ModelsView({ host }: { readonly host: Host }) {
   const models = useSignal<readonly ModelEntry[] | undefined>(undefined);
   const attempt = useAttempt();

@@ -21,6 +21,7 @@ export interface DetailsProps {
   readonly playback: Playback;
 }
 
+/** The tables of a result, one tab each. */
 export function Details({ analysis, timeline, playback }: DetailsProps) {
   const current = useSignal<(typeof tabs)[number]["id"]>("summary");
   return (

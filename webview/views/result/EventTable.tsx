@@ -15,6 +15,7 @@ export interface EventTableProps {
   readonly playback: Playback;
 }
 
+/** The events of a clip; a row leads the player to its time. */
 export function EventTable({ events, playback }: EventTableProps) {
   const kind = useSignal<AnalysisEvent["kind"] | "all">("all");
   const kinds = [...new Set(events.map((event) => event.kind))];

@@ -30,6 +30,7 @@ export interface ExportsProps {
   readonly timeline: TimelineState;
 }
 
+/** The files of a result, to save. */
 export function Exports({ host, analysis, timeline }: ExportsProps) {
   const attempt = useAttempt();
   const stem = analysis.media.name.replace(/\.[^.]+$/, "");

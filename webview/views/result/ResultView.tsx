@@ -32,6 +32,7 @@ export interface ResultViewProps {
   readonly analysis: Analysis;
 }
 
+/** A result: clip, timeline, the moment, tables. */
 export function ResultView({ host, analysis }: ResultViewProps) {
   const { media, summary } = analysis;
   const { faceView } = aboutPipeline(analysis.pipeline);

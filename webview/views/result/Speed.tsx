@@ -2,6 +2,7 @@ import type { Analysis } from "../../../shared/protocol/results.ts";
 import { BarChart } from "../../components/BarChart.tsx";
 import { DataTable } from "../../components/DataTable.tsx";
 
+/** How fast the analysis was, stage by stage. */
 export function Speed({ analysis }: { readonly analysis: Analysis }) {
   const { stages, framesPerSecond, startedAt, finishedAt } = analysis.run;
   const seconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;

@@ -7,6 +7,7 @@ import { formatTime } from "../../draw/timeView.ts";
 import type { Playback } from "../../player/playback.ts";
 import { percent } from "../../data/text.ts";
 
+/** What was found in a clip, person by person. */
 export function Summary({
   analysis,
   playback,

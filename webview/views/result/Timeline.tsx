@@ -21,6 +21,7 @@ export interface TimelineProps {
   readonly result: LoadedResult;
 }
 
+/** The rows of a result over time, which zoom, pan and seek. */
 export function Timeline({ timeline, playback, result }: TimelineProps) {
   const asTable = useSignal(false);
   return (

@@ -62,6 +62,7 @@ export function participantSection({ people }: Validation): Block[] {
   ];
 }
 
+/** What the report was made of: versions, seed and files. */
 export function manifestSection(manifest: Manifest): Block[] {
   const { edin, node, study, options, covariates, cutoffs, models, analyses } = manifest;
   return [
