@@ -59,7 +59,7 @@ const only = (file, ...names) => ({
 const owners = [only("daemon/inference/runtime.ts", "onnxruntime-node")];
 
 export default tseslint.config(
-  { ignores: ["dist", ".tsbuild", "node_modules", ".cache", "**/*.json"] },
+  { ignores: ["dist", ".tsbuild", "node_modules", ".venv", ".cache", "**/*.json"] },
   js.configs.recommended,
   {
     files: ["**/*.{ts,tsx}"],

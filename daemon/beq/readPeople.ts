@@ -7,7 +7,8 @@ import {
   type EmotionTrace,
   type EmotionVector,
 } from "../../shared/beq/indices.ts";
-import type { Person, Segment } from "../../shared/beq/person.ts";
+import { selfReportSegment } from "../../shared/segments/segment.ts";
+import type { Person, SaidAndSeen } from "../../shared/beq/person.ts";
 import type { Participant, StudySession } from "../../shared/protocol/studyFile.ts";
 import { readEmotionTrace, type ReadAnalysis } from "./emotionTrace.ts";
 import type { StudySource } from "./studySource.ts";
@@ -118,9 +119,12 @@ function responseOf(sessions: readonly StudySession[]): Pick<Person, "responses"
   return { responses: responses.length, answers, score: scoreBeq(answers) };
 }
 
-function segmentsOf({ selfReports = [] }: Participant, read: ReadonlyMap<string, ReadAnalysis>): Segment[] {
-  return selfReports.map(({ analysisId, startMs, endMs, label }) => ({
-    said: label,
-    seen: emotionBetween(read.get(analysisId)!.trace, startMs, endMs),
-  }));
+function segmentsOf(
+  { selfReports = [] }: Participant,
+  read: ReadonlyMap<string, ReadAnalysis>,
+): SaidAndSeen[] {
+  return selfReports.map((report) => {
+    const { label, startMs, endMs } = selfReportSegment(report);
+    return { said: label, seen: emotionBetween(read.get(report.analysisId)!.trace, startMs, endMs) };
+  });
 }

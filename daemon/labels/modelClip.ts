@@ -1,6 +1,7 @@
 import path from "node:path";
 import { expressionLabels, fusedLabels, speechLabels } from "../../shared/emotion/labels.ts";
 import type { ModelClip, ModelReading, ModelSample } from "../../shared/labels/evaluation/modelReading.ts";
+import { modelSegment, subjectOf } from "../../shared/segments/segment.ts";
 import type { Source } from "../../shared/labels/sources.ts";
 import type { Proposal } from "../../shared/protocol/labelRoutes.ts";
 import {
@@ -64,7 +65,13 @@ export async function readModelClip(folder: string): Promise<AnalysedClip> {
         const segments = proposals
           .flatMap(ofKind(source))
           .filter((one) => one.face === undefined || one.face === face)
-          .map(({ startMs, endMs = startMs, label }) => ({ startMs, endMs, label }));
+          .map(({ face: track, startMs, endMs = startMs, label }) =>
+            modelSegment(source === "voice" ? { kind: "voice" } : subjectOf(track), source, {
+              label,
+              startMs,
+              endMs,
+            }),
+          );
         return { samples, segments };
       },
     },

@@ -6,7 +6,8 @@ import {
   speechLineSchema,
   type AnalysisEvent,
 } from "../../shared/protocol/results.ts";
-import { emotionSegments, fusedSegments, type Segment } from "../results/exports/segments.ts";
+import { eventSegment, type Segment } from "../../shared/segments/segment.ts";
+import { emotionSegments, fusedSegments } from "../results/exports/segments.ts";
 import { readLines } from "../results/exports/write.ts";
 import { readAnalysis } from "../results/readResult.ts";
 
@@ -52,14 +53,14 @@ function fromSegments(
   segments: readonly Segment[],
   samples: readonly Sample[],
 ): Proposal[] {
-  return segments.map(({ startMs, endMs, value }) => {
+  return segments.map(({ startMs, endMs, label }) => {
     const inside = samples.filter(([timeMs]) => timeMs >= startMs && timeMs <= endMs);
-    const sum = inside.reduce((total, [, probabilities]) => total + (probabilities[value] ?? 0), 0);
+    const sum = inside.reduce((total, [, probabilities]) => total + (probabilities[label] ?? 0), 0);
     return {
       id: `${kind}:${face ?? ""}:${Math.round(startMs)}`,
       kind,
       ...(face !== undefined && { face }),
-      ...{ startMs, endMs, label: value },
+      ...{ startMs, endMs, label },
       ...(inside.length > 0 && { confidence: Math.min(1, sum / inside.length) }),
     };
   });
@@ -90,16 +91,16 @@ async function spoken(file: string): Promise<Proposal[]> {
     }));
 }
 
-function fromEvent({ kind, startMs, endMs, apexMs, track, label }: AnalysisEvent): Proposal[] {
+function fromEvent(event: AnalysisEvent): Proposal[] {
+  const { kind, apexMs, track } = event;
+  const { startMs, endMs, label } = eventSegment(event);
   const base = {
     id: `${kind}:${track ?? ""}:${Math.round(startMs)}`,
     ...(track !== undefined && { face: track }),
   };
-  if (kind === "blink") return [{ ...base, kind, startMs, endMs, label: "blink" }];
-  if (kind === "gaze_away") return [{ ...base, kind, startMs, endMs, label: "away" }];
+  if (kind === "blink") return [{ ...base, kind, startMs, endMs, label }];
+  if (kind === "gaze_away") return [{ ...base, kind, startMs, endMs, label }];
   if (kind === "micro_expression")
-    return [
-      { ...base, kind, startMs, endMs, ...(apexMs !== undefined && { apexMs }), label: label ?? "other" },
-    ];
-  return kind === "answer" ? [{ ...base, kind: "speech", startMs, endMs, label: label ?? "speech" }] : [];
+    return [{ ...base, kind, startMs, endMs, ...(apexMs !== undefined && { apexMs }), label }];
+  return kind === "answer" ? [{ ...base, kind: "speech", startMs, endMs, label }] : [];
 }

@@ -23,11 +23,11 @@ export interface Person {
   readonly baseline: "resting-clip" | "most-neutral-frames";
   /** undefined without two trusted frames in a row. */
   readonly indices: ExpressivityIndices | undefined;
-  readonly segments: readonly Segment[];
+  readonly segments: readonly SaidAndSeen[];
 }
 
 /** A part of a clip: what the person said that they felt, and the model's label where it saw the face. */
-export interface Segment {
+export interface SaidAndSeen {
   readonly said: ExpressionLabel;
   readonly seen: ExpressionLabel | undefined;
 }

@@ -1,7 +1,7 @@
 import { escapeXml } from "../../../shared/text/escapeXml.ts";
-import type { Analysis, SpeechLine } from "../../../shared/protocol/results.ts";
+import type { Analysis, AnalysisEvent, SpeechLine } from "../../../shared/protocol/results.ts";
+import { eventSegment, modelSegment, type Segment } from "../../../shared/segments/segment.ts";
 import { dominant } from "../tracks.ts";
-import type { Segment } from "./segments.ts";
 
 /** What the result files hold, as stretches of time. */
 export interface EafLines {
@@ -40,7 +40,7 @@ export function toEaf(analysis: Analysis, lines: EafLines): string {
     const { from, to } = slots.ids.get(segment)!;
     return (
       `    <ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="a${++annotations}" TIME_SLOT_REF1="${from}" ` +
-      `TIME_SLOT_REF2="${to}"><ANNOTATION_VALUE>${escapeXml(segment.value)}</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></ANNOTATION>\n`
+      `TIME_SLOT_REF2="${to}"><ANNOTATION_VALUE>${escapeXml(segment.label)}</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></ANNOTATION>\n`
     );
   };
   const annotator = escapeXml(`EDIN ${analysis.versions["edin"] ?? ""}`.trim());
@@ -70,22 +70,20 @@ export function toEaf(analysis: Analysis, lines: EafLines): string {
 }
 
 function tiers({ tracks, events }: Analysis, { emotions, fused, speech }: EafLines): Tier[] {
-  const ofKind = (kind: string, value: string, id?: number): Segment[] =>
-    events
-      .filter((event) => event.kind === kind && event.track === id)
-      .map(({ startMs, endMs, label }) => ({ startMs, endMs, value: label ?? value }));
+  const ofKind = (kind: AnalysisEvent["kind"], id?: number): Segment[] =>
+    events.filter((event) => event.kind === kind && event.track === id).map(eventSegment);
   return [
     ...tracks.flatMap(({ id }) =>
       [
         { name: `face ${id}: emotion`, segments: emotions.get(id) ?? [] },
         { name: `face ${id}: fused`, segments: fused.get(id) ?? [] },
-        { name: `face ${id}: blinks`, segments: ofKind("blink", "blink", id) },
-        { name: `face ${id}: gaze`, segments: ofKind("gaze_away", "away", id) },
+        { name: `face ${id}: blinks`, segments: ofKind("blink", id) },
+        { name: `face ${id}: gaze`, segments: ofKind("gaze_away", id) },
       ].map((tier) => ({ ...tier, participant: `face ${id}` })),
     ),
     { name: "speech: emotion", participant: "speech", segments: spokenSegments(speech) },
     { name: "speech: fused", participant: "speech", segments: fused.get(undefined) ?? [] },
-    { name: "scene cuts", participant: "", segments: ofKind("scene_cut", "cut") },
+    { name: "scene cuts", participant: "", segments: ofKind("scene_cut") },
   ];
 }
 
@@ -102,14 +100,12 @@ function spokenSegments(speech: readonly SpeechLine[]): Segment[] {
     const untilMs = after ? (middle(line) + middle(after)) / 2 : line.endMs;
     const { probabilities } = line;
     if (probabilities === undefined || untilMs <= startMs) continue;
-    const value = dominant(probabilities);
+    const label = dominant(probabilities);
     const last = spoken.at(-1);
-    if (last?.value === value && last.endMs === startMs) spoken.pop();
-    spoken.push({
-      startMs: last?.value === value && last.endMs === startMs ? last.startMs : startMs,
-      endMs: untilMs,
-      value,
-    });
+    const goesOn = last?.label === label && last.endMs === startMs;
+    if (goesOn) spoken.pop();
+    const stretch = { label, startMs: goesOn ? last.startMs : startMs, endMs: untilMs };
+    spoken.push(modelSegment({ kind: "voice" }, "emotion", stretch));
   }
   return spoken;
 }

@@ -1,12 +1,9 @@
 import type { FrameLine, FusedLine } from "../../../shared/protocol/results.ts";
+import { modelSegment, subjectOf, type Segment } from "../../../shared/segments/segment.ts";
 import { dominant } from "../tracks.ts";
 
-/** A stretch of time with one value. */
-export interface Segment {
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly value: string;
-}
+/** A stretch of time with one label, as it grows. */
+type Stretch = Pick<Segment, "startMs" | "endMs" | "label">;
 
 /** Shorter stretches are given to the one before: an annotator wants segments, not flicker. */
 const minMs = 250;
@@ -20,7 +17,7 @@ export async function emotionSegments(
   lines: AsyncIterable<FrameLine>,
   frameMs = usualFrameMs,
 ): Promise<Map<number, Segment[]>> {
-  const tracks = new Map<number, Segment[]>();
+  const tracks = new Map<number, Stretch[]>();
   for await (const { timeMs, faces } of lines) {
     for (const { track, emotion } of faces) {
       if (emotion === undefined) continue;
@@ -29,8 +26,7 @@ export async function emotionSegments(
       append(segments, timeMs, dominant(emotion), frameMs);
     }
   }
-  for (const segments of tracks.values()) close(segments, frameMs);
-  return tracks;
+  return finish(tracks, frameMs, (track, one) => modelSegment(subjectOf(track), "emotion", one));
 }
 
 /** For each track (undefined: the voice alone), the stretches over which one fused emotion is the strongest. */
@@ -38,42 +34,56 @@ export async function fusedSegments(
   lines: AsyncIterable<FusedLine>,
   stepMs = usualFrameMs,
 ): Promise<Map<number | undefined, Segment[]>> {
-  const tracks = new Map<number | undefined, Segment[]>();
+  const tracks = new Map<number | undefined, Stretch[]>();
   for await (const { timeMs, track, probabilities } of lines) {
     if (probabilities === undefined) continue;
     const segments = tracks.get(track) ?? [];
     tracks.set(track, segments);
     append(segments, timeMs, dominant(probabilities), stepMs);
   }
-  for (const segments of tracks.values()) close(segments, stepMs);
-  return tracks;
+  return finish(tracks, stepMs, (track, one) =>
+    modelSegment(track === undefined ? { kind: "voice" } : subjectOf(track), "fused", one),
+  );
+}
+
+function finish<Key>(
+  tracks: ReadonlyMap<Key, Stretch[]>,
+  frameMs: number,
+  toSegment: (track: Key, stretch: Stretch) => Segment,
+): Map<Key, Segment[]> {
+  return new Map(
+    Array.from(tracks, ([track, stretches]) => {
+      close(stretches, frameMs);
+      return [track, stretches.map((stretch) => toSegment(track, stretch))];
+    }),
+  );
 }
 
 /** The last frame of a face lasts as long as the others. A single short one is left out. */
-function close(segments: Segment[], frameMs: number): void {
+function close(segments: Stretch[], frameMs: number): void {
   const last = segments.at(-1);
   if (last === undefined) return;
   if (last.endMs === last.startMs && frameMs < minMs) segments.pop();
   else segments[segments.length - 1] = { ...last, endMs: last.endMs + frameMs };
 }
 
-function append(segments: Segment[], timeMs: number, value: string, frameMs: number): void {
+function append(segments: Stretch[], timeMs: number, label: string, frameMs: number): void {
   const last = segments.at(-1);
   if (last === undefined || timeMs - last.endMs > Math.max(gapMs, 2.5 * frameMs)) {
     close(segments, frameMs);
-    segments.push({ startMs: timeMs, endMs: timeMs, value });
+    segments.push({ startMs: timeMs, endMs: timeMs, label });
     return;
   }
   segments[segments.length - 1] = { ...last, endMs: timeMs };
-  if (last.value === value) return;
+  if (last.label === label) return;
   if (timeMs - last.startMs >= minMs) {
-    segments.push({ startMs: timeMs, endMs: timeMs, value });
+    segments.push({ startMs: timeMs, endMs: timeMs, label });
     return;
   }
   // Too short: it goes on as what comes now, or back to what was before it.
   segments.pop();
   const before = segments.at(-1);
-  if (before?.endMs === last.startMs && before.value === value) {
+  if (before?.endMs === last.startMs && before.label === label) {
     segments[segments.length - 1] = { ...before, endMs: timeMs };
-  } else segments.push({ startMs: last.startMs, endMs: timeMs, value });
+  } else segments.push({ startMs: last.startMs, endMs: timeMs, label });
 }

@@ -1,3 +1,4 @@
+import type { Segment } from "../../segments/segment.ts";
 import type { Source } from "../sources.ts";
 
 /** What a model said over a stretch of time; without probabilities where it trusted nothing. */
@@ -7,17 +8,11 @@ export interface ModelSample {
   readonly probabilities?: Readonly<Partial<Record<string, number>>> | undefined;
 }
 
-export interface ModelSegment {
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly label: string;
-}
-
 /** What a model said about one face, or about the voice, in order of time. */
 export interface ModelReading {
   /** Empty for events, which are there or not. */
   readonly samples: readonly ModelSample[];
-  readonly segments: readonly ModelSegment[];
+  readonly segments: readonly Segment[];
 }
 
 /** What an analysis says of a clip. */

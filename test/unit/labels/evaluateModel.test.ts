@@ -7,6 +7,7 @@ import {
   type EvaluationOptions,
 } from "../../../shared/labels/evaluation/evaluateModel.ts";
 import type { IntervalTierEvaluation } from "../../../shared/labels/evaluation/figures.ts";
+import { modelSegment, subjectOf } from "../../../shared/segments/segment.ts";
 import type { ModelClip, ModelReading } from "../../../shared/labels/evaluation/modelReading.ts";
 import type { Source } from "../../../shared/labels/sources.ts";
 import type { Tier } from "../../../shared/protocol/scheme.ts";
@@ -154,7 +155,7 @@ describe("a model against labels", () => {
       { startMs: 0, endMs: 200, label: "happy" },
       { startMs: 200, endMs: 490, label: "happy" },
       { startMs: 490, endMs: 1000, label: "sad" },
-    ];
+    ].map((one) => modelSegment(subjectOf(1), "face", one));
     const { events } = face([clip({ annotations, readings: { face: { samples: [], segments } } })]);
     // 200 of 400 is just enough; 200 of 490 is not; 510 of 600 is.
     assert.deepEqual([events.gold, events.model, events.matched], [2, 3, 2]);
@@ -173,7 +174,7 @@ describe("a model against labels", () => {
     ];
     const at = (startMs: number, endMs: number, label: string): ModelReading => ({
       samples: [],
-      segments: [{ startMs, endMs, label }],
+      segments: [modelSegment(subjectOf(1), "face", { startMs, endMs, label })],
     });
     const readings = { gaze_away: at(250, 500, "away"), blink: at(220, 300, "blink") };
     const { tiers: found } = evaluateModel([clip({ annotations, tiers, readings })], options);

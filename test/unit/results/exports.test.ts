@@ -8,7 +8,11 @@ import { escapeXml } from "../../../shared/text/escapeXml.ts";
 import { emotionSegments } from "../../../daemon/results/exports/segments.ts";
 import { speechLabels, type ExpressionLabel } from "../../../shared/emotion/labels.ts";
 import type { FrameLine, SpeechLine } from "../../../shared/protocol/results.ts";
+import { modelSegment, type Segment } from "../../../shared/segments/segment.ts";
 import { feeling, sampleAnalysis, sampleFace, sampleLine } from "./samples.ts";
+
+const said = (label: string, startMs: number, endMs: number): Segment =>
+  modelSegment({ kind: "face", track: 1 }, "emotion", { label, startMs, endMs });
 
 async function text(parts: AsyncIterable<string>): Promise<string> {
   let whole = "";
@@ -96,7 +100,7 @@ describe("segments of one emotion", () => {
     it(name, async () => {
       const segments = (await emotionSegments(each(feelings(list)), 100)).get(1) ?? [];
       assert.deepEqual(
-        segments.map(({ startMs, endMs, value }) => [startMs, endMs, value]),
+        segments.map(({ startMs, endMs, label }) => [startMs, endMs, label]),
         expected,
       );
     });
@@ -109,7 +113,7 @@ describe("segments of a slow clip", () => {
     const lines = feelings(list).map((line, i) => ({ ...line, timeMs: 1000 * i }));
     const segments = (await emotionSegments(each(lines), 1000)).get(1)!;
     assert.deepEqual(
-      segments.map(({ startMs, endMs, value }) => [startMs, endMs, value]),
+      segments.map(({ startMs, endMs, label }) => [startMs, endMs, label]),
       [
         [0, 1000, "happy"],
         [1000, 3000, "sad"],
@@ -137,16 +141,10 @@ describe("ELAN document", () => {
   });
   const eaf = toEaf(sampleAnalysis, {
     emotions: new Map([
-      [
-        1,
-        [
-          { startMs: 0, endMs: 1000.6, value: "happy" },
-          { startMs: 1000.6, endMs: 3000, value: "neutral" },
-        ],
-      ],
-      [2, [{ startMs: 200, endMs: 200, value: "sad" }]],
+      [1, [said("happy", 0, 1000.6), said("neutral", 1000.6, 3000)]],
+      [2, [said("sad", 200, 200)]],
     ]),
-    fused: new Map([[undefined, [{ startMs: 500, endMs: 900, value: "fear" }]]]),
+    fused: new Map([[undefined, [said("fear", 500, 900)]]]),
     speech: [
       ...[segment(0, 2000, "calm"), segment(0, 2500, "calm"), segment(500, 3000, "calm")],
       ...[segment(1000, 3500, "angry"), segment(1500, 4000)],
