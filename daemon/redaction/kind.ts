@@ -48,6 +48,7 @@ export function redactedClip(folder: string): string {
   return path.join(folder, files.clip);
 }
 
+/** What was found when a copy without faces was made, as its folder holds it. */
 export async function readReport(folder: string): Promise<RedactionSummary> {
   return redactionReportSchema.parse(JSON.parse(await readFile(path.join(folder, files.report), "utf8")));
 }
