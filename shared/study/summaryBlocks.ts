@@ -76,6 +76,7 @@ export const fileName = (question: Question): string =>
     .replace(/[^\p{L}\p{N}.]+/gu, "-")
     .slice(0, 120);
 
+/** A number with so many decimals; a dash where there is none. */
 export const decimal = (value: number | undefined, places = 3): string =>
   value === undefined ? "–" : value.toFixed(places).replace(/^-(0\.?0*)$/, "$1");
 const ends = (interval: Estimate<BootstrapInterval>, places = 3): string =>

@@ -3,7 +3,7 @@ import type { Annotation, Trace } from "../../shared/protocol/labels.ts";
 import type { Palette } from "../draw/palette.ts";
 import { timeToX, type TimeView } from "../draw/timeView.ts";
 import type { Lane } from "./lanes.ts";
-import type { Suggestion } from "./suggestions.ts";
+import type { Suggestion } from "./suggestion.ts";
 
 export const laneGap = 4;
 

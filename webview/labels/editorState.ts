@@ -9,13 +9,8 @@ import { FrameGrid } from "./frameGrid.ts";
 import { place } from "./labelling.ts";
 import { lanesOf, type Lane } from "./lanes.ts";
 import type { LabelsStore } from "./labelsStore.ts";
-import {
-  colleagueSuggestions,
-  refuseSuggestion,
-  takeSuggestion,
-  unsettled,
-  type Suggestion,
-} from "./suggestions.ts";
+import type { Suggestion } from "./suggestion.ts";
+import { colleagueSuggestions, refuseSuggestion, takeSuggestion, unsettled } from "./suggestions.ts";
 
 /** A label that is being given while the clip plays. */
 export interface Running {

@@ -4,7 +4,7 @@ import type { LabelsDocument } from "../../shared/labels/document.ts";
 import { isFor } from "../../shared/labels/sources.ts";
 import type { Annotation, Trace } from "../../shared/protocol/labels.ts";
 import type { Scheme, Tier } from "../../shared/protocol/scheme.ts";
-import type { Suggestion } from "./suggestions.ts";
+import type { Suggestion } from "./suggestion.ts";
 
 /** A row of the timeline: a tier, or one face's part of it. */
 export interface Lane {

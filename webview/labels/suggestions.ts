@@ -2,17 +2,15 @@ import { newId, refuseProposal, roundMs } from "../../shared/labels/edits.ts";
 import { isSettled, nameOf, type Colleague } from "../../shared/labels/gold.ts";
 import type { LabelsDocument } from "../../shared/labels/document.ts";
 import type { Annotation } from "../../shared/protocol/labels.ts";
-import type { Proposal } from "../../shared/protocol/labelRoutes.ts";
-import type { EditorState } from "./editorState.ts";
 import { place } from "./labelling.ts";
 import type { Lane } from "./lanes.ts";
+import type { Suggestion } from "./suggestion.ts";
 
-/** What may be taken, corrected or refused: a model's proposal, or in a gold file an annotation of a colleague. */
-export interface Suggestion extends Omit<Proposal, "kind"> {
-  readonly kind: Proposal["kind"] | "colleague";
-  /** Whose it is, where it is a colleague's. */
-  readonly by?: string;
-  readonly annotation?: Annotation;
+/** What of the editor a suggestion goes into. */
+interface Target {
+  readonly annotator: string;
+  readonly proposals: { peek(): { readonly analysisId: string } | undefined };
+  readonly store: { apply(change: (document: LabelsDocument) => LabelsDocument): unknown };
 }
 
 /** Annotations of colleagues as a gold file offers them. */
@@ -37,7 +35,7 @@ export function unsettled(gold: LabelsDocument, suggestions: readonly Suggestion
 }
 
 /** Puts a suggestion into the file, with its label or another. */
-export function takeSuggestion(state: EditorState, suggestion: Suggestion, lane: Lane, label: string): void {
+export function takeSuggestion(state: Target, suggestion: Suggestion, lane: Lane, label: string): void {
   const { startMs, endMs, apexMs, annotation } = suggestion;
   const point = lane.tier.kind === "point";
   state.store.apply((document) => {
@@ -56,7 +54,7 @@ export function takeSuggestion(state: EditorState, suggestion: Suggestion, lane:
 }
 
 /** Keeps that a suggestion was refused. */
-export function refuseSuggestion(state: EditorState, suggestion: Suggestion, lane: Lane): void {
+export function refuseSuggestion(state: Target, suggestion: Suggestion, lane: Lane): void {
   const { startMs, endMs, label } = suggestion;
   state.store.apply((document) =>
     refuseProposal(document, {
@@ -71,7 +69,7 @@ export function refuseSuggestion(state: EditorState, suggestion: Suggestion, lan
 }
 
 /** Where it comes from: `from` of a model, `decided` of a colleague. */
-function originOf(state: EditorState, { kind, id, label, confidence }: Suggestion): Partial<Annotation> {
+function originOf(state: Target, { kind, id, label, confidence }: Suggestion): Partial<Annotation> {
   if (kind === "colleague")
     return { decided: { by: state.annotator, at: new Date().toISOString(), of: [id] } };
   return {
