@@ -31,7 +31,9 @@ describe("the measures of a study in Chromium", function () {
     page = await (await browser.newContext({ colorScheme: "light" })).newPage();
     page.on("pageerror", (error) => problems.push(error.message));
     await page.goto((await test.call(createCode, {})).url);
-    await page.goto(`${test.daemon.url}/#/beq/conditions`);
+    await page.getByRole("heading", { name: "Analyses" }).waitFor();
+    await page.evaluate(() => (location.hash = "#/beq/conditions"));
+    await page.getByRole("tab", { name: "Measures" }).waitFor();
   });
   after(async () => {
     await browser.close();
