@@ -27,7 +27,6 @@ SWAP = [rig.INDEX[n.replace("Left", "@").replace("Right", "Left").replace("@", "
 MIRROR = np.ones(CODE, np.float32)
 MIRROR[[51, 53, 55]] = -1
 BATCH = {64: 16, 128: 8}
-SMALL_SHARE = 0.6
 LAYERS = (7, 9, 11)
 PARTS = (range(17, 22), range(22, 27), range(36, 42), range(42, 48), range(48, 68))
 
@@ -147,6 +146,7 @@ def main():
     parser.add_argument("--steps", type=int, help="in place of --minutes")
     parser.add_argument("--start", type=Path, help="networks to go on from")
     parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--small-share", type=float, default=0.6, help="of the time, at 64 px")
     args = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
@@ -172,7 +172,7 @@ def main():
         now = step / args.steps if args.steps else (time.time() - begun) / 60 / args.minutes
         for group in optimiser.param_groups:
             group["lr"] = args.rate * min(1, (step + 1) / 200) * max(0.01, 0.5 + 0.5 * np.cos(np.pi * min(1, now)))
-        side = 64 if now < SMALL_SHARE else 128
+        side = 64 if now < args.small_share else 128
         still, target, here, there, code = draw(train, rng, side, BATCH[side])
         here, weight = here[:, PICK], focus(there, side)
         there = there[:, PICK]
