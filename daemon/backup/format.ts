@@ -4,11 +4,13 @@ import * as z from "zod";
 export const fileListName = "backup.json";
 
 /** Folders of a data folder that a backup holds; the database is in it as rows. */
-export const keptFolders = ["analyses", "recordings", "trainings", "models"] as const;
+export const keptFolders = ["analyses", "recordings", "redactions", "trainings", "models"] as const;
 
 /** Names that are read from a backup: nothing in one can lead out of the folder that it is unpacked to. */
-export const allowedName =
-  /^(?:config\.json|database\/[a-z_]{1,60}\.jsonl|(?:analyses|recordings|trainings|models)(?:\/[^./\\:*?"<>|\p{Cc}][^/\\:*?"<>|\p{Cc}]{0,199}){1,8})$/u;
+export const allowedName = new RegExp(
+  String.raw`^(?:config\.json|database/[a-z_]{1,60}\.jsonl|(?:${keptFolders.join("|")})(?:/[^./\\:*?"<>|\p{Cc}][^/\\:*?"<>|\p{Cc}]{0,199}){1,8})$`,
+  "u",
+);
 
 export const backupListSchema = z.object({
   format: z.literal("edin-backup"),

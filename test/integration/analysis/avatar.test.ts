@@ -57,6 +57,17 @@ describe("the avatar pipeline on a clip", function () {
     assert.equal((await analyse(clip, "again", { name: "gob" })).text, text);
   });
 
+  it("the engine fomm moves a character as a picture, says so, and gives the same lines again", async () => {
+    const clip = await makePhotoClip(path.join(folder.path, "moved.mp4"), 0.4);
+    const { analysis, text, lines, outDir } = await analyse(clip, "moved", { name: "dora", engine: "fomm" });
+    const first = lines[0]!.faces[0]!;
+    assert.equal(first.avatar?.name, "dora");
+    assert.ok(analysis.summary.notes.includes("The avatar dora was moved as a picture (fomm)."));
+    const shown = await probeMedia(path.join(outDir, analysis.clips![0]!.file));
+    assert.deepEqual([shown.video!.width, shown.video!.height], [256, 128]);
+    assert.equal((await analyse(clip, "moved-again", { name: "dora", engine: "fomm" })).text, text);
+  });
+
   it("an avatar whose face is gone turns grey and rests", async () => {
     const clip = await makePhotoClip(path.join(folder.path, "face.mp4"), 1);
     const gone = path.join(folder.path, "gone.mp4");
