@@ -102,7 +102,7 @@ export function loadConfig(
   const dataDir = typeof above["dataDir"] === "string" ? above["dataDir"] : defaultDataDir();
   const parsed = configSchema.safeParse({ ...readConfigFile(path.join(dataDir, "config.json")), ...above });
   if (!parsed.success) {
-    throw new AppError("invalid_config", `Mend the configuration: ${z.prettifyError(parsed.error)}`);
+    throw new AppError("invalid_config", `Fix the configuration: ${z.prettifyError(parsed.error)}`);
   }
   Object.freeze(parsed.data.limits);
   Object.freeze(parsed.data.jobs);
@@ -138,6 +138,6 @@ function readConfigFile(file: string): Record<string, unknown> {
   try {
     return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
   } catch (cause) {
-    throw new AppError("invalid_config", `${file} is not a JSON object. Mend or remove it.`, { cause });
+    throw new AppError("invalid_config", `${file} is not a JSON object. Fix or remove it.`, { cause });
   }
 }

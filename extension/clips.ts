@@ -1,9 +1,15 @@
+import path from "node:path";
 import * as vscode from "vscode";
 import { isMediaName, isPictureName } from "../shared/mediaTypes.ts";
 
 /** Whether a file is offered as a clip. */
 export function isMedia(uri: vscode.Uri): boolean {
   return isMediaName(uri.fsPath);
+}
+
+/** What is granted for a clip: the folder that the user works in, and else that of the clip alone. */
+export function rootOf(clip: vscode.Uri): string {
+  return vscode.workspace.getWorkspaceFolder(clip)?.uri.fsPath ?? path.dirname(clip.fsPath);
 }
 
 /** Media among files and folders that were chosen, and below those, each once; no more than `limit`. */

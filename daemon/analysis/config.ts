@@ -6,5 +6,5 @@ import { analysisConfigSchema, type AnalysisConfig } from "../../shared/protocol
 export function parseConfig(given: Readonly<Record<string, unknown>>): AnalysisConfig {
   const parsed = analysisConfigSchema.safeParse(given);
   if (parsed.success) return parsed.data;
-  throw new AppError("invalid_config", `Mend the settings of the analysis: ${z.prettifyError(parsed.error)}`);
+  throw new AppError("invalid_config", `Fix the settings of the analysis: ${z.prettifyError(parsed.error)}`);
 }

@@ -171,6 +171,11 @@ function notes(pipeline: Pipeline, media: MediaInfo, networks: readonly Model[])
   const there = new Set(networks.map(({ entry }) => entry.task));
   const enhanced = (["eec", "eye-state", "gaze"] as const).every((task) => there.has(task));
   return [
+    ...(media.joinedFiles === undefined
+      ? []
+      : [
+          `These are ${media.joinedFiles} files joined one behind another: only the first was read for certain. Take them apart, or join them with ffmpeg's concat.`,
+        ]),
     ...(media.video ? [] : ["The clip has no picture: there are no faces."]),
     ...((media.video?.tracks ?? 1) > 1
       ? [`The clip has ${media.video!.tracks} pictures: only picture ${media.video!.track} was looked at.`]

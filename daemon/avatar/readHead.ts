@@ -96,7 +96,7 @@ async function parse(
     if (isAppError(cause)) throw cause;
     throw unusable(
       name,
-      "it is no glTF binary (.glb, .vrm) that EDIN reads, or it is damaged. Export it anew, without Draco compression",
+      "it is no glTF binary (.glb, .vrm) that EDIN reads, or it is damaged. Export it again, without Draco compression",
       cause,
     );
   }

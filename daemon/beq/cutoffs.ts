@@ -9,11 +9,11 @@ export function parseCutoffs(text: string): Cutoffs {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new AppError("invalid_config", "The cut-offs are not JSON. Mend the file.", { cause });
+    throw new AppError("invalid_config", "The cut-offs are not JSON. Fix the file.", { cause });
   }
   refuseBadTexts(value);
   const parsed = cutoffsSchema.safeParse(value);
   if (!parsed.success)
-    throw new AppError("invalid_config", `Mend the cut-offs: ${z.prettifyError(parsed.error)}`);
+    throw new AppError("invalid_config", `Fix the cut-offs: ${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }

@@ -25,19 +25,24 @@ const lineSchema = frameLineSchema.extend({
 });
 
 /**
- * Reads the main face of an analysis: the track that is there in most frames, the first of equal ones; photographs, which
- * never move, only where there is nobody else. A frame counts as
- * trusted where that face is `ok` and has an emotion (the smoothed one, else the expression of the frame).
+ * Reads the main face of an analysis: the one that somebody chose, else the track that is there in most frames, the first
+ * of equal ones; photographs, which never move, only where there is nobody else. A frame counts as trusted where that face
+ * is `ok` and has an emotion (the smoothed one, else the expression of the frame).
  *
+ * @param chosen the participant's track
  * @throws AppError `not_found` without the files of the analysis; `invalid_request` for a line that is not as
- *   {@link frameLineSchema} says, with its number
+ *   {@link frameLineSchema} says, with its number, and for a chosen track that is not there
  */
-export async function readEmotionTrace(source: StudySource, id: string): Promise<ReadAnalysis> {
+export async function readEmotionTrace(
+  source: StudySource,
+  id: string,
+  chosen?: number,
+): Promise<ReadAnalysis> {
   const analysis = await readAnalysis(source, id);
   const name = `analyses/${id}/frames.jsonl`;
   const stream = await source.open(name);
   if (stream === undefined) throw missing(name);
-  const people = new Set(facesByFrames(analysis));
+  const people = new Set(facesByFrames(analysis, chosen));
   const [main, second] = people;
   const indices: number[] = [];
   const timesMs: number[] = [];
@@ -68,18 +73,26 @@ export async function readEmotionTrace(source: StudySource, id: string): Promise
     analysis,
     trace: { frames, indices, timesMs, probabilities },
     mainShare: seen === 0 ? 0 : withMain / seen,
-    ambiguous: withSecond >= rival.frames * withMain && together > rival.together * withMain,
+    ambiguous:
+      chosen === undefined && withSecond >= rival.frames * withMain && together > rival.together * withMain,
   };
 }
 
 /**
  * The tracks of an analysis, the one that is there in most frames first; photographs, which never move, only where there is
- * nobody else.
+ * nobody else. A face that somebody chose stands before all.
+ * @throws AppError `invalid_request` where the chosen one is not there
  */
-export function facesByFrames({ tracks }: Analysis): number[] {
+export function facesByFrames({ tracks, media }: Analysis, chosen?: number): number[] {
   const byFrames = tracks.toSorted((a, b) => b.frames - a.frames || a.id - b.id);
   const alive = byFrames.filter(({ still }) => still !== true);
-  return (alive.length > 0 ? alive : byFrames).map(({ id }) => id);
+  const faces = (alive.length > 0 ? alive : byFrames).map(({ id }) => id);
+  if (chosen === undefined) return faces;
+  if (byFrames.some(({ id }) => id === chosen)) return [chosen, ...faces.filter((id) => id !== chosen)];
+  throw new AppError(
+    "invalid_request",
+    `${media.name} has no face ${chosen}, which the study names as the participant's. Choose another one.`,
+  );
 }
 
 /** @throws AppError `not_found`, `invalid_request` */

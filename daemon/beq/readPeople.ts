@@ -1,3 +1,4 @@
+import { isCounted } from "../../shared/beq/counted.ts";
 import { scoreBeq } from "../../shared/beq/scoring.ts";
 import {
   emotionBetween,
@@ -33,11 +34,16 @@ export async function readPeople(
   const models = new Map<string, StudyData["models"][number]>();
   const analyses: StudyData["analyses"][number][] = [];
   for (const [i, participant] of participants.entries()) {
+    if (!isCounted(source.study, participant)) {
+      people.push(leftOut(participant));
+      onProgress(i + 1, participants.length);
+      continue;
+    }
     const read = new Map<string, ReadAnalysis>();
     for (const { analyses: links } of participant.sessions) {
-      for (const { id } of links) {
+      for (const { id, face } of links) {
         if (!isNeeded(participant, id)) continue;
-        const one = await readEmotionTrace(source, id);
+        const one = await readEmotionTrace(source, id, face);
         read.set(id, one);
         for (const model of one.analysis.models) models.set(`${model.task} ${model.sha256}`, model);
         const { resultSha256, versions } = one.analysis;
@@ -55,6 +61,12 @@ function isNeeded({ sessions, selfReports = [] }: Participant, id: string): bool
   const role = sessions.flatMap(({ analyses }) => analyses).find((link) => link.id === id)?.role;
   return role !== "other" || selfReports.some(({ analysisId }) => analysisId === id);
 }
+
+/** Of somebody without consent nothing is read. */
+const leftOut = ({ id }: Participant): Person => ({
+  ...{ id, withoutConsent: true, covariates: {}, responses: 0, clips: 0, frames: 0, coverage: 0 },
+  ...{ otherFaces: false, baseline: "most-neutral-frames", indices: undefined, segments: [] },
+});
 
 function personOf(participant: Participant, read: ReadonlyMap<string, ReadAnalysis>): Person {
   const { id, sessions, covariates } = participant;

@@ -54,7 +54,7 @@ function parseStudy(json: string): Study {
   try {
     value = JSON.parse(json);
   } catch (cause) {
-    throw new AppError("invalid_request", `Mend study.json; it is not JSON: ${(cause as Error).message}`, {
+    throw new AppError("invalid_request", `Fix study.json; it is not JSON: ${(cause as Error).message}`, {
       cause,
     });
   }
@@ -67,6 +67,6 @@ function parseStudy(json: string): Study {
   const where = first === "participants" && typeof id === "string" ? ` (participant ${id})` : "";
   throw new AppError(
     "invalid_request",
-    `Mend study.json, ${issue!.path.join(".") || "as a whole"}${where}: ${issue!.message}`,
+    `Fix study.json, ${issue!.path.join(".") || "as a whole"}${where}: ${issue!.message}`,
   );
 }

@@ -83,7 +83,7 @@ async function listLinux(ffmpeg: Ffmpeg): Promise<Devices> {
     )
       unreadable.push(id);
   if (unreadable.length === 0) return explain({ cameras, microphones });
-  const reason = `This user may not read ${unreadable.join(", ")}. Add the user to the group video, and log in anew.`;
+  const reason = `This user may not read ${unreadable.join(", ")}. Add the user to the group video, and log in again.`;
   return { cameras: cameras.filter(({ id }) => !unreadable.includes(id)), microphones, reason };
 }
 

@@ -15,8 +15,6 @@ interface Options extends Record<string, unknown> {
   out?: string;
   force?: true;
   json?: true;
-  audioTrack?: number;
-  maxFaces?: number;
   network: Record<string, string>;
 }
 
@@ -29,8 +27,6 @@ export function analyzeCommand(): Command {
     .addOption(new Option("--device <device>", "where to run it").choices(deviceChoiceSchema.options))
     .option("--out <dir>", "folder for the results (default: <media name>.edin in the current folder)")
     .option("--force", "replace results that are there already")
-    .option("--max-faces <n>", "faces followed at a time (default: 16)", Number)
-    .option("--audio-track <n>", "sound track to hear, from 1 (default: the first with a voice)", Number)
     .option("--network <task=id>", "use another network for a task, as face=face-ssdlite", chooseNetwork, {})
     .option("--json", "print analysis.json instead of the summary")
     .action((media: string, options: Options) => analyze(media, options));
@@ -65,8 +61,6 @@ async function analyze(media: string, options: Options): Promise<void> {
       config: {
         networks: options.network,
         ...settings,
-        ...(options.audioTrack !== undefined && { audioTrack: options.audioTrack }),
-        ...(options.maxFaces !== undefined && { maxFaces: options.maxFaces }),
       },
     },
     { models, ffmpeg, signal: stop.signal, onProgress: (at) => progress.show(at) },

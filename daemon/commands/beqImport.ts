@@ -41,7 +41,7 @@ async function run(
       );
       throw new AppError(
         "invalid_csv",
-        `Nothing was imported. Mend ${lines.length === 1 ? "this" : `these ${lines.length}`} and try again:\n${lines.join("\n")}`,
+        `Nothing was imported. Fix ${lines.length === 1 ? "this" : `these ${lines.length}`} and try again:\n${lines.join("\n")}`,
       );
     }
     if (options.json) return;

@@ -1,5 +1,6 @@
 import { Option, type Command } from "commander";
 import * as z from "zod";
+import { commonSettings } from "../../shared/protocol/analysisConfig.ts";
 import { aboutPipeline, defaultPipeline, pipelines, type Pipeline } from "../../shared/protocol/pipelines.ts";
 import { flagOf } from "../../shared/protocol/settingFlags.ts";
 import type { Models } from "../inference/models.ts";
@@ -11,7 +12,7 @@ interface FlaggedSetting {
   readonly option: Option;
 }
 
-/** Adds `--pipeline`, and the flags of the settings of these pipelines. */
+/** Adds `--pipeline`, and the flags of the settings that all have and of those of these pipelines. */
 export function addPipelineOptions(command: Command, names: readonly Pipeline[]): Command {
   const [first = defaultPipeline] = names;
   const initial = names.includes(defaultPipeline) ? defaultPipeline : first;
@@ -48,12 +49,16 @@ export async function withAvatar<Settings extends { readonly avatar?: { readonly
 }
 
 function settingsOf(names: readonly Pipeline[]): FlaggedSetting[] {
-  return names.flatMap((name) =>
-    Object.entries(aboutPipeline(name).settings).flatMap(([key, setting]) => flagged(name, [key], setting)),
-  );
+  const of = (settings: Readonly<Record<string, z.ZodType>>, pipeline?: Pipeline) =>
+    Object.entries(settings).flatMap(([key, setting]) => flagged(pipeline, [key], setting));
+  return [...of(commonSettings), ...names.flatMap((name) => of(aboutPipeline(name).settings, name))];
 }
 
-function flagged(pipeline: Pipeline, path: readonly string[], setting: z.ZodType): FlaggedSetting[] {
+function flagged(
+  pipeline: Pipeline | undefined,
+  path: readonly string[],
+  setting: z.ZodType,
+): FlaggedSetting[] {
   const inner = unwrapped(setting);
   if (inner instanceof z.ZodObject)
     return Object.entries(inner.shape).flatMap(([key, part]) =>
@@ -61,7 +66,8 @@ function flagged(pipeline: Pipeline, path: readonly string[], setting: z.ZodType
     );
   const flag = flagOf(setting);
   if (flag === undefined) return [];
-  const option = new Option(flag, `${pipeline}: ${setting.description ?? path.at(-1)!}`);
+  const text = setting.description ?? path.at(-1)!;
+  const option = new Option(flag, pipeline === undefined ? text : `${pipeline}: ${text}`);
   if (inner instanceof z.ZodEnum) option.choices(inner.options.map(String));
   else if (inner instanceof z.ZodNumber) option.argParser(Number);
   else if (inner instanceof z.ZodTuple) option.argParser((text: string) => text.split(",").map(Number));

@@ -129,7 +129,7 @@ function participantCommand(leaf: Leaf): Command {
         .action((study: string, participant: string, options: StudyOptions) =>
           inStudy(options, study, async (calls, id) => {
             await confirm(
-              `Delete ${participant} with all answers, results and recordings for good?`,
+              `Delete ${participant} with all answers, results and recordings permanently?`,
               options,
             );
             tellLeftMedia((await calls.call(deleteParticipant, { study: id, participant })).leftMedia);
@@ -172,7 +172,7 @@ async function show(study: string, options: StudyOptions): Promise<void> {
 
 async function remove(study: string, options: StudyOptions): Promise<void> {
   await inStudy(options, study, async (calls, id, name) => {
-    await confirm(`Delete the study "${name}" with all participants and files for good?`, options);
+    await confirm(`Delete the study "${name}" with all participants and files permanently?`, options);
     tellLeftMedia((await calls.call(deleteStudy, { study: id })).leftMedia);
   });
 }
@@ -185,7 +185,7 @@ async function purge(options: StudyOptions): Promise<void> {
       expired.map((one) => [one.study, one.participant, one.retainUntil]),
     );
     if (expired.length === 0) return;
-    await confirm(`Delete these ${expired.length} participants with all files for good?`, options);
+    await confirm(`Delete these ${expired.length} participants with all files permanently?`, options);
     tellLeftMedia((await calls.call(purgeStudies, { remove: true })).leftMedia);
   });
 }

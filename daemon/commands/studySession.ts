@@ -23,9 +23,9 @@ export function sessionCommand(leaf: Leaf): Command {
     .choices(analysisRoleSchema.options)
     .default("stimulus");
   return new Command("session")
-    .description("Begin sessions, link analyses to them, make links of forms, take down self-reports.")
+    .description("Start sessions, link analyses to them, make links of forms, take down self-reports.")
     .addCommand(
-      leaf("add <study> <pseudonym>", "Begin a session; prints its id.").action(
+      leaf("add <study> <pseudonym>", "Start a session; prints its id.").action(
         (study: string, participant: string, options: StudyOptions) =>
           inStudy(options, study, async (calls, id) => {
             const { session } = await calls.call(addSession, { study: id, participant });
@@ -49,7 +49,8 @@ export function sessionCommand(leaf: Leaf): Command {
         .addOption(role)
         .option("--condition <name>", "the condition that it shows; `none` for none", nameOrNone)
         .option("--stimulus <name>", "the stimulus that it shows; `none` for none", nameOrNone)
-        .option("--remove", "take it out of the session; the analysis stays")
+        .option("--face <n>", "the participant's face, by its number in the results", Number)
+        .option("--remove", "remove it from the session; the analysis is kept")
         .action(link),
     )
     .addCommand(
@@ -65,7 +66,10 @@ export function sessionCommand(leaf: Leaf): Command {
         .option("--yes", "do not ask")
         .action((session: string, options: StudyOptions) =>
           withCalls(options, async (calls) => {
-            await confirm("Delete the session with its answers, results and recordings for good?", options);
+            await confirm(
+              "Delete the session with its answers, results and recordings permanently?",
+              options,
+            );
             tellLeftMedia((await calls.call(deleteSession, { session })).leftMedia);
           }),
         ),
@@ -77,18 +81,19 @@ async function link(
   analysis: string,
   options: StudyOptions & {
     role: StudySession["analyses"][number]["role"];
+    face?: number;
     condition?: string | null;
     stimulus?: string | null;
     remove?: true;
   },
 ): Promise<void> {
-  const { role, condition, stimulus, remove } = options;
+  const { role, face, condition, stimulus, remove } = options;
   await withCalls(options, async (calls) => {
     if (remove) {
       await calls.call(unlinkAnalysis, { session, analysis });
       return;
     }
-    await calls.call(linkAnalysis, { session, analysis, role });
+    await calls.call(linkAnalysis, { session, analysis, role, ...(face !== undefined && { face }) });
     if (condition !== undefined || stimulus !== undefined)
       await calls.call(setClipFacts, { session, analysis, condition, stimulus });
   });

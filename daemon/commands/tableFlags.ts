@@ -41,6 +41,6 @@ export function toTableOptions({ map, missing, encoding }: TableFlags): z.infer<
   const names = "participant, session, completed, beq and beq1 to beq16";
   throw new AppError(
     "invalid_request",
-    `Mend --map or --missing: a map knows ${names}. See: edin beq score --help`,
+    `Fix --map or --missing: a map knows ${names}. See: edin beq score --help`,
   );
 }

@@ -102,7 +102,7 @@ async function checkDataFolder({ dataDir }: Config): Promise<Check[]> {
     if (cause instanceof AppError) throw cause;
     throw new AppError(
       "store_unavailable",
-      `${dataDir} cannot be written. Mend its permissions, or choose another with EDIN_DATA_DIR.`,
+      `${dataDir} cannot be written. Fix its permissions, or choose another with EDIN_DATA_DIR.`,
       { cause },
     );
   }

@@ -11,7 +11,7 @@ export interface DocumentKind<Schema extends z.ZodType> {
   readonly schema: Schema;
   /** Of the AppError. */
   readonly code: ErrorCode;
-  /** As in "Mend the interview file". */
+  /** As in "Fix the interview file". */
   readonly name: string;
 }
 
@@ -51,8 +51,8 @@ function toPlain(document: Document.Parsed, { code, name }: DocumentKind<z.ZodTy
     return document.toJS({ maxAliasCount: 0 });
   } catch (cause) {
     if (cause instanceof RangeError)
-      throw new AppError(code, `Mend the ${name} file: it is nested too deep.`, { cause });
-    throw new AppError(code, `Mend the ${name} file: write it without anchors (&, *).`, { cause });
+      throw new AppError(code, `Fix the ${name} file: it is nested too deep.`, { cause });
+    throw new AppError(code, `Fix the ${name} file: write it without anchors (&, *).`, { cause });
   }
 }
 
@@ -78,6 +78,6 @@ function invalid(
   const rest = count - told.length;
   return new AppError(
     code,
-    `Mend the ${name} file. ${told.join("; ")}${rest > 0 ? `; and ${rest} more` : ""}.`,
+    `Fix the ${name} file. ${told.join("; ")}${rest > 0 ? `; and ${rest} more` : ""}.`,
   );
 }

@@ -98,7 +98,7 @@ export async function readTable<Column extends string>(folder: string, columns: 
 export function numberOf(text: string, column: string): number {
   const value = text === "" ? NaN : Number(text);
   if (Number.isFinite(value)) return value;
-  throw new AppError("invalid_csv", `"${text}" in the column ${column} is not a number. Mend labels.csv.`);
+  throw new AppError("invalid_csv", `"${text}" in the column ${column} is not a number. Fix labels.csv.`);
 }
 
 /** A path of a table, which may not leave the set. @throws AppError `invalid_path`. */

@@ -79,10 +79,7 @@ export function parsePoints(text: string, name: string): number[] {
     .split(/\s+/)
     .map((word) => Number(word) - 0.5);
   if (values.length === 136 && values.every(Number.isFinite)) return values;
-  throw new AppError(
-    "media_unreadable",
-    `${name} does not hold 68 points between braces. Mend or remove it.`,
-  );
+  throw new AppError("media_unreadable", `${name} does not hold 68 points between braces. Fix or remove it.`);
 }
 
 /** Mean distance of 68 points over the distance of the outer eye corners (points 36 and 45) of the truth. */

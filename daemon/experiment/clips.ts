@@ -23,7 +23,7 @@ export async function findClips(folder: string, patterns: readonly string[]): Pr
     const files = await match(folder, pattern);
     for (const file of files) found.add(file);
     if (files.length === 0)
-      throw new AppError("media_not_found", `${pattern} names no file. Mend it in the experiment file.`);
+      throw new AppError("media_not_found", `${pattern} names no file. Fix it in the experiment file.`);
     if (found.size > maxClips)
       throw new AppError("too_large", `${pattern} names more than ${maxClips} files. Make it narrower.`);
   }

@@ -1,5 +1,6 @@
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import { AppError } from "../../shared/errors.ts";
+import type { Route } from "../../shared/protocol/endpoint.ts";
 import { endpoints } from "../../shared/protocol/endpoints.ts";
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
@@ -44,7 +45,11 @@ export function createApp(
     }
     next();
   });
-  app.use(express.json({ limit: config.limits.bodyBytes, inflate: false, strict: true }));
+  const bodies = (limit: number) => express.json({ limit, inflate: false, strict: true });
+  for (const { method, path, bodyBytes } of Object.values(endpoints) as Route[])
+    if (bodyBytes !== undefined) app[method](path, bodies(bodyBytes));
+  // A body that was read is not read again.
+  app.use(bodies(config.limits.bodyBytes));
 
   mount(app, endpoints, handlers, callers);
   const document = openApi(endpoints, version);

@@ -141,4 +141,4 @@ export const formClosed = () =>
 
 /** The refusal of a caller without token or cookie. */
 export const unauthorized = () =>
-  new AppError("unauthorized", "The daemon does not know you. Open it anew: edin open");
+  new AppError("unauthorized", "The daemon does not know you. Open it again: edin open");

@@ -41,7 +41,7 @@ export function defineKind<S extends z.ZodType>({
       if (!asked.success)
         throw new AppError(
           "invalid_request",
-          `This version cannot read what was asked: ${z.prettifyError(asked.error)}. Start it anew.`,
+          `This version cannot read what was asked: ${z.prettifyError(asked.error)}. Start it again.`,
         );
       await run(asked.data, context);
     },

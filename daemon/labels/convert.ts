@@ -40,9 +40,8 @@ function foreignOf(ending: Exclude<Ending, ".labels.json">, text: string): Forei
     case ".TextGrid":
       return readTextGrid(text);
     case ".csv":
-      return readTable(text, ",");
     case ".tsv":
-      return readTable(text, "\t");
+      return readTable(text);
     case ".vtt":
       return readSubtitles(text, "vtt");
     case ".srt":

@@ -124,7 +124,9 @@ export class LiveRun {
     const times = new StageTimes();
     const { signal } = this.#stop;
     // The source runs as soon as it is open: everything that takes its time came before.
-    const options = { ffmpeg, signal, maxHeight: config.maxHeight, page: this.page };
+    const { maxHeight, audioTrack } = config;
+    const voice = networks.find(({ entry }) => entry.task === "voice");
+    const options = { ffmpeg, signal, maxHeight, audioTrack, voice, page: this.page };
     this.#source = await openSource(this.#request.source, options);
     const { pictures, frameRate } = this.#source;
     const sound = this.#listen(this.#source.sound);
@@ -283,6 +285,7 @@ export class LiveRun {
           ]
         : []),
       ...(this.#heard ? [] : ["The session had no sound."]),
+      ...(this.#source?.notes ?? []),
     ];
   }
 }

@@ -1,6 +1,8 @@
 import { AppError } from "../../shared/errors.ts";
 import type { LiveSource } from "../../shared/protocol/live.ts";
+import { chooseSoundTrack } from "../analysis/soundTrack.ts";
 import { openDevices } from "../capture/captureDevices.ts";
+import type { Model } from "../inference/models.ts";
 import type { Ffmpeg } from "../media/ffmpeg.ts";
 import type { AudioChunk, Frame } from "../media/frame.ts";
 import { probeMedia } from "../media/probe.ts";
@@ -17,6 +19,8 @@ export interface OpenSource {
   readonly sampleRateHz?: number | undefined;
   /** What to expect, frames a second. */
   readonly frameRate: number;
+  /** What was chosen among several, and why. */
+  readonly notes?: readonly string[] | undefined;
 }
 
 /** Of cameras and capture pages, until their frames tell. */
@@ -28,16 +32,26 @@ export interface SourceOptions {
   readonly ffmpeg: Ffmpeg;
   readonly signal: AbortSignal;
   readonly maxHeight: number;
+  /** Of a clip: the sound track to hear, from 1. */
+  readonly audioTrack: number | undefined;
+  /** Finds the track with a voice; absent where nothing is heard. */
+  readonly voice: Model | undefined;
   /** Where the pictures of a source of kind `page` come from. */
   readonly page: PageSource;
 }
 
-/** @throws AppError of media and devices, `no_video` */
+/** @throws AppError of media and devices, `no_video`, `invalid_config` for a sound track of what has none */
 export async function openSource(source: LiveSource, options: SourceOptions): Promise<OpenSource> {
-  const { ffmpeg, signal, maxHeight, page } = options;
+  const { ffmpeg, signal, maxHeight, page, audioTrack, voice } = options;
+  if (audioTrack !== undefined && source.kind !== "file")
+    throw new AppError("invalid_config", "Only a clip has sound tracks. Choose a microphone instead.");
   switch (source.kind) {
     case "file": {
-      const info = await probeMedia(source.path, { ffmpeg, signal });
+      const probed = await probeMedia(source.path, { ffmpeg, signal, audioTrack });
+      const { media: info, notes } =
+        voice === undefined
+          ? { media: probed, notes: [] }
+          : await chooseSoundTrack(source.path, probed, audioTrack, voice, { ffmpeg, signal });
       if (!info.video)
         throw new AppError(
           "no_video",
@@ -50,6 +64,7 @@ export async function openSource(source: LiveSource, options: SourceOptions): Pr
       return {
         pictures: arriving(playFrames(source.path, info, start, { ffmpeg, signal, maxHeight })),
         frameRate: info.video.frameRate,
+        notes,
         ...(info.audio && {
           sound: playAudio(source.path, info, start, sound),
           sampleRateHz: clipSampleRateHz,

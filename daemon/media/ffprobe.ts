@@ -3,6 +3,7 @@ import { AppError } from "../../shared/errors.ts";
 import { defaultFfmpeg, type MediaOptions } from "./ffmpeg.ts";
 import { quietArguments } from "./inputArguments.ts";
 import { mediaLimits } from "./limits.ts";
+import type { DisplaySideData } from "./orientation.ts";
 import { runTool } from "./process.ts";
 
 /** A number that ffprobe writes as text; absent when it is none. */
@@ -83,6 +84,44 @@ export async function askFfprobe(input: readonly string[], options: MediaOptions
   } catch (cause) {
     throw new AppError("media_unreadable", damaged(words), { cause });
   }
+}
+
+const orientedFrames = z.object({
+  frames: z
+    .array(
+      z.object({
+        side_data_list: z
+          .array(z.object({ rotation: measure, displaymatrix: z.string().optional() }))
+          .optional(),
+      }),
+    )
+    .default([]),
+});
+/** Kinds whose frames may say how they are held up (H.264 and H.265, D.2.27: display orientation SEI). */
+const selfOriented = ["h264", "hevc"];
+
+/** What the first frame says of how the picture is held up; undefined where it says nothing, or cannot be read. */
+export async function askFirstFrame(
+  input: readonly string[],
+  { index, codec_name }: ProbedStream,
+  options: MediaOptions,
+): Promise<DisplaySideData | undefined> {
+  if (codec_name === undefined || !selfOriented.includes(codec_name)) return undefined;
+  const tools = options.ffmpeg ?? (await defaultFfmpeg());
+  const shown = ["-show_entries", "frame_side_data=rotation,displaymatrix", "-select_streams", String(index)];
+  const { code, stdout } = await runTool(
+    tools.ffprobe,
+    ["-v", "error", "-hide_banner", "-of", "json", ...shown, "-read_intervals", "%+#1", ...input],
+    {
+      environment: tools.environment,
+      signal: options.signal,
+      timeoutMs: mediaLimits.probeTimeoutMs,
+      maxOutputBytes: mediaLimits.maxProbeAnswerBytes,
+    },
+  );
+  if (code !== 0) return undefined;
+  const { frames } = orientedFrames.parse(JSON.parse(stdout.toString("utf8")));
+  return frames[0]?.side_data_list?.find((data) => data.displaymatrix !== undefined);
 }
 
 /** What is wrong with a file of a known kind that cannot be opened, and what to do about it. */

@@ -4,14 +4,16 @@ import type { MediaInfo, SoundTrack } from "../../shared/protocol/results.ts";
 import type { MediaOptions } from "./ffmpeg.ts";
 import {
   askFfprobe,
+  askFirstFrame,
   judgedPackets,
   measureDurationMs,
   type ProbeAnswer,
   type ProbedStream,
 } from "./ffprobe.ts";
 import { inputArguments } from "./inputArguments.ts";
+import { countJoinedFiles } from "./joinedFiles.ts";
 import { mediaLimits } from "./limits.ts";
-import { readOrientation } from "./orientation.ts";
+import { readOrientation, type Orientation } from "./orientation.ts";
 import { listPictures, probePictures } from "./pictures.ts";
 import { sniffMedia, type Container } from "./sniff.ts";
 
@@ -62,8 +64,12 @@ export async function probeMedia(mediaPath: string, options: ProbeOptions = {}):
     statedDurationMs,
     container: answer.format?.format_name ?? file.container,
   };
+  const joined = await countJoinedFiles(mediaPath, file);
+  if (joined > 1) info.joinedFiles = joined;
   if (video !== undefined) {
-    info.video = describeVideo(video, answer, name);
+    const stated = video.side_data_list?.find((s) => s.rotation !== undefined || s.displaymatrix);
+    const display = stated ?? (await askFirstFrame(input, video, options));
+    info.video = describeVideo(video, answer, name, readOrientation(display ?? {}));
     if (videos.length > 1) info.video.track = 1 + videos.indexOf(video);
     if (videos.length > 1) info.video.tracks = videos.length;
   }
@@ -124,9 +130,12 @@ function nothingToRead(name: string, streams: readonly ProbedStream[]): AppError
   );
 }
 
-function describeVideo(stream: ProbedStream, answer: ProbeAnswer, name: string) {
-  const display = stream.side_data_list?.find((s) => s.rotation !== undefined || s.displaymatrix);
-  const { rotationDeg, mirrored } = readOrientation(display ?? {});
+function describeVideo(
+  stream: ProbedStream,
+  answer: ProbeAnswer,
+  name: string,
+  { rotationDeg, mirrored }: Orientation,
+) {
   const stretched = Math.max(1, Math.round(stream.width! * (stream.sample_aspect_ratio ?? 1)));
   const turned = rotationDeg === 90 || rotationDeg === 270;
   const [width, height] = turned ? [stream.height!, stretched] : [stretched, stream.height!];

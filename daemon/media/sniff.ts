@@ -172,10 +172,10 @@ export function sniffContainer(head: Buffer): Container | undefined {
   return undefined;
 }
 
-/** H.264 and HEVC without a container begin with a parameter set or an access unit delimiter. */
+/** H.264 and HEVC without a container begin with a parameter set, an access unit delimiter or SEI. */
 function elementaryStream(first = 0, second = 0): Container | undefined {
-  if ([0x67, 0x27, 0x09].includes(first)) return "h264";
-  return [0x40, 0x42, 0x46].includes(first) && second === 0x01 ? "hevc" : undefined;
+  if ([0x67, 0x27, 0x09, 0x06].includes(first)) return "h264";
+  return [0x40, 0x42, 0x46, 0x4e].includes(first) && second === 0x01 ? "hevc" : undefined;
 }
 
 /** Files that begin with a text of their own. */

@@ -89,7 +89,7 @@ async function readOffer(source: string): Promise<ModelEntry[]> {
   try {
     json = JSON.parse(await readFile(file, "utf8"));
   } catch (cause) {
-    throw new AppError("model_refused", `${file} is not JSON. Mend it.`, { cause });
+    throw new AppError("model_refused", `${file} is not JSON. Fix it.`, { cause });
   }
   const parsed = modelManifestSchema.safeParse(json);
   const issue = parsed.error?.issues[0];

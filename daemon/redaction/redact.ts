@@ -53,6 +53,11 @@ export async function redact(request: RedactionRequest, context: RedactionContex
   const media = await probeMedia(request.mediaPath, { ffmpeg, signal });
   if (!media.video)
     throw new AppError("no_video", `${media.name} has no picture. Nothing is to be redacted.`);
+  if (media.joinedFiles !== undefined)
+    throw new AppError(
+      "media_unsupported",
+      `${media.name} is ${media.joinedFiles} files joined one behind another, of which only the first would be covered. Take them apart, or join them with ffmpeg's concat.`,
+    );
   const networks = { face: await models.load("face"), landmarks: await models.load("landmarks") };
   const animator =
     request.face === "avatar" ? await FaceAnimator.create(models, request.avatar ?? "ada") : undefined;

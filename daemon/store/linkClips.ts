@@ -102,7 +102,7 @@ async function write(
     .execute();
   const target = session ?? (await sessionFor(t, key, label));
   const atRest = condition !== undefined && condition === baselineCondition;
-  await linkAnalysisIn(t, dataDir, target, analysis, atRest ? "baseline" : role);
+  await linkAnalysisIn(t, dataDir, target, { id: analysis, role: atRest ? "baseline" : role });
   await setClipFactsIn(t, {
     ...{ session: target, analysis },
     condition: condition ?? null,

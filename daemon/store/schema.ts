@@ -103,6 +103,8 @@ interface SessionAnalysisTable {
   role: StudySession["analyses"][number]["role"];
   condition: Generated<string | null>;
   stimulus: Generated<string | null>;
+  /** The participant's, where somebody said which it is. */
+  face: Generated<number | null>;
 }
 
 /** An event: a named part of a clip of a session. */

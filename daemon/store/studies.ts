@@ -17,7 +17,11 @@ import {
 import { readSessions } from "./studySessions.ts";
 import { readStudyView } from "./studyView.ts";
 
-type Role = StudySession["analyses"][number]["role"];
+type Link = StudySession["analyses"][number];
+
+/** As `isCounted` of shared/beq says it. */
+const counted = sql<boolean>`(participants.consent is not null
+  or not exists (select 1 from consent_texts where consent_texts.study_id = participants.study_id))`;
 
 /** The rows of studies, participants and sessions. What is being removed is not seen any more. */
 export class Studies {
@@ -41,9 +45,22 @@ export class Studies {
           .select(sql<number>`count(*)::int`.as("n"))
           .as("participants"),
         e
+          .selectFrom("participants")
+          .whereRef("participants.study_id", "=", "studies.id")
+          .where("participants.deleting", "=", false)
+          .where(counted)
+          .select(sql<number>`count(*)::int`.as("n"))
+          .as("consented"),
+        e
           .selectFrom("responses")
           .innerJoin("study_sessions", "study_sessions.id", "responses.session_id")
+          .innerJoin("participants", (join) =>
+            join
+              .onRef("participants.study_id", "=", "study_sessions.study_id")
+              .onRef("participants.id", "=", "study_sessions.participant_id"),
+          )
           .whereRef("study_sessions.study_id", "=", "studies.id")
+          .where(counted)
           .where("responses.completed_at", "is not", null)
           .select(sql<number>`count(*)::int`.as("n"))
           .as("responses"),
@@ -52,10 +69,11 @@ export class Studies {
       .orderBy("created_at", "desc")
       .orderBy("id", "desc")
       .execute();
-    return rows.map(({ created_at, participants, responses, ...row }) => ({
+    return rows.map(({ created_at, participants, consented, responses, ...row }) => ({
       ...row,
       createdAt: created_at.toISOString(),
       participants: participants ?? 0,
+      consented: consented ?? 0,
       responses: responses ?? 0,
     }));
   }
@@ -157,11 +175,11 @@ export class Studies {
   }
 
   /**
-   * Linking again changes the role. A clip that EDIN recorded is linked along, unless it is in a session already.
-   * @throws AppError `not_found`, `conflict` when it belongs to another session
+   * Linking again changes role and face. A clip that EDIN recorded is linked along, unless it is in a session already.
+   * @throws AppError `not_found`, `conflict` when it belongs to another session or before the participant's consent
    */
-  async linkAnalysis(session: string, analysis: string, role: Role): Promise<void> {
-    await this.#db.transaction().execute((t) => linkAnalysisIn(t, this.#dataDir, session, analysis, role));
+  async linkAnalysis(session: string, link: Link): Promise<void> {
+    await this.#db.transaction().execute((t) => linkAnalysisIn(t, this.#dataDir, session, link));
   }
 
   /** The recording that it reads goes along, unless another analysis of the session reads it. */
@@ -238,10 +256,14 @@ export async function linkAnalysisIn(
   t: Transaction<Tables>,
   dataDir: string,
   session: string,
-  analysis: string,
-  role: Role,
+  { id: analysis, role, face }: Link,
 ): Promise<void> {
-  await existingSession(t, session);
+  const key = await existingSession(t, session);
+  if ((await existingParticipant(t, key)).consent === null)
+    throw new AppError(
+      "conflict",
+      `${key.participant} has not given consent: nothing is linked before. Open the form and agree there, or take down consent that was given on paper.`,
+    );
   const found = await t
     .selectFrom("analyses")
     .select("media_path")
@@ -251,14 +273,17 @@ export async function linkAnalysisIn(
     throw new AppError("not_found", "There is no such analysis. Reload the list of analyses.");
   const row = await t
     .insertInto("session_analyses")
-    .values({ analysis_id: analysis, session_id: session, role })
+    .values({ analysis_id: analysis, session_id: session, role, face: face ?? null })
     .onConflict((c) =>
-      c.column("analysis_id").doUpdateSet({ role }).where("session_analyses.session_id", "=", session),
+      c
+        .column("analysis_id")
+        .doUpdateSet({ role, face: face ?? null })
+        .where("session_analyses.session_id", "=", session),
     )
     .returning("analysis_id")
     .executeTakeFirst();
   if (row === undefined)
-    throw new AppError("conflict", "This analysis belongs to another session. Take it out there first.");
+    throw new AppError("conflict", "This analysis belongs to another session. Remove it there first.");
   const recording = await recordingOf(dataDir, found.media_path);
   if (!studyIdSchema.safeParse(recording).success) return;
   await t

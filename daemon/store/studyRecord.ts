@@ -50,8 +50,9 @@ export async function readStudyRecord(
             ...(label !== undefined && { label }),
             analyses: analyses
               .filter((one) => isDone.has(one.id))
-              .map(({ id: one, role, condition, stimulus, spans }) => ({
+              .map(({ id: one, role, face, condition, stimulus, spans }) => ({
                 ...{ id: one, role },
+                ...(face !== undefined && { face }),
                 ...(condition !== undefined && { condition }),
                 ...(stimulus !== undefined && { stimulus }),
                 ...(spans !== undefined && { spans }),
@@ -148,10 +149,17 @@ async function insertPeople(
   await insertAll(
     t,
     "session_analyses",
-    { analysis_id: "uuid", session_id: "text", role: "text", condition: "text", stimulus: "text" },
+    {
+      analysis_id: "uuid",
+      session_id: "text",
+      role: "text",
+      face: "integer",
+      condition: "text",
+      stimulus: "text",
+    },
     sessions.flatMap(({ id, analyses }) =>
-      analyses.map(({ id: analysis, role, condition, stimulus }) => ({
-        ...{ analysis_id: analysis, session_id: id, role, condition, stimulus },
+      analyses.map(({ id: analysis, role, face, condition, stimulus }) => ({
+        ...{ analysis_id: analysis, session_id: id, role, face, condition, stimulus },
       })),
     ),
   );

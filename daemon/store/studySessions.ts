@@ -16,7 +16,7 @@ export async function readSessions(
   const analyses = await db
     .selectFrom("session_analyses")
     .innerJoin("analyses", "analyses.id", "session_analyses.analysis_id")
-    .select(["session_id", "analyses.id", "role", "media_path", "condition", "stimulus"])
+    .select(["session_id", "analyses.id", "role", "face", "media_path", "condition", "stimulus"])
     .where(inStudy)
     .orderBy("analyses.created_at")
     .orderBy("analyses.id")
@@ -78,6 +78,7 @@ export async function readSessions(
           ...(row.condition !== null && { condition: row.condition }),
           ...(row.stimulus !== null && { stimulus: row.stimulus }),
           ...spansIn(spansOf.get(`${id} ${row.id}`)),
+          ...(row.face !== null && { face: row.face }),
         })),
         recordings: (recordingsOf.get(id) ?? []).map((row) => ({ id: row.recording_id, name: row.name })),
         selfReports: (reportsOf.get(id) ?? []).map((row) => ({

@@ -136,7 +136,7 @@ async function readCutoffs(aside: string): Promise<string | undefined> {
   } catch (cause) {
     throw new AppError(
       "invalid_request",
-      "The archive's cutoffs.json cannot be used. Mend the cut-offs of the study and export it again.",
+      "The archive's cutoffs.json cannot be used. Fix the cut-offs of the study and export it again.",
       { cause },
     );
   }

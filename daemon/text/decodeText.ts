@@ -35,7 +35,7 @@ function checked(text: string, encoding: string, guessed: boolean): DecodedText 
   if (text.includes("\0"))
     throw invalid("The file holds bytes that are no text (NUL). Save it as text in UTF-8.");
   if (text.includes("\uFFFD"))
-    throw invalid("The file holds \uFFFD where characters were lost when it was saved. Write them anew.");
+    throw invalid("The file holds \uFFFD where characters were lost when it was saved. Enter them again.");
   return { text, encoding, guessed };
 }
 

@@ -18,7 +18,7 @@ export function decodeTable(bytes: Uint8Array, encoding?: string): TableText {
   refuseOtherKinds(bytes);
   try {
     const { text, encoding: name, guessed } = decodeText(bytes, encoding);
-    const note = `The table was read as ${name}. Look at letters with accents; a wrong guess is mended by naming the encoding.`;
+    const note = `The table was read as ${name}. Look at letters with accents; a wrong guess is fixed by naming the encoding.`;
     return { text, notes: guessed ? [note] : [] };
   } catch (error) {
     if (encoding !== undefined || !isAppError(error, "invalid_text")) throw error;

@@ -42,7 +42,7 @@ export async function openBackbone(
   if (entry.task !== wanted)
     throw new AppError(
       "invalid_training",
-      `${entry.id} is a network for ${entry.task}, not for ${wanted}. Mend network.of in the training file.`,
+      `${entry.id} is a network for ${entry.task}, not for ${wanted}. Fix network.of in the training file.`,
     );
   const backbone = cutBackbone(await readModelFile(folderOf(folders, entry), entry), entry.id);
   const folder = await mkdtemp(path.join(tmpdir(), "edin-backbone-"));

@@ -44,7 +44,7 @@ export function planTraining(written: Readonly<Record<string, unknown>>): Planne
     const [issue] = parsed.error.issues;
     throw new AppError(
       "invalid_training",
-      `Mend the grid of the training file: ${JSON.stringify(settings)} gives ${issue!.path.join(".")} ${issue!.message}.`,
+      `Fix the grid of the training file: ${JSON.stringify(settings)} gives ${issue!.path.join(".")} ${issue!.message}.`,
     );
   });
 }

@@ -42,7 +42,7 @@ export async function readTrainingSet(
 ): Promise<LabelledSet> {
   const setFolder = path.resolve(folder, data.path);
   if (!(await isThere(setFolder)))
-    throw new AppError("not_found", `There is no folder ${setFolder}. Mend data.path in the training file.`);
+    throw new AppError("not_found", `There is no folder ${setFolder}. Fix data.path in the training file.`);
   await refuseEmptyLabels(setFolder);
   const known = knownLabels[task];
   const files = await readClassSet(setFolder, known, { subjects: data.subjects });

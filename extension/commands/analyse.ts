@@ -10,7 +10,7 @@ import { openResult } from "../panels/openResult.ts";
 import { readSettings } from "../settings.ts";
 import { mediaEndings } from "../../shared/mediaTypes.ts";
 import type { StartSettings } from "./chooseSettings.ts";
-import { findMedia, isMedia } from "../clips.ts";
+import { findMedia, isMedia, rootOf } from "../clips.ts";
 
 /** More clips than this in one folder are surely a mistake. */
 const folderLimit = 1000;
@@ -107,8 +107,7 @@ async function queue(
   const granted = new Set<string>();
   for (const clip of clips) {
     if (token.isCancellationRequested) break;
-    // The folder that the user works in is granted, and else that of the clip alone.
-    const root = vscode.workspace.getWorkspaceFolder(clip)?.uri.fsPath ?? path.dirname(clip.fsPath);
+    const root = rootOf(clip);
     if (!granted.has(root)) await client.call(grantRoot, { path: root });
     granted.add(root);
     const { analysis } = await client.call(startAnalysis, { mediaPath: clip.fsPath, ...settings });

@@ -1,9 +1,11 @@
 import * as vscode from "vscode";
 import { analysisConfigSchema } from "../../shared/protocol/analysisConfig.ts";
+import { grantRoot, probeMedia } from "../../shared/protocol/media.ts";
 import { presetSchema } from "../../shared/protocol/magnification.ts";
 import { pipelineChoices, pipelineSchema, type Pipeline } from "../../shared/protocol/pipelines.ts";
 import { listModels } from "../../shared/protocol/system.ts";
 import { listAvatars } from "../../shared/protocol/redaction.ts";
+import { rootOf } from "../clips.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import { pick } from "./pick.ts";
 
@@ -18,13 +20,14 @@ const remembered = "edin.startSettings";
 const exchanged = ["face", "landmarks", "expression", "gaze", "eye-state", "speech"];
 
 /**
- * Asks for pipeline, preset, faces, detection rate and networks, the last choice first; `undefined` where the user left one
+ * Asks for pipeline, preset, faces, detection rate, sound track and networks, the last choice first; `undefined` where the user left one
  * of the questions. The choice is remembered for this workspace.
  */
 export async function chooseSettings(
   context: vscode.ExtensionContext,
   daemon: DaemonSupervisor,
   start?: StartSettings,
+  clip?: vscode.Uri,
 ): Promise<StartSettings | undefined> {
   const last = start ?? context.workspaceState.get<StartSettings>(remembered);
   const before = analysisConfigSchema.catch(analysisConfigSchema.parse({})).parse(last?.config ?? {});
@@ -55,7 +58,7 @@ export async function chooseSettings(
   );
   if (maxFaces === undefined) return undefined;
   const detectEveryFrames = await pick(
-    l10n.t("Where faces are looked for anew"),
+    l10n.t("Look for new faces"),
     before.detectEveryFrames,
     [...new Set([1, 5, 10, 30, before.detectEveryFrames])]
       .sort((a, b) => a - b)
@@ -65,12 +68,15 @@ export async function chooseSettings(
       })),
   );
   if (detectEveryFrames === undefined) return undefined;
+  const audioTrack = await chooseTrack(daemon, clip, before.audioTrack);
+  if (audioTrack === undefined) return undefined;
   const networks = await chooseNetworks(daemon, before.networks);
   if (networks === undefined) return undefined;
   const settings: StartSettings = {
     pipeline,
     config: {
       ...{ maxFaces, detectEveryFrames, networks },
+      ...(audioTrack > 0 && { audioTrack }),
       ...(pipeline === "evm" && { magnification: { ...before.magnification, preset } }),
       ...(pipeline === "avatar" && { avatar: { ...before.avatar, name: avatar } }),
     },
@@ -88,6 +94,32 @@ async function chooseAvatar(daemon: DaemonSupervisor, before: string): Promise<s
     value: name,
   }));
   return pick(vscode.l10n.t("Avatar of the first face"), before, choices);
+}
+
+/** Asked of a clip with several sound tracks; 0 is the first with a voice. */
+async function chooseTrack(
+  daemon: DaemonSupervisor,
+  clip: vscode.Uri | undefined,
+  before: number | undefined,
+): Promise<number | undefined> {
+  if (clip?.scheme !== "file") return 0;
+  const { l10n } = vscode;
+  const client = await daemon.client();
+  await client.call(grantRoot, { path: rootOf(clip) });
+  // What is wrong with a clip its analysis says.
+  const probed = await client.call(probeMedia, { path: clip.fsPath }).catch(() => undefined);
+  const tracks = probed?.media.soundTracks ?? [];
+  if (tracks.length < 2) return 0;
+  return pick(l10n.t("Sound track"), before ?? 0, [
+    { label: l10n.t("The first with a voice"), value: 0 },
+    ...tracks
+      .filter(({ readable }) => readable)
+      .map(({ track, title, language, codec }) => ({
+        label: l10n.t("Sound track {0}", track),
+        description: [title, language, codec].filter(Boolean).join(", "),
+        value: track,
+      })),
+  ]);
 }
 
 async function chooseNetworks(

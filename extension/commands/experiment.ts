@@ -44,7 +44,7 @@ async function choose(): Promise<vscode.Uri | undefined> {
   if (found.length === 0)
     throw new AppError(
       "not_found",
-      vscode.l10n.t("There is no experiment file here. Make one whose name ends in .experiment.yaml."),
+      vscode.l10n.t("There is no experiment file here. Create one whose name ends in .experiment.yaml."),
     );
   const picked = await vscode.window.showQuickPick(
     found.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri })),

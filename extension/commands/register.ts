@@ -85,15 +85,16 @@ export function registerCommands(
     ),
     command("edin.train", (file?: vscode.Uri) => trainNetwork(context.asAbsolutePath("dist/edin.js"), file)),
     use("edin.analyseWith", async (clip?: vscode.Uri, selected: vscode.Uri[] = []) => {
-      const settings = await chooseSettings(context, daemon);
+      const settings = await chooseSettings(context, daemon, undefined, selected[0] ?? clip);
       if (settings === undefined) return;
       if (selected.length > 1) await analyseAll(daemon, analyses, selected, settings);
       else await analyse(daemon, analyses, clip, settings);
     }),
     use("edin.shareWithoutFaces", (clip?: vscode.Uri) => shareWithoutFaces(daemon, clip)),
     use("edin.analyseAgain", async ({ mediaPath, pipeline, config }: AnalysisRecord) => {
-      const settings = await chooseSettings(context, daemon, { pipeline, config });
-      if (settings !== undefined) await analyse(daemon, analyses, vscode.Uri.file(mediaPath), settings);
+      const clip = vscode.Uri.file(mediaPath);
+      const settings = await chooseSettings(context, daemon, { pipeline, config }, clip);
+      if (settings !== undefined) await analyse(daemon, analyses, clip, settings);
     }),
     use("edin.openResultBeside", (analysis: AnalysisRecord) =>
       openResult(daemon, analysis.id, vscode.ViewColumn.Beside),
@@ -132,7 +133,9 @@ export function registerCommands(
     ),
     command("edin.refreshLabels", () => projects.refresh()),
     ...labelActions.map(({ id }) => command(`edin.labels.${id}`, () => labelsEditor.do(id))),
-    use("edin.openModels", () => openModels(context, daemon, log)),
+    use("edin.openModels", (id?: unknown) =>
+      openModels(context, daemon, log, typeof id === "string" ? id : undefined),
+    ),
     use("edin.openLive", (sessionId?: string) => openLive(context, daemon, log, sessionId)),
     use("edin.openCapture", () => openCapturePage(daemon)),
     use("edin.openInBrowser", () => openInBrowser(daemon)),

@@ -16,7 +16,7 @@ export async function removeAnalysis(
   const deletion = await client.call(previewDeletion, { id });
   const remove = vscode.l10n.t("Delete");
   const chosen = await vscode.window.showWarningMessage(
-    vscode.l10n.t("Delete the results of {0} for good?", mediaName),
+    vscode.l10n.t("Delete the results of {0} permanently?", mediaName),
     { modal: true, detail: describe(deletion) },
     remove,
   );

@@ -20,7 +20,7 @@ export async function analyseSample(
     if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
     throw new AppError(
       "not_found",
-      vscode.l10n.t("This build has no sample clip. Make it with: npm run package"),
+      vscode.l10n.t("This build has no sample clip. Create it with: npm run package"),
       {
         cause,
       },

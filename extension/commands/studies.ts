@@ -39,7 +39,7 @@ export async function removeParticipant(daemon: DaemonSupervisor, node: StudyNod
   const remove = vscode.l10n.t("Delete");
   const chosen = await vscode.window.showWarningMessage(
     vscode.l10n.t(
-      "Delete {0} with all answers, results and recordings for good? Clips of your own stay.",
+      "Delete {0} with all answers, results and recordings permanently? Clips of your own stay.",
       participant.id,
     ),
     { modal: true },

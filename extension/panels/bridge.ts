@@ -112,7 +112,7 @@ export class PanelBridge implements vscode.Disposable {
     if (pieces.length === 0)
       throw new AppError(
         "not_found",
-        vscode.l10n.t("There is no {0} for this analysis. Make it with edin analyze.", name),
+        vscode.l10n.t("There is no {0} for this analysis. Create it with edin analyze.", name),
       );
     return Buffer.concat(pieces);
   }

@@ -14,6 +14,7 @@ import {
 } from "../../shared/protocol/analyses.ts";
 import { readInterview } from "../../shared/protocol/interview.ts";
 import { createGold, getAgreement, getProposals } from "../../shared/protocol/labelRoutes.ts";
+import { probeMedia } from "../../shared/protocol/media.ts";
 import {
   getLive,
   listLive,
@@ -49,6 +50,7 @@ const routes = [
   stopLive,
   recordLive,
   readInterview,
+  probeMedia,
   getProposals,
   getAgreement,
   createGold,

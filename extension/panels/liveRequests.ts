@@ -1,10 +1,10 @@
-import path from "node:path";
 import * as vscode from "vscode";
 import { AppError } from "../../shared/errors.ts";
 import { grantRoot } from "../../shared/protocol/media.ts";
 import { createCode } from "../../shared/protocol/system.ts";
 import { socketRequests, type ClientEvents } from "../../shared/protocol/socket.ts";
 import { mediaEndings } from "../../shared/mediaTypes.ts";
+import { rootOf } from "../clips.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import type { LiveRequests } from "./source.ts";
 
@@ -35,8 +35,7 @@ export function createLiveRequests(daemon: DaemonSupervisor): LiveRequests {
       });
       const clip = chosen?.[0];
       if (clip === undefined) return undefined;
-      const root = vscode.workspace.getWorkspaceFolder(clip)?.uri.fsPath ?? path.dirname(clip.fsPath);
-      await (await daemon.client()).call(grantRoot, { path: root });
+      await (await daemon.client()).call(grantRoot, { path: rootOf(clip) });
       return clip.fsPath;
     },
     openCapture: () => openCapturePage(daemon),

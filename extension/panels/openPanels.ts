@@ -10,11 +10,12 @@ const models = new SinglePanel("edin.models", false);
 const beq = new SinglePanel("edin.beq", true);
 const live = new SinglePanel("edin.live", true);
 
-/** Shows the networks with their cards and figures. */
-export function openModels(context: Context, daemon: DaemonSupervisor, log: Log): void {
+/** Shows the networks with their cards and figures; with `id` that one's card. */
+export function openModels(context: Context, daemon: DaemonSupervisor, log: Log, id?: string): void {
   models.show(context, log, {
     title: vscode.l10n.t("EDIN Models"),
     home: "#/models",
+    view: id === undefined ? undefined : `#/models/${id}`,
     source: () => new DaemonSource(daemon),
   });
 }
@@ -22,7 +23,7 @@ export function openModels(context: Context, daemon: DaemonSupervisor, log: Log)
 /** Shows the studies, or one of them. A form that is filled in there is kept by the daemon. */
 export function openBeq(context: Context, daemon: DaemonSupervisor, log: Log, study?: string): void {
   beq.show(context, log, {
-    title: vscode.l10n.t("EDIN BEQ"),
+    title: vscode.l10n.t("EDIN Studies"),
     home: "#/beq",
     view: study === undefined ? "#/beq" : `#/beq/${study}`,
     source: () => new DaemonSource(daemon),

@@ -17,18 +17,20 @@ import {
   linkAnalysis,
   listStudies,
   unlinkAnalysis,
+  updateParticipant,
   validateStudy,
 } from "../../shared/protocol/studyRoutes.ts";
 import { importEvents, linkClips } from "../../shared/protocol/studyClips.ts";
 import { getStudyTable, setClipFacts } from "../../shared/protocol/studyTable.ts";
 
-/** What the BEQ panel may ask of the daemon. */
+/** What the panel of studies may ask of the daemon. */
 export const studyRoutes = [
   listStudies,
   createStudy,
   getStudy,
   addConsentText,
   addParticipants,
+  updateParticipant,
   deleteParticipant,
   addSession,
   linkAnalysis,

@@ -44,7 +44,11 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode> {
     item.iconPath = new vscode.ThemeIcon("circuit-board");
     item.tooltip = `${model.id}\nsha256 ${model.sha256}`;
     item.contextValue = "model";
-    item.command = { command: "edin.openModels", title: vscode.l10n.t("Open Models") };
+    item.command = {
+      command: "edin.openModels",
+      title: vscode.l10n.t("Open Models"),
+      arguments: [model.id],
+    };
     return item;
   }
 }

@@ -83,14 +83,19 @@ export class ParticipantsTree implements vscode.TreeDataProvider<StudyNode> {
     const { l10n } = vscode;
     const command = {
       command: "edin.openBeq",
-      title: l10n.t("Open BEQ"),
+      title: l10n.t("Open Studies"),
       arguments: [node],
     };
     if (node.kind === "study") {
       const { study } = node;
       const item = new vscode.TreeItem(study.name, vscode.TreeItemCollapsibleState.Collapsed);
       item.id = study.id;
-      item.description = l10n.t("{0} participants, {1} forms", study.participants, study.responses);
+      item.description = l10n.t(
+        "{0} participants, {1} with consent, {2} forms",
+        study.participants,
+        study.consented,
+        study.responses,
+      );
       item.iconPath = new vscode.ThemeIcon("beaker");
       item.contextValue = "study";
       return item;

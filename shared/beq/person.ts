@@ -6,6 +6,8 @@ import type { Answers, BeqScore } from "./scoring.ts";
 export interface Person {
   /** Pseudonym. */
   readonly id: string;
+  /** No consent is recorded: nothing else of the person is read. */
+  readonly withoutConsent?: boolean;
   readonly covariates: Readonly<Record<string, number>>;
   /** Forms that the person filled in; the first is used. */
   readonly responses: number;

@@ -43,7 +43,7 @@ export function parseLabels(text: string): LabelsDocument {
     const [issue] = head.error.issues;
     throw new AppError(
       "invalid_labels",
-      `This is no labels file: ${issue!.path.join(".") || "it"}: ${issue!.message}. Mend it as text.`,
+      `This is no labels file: ${issue!.path.join(".") || "it"}: ${issue!.message}. Fix it as text.`,
     );
   }
   return fromParts(head.data);
@@ -84,7 +84,7 @@ function parseJson(text: string): unknown {
     const line = brokenLine(text);
     throw new AppError(
       "invalid_labels",
-      `The labels file cannot be read${line === undefined ? "" : ` from line ${line} on`}. Mend it as text, or recover what can be read.`,
+      `The labels file cannot be read${line === undefined ? "" : ` from line ${line} on`}. Fix it as text, or recover what can be read.`,
       { cause },
     );
   }
@@ -152,7 +152,7 @@ export function salvageLabels(text: string): Salvaged {
   if (!head.success)
     throw new AppError(
       "invalid_labels",
-      "Not even the heading of the labels file can be read. Mend it as text, or take an earlier version.",
+      "Not even the heading of the labels file can be read. Fix it as text, or take an earlier version.",
     );
   const entries = Object.fromEntries(
     listNames.map((name) => [name, lists[name].filter((entry) => entry !== undefined)]),

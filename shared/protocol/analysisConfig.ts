@@ -1,9 +1,10 @@
 import * as z from "zod";
 import { taskSchema } from "./models.ts";
 import { pipelineSettings } from "./pipelines.ts";
+import { flag } from "./settingFlags.ts";
 
 /** Settings of every pipeline. */
-const commonSettings = {
+export const commonSettings = {
   detectEveryFrames: z
     .int()
     .min(1)
@@ -16,7 +17,10 @@ const commonSettings = {
     .max(1)
     .default(0.5)
     .describe("The landmark network must be this sure that a face is there."),
-  maxFaces: z.int().min(1).max(64).default(16).describe("Faces followed at a time; the surest ones."),
+  maxFaces: flag(
+    "--max-faces <n>",
+    z.int().min(1).max(64).default(16).describe("Faces followed at a time; the surest ones."),
+  ),
   emotionSmoothingMs: z
     .number()
     .min(0)
@@ -29,12 +33,15 @@ const commonSettings = {
     .max(4320)
     .default(1080)
     .describe("Taller pictures are scaled down to this height before anything else."),
-  audioTrack: z
-    .int()
-    .min(1)
-    .max(64)
-    .optional()
-    .describe("Sound track to hear, from 1; absent: the first with a voice."),
+  audioTrack: flag(
+    "--audio-track <n>",
+    z
+      .int()
+      .min(1)
+      .max(64)
+      .optional()
+      .describe("Sound track to hear, from 1; absent: the first with a voice."),
+  ),
   networks: z
     .partialRecord(taskSchema, z.string())
     .prefault({})

@@ -11,6 +11,8 @@ export interface Route {
    * a participant with the cookie of a form link, and nobody else.
    */
   readonly access?: "session" | "token" | "code" | "form";
+  /** What a body may have in bytes, where that is more than other requests bring. */
+  readonly bodyBytes?: number;
 }
 
 /**

@@ -183,6 +183,8 @@ export const mediaInfoSchema = z.object({
     .optional(),
   /** Where there are several sound tracks, or one that cannot be decoded. */
   soundTracks: z.array(soundTrackSchema).optional(),
+  /** Files of its kind that stand one behind another in it, where that are several; the first is read. */
+  joinedFiles: z.int().min(2).optional(),
 });
 
 export const trackSchema = z.object({

@@ -46,6 +46,9 @@ export const clipSpanSchema = z.object({
   name: spanNameSchema,
 });
 
+/** A face of an analysis, by the number of its track. */
+export const faceNumberSchema = z.int().min(1).max(1_000_000);
+
 /** The name of a visit or an event. */
 export const visitLabelSchema = z.string().trim().min(1).max(100);
 
@@ -61,6 +64,8 @@ export const studySessionSchema = z.object({
       condition: conditionSchema.optional(),
       stimulus: conditionSchema.optional(),
       spans: z.array(clipSpanSchema).max(10_000).optional(),
+      /** The participant's face, where somebody said which it is. */
+      face: faceNumberSchema.optional(),
     }),
   ),
   response: responseSchema.optional(),

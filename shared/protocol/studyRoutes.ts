@@ -7,6 +7,7 @@ import {
   analysisRoleSchema,
   clipSpanSchema,
   conditionSchema,
+  faceNumberSchema,
   participantSchema,
   responseSchema,
   selfReportSchema,
@@ -25,7 +26,9 @@ export const studySummarySchema = z.object({
   name: z.string(),
   createdAt: instantSchema,
   participants: z.int().nonnegative(),
-  /** Forms that were completed. */
+  /** Those whose consent is recorded; nothing of the others is counted. */
+  consented: z.int().nonnegative(),
+  /** Forms that they completed. */
   responses: z.int().nonnegative(),
 });
 
@@ -45,6 +48,7 @@ export const sessionViewSchema = z.object({
       stimulus: conditionSchema.optional(),
       /** By start. */
       spans: z.array(clipSpanSchema).optional(),
+      face: faceNumberSchema.optional(),
     }),
   ),
   recordings: z.array(z.object({ id: studyIdSchema, name: z.string() })),
@@ -195,8 +199,14 @@ export const deleteSession = endpoint({
 export const linkAnalysis = endpoint({
   method: "put",
   path: "/api/study-sessions/:session/analyses/:analysis",
-  summary: "Says that an analysis belongs to a session, and what it shows.",
-  request: bySession.extend({ analysis: z.uuid(), role: analysisRoleSchema }),
+  summary:
+    "Says that an analysis belongs to a session, what it shows, and which face of it is the participant's. Consent comes first.",
+  request: bySession.extend({
+    analysis: z.uuid(),
+    role: analysisRoleSchema,
+    /** Absent: the face that is there longest, where that is clear. */
+    face: faceNumberSchema.optional(),
+  }),
   response: ok,
 });
 
@@ -239,14 +249,22 @@ export const tableOptionsSchema = z.object({
   encoding: z.string().max(40).optional(),
 });
 
+/** A table of a user's, bytes. */
+export const maxTableBytes = 20_000_000;
+const maxTableLetters = 4 * Math.ceil(maxTableBytes / 3);
+
 export const importResponses = endpoint({
   method: "post",
   path: "/api/studies/:study/responses",
   summary:
     "Takes over the answers of a CSV file (own layout, REDCap, LimeSurvey or Qualtrics). All rows or none: `problems` lists what is wrong. Forms that are there with the same answers stay; others are listed as changed and stay as they are.",
+  bodyBytes: maxTableLetters + 100_000,
   request: byStudy.extend({
     /** The bytes of the file in base64. */
-    data: z.base64().max(900_000),
+    data: z
+      .string()
+      .max(maxTableLetters, `The table is larger than ${maxTableBytes / 1e6} MB: leave out other columns.`)
+      .regex(/^[A-Za-z0-9+/]*={0,2}$/, "not base64"),
     ...tableOptionsSchema.shape,
   }),
   response: z.object({

@@ -61,7 +61,11 @@ export const getModelCard = endpoint({
   path: "/api/models/:id/card",
   summary: "The card of a network in Markdown: data, split, figures, and what it must not be used for.",
   request: modelId,
-  response: z.object({ card: z.string() }),
+  response: z.object({
+    card: z.string(),
+    /** Its pictures as `data:` addresses, by the names that the card gives them. */
+    pictures: z.record(z.string(), z.string()),
+  }),
 });
 
 export const verifyModel = endpoint({

@@ -38,11 +38,11 @@ export function refuseBadTexts(value: unknown): void {
 
 function refuse(text: string, path: string): void {
   if (text.includes("\0"))
-    throw new AppError("invalid_request", `${shown(path)} holds a NUL character. Take it out.`);
+    throw new AppError("invalid_request", `${shown(path)} holds a NUL character. Remove it.`);
   if (/\p{Cs}/u.test(text))
     throw new AppError(
       "invalid_request",
-      `${shown(path)} holds half of a character, as a cut emoji leaves it. Take it out.`,
+      `${shown(path)} holds half of a character, as a cut emoji leaves it. Remove it.`,
     );
 }
 

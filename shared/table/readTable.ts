@@ -67,7 +67,7 @@ export function readRecords<Column extends string>(
     if (cells.length !== columns.length)
       throw new AppError(
         "invalid_csv",
-        `Line ${line} has ${cells.length} cells, not ${columns.length}. Mend the line.`,
+        `Line ${line} has ${cells.length} cells, not ${columns.length}. Fix the line.`,
       );
     return Object.fromEntries(columns.map((column, i) => [column, cells[i]!])) as Record<Column, string>;
   });

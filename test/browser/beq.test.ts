@@ -183,7 +183,7 @@ describe("the questionnaire and its studies in Chromium", function () {
       .getByLabel("File with responses")
       .setInputFiles(file(`x1,9${",4".repeat(15)}\n<b>${",4".repeat(16)}\n`));
     await page.getByText("Nothing was imported").waitFor();
-    const faults = page.getByRole("region", { name: "Faults of the table" });
+    const faults = page.getByRole("region", { name: "Errors in the table" });
     assert.match(await faults.innerText(), /2\s+beq1\s+"9" is no answer/);
     assert.match(await faults.innerText(), /3\s+participant\s+The study has no participant "<b>"/);
     await look(page);

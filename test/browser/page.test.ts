@@ -406,7 +406,7 @@ describe("the page in Chromium", function () {
     assert.deepEqual(await seriousProblems(), []);
     await page.getByRole("button", { name: "Keep it" }).click();
     await trash.click();
-    await page.getByRole("button", { name: `Delete the results of ${clipName} for good` }).click();
+    await page.getByRole("button", { name: `Delete the results of ${clipName} permanently` }).click();
     await page.getByText("No analyses yet.").waitFor();
     await access(path.join(daemon.folder, clipName));
   });
@@ -419,6 +419,21 @@ describe("the page in Chromium", function () {
     await card.getByRole("button", { name: "Card and figures" }).click();
     await card.locator(".markdown table").first().waitFor();
     assert.deepEqual(await seriousProblems(), []);
+  });
+
+  it("shows the pictures of a card, and follows its links to other cards", async () => {
+    const card = page.locator("article", { hasText: "speech-thesis" }).first();
+    await card.getByRole("button", { name: "Card and figures" }).click();
+    const picture = card.getByRole("img", { name: "confusion" });
+    await picture.waitFor();
+    await page.waitForFunction(
+      (img) => img instanceof HTMLImageElement && img.naturalWidth > 0,
+      await picture.elementHandle(),
+    );
+    await card.locator(".markdown").getByRole("link", { name: "speech-compact" }).click();
+    const other = page.getByRole("article").filter({ hasText: "Idspeech-compact" });
+    await other.locator(".markdown img").first().waitFor();
+    assert.match(page.url(), /#\/models\/speech-compact$/);
   });
 
   it("tests the devices of this machine and says what serves", async () => {

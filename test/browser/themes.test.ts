@@ -5,6 +5,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { itemColumns } from "../../shared/beq/responseTable.ts";
+import { consentForm } from "../../shared/protocol/beqForm.ts";
 import { emotionLooks } from "../../shared/emotion/appearance.ts";
 import { startLive, stopLive } from "../../shared/protocol/live.ts";
 import {
@@ -84,12 +85,12 @@ describe("each view in each theme", function () {
     const table = `participant,${itemColumns.join(",")}\n${rows.join("\n")}\n`;
     await daemon.call(importResponses, { study, data: Buffer.from(table).toString("base64") });
     const { participants } = (await daemon.call(getStudy, { study })).study;
-    for (const { sessions } of participants.slice(0, 2))
-      await daemon.call(linkAnalysis, {
-        session: sessions[0]!.id,
-        analysis: await daemon.analyse(clip),
-        role: "stimulus",
-      });
+    for (const { sessions } of participants.slice(0, 2)) {
+      const session = sessions[0]!.id;
+      await daemon.call(consentForm, { session, version: "1" });
+      const analysis = await daemon.analyse(clip);
+      await daemon.call(linkAnalysis, { session, analysis, role: "stimulus" });
+    }
     form = (await daemon.call(addSession, { study, participant: "p1" })).session.id;
   };
   const faces = () =>

@@ -208,14 +208,14 @@ describe("the packaged extension, installed", function () {
     await page.getByText("It was not recorded: nothing of it was kept.").waitFor({ timeout: 60_000 });
   });
 
-  it("keeps a study in the BEQ panel, opens its form, and lists its participant in the tree", async () => {
-    const page = await window.openPanel("EDIN: Open BEQ", "EDIN BEQ", (webview) =>
+  it("keeps a study in the panel of studies, opens its form, and lists its participant in the tree", async () => {
+    const page = await window.openPanel("EDIN: Open Studies", "EDIN Studies", (webview) =>
       webview.getByRole("button", { name: "New study" }),
     );
     await page.getByRole("button", { name: "New study" }).click();
     await page.getByRole("textbox", { name: "Name of the study" }).fill("Pilot <1>");
     await page.getByRole("textbox", { name: /^Consent text/ }).fill("I agree to <this>.");
-    await page.getByRole("button", { name: "Make the study" }).click();
+    await page.getByRole("button", { name: "Create study" }).click();
     await page.getByRole("heading", { name: "Pilot <1>" }).waitFor();
     await page.getByRole("textbox", { name: "Pseudonyms of new participants" }).fill("x1");
     await page.getByRole("button", { name: "Add", exact: true }).click();
@@ -223,7 +223,7 @@ describe("the packaged extension, installed", function () {
     await page.getByRole("link", { name: "Fill in here" }).click();
     await page.getByRole("button", { name: "I agree" }).click();
     await page.getByText("Statement 1 of 16").waitFor();
-    await window.runCommand("EDIN: Focus on Participants View");
+    await window.runCommand("EDIN: Focus on Studies View");
     await row(/^Pilot <1>/).waitFor();
   });
 

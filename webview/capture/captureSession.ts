@@ -221,7 +221,7 @@ export class CaptureSession {
     if (this.#state.peek() === "ended") return;
     this.#failed.value = new AppError(
       "device_unavailable",
-      `The ${kind === "video" ? "camera" : "microphone"} went away. Connect it again and start anew.`,
+      `The ${kind === "video" ? "camera" : "microphone"} went away. Connect it again and start again.`,
     );
     if (this.stream.getTracks().every((track) => track.readyState === "ended")) await this.stop();
   }

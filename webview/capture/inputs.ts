@@ -73,6 +73,6 @@ const explanations: Readonly<Record<string, string>> = {
 function explain(cause: unknown): string {
   const name = cause instanceof DOMException ? cause.name : "";
   return (
-    explanations[name] ?? "Camera or microphone did not start. Connect them anew, reload, and start again."
+    explanations[name] ?? "Camera or microphone did not start. Connect them again, reload, and start again."
   );
 }

@@ -160,7 +160,7 @@ function Finish({ state, focus, onGo }: FinishProps) {
           </ul>
         </>
       )}
-      <p>After this, your answers do not change any more.</p>
+      <p>You cannot change your answers after this.</p>
       <div class="form-buttons">
         {focus && (
           <button type="button" class="form-button quiet" onClick={() => onGo(beqItemCount)}>

@@ -4,7 +4,8 @@ import { signal } from "@preact/signals";
 export type View =
   | { readonly view: "analyses" }
   | { readonly view: "analysis"; readonly id: string }
-  | { readonly view: "models" }
+  /** `id` of the network whose card is open. */
+  | { readonly view: "models"; readonly id?: string }
   /** `id`: path of a labels file; without one, files to choose from, or in VS Code the file that the panel edits. */
   | { readonly view: "labels"; readonly id?: string; readonly atMs?: number }
   /** `id`: a folder of labels. */
@@ -26,8 +27,9 @@ function parseView(fragment: string): View {
   if (/^#?\/?labels$/.test(fragment)) return { view: "labels" };
   const [, view, id] = /^#?\/?([a-z]+)(?:\/([\w-]+))?/.exec(fragment) ?? [];
   if ((view === "analysis" || view === "form") && id !== undefined) return { view, id };
-  if (view === "live" || view === "beq") return id === undefined ? { view } : { view, id };
-  return view === "models" || view === "capture" ? { view } : { view: "analyses" };
+  if (view === "live" || view === "beq" || view === "models")
+    return id === undefined ? { view } : { view, id };
+  return view === "capture" ? { view } : { view: "analyses" };
 }
 
 /** The fragment of the address that shows a view. */

@@ -20,7 +20,7 @@ const places: readonly { view: View; title: string; icon: string }[] = [
   { view: { view: "analyses" }, title: "Analyses", icon: "list-unordered" },
   { view: { view: "labels" }, title: "Labels", icon: "tag" },
   { view: { view: "live" }, title: "Live", icon: "device-camera-video" },
-  { view: { view: "beq" }, title: "BEQ", icon: "checklist" },
+  { view: { view: "beq" }, title: "Studies", icon: "checklist" },
   { view: { view: "models" }, title: "Models", icon: "circuit-board" },
 ];
 
@@ -52,7 +52,7 @@ export function App({ host, analyses }: { readonly host: Host; readonly analyses
         {view.view === "agreement" && <AgreementView key={view.id} host={host} folder={view.id} />}
         {view.view === "live" && <LiveView host={host} id={view.id} />}
         {view.view === "capture" && <CaptureView host={host} />}
-        {view.view === "models" && <ModelsView host={host} />}
+        {view.view === "models" && <ModelsView host={host} id={view.id} />}
       </main>
     </>
   );
@@ -99,7 +99,7 @@ function ConnectionLost({ host }: { readonly host: Host }) {
   return (
     <Notice kind="error">
       The EDIN daemon does not answer; what is shown may be old.
-      {host.kind === "page" && " Where it was started anew, open the page again from there."}
+      {host.kind === "page" && " If it was restarted, open the page again from there."}
     </Notice>
   );
 }

@@ -61,8 +61,8 @@ export function studyHandlers(studies: StudyService): Handlers<Pick<Endpoints, N
     purgeStudies: ({ remove }) => studies.purge(remove),
     addSession: async (key) => ({ session: await rows.addSession(key) }),
     deleteSession: async ({ session }) => removed(await removal.session(session)),
-    async linkAnalysis({ session, analysis, role }) {
-      await rows.linkAnalysis(session, analysis, role);
+    async linkAnalysis({ session, analysis, role, face }) {
+      await rows.linkAnalysis(session, { id: analysis, role, ...(face !== undefined && { face }) });
       return { ok: true };
     },
     async unlinkAnalysis({ session, analysis }) {

@@ -59,9 +59,9 @@ export function systemHandlers(parts: {
     },
     async getModelCard({ id }) {
       const { findEntry, folderOf, readManifest } = await import("../../inference/manifest.ts");
-      const { readInside } = await import("../../inference/modelFile.ts");
+      const { readModelCard } = await import("../../inference/modelCard.ts");
       const entry = findEntry(await readManifest(config), id);
-      return { card: new TextDecoder().decode(await readInside(folderOf(config, entry), entry.card)) };
+      return await readModelCard(folderOf(config, entry), entry);
     },
     async verifyModel({ id }) {
       const { verifyModels } = await import("../../inference/verify.ts");

@@ -124,7 +124,7 @@ function rootOf(text: string): Element {
   try {
     parsed = parser.parse(whole);
   } catch (cause) {
-    throw new AppError("invalid_labels", "This is no XML. Open the file in ELAN and save it anew.", {
+    throw new AppError("invalid_labels", "This is no XML. Open the file in ELAN and save it again.", {
       cause,
     });
   }

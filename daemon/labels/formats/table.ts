@@ -4,7 +4,7 @@ import type { LabelsDocument } from "../../../shared/labels/document.ts";
 import type { Annotation } from "../../../shared/protocol/labels.ts";
 import type { Scheme } from "../../../shared/protocol/scheme.ts";
 import { timeCell } from "../../../shared/table/timeCell.ts";
-import { splitRows } from "../../../shared/table/splitRows.ts";
+import { readTable as readTextTable } from "../../../shared/table/readTable.ts";
 import { leftOut, outTiers, type Foreign, type ForeignTier, type Written } from "./foreign.ts";
 
 /** Names of columns that are understood, lower case and without anything but letters. */
@@ -23,9 +23,8 @@ const columns = ["tier", "face", "start_ms", "end_ms", "label", "intensity", "ap
  *
  * @throws AppError `invalid_csv` that names line and column
  */
-export function readTable(text: string, delimiter: "," | "\t"): Foreign {
-  const [heading, ...rows] = [...splitRows(text.replace(/^\uFEFF/, ""), delimiter)];
-  const cells = heading?.cells.map((cell) => cell.trim()) ?? [];
+export function readTable(text: string): Foreign {
+  const { columns: cells, rows } = readTextTable(text);
   const find = (wanted: readonly string[], required: boolean): number => {
     const at = cells.findIndex((cell) => wanted.includes(plain(cell)));
     if (at < 0 && required)

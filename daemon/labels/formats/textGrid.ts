@@ -15,7 +15,7 @@ export function readTextGrid(text: string): Foreign {
   const broken = (what: string) =>
     new AppError(
       "invalid_labels",
-      `This is no TextGrid: ${what} is missing. Save it anew in Praat as a text file.`,
+      `This is no TextGrid: ${what} is missing. Save it again in Praat as a text file.`,
     );
   const string = (what: string): string => {
     const token = tokens[at++];

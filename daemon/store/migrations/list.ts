@@ -6,6 +6,7 @@ import { visits } from "./0004Visits.ts";
 import { studyIndexes } from "./0005StudyIndexes.ts";
 import { conditions } from "./0006Conditions.ts";
 import { queue } from "./0007Queue.ts";
+import { faces } from "./0008Faces.ts";
 
 /**
  * In the order of their names; one file each. A landed migration is never changed: add the next one. The last line also
@@ -19,4 +20,5 @@ export const migrations: Record<string, Migration> = {
   "0005_study_indexes": studyIndexes,
   "0006_conditions": conditions,
   "0007_queue": queue,
+  "0008_faces": faces,
 };

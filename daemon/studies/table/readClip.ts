@@ -46,9 +46,9 @@ class Track {
  * Reads what was measured of the main face of a clip (`facesByFrames`), and of the voices that belong to it or to nobody.
  * @throws AppError `not_found` without the files of the analysis; `invalid_request` for a line that is not as the schema says
  */
-export async function readClip(source: StudySource, id: string): Promise<ReadClip> {
+export async function readClip(source: StudySource, id: string, face?: number): Promise<ReadClip> {
   const analysis = await readAnalysis(source, id);
-  const [main] = facesByFrames(analysis);
+  const [main] = facesByFrames(analysis, face);
   const signals = new Map<string, WeightedSamples>();
   const frameTimes = await readFaces(source, id, main, analysis, signals);
   await readSound(source, id, main, signals);

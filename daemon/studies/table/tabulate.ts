@@ -1,3 +1,4 @@
+import { isCounted } from "../../../shared/beq/counted.ts";
 import { createHash } from "node:crypto";
 import { wholeClip, type Participant, type StudySession } from "../../../shared/protocol/studyFile.ts";
 import type { StudyTable, TableCell, TableSettings } from "../../../shared/protocol/studyTable.ts";
@@ -38,8 +39,12 @@ export async function tabulate(
   const notes: string[] = [noArousal];
   for (const [i, person] of study.participants.entries()) {
     const clips = new Map<string, ReadClip>();
-    for (const { id } of linkedClips(person).filter(isMeasured)) {
-      const clip = await readClip(source, id);
+    if (!isCounted(study, person)) {
+      notes.push(`${person.id} has not given consent and is left out.`);
+      continue;
+    }
+    for (const { id, face } of linkedClips(person).filter(isMeasured)) {
+      const clip = await readClip(source, id, face);
       clips.set(id, clip);
       const { models: used, resultSha256, versions } = clip.analysis;
       for (const model of used) models.set(`${model.task} ${model.sha256}`, model);

@@ -34,9 +34,10 @@ export interface SeenPerson extends Person {
 
 /** Why a participant has no index, as a sentence; undefined for one who has. */
 export function whyUnseen(person: Person, { minCoverage }: Pick<Options, "minCoverage">): string | undefined {
+  if (person.withoutConsent === true) return "No consent is recorded: nothing is counted until it is given.";
   if (person.clips === 0) return "No clip with the role stimulus.";
   if (person.unclearFace === true)
-    return "Two faces are in the picture for a similar time, and which is the participant's is not known. Cut or cover the other one.";
+    return "Two faces are in the picture for a similar time, and which is the participant's is not known. Say which beside the linked analysis, or with edin study session analysis --face N.";
   if (person.coverage === 0) return "The face could be trusted in no frame.";
   if (person.coverage < minCoverage)
     return `The face could be trusted in ${percent(person.coverage)} of the frames, less than ${percent(minCoverage)}.`;
@@ -44,7 +45,9 @@ export function whyUnseen(person: Person, { minCoverage }: Pick<Options, "minCov
 }
 
 /** Why a participant has no score for a facet; undefined for one who has. */
-export function whyUnscored({ score }: Person, facet: Facet): string | undefined {
+export function whyUnscored({ score, withoutConsent }: Person, facet: Facet): string | undefined {
+  // It is said once, beside what is missing of the clips.
+  if (withoutConsent === true) return undefined;
   if (score === undefined) return "No form.";
   return score[facet] === undefined ? "Fewer than 75 % of the facet's items are answered." : undefined;
 }

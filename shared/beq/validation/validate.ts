@@ -23,7 +23,9 @@ import { scaleAgreement, type ScaleAgreement } from "./scaleAgreement.ts";
 export interface Validation {
   readonly people: readonly Person[];
   readonly counts: {
+    /** Those with recorded consent, or all where the study asks for none. */
     readonly participants: number;
+    readonly withoutConsent: number;
     readonly withForm: number;
     readonly withIndices: number;
     /** All three indices and all three facets. */
@@ -66,7 +68,8 @@ export function validate(
   return {
     people,
     counts: {
-      participants: people.length,
+      participants: count(({ withoutConsent }) => withoutConsent !== true),
+      withoutConsent: count(({ withoutConsent }) => withoutConsent === true),
       withForm: count(({ score }) => score !== undefined),
       withIndices: count((person) => isSeen(person, options)),
       complete: completePeople(people, options).length,

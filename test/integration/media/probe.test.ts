@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { decodeFrames } from "../../../daemon/media/decodeFrames.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
 import { mediaInfoSchema, type MediaInfo } from "../../../shared/protocol/results.ts";
 import { everyFfmpeg, makeClip, makeTurnedClip, temporaryFolder } from "./clips.ts";
@@ -114,6 +116,73 @@ describe("probeMedia", () => {
     for (const ffmpeg of await everyFfmpeg()) {
       const { durationMs } = await probeMedia(file, { ffmpeg });
       assert.ok(durationMs > 950 && durationMs < 1050, `${durationMs}`);
+    }
+  });
+
+  it("turns a picture as its own stream asks (display orientation SEI), where the container says nothing", async () => {
+    const straight = await makeClip(path.join(folder.path, "straight.mp4"), ...picture, "-c:v", "libx264");
+    for (const [name, bytes, turn] of [
+      // Payload type 47 of H.264, D.1.27: no cancelling, no flips, a quarter of a turn counter-clockwise, once.
+      ["quarter", [0, 0, 1, 6, 47, 3, 0x08, 0, 0x14, 0x80], { rotationDeg: 270 }],
+      ["mirrored", [0, 0, 1, 6, 47, 3, 0x40, 0, 0x14, 0x80], { rotationDeg: 0, mirrored: true }],
+    ] as const) {
+      const annexB = await makeClip(
+        path.join(folder.path, `${name}.h264`),
+        "-i",
+        straight,
+        "-c",
+        "copy",
+        "-f",
+        "h264",
+      );
+      const stream = await readFile(annexB);
+      // In front of the first slice: behind the parameter sets.
+      const slice = stream.indexOf(Buffer.from([0, 0, 1, 0x65]));
+      const file = path.join(folder.path, `${name}.sei.h264`);
+      await writeFile(
+        file,
+        Buffer.concat([stream.subarray(0, slice), Buffer.from(bytes), stream.subarray(slice)]),
+      );
+      for (const ffmpeg of await everyFfmpeg())
+        assert.deepEqual(pick((await probeMedia(file, { ffmpeg })).video, turn), turn, name);
+    }
+  });
+
+  it("counts the files that stand one behind another in one", async () => {
+    for (const [name, ...args] of [
+      ["mp4", ...picture, "-c:v", "libx264"],
+      ["mkv", ...picture, "-c:v", "libx264"],
+      ["flv", ...picture, "-c:v", "flv"],
+      ["wmv", ...picture, "-c:v", "wmv2"],
+      ["m4a", ...tone, "-c:a", "aac"],
+      ["flac", ...tone],
+      ["aiff", ...tone],
+      ["caf", ...tone, "-c:a", "pcm_s16le"],
+    ] as const) {
+      const file = await makeClip(path.join(folder.path, `one.${name}`), ...args);
+      const bytes = await readFile(file);
+      const both = path.join(folder.path, `both.${name}`);
+      await writeFile(both, Buffer.concat([bytes, bytes]));
+      assert.deepEqual(
+        [(await probeMedia(file)).joinedFiles, (await probeMedia(both)).joinedFiles],
+        [undefined, 2],
+        name,
+      );
+    }
+  });
+
+  it("reads AVI files that were joined to their end", async () => {
+    const file = await makeClip(path.join(folder.path, "one.avi"), ...picture, "-c:v", "mjpeg");
+    const bytes = await readFile(file);
+    const both = path.join(folder.path, "both.avi");
+    await writeFile(both, Buffer.concat([bytes, bytes]));
+    for (const ffmpeg of await everyFfmpeg()) {
+      const frames = async (clip: string) => {
+        let count = 0;
+        for await (const _ of decodeFrames(clip, await probeMedia(clip, { ffmpeg }), { ffmpeg })) count++;
+        return count;
+      };
+      assert.equal(await frames(both), 2 * (await frames(file)));
     }
   });
 

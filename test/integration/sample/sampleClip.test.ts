@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
+import { runAnalysis } from "../../../daemon/analysis/run.ts";
+import { openModels } from "../../../daemon/inference/models.ts";
 import { decodeAudio } from "../../../daemon/media/decodeAudio.ts";
 import { decodeFrames } from "../../../daemon/media/decodeFrames.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
 import { makeSampleClip } from "../../../daemon/sample/sampleClip.ts";
-import { temporaryFolder } from "../media/clips.ts";
+import { makeClip, temporaryFolder } from "../media/clips.ts";
 
 describe("makeSampleClip", () => {
   const folder = temporaryFolder();
@@ -38,5 +41,27 @@ describe("makeSampleClip", () => {
       energy += samples.reduce((sum, sample) => sum + sample * sample, 0);
     }
     assert.ok(Math.sqrt(energy / (16 * 16_000)) > 0.02);
+  });
+
+  it("shows three faces, each of which is found from its first frame on", async function () {
+    this.timeout(300_000);
+    const file = path.join(folder.path, "sample.mp4");
+    const start = await makeClip(path.join(folder.path, "start.mp4"), "-t", "0.2", "-i", file, "-an");
+    await using models = await openModels({
+      modelsDir: path.join(import.meta.dirname, "../../../models"),
+      device: "cpu",
+    });
+    const { tracks, summary } = await runAnalysis(
+      {
+        ...{ id: randomUUID(), mediaPath: start, outDir: path.join(folder.path, "results") },
+        ...{ pipeline: "multimodal", config: {} },
+      },
+      { models, signal: new AbortController().signal, onProgress: () => undefined },
+    );
+    assert.equal(summary.frames, 5);
+    assert.deepEqual(
+      tracks.map(({ firstMs, frames }) => [firstMs, frames]),
+      [1, 2, 3].map(() => [0, 5]),
+    );
   });
 });

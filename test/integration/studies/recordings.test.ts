@@ -61,7 +61,7 @@ for (const database of databases) {
     const listIds = async () => (await test.call(listAnalyses, {})).analyses.map(({ id }) => id);
 
     it("deletes a recording with the last analysis that reads it, where that was asked for", async () => {
-      const { study, first } = await makeStudy(test);
+      const { study, first } = await makeStudy(test, { agreed: true });
       const folder = await addRecording(test, "rec-3");
       const clip = path.join(folder, "camera.webm");
       const linked = await addAnalysis(test, first, "stimulus", clip);
@@ -92,7 +92,7 @@ for (const database of databases) {
     });
 
     it("takes a recording out of a session with whichever analysis brought it", async () => {
-      const { study, first, second } = await makeStudy(test);
+      const { study, first, second } = await makeStudy(test, { agreed: true });
       const { folder, recorded, again } = await addReaders();
       await test.call(linkAnalysis, { session: first, analysis: again, role: "stimulus" });
       assert.deepEqual(await recordingsOf(study), [[recorded], []]);
@@ -108,7 +108,7 @@ for (const database of databases) {
     });
 
     it("leaves a recording in a session as long as an analysis there reads it", async () => {
-      const { study, first } = await makeStudy(test);
+      const { study, first } = await makeStudy(test, { agreed: true });
       const { folder, recorded, again } = await addReaders();
       for (const analysis of [recorded, again])
         await test.call(linkAnalysis, { session: first, analysis, role: "stimulus" });
@@ -120,7 +120,7 @@ for (const database of databases) {
     });
 
     it("hands a recording on to the session of another analysis that reads it", async () => {
-      const { study, first, second } = await makeStudy(test);
+      const { study, first, second } = await makeStudy(test, { agreed: true });
       const { recorded, again } = await addReaders();
       await test.call(linkAnalysis, { session: first, analysis: again, role: "stimulus" });
       await test.call(linkAnalysis, { session: second, analysis: recorded, role: "stimulus" });
@@ -129,7 +129,7 @@ for (const database of databases) {
     });
 
     it("says before a deletion which study a recording goes from that came with another analysis", async () => {
-      const { first } = await makeStudy(test);
+      const { first } = await makeStudy(test, { agreed: true });
       const { recorded, again } = await addReaders();
       await test.call(linkAnalysis, { session: first, analysis: recorded, role: "stimulus" });
       const preview = () => test.call(previewDeletion, { id: again });
@@ -140,7 +140,7 @@ for (const database of databases) {
     });
 
     it("ends the deletion of a recording that a crash interrupted when it is asked for again", async () => {
-      const { study, first } = await makeStudy(test);
+      const { study, first } = await makeStudy(test, { agreed: true });
       const { folder, recorded, again } = await addReaders();
       await test.call(linkAnalysis, { session: first, analysis: again, role: "stimulus" });
       await test.call(deleteAnalysis, { id: recorded });
@@ -152,7 +152,7 @@ for (const database of databases) {
     });
 
     it("removes a participant also when somebody else removes an analysis of the recording meanwhile", async () => {
-      const { study, first } = await makeStudy(test);
+      const { study, first } = await makeStudy(test, { agreed: true });
       const { folder, recorded, again } = await addReaders();
       await test.call(linkAnalysis, { session: first, analysis: recorded, role: "stimulus" });
       await test[Symbol.asyncDispose]();

@@ -28,7 +28,7 @@ for (const database of databases) {
     };
 
     it("keeps one self-report for each part of a clip, as long as the clip belongs to the session", async () => {
-      const { study, first, second } = await makeStudy(test);
+      const { study, first, second } = await makeStudy(test, { agreed: true });
       const analysis = await addAnalysis(test, first);
       const part = { session: first, analysis, startMs: 500, endMs: 1500.25 };
       await test.call(setSelfReport, { ...part, label: "sad" });
@@ -54,7 +54,7 @@ for (const database of databases) {
     });
 
     it("keeps one of several answers for a part that come at once", async () => {
-      const { study, first } = await makeStudy(test);
+      const { study, first } = await makeStudy(test, { agreed: true });
       const part = { session: first, analysis: await addAnalysis(test, first), startMs: 0, endMs: 500 };
       const labels = expressionLabels.flatMap((label) => [label, label, label]);
       await Promise.all(labels.map((label) => test.call(setSelfReport, { ...part, label })));
@@ -62,7 +62,7 @@ for (const database of databases) {
     });
 
     it("counts before a deletion those of the session that the analysis is in now", async () => {
-      const { first, second } = await makeStudy(test);
+      const { first, second } = await makeStudy(test, { agreed: true });
       const analysis = await addAnalysis(test, first);
       await test.call(setSelfReport, { session: first, analysis, startMs: 0, endMs: 500, label: "sad" });
       const shown = async () => {
@@ -77,7 +77,7 @@ for (const database of databases) {
     });
 
     it("refuses a part that ends more than a second after the clip, where its length is known", async () => {
-      const { study, first: session } = await makeStudy(test);
+      const { study, first: session } = await makeStudy(test, { agreed: true });
       const analysis = await addAnalysis(test, session);
       const part = { session, analysis, startMs: 500, label: "sad" } as const;
       await test.call(setSelfReport, { ...part, endMs: 2000 });

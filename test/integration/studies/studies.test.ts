@@ -21,6 +21,7 @@ import {
   listStudies,
   purgeStudies,
   updateParticipant,
+  validateStudy,
 } from "../../../shared/protocol/studyRoutes.ts";
 import { createLog } from "../../../daemon/log.ts";
 import { openStore } from "../../../daemon/store/store.ts";
@@ -28,7 +29,7 @@ import { openJobs } from "../../../daemon/openJobs.ts";
 import { StudyService } from "../../../daemon/studies/service.ts";
 import { databases } from "../databases.ts";
 import { daemonOfSuite, type TestDaemon } from "../testDaemon.ts";
-import { addAnalysis, addRecording, makeStudy, syntheticRun } from "./study.ts";
+import { addAnalysis, addRecording, agree, makeStudy, syntheticRun } from "./study.ts";
 
 for (const database of databases) {
   describe(`studies on ${database.name}`, () => {
@@ -77,22 +78,53 @@ for (const database of databases) {
       assert.ok(person.sessions[0].response.completedAt !== undefined);
     });
 
-    it("links an analysis to one session only, and changes its role there", async () => {
-      const { study, first, second } = await makeStudy(test);
-      const analysis = await addAnalysis(test, first, "baseline");
-      await assert.rejects(test.call(linkAnalysis, { session: second, analysis, role: "other" }), {
-        status: 409,
-      });
-      await test.call(linkAnalysis, { session: first, analysis, role: "stimulus" });
-      const [person] = (await test.call(getStudy, { study })).study.participants;
-      assert.deepEqual(person?.sessions[0]?.analyses, [
-        { id: analysis, role: "stimulus", mediaName: "clip.mp4" },
-      ]);
-    });
-
     const csv = (text: string) => Buffer.from(text).toString("base64");
     const heading = ["participant", ...Array.from({ length: 16 }, (_, k) => `beq${k + 1}`)].join(",");
     const fours = ",4".repeat(16);
+
+    it("links and counts nobody whose consent is not recorded", async () => {
+      const { study, first, second } = await makeStudy(test);
+      const analysis = await addAnalysis(test, first);
+      const link = { session: second, analysis, role: "stimulus" as const };
+      await assert.rejects(test.call(linkAnalysis, link), {
+        status: 409,
+        message: /p2 has not given consent/,
+      });
+      const data = csv(`${heading}\np1${fours}\np2${fours}\n`);
+      assert.equal((await test.call(importResponses, { study, data })).imported, 2);
+      const listed = async () => {
+        const [{ participants, consented, responses } = {}] = (await test.call(listStudies, {})).studies;
+        const { html } = await test.call(validateStudy, { study, draws: 99 });
+        return [participants, consented, responses, /No consent is recorded/.test(html)];
+      };
+      assert.deepEqual(await listed(), [2, 1, 1, true]);
+      const consent = { version: "1", givenAt: "2026-01-01T00:00:00.000Z", givenBy: "on paper" };
+      await test.call(updateParticipant, { study, participant: "p2", consent });
+      assert.deepEqual(await listed(), [2, 2, 2, false]);
+    });
+
+    it("takes a table that is larger than other requests may be", async () => {
+      const { study } = await makeStudy(test);
+      const data = csv(`${heading},remark\np1${fours},${"x".repeat(1_500_000)}\n`);
+      assert.equal((await test.call(importResponses, { study, data })).imported, 1);
+    });
+
+    it("links an analysis to one session only, and changes its role there", async () => {
+      const { study, first, second } = await makeStudy(test);
+      const analysis = await addAnalysis(test, first, "baseline");
+      await agree(test, second);
+      await assert.rejects(test.call(linkAnalysis, { session: second, analysis, role: "other" }), {
+        status: 409,
+        message: /another session/,
+      });
+      const linked = async () =>
+        (await test.call(getStudy, { study })).study.participants[0]?.sessions[0]?.analyses;
+      const link = { session: first, analysis, role: "stimulus" as const };
+      await test.call(linkAnalysis, { ...link, face: 2 });
+      assert.deepEqual(await linked(), [{ id: analysis, role: "stimulus", mediaName: "clip.mp4", face: 2 }]);
+      await test.call(linkAnalysis, link);
+      assert.deepEqual(await linked(), [{ id: analysis, role: "stimulus", mediaName: "clip.mp4" }]);
+    });
 
     it("imports a table of responses as a whole or not at all, and says all that is wrong", async () => {
       const { study, first } = await makeStudy(test);

@@ -6,6 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { ZipFile } from "yazl";
 import type { Runner } from "../../../daemon/analysis/kind.ts";
 import { getAnalysis, startAnalysis } from "../../../shared/protocol/analyses.ts";
+import { consentForm, getForm } from "../../../shared/protocol/beqForm.ts";
 import {
   addParticipants,
   addSession,
@@ -24,16 +25,24 @@ export const syntheticRun: Runner = async ({ id, outDir }) => {
   await writeFile(path.join(outDir, "analysis.json"), JSON.stringify(syntheticAnalysis(options)));
 };
 
-/** A study with two participants, `p1` and `p2`, each with one session. */
-export async function makeStudy(test: TestDaemon) {
+/** A study with two participants, `p1` and `p2`, each with one session; both agreed, if wanted. */
+export async function makeStudy(test: TestDaemon, { agreed = false } = {}) {
   const { study } = await test.call(createStudy, { name: "Pilot <1>", consentText: "I agree to <this>." });
   await test.call(addParticipants, { study: study.id, ids: ["p1", "p2"] });
   const session = async (participant: string) =>
     (await test.call(addSession, { study: study.id, participant })).session.id;
-  return { study: study.id, first: await session("p1"), second: await session("p2") };
+  const made = { study: study.id, first: await session("p1"), second: await session("p2") };
+  if (agreed) for (const one of [made.first, made.second]) await agree(test, one);
+  return made;
 }
 
-/** Analyses the test's clip and links the result to a session. */
+/** The participant of a session agrees to the newest text. */
+export async function agree(test: TestDaemon, session: string): Promise<void> {
+  const { version } = (await test.call(getForm, { session })).form.consent;
+  await test.call(consentForm, { session, version });
+}
+
+/** Analyses the test's clip and links the result to a session, whose participant agrees. */
 export async function addAnalysis(
   test: TestDaemon,
   session: string,
@@ -42,6 +51,7 @@ export async function addAnalysis(
 ): Promise<string> {
   const { id } = (await test.call(startAnalysis, { mediaPath })).analysis;
   await until(async () => (await test.call(getAnalysis, { id })).analysis.state === "done");
+  await agree(test, session);
   await test.call(linkAnalysis, { session, analysis: id, role });
   return id;
 }

@@ -202,6 +202,12 @@ describe("conversion of labels", () => {
       times(readAny("x.tsv", bytes("Tier\tBegin\tEnd\tValue\nface\t00:00:01.500\t0:02.000\ta\n")).document),
       [["face", 1500, 2000, "a"]],
     );
+    // As every table is read: whatever separates the cells, behind a mark or a line `sep=`.
+    for (const table of [
+      "sep=;\nstart_ms;end_ms;label\n1,5;2;a\n",
+      "\uFEFFstart_ms\tend_ms\tlabel\n1.5\t2\ta\n",
+    ])
+      assert.deepEqual(times(readAny("x.csv", bytes(table)).document), [["labels", 1.5, 2, "a"]], table);
   });
 
   for (const ending of endings)

@@ -145,7 +145,7 @@ function AnalysisRow({ host, analysis, analyses, attempt }: AnalysisRowProps) {
             <IconButton
               icon="trash"
               text="Delete"
-              label={`Delete the results of ${analysis.mediaName} for good`}
+              label={`Delete the results of ${analysis.mediaName} permanently`}
               onClick={() => attempt.run(remove(asking.value!))}
             />
             <IconButton icon="close" label="Keep it" onClick={() => (asking.value = undefined)} />

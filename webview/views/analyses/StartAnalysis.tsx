@@ -13,6 +13,7 @@ import { Select } from "../../components/Select.tsx";
 import { TextField } from "../../components/TextField.tsx";
 import type { AnalysisList } from "../../data/analysisList.ts";
 import type { Host } from "../../host.ts";
+import { ClipSettings, settingsOf, useClipSettings } from "./ClipSettings.tsx";
 import { FolderBrowser } from "./FolderBrowser.tsx";
 
 const choices = pipelineChoices(pipelineSchema.options);
@@ -21,13 +22,18 @@ const choices = pipelineChoices(pipelineSchema.options);
 export function StartAnalysis({ host, analyses }: { readonly host: Host; readonly analyses: AnalysisList }) {
   const path = useSignal("");
   const pipeline = useSignal<Pipeline>(defaultPipeline);
+  const settings = useClipSettings();
   const browsing = useSignal(false);
   const attempt = useAttempt();
   const start = (): void => {
     if (path.value.trim() === "") return;
     attempt.run(
       host
-        .call(startAnalysis, { mediaPath: path.value.trim(), pipeline: pipeline.value })
+        .call(startAnalysis, {
+          mediaPath: path.value.trim(),
+          pipeline: pipeline.value,
+          config: settingsOf(settings),
+        })
         .then(({ analysis }) => {
           analyses.put(analysis);
           path.value = "";
@@ -49,6 +55,7 @@ export function StartAnalysis({ host, analyses }: { readonly host: Host; readonl
           options={choices}
           onChange={(value) => (pipeline.value = value)}
         />
+        <ClipSettings host={host} form={settings} clip={path.value.trim()} />
         <Button icon="play" onClick={start} disabled={path.value.trim() === ""}>
           Analyse
         </Button>

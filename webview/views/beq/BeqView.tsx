@@ -55,8 +55,9 @@ function StudyTable({ rows }: { readonly rows: readonly StudySummary[] }) {
       columns={[
         { title: "Study", cell: (row) => <ViewLink view={{ view: "beq", id: row.id }}>{row.name}</ViewLink> },
         { title: "Participants", number: true, cell: (row) => row.participants },
+        { title: "With consent", number: true, cell: (row) => row.consented },
         { title: "Completed forms", number: true, cell: (row) => row.responses },
-        { title: "Made", cell: (row) => dateTime(row.createdAt) },
+        { title: "Created", cell: (row) => dateTime(row.createdAt) },
       ]}
     />
   );
@@ -81,7 +82,7 @@ function NewStudy({ host, onCancel }: { readonly host: Host; readonly onCancel: 
       <Failure of={attempt} />
       <div class="row">
         <Button disabled={!ready} onClick={create}>
-          Make the study
+          Create study
         </Button>
         <Button secondary onClick={onCancel}>
           Cancel

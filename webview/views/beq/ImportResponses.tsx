@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type * as z from "zod";
 import { AppError } from "../../../shared/errors.ts";
-import { importResponses, tableOptionsSchema } from "../../../shared/protocol/studyRoutes.ts";
+import { importResponses, maxTableBytes, tableOptionsSchema } from "../../../shared/protocol/studyRoutes.ts";
 import { DataTable } from "../../components/DataTable.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { TextField } from "../../components/TextField.tsx";
@@ -35,6 +35,11 @@ export function ImportResponses({ host, id, onImported }: ImportResponsesProps) 
   const take = async (file: File): Promise<void> => {
     answer.value = undefined;
     const options = readOptions(map.value, missing.value, encoding.value);
+    if (file.size > maxTableBytes)
+      throw new AppError(
+        "too_large",
+        `${file.name} is larger than ${maxTableBytes / 1e6} MB. Leave out other columns, or cut it into parts.`,
+      );
     const data = await toBase64(file);
     const found = await host.call(importResponses, { study: id, data, ...options });
     answer.value = { file: file.name, answer: found };
@@ -44,9 +49,9 @@ export function ImportResponses({ host, id, onImported }: ImportResponsesProps) 
     <div class="page">
       <p>
         A CSV file with the columns <code>participant, beq1, ..., beq16</code>, or an export of REDCap,
-        LimeSurvey or Qualtrics. All rows are taken over, or none; forms that the study has already stay as
-        they are. Without a column <code>session</code> or <code>visit</code> a row goes to the participant's
-        only session, or begins one.
+        LimeSurvey or Qualtrics, up to {maxTableBytes / 1e6} MB. All rows are taken over, or none; forms that
+        the study has already stay as they are. Without a column <code>session</code> or <code>visit</code> a
+        row goes to the participant's only session, or begins one.
       </p>
       <details>
         <summary>Columns of other names, codes for no answer</summary>
@@ -81,17 +86,16 @@ function Imported({ file, answer }: { readonly file: string; readonly answer: An
     return (
       <>
         <Notice kind="error">
-          Nothing was imported. Mend{" "}
-          {problems.length === 1 ? "this fault" : `these ${problems.length} faults`} and choose the file
-          again.
+          Nothing was imported. Fix {problems.length === 1 ? "this error" : `these ${problems.length} errors`}{" "}
+          and choose the file again.
         </Notice>
         <DataTable
-          caption="Faults of the table"
+          caption="Errors in the table"
           rows={problems}
           columns={[
             { title: "Line", number: true, cell: (row) => row.line },
             { title: "Column", cell: (row) => row.column },
-            { title: "Fault", cell: (row) => <span class="wrap">{row.message}</span> },
+            { title: "Error", cell: (row) => <span class="wrap">{row.message}</span> },
           ]}
         />
       </>

@@ -6,27 +6,19 @@ import {
   deleteParticipant,
   type ParticipantView,
   type SessionView,
-  type StudyView,
 } from "../../../shared/protocol/studyRoutes.ts";
 import { IconButton } from "../../components/Button.tsx";
 import { useAttempt } from "../../data/attempt.ts";
 import { Failure } from "../../components/Failure.tsx";
 import { Icon } from "../../components/Icon.tsx";
 import { ViewLink } from "../../components/ViewLink.tsx";
-import type { Loaded } from "../../data/loaded.ts";
 import type { Host } from "../../host.ts";
 import { dateTime } from "../../data/text.ts";
+import { Consent, type PersonProps } from "./Consent.tsx";
 import { SessionAnalyses } from "./SessionAnalyses.tsx";
 
-export interface ParticipantRowsProps {
-  readonly host: Host;
-  readonly study: Loaded<StudyView>;
-  readonly found: StudyView;
-  readonly person: ParticipantView;
-}
-
 /** A row for each session of a participant; one without a session has a row as well. */
-export function ParticipantRows({ host, study, found, person }: ParticipantRowsProps) {
+export function ParticipantRows({ host, study, found, person }: PersonProps) {
   const asking = useSignal(false);
   const key = { study: found.id, participant: person.id };
   const sessions: readonly (SessionView | undefined)[] =
@@ -45,7 +37,7 @@ export function ParticipantRows({ host, study, found, person }: ParticipantRowsP
                 )}
               </th>
               <td rowSpan={span}>
-                <Consent person={person} found={found} />
+                <Consent host={host} study={study} person={person} found={found} />
               </td>
             </>
           )}
@@ -53,7 +45,12 @@ export function ParticipantRows({ host, study, found, person }: ParticipantRowsP
           <td>{session !== undefined && <Form host={host} person={person} session={session} />}</td>
           <td>
             {session !== undefined && (
-              <SessionAnalyses host={host} session={session} onChanged={study.reload} />
+              <SessionAnalyses
+                host={host}
+                session={session}
+                consented={person.consent !== undefined}
+                onChanged={study.reload}
+              />
             )}
           </td>
           {k === 0 && (
@@ -68,7 +65,7 @@ export function ParticipantRows({ host, study, found, person }: ParticipantRowsP
                   <IconButton
                     icon="trash"
                     text="Delete"
-                    label={`Delete ${person.id} with all answers, results and recordings for good`}
+                    label={`Delete ${person.id} with all answers, results and recordings permanently`}
                     onClick={() => void study.change(host.call(deleteParticipant, key))}
                   />
                   <IconButton
@@ -88,26 +85,6 @@ export function ParticipantRows({ host, study, found, person }: ParticipantRowsP
           )}
         </tr>
       ))}
-    </>
-  );
-}
-
-function Consent({ person, found }: { readonly person: ParticipantView; readonly found: StudyView }) {
-  const { consent } = person;
-  if (consent === undefined)
-    return (
-      <>
-        <Icon name="circle-large-outline" /> consent not given
-      </>
-    );
-  const old = consent.version !== found.consentVersions.at(-1)?.version;
-  return (
-    <>
-      <Icon name={old ? "warning" : "pass"} /> consent to version {consent.version}
-      {old && ", not the newest"}
-      <div class="muted" title={`Taken by: ${consent.givenBy}`}>
-        {dateTime(consent.givenAt)}
-      </div>
     </>
   );
 }
@@ -144,7 +121,7 @@ function Form({ host, person, session }: FormProps) {
     <div class="form-cell">
       <div>
         <Icon name={answered === 0 ? "circle-large-outline" : "edit"} />{" "}
-        {answered === 0 ? "not begun" : `${answered} of ${beqItemCount} answered`}
+        {answered === 0 ? "not started" : `${answered} of ${beqItemCount} answered`}
       </div>
       <div class="row">
         <button type="button" class="link" onClick={() => attempt.run(make())}>

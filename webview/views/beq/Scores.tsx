@@ -1,3 +1,4 @@
+import { isCounted } from "../../../shared/beq/counted.ts";
 import { facetNames, facets, highestAnswer, lowestAnswer } from "../../../shared/beq/items.ts";
 import { beqReliability, reliabilityWarnings } from "../../../shared/beq/reliability.ts";
 import { scoreBeq, type BeqScore } from "../../../shared/beq/scoring.ts";
@@ -20,14 +21,20 @@ interface Scored {
 
 /** Scores of the completed forms: how they are spread, how reliable the scales are, and each of them. */
 export function Scores({ found }: { readonly found: StudyView }) {
-  const scored = found.participants.flatMap(({ id, sessions }) =>
-    sessions.flatMap(({ response }): Scored[] => {
+  const without = found.participants.filter(
+    (person) =>
+      !isCounted(found, person) &&
+      person.sessions.some(({ response }) => response?.completedAt !== undefined),
+  ).length;
+  const left = `${without === 1 ? "One participant has" : `${without} participants have`} a form and no consent, and ${without === 1 ? "is" : "are"} not counted until it is given.`;
+  const scored = found.participants.flatMap((person) =>
+    (isCounted(found, person) ? person.sessions : []).flatMap(({ response }): Scored[] => {
       if (response?.completedAt === undefined) return [];
       const answers = response.items.map((item) => item ?? undefined);
-      return [{ participant: id, score: scoreBeq(answers), answers }];
+      return [{ participant: person.id, score: scoreBeq(answers), answers }];
     }),
   );
-  if (scored.length === 0) return <p class="empty">No form is completed yet.</p>;
+  if (scored.length === 0) return <p class="empty">{without > 0 ? left : "No form is completed yet."}</p>;
   const reliability = beqReliability(scored.map(({ answers }) => answers));
   const flagged = scored.filter(({ score }) => score.straightLined).length;
   const steps = Array.from({ length: stepCount }, (_, k) => lowestAnswer + k / 2);
@@ -42,6 +49,7 @@ export function Scores({ found }: { readonly found: StudyView }) {
   const ranges = steps.map((step) => `${step.toFixed(1)} to ${(step + 0.5).toFixed(1)}`);
   return (
     <div class="page">
+      {without > 0 && <Notice kind="info">{left}</Notice>}
       {flagged > 0 && (
         <Notice kind="info">
           {flagged === 1 ? "One form has" : `${flagged} forms have`} the same answer everywhere: perhaps it

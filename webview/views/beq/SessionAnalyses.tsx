@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { listAnalyses } from "../../../shared/protocol/analyses.ts";
+import { getResult, listAnalyses } from "../../../shared/protocol/analyses.ts";
 import { analysisRoleSchema } from "../../../shared/protocol/studyFile.ts";
 import { linkAnalysis, unlinkAnalysis, type SessionView } from "../../../shared/protocol/studyRoutes.ts";
 import { Button, IconButton } from "../../components/Button.tsx";
@@ -22,11 +22,13 @@ const roles: Record<Role, string> = {
 export interface SessionAnalysesProps {
   readonly host: Host;
   readonly session: SessionView;
+  /** Without the participant's consent nothing is linked. */
+  readonly consented: boolean;
   readonly onChanged: () => void;
 }
 
 /** The analyses that belong to a session, with what each shows; and linking further ones. */
-export function SessionAnalyses({ host, session, onChanged }: SessionAnalysesProps) {
+export function SessionAnalyses({ host, session, consented, onChanged }: SessionAnalysesProps) {
   const linking = useSignal(false);
   const changing = useAttempt();
   const attempt = (work: Promise<unknown>): void => changing.run(work.then(onChanged));
@@ -40,16 +42,20 @@ export function SessionAnalyses({ host, session, onChanged }: SessionAnalysesPro
         </ul>
       )}
       <div>
-        <button
-          type="button"
-          class="link"
-          aria-expanded={linking.value}
-          onClick={() => (linking.value = !linking.value)}
-        >
-          Link an analysis
-        </button>
+        {consented ? (
+          <button
+            type="button"
+            class="link"
+            aria-expanded={linking.value}
+            onClick={() => (linking.value = !linking.value)}
+          >
+            Link an analysis
+          </button>
+        ) : (
+          <span class="muted">Linked once consent is given</span>
+        )}
       </div>
-      {linking.value && (
+      {consented && linking.value && (
         <LinkAnalysis
           host={host}
           onLink={(analysis, role) => {
@@ -72,6 +78,7 @@ function LinkedAnalysis({ host, session, analysis, attempt }: SelfReportsProps) 
       <div class="row">
         <ViewLink view={{ view: "analysis", id }}>{mediaName}</ViewLink>
         <span class="tag quiet">{role}</span>
+        <ParticipantFace {...{ host, session, analysis, attempt }} />
         <button
           type="button"
           class="link"
@@ -83,12 +90,38 @@ function LinkedAnalysis({ host, session, analysis, attempt }: SelfReportsProps) 
         </button>
         <IconButton
           icon="close"
-          label={`Take ${mediaName} out of the session; the analysis stays`}
+          label={`Remove ${mediaName} from the session; the analysis is kept`}
           onClick={() => attempt(host.call(unlinkAnalysis, { session: session.id, analysis: id }))}
         />
       </div>
       {reporting.value && <SelfReports {...{ host, session, analysis, attempt }} />}
     </li>
+  );
+}
+
+/** Which face is the participant's, where the clip has several. */
+function ParticipantFace({ host, session, analysis, attempt }: SelfReportsProps) {
+  const { id, role, face, mediaName } = analysis;
+  const result = useLoaded(async () => (await host.call(getResult, { id })).result, id);
+  const tracks = result.value.value?.tracks ?? [];
+  if (tracks.length < 2) return null;
+  const choose = (value: string): void => {
+    const chosen = value === "" ? {} : { face: Number(value) };
+    attempt(host.call(linkAnalysis, { session: session.id, analysis: id, role, ...chosen }));
+  };
+  return (
+    <Select
+      label={`The participant's face in ${mediaName}`}
+      value={String(face ?? "")}
+      options={[
+        { value: "", text: "Face: the one there longest" },
+        ...tracks.map((track) => ({
+          value: String(track.id),
+          text: `Face ${track.id}: ${track.frames} frames${track.still === true ? ", a photograph" : ""}`,
+        })),
+      ]}
+      onChange={choose}
+    />
   );
 }
 

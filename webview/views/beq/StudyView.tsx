@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import { isCounted } from "../../../shared/beq/counted.ts";
 import { responsesCsv } from "../../../shared/beq/responseCsv.ts";
 import { toHttp } from "../../../shared/protocol/endpoint.ts";
 import { getArchive, getStudy, type StudyView as Study } from "../../../shared/protocol/studyRoutes.ts";
@@ -54,7 +55,9 @@ interface ContentProps {
 
 function Content({ host, study, found }: ContentProps) {
   const tab = useSignal<(typeof tabs)[number]["id"]>("participants");
-  const sessions = found.participants.flatMap((person) => person.sessions);
+  const counted = found.participants.filter((person) => isCounted(found, person));
+  const without = found.participants.length - counted.length;
+  const sessions = counted.flatMap((person) => person.sessions);
   const forms = sessions.flatMap(({ response }) => response ?? []);
   const completed = forms.filter(({ completedAt }) => completedAt !== undefined).length;
   const begun = forms.length - completed;
@@ -66,6 +69,7 @@ function Content({ host, study, found }: ContentProps) {
           <p class="muted">
             {found.participants.length} participants, {completed} completed forms,{" "}
             {sessions.reduce((sum, { analyses }) => sum + analyses.length, 0)} analyses
+            {without > 0 && `; ${without} without consent, who are not counted`}
             {begun > 0 && `; ${begun} forms are not completed, and no export holds them`}
           </p>
         </div>

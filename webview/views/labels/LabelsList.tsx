@@ -46,7 +46,9 @@ export function LabelsList({ host }: { readonly host: Host }) {
         </p>
       ))}
       {files.value?.length === 0 && (
-        <p class="muted">There are no labels files in the granted folders yet. Make one for a clip above.</p>
+        <p class="muted">
+          There are no labels files in the granted folders yet. Create one for a clip above.
+        </p>
       )}
       {files.value !== undefined && files.value.length > 0 && (
         <div class="table-scroll">

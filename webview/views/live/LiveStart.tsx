@@ -9,6 +9,7 @@ import { Tabs } from "../../components/Tabs.tsx";
 import { ViewLink } from "../../components/ViewLink.tsx";
 import type { Host } from "../../host.ts";
 import { dateTime } from "../../data/text.ts";
+import { settingsOf } from "../analyses/ClipSettings.tsx";
 import { DeviceChoice } from "./DeviceChoice.tsx";
 import { FileChoice } from "./FileChoice.tsx";
 import { sourceName } from "./liveText.ts";
@@ -48,6 +49,7 @@ export function LiveStart({
         .call(startLive, {
           source: source.value,
           pipeline: choice.pipeline.value,
+          config: settingsOf(choice.settings),
           record: choice.record.value,
           ...(needsConsent && { consent: { text: choice.text, givenAt: new Date().toISOString() } }),
           ...(asked !== undefined && {
@@ -78,7 +80,13 @@ export function LiveStart({
         )}
         {kind.value === "file" && <FileChoice host={host} onChange={(chosen) => (source.value = chosen)} />}
         {kind.value !== "page" && (
-          <SessionForm host={host} choice={choice} attempt={attempt} needsConsent={needsConsent}>
+          <SessionForm
+            host={host}
+            choice={choice}
+            attempt={attempt}
+            needsConsent={needsConsent}
+            clip={source.value?.kind === "file" ? source.value.path : undefined}
+          >
             <Button
               icon="play"
               disabled={source.value === undefined || (needsConsent && !choice.agreed.value)}

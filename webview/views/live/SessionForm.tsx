@@ -7,6 +7,7 @@ import { Failure } from "../../components/Failure.tsx";
 import { Select } from "../../components/Select.tsx";
 import type { Attempt } from "../../data/attempt.ts";
 import type { Host } from "../../host.ts";
+import { ClipSettings, useClipSettings, type ClipSettingsForm } from "../analyses/ClipSettings.tsx";
 import { Consent, consentText } from "./Consent.tsx";
 import { InterviewFile } from "./InterviewFile.tsx";
 import { livePipelines } from "./liveText.ts";
@@ -14,6 +15,7 @@ import { livePipelines } from "./liveText.ts";
 /** What is chosen and agreed to before a session starts, wherever its pictures come from. */
 export interface SessionChoice {
   readonly pipeline: Signal<LivePipeline>;
+  readonly settings: ClipSettingsForm;
   readonly record: Signal<boolean>;
   readonly interview: Signal<Interview | undefined>;
   /** To the text as it stands now: another choice makes it another text. */
@@ -25,11 +27,12 @@ export interface SessionChoice {
 /** A {@link SessionChoice} with the usual settings, for as long as the component is there. */
 export function useSessionChoice(): SessionChoice {
   const pipeline = useSignal<LivePipeline>(defaultPipeline);
+  const settings = useClipSettings();
   const record = useSignal(false);
   const interview = useSignal<Interview | undefined>(undefined);
   const agreed = useSignal(false);
   return {
-    ...{ pipeline, record, interview, agreed },
+    ...{ pipeline, settings, record, interview, agreed },
     text: consentText(record.value, interview.value?.consent),
   };
 }
@@ -40,13 +43,15 @@ export interface SessionFormProps {
   readonly attempt: Attempt;
   /** Nobody is recorded where the pictures are of a file. */
   readonly needsConsent: boolean;
+  /** That is played, where it is one. */
+  readonly clip?: string | undefined;
   /** The button that starts, and what hinders it. */
   readonly children: ComponentChildren;
 }
 
 /** The fields of a {@link SessionChoice}, and what starts it. */
-export function SessionForm({ host, choice, attempt, needsConsent, children }: SessionFormProps) {
-  const { pipeline, record, interview, agreed, text } = choice;
+export function SessionForm({ host, choice, attempt, needsConsent, clip, children }: SessionFormProps) {
+  const { pipeline, settings, record, interview, agreed, text } = choice;
   const choose = <T,>(field: Signal<T>, value: T): void => {
     field.value = value;
     agreed.value = false;
@@ -63,6 +68,7 @@ export function SessionForm({ host, choice, attempt, needsConsent, children }: S
             onChange={(next) => (pipeline.value = next)}
           />
         </label>
+        <ClipSettings host={host} form={settings} clip={clip} />
       </div>
       <Checkbox
         label="Record pictures, sound and results"

@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import type * as z from "zod";
 import type { ModelEntry } from "../../../shared/protocol/models.ts";
 import { getModelCard, verifyModel } from "../../../shared/protocol/system.ts";
@@ -7,14 +8,24 @@ import { Icon } from "../../components/Icon.tsx";
 import { Markdown } from "../../components/Markdown.tsx";
 import { useAttempt } from "../../data/attempt.ts";
 import { Failure } from "../../components/Failure.tsx";
+import { ViewLink } from "../../components/ViewLink.tsx";
 import type { Host } from "../../host.ts";
 import { bytes } from "../../data/text.ts";
 
+type Card = z.infer<typeof getModelCard.response>;
 type Verification = z.infer<typeof verifyModel.response>;
 
+interface ModelCardProps {
+  readonly model: ModelEntry;
+  readonly host: Host;
+  /** Whether its card is what is looked for. */
+  readonly open: boolean;
+}
+
 /** One network: what it takes and gives, its licence, its card with figures, and whether it runs here as it should. */
-export function ModelCard({ model, host }: { readonly model: ModelEntry; readonly host: Host }) {
-  const card = useSignal<string | undefined>(undefined);
+export function ModelCard({ model, host, open }: ModelCardProps) {
+  const card = useSignal<Card | undefined>(undefined);
+  const article = useRef<HTMLElement>(null);
   const verification = useSignal<Verification | undefined>(undefined);
   const reading = useAttempt();
   const verifying = useAttempt();
@@ -23,12 +34,19 @@ export function ModelCard({ model, host }: { readonly model: ModelEntry; readonl
     verification.value = undefined;
     verifying.run(host.call(verifyModel, { id }).then((found) => (verification.value = found)));
   };
+  const showCard = (): Promise<void> =>
+    host.call(getModelCard, { id }).then((answer) => {
+      card.value = answer;
+    });
   const toggleCard = (): void => {
     if (card.value !== undefined) card.value = undefined;
-    else reading.run(host.call(getModelCard, { id }).then((answer) => (card.value = answer.card)));
+    else reading.run(showCard());
   };
+  useEffect(() => {
+    if (open) reading.run(showCard().then(() => article.current?.scrollIntoView()));
+  }, [open]);
   return (
-    <article class={card.value === undefined ? "card" : "card open"} aria-label={model.title}>
+    <article ref={article} class={card.value === undefined ? "card" : "card open"} aria-label={model.title}>
       <h2>
         {model.title} <span class="tag">{model.task}</span>{" "}
         {model.default && <span class="tag">default</span>}{" "}
@@ -67,9 +85,17 @@ export function ModelCard({ model, host }: { readonly model: ModelEntry; readonl
       </div>
       <Failure of={reading} />
       <Failure of={verifying} />
-      {card.value !== undefined && <Markdown text={card.value} />}
+      {card.value !== undefined && (
+        <Markdown text={card.value.card} targets={{ pictures: card.value.pictures, link: cardLink }} />
+      )}
     </article>
   );
+}
+
+/** A card that another one names opens here. */
+function cardLink(target: string, text: string) {
+  const [, id] = /^\.\.\/([a-z0-9-]+)\/card\.md$/.exec(target) ?? [];
+  return id && <ViewLink view={{ view: "models", id }}>{text}</ViewLink>;
 }
 
 function Verdict({ found }: { readonly found: Verification }) {

@@ -10,8 +10,8 @@ import type { Host } from "../../host.ts";
 import { DeviceTest } from "./DeviceTest.tsx";
 import { ModelCard } from "./ModelCard.tsx";
 
-/** All networks with their cards, and the test of the devices. */
-export function ModelsView({ host }: { readonly host: Host }) {
+/** All networks with their cards, that of `id` open, and the test of the devices. */
+export function ModelsView({ host, id }: { readonly host: Host; readonly id: string | undefined }) {
   const models = useSignal<readonly ModelEntry[] | undefined>(undefined);
   const attempt = useAttempt();
   const leftOut = useSignal<readonly LeftOutModel[]>([]);
@@ -33,9 +33,9 @@ export function ModelsView({ host }: { readonly host: Host }) {
       <h1>Models</h1>
       <DeviceTest host={host} />
       <Failure of={attempt} />
-      {leftOut.value.map(({ id, reason }) => (
-        <Notice key={id} kind="error">
-          {id} is left out: {reason}
+      {leftOut.value.map(({ id: model, reason }) => (
+        <Notice key={model} kind="error">
+          {model} is left out: {reason}
         </Notice>
       ))}
       {models.value === undefined && attempt.failure.value === undefined && (
@@ -44,7 +44,7 @@ export function ModelsView({ host }: { readonly host: Host }) {
       {models.value?.length === 0 && <p class="empty">The manifest lists no networks.</p>}
       <div class="cards">
         {models.value?.map((model) => (
-          <ModelCard key={model.id} model={model} host={host} />
+          <ModelCard key={model.id} model={model} host={host} open={model.id === id} />
         ))}
       </div>
     </div>

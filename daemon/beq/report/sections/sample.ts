@@ -47,6 +47,9 @@ export function verdictSection({ size, n, relations }: Validation): Block[] {
 export function sampleSection({ counts, coverage, missing, relations, n }: Validation): Block[] {
   const rows: [string, string][] = [
     ["participants", String(counts.participants)],
+    ...(counts.withoutConsent > 0
+      ? [["left out: without recorded consent", String(counts.withoutConsent)] as [string, string]]
+      : []),
     ["with a form", String(counts.withForm)],
     ["with indices from the model", String(counts.withIndices)],
     ["with all indices and all facets", String(counts.complete)],

@@ -1,0 +1,88 @@
+import { useSignal, type Signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { commonSettings } from "../../../shared/protocol/analysisConfig.ts";
+import { probeMedia } from "../../../shared/protocol/media.ts";
+import type { SoundTrack } from "../../../shared/protocol/results.ts";
+import { Select } from "../../components/Select.tsx";
+import { TextField } from "../../components/TextField.tsx";
+import type { Host } from "../../host.ts";
+
+/** What a form asks beside the pipeline, as it is typed. */
+export interface ClipSettingsForm {
+  readonly faces: Signal<string>;
+  /** Empty: the first with a voice. */
+  readonly track: Signal<string>;
+}
+
+export function useClipSettings(): ClipSettingsForm {
+  return { faces: useSignal(""), track: useSignal("") };
+}
+
+/** The settings that were filled in; the daemon refuses what is none, in words. */
+export function settingsOf({ faces, track }: ClipSettingsForm): Record<string, number> {
+  return {
+    ...(faces.value.trim() !== "" && { maxFaces: Number(faces.value) }),
+    ...(track.value !== "" && { audioTrack: Number(track.value) }),
+  };
+}
+
+const usualFaces = commonSettings.maxFaces.parse(undefined);
+const waitMs = 400;
+
+/** How many faces are followed, and of a clip with several sound tracks which is heard. */
+export function ClipSettings({
+  host,
+  form,
+  clip,
+}: {
+  readonly host: Host;
+  readonly form: ClipSettingsForm;
+  /** Absent where there is none to choose tracks of. */
+  readonly clip: string | undefined;
+}) {
+  const tracks = useSignal<readonly SoundTrack[]>([]);
+  useEffect(() => {
+    tracks.value = [];
+    form.track.value = "";
+    if (clip === undefined || clip === "") return undefined;
+    let asked = true;
+    const timer = setTimeout(() => {
+      host.call(probeMedia, { path: clip }).then(
+        ({ media }) => {
+          if (asked) tracks.value = media.soundTracks ?? [];
+        },
+        // A path that is still being typed; the start says what is wrong with it.
+        () => undefined,
+      );
+    }, waitMs);
+    return () => {
+      asked = false;
+      clearTimeout(timer);
+    };
+  }, [host, clip]);
+  return (
+    <>
+      <TextField
+        label="Faces followed at a time, at most"
+        placeholder={`At most ${usualFaces} faces`}
+        text={form.faces}
+      />
+      {tracks.value.length > 1 && (
+        <Select
+          label="Sound track"
+          value={form.track.value}
+          options={[
+            { value: "", text: "Sound: the first track with a voice" },
+            ...tracks.value
+              .filter(({ readable }) => readable)
+              .map((one) => ({ value: String(one.track), text: nameOf(one) })),
+          ]}
+          onChange={(value) => (form.track.value = value)}
+        />
+      )}
+    </>
+  );
+}
+
+const nameOf = ({ track, title, language, codec, channels }: SoundTrack): string =>
+  `Sound track ${track}: ${[title, language, codec, `${channels} ${channels === 1 ? "channel" : "channels"}`].filter(Boolean).join(", ")}`;
