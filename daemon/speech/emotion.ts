@@ -17,7 +17,7 @@ const soundSchema = z.object({
   segmentHopSeconds: z.number().positive(),
 });
 
-/** A network that takes sound as it is, [n, samples]: its features are inside the graph. */
+/** A network that takes sound as it is, [n, samples]: its features are inside the graph. Names are those of manifests. */
 const soundNetworkSchema = soundSchema.extend({
   feature: z.literal("sound"),
   /** Shorter sound is followed by silence; a longer clip is heard in parts, whose answers are averaged by length. */
