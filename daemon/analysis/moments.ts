@@ -21,6 +21,8 @@ export interface ClipOptions {
   readonly onHeard: (endMs: number) => void;
   /** Channels of the sound were out of phase; one was inverted. */
   readonly onOutOfPhase: () => void;
+  /** The sound goes beyond full scale and is turned down. */
+  readonly onTurnedDown: (decibels: number) => void;
   /** The sound cannot be read to its end; the picture goes on without it. */
   readonly onDamagedSound: (atMs: number) => void;
 }
@@ -30,7 +32,17 @@ export interface ClipOptions {
  */
 export function clipMoments(
   pipeline: OpenPipeline,
-  { mediaPath, media, maxHeight, ffmpeg, signal, onHeard, onOutOfPhase, onDamagedSound }: ClipOptions,
+  {
+    mediaPath,
+    media,
+    maxHeight,
+    ffmpeg,
+    signal,
+    onHeard,
+    onOutOfPhase,
+    onTurnedDown,
+    onDamagedSound,
+  }: ClipOptions,
   times: StageTimes,
 ): AsyncIterable<Moment> {
   const decoding = { ffmpeg, signal, maxHeight, held: framesHeld(recorded.framesAhead) };
@@ -39,7 +51,7 @@ export function clipMoments(
     : nothing;
   const { soundRateHz: sampleRateHz } = pipeline;
   if (!media.audio || sampleRateHz === undefined) return pipeline.moments({ frames });
-  const decoded = decodeAudio(mediaPath, media, { sampleRateHz, ffmpeg, signal, onOutOfPhase });
+  const decoded = decodeAudio(mediaPath, media, { sampleRateHz, ffmpeg, signal, onOutOfPhase, onTurnedDown });
   const heard = told(decoded, onHeard);
   const readable = media.video ? untilDamaged(heard, onDamagedSound) : heard;
   return pipeline.moments({ frames, sound: times.waits("decode sound", readable) });

@@ -85,11 +85,12 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   const pipeline = open({ ...config, frameRate, timing: recorded, stills, onFaceView }, times);
   const length = new DecodedLength();
   let damagedSoundMs: number | undefined;
-  const channels = { outOfPhase: false };
+  const channels = { outOfPhase: false, turnedDownDb: 0 };
   const options = {
     ...{ mediaPath: request.mediaPath, media, maxHeight: config.maxHeight, ffmpeg, signal },
     onHeard: (endMs: number) => length.hear(endMs),
     onOutOfPhase: () => (channels.outOfPhase = true),
+    onTurnedDown: (decibels: number) => (channels.turnedDownDb = decibels),
     onDamagedSound: (atMs: number) => (damagedSoundMs = atMs),
   };
   for await (const { frame, sound, speech, fused = [] } of clipMoments(pipeline, options, times)) {
@@ -128,6 +129,11 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
       ...(pictures === undefined ? found.notes : picturesNotes(pictures.length)),
       ...(channels.outOfPhase
         ? ["Channels of the sound are out of phase: one was inverted, so that voices do not cancel."]
+        : []),
+      ...(channels.turnedDownDb > 0
+        ? [
+            `The sound goes beyond full scale, as floating-point recordings may: it was turned down by ${channels.turnedDownDb.toFixed(1)} dB.`,
+          ]
         : []),
       ...(damagedSoundMs === undefined
         ? []
@@ -175,6 +181,11 @@ function notes(pipeline: Pipeline, media: MediaInfo, networks: readonly Model[])
       ? []
       : [
           `These are ${media.joinedFiles} files joined one behind another: only the first was read for certain. Take them apart, or join them with ffmpeg's concat.`,
+        ]),
+    ...(media.laterPictures === undefined
+      ? []
+      : [
+          `${media.laterPictures} more pictures stand behind the first of a file (an animation, or pages) and were not read. Save them as a clip, or as files of their own.`,
         ]),
     ...(media.video ? [] : ["The clip has no picture: there are no faces."]),
     ...((media.video?.tracks ?? 1) > 1

@@ -2,7 +2,7 @@ import { AppError } from "../../shared/errors.ts";
 import type { MediaInfo } from "../../shared/protocol/results.ts";
 import { BlockReader } from "./blockReader.ts";
 import { Downmix } from "./downmix.ts";
-import { defaultFfmpeg, type MediaOptions } from "./ffmpeg.ts";
+import { defaultFfmpeg, type Ffmpeg, type MediaOptions } from "./ffmpeg.ts";
 import type { AudioChunk } from "./frame.ts";
 import { inputArguments, keepClock, pictureStream, quietArguments, soundStream } from "./inputArguments.ts";
 import { mediaLimits } from "./limits.ts";
@@ -13,6 +13,8 @@ export interface DecodeAudioOptions extends MediaOptions {
   readonly sampleRateHz: number;
   /** Told at the end when channels were out of phase: one was inverted. */
   readonly onOutOfPhase?: (() => void) | undefined;
+  /** Told first when the sound goes beyond full scale, as floating-point recordings may: it is turned down by so much. */
+  readonly onTurnedDown?: ((decibels: number) => void) | undefined;
 }
 
 const chunkSamples = 8192;
@@ -20,7 +22,8 @@ const chunkSamples = 8192;
 /**
  * The chosen sound of a clip, mixed to mono ({@link Downmix}), resampled, on the media clock: sample k of the whole is
  * at k / sampleRateHz seconds. Sound that starts late is preceded by silence, a gap of more than 0.1 s is filled with
- * silence, samples before zero are left out. Samples are in -1..1, never NaN. Each chunk has a buffer of its own.
+ * silence, samples before zero are left out. Samples are in -1..1, never NaN: floating-point sound that goes beyond is
+ * turned down as a whole. Each chunk has a buffer of its own.
  * @throws AppError `no_audio`, `media_unreadable`, `media_timeout` and those of sniffMedia; the signal's reason on abort.
  */
 export async function* decodeAudio(
@@ -33,11 +36,18 @@ export async function* decodeAudio(
   const { sampleRateHz, signal } = options;
   const file = await sniffMedia(mediaPath);
   const tools = options.ffmpeg ?? (await defaultFfmpeg());
+  const input = inputArguments(mediaPath, file);
+  const peak = /^pcm_f(16|24|32|64)/.test(audio.codec)
+    ? await measurePeak(input, audio, { ...options, ffmpeg: tools })
+    : 1;
+  if (peak > 1) options.onTurnedDown?.(20 * Math.log10(peak));
+  const quieter = peak > 1 ? [`volume=${1 / peak}:precision=float`] : [];
+  const filters = [...quieter, audioFilter(audio.channels, sampleRateHz)].join(",");
   const args = [
     ...quietArguments,
     ...["-loglevel", "error"],
-    ...inputArguments(mediaPath, file),
-    ...["-map", soundStream(audio), "-af", audioFilter(audio.channels, sampleRateHz)],
+    ...input,
+    ...["-map", soundStream(audio), "-af", filters],
     ...["-t", String(maxMs(info, file) / 1000)],
     ...["-c:a", "pcm_f32le", "-f", "f32le", "pipe:1"],
     ...keepClock(file.container, info.video && pictureStream(info.video)),
@@ -68,6 +78,33 @@ export async function* decodeAudio(
     tool.kill();
     await tool.ended;
   }
+}
+
+/** The greatest sample of a track whose samples may be of any size, read once through. */
+async function measurePeak(
+  input: readonly string[],
+  audio: NonNullable<MediaInfo["audio"]>,
+  { ffmpeg, signal }: MediaOptions & { ffmpeg: Ffmpeg },
+): Promise<number> {
+  const output = ["-map", soundStream(audio), "-c:a", "pcm_f32le", "-f", "f32le", "pipe:1"];
+  const args = [...quietArguments, "-loglevel", "error", ...input, ...output];
+  const tool = new Tool(ffmpeg.ffmpeg, args, { environment: ffmpeg.environment, signal });
+  tool.stdin.end();
+  let peak = 0;
+  try {
+    const reader = new BlockReader(tool.stdout, 4 * chunkSamples, 2);
+    for (let block; (block = await reader.next(mediaLimits.stallMs)) !== undefined; reader.release(block)) {
+      const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
+      for (let at = 0; at + 4 <= block.length; at += 4) {
+        const size = Math.abs(view.getFloat32(at, true));
+        if (size > peak && size < Infinity) peak = size;
+      }
+    }
+  } finally {
+    tool.kill();
+    await tool.ended;
+  }
+  return peak;
 }
 
 function unreadable(name: string, codec: string, cause: Error): AppError {

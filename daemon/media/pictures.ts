@@ -64,6 +64,7 @@ async function readStart(file: string): Promise<Buffer> {
 export async function probePictures(mediaPath: string, files: readonly string[]): Promise<MediaInfo> {
   let [width, height, sizeBytes] = [0, 0, 0];
   let codec = "picture";
+  let pages = 0;
   for (const file of files) {
     const found = await stat(file);
     if (!found.isFile()) throw noFile(path.basename(file));
@@ -74,6 +75,7 @@ export async function probePictures(mediaPath: string, files: readonly string[])
     // Of kinds that only ffmpeg reads: a whole read tells the size.
     const upright = metadata?.autoOrient ?? (files.length === 1 ? await readPicture(file) : undefined);
     codec = metadata?.format ?? codec;
+    pages += Math.max(0, (metadata?.pages ?? (await countFrames(file))) - 1);
     width = Math.max(width, upright?.width ?? 0);
     height = Math.max(height, upright?.height ?? 0);
   }
@@ -86,12 +88,27 @@ export async function probePictures(mediaPath: string, files: readonly string[])
     ...{ name: path.basename(mediaPath), sizeBytes, container: picturesContainer },
     durationMs: files.length * pictureMs,
     statedDurationMs: 0,
+    ...(pages > 0 && { laterPictures: pages }),
     video: {
       ...{ codec, pixelFormat: "rgb24", rotationDeg: 0, frameRate: 1000 / pictureMs, startMs: 0 },
       ...{ width: even(width), height: even(height), variableFrameRate: false },
       ...{ matrix: "bt601", fullRange: true },
     },
   };
+}
+
+/** How many pictures an animated PNG says that it has (its `acTL` stands before the first picture); 1 of any other file. */
+async function countFrames(file: string): Promise<number> {
+  await using handle = await open(file, "r");
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(64 * 1024), 0, 64 * 1024, 0);
+  const head = buffer.subarray(0, bytesRead);
+  if (sniffPicture(head) !== "png") return 1;
+  for (let at = 8; at + 12 <= head.length; at += 12 + head.readUInt32BE(at)) {
+    const kind = head.toString("latin1", at + 4, at + 8);
+    if (kind === "acTL") return head.readUInt32BE(at + 8);
+    if (kind === "IDAT") break;
+  }
+  return 1;
 }
 
 export interface DecodePicturesOptions extends MediaOptions {

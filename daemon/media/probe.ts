@@ -2,6 +2,7 @@ import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
 import type { MediaInfo, SoundTrack } from "../../shared/protocol/results.ts";
 import type { MediaOptions } from "./ffmpeg.ts";
+import { refuseEncrypted } from "./encryption.ts";
 import {
   askFfprobe,
   askFirstFrame,
@@ -48,8 +49,9 @@ export async function probeMedia(mediaPath: string, options: ProbeOptions = {}):
   if (pictures !== undefined) return probePictures(mediaPath, pictures);
   const file = await sniffMedia(mediaPath);
   const input = inputArguments(mediaPath, file);
-  const answer = await askFfprobe(input, options);
   const name = path.basename(mediaPath);
+  await refuseEncrypted(mediaPath, file, name);
+  const answer = await askFfprobe(input, options);
   const ofKind = (kind: string) =>
     answer.streams.filter((s) => s.codec_type === kind && s.disposition?.attached_pic !== 1);
   const [videos, sounds] = [ofKind("video"), ofKind("audio")];

@@ -92,7 +92,10 @@ function planImport(table: ResponseTable, places: ReadonlyMap<string, readonly P
     const person = excerpt(row.participant, 64);
     const sessions = places.get(row.participant);
     if (sessions === undefined) {
-      const message = `The study has no participant ${JSON.stringify(person)}. Add the participant first.`;
+      const near = nearest(row.participant, places);
+      const advice =
+        near === undefined ? "Add the participant first." : `Is ${near} meant? Write it so in the table.`;
+      const message = `The study has no participant ${JSON.stringify(person)}. ${advice}`;
       problem(table.participantColumn, "participant_unknown", message);
       continue;
     }
@@ -154,6 +157,20 @@ function placeOf({ session }: TableRow, sessions: readonly Place[], oneVisit: bo
   const [only] = sessions;
   if (named !== undefined || !oneVisit || sessions.length !== 1 || only?.label !== null) return named;
   return only;
+}
+
+/**
+ * Of the participants the one whose pseudonym a spreadsheet may have made this of: without leading zeros, in other letters,
+ * with other signs between. Undefined where it is none, or several.
+ */
+function nearest(person: string, places: ReadonlyMap<string, unknown>): string | undefined {
+  const bare = (id: string) =>
+    id
+      .toLowerCase()
+      .replace(/[^a-z0-9]/g, "")
+      .replace(/0+(?=\d)/g, "");
+  const alike = [...places.keys()].filter((id) => bare(id) === bare(person));
+  return alike.length === 1 ? alike[0] : undefined;
 }
 
 function differences(stored: BeqResponse["items"], table: BeqResponse["items"]) {

@@ -183,6 +183,8 @@ export const mediaInfoSchema = z.object({
     .optional(),
   /** Where there are several sound tracks, or one that cannot be decoded. */
   soundTracks: z.array(soundTrackSchema).optional(),
+  /** Of picture files that hold several (animated WebP and PNG, pages of a TIFF): those behind the first, which are not read. */
+  laterPictures: z.int().positive().optional(),
   /** Files of its kind that stand one behind another in it, where that are several; the first is read. */
   joinedFiles: z.int().min(2).optional(),
 });

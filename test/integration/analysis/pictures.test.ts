@@ -64,6 +64,28 @@ describe("pictures", function () {
     }
   });
 
+  it("behind the first of an animation, or of pages, are told to be left out", async () => {
+    const pages = [300, 310, 320].map((shade) => ({
+      create: { ...{ width: 64, height: 64, channels: 3 as const }, background: `#${shade}` },
+    }));
+    const join = () => sharp(pages as never, { join: { animated: true } } as never);
+    await join().webp().toFile(at("moving.webp"));
+    await join().tiff().toFile(at("pages.tiff"));
+    // An animated PNG says so before its first picture.
+    const png = await sharp({ ...pages[0]! })
+      .png()
+      .toBuffer();
+    const control = Buffer.alloc(20);
+    control.writeUInt32BE(8, 0);
+    control.write("acTL", 4);
+    control.writeUInt32BE(3, 8);
+    await writeFile(at("moving.png"), Buffer.concat([png.subarray(0, 33), control, png.subarray(33)]));
+    for (const name of ["moving.webp", "pages.tiff", "moving.png"])
+      assert.equal((await probeMedia(at(name))).laterPictures, 2, name);
+    assert.match((await analyse("moving.webp")).analysis.summary.notes.join(), /2 more pictures/);
+    assert.equal((await probeMedia(at("photo.png"))).laterPictures, undefined);
+  });
+
   it("of a folder are each read by itself, in the order of their names, at their own pixels", async () => {
     const { analysis, lines } = await analyse("set");
     assert.deepEqual(

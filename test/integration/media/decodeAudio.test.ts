@@ -100,13 +100,29 @@ describe("decodeAudio", () => {
     });
   }
 
-  it("takes NaN for silence and clips what is too loud", async () => {
+  it("takes NaN for silence and infinity for full scale", async () => {
     const samples = Float32Array.from({ length: 1600 }, (_, i) => [NaN, 7, -Infinity, 0.25][i % 4]!);
     await writeFile(at("wild.wav"), floatWav(samples, 16_000));
     for (const ffmpeg of await everyFfmpeg()) {
       const heard = await decode(at("wild.wav"), { sampleRateHz: 16_000, ffmpeg });
-      assert.deepEqual([...heard.slice(0, 4)], [0, 1, -1, 0.25]);
+      assert.deepEqual([...heard.slice(0, 3)], [0, 1, -1]);
+      assert.ok(Math.abs(heard[3]! - 0.25 / 7) < 1e-6, "in proportion to the loudest");
       assert.ok(heard.every((s) => s >= -1 && s <= 1));
+    }
+  });
+
+  it("turns floating-point sound that goes beyond full scale down as a whole, and says by how much", async () => {
+    const wave = (size: number) => Float32Array.from({ length: 16_000 }, (_, i) => size * Math.sin(i / 5));
+    await writeFile(at("quiet.wav"), floatWav(wave(0.5), 16_000));
+    await writeFile(at("loud.wav"), floatWav(wave(10), 16_000));
+    for (const ffmpeg of await everyFfmpeg()) {
+      let turned = 0;
+      const options = { ffmpeg, sampleRateHz: 16_000, onTurnedDown: (db: number) => (turned = db) };
+      const quiet = await decode(at("quiet.wav"), options);
+      assert.equal(turned, 0);
+      const loud = await decode(at("loud.wav"), options);
+      assert.ok(Math.abs(turned - 20) < 0.1, `${turned} dB`);
+      for (let i = 0; i < 16_000; i++) assert.ok(Math.abs(loud[i]! / 2 - quiet[i]!) < 1e-3, `sample ${i}`);
     }
   });
 

@@ -171,6 +171,13 @@ describe("probeMedia", () => {
     }
   });
 
+  it("names encrypted files instead of calling them damaged", async () => {
+    const key = ["-encryption_scheme", "cenc-aes-ctr", "-encryption_key", "76a6c65c5ea762046bd749a2e632ccbb"];
+    const id = ["-encryption_kid", "a7e61c373e219033c21091fa607bf3b8"];
+    const file = await makeClip(path.join(folder.path, "drm.mp4"), ...picture, ...h264, ...key, ...id);
+    await assert.rejects(probeMedia(file), { code: "media_unsupported", message: /is encrypted/ });
+  });
+
   it("reads AVI files that were joined to their end", async () => {
     const file = await makeClip(path.join(folder.path, "one.avi"), ...picture, "-c:v", "mjpeg");
     const bytes = await readFile(file);

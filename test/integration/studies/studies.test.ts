@@ -163,6 +163,17 @@ for (const database of databases) {
       );
     });
 
+    it("asks whether a pseudonym is meant that a spreadsheet wrote otherwise", async () => {
+      const { study } = await makeStudy(test);
+      await test.call(addParticipants, { study, ids: ["007", "S-12"] });
+      const data = csv(`${heading}\n7${fours}\ns12${fours}\n8${fours}\n`);
+      const { problems } = await test.call(importResponses, { study, data });
+      assert.deepEqual(
+        problems.map(({ message }) => /Is (\S+) meant/.exec(message)?.[1]),
+        ["007", "S-12", undefined],
+      );
+    });
+
     it("takes of next week's export what is new, keeps what is the same, and lists what changed", async () => {
       const { study } = await makeStudy(test);
       await test.call(addParticipants, { study, ids: ["p3"] });
