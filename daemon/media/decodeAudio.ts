@@ -93,12 +93,15 @@ async function measurePeak(
   let peak = 0;
   try {
     const reader = new BlockReader(tool.stdout, 4 * chunkSamples, 2);
-    for (let block; (block = await reader.next(mediaLimits.stallMs)) !== undefined; reader.release(block)) {
+    for (;;) {
+      const block = await reader.next(mediaLimits.stallMs);
+      if (!block) break;
       const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
       for (let at = 0; at + 4 <= block.length; at += 4) {
         const size = Math.abs(view.getFloat32(at, true));
         if (size > peak && size < Infinity) peak = size;
       }
+      reader.release(block);
     }
   } finally {
     tool.kill();

@@ -19,12 +19,15 @@ export async function refuseEncrypted(
   if (container !== "mov") return;
   await using file = await open(mediaPath, "r");
   const head = Buffer.alloc(16);
-  for (let at = 0, size = 0; at + 8 <= sizeBytes; at += Math.max(8, size)) {
+  for (let at = 0; at + 8 <= sizeBytes;) {
     await file.read(head, 0, 16, at);
-    size = head.readUInt32BE(0);
-    if (size === 1) size = Number(head.readBigUInt64BE(8));
-    if (size === 0) size = sizeBytes - at;
-    if (head.toString("latin1", 4, 8) !== "moov") continue;
+    const short = head.readUInt32BE(0);
+    const told = short === 1 ? Number(head.readBigUInt64BE(8)) : short;
+    const size = told === 0 ? sizeBytes - at : Math.max(8, told);
+    if (head.toString("latin1", 4, 8) !== "moov") {
+      at += size;
+      continue;
+    }
     const index = Buffer.alloc(Math.min(size, sizeBytes - at, maxIndexBytes));
     await file.read(index, 0, index.length, at);
     const text = index.toString("latin1");

@@ -185,9 +185,10 @@ describe("probeMedia", () => {
     await writeFile(both, Buffer.concat([bytes, bytes]));
     for (const ffmpeg of await everyFfmpeg()) {
       const frames = async (clip: string) => {
-        let count = 0;
-        for await (const _ of decodeFrames(clip, await probeMedia(clip, { ffmpeg }), { ffmpeg })) count++;
-        return count;
+        const times: number[] = [];
+        for await (const { timeMs } of decodeFrames(clip, await probeMedia(clip, { ffmpeg }), { ffmpeg }))
+          times.push(timeMs);
+        return times.length;
       };
       assert.equal(await frames(both), 2 * (await frames(file)));
     }
