@@ -18,7 +18,7 @@ describe("conditions, events and the table of a study in the data folder", funct
   after(() => test[Symbol.asyncDispose]());
 
   it("keeps what a clip shows, also through an archive, and measures it by that", async () => {
-    const { study, first } = await makeStudy(test);
+    const { study, first } = await makeStudy(test, { agreed: true });
     const analysis = await addAnalysis(test, first);
     const spans = [
       { startMs: 200, endMs: 400, name: "late" },
@@ -116,7 +116,7 @@ describe("conditions, events and the table of a study in the data folder", funct
   });
 
   it("refuses an event that ends before it starts, one that is called like the whole clip, and strange clips", async () => {
-    const { first, second } = await makeStudy(test);
+    const { first, second } = await makeStudy(test, { agreed: true });
     const analysis = await addAnalysis(test, first);
     const set = (session: string, name: string, endMs: number) =>
       test.call(setClipFacts, { session, analysis, spans: [{ startMs: 100, endMs, name }] });
