@@ -14,6 +14,7 @@ export interface ClipSettingsForm {
   readonly track: Signal<string>;
 }
 
+/** Both fields, as yet empty. */
 export function useClipSettings(): ClipSettingsForm {
   return { faces: useSignal(""), track: useSignal("") };
 }
