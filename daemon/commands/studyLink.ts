@@ -73,6 +73,7 @@ const linkStates = {
   same: "linked already",
   other_session: "left: in another session",
   no_participant: "left: no such participant (--add-participants)",
+  no_consent: "left: no consent is recorded yet",
   unmatched: "left: the name does not fit",
   no_analysis: "left: no analysis of it is done",
 } as const;

@@ -47,6 +47,8 @@ export async function linkClips(
       const row = rowOf(one, request, known, people);
       if (row === undefined) continue;
       rows.push(row);
+      if (request.apply && row.state === "no_consent" && !people.has(row.participant!))
+        await addPerson(t, request.study, row.participant!);
       if (!request.apply || (row.state !== "new" && row.state !== "changed")) continue;
       await write(t, dataDir, request, one, row);
       written++;
@@ -64,7 +66,7 @@ function rowOf(
   { analysis, mediaName, session }: Candidate,
   { placeOf, addParticipants }: LinkRequest,
   known: KnownSessions,
-  people: ReadonlySet<string>,
+  people: ReadonlyMap<string, boolean>,
 ): LinkRow | undefined {
   const place = placeOf(mediaName);
   const base = { analysis, mediaName };
@@ -74,7 +76,8 @@ function rowOf(
   const row = { ...base, ...place };
   if (session !== undefined && here === undefined) return { ...row, state: "other_session" };
   if (!people.has(place.participant) && !addParticipants) return { ...row, state: "no_participant" };
-  if (here === undefined) return { ...row, state: "new" };
+  // Whoever is added now agrees later; what is linked already stays.
+  if (here === undefined) return { ...row, state: people.get(place.participant) ? "new" : "no_consent" };
   const sameSession =
     here.participant === place.participant &&
     (place.session === undefined || here.view.label === place.session);
@@ -92,14 +95,6 @@ async function write(
   { participant, session: label, condition, stimulus }: LinkRow,
 ): Promise<void> {
   const key = { study, participant: participant! };
-  await t
-    .insertInto("participants")
-    .values({
-      ...{ study_id: study, id: key.participant, created_at: new Date() },
-      ...{ retain_until: null, consent: null, covariates: "{}" },
-    })
-    .onConflict((c) => c.columns(["study_id", "id"]).doNothing())
-    .execute();
   const target = session ?? (await sessionFor(t, key, label));
   const atRest = condition !== undefined && condition === baselineCondition;
   await linkAnalysisIn(t, dataDir, target, { id: analysis, role: atRest ? "baseline" : role });
@@ -108,6 +103,17 @@ async function write(
     condition: condition ?? null,
     stimulus: stimulus ?? null,
   });
+}
+
+async function addPerson(t: Transaction<Tables>, study: string, id: string): Promise<void> {
+  await t
+    .insertInto("participants")
+    .values({
+      ...{ study_id: study, id, created_at: new Date() },
+      ...{ retain_until: null, consent: null, covariates: "{}" },
+    })
+    .onConflict((c) => c.columns(["study_id", "id"]).doNothing())
+    .execute();
 }
 
 /** The session of this label; without one the participant's first. Begins one where there is none. */
@@ -151,12 +157,13 @@ async function doneAnalyses(t: Transaction<Tables>): Promise<Candidate[]> {
   return [...byPath.values()].toSorted((a, b) => (a.mediaName < b.mediaName ? -1 : 1));
 }
 
-async function participantsOf(t: Transaction<Tables>, study: string): Promise<Set<string>> {
+/** The participants of a study, each with whether consent is recorded. */
+async function participantsOf(t: Transaction<Tables>, study: string): Promise<Map<string, boolean>> {
   const rows = await t
     .selectFrom("participants")
-    .select("id")
+    .select(["id", "consent"])
     .where("study_id", "=", study)
     .where("deleting", "=", false)
     .execute();
-  return new Set(rows.map(({ id }) => id));
+  return new Map(rows.map(({ id, consent }) => [id, consent !== null]));
 }

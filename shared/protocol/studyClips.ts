@@ -1,10 +1,9 @@
 import * as z from "zod";
 import { endpoint } from "./endpoint.ts";
 import { analysisRoleSchema, conditionSchema, studyIdSchema } from "./studyFile.ts";
+import { tableBodyBytes, tableDataSchema } from "./tableData.ts";
 
 /** Linking many clips at once, and the events of many clips: each with a preview. */
-
-const tableBytes = z.base64().max(900_000);
 
 export const linkRowSchema = z.object({
   analysis: z.uuid().optional(),
@@ -15,9 +14,18 @@ export const linkRowSchema = z.object({
   stimulus: z.string().optional(),
   /**
    * `new` and `changed` are written; `same` is so already; the others are left: another session has the clip, the study has no such
-   * participant, the name says nothing, or no analysis of the file is done.
+   * participant, or has no consent of theirs, the name says nothing, or no analysis of the file is done.
    */
-  state: z.enum(["new", "changed", "same", "other_session", "no_participant", "unmatched", "no_analysis"]),
+  state: z.enum([
+    "new",
+    "changed",
+    "same",
+    "other_session",
+    "no_participant",
+    "no_consent",
+    "unmatched",
+    "no_analysis",
+  ]),
 });
 
 export const linkClips = endpoint({
@@ -25,11 +33,12 @@ export const linkClips = endpoint({
   path: "/api/studies/:study/links",
   summary:
     "Links analyses to participants by their clips' names, or by a table with file,participant[,session,condition,stimulus]. Without `apply` it says what it would do. Of several analyses of a clip the newest is taken.",
+  bodyBytes: tableBodyBytes,
   request: z.strictObject({
     study: studyIdSchema,
     pattern: z.string().min(1).max(500).optional(),
     /** The bytes of a CSV file in base64, instead of a pattern. */
-    table: tableBytes.optional(),
+    table: tableDataSchema.optional(),
     role: analysisRoleSchema.default("stimulus"),
     /** Clips of this condition show the person at rest. */
     baselineCondition: conditionSchema.optional(),
@@ -55,9 +64,10 @@ export const importEvents = endpoint({
   path: "/api/studies/:study/events",
   summary:
     "Takes over events of clips of a study from a labels file or a CSV with start, end, name and file. Without `apply` it says what it would do.",
+  bodyBytes: tableBodyBytes,
   request: z.strictObject({
     study: studyIdSchema,
-    data: tableBytes,
+    data: tableDataSchema,
     /** The clip, where the file does not name it. */
     clip: z.string().min(1).max(255).optional(),
     apply: z.boolean().default(false),

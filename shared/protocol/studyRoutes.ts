@@ -3,6 +3,7 @@ import { instantSchema } from "./text.ts";
 import { beqItemCount, highestAnswer, lowestAnswer } from "../beq/items.ts";
 import { endpoint, fileEndpoint } from "./endpoint.ts";
 import { pathSchema } from "./media.ts";
+import { tableBodyBytes, tableDataSchema } from "./tableData.ts";
 import {
   analysisRoleSchema,
   clipSpanSchema,
@@ -249,22 +250,15 @@ export const tableOptionsSchema = z.object({
   encoding: z.string().max(40).optional(),
 });
 
-/** A table of a user's, bytes. */
-export const maxTableBytes = 20_000_000;
-const maxTableLetters = 4 * Math.ceil(maxTableBytes / 3);
-
 export const importResponses = endpoint({
   method: "post",
   path: "/api/studies/:study/responses",
   summary:
     "Takes over the answers of a CSV file (own layout, REDCap, LimeSurvey or Qualtrics). All rows or none: `problems` lists what is wrong. Forms that are there with the same answers stay; others are listed as changed and stay as they are.",
-  bodyBytes: maxTableLetters + 100_000,
+  bodyBytes: tableBodyBytes,
   request: byStudy.extend({
     /** The bytes of the file in base64. */
-    data: z
-      .string()
-      .max(maxTableLetters, `The table is larger than ${maxTableBytes / 1e6} MB: leave out other columns.`)
-      .regex(/^[A-Za-z0-9+/]*={0,2}$/, "not base64"),
+    data: tableDataSchema,
     ...tableOptionsSchema.shape,
   }),
   response: z.object({

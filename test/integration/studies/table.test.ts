@@ -3,7 +3,13 @@ import { copyFile } from "node:fs/promises";
 import path from "node:path";
 import { getAnalysis, startAnalysis } from "../../../shared/protocol/analyses.ts";
 import { importEvents, linkClips } from "../../../shared/protocol/studyClips.ts";
-import { createStudy, deleteStudy, getStudy, importStudy } from "../../../shared/protocol/studyRoutes.ts";
+import {
+  createStudy,
+  deleteStudy,
+  getStudy,
+  importStudy,
+  updateParticipant,
+} from "../../../shared/protocol/studyRoutes.ts";
 import { getStudyTable, setClipFacts } from "../../../shared/protocol/studyTable.ts";
 import { until } from "../../support/until.ts";
 import { startTestDaemon, type TestDaemon } from "../testDaemon.ts";
@@ -80,7 +86,12 @@ describe("conditions, events and the table of a study in the data folder", funct
     assert.equal(preview["m1_comedy.mp4"], "no_participant");
     assert.equal(preview["other clip.mp4"], "unmatched");
     assert.equal((await test.call(getStudy, { study })).study.participants.length, 0);
-    assert.equal((await ask({ addParticipants: true, apply: true })).written, 2);
+    assert.equal((await ask({ addParticipants: true, apply: true })).written, 0);
+    assert.equal(states((await ask({})).rows)["m1_comedy.mp4"], "no_consent");
+    const consent = { version: "1", givenAt: "2026-01-01T00:00:00.000Z", givenBy: "on paper" };
+    for (const participant of ["m1", "m2"])
+      await test.call(updateParticipant, { study, participant, consent });
+    assert.equal((await ask({ apply: true })).written, 2);
     const { participants } = (await test.call(getStudy, { study })).study;
     assert.deepEqual(
       participants.map(({ id, sessions }) => [

@@ -58,6 +58,7 @@ const linkStates: Record<LinkRow["state"], string> = {
   same: "linked already",
   other_session: "left: in another session",
   no_participant: "left: no such participant",
+  no_consent: "left: no consent is recorded yet",
   unmatched: "left: the name does not fit",
   no_analysis: "left: no analysis is done",
 };

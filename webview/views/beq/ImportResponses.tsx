@@ -1,7 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type * as z from "zod";
 import { AppError } from "../../../shared/errors.ts";
-import { importResponses, maxTableBytes, tableOptionsSchema } from "../../../shared/protocol/studyRoutes.ts";
+import { importResponses, tableOptionsSchema } from "../../../shared/protocol/studyRoutes.ts";
+import { maxTableBytes } from "../../../shared/protocol/tableData.ts";
 import { DataTable } from "../../components/DataTable.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { TextField } from "../../components/TextField.tsx";
