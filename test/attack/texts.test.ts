@@ -1,31 +1,15 @@
 import assert from "node:assert/strict";
 import * as z from "zod";
 import { endpoints } from "../../shared/protocol/endpoints.ts";
-import { seededRandom } from "../../shared/stats/random.ts";
+import { startLive } from "../../shared/protocol/live.ts";
+import { socketRequests } from "../../shared/protocol/socket.ts";
+import { connect } from "../integration/live/liveClient.ts";
 import { makeStudy, syntheticRun } from "../integration/studies/study.ts";
 import { startTestDaemon, type TestDaemon } from "../integration/testDaemon.ts";
+import { Draw, texts } from "./draw.ts";
 
-type Schema = z.core.JSONSchema.BaseSchema;
-
-/** Leaves that were a 500 once, or are of the kind. */
-const texts = [
-  ..."\0,a\0b,\ud83d,x\udc00y,,__proto__,constructor,../../etc/passwd,%00,NaN,P01,p1,neutral".split(","),
-  ..."0000-01-01T00:00:00Z,0001-01-01T00:00:00.000Z,9999-12-31T23:59:59.999Z,10000-01-01T00:00:00Z".split(
-    ",",
-  ),
-  ..."+010000-01-01T00:00:00.000Z,2026-02-30T00:00:00Z,2026-01-01T00:00:00Z".split(","),
-  ..."00000000-0000-4000-8000-000000000000,/tmp/a\0b,/dev/zero,\\\\evil.example\\share".split(","),
-  "x".repeat(5000),
-];
-const numbers = [0, -1, 1, 1.5, 1e308, -1e308, 2 ** 53, 7, 1e-320];
-const deep = (levels: number): unknown => {
-  let value: unknown = 1;
-  for (let n = 0; n < levels; n++) value = n % 2 === 0 ? [value] : { a: value };
-  return value;
-};
-
-/** Routes that work for long or end the daemon; others attack them. */
-const leftOut = new Set(["/api/shutdown", "/api/doctor", "/api/devices/test", "/api/models/:id/verify"]);
+/** Routes that work for long: they are asked less often. */
+const slow = new Set(["/api/doctor", "/api/devices/test", "/api/models/:id/verify"]);
 
 describe("texts, dates and numbers that cannot be kept", function () {
   this.timeout(180_000);
@@ -71,49 +55,16 @@ describe("texts, dates and numbers that cannot be kept", function () {
   });
 
   it("no route answers them with a fault of its own: bodies drawn from each route's schema", async () => {
-    const random = seededRandom(12);
-    const pick = <T>(from: readonly T[]) => from[Math.floor(random() * from.length)] as T;
-    const draw = (schema: Schema, depth = 0): unknown => {
-      if (random() < 0.04) return pick<unknown>([null, [], {}, deep(80), pick(texts), pick(numbers)]);
-      const either = schema.anyOf ?? schema.oneOf ?? schema.allOf;
-      if (either !== undefined) return draw(pick(either), depth);
-      if (schema.const !== undefined) return schema.const;
-      if (schema.enum !== undefined) return pick(schema.enum);
-      switch (schema.type) {
-        case "string":
-          return pick(texts);
-        case "number":
-        case "integer":
-          return pick(numbers);
-        case "boolean":
-          return random() < 0.5;
-        case "array": {
-          const items = (schema.items ?? {}) as Schema;
-          return Array.from({ length: Math.floor(random() * 4) }, () => draw(items, depth + 1));
-        }
-        case "object": {
-          const value: Record<string, unknown> = {};
-          const needed = new Set(schema.required ?? []);
-          for (const [name, inner] of Object.entries(schema.properties ?? {}))
-            if (needed.has(name) || random() < 0.5) value[name] = draw(inner as Schema, depth + 1);
-          if (schema.additionalProperties instanceof Object && depth < 4)
-            value[pick(texts)] = draw(schema.additionalProperties, depth + 1);
-          return value;
-        }
-        default:
-          return pick<unknown>([pick(texts), pick(numbers), null, deep(6)]);
-      }
-    };
+    const draw = new Draw(12);
     const failures: string[] = [];
     let asked = 0;
     for (const { method, path: route, request } of Object.values(endpoints)) {
-      if (leftOut.has(route)) continue;
       const schema = z.toJSONSchema(request, { unrepresentable: "any", io: "input" });
-      for (let n = 0; n < 15; n++) {
-        const body = draw(schema) as Record<string, unknown> | null;
+      for (let n = 0; n < (slow.has(route) ? 2 : 15); n++) {
+        const body = draw.value(schema) as Record<string, unknown> | null;
         const target = route.replaceAll(/:(\w+)/g, (_, name: string) => {
           const real: Record<string, string> = { study, participant: "p1" };
-          return encodeURIComponent((random() < 0.6 ? real[name] : undefined) ?? safe(pick(texts)));
+          return encodeURIComponent((draw.chance(0.6) ? real[name] : undefined) ?? safe(draw.pick(texts)));
         });
         const params = new Set([...route.matchAll(/:(\w+)/g)].map(([, name]) => name));
         const rest = Object.fromEntries(Object.entries(body ?? {}).filter(([name]) => !params.has(name)));
@@ -134,6 +85,38 @@ describe("texts, dates and numbers that cannot be kept", function () {
     }
     assert.ok(asked > 500, String(asked));
     assert.deepEqual(failures, []);
+  });
+
+  it("no request over a socket ends in a fault of the daemon's: values drawn from each schema, and none at all", async () => {
+    const draw = new Draw(13);
+    await using client = connect(test);
+    // It is there to be named; what is asked of it need not wait for its networks.
+    const { id } = (await test.call(startLive, { source: { kind: "page" } })).session;
+    // These would speak aloud, and end it.
+    const never = new Set(["live:say", "live:end"]);
+    const failures: string[] = [];
+    let asked = 0;
+    for (const [name, { request }] of Object.entries(socketRequests)) {
+      const schema = z.toJSONSchema(request, { unrepresentable: "any", io: "input" });
+      for (let n = 0; n < 25; n++) {
+        const value = draw.value(schema);
+        const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+        const named = isObject && !never.has(name) && draw.chance(0.6) ? { ...value, id } : value;
+        const answer = await client.refused(name as keyof typeof socketRequests, named as object);
+        asked++;
+        if (!answer.ok && answer.code === "internal")
+          failures.push(`${name} ${JSON.stringify(named).slice(0, 200)}: ${answer.message}`);
+      }
+    }
+    assert.ok(asked > 200, String(asked));
+    assert.deepEqual(failures, []);
+    const { socket } = client as unknown as { socket: { emit(...values: unknown[]): void } };
+    for (const name of ["__proto__", "constructor", "live:watch", "no:such", "x".repeat(5000)])
+      for (const values of [[], [null], [1, 2, 3], [Buffer.alloc(10)], [{ id }, "no function"]])
+        socket.emit(name, ...values);
+    assert.ok((await client.ask("live:watch", { id })).session.id === id);
+    assert.ok(!test.lines.some((line) => line.includes("request_failed")), test.lines.join("\n"));
+    await client.ask("live:end", { id });
   });
 });
 
