@@ -11,6 +11,7 @@ import copy
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -22,7 +23,7 @@ import common
 import landmark_data as D
 import landmark_nets
 
-NETS = {
+NETS: dict[str, dict[str, Any]] = {
     "compact": {"make": lambda: landmark_nets.Compact(), "rate": 2e-3, "loss": "l1"},
     "thesis": {"make": lambda: landmark_nets.Xception(), "rate": 2e-3, "loss": "mse"},
 }

@@ -145,12 +145,12 @@ def held_out(tracker: Tracker, folder: Path) -> dict:
         missed += not found
         detected.append(error(tracker.refine(picture, box)) if found else np.nan)
         sources.append(face.source)
-    given, detected = np.array(given), np.array(detected)
-    failed = np.isnan(detected) | (detected > FAIL)
+    near, far_off = np.array(given), np.array(detected)
+    failed = np.isnan(far_off) | (far_off > FAIL)
     return {
-        "n": len(given), "pictures": len(set(sources)), "missed": missed,
-        "given": float(given.mean()), "givenInterval": cluster_bootstrap(lambda i: given[i].mean(), sources, draws=500),
-        "detected": float(np.nanmean(detected)), "detectedInterval": cluster_bootstrap(lambda i: np.nanmean(detected[i]), sources, draws=500),
+        "n": len(near), "pictures": len(set(sources)), "missed": missed,
+        "given": float(near.mean()), "givenInterval": cluster_bootstrap(lambda i: near[i].mean(), sources, draws=500),
+        "detected": float(np.nanmean(far_off)), "detectedInterval": cluster_bootstrap(lambda i: np.nanmean(far_off[i]), sources, draws=500),
         "failureRate": float(failed.mean()), "failureInterval": cluster_bootstrap(lambda i: failed[i].mean(), sources, draws=500),
     }  # fmt: skip
 

@@ -28,7 +28,7 @@ SIDE, BLUR = 28, 2.0
 STRAIN = 0.3  # share of the strain beside u and v
 # Width of the kernel (over the median squared distance), ridge, power of a class's number in the ridge.
 SETTINGS = (0.5, 0.2, 0.8)
-GRID = [(g, l, c) for g in (0.5, 1.0) for l in (0.1, 0.2, 0.4) for c in (0.5, 0.8)]
+GRID = [(width, ridge, power) for width in (0.5, 1.0) for ridge in (0.1, 0.2, 0.4) for power in (0.5, 0.8)]
 
 
 class Features(nn.Module):
