@@ -37,6 +37,8 @@ describe("edin doctor", function () {
       assert.equal(check.advice === undefined, check.state === "ok", check.name);
     }
     assert.match(found["device cpu"]!.detail, /works/);
+    // How old the ffmpeg is that reads strangers' files.
+    assert.match(found["ffmpeg"]!.detail, /^\S+ of 20\d\d /);
   });
 
   it("says what to do about an ffmpeg that does not start", async () => {
