@@ -18,7 +18,6 @@ describe("the questionnaire and its studies in Chromium", function () {
     this.timeout(420_000);
     test = await startTestDaemon();
     made = await makeStudy(test);
-    await addAnalysis(test, made.second);
     browser = await chromium.launch({
       executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
       args: ["--no-sandbox", "--disable-gpu"],
@@ -152,6 +151,7 @@ describe("the questionnaire and its studies in Chromium", function () {
   });
 
   it("shows the researcher who is how far, takes a table over with its faults named, and shows the scores", async () => {
+    await addAnalysis(test, made.second);
     const page = await open(test.daemon.createPageUrl(`beq/${made.study}`));
     await page.getByRole("heading", { name: "Pilot <1>" }).waitFor();
     await page.getByRole("button", { name: "Close this notice" }).click();
@@ -192,6 +192,17 @@ describe("the questionnaire and its studies in Chromium", function () {
       .setInputFiles(file(`x1${",4".repeat(16)}\nx2${",5".repeat(16)}\n`));
     await page.getByText("2 forms imported").waitFor();
 
+    await page.getByRole("tab", { name: "Scores" }).click();
+    await page.getByText("2 participants have a form and no consent, and are not counted").waitFor();
+    await page.getByRole("tab", { name: "Participants" }).click();
+    for (const id of ["x1", "x2"]) {
+      const row = page.getByRole("row").filter({ has: page.getByRole("rowheader", { name: id }) });
+      await row.getByText("Linked once consent is given").waitFor();
+      await row.getByRole("button", { name: "Given on paper" }).click();
+      await row.getByRole("textbox", { name: `Who took the consent of ${id}` }).fill("A. Researcher");
+      await row.getByRole("button", { name: "Record consent" }).click();
+      await row.getByRole("button", { name: "Link an analysis" }).waitFor();
+    }
     await page.getByRole("tab", { name: "Scores" }).click();
     await page.getByText("2 forms have the same answer everywhere").waitFor();
     await page.getByRole("region", { name: "Scores of each form" }).getByText("x2").waitFor();
