@@ -5,7 +5,7 @@ import { expressionLabels } from "../../shared/emotion/labels.ts";
 import { AppError } from "../../shared/errors.ts";
 import { analysisSchema, faceSchema, frameLineSchema, type Analysis } from "../../shared/protocol/results.ts";
 import { linesOf } from "./lines.ts";
-import type { StudySource } from "./studySource.ts";
+import { openResult, type StudySource } from "./studySource.ts";
 
 export interface ReadAnalysis {
   readonly analysis: Analysis;
@@ -40,7 +40,7 @@ export async function readEmotionTrace(
 ): Promise<ReadAnalysis> {
   const analysis = await readAnalysis(source, id);
   const name = `analyses/${id}/frames.jsonl`;
-  const stream = await source.open(name);
+  const stream = await openResult(source, id, "frames.jsonl");
   if (stream === undefined) throw missing(name);
   const people = new Set(facesByFrames(analysis, chosen));
   const [main, second] = people;
@@ -98,7 +98,7 @@ export function facesByFrames({ tracks, media }: Analysis, chosen?: number): num
 /** @throws AppError `not_found`, `invalid_request` */
 export async function readAnalysis(source: StudySource, id: string): Promise<Analysis> {
   const name = `analyses/${id}/analysis.json`;
-  const stream = await source.open(name);
+  const stream = await openResult(source, id, "analysis.json");
   if (stream === undefined) throw missing(name);
   try {
     return analysisSchema.parse(JSON.parse(await text(stream)));

@@ -38,6 +38,15 @@ export async function openStudyFolder(folder: string): Promise<StudySource> {
   return { study: await readStudy(open), open, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
+/** A result file of an analysis: as people corrected it, or as it was measured where nobody did. */
+export async function openResult(
+  source: StudySource,
+  id: string,
+  file: string,
+): Promise<Readable | undefined> {
+  return (await source.open(`analyses/${id}/corrected/${file}`)) ?? source.open(`analyses/${id}/${file}`);
+}
+
 /** Reads and checks `study.json`. */
 export async function readStudy(open: StudySource["open"]): Promise<Study> {
   const stream = await open("study.json");

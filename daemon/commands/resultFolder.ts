@@ -35,6 +35,26 @@ export async function chooseResultFolder(
   throw new AppError("conflict", "There is no free name for the results. Name a folder with --out.");
 }
 
+/**
+ * The folder for the results of one clip of many, and whether its results are there already.
+ * @param base where the folders lie
+ * @param taken those of other clips
+ * @throws AppError `conflict`
+ */
+export async function resultFolderIn(
+  base: string,
+  mediaPath: string,
+  taken: ReadonlySet<string>,
+): Promise<{ folder: string; done: boolean }> {
+  for (const name of namesOf(mediaPath)) {
+    const folder = path.resolve(base, `${name}.edin`);
+    if (taken.has(folder)) continue;
+    if (!(await holdsResults(folder))) return { folder, done: false };
+    if ((await sourceOf(folder)) === mediaPath) return { folder, done: true };
+  }
+  throw new AppError("conflict", "There is no free name for the results. Name another folder with --out.");
+}
+
 /** Writes down which clip the results of a folder are of. */
 export async function noteSource(folder: string, mediaPath: string): Promise<void> {
   await writeFileAtomic(path.join(folder, sourceName), `${JSON.stringify({ mediaPath }, null, 2)}\n`);

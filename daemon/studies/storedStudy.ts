@@ -22,7 +22,7 @@ export function openStoredStudy({ study, cutoffs, dataDir }: StoredStudy): Study
     async open(name) {
       if (name === "cutoffs.json")
         return cutoffs === undefined ? undefined : Readable.from([Buffer.from(cutoffs)]);
-      const [, analysis, file] = /^analyses\/([^/]+)\/([\w.-]+)$/.exec(name) ?? [];
+      const [, analysis, file] = /^analyses\/([^/]+)\/((?:corrected\/)?[\w.-]+)$/.exec(name) ?? [];
       if (analysis === undefined || file === undefined || !known.has(analysis)) return undefined;
       const target = path.join(analysisFolder(dataDir, analysis), file);
       const found = await lstat(target).catch(() => undefined);

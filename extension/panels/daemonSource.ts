@@ -12,6 +12,7 @@ import {
   type ExportName,
   type Played,
 } from "../../shared/protocol/analyses.ts";
+import { addCorrection, getCorrections, undoCorrection } from "../../shared/protocol/corrections.ts";
 import { readInterview } from "../../shared/protocol/interview.ts";
 import { createGold, getAgreement, getProposals } from "../../shared/protocol/labelRoutes.ts";
 import { probeMedia } from "../../shared/protocol/media.ts";
@@ -39,6 +40,9 @@ const routes = [
   previewDeletion,
   deleteAnalysis,
   preparePlayback,
+  getCorrections,
+  addCorrection,
+  undoCorrection,
   listModels,
   getModelCard,
   verifyModel,

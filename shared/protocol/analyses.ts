@@ -138,8 +138,17 @@ export const exportNameSchema = z.enum([
   "fused.csv",
   "events.csv",
   "blinks.csv",
+  "states.csv",
   "annotations.eaf",
 ]);
+
+export const getExports = fileEndpoint({
+  method: "get",
+  path: "/api/analyses/:id/exports",
+  summary: "Every export of an analysis in one ZIP, each named after the clip.",
+  request: byId,
+  produces: ["application/zip"],
+});
 
 export const getExport = fileEndpoint({
   method: "get",

@@ -1,5 +1,6 @@
 import * as analyses from "./analyses.ts";
 import * as beqForm from "./beqForm.ts";
+import * as corrections from "./corrections.ts";
 import * as interview from "./interview.ts";
 import * as jobs from "./jobs.ts";
 import * as labels from "./labelRoutes.ts";
@@ -43,6 +44,10 @@ export const endpoints = {
   deleteAnalysis: analyses.deleteAnalysis,
   getResult: analyses.getResult,
   getExport: analyses.getExport,
+  getExports: analyses.getExports,
+  getCorrections: corrections.getCorrections,
+  addCorrection: corrections.addCorrection,
+  undoCorrection: corrections.undoCorrection,
   getAnalysisMedia: analyses.getAnalysisMedia,
   preparePlayback: analyses.preparePlayback,
   getPlayback: analyses.getPlayback,

@@ -218,6 +218,9 @@ export const trackSchema = z.object({
    * Absent when the face was not there for six seconds.
    */
   pulse: z.object({ beatsPerMinute: z.number().positive(), clarity: z.number().min(0).max(1) }).optional(),
+  /** What somebody calls this person, and the participant of a study that it is (`corrections.json`). */
+  name: z.string().optional(),
+  participant: z.string().optional(),
   /** Mean of the fused emotion over its time steps; absent when there was none. */
   meanFused: fusedProbabilitiesSchema.optional(),
   dominantFused: z.enum(fusedLabels).optional(),
@@ -277,7 +280,9 @@ export const analysisSchema = z.object({
     /** What a user should know, in sentences: clamped settings, missing modalities, fall-backs. */
     notes: z.array(z.string()),
   }),
-  /** SHA-256 over the result files, which the same clip on the same device repeats. */
+  /** Corrections of people that these results hold, and the SHA-256 of `corrections.json`; absent as measured. */
+  corrected: z.object({ entries: z.int().positive(), sha256: z.string() }).optional(),
+  /** SHA-256 over the result files as measured, which the same clip on the same device repeats. */
   resultSha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
 

@@ -1,3 +1,4 @@
+import { personTitle } from "../../shared/people/title.ts";
 import { signal, type ReadonlySignal } from "@preact/signals";
 import type * as z from "zod";
 import type { ExportName } from "../../shared/protocol/analyses.ts";
@@ -78,7 +79,8 @@ export function loadResult(
     const presence = new Presence(
       events.filter(({ kind }) => kind === "scene_cut").map(({ startMs }) => startMs),
     );
-    for (const track of analysis.tracks) builder(`face:${track.id}`, `Face ${track.id}`, expressionLabels);
+    for (const track of analysis.tracks)
+      builder(`face:${track.id}`, personTitle(analysis.tracks, track.id), expressionLabels);
     // A frame is on the screen until the next one comes, whatever the rate that the file states.
     for await (const { line, untilMs } of untilNext(
       lines("frames.jsonl", frameLineSchema),
@@ -87,7 +89,7 @@ export function loadResult(
       frames.add(line);
       for (const face of line.faces) {
         presence.add(face.track, line.timeMs, untilMs);
-        builder(`face:${face.track}`, `Face ${face.track}`, expressionLabels).add(
+        builder(`face:${face.track}`, personTitle(analysis.tracks, face.track), expressionLabels).add(
           line.timeMs,
           untilMs,
           face.state === "low_quality",

@@ -22,6 +22,10 @@ const contours: readonly (readonly number[])[] = [
   [...range(60, 67), 60],
 ];
 
+/** What the person of a track is called. */
+export type NameOf = (track: number) => string;
+const numbered: NameOf = (track) => `Face ${track}`;
+
 /**
  * Draws the faces of one frame. The context is scaled so that one unit is one pixel of the picture; `unit` is the
  * size of one screen pixel in that space, which keeps lines and text legible at every size.
@@ -32,12 +36,13 @@ export function drawOverlay(
   parts: OverlayParts,
   palette: Palette,
   unit: number,
+  nameOf: NameOf = numbered,
 ): void {
   for (const face of faces) {
     const colour = (face.top && emotionLook(face.top.label)?.colour) ?? "#ffffff";
     if (parts.landmarks) drawLandmarks(context, face.landmarks, unit);
     if (parts.gaze && face.gaze !== undefined) drawGaze(context, face, face.gaze, unit);
-    if (parts.boxes) drawBox(context, face, colour, palette, unit);
+    if (parts.boxes) drawBox(context, face, colour, palette, unit, nameOf(face.track));
   }
 }
 
@@ -47,6 +52,7 @@ function drawBox(
   colour: string,
   palette: Palette,
   unit: number,
+  name: string,
 ): void {
   const [x, y, width, height] = face.box;
   context.setLineDash(face.lowQuality ? [6 * unit, 4 * unit] : []);
@@ -60,7 +66,6 @@ function drawBox(
       : `${face.top.label} ${Math.round(face.top.probability * 100)} %`;
   const size = 12 * unit;
   context.font = `600 ${size}px ${palette.font}`;
-  const name = `Face ${face.track}`;
   const whole = emotion === "" ? name : `${name}  ${emotion}`;
   // Beside a small face the whole label would lie on its neighbours; the panel has the emotion.
   const text = context.measureText(whole).width < 2.2 * width ? whole : name;

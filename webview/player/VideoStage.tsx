@@ -5,7 +5,7 @@ import { Notice } from "../components/Notice.tsx";
 import { ProgressBar } from "../components/Progress.tsx";
 import type { FrameStore } from "../data/frameStore.ts";
 import { fitCanvas } from "../draw/fitCanvas.ts";
-import { drawOverlay, type OverlayParts } from "../draw/overlay.ts";
+import { drawOverlay, type NameOf, type OverlayParts } from "../draw/overlay.ts";
 import type { Palette } from "../draw/palette.ts";
 import type { ClipSource } from "./clipSource.ts";
 import type { Playback } from "./playback.ts";
@@ -17,12 +17,22 @@ export interface VideoStageProps {
   readonly playback: Playback;
   readonly parts: Signal<OverlayParts>;
   readonly palette: ReadonlySignal<Palette>;
+  readonly nameOf?: NameOf;
   /** Rises while frames are still arriving. */
   readonly loaded: ReadonlySignal<number>;
 }
 
 /** The clip with what the networks saw drawn over it, in step with the presented frame. */
-export function VideoStage({ media, clip, frames, playback, parts, palette, loaded }: VideoStageProps) {
+export function VideoStage({
+  media,
+  clip,
+  frames,
+  playback,
+  parts,
+  palette,
+  loaded,
+  nameOf,
+}: VideoStageProps) {
   const video = useRef<HTMLVideoElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const url = clip.url.value;
@@ -37,7 +47,7 @@ export function VideoStage({ media, clip, frames, playback, parts, palette, load
     context.scale(scale, scale);
     const frame = loaded.value > 0 ? frames.frameAt(timeMs) : -1;
     target.dataset["frame"] = String(frame);
-    drawOverlay(context, frames.facesOf(frame), parts.value, palette.value, ratio / scale);
+    drawOverlay(context, frames.facesOf(frame), parts.value, palette.value, ratio / scale, nameOf);
   };
 
   useEffect(() => playback.onFrame(draw));

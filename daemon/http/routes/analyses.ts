@@ -4,6 +4,7 @@ import { aboutPipeline, pipelineSchema } from "../../../shared/protocol/pipeline
 import type { ExportName } from "../../../shared/protocol/analyses.ts";
 import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
 import type { PlaybackCopies } from "../../playback/playbackCopies.ts";
+import { addCorrection, readCorrections, readFolder, undoCorrection } from "../../results/corrected.ts";
 import { readAnalysis } from "../../results/readResult.ts";
 import type { AnalysisService } from "../../analysis/service.ts";
 import { mediaType } from "../../../shared/mediaTypes.ts";
@@ -19,6 +20,10 @@ type Names =
   | "deleteAnalysis"
   | "getResult"
   | "getExport"
+  | "getExports"
+  | "getCorrections"
+  | "addCorrection"
+  | "undoCorrection"
   | "getAnalysisMedia"
   | "preparePlayback"
   | "getPlayback"
@@ -43,12 +48,27 @@ export function analysisHandlers(
       await service.delete(id, { withRecording: recording === "remove" });
       return { ok: true };
     },
-    getResult: async ({ id }) => ({ result: await readAnalysis(await service.results(id)) }),
+    getResult: async ({ id }) => ({
+      result: await readAnalysis(await readFolder(await service.results(id))),
+    }),
+    getCorrections: async ({ id }) => ({ entries: [...(await readCorrections(await service.results(id)))] }),
+    addCorrection: async ({ id, by, correction }) => ({
+      entries: [...(await addCorrection(await service.results(id), by, correction))],
+    }),
+    undoCorrection: async ({ id, by, entry }) => ({
+      entries: [...(await undoCorrection(await service.results(id), by, entry))],
+    }),
     async getExport({ id, name }) {
-      const folder = await service.results(id);
+      const folder = await readFolder(await service.results(id));
       const { writeExport } = await import("../../results/exports/write.ts");
       const stem = (await service.get(id)).mediaName.replace(/\.[^.]*$/, "");
       return { text: writeExport(folder, name), type: exportType(name), downloadName: `${stem}.${name}` };
+    },
+    async getExports({ id }) {
+      const folder = await readFolder(await service.results(id));
+      const { zipExports } = await import("../../results/exports/zip.ts");
+      const stem = (await service.get(id)).mediaName.replace(/\.[^.]*$/, "");
+      return { text: zipExports(folder, stem), type: "application/zip", downloadName: `${stem}.edin.zip` };
     },
     async getAnalysisMedia({ id }) {
       const clip = await service.roots.resolve((await service.get(id)).mediaPath);

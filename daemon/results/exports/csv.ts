@@ -96,20 +96,41 @@ const eventColumns: Columns<AnalysisEvent> = [
 ];
 
 /** A row a face; a frame without a face has one row with its state. Pixels and degrees. */
-export async function* framesCsv(lines: AsyncIterable<FrameLine>): AsyncGenerator<string> {
+export async function* framesCsv(clip: string, lines: AsyncIterable<FrameLine>): AsyncGenerator<string> {
   yield header(frameColumns);
   for await (const line of lines) {
     const faces: readonly (Face | undefined)[] = line.faces.length > 0 ? line.faces : [undefined];
-    for (const face of faces) yield row(frameColumns, { line, face });
+    for (const face of faces) yield row(frameColumns, clip, { line, face });
   }
 }
 
+/** One emotion of a person, or of the voice, for as long as it is the strongest. */
+export interface EmotionState {
+  readonly from: "face" | "fused";
+  /** Absent: the voice. */
+  readonly track?: number | undefined;
+  readonly person: string;
+  readonly emotion: string;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+const stateColumns: Columns<EmotionState> = [
+  ["person", ({ person }) => person],
+  ["track", ({ track }) => track],
+  ["source", ({ from }) => from],
+  ["emotion", ({ emotion }) => emotion],
+  ["startMs", ({ startMs }) => startMs],
+  ["endMs", ({ endMs }) => endMs],
+];
+
+export const statesCsv = table(stateColumns);
 export const speechCsv = table(speechColumns);
 export const fusedCsv = table(fusedColumns);
 export const eventsCsv = table(eventColumns);
 
 /** Blinks a minute over the minute until each time; empty where the eyes were not seen for long enough. */
-export function blinkRatesCsv(tracks: readonly Track[]): AsyncGenerator<string> {
+export function blinkRatesCsv(clip: string, tracks: readonly Track[]): AsyncGenerator<string> {
   const rows = tracks.flatMap(({ id, blinkRate }) =>
     (blinkRate?.perMinute ?? []).map((rate, i) => ({
       track: id,
@@ -117,20 +138,21 @@ export function blinkRatesCsv(tracks: readonly Track[]): AsyncGenerator<string> 
       blinksPerMinute: rate ?? undefined,
     })),
   );
-  return table(blinkRateColumns)(rows);
+  return table(blinkRateColumns)(clip, rows);
 }
 
 function table<Row>(columns: Columns<Row>) {
-  return async function* (rows: AsyncIterable<Row> | Iterable<Row>): AsyncGenerator<string> {
+  return async function* (clip: string, rows: AsyncIterable<Row> | Iterable<Row>): AsyncGenerator<string> {
     yield header(columns);
-    for await (const one of rows) yield row(columns, one);
+    for await (const one of rows) yield row(columns, clip, one);
   };
 }
 
 function header<Row>(columns: Columns<Row>): string {
-  return `${columns.map(([name]) => csvCell(name)).join(",")}\n`;
+  return `${["clip", ...columns.map(([name]) => name)].map(csvCell).join(",")}\n`;
 }
 
-function row<Row>(columns: Columns<Row>, from: Row): string {
-  return `${columns.map(([, value]) => csvCell(value(from))).join(",")}\n`;
+/** Every row names its clip first, so that tables of several clips can be put together. */
+function row<Row>(columns: Columns<Row>, clip: string, from: Row): string {
+  return `${[clip, ...columns.map(([, value]) => value(from))].map(csvCell).join(",")}\n`;
 }

@@ -73,13 +73,13 @@ function tiers({ tracks, events }: Analysis, { emotions, fused, speech }: EafLin
   const ofKind = (kind: AnalysisEvent["kind"], id?: number): Segment[] =>
     events.filter((event) => event.kind === kind && event.track === id).map(eventSegment);
   return [
-    ...tracks.flatMap(({ id }) =>
+    ...tracks.flatMap(({ id, name, participant }) =>
       [
         { name: `face ${id}: emotion`, segments: emotions.get(id) ?? [] },
         { name: `face ${id}: fused`, segments: fused.get(id) ?? [] },
         { name: `face ${id}: blinks`, segments: ofKind("blink", id) },
         { name: `face ${id}: gaze`, segments: ofKind("gaze_away", id) },
-      ].map((tier) => ({ ...tier, participant: `face ${id}` })),
+      ].map((tier) => ({ ...tier, participant: name ?? participant ?? `face ${id}` })),
     ),
     { name: "speech: emotion", participant: "speech", segments: spokenSegments(speech) },
     { name: "speech: fused", participant: "speech", segments: fused.get(undefined) ?? [] },

@@ -7,12 +7,23 @@ import {
   frameLineSchema,
   fusedLineSchema,
   speechLineSchema,
+  type Analysis,
   type SpeechLine,
 } from "../../../shared/protocol/results.ts";
 import { parseResult, readAnalysis } from "../readResult.ts";
-import { blinkRatesCsv, eventsCsv, framesCsv, fusedCsv, speechCsv } from "./csv.ts";
+import { personTitle } from "../../../shared/people/title.ts";
+import {
+  blinkRatesCsv,
+  eventsCsv,
+  framesCsv,
+  fusedCsv,
+  speechCsv,
+  statesCsv,
+  type EmotionState,
+} from "./csv.ts";
 import { toEaf } from "./eaf.ts";
 import { emotionSegments, fusedSegments } from "./segments.ts";
+import type { Segment } from "../../../shared/segments/segment.ts";
 
 /**
  * An export of the analysis in `dir`, or one of its own files, as a stream of text.
@@ -20,6 +31,7 @@ import { emotionSegments, fusedSegments } from "./segments.ts";
  */
 export async function* writeExport(dir: string, name: ExportName): AsyncGenerator<string> {
   const analysis = await readAnalysis(dir);
+  const clip = analysis.media.name;
   switch (name) {
     case "analysis.json":
     case "frames.jsonl":
@@ -29,36 +41,60 @@ export async function* writeExport(dir: string, name: ExportName): AsyncGenerato
       yield* createReadStream(path.join(dir, name), "utf8") as AsyncIterable<string>;
       return;
     case "frames.csv":
-      yield* framesCsv(readLines(path.join(dir, "frames.jsonl"), frameLineSchema));
+      yield* framesCsv(clip, readLines(path.join(dir, "frames.jsonl"), frameLineSchema));
       return;
     case "speech.csv":
-      yield* speechCsv(readLines(path.join(dir, "speech.jsonl"), speechLineSchema));
+      yield* speechCsv(clip, readLines(path.join(dir, "speech.jsonl"), speechLineSchema));
       return;
     case "fused.csv":
-      yield* fusedCsv(readLines(path.join(dir, "fused.jsonl"), fusedLineSchema));
+      yield* fusedCsv(clip, readLines(path.join(dir, "fused.jsonl"), fusedLineSchema));
       return;
     case "events.csv":
-      yield* eventsCsv(analysis.events);
+      yield* eventsCsv(clip, analysis.events);
       return;
     case "blinks.csv":
-      yield* blinkRatesCsv(analysis.tracks);
+      yield* blinkRatesCsv(clip, analysis.tracks);
+      return;
+    case "states.csv":
+      yield* statesCsv(clip, statesOf(analysis, await segmentsOf(dir, analysis)));
       return;
     case "annotations.eaf": {
-      const frameMs = analysis.media.video?.frameIntervalMs;
-      const stepMs = Math.max(Number(analysis.config["fusedStepMs"] ?? 0), frameMs ?? 0);
-      const emotions = await emotionSegments(
-        readLines(path.join(dir, "frames.jsonl"), frameLineSchema),
-        frameMs,
-      );
       const speech: SpeechLine[] = [];
       for await (const line of readLines(path.join(dir, "speech.jsonl"), speechLineSchema)) speech.push(line);
-      const fused = await fusedSegments(
-        readLines(path.join(dir, "fused.jsonl"), fusedLineSchema),
-        stepMs || undefined,
-      );
-      yield toEaf(analysis, { emotions, fused, speech });
+      yield toEaf(analysis, { ...(await segmentsOf(dir, analysis)), speech });
     }
   }
+}
+
+interface Segments {
+  readonly emotions: Awaited<ReturnType<typeof emotionSegments>>;
+  readonly fused: Awaited<ReturnType<typeof fusedSegments>>;
+}
+
+/** For how long each emotion was the strongest. */
+async function segmentsOf(dir: string, { media, config }: Analysis): Promise<Segments> {
+  const frameMs = media.video?.frameIntervalMs;
+  const stepMs = Math.max(Number(config["fusedStepMs"] ?? 0), frameMs ?? 0);
+  return {
+    emotions: await emotionSegments(readLines(path.join(dir, "frames.jsonl"), frameLineSchema), frameMs),
+    fused: await fusedSegments(
+      readLines(path.join(dir, "fused.jsonl"), fusedLineSchema),
+      stepMs || undefined,
+    ),
+  };
+}
+
+/** The segments of faces, then those of faces with their voices and of the voice alone. */
+function statesOf({ tracks }: Analysis, { emotions, fused }: Segments): EmotionState[] {
+  const of = (from: EmotionState["from"], track: number | undefined, segments: readonly Segment[]) =>
+    segments.map(({ label, startMs, endMs }) => ({
+      ...{ from, track, emotion: label, startMs, endMs },
+      person: track === undefined ? "voice" : personTitle(tracks, track),
+    }));
+  return [
+    ...[...emotions].flatMap(([track, segments]) => of("face", track, segments)),
+    ...[...fused].flatMap(([track, segments]) => of("fused", track, segments)),
+  ];
 }
 
 /** The lines of a result file, one at a time. @throws AppError `result_damaged` */

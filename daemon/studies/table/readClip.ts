@@ -16,7 +16,7 @@ import {
 } from "../../../shared/study/samples.ts";
 import { facesByFrames, readAnalysis } from "../../beq/emotionTrace.ts";
 import { linesOf } from "../../beq/lines.ts";
-import type { StudySource } from "../../beq/studySource.ts";
+import { openResult, type StudySource } from "../../beq/studySource.ts";
 import { browHeight, mouthOpening } from "../../fusion/mouth.ts";
 
 /** What the measures need of a line; landmarks are most of it and read apart. */
@@ -43,12 +43,18 @@ class Track {
 }
 
 /**
- * Reads what was measured of the main face of a clip (`facesByFrames`), and of the voices that belong to it or to nobody.
+ * Reads what was measured of the participant's face of a clip (the one that was linked to them, else the chosen one, else
+ * `facesByFrames`), and of the voices that belong to it or to nobody.
  * @throws AppError `not_found` without the files of the analysis; `invalid_request` for a line that is not as the schema says
  */
-export async function readClip(source: StudySource, id: string, face?: number): Promise<ReadClip> {
+export async function readClip(
+  source: StudySource,
+  id: string,
+  { participant, face }: { readonly participant?: string; readonly face?: number | undefined } = {},
+): Promise<ReadClip> {
   const analysis = await readAnalysis(source, id);
-  const [main] = facesByFrames(analysis, face);
+  const own = analysis.tracks.find((track) => participant !== undefined && track.participant === participant);
+  const main = own?.id ?? facesByFrames(analysis, face)[0];
   const signals = new Map<string, WeightedSamples>();
   const frameTimes = await readFaces(source, id, main, analysis, signals);
   await readSound(source, id, main, signals);
@@ -69,7 +75,7 @@ async function readFaces(
 ): Promise<number[]> {
   const read = new Tracks();
   const frameTimes: number[] = [];
-  for await (const { timeMs, faces } of parsed(source, `analyses/${id}/frames.jsonl`, lineSchema)) {
+  for await (const { timeMs, faces } of parsed(source, id, "frames.jsonl", lineSchema)) {
     frameTimes.push(timeMs);
     const face = faces.find(({ track }) => track === main);
     const trusted = face?.state === "ok";
@@ -101,12 +107,12 @@ async function readSound(
   signals: Map<string, WeightedSamples>,
 ): Promise<void> {
   const read = new Tracks();
-  for await (const line of parsed(source, `analyses/${id}/speech.jsonl`, speechLineSchema, true)) {
+  for await (const line of parsed(source, id, "speech.jsonl", speechLineSchema, true)) {
     const ours = line.track === undefined || line.track === main;
     if (line.state === "ok" && line.probabilities !== undefined && ours)
       read.addEmotion("voice", (line.startMs + line.endMs) / 2, line.probabilities);
   }
-  for await (const line of parsed(source, `analyses/${id}/fused.jsonl`, fusedLineSchema, true)) {
+  for await (const line of parsed(source, id, "fused.jsonl", fusedLineSchema, true)) {
     const known = line.state === "ok" || line.state === "no_speech" || line.state === "low_quality";
     if (known && line.probabilities !== undefined && line.track === main)
       read.addEmotion("fused", line.timeMs, line.probabilities);
@@ -138,11 +144,13 @@ const signalNames = Object.fromEntries(emotionSources.map((source) => [source, s
 
 async function* parsed<Line>(
   source: StudySource,
-  name: string,
+  id: string,
+  file: string,
   schema: z.ZodType<Line>,
   optional = false,
 ): AsyncGenerator<Line> {
-  const stream = await source.open(name);
+  const name = `analyses/${id}/${file}`;
+  const stream = await openResult(source, id, file);
   if (stream === undefined) {
     if (optional) return;
     throw new AppError(

@@ -44,7 +44,7 @@ export async function tabulate(
       continue;
     }
     for (const { id, face } of linkedClips(person).filter(isMeasured)) {
-      const clip = await readClip(source, id, face);
+      const clip = await readClip(source, id, { participant: person.id, face });
       clips.set(id, clip);
       const { models: used, resultSha256, versions } = clip.analysis;
       for (const model of used) models.set(`${model.task} ${model.sha256}`, model);

@@ -52,7 +52,7 @@ describe("CSV", () => {
 
   it("has a row a face and a row for a frame without one", async () => {
     const lines = [sampleLine(0, 0, [sampleFace(1), sampleFace(2)]), sampleLine(1, 40, [])];
-    const rows = (await text(framesCsv(each(lines))))
+    const rows = (await text(framesCsv("clip.mp4", each(lines))))
       .trimEnd()
       .split("\n")
       .map((r) => r.split(","));
@@ -67,9 +67,9 @@ describe("CSV", () => {
   });
 
   it("has events whose labels no spreadsheet runs", async () => {
-    const rows = (await text(eventsCsv(sampleAnalysis.events))).split("\n");
-    assert.equal(rows[0], "kind,track,startMs,apexMs,endMs,value,label,emotion,confidence");
-    assert.equal(rows[1], "blink,1,100,150,240.4,0.98,,,");
+    const rows = (await text(eventsCsv("clip.mp4", sampleAnalysis.events))).split("\n");
+    assert.equal(rows[0], "clip,kind,track,startMs,apexMs,endMs,value,label,emotion,confidence");
+    assert.equal(rows[1], "clip.mp4,blink,1,100,150,240.4,0.98,,,");
     assert.ok(rows[3]!.includes(`"'=1+1, ""quoted"" <&>`));
   });
 });

@@ -62,11 +62,12 @@ describe("result files", () => {
   });
 
   const starts: Partial<Record<ExportName, string>> = {
-    "frames.csv": "index,timeMs,state,track,",
-    "speech.csv": "startMs,endMs,state,",
-    "fused.csv": "timeMs,track,state,",
-    "events.csv": "kind,track,startMs,",
-    "blinks.csv": "track,untilMs,blinksPerMinute\n",
+    "frames.csv": "clip,index,timeMs,state,track,",
+    "speech.csv": "clip,startMs,endMs,state,",
+    "fused.csv": "clip,timeMs,track,state,",
+    "events.csv": "clip,kind,track,startMs,",
+    "blinks.csv": "clip,track,untilMs,blinksPerMinute\n",
+    "states.csv": "clip,person,track,source,emotion,startMs,endMs\n",
     "annotations.eaf": '<?xml version="1.0" encoding="UTF-8"?>\n<ANNOTATION_DOCUMENT ',
   };
   for (const name of exportNameSchema.options) {

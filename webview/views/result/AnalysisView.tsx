@@ -26,12 +26,14 @@ export function AnalysisView({ host, analyses, id }: AnalysisViewProps) {
   useEffect(() => {
     attempt.run(analyses.load(id));
   }, [analyses, id]);
-  useEffect(() => {
-    if (state !== "done") return;
+  const load = () =>
     attempt.run(host.call(getResult, { id }).then((answer) => (result.value = answer.result)));
+  useEffect(() => {
+    if (state === "done") load();
   }, [host, id, state]);
 
-  if (result.value !== undefined) return <ResultView host={host} analysis={result.value} />;
+  if (result.value !== undefined)
+    return <ResultView host={host} analysis={result.value} onCorrected={load} />;
   return (
     <div class="page">
       {host.kind === "page" && <a href={viewFragment({ view: "analyses" })}>All analyses</a>}

@@ -1,4 +1,5 @@
-import type { ExportName } from "../../../shared/protocol/analyses.ts";
+import { getExports, type ExportName } from "../../../shared/protocol/analyses.ts";
+import { toHttp } from "../../../shared/protocol/endpoint.ts";
 import type { Analysis } from "../../../shared/protocol/results.ts";
 import { Button } from "../../components/Button.tsx";
 import { useAttempt } from "../../data/attempt.ts";
@@ -16,6 +17,7 @@ const files: readonly { name: ExportName; text: string }[] = [
   { name: "fused.csv", text: "Fused, CSV" },
   { name: "events.csv", text: "Events, CSV" },
   { name: "blinks.csv", text: "Blinks a minute, CSV" },
+  { name: "states.csv", text: "Emotion, from, to, person, CSV" },
   { name: "annotations.eaf", text: "ELAN .eaf" },
   { name: "frames.jsonl", text: "Frames, JSONL" },
   { name: "speech.jsonl", text: "Speech, JSONL" },
@@ -49,6 +51,11 @@ export function Exports({ host, analysis, timeline }: ExportsProps) {
       }
     >
       <div class="menu">
+        {host.kind === "page" && (
+          <a class="download" href={toHttp(getExports, { id: analysis.id }).path} download>
+            All of it, ZIP
+          </a>
+        )}
         {files.map(button)}
         <Button
           secondary

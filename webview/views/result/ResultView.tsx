@@ -30,10 +30,12 @@ const manyPeople = 6;
 export interface ResultViewProps {
   readonly host: Host;
   readonly analysis: Analysis;
+  /** Somebody corrected whom faces or voices belong to. */
+  readonly onCorrected: () => void;
 }
 
 /** A result: clip, timeline, the moment, tables. */
-export function ResultView({ host, analysis }: ResultViewProps) {
+export function ResultView({ host, analysis, onCorrected }: ResultViewProps) {
   const { media, summary } = analysis;
   const { faceView } = aboutPipeline(analysis.pipeline);
   const session = useMemo(() => {
@@ -116,6 +118,10 @@ export function ResultView({ host, analysis }: ResultViewProps) {
               playback={playback}
               parts={parts}
               palette={palette}
+              nameOf={(track) => {
+                const person = analysis.tracks.find(({ id }) => id === track);
+                return person?.name ?? person?.participant ?? `Face ${track}`;
+              }}
               loaded={result.loaded}
             />
             <Transport
@@ -144,7 +150,7 @@ export function ResultView({ host, analysis }: ResultViewProps) {
         )}
         <Timeline timeline={timeline} playback={playback} result={result} />
       </div>
-      <Details analysis={analysis} timeline={timeline} playback={playback} />
+      <Details {...{ host, analysis, timeline, playback, onCorrected }} />
     </div>
   );
 }

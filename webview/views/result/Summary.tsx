@@ -1,5 +1,6 @@
 import { emotionLooks } from "../../../shared/emotion/appearance.ts";
 import { expressionLabels, speechLabels } from "../../../shared/emotion/labels.ts";
+import { personTitle } from "../../../shared/people/title.ts";
 import type { Analysis, Track, VoiceSummary } from "../../../shared/protocol/results.ts";
 import { BarChart } from "../../components/BarChart.tsx";
 import { DataTable, type Column } from "../../components/DataTable.tsx";
@@ -33,7 +34,7 @@ export function Summary({
       {judged.length > 0 && (
         <BarChart
           label="Mean probability of each emotion, by face"
-          groups={judged.map((track) => `Face ${track.id}`)}
+          groups={judged.map((track) => personTitle(tracks, track.id))}
           series={expressionLabels.map((label) => ({
             title: label,
             values: judged.map((track) => track.meanEmotion![label]),
@@ -48,7 +49,7 @@ export function Summary({
         empty="No face was found."
         rows={tracks}
         columns={[
-          { title: "Face", cell: (track: Track) => `Face ${track.id}` },
+          { title: "Face", cell: (track: Track) => personTitle(tracks, track.id) },
           {
             title: "From",
             cell: (track) => (

@@ -1,0 +1,19 @@
+import { PassThrough, Readable } from "node:stream";
+import { ZipFile } from "yazl";
+import { exportNameSchema } from "../../../shared/protocol/analyses.ts";
+import { writeExport } from "./write.ts";
+
+/**
+ * Every export of the analysis in `dir` as one ZIP, made while it is read. Parts that the analysis does not have (sound, say)
+ * are empty tables.
+ * @param stem of the clip's name: each file begins with it
+ */
+export function zipExports(dir: string, stem: string): AsyncIterable<Uint8Array> {
+  const zip = new ZipFile();
+  for (const name of exportNameSchema.options)
+    zip.addReadStreamLazy(`${stem}.${name}`, { mode: 0o100600 }, (give) =>
+      give(null, Readable.from(writeExport(dir, name), { objectMode: false })),
+    );
+  zip.end();
+  return zip.outputStream.pipe(new PassThrough());
+}

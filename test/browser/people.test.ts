@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+import { chromium, type Browser, type Page } from "playwright-core";
+import type { Runner } from "../../daemon/analysis/kind.ts";
+import { addAnalysis, makeStudy } from "../integration/studies/study.ts";
+import { startTestDaemon, type TestDaemon } from "../integration/testDaemon.ts";
+import { syntheticAnalysis, syntheticFrames } from "../support/syntheticResult.ts";
+import { seriousProblems } from "./axe.ts";
+
+/** A folder for a picture of the view, for people to look at. */
+const pictures = process.env["EDIN_PICTURES"];
+
+const threeFaces: Runner = async ({ id, outDir }) => {
+  const options = { id, durationMs: 4000, faces: 3 };
+  const lines = syntheticFrames(options).map((line) => JSON.stringify(line));
+  await writeFile(path.join(outDir, "frames.jsonl"), `${lines.join("\n")}\n`);
+  await writeFile(path.join(outDir, "speech.jsonl"), "");
+  await writeFile(path.join(outDir, "fused.jsonl"), "");
+  await writeFile(path.join(outDir, "mel.jsonl"), "");
+  await writeFile(path.join(outDir, "analysis.json"), JSON.stringify(syntheticAnalysis(options)));
+};
+
+describe("the people of a clip in Chromium", function () {
+  this.timeout(180_000);
+  let test: TestDaemon;
+  let browser: Browser;
+  let page: Page;
+
+  before(async function () {
+    this.timeout(420_000);
+    test = await startTestDaemon({ run: threeFaces });
+    const id = await addAnalysis(test, (await makeStudy(test)).first);
+    browser = await chromium.launch({
+      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+      args: ["--no-sandbox", "--disable-gpu"],
+    });
+    page = await (await browser.newContext({ colorScheme: "light" })).newPage();
+    await page.goto(test.daemon.createPageUrl());
+    await page.getByRole("heading", { name: "Analyses" }).waitFor();
+    await page.evaluate((to) => (location.hash = `#/analysis/${to}`), id);
+    await page.getByRole("tab", { name: "People" }).click();
+  });
+  after(async () => {
+    await browser.close();
+    await test[Symbol.asyncDispose]();
+  });
+
+  it("names a face, which every figure then shows, and takes it back", async () => {
+    await page.getByRole("textbox", { name: "Your name" }).fill("kim");
+    await page.getByRole("textbox", { name: "Name", exact: true }).fill("Ada");
+    await page.getByRole("button", { name: "Correct", exact: true }).click();
+    const said = page.getByRole("row", { name: /Face 1 is called Ada/ });
+    await said.waitFor();
+    await page.getByRole("tab", { name: "Summary" }).click();
+    await page.getByRole("rowheader", { name: "Ada (face 1)" }).waitFor();
+    await page.getByRole("tab", { name: "People" }).click();
+    for (const [theme, media] of [
+      ["light", { colorScheme: "light", contrast: null }],
+      ["dark", { colorScheme: "dark", contrast: null }],
+      ["contrast", { colorScheme: "dark", contrast: "more" }],
+    ] as const) {
+      await page.emulateMedia(media);
+      assert.deepEqual(await seriousProblems(page), []);
+      if (pictures !== undefined)
+        await page.screenshot({ path: path.join(pictures, `people-${theme}.png`), fullPage: true });
+    }
+    await page.setViewportSize({ width: 320, height: 640 });
+    if (pictures !== undefined)
+      await page.screenshot({ path: path.join(pictures, "people-narrow.png"), fullPage: true });
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(overflow <= 0, `${overflow} px wider than the window`);
+    await page.setViewportSize({ width: 1200, height: 900 });
+    await said.getByRole("button", { name: "Undo" }).click();
+    await page.getByText(/taken back by kim/).waitFor();
+    await page.getByRole("tab", { name: "Summary" }).click();
+    await page.getByRole("rowheader", { name: "Face 1", exact: true }).waitFor();
+  });
+});

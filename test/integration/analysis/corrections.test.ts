@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import type { Runner } from "../../../daemon/analysis/kind.ts";
+import { getExport, getExports, getResult } from "../../../shared/protocol/analyses.ts";
+import { addCorrection, getCorrections, undoCorrection } from "../../../shared/protocol/corrections.ts";
+import type { Correction } from "../../../shared/protocol/corrections.ts";
+import { getStudyTable } from "../../../shared/protocol/studyTable.ts";
+import { readRecords } from "../../../shared/table/readTable.ts";
+import {
+  syntheticAnalysis,
+  syntheticFrames,
+  syntheticFused,
+  syntheticSpeech,
+} from "../../support/syntheticResult.ts";
+import { addAnalysis, makeStudy } from "../studies/study.ts";
+import { startTestDaemon, withToken, type TestDaemon } from "../testDaemon.ts";
+
+/** Three faces and a voice, of synthetic numbers. */
+const threeFaces: Runner = async ({ id, outDir }) => {
+  const options = { id, durationMs: 4000, faces: 3 };
+  const write = (name: string, lines: readonly object[]) =>
+    writeFile(path.join(outDir, name), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  await write("frames.jsonl", syntheticFrames(options));
+  await write("speech.jsonl", syntheticSpeech(options));
+  await write("fused.jsonl", syntheticFused(options));
+  await write("mel.jsonl", []);
+  await writeFile(path.join(outDir, "analysis.json"), JSON.stringify(syntheticAnalysis(options)));
+};
+
+describe("corrections of people", function () {
+  this.timeout(120_000);
+  let test: TestDaemon;
+  let id: string;
+  let study: string;
+  before(async () => {
+    test = await startTestDaemon({ run: threeFaces });
+    const made = await makeStudy(test);
+    study = made.study;
+    id = await addAnalysis(test, made.first);
+  });
+  after(() => test[Symbol.asyncDispose]());
+
+  const file = (name: string) => path.join(test.place.dataDir, "analyses", id, name);
+  const add = (correction: Correction) => test.call(addCorrection, { id, by: "kim", correction });
+  const download = async (name: "frames.csv" | "states.csv" | "frames.jsonl"): Promise<string> => {
+    const [target, init] = withToken(getExport, { id, name }, test.daemon.token.reveal());
+    return (await test.ask(target, init)).text();
+  };
+  const tracks = async () => (await test.call(getResult, { id })).result.tracks;
+
+  it("every figure, export and index follows them; measured lines stay as they are", async () => {
+    const measured = await readFile(file("frames.jsonl"), "utf8");
+    const before = await tracks();
+    const valueOf = async () => {
+      const { table } = await test.call(getStudyTable, { study });
+      return table.values[0]![table.measures.findIndex(({ name }) => name === "face.happy.mean")];
+    };
+    const ofFirst = await valueOf();
+    await add({ action: "name", track: 1, name: "Kim" });
+    await add({ action: "ignore", track: 2 });
+    // Whatever number is asked for, the next free one is taken.
+    await add({ action: "split", track: 3, atMs: 2000, newTrack: 1 });
+    const { entries } = await add({ action: "participant", track: 4, participant: "p1" });
+
+    const after = await tracks();
+    assert.deepEqual(
+      after.map(({ id: track, name, frames }) => [track, name, frames]),
+      [
+        [1, "Kim", before[0]!.frames],
+        [3, undefined, 50],
+        [4, undefined, 50],
+      ],
+    );
+    const rows = readRecords(await download("frames.csv"), ["clip", "track", "timeMs"]);
+    assert.deepEqual([...new Set(rows.map(({ track }) => track))].sort(), ["1", "3", "4"]);
+    assert.ok(
+      rows.every(
+        ({ clip, track, timeMs }) => clip === "synthetic.mp4" && (track !== "4" || Number(timeMs) >= 2000),
+      ),
+    );
+    const states = readRecords(await download("states.csv"), [
+      "clip",
+      "person",
+      "emotion",
+      "startMs",
+      "endMs",
+    ]);
+    assert.ok(states.some(({ person }) => person === "Kim (face 1)"));
+    assert.ok(states.every(({ track }) => track !== "2"));
+    assert.notEqual(await valueOf(), ofFirst, "the table reads the face that is the participant's");
+    assert.equal(await readFile(file("frames.jsonl"), "utf8"), measured);
+    assert.deepEqual(
+      entries.map(({ by, correction }) => [by, correction.action]),
+      [
+        ["kim", "name"],
+        ["kim", "ignore"],
+        ["kim", "split"],
+        ["kim", "participant"],
+      ],
+    );
+
+    for (const entry of entries) await test.call(undoCorrection, { id, entry: entry.id, by: "lee" });
+    assert.deepEqual(await tracks(), before);
+    assert.equal(await download("frames.jsonl"), measured);
+    const kept = (await test.call(getCorrections, { id })).entries;
+    assert.ok(kept.length === 4 && kept.every(({ undone }) => undone?.by === "lee"));
+    assert.equal(await valueOf(), ofFirst);
+  });
+
+  it("refuse faces that are not there, a face merged with itself, and an end before its start", async () => {
+    for (const correction of [
+      { action: "ignore", track: 9 },
+      { action: "merge", track: 1, into: 1 },
+      { action: "exclude", startMs: 5, endMs: 5 },
+    ] as const)
+      await assert.rejects(add(correction), { status: 400 });
+    assert.equal((await test.call(getCorrections, { id })).entries.length, 4);
+  });
+
+  it("every export comes in one ZIP, named after the clip", async () => {
+    const [target, init] = withToken(getExports, { id }, test.daemon.token.reveal());
+    const response = await test.ask(target, init);
+    assert.match(response.headers.get("content-disposition") ?? "", /clip\.edin\.zip/);
+    const bytes = Buffer.from(await response.arrayBuffer());
+    for (const name of ["clip.frames.csv", "clip.states.csv", "clip.annotations.eaf", "clip.analysis.json"])
+      assert.ok(bytes.includes(name), name);
+  });
+});
