@@ -7,6 +7,7 @@ import path from "node:path";
 import { buffer } from "node:stream/consumers";
 import { ZipFile } from "yazl";
 import { openStudyArchive } from "../../daemon/beq/studyArchive.ts";
+import { isAppError } from "../../shared/errors.ts";
 import { getStatus } from "../../shared/protocol/system.ts";
 import { deleteStudy, importStudy, listStudies } from "../../shared/protocol/studyRoutes.ts";
 import { seededRandom } from "../../shared/stats/random.ts";
@@ -166,7 +167,11 @@ describe("archives of studies that lie, are damaged or claim what is not theirs"
       const files = filesOf(study);
       if (what === "a recording") files.delete("recordings/rec-9/camera.webm");
       await writeFile(at("claim.zip"), await pack(files));
-      await assert.rejects(test.call(importStudy, { path: at("claim.zip") }), /"code":"conflict"/, what);
+      await assert.rejects(
+        test.call(importStudy, { path: at("claim.zip") }),
+        (error: unknown) => isAppError(error, "conflict"),
+        what,
+      );
     }
     assert.deepEqual((await test.call(listStudies, {})).studies, []);
     const kept = path.join(test.place.dataDir, "recordings", "local-1", "camera.webm");
@@ -178,7 +183,9 @@ describe("archives of studies that lie, are damaged or claim what is not theirs"
   it("a pipe is no archive, and nobody waits for it", async () => {
     execFileSync("mkfifo", [at("pipe.zip")]);
     await assert.rejects(openStudyArchive(at("pipe.zip")), /There is no such file/);
-    await assert.rejects(test.call(importStudy, { path: at("pipe.zip") }), /invalid_request/);
+    await assert.rejects(test.call(importStudy, { path: at("pipe.zip") }), (error: unknown) =>
+      isAppError(error, "invalid_request"),
+    );
   });
 
   it("a damaged file of an archive is told to the validation too, and not taken for a shorter one", async () => {
