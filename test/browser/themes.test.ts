@@ -91,7 +91,7 @@ describe("each view in each theme", function () {
       const analysis = await daemon.analyse(clip);
       await daemon.call(linkAnalysis, { session, analysis, role: "stimulus" });
     }
-    form = (await daemon.call(addSession, { study, participant: "p1" })).session.id;
+    form = (await daemon.call(addSession, { study, participant: "p3" })).session.id;
   };
   const faces = () =>
     page.locator(".live-picture canvas[data-faces]:not([data-faces='0'])").waitFor({ timeout: 60_000 });

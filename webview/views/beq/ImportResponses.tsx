@@ -57,9 +57,18 @@ export function ImportResponses({ host, id, onImported }: ImportResponsesProps) 
       <details>
         <summary>Columns of other names, codes for no answer</summary>
         <div class="row">
-          <TextField label="Columns" text={map} placeholder="participant=code, beq=Q5_#" />
-          <TextField label="Codes for no answer" text={missing} placeholder="-99, UNK" />
-          <TextField label="Encoding" text={encoding} placeholder="found by itself" />
+          <label class="field">
+            <span>Columns</span>
+            <TextField label="Columns" text={map} placeholder="participant=code, beq=Q5_#" />
+          </label>
+          <label class="field">
+            <span>Codes for no answer</span>
+            <TextField label="Codes for no answer" text={missing} placeholder="-99, UNK" />
+          </label>
+          <label class="field">
+            <span>Encoding</span>
+            <TextField label="Encoding" text={encoding} placeholder="found by itself" />
+          </label>
         </div>
       </details>
       <label class="file">
