@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
@@ -8,11 +9,14 @@ export interface MenuProps {
   readonly summary: ComponentChildren;
   /** Where the summary is a picture alone. */
   readonly label?: string;
+  /** Makes what is in it when it is first opened: selects that are made where nobody sees them show no choice. */
+  readonly lazy?: boolean;
   readonly children: ComponentChildren;
 }
 
 /** Something that opens below its button; Escape, a click outside and leaving it with Tab close it. */
-export function Menu({ class: name, summary, label, children }: MenuProps) {
+export function Menu({ class: name, summary, label, lazy = false, children }: MenuProps) {
+  const opened = useSignal(!lazy);
   const details = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
     const menu = details.current!;
@@ -39,11 +43,11 @@ export function Menu({ class: name, summary, label, children }: MenuProps) {
     };
   }, []);
   return (
-    <details ref={details} class={`menu-button ${name}`}>
+    <details ref={details} class={`menu-button ${name}`} onToggle={() => (opened.value = true)}>
       <summary title={label} aria-label={label}>
         {summary}
       </summary>
-      {children}
+      {opened.value && children}
     </details>
   );
 }

@@ -94,6 +94,7 @@ export function ShareMenu({ host, analysis }: ShareMenuProps) {
   return (
     <Menu
       class="share"
+      lazy
       summary={
         <>
           <Icon name="eye-closed" /> Share without faces
