@@ -76,8 +76,8 @@ async function unpack(file: string, aside: string): Promise<BackupList> {
     for await (const entry of zip.eachEntry()) {
       const { fileName: name } = entry;
       const stream = await zip.openReadStreamPromise(entry);
-      // What is wrong with it is told to whoever reads it; until somebody does, it must not end the process.
-      stream.on("error", () => undefined);
+      // What is wrong with it is told to whoever reads it, also later: an unzipping stream only says so once.
+      stream.on("error", (error: Error) => stream.destroy(error));
       if (name === fileListName) {
         list = readList((await buffer(stream)).toString("utf8"));
         continue;

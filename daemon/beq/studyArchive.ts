@@ -140,9 +140,12 @@ async function readList(
   return files;
 }
 
-/** What is wrong with a stream is told to whoever reads it; as long as nobody does, it must not end the process. */
+/**
+ * What is wrong with a stream is told to whoever reads it, also later: an unzipping stream says so once, and who came after
+ * would wait for ever. As long as nobody reads it, it must not end the process.
+ */
 function attended(stream: Readable): Readable {
-  return stream.on("error", () => undefined);
+  return stream.on("error", (error: Error) => stream.destroy(error));
 }
 
 /** A stream that fails at its end unless what passed through is the listed file. */
