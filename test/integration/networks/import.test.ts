@@ -134,7 +134,10 @@ describe("networks of the user", () => {
     await assert.rejects(importModels(folders, own), refused("conflict", /another id/));
     const source = await offer("eye-state-compact");
     await importModels(folders, source);
-    await assert.rejects(importModels(folders, source), refused("conflict", /--replace/));
+    // The very same again does no harm.
+    await importModels(folders, source);
+    const other = await offer("eye-state-compact", () => ({ sha256: "0".repeat(64) }));
+    await assert.rejects(importModels(folders, other), refused("conflict", /--replace/));
     const renamed = await offer("eye-state-compact", () => ({ title: "Better" }));
     await importModels(folders, renamed, { replace: true });
     assert.equal(findEntry(await readManifest(folders), "my-eye-state-compact").title, "Better");
