@@ -150,6 +150,7 @@ describe("nothing leaves the machine", function () {
     await silent("study", "cutoffs", study, at("cutoffs.json"));
     await silent("study", "participant", "add", study, "p1", "p2", "--retain-until", "2020-01-01");
     await silent("study", "participant", "set", study, "p1", "--covariate", "age=31");
+    await silent("study", "participant", "set", study, "p2", "--consent", "2", "--by", "kim");
     await silent("beq", "import", study, at("answers.csv"));
     const session = await silent("study", "session", "add", study, "p2");
     await silent("study", "session", "link", session);
