@@ -51,7 +51,7 @@ for (const database of databases) {
       assert.equal((await client.ask("live:push-recording", { id, seq: 0, chunk: webm })).next, 1);
       assert.equal((await test.call(getLive, { id })).session.state, "starting");
       assert.equal(await stateOf(id), "running");
-      const { first, study } = await makeStudy(test);
+      const { first, study } = await makeStudy(test, { agreed: true });
       await test.call(linkAnalysis, { session: first, analysis: id, role: "stimulus" });
       const archive = await saveArchive(test, study, path.join(folder.path, "study.zip"));
       assert.ok((await readFile(archive)).includes(`recordings/${id}/recording.webm`));
@@ -67,7 +67,7 @@ for (const database of databases) {
       await using client = connect(test);
       const id = await startPage();
       await client.ask("live:push-recording", { id, seq: 0, chunk: webm });
-      const { first } = await makeStudy(test);
+      const { first } = await makeStudy(test, { agreed: true });
       await test.call(linkAnalysis, { session: first, analysis: id, role: "stimulus" });
       await test.call(deleteSession, { session: first });
       assert.deepEqual(await left(), { recordings: [], analyses: [] });
