@@ -27,8 +27,8 @@ describe("a place on a server that a file names", () => {
       assert.equal(clipMayBeThere("/work", name, exists), true);
       assert.deepEqual(looked, []);
       assert.equal(namedFile("/work", name), undefined);
-      assert.equal(clipPath("/work/a.labels.json", { media: { file: name } } as never), undefined);
-      assert.ok("schemeProblem" in (await schemeFor("/work/a.labels.json", name)));
+      assert.equal(clipPath("/clips/a.labels.json", { media: { file: name } } as never), undefined);
+      assert.ok("schemeProblem" in (await schemeFor("/clips/a.labels.json", name)));
       assert.ok(isNetworkPath(name));
       assert.notEqual(refusal(name), undefined);
     });
