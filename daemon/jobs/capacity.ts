@@ -7,7 +7,7 @@ export interface Machine {
   readonly bytes: number;
 }
 
-/** What one analysis takes; measured by `npm run bench -- CLIP --only throughput` (720p, one face). */
+/** What one analysis takes, estimated (720p, one face); `npm run bench -- CLIP --only throughput` measures it. */
 export const analysisNeeds = Object.freeze({
   /** It computes on two: pictures are sampled while networks run, and the decoder has what is left. */
   cores: 2,
