@@ -38,7 +38,10 @@ describe("the label editor in a real VS Code", function () {
     server = await startServer(profile);
     window = await open();
     // Until the extension is known the file would open as text.
-    await window.page.locator(".activitybar").getByRole("tab", { name: "EDIN" }).waitFor({ timeout: 180_000 });
+    await window.page
+      .locator(".activitybar")
+      .getByRole("tab", { name: "EDIN" })
+      .waitFor({ timeout: 180_000 });
     await window.page.getByRole("treeitem", { name }).dblclick({ timeout: 150_000 });
     editor = await shown();
   });
