@@ -19,7 +19,7 @@ const notData = /^(\.|__MACOSX$|Thumbs\.db$|desktop\.ini$)/i;
 /**
  * A set of labelled files: `labels.csv` with `path,label[,subject]` where there is one, else one sub-folder a label.
  *
- * @param known labels that it may have; undefined: any
+ * @param known labels that it may have; undefined where every label is taken
  * @param options subjects: the column that names the person, which must then be there
  * @throws AppError `not_found`, `invalid_csv`, `invalid_path`, `unknown_label` with the known ones, `not_enough_data`.
  */

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isAppError, toAppError } from "../../shared/errors.ts";
 import type { Job } from "../../shared/protocol/jobs.ts";
 import type { Log } from "../log.ts";
-import type { ClaimedJob, JobEnd, Jobs, RetryPolicy, Settlement } from "../store/jobs.ts";
+import type { ClaimedJob, JobEnd, RetryPolicy } from "../store/jobRows.ts";
+import type { Jobs, Settlement } from "../store/jobs.ts";
 
 export interface FinishOptions {
   readonly beatMs: number;

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Job } from "../../shared/protocol/jobs.ts";
 import type { Log } from "../log.ts";
-import type { ClaimedJob, JobEnd, Jobs, NewJob } from "../store/jobs.ts";
+import type { ClaimedJob, JobEnd, NewJob } from "../store/jobRows.ts";
+import type { Jobs } from "../store/jobs.ts";
 import type { ResultFolders } from "../store/resultFolders.ts";
 import { finishRun, isStoreAway } from "./finishRun.ts";
 import { workerName } from "./worker.ts";

@@ -1,6 +1,7 @@
 import type { Job, JobProgress } from "../../shared/protocol/jobs.ts";
 import type { Log } from "../log.ts";
-import type { Jobs, RetryPolicy } from "../store/jobs.ts";
+import type { RetryPolicy } from "../store/jobRows.ts";
+import type { Jobs } from "../store/jobs.ts";
 import { interruptedFailure } from "./worker.ts";
 
 /** What happens to jobs. */

@@ -7,7 +7,7 @@ import {
   type NewAnalysis,
 } from "../../shared/protocol/analyses.ts";
 import type { Job, JobProgress } from "../../shared/protocol/jobs.ts";
-import type { NewJob } from "./jobs.ts";
+import type { NewJob } from "./jobRows.ts";
 import type { Tables } from "./schema.ts";
 
 /** What is asked when a clip is to be analysed, as a job. */

@@ -5,7 +5,7 @@ import type { Analysis } from "../../shared/protocol/results.ts";
 import type { Participant, Study, StudySession } from "../../shared/protocol/studyFile.ts";
 import { analysisJob } from "./analyses.ts";
 import { insertAll } from "./insertAll.ts";
-import { endedRow } from "./jobs.ts";
+import { endedRow } from "./jobRows.ts";
 import { newId } from "./newId.ts";
 import type { Tables } from "./schema.ts";
 import { insertSpans } from "./clipFacts.ts";

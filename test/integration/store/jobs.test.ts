@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createLog, type Log } from "../../../daemon/log.ts";
-import { Jobs, type ClaimedJob, type JobEnd } from "../../../daemon/store/jobs.ts";
+import type { ClaimedJob, JobEnd } from "../../../daemon/store/jobRows.ts";
+import { Jobs } from "../../../daemon/store/jobs.ts";
 import { openStore, type Store } from "../../../daemon/store/store.ts";
 import { isAppError } from "../../../shared/errors.ts";
 import { databases, type Place } from "../databases.ts";
