@@ -1,4 +1,4 @@
-import type { BlendShape } from "../../shared/avatar/blendShapes.ts";
+import { blendShapes, type BlendShape } from "../../shared/avatar/blendShapes.ts";
 
 /** How a part is shaded: toon steps for skin, hair and frames; flat colours in the mouth; eyes with a shadow of the lid. */
 export type PartKind = "skin" | "hair" | "mouth" | "teeth" | "eye" | "frame";
@@ -66,3 +66,10 @@ export interface AvatarState {
   /** Of the eyes in the head: pitch up, yaw to the person's left. */
   readonly gaze: { readonly pitch: number; readonly yaw: number };
 }
+
+/** Nothing moves: a neutral face seen from the front. */
+export const atRest: AvatarState = {
+  weights: new Float32Array(blendShapes.length),
+  pose: { yaw: 0, pitch: 0, roll: 0 },
+  gaze: { pitch: 0, yaw: 0 },
+};

@@ -4,12 +4,11 @@ import type { Model } from "../inference/models.ts";
 import type { Tensors } from "../inference/session.ts";
 import type { Animator } from "./animator.ts";
 import type { AvatarState } from "./head.ts";
+import { interleave, shrinkToPlanes, type SquarePicture } from "./planes.ts";
 
-/** A still of somebody, at rest and upright, framed as a drawn head is: interleaved sRGB, `size` x `size`. */
-export interface AvatarPicture {
+/** A still of somebody, at rest and upright, framed as a drawn head is. */
+export interface AvatarPicture extends SquarePicture {
   readonly name: string;
-  readonly size: number;
-  readonly rgb: Uint8Array;
 }
 
 /** Weights, pose and gaze, as models/recipes/avatar_pairs.py has them. */
@@ -29,11 +28,13 @@ export interface AnimationNetworks {
  */
 export async function animatePicture(
   { source, frame }: AnimationNetworks,
-  { name, size, rgb }: AvatarPicture,
+  still: AvatarPicture,
 ): Promise<Animator> {
   const [image] = source.entry.inputs;
   const side = Number(image!.shape[3]);
-  const picture = { data: planes(rgb, size, side), shape: [1, 3, side, side] };
+  const pixels = new Float32Array(3 * side * side);
+  shrinkToPlanes(still, side, pixels);
+  const picture = { data: pixels, shape: [1, 3, side, side] };
   const known = await source.run({ [image!.name]: picture });
   const given: Tensors = { picture, ...known };
   for (const { name: input } of frame.entry.inputs)
@@ -45,7 +46,7 @@ export async function animatePicture(
   const code = new Float32Array(codeLength);
   const out = new Uint8Array(3 * side * side);
   return {
-    name,
+    name: still.name,
     engine: "fomm",
     size: side,
     draw: async (state) => {
@@ -60,36 +61,4 @@ export async function animatePicture(
 function writeCode({ weights, pose, gaze }: AvatarState, code: Float32Array): void {
   code.set(weights);
   code.set([pose.yaw, pose.pitch, pose.roll, gaze.pitch, gaze.yaw], weights.length);
-}
-
-/** Interleaved pixels of `size` x `size` -> planes of `side` x `side`, 0..255; each the mean of the pixels that it covers. */
-function planes(rgb: Uint8Array, size: number, side: number): Float32Array {
-  const out = new Float32Array(3 * side * side);
-  const step = size / side;
-  for (let y = 0; y < side; y++) {
-    const [top, bottom] = [
-      Math.floor(y * step),
-      Math.max(Math.floor(y * step) + 1, Math.floor((y + 1) * step)),
-    ];
-    for (let x = 0; x < side; x++) {
-      const [left, right] = [
-        Math.floor(x * step),
-        Math.max(Math.floor(x * step) + 1, Math.floor((x + 1) * step)),
-      ];
-      for (let ch = 0; ch < 3; ch++) {
-        let sum = 0;
-        for (let j = top; j < bottom; j++)
-          for (let i = left; i < right; i++) sum += rgb[3 * (j * size + i) + ch]!;
-        out[(ch * side + y) * side + x] = sum / ((bottom - top) * (right - left));
-      }
-    }
-  }
-  return out;
-}
-
-function interleave(values: Float32Array, out: Uint8Array): void {
-  const area = out.length / 3;
-  for (let i = 0; i < area; i++)
-    for (let ch = 0; ch < 3; ch++)
-      out[3 * i + ch] = Math.min(255, Math.max(0, Math.round(values[ch * area + i]!)));
 }

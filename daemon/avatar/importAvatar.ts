@@ -9,18 +9,23 @@ import { readPicture, type StillPicture } from "../media/picture.ts";
 import { makeFolder, writeFileAtomic } from "../store/files.ts";
 import { createDetector } from "../vision/detect.ts";
 import { cropInto } from "../vision/crop.ts";
-import { faceSquare } from "../vision/faceSquare.ts";
+import { detectionSize, readFoundFace } from "../vision/faceFinder.ts";
 import { createLandmarker } from "../vision/landmarks.ts";
 import { pictureFrame } from "./framing.ts";
-import { findAvatar, listAvatars, readAvatarFile, userAvatarsFolder, type AvatarEntry } from "./library.ts";
+import {
+  checkAvatarFile,
+  findAvatar,
+  listAvatars,
+  readAvatarFile,
+  userAvatarsFolder,
+  type AvatarEntry,
+} from "./library.ts";
+import { interleave } from "./planes.ts";
 import { readHead } from "./readHead.ts";
 
 const headEndings: readonly string[] = [".glb", ".vrm"];
-/** Pictures in which the face is looked for are scaled down to this. */
-const lookAt = { width: 1920, height: 1920, fit: "inside" } as const;
 /** Width and height of a stored picture. */
 const storedSize = 256;
-const minPresence = 0.5;
 
 export interface ImportAvatarOptions {
   readonly models: Models;
@@ -96,8 +101,8 @@ async function checkedHead(file: string): Promise<Uint8Array> {
 }
 
 async function framedPicture(file: string, models: Models): Promise<Uint8Array> {
-  await readAvatarFile(file);
-  const looked = await readPicture(file, { atMost: lookAt });
+  await checkAvatarFile(file);
+  const looked = await readPicture(file, { atMost: detectionSize });
   const found = pictureFrame(await onlyFace(looked, path.basename(file), models));
   // Scaled so that about one of its pixels makes one that is stored: sampling a larger one would skip some.
   const share = Math.min(1, storedSize / found.side);
@@ -107,10 +112,8 @@ async function framedPicture(file: string, models: Models): Promise<Uint8Array> 
   const crop = { ...found, cx: k * found.cx, cy: k * found.cy, side: k * found.side };
   const out = new Float32Array(3 * storedSize * storedSize);
   cropInto(picture, crop, storedSize, storedSize, out, 0, { grey: false });
-  const area = storedSize * storedSize;
-  const rgb = Uint8Array.from({ length: out.length }, (_, i) =>
-    Math.round(Math.min(255, Math.max(0, out[(i % 3) * area + Math.floor(i / 3)]!))),
-  );
+  const rgb = new Uint8Array(out.length);
+  interleave(out, rgb);
   return sharp(rgb, { raw: { width: storedSize, height: storedSize, channels: 3 } })
     .png()
     .toBuffer();
@@ -123,9 +126,7 @@ async function onlyFace(picture: StillPicture, name: string, models: Models) {
     throw unusable("no face was found in it. Take a picture of one face, seen from the front.");
   if (found.length > 1) throw unusable(`there are ${found.length} faces in it. Cut it to one.`);
   const landmarker = createLandmarker(await models.load("landmarks"));
-  const [rough] = await landmarker.read(picture, [found[0]!.square]);
-  const [fine] = await landmarker.read(picture, [faceSquare(rough!.landmarks)]);
-  if (fine!.presence < minPresence)
-    throw unusable("its face is not seen well. Take one from the front, with the whole face in it.");
-  return faceSquare(fine!.landmarks);
+  const face = await readFoundFace(landmarker, picture, found[0]!.square);
+  if (face) return face.square;
+  throw unusable("its face is not seen well. Take one from the front, with the whole face in it.");
 }

@@ -90,8 +90,8 @@ export async function openPicture({ name, file }: AvatarEntry): Promise<AvatarPi
 const damaged = (name: string, cause?: unknown): AppError =>
   new AppError("avatar_unusable", `The avatar ${name} is damaged. Remove it and import it again.`, { cause });
 
-/** The bytes of a regular file that is not too large. @throws AppError `not_found`, `invalid_path`, `too_large` */
-export async function readAvatarFile(file: string): Promise<Uint8Array> {
+/** A file that may be read whole: a regular one that is not too large. @throws AppError `not_found`, `invalid_path`, `too_large` */
+export async function checkAvatarFile(file: string): Promise<void> {
   const name = path.basename(file);
   const found = await stat(file).catch(() => undefined);
   if (!found) throw new AppError("not_found", `There is no file ${name}. Check the path.`);
@@ -99,5 +99,10 @@ export async function readAvatarFile(file: string): Promise<Uint8Array> {
     throw new AppError("invalid_path", `${name} is no file. Name a .glb, a .vrm or a picture.`);
   if (found.size > maxAvatarBytes)
     throw new AppError("too_large", `The avatar ${name} is larger than 100 MB. Export a simpler one.`);
+}
+
+/** The bytes of such a file. @throws AppError as {@link checkAvatarFile} */
+export async function readAvatarFile(file: string): Promise<Uint8Array> {
+  await checkAvatarFile(file);
   return readFile(file);
 }

@@ -1,13 +1,13 @@
-import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { readdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
-import { PassThrough, Readable, Transform } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Kysely } from "kysely";
 import { ZipFile } from "yazl";
 import { AppError } from "../../shared/errors.ts";
 import { temporaryName } from "../media/temporaryName.ts";
+import { countBytes } from "../store/countBytes.ts";
 import type { Tables } from "../store/schema.ts";
 import { version } from "../version.ts";
 import { fileListName, keptFolders, type BackupList } from "./format.ts";
@@ -35,7 +35,7 @@ export async function writeBackup(
   const add = (name: string, open: () => Readable): void => {
     zip.addReadStreamLazy(name, { compress: !packed.test(name), mode: 0o100600 }, (give) => {
       const source = open();
-      const counted = count((bytes, sha256) => list.files.push({ name, bytes, sha256 }));
+      const counted = countBytes((bytes, sha256) => list.files.push({ name, bytes, sha256 }));
       source.on("error", (error) => counted.destroy(error));
       counted.on("error", (error) => out.destroy(error));
       give(null, source.pipe(counted));
@@ -95,21 +95,4 @@ async function filesOf(dataDir: string): Promise<string[]> {
   for (const folder of keptFolders) await walk(folder);
   if ((await readdir(dataDir)).includes("config.json")) found.push("config.json");
   return found;
-}
-
-/** Passes bytes on and tells their number and hash at the end. */
-function count(tell: (bytes: number, sha256: string) => void): Transform {
-  const hash = createHash("sha256");
-  let bytes = 0;
-  return new Transform({
-    transform(piece: Buffer, _encoding, done) {
-      hash.update(piece);
-      bytes += piece.length;
-      done(null, piece);
-    },
-    flush(done) {
-      tell(bytes, hash.digest("hex"));
-      done();
-    },
-  });
 }

@@ -1,7 +1,6 @@
 import { expressionLabels } from "../../shared/emotion/labels.ts";
 import type { AvatarSettings } from "../../shared/protocol/avatarSettings.ts";
-import { blendShapes } from "../../shared/avatar/blendShapes.ts";
-import type { AvatarState } from "../avatar/head.ts";
+import { atRest, type AvatarState } from "../avatar/head.ts";
 import { createAvatarJudge } from "../avatar/judge.ts";
 import { FaceRetargeter } from "../avatar/retarget.ts";
 import { openCast } from "../pipelines/avatarCast.ts";
@@ -42,11 +41,7 @@ export async function evaluateAvatar(
   const animator = await openCast(networks, settings, models.folders).animatorOf(0);
   const judged = async (state: AvatarState): Promise<ExpressionProbabilities> =>
     (await judge.read([{ size: animator.size, rgb: await animator.draw(state) }]))[0]!;
-  const nobody = await judged({
-    weights: new Float32Array(blendShapes.length),
-    pose: { yaw: 0, pitch: 0, roll: 0 },
-    gaze: { pitch: 0, yaw: 0 },
-  });
+  const nobody = await judged(atRest);
   const direct = new Map<string, ExpressionProbabilities>();
   const onAvatar = async (file: string): Promise<ExpressionProbabilities | undefined> => {
     const found = await findFace(file);

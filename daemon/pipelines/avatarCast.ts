@@ -1,8 +1,8 @@
 import type { AvatarSettings } from "../../shared/protocol/avatarSettings.ts";
-import { blendShapes } from "../../shared/avatar/blendShapes.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { Animator } from "../avatar/animator.ts";
 import { animateHead, AvatarRenderer } from "../avatar/draw.ts";
+import { atRest, type AvatarHead } from "../avatar/head.ts";
 import { animatePicture, type AvatarPicture } from "../avatar/imageAnimation.ts";
 import { avatarsFrom, openHead, openPicture, type AvatarEntry } from "../avatar/library.ts";
 import type { ModelFolders } from "../inference/manifest.ts";
@@ -17,12 +17,6 @@ const engineWords = {
   rig: "was drawn by its blend shapes (rig)",
   fomm: "was moved as a picture (fomm)",
 } as const;
-const atRest = {
-  weights: new Float32Array(blendShapes.length),
-  pose: { yaw: 0, pitch: 0, roll: 0 },
-  gaze: { pitch: 0, yaw: 0 },
-};
-
 /** The avatars of one analysis. */
 export interface Cast {
   /**
@@ -41,22 +35,30 @@ export function openCast(
   folders: ModelFolders,
 ): Cast {
   const notes: string[] = [];
+  let order: Promise<AvatarEntry[]> | undefined;
+  // A head is read once, however many faces move it.
+  const heads = new Map<string, Promise<AvatarHead>>();
+  const headOf = (entry: AvatarEntry): Promise<AvatarHead> => {
+    const head = heads.get(entry.name) ?? openHead(entry);
+    heads.set(entry.name, head);
+    return head;
+  };
   const open = async (entry: AvatarEntry): Promise<Animator> => {
     const draws = engine === "auto" ? entry.kind === "head" : engine === "rig";
-    if (draws) return animateHead(await openHead(entry), drawnSize);
+    if (draws) return animateHead(await headOf(entry), drawnSize);
     const { "animation-source": source, animation: frame } = networks;
     if (!source || !frame)
       throw new AppError(
         "model_unknown",
         "There is no network that moves a picture. Choose the engine rig, or install EDIN again.",
       );
-    return animatePicture({ source, frame }, await stillOf(entry));
+    return animatePicture({ source, frame }, await stillOf(entry, headOf));
   };
   return {
     notes,
     animatorOf: async (number) => {
-      const order = (await avatarsFrom(folders, name)).slice(0, charactersAtOnce);
-      const entry = order[number % order.length]!;
+      const cast = (await (order ??= avatarsFrom(folders, name))).slice(0, charactersAtOnce);
+      const entry = cast[number % cast.length]!;
       const animator = await open(entry);
       const note = `The avatar ${entry.name} ${engineWords[animator.engine]}.`;
       if (!notes.includes(note)) notes.push(note);
@@ -66,8 +68,11 @@ export function openCast(
 }
 
 /** A picture as it is, a head as it looks at rest. */
-async function stillOf(entry: AvatarEntry): Promise<AvatarPicture> {
+async function stillOf(
+  entry: AvatarEntry,
+  headOf: (entry: AvatarEntry) => Promise<AvatarHead>,
+): Promise<AvatarPicture> {
   if (entry.kind === "picture") return openPicture(entry);
-  const renderer = new AvatarRenderer(await openHead(entry), drawnSize);
+  const renderer = new AvatarRenderer(await headOf(entry), drawnSize);
   return { name: entry.name, size: drawnSize, rgb: renderer.draw(atRest) };
 }

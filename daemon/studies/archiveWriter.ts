@@ -1,11 +1,11 @@
-import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { PassThrough, Readable, Transform } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import type { Kysely } from "kysely";
 import { ZipFile } from "yazl";
 import { fileListName, type ListedFile } from "../beq/studyArchive.ts";
+import { countBytes } from "../store/countBytes.ts";
 import { analysisFolder, recordingFolder } from "../store/files.ts";
 import { keptName, withoutPlaces } from "../store/keptSessions.ts";
 import type { Tables } from "../store/schema.ts";
@@ -31,7 +31,7 @@ export async function exportStudy(
   const add = (name: string, open: () => Readable): void => {
     zip.addReadStreamLazy(name, { compress: !packed.test(name), mode: 0o100600 }, (give) => {
       const source = open();
-      const counted = count((bytes, sha256) => listed.push({ name, bytes, sha256 }));
+      const counted = countBytes((bytes, sha256) => listed.push({ name, bytes, sha256 }));
       source.on("error", (error) => counted.destroy(error));
       counted.on("error", (error) => out.destroy(error));
       give(null, source.pipe(counted));
@@ -62,23 +62,6 @@ export async function exportStudy(
   });
   zip.end();
   return zip.outputStream.pipe(out);
-}
-
-/** Passes bytes on and tells their number and hash at the end. */
-function count(tell: (bytes: number, sha256: string) => void): Transform {
-  const hash = createHash("sha256");
-  let bytes = 0;
-  return new Transform({
-    transform(piece: Buffer, _encoding, done) {
-      hash.update(piece);
-      bytes += piece.length;
-      done(null, piece);
-    },
-    flush(done) {
-      tell(bytes, hash.digest("hex"));
-      done();
-    },
-  });
 }
 
 /** Plain files below a folder, by their path in it; none when the folder is gone. */

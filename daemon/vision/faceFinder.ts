@@ -3,7 +3,7 @@ import { overlap, type Box } from "./boxes.ts";
 import type { Crop, Picture } from "./crop.ts";
 import { createDetector } from "./detect.ts";
 import { faceSquare, type Landmarks } from "./faceSquare.ts";
-import { createLandmarker } from "./landmarks.ts";
+import { createLandmarker, type Landmarker } from "./landmarks.ts";
 
 /** A face that was found in a picture, as the pipelines find it. */
 export interface FoundFace {
@@ -30,12 +30,21 @@ export async function createFaceFinder(models: Models, landmarkModel = "landmark
     const fit = (square: Crop) => (near === undefined ? square.side : sharedShare(square, near));
     const best = squares.sort((a, b) => fit(b) - fit(a))[0];
     if (best === undefined || fit(best) <= 0) return undefined;
-    const [rough] = await landmarker.read(picture, [best]);
-    // The second reading starts from a well placed square, as in a video from the second frame on.
-    const [fine] = await landmarker.read(picture, [faceSquare(rough!.landmarks)]);
-    if (fine!.presence < minPresence) return undefined;
-    return { landmarks: fine!.landmarks, square: faceSquare(fine!.landmarks) };
+    return readFoundFace(landmarker, picture, best);
   };
+}
+
+/** The face of a square in which one was found; undefined where the landmarks say that there is none after all. */
+export async function readFoundFace(
+  landmarker: Landmarker,
+  picture: Picture,
+  square: Crop,
+): Promise<FoundFace | undefined> {
+  const [rough] = await landmarker.read(picture, [square]);
+  // The second reading starts from a well placed square, as in a video from the second frame on.
+  const [fine] = await landmarker.read(picture, [faceSquare(rough!.landmarks)]);
+  if (fine!.presence < minPresence) return undefined;
+  return { landmarks: fine!.landmarks, square: faceSquare(fine!.landmarks) };
 }
 
 /** Overlap of an upright square with a box, over their union. */

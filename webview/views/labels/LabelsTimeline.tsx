@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { IconButton } from "../../components/Button.tsx";
 import { MelStore } from "../../data/melStore.ts";
 import { drawMelRow } from "../../draw/melRow.ts";
+import { sizeCanvas } from "../../draw/fitCanvas.ts";
 import { palette } from "../../draw/theme.ts";
 import { drawPlayhead } from "../../draw/timeline.ts";
 import { formatTime, spanMs, ticks, timeToX, xToTime } from "../../draw/timeView.ts";
@@ -105,7 +106,7 @@ function Lanes({ editor, spectrogram }: { readonly editor: EditorState; readonly
   useSignalEffect(() => {
     const view = editor.view.value;
     const colours = palette.value;
-    const context = sized(axis.current, width.value, axisHeight);
+    const context = sizeCanvas(axis.current, width.value, axisHeight);
     if (context === undefined) return;
     context.clearRect(0, 0, width.value, axisHeight);
     context.font = `11px ${colours.font}`;
@@ -127,7 +128,7 @@ function Lanes({ editor, spectrogram }: { readonly editor: EditorState; readonly
   useSignalEffect(() => {
     const view = editor.view.value;
     const colours = palette.value;
-    const context = sized(sound.current, width.value, soundHeight);
+    const context = sizeCanvas(sound.current, width.value, soundHeight);
     if (context === undefined || envelope === undefined) return;
     if (!spectrogram) drawEnvelope(context, envelope, view, width.value, soundHeight, colours);
     else {
@@ -149,7 +150,7 @@ function Lanes({ editor, spectrogram }: { readonly editor: EditorState; readonly
     };
     const colours = palette.value;
     const request = requestAnimationFrame(() => {
-      const context = sized(lanesCanvas.current, scene.width, layoutLanes(scene.lanes).height);
+      const context = sizeCanvas(lanesCanvas.current, scene.width, layoutLanes(scene.lanes).height);
       if (context === undefined) return;
       lanesCanvas.current!.dataset["drawn"] = String(drawLanes(context, scene, colours));
     });
@@ -159,7 +160,7 @@ function Lanes({ editor, spectrogram }: { readonly editor: EditorState; readonly
     // The playhead, what is being given and what is being drawn lie above, so that playing draws little.
     if (tick.value < 0) return;
     const whole = axisHeight + (hasSound ? soundHeight : 0) + height;
-    const context = sized(head.current, width.value, whole);
+    const context = sizeCanvas(head.current, width.value, whole);
     if (context === undefined) return;
     const view = editor.view.value;
     const timeMs = editor.playback.timeMs.value;
@@ -299,25 +300,6 @@ function PanBar({ editor }: { readonly editor: EditorState }) {
       onInput={(event) => editor.pan(Number(event.currentTarget.value) - editor.view.peek().startMs)}
     />
   );
-}
-
-/** Sizes a canvas for the screen's pixels and returns its context in CSS pixels. */
-function sized(
-  canvas: HTMLCanvasElement | null,
-  width: number,
-  height: number,
-): CanvasRenderingContext2D | undefined {
-  const context = canvas?.getContext("2d");
-  if (canvas === null || context == null || width === 0) return undefined;
-  const ratio = devicePixelRatio;
-  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height}px`;
-  }
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  return context;
 }
 
 function bytesOf(base64: string): Uint8Array {

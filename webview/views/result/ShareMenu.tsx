@@ -15,12 +15,13 @@ import { redactionSentences } from "../../../shared/redactionText.ts";
 import type { Analysis } from "../../../shared/protocol/results.ts";
 import { Button } from "../../components/Button.tsx";
 import { Checkbox } from "../../components/Checkbox.tsx";
+import { Failure } from "../../components/Failure.tsx";
 import { Icon } from "../../components/Icon.tsx";
 import { Menu } from "../../components/Menu.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { ProgressBar } from "../../components/Progress.tsx";
 import { Select } from "../../components/Select.tsx";
-import { errorText } from "../../data/text.ts";
+import { useAttempt } from "../../data/attempt.ts";
 import type { Host } from "../../host.ts";
 
 const faces: readonly { value: NewRedaction["face"]; text: string }[] = [
@@ -51,40 +52,30 @@ export function ShareMenu({ host, analysis }: ShareMenuProps) {
   const keep = useSignal<readonly number[]>([]);
   const job = useSignal<Job | undefined>(undefined);
   const report = useSignal<RedactionSummary | undefined>(undefined);
-  const failure = useSignal<string | undefined>(undefined);
-  const fail = (error: unknown): void => void (failure.value = errorText(error));
+  const attempt = useAttempt();
+  const poll = useAttempt();
 
   useEffect(() => {
-    host
-      .call(listAvatars, {})
-      .then(
-        ({ avatars }) =>
-          (heads.value = avatars.filter(({ kind }) => kind === "head").map(({ name }) => name)),
-      )
-      .catch(fail);
+    const named = host.call(listAvatars, {}).then(({ avatars }) => {
+      heads.value = avatars.filter(({ kind }) => kind === "head").map(({ name }) => name);
+    });
+    attempt.run(named);
   }, [host]);
   const { id, state } = job.value ?? {};
   useEffect(() => {
     if (id === undefined) return;
     if (state === "done") {
-      host
-        .call(getRedaction, { id })
-        .then((answer) => (report.value = answer.report))
-        .catch(fail);
+      attempt.run(host.call(getRedaction, { id }).then((answer) => (report.value = answer.report)));
       return;
     }
     if (state !== "queued" && state !== "running") return;
     const timer = setInterval(() => {
-      host
-        .call(getJob, { id })
-        .then((answer) => (job.value = answer.job))
-        .catch(fail);
+      poll.run(host.call(getJob, { id }).then((answer) => (job.value = answer.job)));
     }, askEveryMs);
     return () => clearInterval(timer);
   }, [host, id, state]);
 
   const start = async (): Promise<void> => {
-    failure.value = undefined;
     report.value = undefined;
     const { analysis: record } = await host.call(getAnalysis, { id: analysis.id });
     const asked = { mediaPath: record.mediaPath, face: face.value, voice: voice.value, avatar: avatar.value };
@@ -136,12 +127,12 @@ export function ShareMenu({ host, analysis }: ShareMenuProps) {
           <div class="row" role="status">
             <ProgressBar label="Making the copy" share={job.value?.progress?.share ?? 0} />
             <span class="muted">{job.value?.progress?.text ?? "waiting"}</span>
-            <Button secondary onClick={() => void host.call(cancelJob, { id: id! }).catch(fail)}>
+            <Button secondary onClick={() => attempt.run(host.call(cancelJob, { id: id! }))}>
               Cancel
             </Button>
           </div>
         ) : (
-          <Button onClick={() => void start().catch(fail)}>Make the copy</Button>
+          <Button onClick={() => attempt.run(start())}>Make the copy</Button>
         )}
         {(state === "failed" || state === "interrupted") && (
           <Notice kind="error">
@@ -161,7 +152,8 @@ export function ShareMenu({ host, analysis }: ShareMenuProps) {
             </a>
           </>
         )}
-        {failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+        <Failure of={attempt} />
+        <Failure of={poll} />
       </div>
     </Menu>
   );

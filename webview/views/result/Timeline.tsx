@@ -5,6 +5,7 @@ import { IconButton } from "../../components/Button.tsx";
 import { Icon } from "../../components/Icon.tsx";
 import { RowTitles } from "../../components/RowTitles.tsx";
 import type { LoadedResult } from "../../data/resultLoader.ts";
+import { sizeCanvas } from "../../draw/fitCanvas.ts";
 import { palette } from "../../draw/theme.ts";
 import { drawPlayhead, drawTimeline, layoutRows, type TimelineRow } from "../../draw/timeline.ts";
 import { formatTime, spanMs } from "../../draw/timeView.ts";
@@ -95,7 +96,7 @@ function TimelineChart({ timeline, playback }: Omit<TimelineProps, "result">) {
     };
     const colours = palette.value;
     const request = requestAnimationFrame(() => {
-      const context = sized(data.current, scene.width, layoutRows(scene.rows).height);
+      const context = sizeCanvas(data.current, scene.width, layoutRows(scene.rows).height);
       if (context === undefined) return;
       const samples = drawTimeline(context, scene, colours);
       data.current!.dataset["samples"] = String(samples);
@@ -104,7 +105,7 @@ function TimelineChart({ timeline, playback }: Omit<TimelineProps, "result">) {
   });
   useSignalEffect(() => {
     const whole = layoutRows(timeline.rows.value).height;
-    const context = sized(head.current, width.value, whole);
+    const context = sizeCanvas(head.current, width.value, whole);
     if (context !== undefined)
       drawPlayhead(context, timeline.view.value, playback.timeMs.value, width.value, whole, palette.value);
   });
@@ -146,25 +147,6 @@ function GroupHeading({ timeline, row }: { readonly timeline: TimelineState; rea
       {timeline.pinned.value.has(row.id) && <Icon name="pinned" />}
     </button>
   );
-}
-
-/** Sizes a canvas for the screen's pixels and returns its context in CSS pixels. */
-function sized(
-  canvas: HTMLCanvasElement | null,
-  width: number,
-  height: number,
-): CanvasRenderingContext2D | undefined {
-  const context = canvas?.getContext("2d");
-  if (canvas === null || context == null || width === 0) return undefined;
-  const ratio = devicePixelRatio;
-  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height}px`;
-  }
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  return context;
 }
 
 interface ScrubberProps extends Omit<TimelineProps, "result"> {
