@@ -6,10 +6,7 @@ import { importStudy } from "../../shared/protocol/studyRoutes.ts";
 import { packFolder } from "../integration/studies/study.ts";
 import { startTestDaemon, type TestDaemon } from "../integration/testDaemon.ts";
 import { writeConditionStudy } from "../support/conditionStudy.ts";
-import { seriousProblems } from "./axe.ts";
-
-/** A folder for a picture of each view, for people to look at. */
-const pictures = process.env["EDIN_PICTURES"];
+import { checkEachTheme, pictures } from "./eachTheme.ts";
 
 describe("the measures of a study in Chromium", function () {
   this.timeout(180_000);
@@ -43,16 +40,7 @@ describe("the measures of a study in Chromium", function () {
 
   /** Nothing serious in any theme; at 320 px nothing is wider than the window. */
   const look = async (name: string): Promise<void> => {
-    for (const [theme, media] of [
-      ["light", { colorScheme: "light", contrast: null }],
-      ["dark", { colorScheme: "dark", contrast: null }],
-      ["contrast", { colorScheme: "dark", contrast: "more" }],
-    ] as const) {
-      await page.emulateMedia(media);
-      assert.deepEqual(await seriousProblems(page), []);
-      if (pictures !== undefined)
-        await page.screenshot({ path: path.join(pictures, `${name}-${theme}.png`), fullPage: true });
-    }
+    await checkEachTheme(page, name);
     await page.setViewportSize({ width: 320, height: 640 });
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     if (pictures !== undefined)

@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { chromium, type Browser, type Page } from "playwright-core";
@@ -6,10 +5,7 @@ import type { Runner } from "../../daemon/analysis/kind.ts";
 import { addAnalysis, makeStudy } from "../integration/studies/study.ts";
 import { startTestDaemon, type TestDaemon } from "../integration/testDaemon.ts";
 import { syntheticAnalysis, syntheticFrames } from "../support/syntheticResult.ts";
-import { seriousProblems } from "./axe.ts";
-
-/** A folder for a picture of the view, for people to look at. */
-const pictures = process.env["EDIN_PICTURES"];
+import { checkEachTheme, pictures } from "./eachTheme.ts";
 
 const threeFaces: Runner = async ({ id, outDir }) => {
   const options = { id, durationMs: 4000, faces: 3 };
@@ -55,16 +51,7 @@ describe("the people of a clip in Chromium", function () {
     await page.getByRole("tab", { name: "Summary" }).click();
     await page.getByRole("rowheader", { name: "Ada (face 1)" }).waitFor();
     await page.getByRole("tab", { name: "People" }).click();
-    for (const [theme, media] of [
-      ["light", { colorScheme: "light", contrast: null }],
-      ["dark", { colorScheme: "dark", contrast: null }],
-      ["contrast", { colorScheme: "dark", contrast: "more" }],
-    ] as const) {
-      await page.emulateMedia(media);
-      assert.deepEqual(await seriousProblems(page), []);
-      if (pictures !== undefined)
-        await page.screenshot({ path: path.join(pictures, `people-${theme}.png`), fullPage: true });
-    }
+    await checkEachTheme(page, "people");
     await page.setViewportSize({ width: 320, height: 640 });
     if (pictures !== undefined)
       await page.screenshot({ path: path.join(pictures, "people-narrow.png"), fullPage: true });
