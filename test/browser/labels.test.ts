@@ -60,6 +60,14 @@ describe("labels on the page in Chromium", function () {
   };
   const said = (): Promise<string> => page.locator("[aria-live=polite]").innerText();
 
+  it("draws the waveform as soon as it has come, between axis and tiers", async () => {
+    await page.waitForFunction(() => {
+      const canvas = document.querySelector<HTMLCanvasElement>(".labels-sound")!;
+      const pixels = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height).data;
+      return canvas.clientHeight === 44 && pixels.some((value) => value > 0);
+    });
+  });
+
   it("labels by keys alone: a key begins, another ends and begins, the same ends", async () => {
     await press("h");
     assert.match(await said(), /happy begins at 0:00.000/);

@@ -90,6 +90,11 @@ function Lanes({ editor, spectrogram }: { readonly editor: EditorState; readonly
     return { envelope: facts?.envelope === undefined ? undefined : bytesOf(facts.envelope), mel: store };
   }, [facts]);
   const hasSound = envelope !== undefined;
+  // The row of the sound is there only after its facts have come: then it is drawn, and what lies over it drawn anew.
+  const soundShown = useSignal(0);
+  useEffect(() => {
+    soundShown.value += 1;
+  }, [envelope, spectrogram]);
 
   useEffect(() => {
     const observer = new ResizeObserver(([entry]) => (width.value = Math.floor(entry!.contentRect.width)));
@@ -128,6 +133,7 @@ function Lanes({ editor, spectrogram }: { readonly editor: EditorState; readonly
   useSignalEffect(() => {
     const view = editor.view.value;
     const colours = palette.value;
+    if (soundShown.value < 0) return;
     const context = sizeCanvas(sound.current, width.value, soundHeight);
     if (context === undefined || envelope === undefined) return;
     if (!spectrogram) drawEnvelope(context, envelope, view, width.value, soundHeight, colours);
@@ -158,7 +164,7 @@ function Lanes({ editor, spectrogram }: { readonly editor: EditorState; readonly
   });
   useSignalEffect(() => {
     // The playhead, what is being given and what is being drawn lie above, so that playing draws little.
-    if (tick.value < 0) return;
+    if (tick.value < 0 || soundShown.value < 0) return;
     const whole = axisHeight + (hasSound ? soundHeight : 0) + height;
     const context = sizeCanvas(head.current, width.value, whole);
     if (context === undefined) return;
