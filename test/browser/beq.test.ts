@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { chromium, type Browser, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { itemColumns } from "../../shared/beq/responseTable.ts";
 import { createFormLink } from "../../shared/protocol/beqForm.ts";
 import { getStudy, type StudyView } from "../../shared/protocol/studyRoutes.ts";
 import { startTestDaemon, type TestDaemon } from "../integration/testDaemon.ts";
 import { addAnalysis, makeStudy } from "../integration/studies/study.ts";
 import { seriousProblems } from "./axe.ts";
+import { launchChromium } from "./chromium.ts";
 
 describe("the questionnaire and its studies in Chromium", function () {
   this.timeout(120_000);
@@ -18,10 +19,7 @@ describe("the questionnaire and its studies in Chromium", function () {
     this.timeout(420_000);
     test = await startTestDaemon();
     made = await makeStudy(test);
-    browser = await chromium.launch({
-      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-gpu"],
-    });
+    browser = await launchChromium();
   });
   after(async () => {
     await browser.close();

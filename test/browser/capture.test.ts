@@ -4,13 +4,14 @@ import { stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { promisify } from "node:util";
-import { chromium, type Browser, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { synthesizeVoice } from "../../daemon/sample/sampleVoice.ts";
 import { encodeWav } from "../../daemon/media/wav.ts";
 import { getResult } from "../../shared/protocol/analyses.ts";
 import { listLive, type LiveSession } from "../../shared/protocol/live.ts";
 import { makePhotoClip } from "../support/photoClip.ts";
 import { seriousProblems } from "./axe.ts";
+import { launchChromium } from "./chromium.ts";
 import { TestDaemon } from "./daemon.ts";
 
 const run = promisify(execFile);
@@ -35,17 +36,12 @@ describe("the capture page in Chromium", function () {
   const problems: string[] = [];
 
   const launch = (camera: string, microphone: string, more: readonly string[] = []): Promise<Browser> =>
-    chromium.launch({
-      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--use-fake-device-for-media-stream",
-        `--use-file-for-fake-video-capture=${camera}`,
-        `--use-file-for-fake-audio-capture=${microphone}`,
-        ...more,
-      ],
-    });
+    launchChromium(
+      "--use-fake-device-for-media-stream",
+      `--use-file-for-fake-video-capture=${camera}`,
+      `--use-file-for-fake-audio-capture=${microphone}`,
+      ...more,
+    );
   const openCapture = async (from: Browser): Promise<Page> => {
     const context = await from.newContext({ viewport: { width: 1280, height: 900 }, colorScheme: "light" });
     const opened = await context.newPage();

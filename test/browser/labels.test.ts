@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { chromium, type Browser, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { formatLabels, parseLabels, type LabelsDocument } from "../../shared/labels/document.ts";
 import { createLabels } from "../../shared/protocol/labelRoutes.ts";
 import { makePhotoClip } from "../support/photoClip.ts";
 import { seriousProblems } from "./axe.ts";
+import { launchChromium } from "./chromium.ts";
 import { TestDaemon } from "./daemon.ts";
 
 describe("labels on the page in Chromium", function () {
@@ -21,10 +22,7 @@ describe("labels on the page in Chromium", function () {
     daemon = await TestDaemon.start();
     const clip = await makePhotoClip(path.join(daemon.folder, "one.mp4"), 4);
     file = (await daemon.call(createLabels, { clip, annotator: "a01", scheme: "emotions" })).path;
-    browser = await chromium.launch({
-      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-gpu"],
-    });
+    browser = await launchChromium();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: "light" });
     page.on("pageerror", (error) => problems.push(error.message));
     await page.goto(await daemon.pageUrl());

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import path from "node:path";
-import { chromium, type Browser, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { makePhotoClip } from "../support/photoClip.ts";
+import { launchChromium } from "./chromium.ts";
 import { TestDaemon } from "./daemon.ts";
 
 describe("the magnified face on the result page", function () {
@@ -13,10 +14,7 @@ describe("the magnified face on the result page", function () {
   before(async () => {
     daemon = await TestDaemon.start();
     const id = await daemon.analyse(await makePhotoClip(path.join(daemon.folder, "evm.mp4"), 2), "evm");
-    browser = await chromium.launch({
-      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-gpu"],
-    });
+    browser = await launchChromium();
     page = await browser.newPage({ viewport: { width: 1280, height: 1200 } });
     await page.goto(await daemon.pageUrl());
     await page.getByRole("heading", { name: "Analyses" }).waitFor();

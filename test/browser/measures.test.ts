@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import path from "node:path";
-import { chromium, type Browser, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { createCode } from "../../shared/protocol/system.ts";
 import { importStudy } from "../../shared/protocol/studyRoutes.ts";
 import { packFolder } from "../integration/studies/study.ts";
 import { startTestDaemon, type TestDaemon } from "../integration/testDaemon.ts";
 import { writeConditionStudy } from "../support/conditionStudy.ts";
+import { launchChromium } from "./chromium.ts";
 import { checkEachTheme, pictures } from "./eachTheme.ts";
 
 describe("the measures of a study in Chromium", function () {
@@ -21,10 +22,7 @@ describe("the measures of a study in Chromium", function () {
     const folder = path.join(test.place.dataDir, "conditions");
     await writeConditionStudy(folder);
     await test.call(importStudy, { path: await packFolder(folder, `${folder}.zip`) });
-    browser = await chromium.launch({
-      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-gpu"],
-    });
+    browser = await launchChromium();
     page = await (await browser.newContext({ colorScheme: "light" })).newPage();
     page.on("pageerror", (error) => problems.push(error.message));
     await page.goto((await test.call(createCode, {})).url);

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { access, readFile } from "node:fs/promises";
 import path from "node:path";
-import { chromium, type Browser, type Download, type Page } from "playwright-core";
+import type { Browser, Download, Page } from "playwright-core";
 import { makePhotoClip } from "../support/photoClip.ts";
+import { until } from "../support/until.ts";
 import { seriousProblems as seriousProblemsOf } from "./axe.ts";
+import { launchChromium } from "./chromium.ts";
 import { TestDaemon } from "./daemon.ts";
+import { pictures } from "./eachTheme.ts";
 
 const clipName = "a <b>bold<img src=x onerror=alert(1)> clip.mp4";
 
@@ -20,10 +23,7 @@ describe("the page in Chromium", function () {
     this.timeout(420_000);
     daemon = await TestDaemon.start();
     await daemon.analyse(await makePhotoClip(path.join(daemon.folder, clipName), 2));
-    browser = await chromium.launch({
-      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-gpu"],
-    });
+    browser = await launchChromium();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: "light" });
     page.on("pageerror", (error) => problems.push(error.message));
     page.on("dialog", (dialog) => {
@@ -67,13 +67,8 @@ describe("the page in Chromium", function () {
     wanted: readonly number[],
     toleranceMs: number,
   ): Promise<void> => {
-    const end = Date.now() + 20_000;
-    for (;;) {
-      const values = await read();
-      if (values.every((value, n) => Math.abs(value - wanted[n]!) <= toleranceMs)) return;
-      assert.ok(Date.now() < end, `${values.join()} ms, not ${wanted.join()}`);
-      await page.waitForTimeout(30);
-    }
+    const near = (value: number, n: number) => Math.abs(value - wanted[n]!) <= toleranceMs;
+    await until(async () => (await read()).every(near), 20_000, `${wanted.join()} ms`);
   };
   /** Opens every group of the timeline. */
   const openAll = async (): Promise<void> => {
@@ -381,7 +376,7 @@ describe("the page in Chromium", function () {
     const copy = await saving;
     assert.match(copy.suggestedFilename(), /clip-without-faces\.mp4$/);
     assert.equal((await readFile(await copy.path())).subarray(4, 8).toString("latin1"), "ftyp");
-    if (process.env["EDIN_SHOTS"]) await page.screenshot({ path: `${process.env["EDIN_SHOTS"]}/share.png` });
+    if (pictures !== undefined) await page.screenshot({ path: path.join(pictures, "share.png") });
     await page.keyboard.press("Escape");
   });
 
@@ -409,40 +404,5 @@ describe("the page in Chromium", function () {
     await page.getByRole("button", { name: `Delete the results of ${clipName} permanently` }).click();
     await page.getByText("No analyses yet.").waitFor();
     await access(path.join(daemon.folder, clipName));
-  });
-
-  it("verifies a network and shows its card", async () => {
-    await page.getByRole("link", { name: "Models" }).click();
-    const card = page.locator("article", { hasText: "landmarks-compact" });
-    await card.getByRole("button", { name: "Verify" }).click();
-    await card.getByText("Right on cpu").waitFor({ timeout: 60_000 });
-    await card.getByRole("button", { name: "Card and figures" }).click();
-    await card.locator(".markdown table").first().waitFor();
-    assert.deepEqual(await seriousProblems(), []);
-  });
-
-  it("shows the pictures of a card, and follows its links to other cards", async () => {
-    const card = page.locator("article", { hasText: "speech-thesis" }).first();
-    await card.getByRole("button", { name: "Card and figures" }).click();
-    const picture = card.getByRole("img", { name: "confusion" });
-    await picture.waitFor();
-    await page.waitForFunction(
-      (img) => img instanceof HTMLImageElement && img.naturalWidth > 0,
-      await picture.elementHandle(),
-    );
-    await card.locator(".markdown").getByRole("link", { name: "speech-compact" }).click();
-    const other = page.getByRole("article").filter({ hasText: "Idspeech-compact" });
-    await other.locator(".markdown img").first().waitFor();
-    assert.match(page.url(), /#\/models\/speech-compact$/);
-  });
-
-  it("tests the devices of this machine and says what serves", async () => {
-    await page.getByRole("button", { name: "Test the devices" }).click();
-    const table = page.getByRole("region", { name: "One run of each network, milliseconds" });
-    await table.waitFor({ timeout: 90_000 });
-    const row = table.getByRole("row", { name: /landmarks-compact/ });
-    assert.match(await row.getByRole("cell").last().innerText(), /^\d+\.\d\d$/);
-    await page.getByText(/^The device auto is (cpu|webgpu|cuda) here\.$/).waitFor();
-    assert.deepEqual(await seriousProblems(), []);
   });
 });

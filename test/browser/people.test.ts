@@ -1,10 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { chromium, type Browser, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import type { Runner } from "../../daemon/analysis/kind.ts";
 import { addAnalysis, makeStudy } from "../integration/studies/study.ts";
 import { startTestDaemon, type TestDaemon } from "../integration/testDaemon.ts";
 import { syntheticAnalysis, syntheticFrames } from "../support/syntheticResult.ts";
+import { launchChromium } from "./chromium.ts";
 import { checkEachTheme, pictures } from "./eachTheme.ts";
 
 const threeFaces: Runner = async ({ id, outDir }) => {
@@ -27,10 +28,7 @@ describe("the people of a clip in Chromium", function () {
     this.timeout(420_000);
     test = await startTestDaemon({ run: threeFaces });
     const id = await addAnalysis(test, (await makeStudy(test)).first);
-    browser = await chromium.launch({
-      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-gpu"],
-    });
+    browser = await launchChromium();
     page = await (await browser.newContext({ colorScheme: "light" })).newPage();
     await page.goto(test.daemon.createPageUrl());
     await page.getByRole("heading", { name: "Analyses" }).waitFor();

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { promisify } from "node:util";
-import { chromium, type Browser, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { itemColumns } from "../../shared/beq/responseTable.ts";
 import { consentForm } from "../../shared/protocol/beqForm.ts";
 import { emotionLooks } from "../../shared/emotion/appearance.ts";
@@ -18,6 +18,7 @@ import {
 } from "../../shared/protocol/studyRoutes.ts";
 import { makePhotoClip } from "../support/photoClip.ts";
 import { seriousProblems } from "./axe.ts";
+import { launchChromium } from "./chromium.ts";
 import { TestDaemon } from "./daemon.ts";
 
 const run = promisify(execFile);
@@ -54,16 +55,11 @@ describe("each view in each theme", function () {
     await makeStudy();
     const camera = path.join(daemon.folder, "camera.mjpeg");
     await run(ffmpeg, ["-v", "error", "-nostdin", "-i", clip, "-an", "-c:v", "mjpeg", "-q:v", "4", camera]);
-    browser = await chromium.launch({
-      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-        `--use-file-for-fake-video-capture=${camera}`,
-      ],
-    });
+    browser = await launchChromium(
+      "--use-fake-device-for-media-stream",
+      "--use-fake-ui-for-media-stream",
+      `--use-file-for-fake-video-capture=${camera}`,
+    );
     const context = await browser.newContext({ reducedMotion: "reduce" });
     page = await context.newPage();
     await page.goto(await daemon.pageUrl());

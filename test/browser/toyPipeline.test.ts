@@ -4,8 +4,9 @@ import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/
 import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { chromium, type Browser, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { makePhotoClip } from "../support/photoClip.ts";
+import { launchChromium } from "./chromium.ts";
 import { TestDaemon } from "./daemon.ts";
 
 const run = promisify(execFile);
@@ -65,10 +66,7 @@ describe("a pipeline that is added as one value", function () {
     script = await buildWithToy(tree);
     daemon = await TestDaemon.start(script);
     clip = await makePhotoClip(path.join(daemon.folder, "clip.mp4"), 2);
-    browser = await chromium.launch({
-      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-gpu"],
-    });
+    browser = await launchChromium();
     page = await browser.newPage({ viewport: { width: 1280, height: 1200 } });
     await page.goto(await daemon.pageUrl());
     await page.getByRole("heading", { name: "Analyses" }).waitFor();

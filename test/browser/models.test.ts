@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import type { Browser, Page } from "playwright-core";
+import { seriousProblems as seriousProblemsOf } from "./axe.ts";
+import { launchChromium } from "./chromium.ts";
+import { TestDaemon } from "./daemon.ts";
+
+/** The networks that there are: their cards, whether they are right, and where they run. */
+describe("the models in Chromium", function () {
+  this.timeout(120_000);
+  let daemon: TestDaemon;
+  let browser: Browser;
+  let page: Page;
+  const problems: string[] = [];
+
+  before(async () => {
+    daemon = await TestDaemon.start();
+    browser = await launchChromium();
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: "light" });
+    page.on("pageerror", (error) => problems.push(error.message));
+    await page.goto(await daemon.pageUrl());
+    await page.getByRole("heading", { name: "Analyses" }).waitFor();
+  });
+  after(async () => {
+    await browser.close();
+    await daemon[Symbol.asyncDispose]();
+  });
+  afterEach(() => assert.deepEqual(problems, []));
+
+  const seriousProblems = (): Promise<string[]> => seriousProblemsOf(page);
+
+  it("verifies a network and shows its card", async () => {
+    await page.getByRole("link", { name: "Models" }).click();
+    const card = page.locator("article", { hasText: "landmarks-compact" });
+    await card.getByRole("button", { name: "Verify" }).click();
+    await card.getByText("Right on cpu").waitFor({ timeout: 60_000 });
+    await card.getByRole("button", { name: "Card and figures" }).click();
+    await card.locator(".markdown table").first().waitFor();
+    assert.deepEqual(await seriousProblems(), []);
+  });
+
+  it("shows the pictures of a card, and follows its links to other cards", async () => {
+    const card = page.locator("article", { hasText: "speech-thesis" }).first();
+    await card.getByRole("button", { name: "Card and figures" }).click();
+    const picture = card.getByRole("img", { name: "confusion" });
+    await picture.waitFor();
+    await page.waitForFunction(
+      (img) => img instanceof HTMLImageElement && img.naturalWidth > 0,
+      await picture.elementHandle(),
+    );
+    await card.locator(".markdown").getByRole("link", { name: "speech-compact" }).click();
+    const other = page.getByRole("article").filter({ hasText: "Idspeech-compact" });
+    await other.locator(".markdown img").first().waitFor();
+    assert.match(page.url(), /#\/models\/speech-compact$/);
+  });
+
+  it("tests the devices of this machine and says what serves", async () => {
+    await page.getByRole("button", { name: "Test the devices" }).click();
+    const table = page.getByRole("region", { name: "One run of each network, milliseconds" });
+    await table.waitFor({ timeout: 90_000 });
+    const row = table.getByRole("row", { name: /landmarks-compact/ });
+    assert.match(await row.getByRole("cell").last().innerText(), /^\d+\.\d\d$/);
+    await page.getByText(/^The device auto is (cpu|webgpu|cuda) here\.$/).waitFor();
+    assert.deepEqual(await seriousProblems(), []);
+  });
+});
