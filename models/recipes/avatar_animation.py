@@ -1,32 +1,31 @@
 """Trains the networks that move a picture (image_animation.py): a still of somebody, and a state -> them in that state.
 
-    python3 avatar_animation.py OUT PAIRS.npz... --expression WEIGHTS.pt [--minutes 60]
-
 At 64 px for the first part of the time, then at 128 px. A sixth of the steps is told nothing but the driving landmarks. The
-perceptual loss is in features of the expression network of real faces (`--expression`, the state of expression_joint.py); the judge
-of avatars is never asked. Nobody is in both splits.
+perceptual loss is in features of the committed expression network of real faces; the judge of avatars is never asked. Nobody is in both splits.
 """
-
-import argparse
-import json
-import time
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 
+import avatar_animation_publish
 import avatar_rig as rig
+import made_up
+from avatar_pairs import pairs
+from avatar_people import people
+from avatar_preservation import preserved
 from avatar_weights import MIRROR as MIRRORED_MARKS
+from common import MODELS
 from expression_networks import Compact, Standardise
 from image_animation import CODE, PICK, Animation, Source
+from runner import Recipe
+from training import start_from
 
 SWAP = [rig.INDEX[n.replace("Left", "@").replace("Right", "Left").replace("@", "Right")] for n in rig.SHAPES]
 # What a mirror turns round: yaw and roll of the head, yaw of the gaze.
 MIRROR = np.ones(CODE, np.float32)
 MIRROR[[51, 53, 55]] = -1
-BATCH = {64: 16, 128: 8}
 LAYERS = (7, 9, 11)
 PARTS = (range(17, 22), range(22, 27), range(36, 42), range(42, 48), range(48, 68))
 
@@ -38,10 +37,10 @@ def mirrored(code):
 class Perception(nn.Module):
     """Features of a face as the expression network sees them: the face square of the frame, grey, 64 px."""
 
-    def __init__(self, weights):
+    def __init__(self):
         super().__init__()
         self.network = Compact(deep=True, side=64)
-        self.network.load_state_dict(torch.load(weights, weights_only=False)["state"])
+        start_from(self.network, str(MODELS / "expression-compact" / "model.onnx"), torch.randn(8, 1, 64, 64), "network.")
         self.network.eval().requires_grad_(False)
         self.standardise = Standardise()
 
@@ -54,11 +53,6 @@ class Perception(nn.Module):
             if at in LAYERS:
                 out.append(x)
         return out
-
-
-def load(files):
-    parts = [np.load(f) for f in files]
-    return {k: np.concatenate([p[k] for p in parts]) for k in ("image", "marks", "code", "emotion", "person")}
 
 
 def draw(data, rng, side, count):
@@ -117,102 +111,81 @@ def perceived(perception, out, target):
 
 
 @torch.no_grad()
-def validate(source, animation, data, count=160):
+def validate(networks, data, count, device):
     """L1 where the face is, on people and characters that were not learned from: moved, by true landmarks too, and not at all; and
     how far the landmarks are off, in pictures."""
     rng = np.random.default_rng(3)
-    source.eval(), animation.eval()
+    source, animation = networks.eval()
     sums = np.zeros(5)
     for _ in range(count // 8):
-        still, target, here, there, code = draw(data, rng, 128, 8)
+        drawn = draw(data, rng, 128, 8)
+        still, target, here, there, code, weight = (part.to(device) for part in (*drawn, focus(drawn[3], 128)))
         features, *points = source(still)
-        weight = focus(there, 128)
         out = animation(still, features, *points, code)
         told = F.pad(code, (0, 1), value=1.0)
         sure = animation.render(still, features, (here[:, PICK], source.frame(here[:, PICK])), there[:, PICK], told)[0]
         driving = animation.driving(code, here[:, PICK])
         sums[:3] += [float(((o - target).abs() * weight).mean() / weight.mean()) / 255 for o in (out, sure, still)]
         sums[3:] += [float((points[0] - here[:, PICK]).norm(dim=-1).mean()) / 2, float((driving - there[:, PICK]).norm(dim=-1).mean()) / 2]
-    source.train(), animation.train()
     return dict(zip(("moved", "byTruth", "still", "landmarks", "driven"), np.round(sums / (count // 8), 4).tolist()))
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("pairs", type=Path, nargs="+")
-    parser.add_argument("--expression", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--steps", type=int, help="in place of --minutes")
-    parser.add_argument("--start", type=Path, help="networks to go on from")
-    parser.add_argument("--rate", type=float, default=1e-3)
-    parser.add_argument("--small-share", type=float, default=0.6, help="of the time, at 64 px")
-    args = parser.parse_args()
-    torch.set_num_threads(1)
-    torch.manual_seed(0)
-    rng = np.random.default_rng(0)
-    data = load(args.pairs)
+def run(run):
+    options = run.options
+    data = pairs(run, options.characters, options.people, options.states, options.draw_seed)
     held = np.arange(len(data["image"])) % 13 == 0
     train, valid = ({k: v[rows] for k, v in data.items()} for rows in (~held, held))
-    networks, average = (nn.ModuleList([Source(), Animation()]) for _ in range(2))
+    networks = nn.ModuleList([Source(), Animation()])
     mean = torch.from_numpy(train["marks"][:, 0].mean(0)[PICK].astype(np.float32))
     for part in networks:
         part.frame.set_mean(mean)
-    if args.start:
-        networks.load_state_dict(torch.load(args.start, weights_only=False)["state"])
-    average.load_state_dict(networks.state_dict())
-    networks.to(memory_format=torch.channels_last)
-    source, animation = networks
-    perception = Perception(args.expression)
-    optimiser = torch.optim.AdamW(networks.parameters(), args.rate, betas=(0.8, 0.99), weight_decay=0.01)
-    begun, step, said, sums = time.time(), 0, 0.0, np.zeros(5)
-    curves = []
-    now = 0.0
-    while now < 1:
-        now = step / args.steps if args.steps else (time.time() - begun) / 60 / args.minutes
-        for group in optimiser.param_groups:
-            group["lr"] = args.rate * min(1, (step + 1) / 200) * max(0.01, 0.5 + 0.5 * np.cos(np.pi * min(1, now)))
-        side = 64 if now < args.small_share else 128
-        still, target, here, there, code = draw(train, rng, side, BATCH[side])
-        here, weight = here[:, PICK], focus(there, side)
-        there = there[:, PICK]
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+    start_from(networks, options.start)
+    perception = Perception().to(run.device)
+
+    def batches(epoch):
+        rng = run.random
+        for step in range(options.steps):
+            side = 64 if run.share < options.small else 128
+            count = options.batch * (2 if side == 64 else 1)
+            still, target, here, there, code = draw(train, rng, side, count)
+            # At first by true landmarks, later more and more by those that were found.
+            sure = rng.uniform(size=2) < 0.9 - run.share
+            yield *(part.to(run.device) for part in (still, target, here[:, PICK], there[:, PICK], code, focus(there, side))), sure, step % 6 != 0
+
+    def loss(networks, batch):
+        still, target, here, there, code, weight, sure, tell = batch
+        source, animation = networks
+        with run.autocast():
             features, found, _ = source(still)
             driven = animation.driving(code, here + 0.01 * torch.randn_like(here)).float()
-            # At first by true landmarks, later more and more by those that were found.
-            sure = rng.uniform(size=2) < 0.9 - now
-            at = here if sure[0] else found
-            to = there if sure[1] else driven
-            told = F.pad(code, (0, 1), value=1.0) if step % 6 else torch.zeros(len(code), CODE + 1)
-            out, moved = animation.render(still, features, (at, source.frame(at)), to if step % 6 else there, told)
+            at, to = here if sure[0] else found, there if sure[1] or not tell else driven
+            told = F.pad(code, (0, 1), value=1.0) if tell else torch.zeros(len(code), CODE + 1, device=code.device)
+            out, moved = animation.render(still, features, (at, source.frame(at)), to, told)
             felt = perceived(perception, out, target)
-        apart = difference(out, target, weight)
         flowed = ((moved - target).abs() * weight).mean() / weight.mean() / 255
         points = (found - here).abs().mean() + (driven - there).abs().mean()
-        loss = 4 * apart + 2 * flowed + felt + 4 * points
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(networks.parameters(), 5)
-        optimiser.step()
-        step += 1
-        sums += [*(float(x.detach()) for x in (apart, flowed, felt, points)), 1]
-        with torch.no_grad():
-            keep = min(0.998, (1 + step) / (10 + step))
-            for held_value, value in zip(average.state_dict().values(), networks.state_dict().values()):
-                if held_value.dtype.is_floating_point:
-                    held_value.lerp_(value, 1 - keep)
-                else:
-                    held_value.copy_(value)
-        if time.time() - said > 240 or now >= 1:
-            said = time.time()
-            line = {"step": step, "share": round(min(1, now), 3), "side": side}
-            line |= dict(zip(("difference", "flow", "perceived", "points"), np.round(sums[:4] / sums[4], 4).tolist()))
-            line |= {"valid": validate(*average, valid), "seconds": round(time.time() - begun), "cpuSeconds": round(time.process_time())}
-            sums[:] = 0
-            curves.append(line)
-            print(json.dumps(line), flush=True)
-            torch.save({"state": average.state_dict(), "curves": curves, "characters": int((train["person"] == 0).sum()), "people": int((train["person"] == 1).sum())}, args.out)
+        return {"difference": 4 * difference(out, target, weight), "flow": 2 * flowed, "perceived": felt, "points": 4 * points}
+
+    measure = lambda average: validate(average, valid, options.validation, run.device)
+    networks = run.fit(networks, batches=batches, steps=options.steps, loss=loss, measure=measure, warmup=0.05, betas=(0.8, 0.99), channels_last=True)
+    characters = [name.strip() for name in options.judged.split(",")]
+    found = preserved(*networks.eval(), people(run, options.drivers, options.driver_seed), characters, options.count)
+    learned = {"characters": int((train["person"] == 0).sum()), "people": int((train["person"] == 1).sum())}
+    avatar_animation_publish.publish(run, networks, data, found, learned)
 
 
-if __name__ == "__main__":
-    main()
+def smoke(folder):
+    made_up.lfw(folder, 1)
+    made_up.head(folder)
+    return {
+        "epochs": 1, "steps": 2, "batch": 2, "characters": 2, "people": 1, "states": 2, "drivers": 1, "validation": 8, "judged": "ada", "count": 6, "small": 0.6,
+    }  # fmt: skip
+
+
+RECIPE = Recipe(
+    title="Image animation", task="animation", run=run, smoke=smoke, data="The folder holds ict_facekit.npz and lfw_A-H.zip (backgrounds).",
+    options={
+        "epochs": 60, "steps": 200, "batch": 8, "seed": 0, "rate": 1e-3, "decay": 0.01, "bf16": True, "characters": 300, "people": 200, "states": 11, "draw_seed": 1,
+        "small": 0.6, "validation": 160, "drivers": 400, "driver_seed": 1, "judged": "ada,dora,gob", "count": 420, "how": "",
+    },
+)  # fmt: skip

@@ -1,80 +1,55 @@
-"""Exports the networks that move a picture, with cards and figures.
-
-    python3 avatar_animation_publish.py ANIMATION.pt PRESERVATION.json PAIRS.npz
-"""
-
-import argparse
-import json
-from pathlib import Path
+"""Exports the networks that move a picture, with cards and figures."""
 
 import numpy as np
 import torch
-from torch import nn
 
-from avatar_animation import load
-from common import MODELS, export_onnx, register, write_card, write_json
-from image_animation import CODE, SIZE, Animation, K, Source
+from common import export_onnx, tensor, write_card
+from image_animation import CODE, SIZE, K
 
 LICENCE = {"weights": "Apache-2.0", "data": "ICT-FaceKit: MIT; backgrounds: LFW, research"}
 TITLES = {"source": "Image animation, the still picture", "frame": "Image animation, one frame"}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("state", type=Path)
-    parser.add_argument("preservation", type=Path)
-    parser.add_argument("pairs", type=Path)
-    parser.add_argument("--models", type=Path, default=MODELS)
-    args = parser.parse_args()
-    torch.set_num_threads(1)
-    stored = torch.load(args.state, weights_only=False)
-    networks = nn.ModuleList([Source(), Animation()])
-    networks.load_state_dict(stored["state"])
-    source, animation = networks.eval()
-    data = load([args.pairs])
+def publish(run, networks, data, preserved, learned):
+    """`data` of avatar_pairs.py, `preserved` of avatar_preservation.py, `learned`: how many characters and people were learned from."""
+    source, animation = networks
     picture = data["image"][:1, 0].transpose(0, 3, 1, 2)
     with torch.no_grad():
         features, keypoints, jacobians = (t.numpy() for t in source(torch.from_numpy(picture.astype(np.float32))))
     code = data["code"][:1, 1]
-    preserved, last = json.loads(args.preservation.read_text()), stored["curves"][-1]
+    last = run.history[-1]["figures"] if run.history else {}
     shape = {"features": list(features.shape[1:]), "keypoints": [K, 2], "jacobians": [K, 2, 2], "picture": [3, SIZE, SIZE], "code": [CODE]}
     meaning = {
         "features": "features of the picture at a quarter of its size", "keypoints": "landmarks, -1..1", "jacobians": "the head's affine frame",
         "picture": "RGB, 0..255", "code": "weights of blend shapes, then yaw, pitch, roll, gaze pitch and yaw, radians",
     }  # fmt: skip
-    tensors = lambda names: [{"name": n, "type": "float32", "shape": ["n", *shape[n]], "meaning": meaning[n]} for n in names]
+    tensors = lambda names: [tensor(n, ["n", *shape[n]], meaning[n]) for n in names]
     rows = [(f"{name}, unseen: mean recall relative to the drawn truth", f"{f['fomm']['relative']} ({f['fomm']['interval'][0]} to {f['fomm']['interval'][1]}); rig engine {f['rig']['relative']}") for name, f in preserved["characters"].items()]
     rows += [("mean over the characters", str(preserved["relative"]["fomm"])), ("the same with the true weights", str(preserved["relative"]["fommByTruth"])),
-             ("L1 where the face is, people and characters not learned from; the still itself", f"{last['valid']['moved']}; {last['valid']['still']}"),
-             ("landmarks found in a still, of its width", str(last["valid"]["landmarks"]))]  # fmt: skip
+             ("L1 where the face is, people and characters not learned from; the still itself", f"{last.get('moved')}; {last.get('still')}"),
+             ("landmarks found in a still, of its width", str(last.get("landmarks")))]  # fmt: skip
     for part, module, inputs, outputs, arrays in (
         ("source", source, ["picture"], ["features", "keypoints", "jacobians"], {"picture": picture}),
         ("frame", animation, ["picture", "features", "keypoints", "jacobians", "code"], ["frame"],
          {"picture": picture, "features": features, "keypoints": keypoints, "jacobians": jacobians, "code": code}),
     ):  # fmt: skip
         name = "animation-source-compact" if part == "source" else "animation-compact"
-        folder = args.models / name
+        folder = run.out / name
         path = export_onnx(module, arrays, outputs, folder / "model.onnx", tolerance=0.05 if part == "frame" else 1e-3)
-        write_json(folder / "figures.json", {"preservation": preserved, "curves": stored["curves"], "bytes": path.stat().st_size})
         write_card(
             folder / "card.md", TITLES[part],
             "Moves a still picture of somebody by first-order motion (the thesis, equations 6.13 to 6.29), " + ("the part that is computed once a picture." if part == "source" else "one frame."),
-            f"{stored['characters']} drawn characters and {stored['people']} rendered people (ICT-FaceKit head), eleven states each (`avatar_pairs.py`). None of the cast, no photograph of a face.",
+            f"{learned['characters']} drawn characters and {learned['people']} rendered people (ICT-FaceKit head), eleven states each (`avatar_pairs.py`). None of the cast, no photograph of a face.",
             "Weights: Apache-2.0. Data: ICT-FaceKit (MIT), backgrounds from LFW (research).",
             "By person and character: every thirteenth is not learned from. The cast is in neither.",
             rows, "; ".join(f"`{n}` {['n', *shape[n]]}: {meaning[n]}" for n in inputs) + ".",
             "`features`, `keypoints`, `jacobians`." if part == "source" else f"`frame` [n, 3, {SIZE}, {SIZE}] RGB 0..255.",
             "The paper's keypoints are unsupervised; here they are landmarks, and the driving frame is told as a state of the rig. Trained by keypoints of a second picture alone, in an earlier trial, it carried the pose and hardly any emotion.",
-            "`avatar_pairs.py`, `avatar_animation.py`, `avatar_preservation.py`, `avatar_animation_publish.py`.",
-            "Trained for 22 minutes of one processor core (1,334 s in two rounds, the second at 128 px alone): soft edges, teeth and closed lids hardly come, and fear and anger, which need them, are mostly lost. Large turns show smears. Photographs of real people move worse than drawn ones. Pictures of people are theirs: do not animate anybody who did not agree.",
+            f"`{run.command}`. {run.options.how}",
+            "After a short training edges are soft, teeth and closed lids hardly come, and fear and anger, which need them, are mostly lost. Large turns show smears. Photographs of real people move worse than drawn ones. Pictures of people are theirs: do not animate anybody who did not agree.",
         )  # fmt: skip
-        register({
-            "id": name, "task": "animation-source" if part == "source" else "animation", "role": "thesis", "default": True,
-            "title": TITLES[part], "file": f"{name}/model.onnx", "inputs": tensors(inputs),
-            "outputs": tensors(outputs) if part == "source" else [{"name": "frame", "type": "float32", "shape": ["n", 3, SIZE, SIZE], "meaning": "RGB, 0..255"}],
-            "labels": [], "preprocessing": {}, "licence": LICENCE, "card": f"{name}/card.md", "figures": f"{name}/figures.json", "check": f"{name}/check.json",
-        }, args.models)  # fmt: skip
-
-
-if __name__ == "__main__":
-    main()
+        run.publish({
+            "id": name, "task": "animation-source" if part == "source" else "animation", "role": "thesis", "default": True, "title": TITLES[part],
+            "inputs": tensors(inputs), "outputs": tensors(outputs) if part == "source" else [tensor("frame", ["n", 3, SIZE, SIZE], "RGB, 0..255")],
+            "labels": [], "preprocessing": {}, "licence": LICENCE,
+        }, {"preservation": preserved, "bytes": path.stat().st_size})  # fmt: skip

@@ -1,22 +1,20 @@
 """The judge: which emotion an avatar shows. Trained on drawn characters only, never on people, and never used as a loss.
 
-    python3 avatar_judge.py OUT SET.npz... [--epochs 16]
-
 It learns from random characters only. `strangers` is what it says of the cast, none of whom it has seen; `random` what it says of
 pictures of the characters that it learned from, a tenth left out: the split that flatters.
 """
-
-import argparse
-import json
-import time
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 
+import avatar_publish
 import avatar_rig as rig
+import made_up
+from avatar_set import pictures
+from runner import Recipe
+from training import answers, start_from
 
 CAST_SIZE = 8
 
@@ -47,14 +45,6 @@ class Judge(nn.Module):
         return self.head(self.body(image / 127.5 - 1))
 
 
-def load(files):
-    """Sets of avatar_set.py together: the cast is the same in all of them, random characters are others in each."""
-    parts = [dict(np.load(f)) for f in files]
-    for k, part in enumerate(parts):
-        part["character"] = np.where(part["character"] < CAST_SIZE, part["character"], part["character"] + 100_000 * k)
-    return {key: np.concatenate([p[key] for p in parts]) for key in parts[0]}
-
-
 def augment(image, rng):
     n = len(image)
     image = torch.from_numpy(image.astype(np.float32)).permute(0, 3, 1, 2)
@@ -77,36 +67,9 @@ def augment(image, rng):
 
 
 def predict(net, image):
-    net.eval()
-    with torch.no_grad():
-        x = [torch.from_numpy(image[s : s + 256].astype(np.float32)).permute(0, 3, 1, 2) for s in range(0, len(image), 256)]
-        out = np.concatenate([(net(b) + net(b.flip(3))).div(2).numpy() for b in x])
-    net.train()
-    return out
-
-
-def train(data, chosen, epochs, seed):
-    torch.manual_seed(seed)
-    rng = np.random.default_rng(seed)
-    net = Judge()
-    index = np.flatnonzero(chosen)
-    batch, step, start = 128, 0, time.time()
-    steps = epochs * (len(index) // batch)
-    optimizer = torch.optim.AdamW(net.parameters(), 2e-3, weight_decay=0.05)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, steps, pct_start=0.2)
-    for epoch in range(epochs):
-        order, total = rng.permutation(index), 0.0
-        for at in range(0, len(order) - batch + 1, batch):
-            i = order[at : at + batch]
-            loss = F.cross_entropy(net(augment(data["image"][i], rng)), torch.from_numpy(data["emotion"][i]), label_smoothing=0.05)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            step += 1
-            total += float(loss.detach())
-        print(json.dumps({"epoch": epoch + 1, "share": round(step / steps, 3), "loss": round(total / max(1, len(order) // batch), 4), "seconds": round(time.time() - start)}), flush=True)
-    return net
+    """Logits [n, 8], the mean over picture and mirror image."""
+    image = image.transpose(0, 3, 1, 2)
+    return (answers(net, image)[0] + answers(net, image[..., ::-1])[0]) / 2
 
 
 def figures(logits, truth, who):
@@ -122,24 +85,46 @@ def figures(logits, truth, who):
             "perClass": dict(zip(rig.EMOTIONS, np.round(recall, 3).tolist())), "byCharacter7": by, "confusion": confusion.tolist()}  # fmt: skip
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("sets", type=Path, nargs="+")
-    parser.add_argument("--epochs", type=int, default=16)
-    args = parser.parse_args()
-    torch.set_num_threads(1)
-    data = load(args.sets)
+def run(run):
+    options = run.options
+    data = pictures(run, options.random, options.each, options.cast, options.draw_seed)
     cast = data["character"] < CAST_SIZE
     tenth = np.random.default_rng(5).uniform(size=len(cast)) < 0.1
-    net = train(data, ~cast & ~tenth, args.epochs, 0)
-    out = {}
-    for name, chosen in (("strangers", cast), ("random", ~cast & tenth)):
-        out[name] = figures(predict(net, data["image"][chosen]), data["emotion"][chosen], data["character"][chosen])
-        print(name, json.dumps({k: v for k, v in out[name].items() if k != "confusion"}), flush=True)
-    torch.save({"state": net.state_dict(), "figures": out, "characters": int(len(np.unique(data["character"][~cast])))}, args.out)
+    index = np.flatnonzero(~cast & ~tenth)
+    net = Judge()
+    start_from(net, options.start)
+    batch = min(options.batch, len(index))
+    steps = options.steps or len(index) // batch
+
+    def batches(epoch):
+        rng = run.random
+        order = np.concatenate([rng.permutation(index) for _ in range(-(-steps * batch // len(index)))])
+        for at in range(0, steps * batch, batch):
+            i = order[at : at + batch]
+            yield augment(data["image"][i], rng).to(run.device), torch.from_numpy(data["emotion"][i]).to(run.device)
+
+    def loss(network, given):
+        image, truth = given
+        with run.autocast():
+            logits = network(image)
+        return {"train": F.cross_entropy(logits.float(), truth, label_smoothing=0.05)}
+
+    def measure(average):
+        return {"random": float((predict(average, data["image"][~cast & tenth]).argmax(1) == data["emotion"][~cast & tenth]).mean())}
+
+    net = run.fit(net, batches=batches, steps=steps, loss=loss, measure=measure, keep=0.99, warmup=0.2)
+    said = {name: predict(net, data["image"][chosen]) for name, chosen in (("strangers", cast), ("random", ~cast & tenth))}
+    found = {name: figures(said[name], data["emotion"][chosen], data["character"][chosen]) for name, chosen in (("strangers", cast), ("random", ~cast & tenth))}
+    characters = len(np.unique(data["character"][~cast]))
+    avatar_publish.publish_judge(run, net, found, characters, said["strangers"], data["emotion"][cast], data["image"][:1])
 
 
+def smoke(folder):
+    made_up.head(folder)
+    return {"epochs": 1, "steps": 2, "batch": 8, "random": 3, "each": 2, "cast": 1}
 
-if __name__ == "__main__":
-    main()
+
+RECIPE = Recipe(
+    title="Emotion on an avatar, compact", task="avatar-emotion", run=run, smoke=smoke, data="The folder holds ict_facekit.npz.",
+    options={"epochs": 16, "batch": 128, "seed": 0, "rate": 3e-3, "decay": 0.05, "random": 240, "each": 6, "cast": 40, "draw_seed": 1},
+)  # fmt: skip

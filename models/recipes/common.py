@@ -11,6 +11,7 @@ import json
 import math
 import os
 import random
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -221,7 +222,8 @@ def round_to_half(module, **arguments):
     return copy.eval()
 
 
-def _encode(array):
+def encode(array):
+    """An array as check.json holds it."""
     kind = "uint8" if array.dtype == np.uint8 else "float32"
     data = np.ascontiguousarray(array.astype("<f4") if kind == "float32" else array)
     return {"shape": list(array.shape), "type": kind, "base64": base64.b64encode(data.tobytes()).decode()}
@@ -264,8 +266,8 @@ def export_onnx(module, inputs, outputs, path, half=False, tolerance=1e-4, opset
             if a.shape != b.shape or not worst <= tolerance:
                 raise ValueError(f"{path.parent.name}: {name} differs from PyTorch by {worst}, tolerance {tolerance}")
     check = {
-        "inputs": {name: _encode(value) for name, value in arrays.items()},
-        "outputs": {name: _encode(value) for name, value in zip(outputs, expected)},
+        "inputs": {name: encode(value) for name, value in arrays.items()},
+        "outputs": {name: encode(value) for name, value in zip(outputs, expected)},
         "tolerance": tolerance,
     }
     write_json(path.parent / "check.json", check)
@@ -285,13 +287,29 @@ def write_text(path, text):
 
 
 def save_arrays(path, arrays):
-    """Writes `name -> array` as .npz."""
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    np.savez(path, **arrays)
+    """Writes `name -> array` as .npz, to a temporary name at first."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(path.stem + ".part.npz")
+    np.savez(temporary, **arrays)
+    os.replace(temporary, path)
 
 
 def write_json(path, value):
     write_text(path, json.dumps(value, indent=2, allow_nan=False) + "\n")
+
+
+def tensor(name, shape, meaning):
+    """A line of a manifest entry's `inputs` or `outputs`."""
+    return {"name": name, "type": "float32", "shape": list(shape), "meaning": meaning}
+
+
+def class_outputs(count):
+    """The outputs of a network that gives classes."""
+    return [
+        tensor("probabilities", ["n", count], "calibrated probabilities"),
+        tensor("logits", ["n", count], "logits over the temperature"),
+    ]
 
 
 def register(entry, models=MODELS):
@@ -314,6 +332,15 @@ def register(entry, models=MODELS):
         ordered = sorted([*others, complete], key=lambda m: m["id"])
         write_json(manifest, {"version": 1, "models": ordered})
     return complete
+
+
+def adopt(folder, models=MODELS):
+    """Takes the networks of an OUT folder into `models`: their folders and manifest entries. Returns their ids."""
+    taken = json.loads((Path(folder) / "manifest.json").read_text())["models"]
+    for entry in taken:
+        shutil.copytree(Path(folder) / entry["id"], Path(models) / entry["id"], dirs_exist_ok=True)
+        register({key: value for key, value in entry.items() if key not in ("sha256", "bytes")}, models)
+    return [entry["id"] for entry in taken]
 
 
 def write_card(path, title, summary, data, licence, split, figures, inputs, outputs, comparison, recipe, limits=""):

@@ -1,14 +1,11 @@
 """Enhanced Emotion Classifier: the expression network's posterior, corrected by eye openness and gaze.
 
-    python eec.py DATA --work WORK        after the recipes of landmarks, eye state, gaze and expression
-
-It starts as the identity on the expression and learns a correction from FER+ validation faces, which the expression
+It stands on the networks of landmarks, eye state, gaze and expression (--models, the committed ones). It starts as the identity on the expression and learns a correction from FER+ validation faces, which the expression
 network has not trained on. How strong the correction may be is chosen by cross-validation, with none among the choices.
 """
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +14,12 @@ import torch
 from torch import Tensor, nn
 
 import ferplus
+import made_up
 from chain import Chain
 from classification import figures_of, milliseconds, paired_difference, plot_confusion, rows_of, without
-from common import MODELS, export_onnx, register, resize_whole, save_arrays, seed_all, write_card, write_json
+from common import MODELS, export_onnx, resize_whole, tensor, write_card
 from expression import CROP_SCALE, OFFSET
-from measures import plot_curves
+from runner import Recipe, Run
 
 ENTRY = "eec"
 LEAST = 1e-4
@@ -63,14 +61,10 @@ def eyes_of(chain: Chain, faces: ferplus.Faces) -> dict[str, np.ndarray]:
     return {name: np.array(values, np.float32) for name, values in out.items()}
 
 
-def prepared(chain: Chain, faces: ferplus.Faces, path: Path) -> dict[str, np.ndarray]:
-    """All inputs. Eyes and gaze are kept on disk together with the hashes of the networks that made them."""
-    made_by = " ".join(network.entry["sha256"] for network in (chain.landmarks, chain.eyes, chain.gaze))
-    stored = dict(np.load(path)) if path.exists() else {"made_by": ""}
-    if str(stored.pop("made_by")) != made_by:
-        stored = eyes_of(chain, faces)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_arrays(path, {"made_by": made_by, **stored})
+def prepared(run: Run, chain: Chain, faces: ferplus.Faces, part: str) -> dict[str, np.ndarray]:
+    """All inputs. Eyes and gaze are kept in the cache, by the networks that made them."""
+    made_by = "-".join(network.entry["sha256"][:8] for network in (chain.landmarks, chain.eyes, chain.gaze))
+    stored = run.derived(f"eec-{part}-{len(faces)}-{made_by}", lambda: eyes_of(chain, faces))
     size = chain.expression.size
     return stored | {"expression": np.concatenate([chain.expression(resize_whole(f, size)[None]) for f in faces.pixels])}
 
@@ -94,27 +88,28 @@ def fit(features: dict[str, np.ndarray], label: np.ndarray, index: np.ndarray, s
 
 
 @torch.no_grad()
-def run(network: Eec, features: dict[str, np.ndarray], index: np.ndarray) -> np.ndarray:
+def answer(network: Eec, features: dict[str, np.ndarray], index: np.ndarray) -> np.ndarray:
     return network(*tensors(features, index)).numpy()
 
 
-def choose(features: dict[str, np.ndarray], faces: ferplus.Faces) -> tuple[float, dict[str, dict[str, float]]]:
+def choose(run: Run, features: dict[str, np.ndarray], faces: ferplus.Faces) -> tuple[float, dict[str, dict[str, float]]]:
     """Strength with the best five-fold accuracy on the validation faces; ties and near-ties go to the weaker one."""
     order = np.random.default_rng(6).permutation(len(faces))
     scores = {}
-    for strength in STRENGTHS:
+    for at, strength in enumerate(STRENGTHS):
         right, nll = [], []
         for part in np.array_split(order, 5):
             network, _ = fit(features, faces.majority, np.setdiff1d(order, part), strength)
-            out = run(network, features, part)
+            out = answer(network, features, part)
             right.append(out.argmax(1) == faces.majority[part])
             nll.append(-np.log(out[np.arange(len(part)), faces.majority[part]] + 1e-9))
         scores[str(strength)] = {"accuracy": float(np.concatenate(right).mean()), "nll": float(np.concatenate(nll).mean())}
+        run.progress(at + 1, 0, (at + 1) / len(STRENGTHS), figures=scores[str(strength)])
     allowed = [s for s in STRENGTHS if scores[str(s)]["accuracy"] >= scores["0.0"]["accuracy"]]
     return min(allowed, key=lambda s: (round(scores[str(s)]["nll"], 3), s)), scores
 
 
-def card(folder: Path, figures: dict) -> None:
+def card(folder: Path, figures: dict, command: str) -> None:
     rows = rows_of(figures["eec"], prefix="EEC, test, 8 classes: ") + rows_of(figures["expressionAlone"], prefix="expression alone: ")
     rows += rows_of(figures["eecSeven"], ("accuracy", "macroF1"), "EEC, 7 classes: ")
     rows += rows_of(figures["expressionAloneSeven"], ("accuracy", "macroF1"), "expression alone, 7 classes: ")
@@ -140,27 +135,20 @@ def card(folder: Path, figures: dict) -> None:
         "(pitch and yaw of the right eye, then of the left, radians; mirrored eyes turned back).",
         "`probabilities` [n, 8], order " + ", ".join(ferplus.LABELS) + ".",
         "The expression network alone is in the table.",
-        "`python models/recipes/eec.py DATA --work WORK` after the recipes of landmarks, eye state, gaze and expression.",
+        f"`{command}` after the recipes of landmarks, eye state, gaze and expression.",
         "Eyes are about ten pixels wide in FER+, so eye state and gaze are coarse there.",
     )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--work", type=Path, required=True, help="where the networks' outputs are kept")
-    parser.add_argument("--models", type=Path, default=MODELS)
-    options = parser.parse_args()
-    seed_all(4)
-    folder = options.models / ENTRY
-    chain = Chain(options.models)
-    _, validation, test, _ = ferplus.splits(options.data / "ferplus")
-    seen = prepared(chain, validation, options.work / "eec_validation.npz")
-    held = prepared(chain, test, options.work / "eec_test.npz")
-    strength, scores = choose(seen, validation)
+def run(run: Run) -> None:
+    folder = run.out / ENTRY
+    chain = Chain(Path(run.options.models or MODELS))
+    _, validation, test, _ = ferplus.splits(run.needs("ferplus"))
+    seen, held = prepared(run, chain, validation, "validation"), prepared(run, chain, test, "test")
+    strength, scores = choose(run, seen, validation)
     network, losses = fit(seen, validation.majority, np.arange(len(validation)), strength)
     everything, truth = np.arange(len(test)), test.majority
-    ours, alone = run(network, held, everything), held["expression"]
+    ours, alone = answer(network, held, everything), held["expression"]
     figures: dict[str, Any] = {
         "strength": strength,
         "crossValidation": scores,
@@ -176,33 +164,30 @@ def main() -> None:
     sample = {name: held[name][:1] for name in ("expression", "eyes", "gaze")}
     path = export_onnx(network, sample, ["probabilities"], folder / "model.onnx")
     figures |= {"time": milliseconds(path, sample), "bytes": path.stat().st_size}
-    write_json(folder / "figures.json", figures)
-    plot_curves({"loss": losses}, folder / "curves.png", ENTRY)
     plot_confusion(figures["eec"], folder / "confusion.png", "eec, test set")
-    card(folder, figures)
-    print(strength, scores, figures["accuracyGain"], figures["likelihoodGain"], figures["eec"]["ece"])
-    entry = {
-        "id": ENTRY,
-        "task": "eec",
-        "role": "aggregator",
-        "default": True,
-        "title": "Enhanced Emotion Classifier",
-        "file": f"{ENTRY}/model.onnx",
+    card(folder, figures, run.command)
+    run.publish(entry(), figures, curves={"loss": losses})
+
+
+def entry() -> dict:
+    return {
+        "id": ENTRY, "task": "eec", "role": "aggregator", "default": True, "title": "Enhanced Emotion Classifier",
         "inputs": [
-            {"name": "expression", "type": "float32", "shape": ["n", 8], "meaning": "probabilities of the expression network"},
-            {"name": "eyes", "type": "float32", "shape": ["n", 2], "meaning": "probability open: right eye, left eye"},
-            {"name": "gaze", "type": "float32", "shape": ["n", 4], "meaning": "pitch, yaw of the right eye, then of the left; radians"},
+            tensor("expression", ["n", 8], "probabilities of the expression network"),
+            tensor("eyes", ["n", 2], "probability open: right eye, left eye"),
+            tensor("gaze", ["n", 4], "pitch, yaw of the right eye, then of the left; radians"),
         ],
-        "outputs": [{"name": "probabilities", "type": "float32", "shape": ["n", 8], "meaning": "probabilities"}],
-        "labels": ferplus.LABELS,
-        "preprocessing": {},
+        "outputs": [tensor("probabilities", ["n", 8], "probabilities")],
+        "labels": ferplus.LABELS, "preprocessing": {},
         "licence": {"weights": "research use", "data": "FER2013: research; FER+ votes: MIT"},
-        "card": f"{ENTRY}/card.md",
-        "figures": f"{ENTRY}/figures.json",
-        "check": f"{ENTRY}/check.json",
     }  # fmt: skip
-    register(entry, options.models)
 
 
-if __name__ == "__main__":
-    main()
+def smoke(folder: Path) -> dict[str, Any]:
+    made_up.fer(folder, 60, 12)
+    return {}
+
+
+RECIPE = Recipe(
+    title="Enhanced Emotion Classifier", task="eec", run=run, smoke=smoke, data="The folder holds ferplus/.", options={"seed": 4, "models": ""},
+)  # fmt: skip

@@ -1,32 +1,35 @@
-"""Expression networks on FER+: measures what `expression_train.py` left, exports it and registers it.
+"""Expression networks on FER+ alone: the thesis's VGG16, and ResNet50. The committed weights are float16; every figure is of them.
 
-    python expression_train.py DATA --work WORK            (add --network vgg16 --width 0.25 for the thesis's network)
-    python expression.py DATA --work WORK                  (the same options)
-
-The committed weights are float16; every figure is of them. `--network resnet50` runs through the same code.
+The committed compact network learns from RAF-DB too: expression_joint.py.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
 
 import ferplus
+import made_up
 from classification import class_table, figures_of, milliseconds, plot_confusion, rows_of, without
-from common import MODELS, export_onnx, register, round_to_half, write_card, write_json
-from expression_networks import Product
-from expression_train import build, logits_of
-from measures import fit_temperature, plot_curves, softmax
+from common import class_outputs, export_onnx, round_to_half, tensor, write_card
+from expression_networks import Product, Resnet50, Standardise, Vgg16
+from expression_train import augment, logits_of, sampling, scores
+from measures import fit_temperature, softmax
+from runner import Failure, Recipe, Run
+from training import start_from
 
 # Where FER2013's own frame lies relative to the face square of 68 landmarks: medians over 444 training faces, enlarged
 # and labelled with the landmark teacher (quartiles of the scale 1.04 to 1.26, of the shift down -0.23 to -0.15).
 CROP_SCALE = 1.15
 OFFSET = [0.0, -0.19]
 
+NETWORKS = {"vgg16": (Vgg16, "expression-thesis"), "resnet50": (Resnet50, "expression-resnet50")}
 TITLES = {
     "expression-compact": "Expression, compact residual CNN",
     "expression-thesis": "Expression, VGG16 without top at 64x64, no batch norm (thesis), reduced width",
@@ -52,6 +55,42 @@ def card_limits(*further_sets: str) -> str:
     return LIMITS + also
 
 
+def run(run: Run) -> None:
+    options = run.options
+    if options.network not in NETWORKS:
+        raise Failure(f"There is no network {options.network}: vgg16 or resnet50.")
+    training, validation, _, _ = ferplus.splits(run.needs("ferplus"))
+    network: nn.Module = NETWORKS[options.network][0](options.width)
+    start_from(network, options.start)
+    side = network.side
+    faces, soft = torch.from_numpy(training.pixels).to(run.device), torch.from_numpy(training.soft).to(run.device)
+    chances = sampling(training.soft, options.balance).to(run.device)
+    batch = min(options.batch, len(training))
+    steps = options.steps or len(training) // batch
+    standardise = Standardise().to(run.device)
+
+    def batches(epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+        random = run.generator(epoch)
+        for index in torch.multinomial(chances, steps * batch, replacement=True, generator=random).split(batch):
+            # The first part of a training may run on smaller pictures: it costs half and loses nothing in the end.
+            small = run.share < options.small and options.network != "vgg16"
+            yield augment(faces[index].float()[:, None], side * 3 // 4 if small else side, random), soft[index]
+
+    def loss(net: nn.Module, given: tuple[Tensor, Tensor]) -> Mapping[str, Tensor]:
+        pixels, wanted = given
+        grey = standardise(pixels.expand(-1, 3, -1, -1)).contiguous(memory_format=torch.channels_last)
+        with run.autocast():
+            logits = net(grey)
+        return {"train": F.cross_entropy(logits.float(), wanted)}
+
+    def measure(net: nn.Module) -> dict[str, float]:
+        found = scores(logits_of(net, validation.pixels, side), validation.majority)
+        return {"accuracy": found["accuracy"], "macroF1": found["macroF1"], "score": found["accuracy"] + 0.25 * found["macroF17"]}
+
+    network = run.fit(network, batches=batches, steps=steps, loss=loss, measure=measure, better="score", ramp=9, warmup=0.15, channels_last=True)
+    publish(run, network, side)
+
+
 def id_of(network: str) -> str:
     return {"compact": "expression-compact", "vgg16": "expression-thesis", "resnet50": "expression-resnet50"}[network]
 
@@ -62,9 +101,9 @@ def scores_of(logits: np.ndarray, truth: np.ndarray, temperature: float) -> dict
     return {"eight": figures_of(probabilities, truth, ferplus.LABELS), "seven": seven}
 
 
-def measure(network: torch.nn.Module, side: int, data: Path) -> tuple[dict, float]:
+def figures_on_test(network: nn.Module, side: int, data: Path) -> tuple[dict, float]:
     """Temperature from the validation set; figures of the test set, with and without the mirrored face."""
-    _, validation, test, counts = ferplus.splits(data / "ferplus")
+    _, validation, test, counts = ferplus.splits(data)
     temperature = fit_temperature(logits_of(network, validation.pixels, side), validation.majority)
     straight = logits_of(network, test.pixels, side)
     mirrored = logits_of(network, np.ascontiguousarray(test.pixels[:, :, ::-1]), side)
@@ -77,7 +116,7 @@ def measure(network: torch.nn.Module, side: int, data: Path) -> tuple[dict, floa
     return figures, temperature
 
 
-def card(entry: str, folder: Path, figures: dict, curves: list[dict]) -> None:
+def card(entry: str, folder: Path, figures: dict[str, Any], run: Run) -> None:
     eight, seven, twice = figures["test"]["eight"], figures["test"]["seven"], figures["testWithMirror"]
     rows = rows_of(eight, prefix="test, 8 classes: ") + rows_of(seven, prefix="test, 7 classes: ")
     rows += rows_of(twice["eight"], ("accuracy", "macroF1"), "test with the mirrored face averaged in, 8 classes: ")
@@ -87,11 +126,11 @@ def card(entry: str, folder: Path, figures: dict, curves: list[dict]) -> None:
     table = "| figure | value (95 % interval) |\n|---|---|\n" + "\n".join(f"| {a} | {b} |" for a, b in rows)
     table += f"\n\nTest set, eight classes:\n\n{class_table(eight)}\n\n![confusion](confusion.png) ![curves](curves.png)"
     split = figures["split"]
-    sibling = "expression-thesis" if entry == "expression-compact" else "expression-compact"
+    width = f"All layers have {run.options.width} times the channels of the full network. "
     write_card(
         folder / "card.md",
         TITLES[entry],
-        f"Reads one of eight expressions from a face crop. {figures['width']}Trained on a CPU; the curves show the last run, {len(curves)} epochs.",
+        f"Reads one of eight expressions from a face crop. {width}The curves show {len(run.history)} epochs.",
         DATA,
         LICENCE,
         f"Training {split['train']} faces, validation {split['validation']} (early stopping, temperature), test {split['test']} "
@@ -103,82 +142,44 @@ def card(entry: str, folder: Path, figures: dict, curves: list[dict]) -> None:
         "`probabilities` [n, 8] (calibrated) and `logits` [n, 8] (divided by the temperature), order "
         + ", ".join(ferplus.LABELS)
         + ". The seven-class output is the renormalised sub-set without contempt.",
-        f"See [{sibling}](../{sibling}/card.md).",
-        f"`python models/recipes/expression_train.py DATA --work WORK{figures['options']}`, then "
-        f"`python models/recipes/expression.py DATA --work WORK{figures['options']}`. {figures['how']}",
+        "See [expression-compact](../expression-compact/card.md).",
+        f"`{run.command}`. {run.options.how}",
         LIMITS,
     )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--work", type=Path, required=True, help="what expression_train.py wrote")
-    parser.add_argument("--network", choices=["compact", "vgg16", "resnet50"], default="compact")
-    parser.add_argument("--width", type=float, default=0.25)
-    parser.add_argument("--how", default="", help="what the card says of how these weights were trained")
-    parser.add_argument("--models", type=Path, default=MODELS)
-    publish(parser.parse_args())
-
-
-def publish(options: argparse.Namespace) -> str:
-    """Measures what training left in `work`, exports and registers it in `models`. Returns the id."""
-    entry = id_of(options.network)
-    folder = options.models / entry
-    network = build(options.network, options.width)
-    stored = torch.load(options.work / "best.pt")
-    network.load_state_dict(stored["state"])
-    side = network.side
+def publish(run: Run, network: nn.Module, side: int) -> None:
+    """Measures, exports and registers."""
+    entry, data = NETWORKS[run.options.network][1], run.needs("ferplus")
+    folder = run.out / entry
     network = round_to_half(network)
-    figures, temperature = measure(network, side, options.data)
-    curves = json.loads((options.work / "curves.json").read_text())
-    face = ferplus.read(options.data / "ferplus", "valid").pixels[:1]
+    figures, temperature = figures_on_test(network, side, data)
+    face = ferplus.read(data, "valid").pixels[:1]
     image = np.repeat(np.kron(face, np.ones((1, 2, 2)))[:, None, :side, :side], 3, 1).astype(np.uint8)
-    product = Product(network, temperature)
-    path = export_onnx(product, {"image": image}, ["probabilities", "logits"], folder / "model.onnx", half=True)
-    shape = ["n", 3, side, side]
+    path = export_onnx(Product(network, temperature), {"image": image}, ["probabilities", "logits"], folder / "model.onnx", half=True)
     figures |= {
-        "time": milliseconds(path, {"image": image.astype(np.float32)}),
-        "machine": "two shared cores, onnxruntime",
-        "bytes": path.stat().st_size,
-        "parameters": sum(weight.numel() for weight in network.parameters()),
-        "side": side,
-        "how": options.how,
-        "width": "" if options.network == "compact" else f"All layers have {options.width} times the channels of the full network. ",
-        "epoch": stored["epoch"],
-        "options": "" if options.network == "compact" else f" --network {options.network} --width {options.width}",
-    }
-    write_json(folder / "figures.json", figures)
-    seen = [line for line in curves if "accuracy" in line]
-    names = {"score accuracy": "accuracy", "score macro-F1 (7)": "macroF17"}
-    history = {"loss train": [c["loss"] for c in curves]} | {k: [c[v] for c in seen] for k, v in names.items()}
-    plot_curves(history, folder / "curves.png", f"{entry} (scores: each validation)")
+        "time": milliseconds(path, {"image": image.astype(np.float32)}), "machine": "two shared cores, onnxruntime", "bytes": path.stat().st_size,
+        "parameters": sum(weight.numel() for weight in network.parameters()), "side": side,
+    }  # fmt: skip
     plot_confusion(figures["test"]["eight"], folder / "confusion.png", f"{entry}, test set")
-    card(entry, folder, figures, curves)
-    register(
-        {
-            "id": entry,
-            "task": "expression",
-            "role": "compact" if entry == "expression-compact" else "thesis",
-            "default": entry == "expression-compact",
-            "title": TITLES[entry],
-            "file": f"{entry}/model.onnx",
-            "inputs": [{"name": "image", "type": "float32", "shape": shape, "meaning": "RGB, 0..255"}],
-            "outputs": [
-                {"name": "probabilities", "type": "float32", "shape": ["n", 8], "meaning": "calibrated probabilities"},
-                {"name": "logits", "type": "float32", "shape": ["n", 8], "meaning": "logits over the temperature"},
-            ],
-            "labels": ferplus.LABELS,
-            "preprocessing": {"cropScale": CROP_SCALE, "offset": OFFSET, "grey": True},
-            "licence": {"weights": "research use", "data": "FER2013: research; FER+ votes: MIT"},
-            "card": f"{entry}/card.md",
-            "figures": f"{entry}/figures.json",
-            "check": f"{entry}/check.json",
-        },
-        options.models,
-    )
-    return entry
+    card(entry, folder, figures, run)
+    run.publish({
+        "id": entry, "task": "expression", "role": "thesis", "default": False, "title": TITLES[entry],
+        "inputs": [tensor("image", ["n", 3, side, side], "RGB, 0..255")], "outputs": class_outputs(8),
+        "labels": ferplus.LABELS, "preprocessing": {"cropScale": CROP_SCALE, "offset": OFFSET, "grey": True},
+        "licence": {"weights": "research use", "data": "FER2013: research; FER+ votes: MIT"},
+    }, figures)  # fmt: skip
 
 
-if __name__ == "__main__":
-    main()
+def smoke(folder: Path) -> dict[str, Any]:
+    made_up.fer(folder)
+    return {"epochs": 1, "steps": 2, "batch": 8, "width": 0.125}
+
+
+RECIPE = Recipe(
+    title=TITLES["expression-thesis"], task="expression", run=run, smoke=smoke,
+    data="The folder holds ferplus/: the sheets of FER2013 faces with the votes of FER+ (train and valid, .csv and .png).",
+    options={
+        "network": "vgg16", "width": 0.25, "epochs": 36, "batch": 128, "rate": 3e-3, "decay": 0.03, "bf16": True, "balance": 0.25, "small": 0.6, "how": "",
+    },
+)  # fmt: skip

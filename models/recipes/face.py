@@ -1,15 +1,8 @@
 """face-ssdlite: trains, measures and exports the thesis's face detector at a reduced size.
 
-Use: python face.py LABELS.npz --work FOLDER [--epochs 40] [--report]
-
-LABELS.npz comes from teachers.py. Training pictures are mosaics of LFW train people (boxes.py): one to a dozen cells,
+Truth is the teacher's (teachers.py). Training pictures are mosaics of LFW train people (boxes.py): one to a dozen cells,
 faces of 4 to 100 % of the picture, cut faces, cells without faces.
 """
-
-import argparse
-import json
-import time
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -18,11 +11,13 @@ from torch.nn import functional as F
 
 import boxes as B
 import common
+import made_up
 from face_net import VARIANCES, SsdLite
 from face_report import report
 from landmark_data import light
-from measures import plot_curves
-from runner import Average
+from runner import Recipe
+from teachers import labels_of
+from training import start_from
 
 
 def sample(rng, pictures, faces, indices, side):
@@ -71,92 +66,57 @@ def loss_of(logits, offsets, label, wanted):
     return score, F.smooth_l1_loss(offsets[face], wanted[face], reduction="sum") / count / 4
 
 
-def train(net, draw, epochs, steps, rate, batch, save, log=print):
-    net = net.to(memory_format=torch.channels_last)
-    averaged = Average(net, 0.998, ramp=30)
-    average = averaged.network
-    optimiser = torch.optim.AdamW(net.parameters(), rate, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, epochs * steps, pct_start=0.1, div_factor=10, final_div_factor=100)
-    history, start = {"loss score": [], "loss box": []}, time.time()
-    for epoch in range(epochs):
-        net.train()
-        sums = np.zeros(2)
-        for _ in range(steps):
-            rows = [draw() for _ in range(batch)]
-            images = torch.from_numpy(np.stack([r[0] for r in rows])).permute(0, 3, 1, 2).float().contiguous(memory_format=torch.channels_last)
-            matched = [targets(net.anchors, torch.from_numpy(r[1]).float(), torch.from_numpy(r[2])) for r in rows]
-            with torch.autocast("cpu", torch.bfloat16):
-                logits, offsets = net.raw(images)
-            score, box = loss_of(logits, offsets, torch.stack([m[0] for m in matched]), torch.stack([m[1] for m in matched]))
-            optimiser.zero_grad()
-            (score + box).backward()
-            torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-            optimiser.step()
-            schedule.step()
-            sums += [float(score.detach()), float(box.detach())]
-            averaged.follow(net)
-        for name, value in zip(history, sums / steps):
-            history[name].append(float(value))
-        log(f"epoch {epoch + 1} score {sums[0] / steps:.3f} box {sums[1] / steps:.3f} {time.time() - start:.0f} s", flush=True)
-        save(average, history)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("labels")
-    parser.add_argument("--work", required=True, help="folder for the weights before export")
-    parser.add_argument("--epochs", type=int, default=40)
-    parser.add_argument("--steps", type=int, default=30)
-    parser.add_argument("--batch", type=int, default=24)
-    parser.add_argument("--seed", type=int, default=5)
-    parser.add_argument("--side", type=int, default=224)
-    parser.add_argument("--width", type=float, default=0.5)
-    parser.add_argument("--start", help="weights (.pt) to go on from")
-    parser.add_argument("--report", action="store_true", help="do not train: measure, export and register the weights in --work")
-    parser.add_argument("--default", action="store_true")
-    args = parser.parse_args()
-    torch.set_num_threads(1)
+def run(run):
     cv2.setNumThreads(1)
-    rng = common.seed_all(args.seed)
-    labels, pictures = np.load(args.labels), B.pictures_beside(args.labels)
+    options = run.options
+    labels, pictures = labels_of(run)
     faces = B.faces_of_pictures(labels)
-    net, work = SsdLite(args.side, args.width), Path(args.work)
-    if args.report:
-        return finish(net, work, labels, pictures, faces, args)
-    if args.start:
-        net.load_state_dict(torch.load(args.start))
+    net = SsdLite(options.side, options.width)
+    start_from(net, options.start)
     indices = [i for i, n in enumerate(labels["all_names"]) if B.split_of(B.person_of(str(n))) == "train"]
-    draw = lambda: sample(rng, pictures, faces, indices, args.side)
-    work.mkdir(parents=True, exist_ok=True)
 
-    def save(average, history):
-        torch.save(average.state_dict(), work / "face-ssdlite.pt")
-        (work / "face-ssdlite.json").write_text(json.dumps(history))
+    def batches(epoch):
+        anchors = net.anchors.cpu()
+        for _ in range(options.steps):
+            rows = [sample(run.random, pictures, faces, indices, options.side) for _ in range(options.batch)]
+            images = torch.from_numpy(np.stack([r[0] for r in rows])).permute(0, 3, 1, 2)
+            matched = [targets(anchors, torch.from_numpy(r[1]).float(), torch.from_numpy(r[2])) for r in rows]
+            yield tuple(part.to(run.device) for part in (images, torch.stack([m[0] for m in matched]), torch.stack([m[1] for m in matched])))
 
-    train(net, draw, args.epochs, args.steps, 2e-3, args.batch, save)
+    def loss(network, batch):
+        images, label, wanted = batch
+        with run.autocast():
+            logits, offsets = network.raw(images.float().contiguous(memory_format=torch.channels_last))
+        score, box = loss_of(logits, offsets, label, wanted)
+        return {"score": score, "box": box}
+
+    net = run.fit(net, batches=batches, steps=options.steps, loss=loss, ramp=30, channels_last=True)
+    publish(run, net, labels, pictures, faces)
 
 
-def finish(net, work, labels, pictures, faces, args):
-    net.load_state_dict(torch.load(work / "face-ssdlite.pt"))
-    folder = common.MODELS / "face-ssdlite"
-    image = np.clip(common.letterbox(pictures[0], (args.side, args.side))[0], 0, 255).round().astype(np.uint8)[None]
-    common.export_onnx(net, {"image": image}, ["boxes", "scores"], folder / "model.onnx", tolerance=2e-3)
-    history = json.loads((work / "face-ssdlite.json").read_text())
-    done = len(history["loss score"])
-    plot_curves(history, folder / "curves.png", "face-ssdlite")
+def publish(run, net, labels, pictures, faces):
+    side, width = run.options.side, run.options.width
+    image = np.clip(common.letterbox(pictures[0], (side, side))[0], 0, 255).round().astype(np.uint8)[None]
+    common.export_onnx(net, {"image": image}, ["boxes", "scores"], run.out / "face-ssdlite" / "model.onnx", tolerance=2e-3)
     report(
-        id="face-ssdlite", title="SSDLite on MobileNetV2", role="thesis", size=args.side, default=args.default, labels=labels,
+        run, id="face-ssdlite", title="SSDLite on MobileNetV2", role="thesis", size=side, default=False, labels=labels,
         pictures=pictures, faces=faces, keypoints=None,
-        summary=f"The thesis's detector: SSDLite heads on MobileNetV2, width {args.width} and input {args.side} instead of 1.0 and 300. Anchors have the "
+        summary=f"The thesis's detector: SSDLite heads on MobileNetV2, width {width} and input {side} instead of 1.0 and 300. Anchors have the "
         "thesis's aspect ratios 1, 2, 3, 1/2, 1/3 and scales 0.2 to 0.9, plus one finer map (stride 8, scale 0.08) for small faces; they are decoded inside the graph.",
         data_text="LFW (deep-funneled, people A to H) with YuNet boxes. Trained from random weights on mosaics of its train people: 4 to 100 % of the picture, cut, "
         "covered, blurred, grey and noisy faces, and windows without a face.",
         licence={"weights": "Apache-2.0", "data": "LFW: research use; teacher YuNet: Apache-2.0"},
-        recipe="`python models/recipes/face.py LABELS.npz --work FOLDER`, then the same with `--report` (LABELS.npz from teachers.py). One seed. The committed weights "
-        f"are the running average after {done} of the 40 epochs (30 steps of 24 mosaics each); the schedule was not run to its end.",
+        recipe=f"`{run.command}`. One seed; the weights are the running average.",
         extra={"parameters": sum(p.numel() for p in net.parameters())}, check=False,
-    )
+    )  # fmt: skip
 
 
-if __name__ == "__main__":
-    main()
+def smoke(folder):
+    made_up.lfw(folder)
+    return {"epochs": 1, "steps": 2, "batch": 2, "width": 0.25, "mosaics": 6}
+
+
+RECIPE = Recipe(
+    title="SSDLite on MobileNetV2", task="face", run=run, smoke=smoke, data="The folder holds lfw_A-H.zip and teachers/yunet_n.onnx; perhaps lfw_labels.npz of teachers.py.",
+    options={"epochs": 40, "steps": 30, "batch": 24, "seed": 5, "rate": 2e-3, "decay": 0.01, "bf16": True, "side": 224, "width": 0.5, "mosaics": 300},
+)  # fmt: skip

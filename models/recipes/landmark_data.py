@@ -121,3 +121,17 @@ def without_face(rng, picture, points, boxes, size):
         image = fast_crop(picture, x, y, s, rng.uniform(-0.5, 0.5), size)
         return light(rng, image)
     return np.full((size, size, 3), int(rng.integers(0, 255)), np.uint8)
+
+
+def fixed_crops(pictures, indices, points, size, seed, shift=0.05, scale=(0.9, 1.1), roll=8):
+    """Crops as a tracker would cut them, the same in every call: images, points in fractions, side of each crop."""
+    rng = np.random.default_rng(seed)
+    images, wanted = [], []
+    for index, shape in zip(indices, points):
+        cx, cy, side, turn = common.face_square(shape)
+        side *= CROP_SCALE * rng.uniform(*scale)
+        cx, cy = np.array([cx, cy]) + rng.uniform(-shift, shift, 2) * side
+        turn += np.radians(rng.uniform(-roll, roll))
+        images.append(fast_crop(pictures[index], cx, cy, side, turn, size))
+        wanted.append(to_crop(shape, cx, cy, side, turn))
+    return np.stack(images).transpose(0, 3, 1, 2), np.array(wanted, np.float32)

@@ -71,7 +71,7 @@ class Compact(nn.Module):
         y8 = self.mix8(F.relu(x8 + F.interpolate(self.up8(x16), scale_factor=2, mode="nearest")))
         y4 = F.relu(F.interpolate(y8, scale_factor=2, mode="nearest") + self.side4(x4))
         flat = self.squeeze(x16).flatten(1).float()
-        with torch.autocast("cpu", enabled=False):  # positions need more than the eight bits of bfloat16
+        with torch.autocast(image.device.type, enabled=False):  # positions need more than the eight bits of bfloat16
             points = torch.softmax(self.heat(y4.float()).flatten(2), 2) @ self.grid
             return points.flatten(1) + self.correct(flat), self.presence(flat)
 
@@ -131,7 +131,7 @@ class Xception(nn.Module):
     def raw(self, image):
         x = self.exit(self.middle(self.entry(self.stem(self.grey(image)))))
         pooled = x.mean((2, 3)).float()
-        with torch.autocast("cpu", enabled=False):
+        with torch.autocast(image.device.type, enabled=False):
             return self.points(pooled), self.presence(pooled)
 
     def forward(self, image):

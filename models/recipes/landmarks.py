@@ -1,35 +1,29 @@
-"""68 landmarks: trains, measures and exports landmarks-compact and landmarks-thesis.
+"""68 landmarks, first round: LFW with dlib's points as teacher (teachers.py), and renders with exact points.
 
-Use: python landmarks.py LABELS.npz --work FOLDER --net compact [--renders RENDERS.npz ...] [--epochs 60]
-
-LABELS.npz comes from teachers.py, RENDERS.npz (images [n, s, s, 3] uint8, landmarks [n, 68, 2], identity [n]) from
-landmark_renders.py. Figures: landmark_report.py.
+What is measured stands in landmark_report.py; landmarks_marked.py goes on from here on faces that people marked.
 """
 
-import argparse
-import copy
-import json
-import time
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import torch
-from torch.nn import functional as F
 
 import boxes as B
-import common
 import landmark_data as D
 import landmark_nets
+import landmark_report
+import made_up
+from landmark_loss import loss_of, nme, points_of
+from landmark_renders import renders
+from runner import Recipe
+from teachers import labels_of
+from training import start_from
 
 NETS: dict[str, dict[str, Any]] = {
-    "compact": {"make": lambda: landmark_nets.Compact(), "rate": 2e-3, "loss": "l1"},
-    "thesis": {"make": lambda: landmark_nets.Xception(), "rate": 2e-3, "loss": "mse"},
+    "compact": {"make": landmark_nets.Compact, "loss": "l1"},
+    "thesis": {"make": landmark_nets.Xception, "loss": "mse"},
 }
-# jaw, brows, nose, eyes, outer lips, inner lips
-WEIGHTS = np.concatenate([np.full(17, 0.8), np.full(10, 0.9), np.full(9, 1.0), np.full(12, 2.2), np.full(12, 1.2), np.full(8, 1.2)])
-LIDS = ([37, 38, 43, 44, 61, 62, 63], [41, 40, 47, 46, 67, 66, 65])
 
 
 class Samples:
@@ -62,120 +56,59 @@ class Samples:
         return torch.from_numpy(images).permute(0, 3, 1, 2), torch.from_numpy(points)
 
 
-def loss_of(points, presence, wanted, kind):
-    """Points weigh by WEIGHTS; the openings of lids and lips count once more, because blinks hang on them."""
-    face = ~torch.isnan(wanted[:, 30, 0])
-    seen = F.binary_cross_entropy_with_logits(presence[:, 0], face.float())
-    got, want = points.view(-1, 68, 2)[face], wanted[face]
-    if kind == "mse":
-        return 2000 * ((got - want) ** 2).mean() + 0.3 * seen
-    weights = torch.tensor(WEIGHTS, dtype=torch.float32)
-    distance = torch.sqrt(((got - want) ** 2).sum(-1) + 1e-6)
-    opening = lambda p: p[:, LIDS[0]] - p[:, LIDS[1]]
-    lids = (opening(got) - opening(want)).abs().mean()
-    return 100 * (distance @ weights).mean() / weights.sum() + 60 * lids + 0.3 * seen
-
-
-def fixed_crops(pictures, indices, points, size, seed, shift=0.05, scale=(0.9, 1.1), roll=8):
-    """Crops as a tracker would cut them, the same in every call: images, points in fractions, side of each crop."""
-    rng = np.random.default_rng(seed)
-    images, wanted = [], []
-    for index, shape in zip(indices, points):
-        cx, cy, side, turn = common.face_square(shape)
-        side *= D.CROP_SCALE * rng.uniform(*scale)
-        cx, cy = np.array([cx, cy]) + rng.uniform(-shift, shift, 2) * side
-        turn += np.radians(rng.uniform(-roll, roll))
-        images.append(D.fast_crop(pictures[index], cx, cy, side, turn, size))
-        wanted.append(D.to_crop(shape, cx, cy, side, turn))
-    return np.stack(images).transpose(0, 3, 1, 2), np.array(wanted, np.float32)
-
-
-def nme(got, wanted):
-    """Mean distance over the distance of the outer eye corners, for each face."""
-    return np.linalg.norm(got - wanted, axis=-1).mean(1) / np.linalg.norm(wanted[:, 36] - wanted[:, 45], axis=-1)
-
-
-@torch.no_grad()
-def predict(net, images):
-    net.eval()
-    parts = [net(torch.from_numpy(np.ascontiguousarray(images[i : i + 128])).float()) for i in range(0, len(images), 128)]
-    return torch.cat([p[0] for p in parts]).numpy().reshape(-1, 68, 2), torch.cat([p[1] for p in parts]).numpy()[:, 0]
-
-
-def train(net, samples, valid, epochs, steps, rate, kind, save, batch=64, log=print):
-    net = net.to(memory_format=torch.channels_last)
-    average = copy.deepcopy(net)
-    optimiser = torch.optim.AdamW(net.parameters(), rate, weight_decay=0.02)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, epochs * steps, pct_start=0.1, div_factor=10, final_div_factor=200)
-    history, step, start = {"loss train": [], "nme valid": []}, 0, time.time()
-    for epoch in range(epochs):
-        net.train()
-        total = 0.0
-        for _ in range(steps):
-            images, wanted = samples.batch(batch)
-            with torch.autocast("cpu", torch.bfloat16):
-                points, presence = net.raw(images.float().contiguous(memory_format=torch.channels_last))
-            loss = loss_of(points.float(), presence.float(), wanted, kind)
-            optimiser.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-            optimiser.step()
-            schedule.step()
-            step += 1
-            total += float(loss.detach())
-            keep = min(0.998, step / (step + 50))
-            with torch.no_grad():
-                for a, b in zip(average.state_dict().values(), net.state_dict().values()):
-                    a.copy_(b if not a.is_floating_point() else keep * a + (1 - keep) * b)
-        got, _ = predict(average, valid[0])
-        history["loss train"].append(total / steps)
-        history["nme valid"].append(float(nme(got, valid[1]).mean()))
-        log(f"epoch {epoch + 1} loss {total / steps:.3f} nme {history['nme valid'][-1]:.4f} {time.time() - start:.0f} s", flush=True)
-        save(average, history)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("labels")
-    parser.add_argument("--net", choices=tuple(NETS), required=True)
-    parser.add_argument("--renders", nargs="+")
-    parser.add_argument("--epochs", type=int, default=60)
-    parser.add_argument("--steps", type=int, default=60)
-    parser.add_argument("--seed", type=int, default=3)
-    parser.add_argument("--rate", type=float)
-    parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--rendered", type=float, default=0.3, help="share of renders in a batch")
-    parser.add_argument("--start", help="weights (.pt) to go on from")
-    parser.add_argument("--work", required=True, help="folder for the weights before export")
-    args = parser.parse_args()
-    torch.set_num_threads(1)
+def run(run):
     cv2.setNumThreads(1)
-    rng = common.seed_all(args.seed)
-    settings = NETS[args.net]
-    labels, pictures = np.load(args.labels), B.pictures_beside(args.labels)
-    lfw = D.load_lfw(labels, pictures)
-    faces = B.faces_of_pictures(labels)
+    options, settings = run.options, NETS[run.options.net]
+    labels, pictures = labels_of(run)
+    lfw, faces = D.load_lfw(labels, pictures), B.faces_of_pictures(labels)
+    rendered = renders(run, options.renders, options.render_seed)
+    seen = {key: rendered[key][rendered["split"] == "train"] for key in ("images", "landmarks")}
     net = settings["make"]()
-    if args.start:
-        net.load_state_dict(torch.load(args.start))
-    renders = None
-    if args.renders:
-        sets = [np.load(path) for path in args.renders]
-        renders = {key: np.concatenate([one[key][one["split"] == "train"] for one in sets]) for key in ("images", "landmarks")}
-    samples = Samples(rng, pictures, faces, lfw["train"][0], lfw["train"][1], renders, net.side, rendered=args.rendered)
-    if args.net == "thesis" and not args.start:  # begin from the mean face
+    samples = Samples(run.random, pictures, faces, lfw["train"][0], lfw["train"][1], seen, net.side, rendered=options.rendered)
+    first, wanted = samples.batch(min(256, 4 * options.batch))
+    if options.net == "thesis" and not options.start:  # begin from the mean face
         with torch.no_grad():
-            net.points.bias.copy_(torch.nanmean(samples.batch(256)[1], 0).flatten())
-    valid = fixed_crops(pictures, lfw["valid"][0], lfw["valid"][1], net.side, seed=1)
-    work = Path(args.work)
-    work.mkdir(parents=True, exist_ok=True)
-
-    def save(average, history):
-        torch.save(average.state_dict(), work / f"landmarks-{args.net}.pt")
-        (work / f"landmarks-{args.net}.json").write_text(json.dumps(history))
-
-    train(net, samples, valid, args.epochs, args.steps, args.rate or settings["rate"], settings["loss"], save, args.batch)
+            net.points.bias.copy_(torch.nanmean(wanted, 0).flatten())
+    start_from(net, options.start, first.float())
+    valid = D.fixed_crops(pictures, lfw["valid"][0], lfw["valid"][1], net.side, seed=1)
+    net = fit(run, net, samples, settings["loss"], lambda average: {"nme": float(nme(points_of(average, valid[0])[0], valid[1]).mean())})
+    landmark_report.first_round(run, net, lfw, faces, pictures, rendered)
 
 
-if __name__ == "__main__":
-    main()
+def fit(run, net, samples, kind, measure, **more):
+    """Fits on batches of `samples`, whose `rng` follows the run's."""
+    options = run.options
+
+    def batches(epoch):
+        samples.rng = run.random
+        for _ in range(options.steps):
+            yield tuple(part.to(run.device) for part in samples.batch(options.batch))
+
+    def loss(network, batch):
+        images, wanted = batch
+        with run.autocast():
+            points, presence = network.raw(images.float().contiguous(memory_format=torch.channels_last))
+        return loss_of(points.float(), presence.float(), wanted, kind)
+
+    return run.fit(net, batches=batches, steps=options.steps, loss=loss, measure=measure, **{"ramp": 50, "channels_last": True, **more})
+
+
+def smoke(folder):
+    made_up.lfw(folder)
+    made_up.head(folder)
+    made_up.marked(folder, 3)
+    made_up.clip(folder / "video" / "driving_d6.mp4")
+    (folder / "landmarks300w_train").rename(folder / "landmarks68")
+    for path in (folder / "landmarks68" / "helen").iterdir():
+        path.rename(folder / "landmarks68" / path.name)
+    return {"epochs": 1, "steps": 2, "batch": 4, "renders": 16, "frames": 6}
+
+
+RECIPE = Recipe(
+    title="68 landmarks, Xception (thesis)", task="landmarks", run=run, smoke=smoke,
+    data="The folder holds lfw_A-H.zip, teachers/yunet_n.onnx, ict_facekit.npz, landmarks68/ and video/driving_d6.mp4; perhaps lfw_labels.npz of teachers.py.",
+    options={
+        "net": "thesis", "epochs": 60, "steps": 60, "seed": 3, "rate": 2e-3, "decay": 0.02, "bf16": True, "renders": 3200, "render_seed": 1,
+        "rendered": 0.3, "detector": "face-ssdlite", "frames": 300, "how": "",
+    },
+)  # fmt: skip

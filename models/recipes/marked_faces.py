@@ -10,7 +10,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from landmark_report import read_pts
+from runner import Failure
+
+
+def read_pts(path: Path) -> np.ndarray:
+    """Points of a .pts file as continuous pixels: the format counts from 1, so the centre of the first pixel is 1."""
+    lines = Path(path).read_text().split("{")[1].split("}")[0].split()
+    return np.array(lines, np.float64).reshape(-1, 2) - 0.5
 
 
 @dataclass
@@ -36,7 +42,7 @@ def read(folder: Path) -> list[Marked]:
         if picture is not None:
             faces.append(Marked(source_of(pts), picture, read_pts(pts)))
     if not faces:
-        raise FileNotFoundError(f"no .pts beside a picture below {folder}")
+        raise Failure(f"There is no .pts beside a picture below {folder}.")
     return faces
 
 

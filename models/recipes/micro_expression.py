@@ -1,16 +1,14 @@
 """Micro-expressions from optical flow, onset to apex: kernel ridge regression, measured by leaving one subject out.
 
-    python micro_expression.py FLOWS [--models MODELS]
-
-FLOWS holds folders SUBJECT/LABEL/*.jpg, 28x28 (MEGC 2019 composite): u, v and the strain of the flow, each stretched to 0..255;
-label 0 negative, 1 positive, 2 surprise. Figures: UF1 and UAR over the composite. How the product makes these three planes
+DATA holds micro442_megc2019_flow28.zip: folders SUBJECT/LABEL of pictures 28x28 (MEGC 2019 composite), u, v and the strain of the
+flow, each stretched to 0..255; label 0 negative, 1 positive, 2 surprise. Figures: UF1 and UAR over the composite. How the product makes these three planes
 stands in daemon/magnification/microFlow.ts.
 """
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,8 +17,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from classification import class_table, figures_of, milliseconds, plot_confusion, rows_of
-from common import MODELS, check_disjoint, export_onnx, register, round_to_half, write_card, write_json
+from common import check_disjoint, class_outputs, export_onnx, round_to_half, tensor, write_card
 from measures import fit_temperature, softmax
+from runner import Failure, Recipe, Run
 
 ENTRY = "micro-expression"
 LABELS = ["negative", "positive", "surprise"]
@@ -74,7 +73,7 @@ def read(folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(planes uint8 [n, 3, 28, 28], label, subject)."""
     files = sorted(Path(folder).glob("*/[012]/*.*"))
     if not files:
-        raise FileNotFoundError(f"no SUBJECT/LABEL/PICTURE below {folder}")
+        raise Failure(f"There is no SUBJECT/LABEL/PICTURE below {folder}.")
     planes = np.stack([np.asarray(Image.open(file).convert("RGB")).transpose(2, 0, 1) for file in files])
     return planes, np.array([int(file.parent.name) for file in files]), np.array([file.parent.parent.name for file in files])
 
@@ -138,16 +137,15 @@ def calibrated(scores: np.ndarray, label: np.ndarray, subject: np.ndarray) -> np
     return out
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("flows", type=Path)
-    parser.add_argument("--models", type=Path, default=MODELS)
-    options = parser.parse_args()
-    planes, label, subject = read(options.flows)
+def run(run: Run) -> None:
+    planes, label, subject = read(run.unpacked("micro442_megc2019_flow28.zip"))
     pictures = Pictures(planes, label, subject)
-    tried = {settings: pictures.without_subject(settings) for settings in GRID}
+    tried = {}
+    for at, settings in enumerate(GRID):
+        tried[settings] = pictures.without_subject(settings)
+        run.progress(at + 1, 0, (at + 1) / len(GRID), figures={"uf1": uf1(tried[settings].argmax(1), label)})
     scores = tried[SETTINGS]
-    figures = figures_of(calibrated(scores, label, subject), label, LABELS, subject)
+    figures: dict[str, Any] = figures_of(calibrated(scores, label, subject), label, LABELS, subject)
     figures["chosenWithoutSubject"] = uf1(nested(tried, label, subject), label)
     figures["range"] = [min(uf1(s.argmax(1), label) for s in tried.values()), max(uf1(s.argmax(1), label) for s in tried.values())]
     figures["temperature"] = fit_temperature(scores, label)
@@ -155,17 +153,15 @@ def main() -> None:
     network = round_to_half(
         Kernel(pictures.features, pictures.fit(every, SETTINGS), SETTINGS[0] / pictures.unit, figures["temperature"])
     )
-    folder = options.models / ENTRY
+    folder = run.out / ENTRY
     path = export_onnx(network, {"flow": planes[:1]}, ["probabilities", "logits"], folder / "model.onnx", half=True, tolerance=1e-3)
     figures |= {"bytes": path.stat().st_size, "time": milliseconds(path, {"flow": planes[:1].astype(np.float32)}, 100)}
-    write_json(folder / "figures.json", figures)
     plot_confusion(figures, folder / "confusion.png", f"{ENTRY}, one subject left out")
-    card(folder, figures)
-    register(entry(), options.models)
-    print({name: figures[name] for name in ("n", "clusters", "macroF1", "macroF1Interval", "uar", "uarInterval", "ece", "chosenWithoutSubject", "range", "time", "bytes")})
+    card(folder, figures, run.command)
+    run.publish(entry(), figures, curves={})
 
 
-def card(folder: Path, figures: dict) -> None:
+def card(folder: Path, figures: dict, command: str) -> None:
     rows = rows_of(figures, ("macroF1", "uar", "accuracy", "ece"), "one subject left out, 68 people: ")
     rows += [
         ("macro-F1 (UF1) where the settings were chosen without the subject", f"{figures['chosenWithoutSubject']:.3f}"),
@@ -187,7 +183,7 @@ def card(folder: Path, figures: dict) -> None:
         "`flow` float32 [n, 3, 28, 28]: u, v (TV-L1, onset to apex, of the face from brows to chin) and strain, each stretched to 0..255.",
         "`probabilities` [n, 3] (calibrated) and `logits` [n, 3], order " + ", ".join(LABELS) + ".",
         "There is none.",
-        "`python models/recipes/micro_expression.py FLOWS`: seconds.",
+        f"`{command}`: seconds.",
         limits="It says which of three, not whether: a blink, a word, a turn of the head get a label as well. Measured on onsets and apices that people marked in 100 and 200 frames a second; on EDIN's own candidates, "
         "at 25 or 30 frames a second, it was measured on nothing, and is worse. Flow is stretched to its own range: its strength is not seen. Negative covers disgust, repression, anger, contempt, fear and sadness.",
     )  # fmt: skip
@@ -195,17 +191,23 @@ def card(folder: Path, figures: dict) -> None:
 
 def entry() -> dict:
     return {
-        "id": ENTRY, "task": "micro-expression", "role": "compact", "default": True, "title": "Micro-expression from optical flow", "file": f"{ENTRY}/model.onnx",
-        "inputs": [{"name": "flow", "type": "float32", "shape": ["n", 3, SIDE, SIDE], "meaning": "u, v, strain, each stretched to 0..255"}],
-        "outputs": [
-            {"name": "probabilities", "type": "float32", "shape": ["n", 3], "meaning": "calibrated probabilities"},
-            {"name": "logits", "type": "float32", "shape": ["n", 3], "meaning": "logits over the temperature"},
-        ],
+        "id": ENTRY, "task": "micro-expression", "role": "compact", "default": True, "title": "Micro-expression from optical flow",
+        "inputs": [tensor("flow", ["n", 3, SIDE, SIDE], "u, v, strain, each stretched to 0..255")], "outputs": class_outputs(3),
         "labels": LABELS, "preprocessing": {},
         "licence": {"weights": "research use, not commercial", "data": "SMIC, SAMM, CASME II (MEGC 2019): by agreement, research"},
-        "card": f"{ENTRY}/card.md", "figures": f"{ENTRY}/figures.json", "check": f"{ENTRY}/check.json",
     }  # fmt: skip
 
 
-if __name__ == "__main__":
-    main()
+def smoke(folder: Path) -> dict[str, Any]:
+    random = np.random.default_rng(0)
+    for k in range(24):
+        inside = folder / "micro442_megc2019_flow28" / f"s{k % 4}" / str(k % 3)
+        inside.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(random.integers(0, 256, (SIDE, SIDE, 3), dtype=np.uint8)).save(inside / f"{k}.png")
+    return {}
+
+
+RECIPE = Recipe(
+    title="Micro-expression from optical flow", task="micro-expression", run=run, smoke=smoke,
+    data="The folder holds micro442_megc2019_flow28.zip, or that folder unpacked.",
+)  # fmt: skip

@@ -2,6 +2,7 @@
 
     python recipe.py --list                 # the recipes, what they need, their options
     python recipe.py NAME --smoke --out DIR # two steps on tiny made-up data, through to the manifest
+    python recipe.py --adopt OUT            # takes the networks of a finished run into models/
 
 The contract of what comes in and out is in README.md beside this file.
 """
@@ -11,21 +12,34 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import common
 from runner import SHARED, Failure, Recipe, Run
 
 # Name -> module that holds its RECIPE. Modules are loaded when they are asked for: some need what others do not.
 RECIPES: Mapping[str, str] = {
     "pictures": "pictures",
-    "expression-compact": "expression_recipe",
-    "expression-thesis": "expression_recipe",
+    "expression-thesis": "expression",
+    "face-ssdlite": "face",
+    "face-blazeface": "blazeface",
+    "face-yunet": "yunet_report",
+    "landmarks-compact": "landmarks_marked",
+    "landmarks-thesis": "landmarks",
+    "vad-silero": "vad_silero",
+    "eec": "eec",
+    "micro-expression": "micro_expression",
+    "blend-shapes-compact": "avatar_weights",
+    "avatar-emotion-compact": "avatar_judge",
+    "animation-compact": "avatar_animation",
 }
 
 
@@ -48,12 +62,14 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, dict[str, Any]]:
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--json", action="store_true", help="progress as JSON lines")
     parser.add_argument("--smoke", action="store_true")
+    parser.add_argument("--adopt", type=Path, metavar="OUT")
     parser.add_argument("--data", type=Path)
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--with-parent", action="store_true", help="end when stdin does: whoever began this is gone")
     parser.add_argument("--config", type=Path, help="a JSON object of options")
     parser.add_argument("-h", "--help", action="store_true")
     known, rest = parser.parse_known_args(arguments)
-    if known.list or known.name is None:
+    if known.list or known.adopt or known.name is None:
         return known, {}
     recipe = load(known.name)
     options = argparse.ArgumentParser(prog=f"recipe.py {known.name}", description=recipe.title)
@@ -102,6 +118,9 @@ def work(arguments: list[str]) -> int:
     as_json = "--json" in arguments
     try:
         known, options = parse(arguments)
+        if known.adopt:
+            tell(as_json, {"done": common.adopt(known.adopt), "folder": str(common.MODELS)})
+            return 0
         if known.list or known.name is None:
             show_list(as_json)
             return 0
@@ -118,7 +137,7 @@ def work(arguments: list[str]) -> int:
         import torch
 
         torch.set_num_threads(options["threads"])
-        run = Run(known.name, data, known.out, options, lambda line: tell(as_json, line))
+        run = Run(known.name, data, known.out, options, lambda line: tell(as_json, line), {**SHARED, **recipe.options})
         recipe.run(run)
         run.finish()
         tell(as_json, {"done": run.published, "folder": str(known.out)})
@@ -129,7 +148,7 @@ def work(arguments: list[str]) -> int:
         tell(as_json, {"failed": "There is too little memory. Use a smaller --batch or a narrower network."})
     except OSError as error:
         tell(as_json, {"failed": f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")})
-    except RuntimeError as error:
+    except Exception as error:
         if "out of memory" in str(error).lower():
             tell(as_json, {"failed": "The device is out of memory. Use a smaller --batch or a narrower network."})
         else:
@@ -143,7 +162,14 @@ def interrupted(_signal: int, _frame: FrameType | None) -> None:
     sys.exit(130)
 
 
+def end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(130)
+
+
 if __name__ == "__main__":
+    if "--with-parent" in sys.argv:
+        threading.Thread(target=end_with_parent, daemon=True).start()
     signal.signal(signal.SIGTERM, interrupted)
     signal.signal(signal.SIGINT, interrupted)
     sys.exit(work(sys.argv[1:]))

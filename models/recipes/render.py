@@ -41,7 +41,7 @@ def load_backgrounds(lfw_zip, count=500, seed=5):
     names = sorted(n for n in archive.namelist() if n.endswith(".jpg"))
     rng = np.random.default_rng(seed)
     corners = []
-    for name in rng.choice(names, count, replace=False):
+    for name in rng.choice(names, min(count, len(names)), replace=False):
         picture = cv2.imdecode(np.frombuffer(archive.read(str(name)), np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1]
         corner = picture[:56, :56] if rng.uniform() < 0.5 else picture[:56, -56:]
         if (corner.max(2) < 6).mean() < 0.01:  # the funnelled pictures have black borders

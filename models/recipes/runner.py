@@ -1,17 +1,16 @@
-"""What every recipe shares while it runs: options, seeds, progress, averaged weights, checkpoints, publishing.
+"""What every recipe shares while it runs: options, seeds, progress, derived data, publishing. Training stands in training.py.
 
 The contract is in README.md beside this file; recipe.py is the command.
 """
 
 from __future__ import annotations
 
-import copy
-import json
-import math
 import os
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -45,7 +44,14 @@ class Recipe:
     options: Options = field(default_factory=dict)
 
 
-SHARED: Options = {"seed": 1, "epochs": 10, "steps": 0, "batch": 64, "rate": 1e-3, "decay": 0.03, "device": "auto", "threads": 1}
+# `minutes`: end in this time, with fewer epochs if need be; 0 is no limit. `start`: weights.pt of an earlier OUT folder, or an exported
+# model.onnx, to go on from. `cache`: where derived data are kept; empty is OUT/work.
+SHARED: Options = {
+    "seed": 1, "epochs": 10, "steps": 0, "batch": 64, "rate": 1e-3, "decay": 0.03, "bf16": False, "minutes": 0.0, "start": "",
+    "device": "auto", "threads": 1, "cache": "",
+}  # fmt: skip
+# Of a machine, not of a network: they are not part of how a run is repeated.
+MACHINE = ("device", "threads", "cache")
 
 
 class Failure(Exception):
@@ -55,7 +61,9 @@ class Failure(Exception):
 class Run:
     """One run of a recipe: reads `data`, leaves an importable folder in `out`."""
 
-    def __init__(self, name: str, data: Path, out: Path, options: Options, tell: Callable[[Mapping[str, Any]], None]) -> None:
+    def __init__(
+        self, name: str, data: Path, out: Path, options: Options, tell: Callable[[Mapping[str, Any]], None], defaults: Options | None = None
+    ) -> None:
         self.name = name
         self.data = data
         self.out = out
@@ -63,6 +71,9 @@ class Run:
         self.random = common.seed_all(self.options.seed)
         self.history: list[dict[str, Any]] = []
         self.published: list[str] = []
+        # How far the network that is being fitted has come, 0..1.
+        self.share = 0.0
+        self._defaults = defaults or {}
         self._tell = tell
         self._begun = time.monotonic()
         out.mkdir(parents=True, exist_ok=True)
@@ -78,14 +89,41 @@ class Run:
             raise Failure("PyTorch sees no CUDA device. Use --device cpu, or install PyTorch for your graphics card.")
         return torch.device(wanted)
 
+    def autocast(self) -> AbstractContextManager[Any]:
+        """bfloat16 for what a network computes, where --bf16 says so."""
+        import torch
+
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.options.bf16)
+
+    def generator(self, epoch: int) -> torch.Generator:
+        """Random numbers of an epoch, on the device."""
+        import torch
+
+        return torch.Generator(self.device).manual_seed(self.options.seed * 100_003 + epoch)
+
     def progress(
-        self, epoch: int, step: int, share: float, losses: Figures | None = None, figures: Figures | None = None
+        self,
+        epoch: int,
+        step: int,
+        share: float,
+        losses: Figures | None = None,
+        figures: Figures | None = None,
+        rate: float | None = None,
+        best: bool | None = None,
+        part: str = "",
     ) -> None:
-        """One line of progress; an epoch's last one has `figures` and goes into the history."""
+        """One line of progress; an epoch's last one has `figures` and goes into the history, perhaps with the learning rate
+        and whether it is the best so far. `part` names one of several networks that are fitted in turn."""
         line: dict[str, Any] = {"epoch": epoch, "step": step, "share": round(min(1.0, share), 4), "losses": rounded(losses or {})}
         line["seconds"] = round(time.monotonic() - self._begun, 1)
+        if part:
+            line["part"] = part
         if figures is not None:
             line["figures"] = rounded(figures)
+            if rate is not None:
+                line["rate"] = float(f"{rate:.6g}")
+            if best is not None:
+                line["best"] = best
             self.history.append(line)
         self._tell(line)
 
@@ -97,6 +135,39 @@ class Run:
         """Somebody made the file `stop` in OUT: end after this epoch and publish the best so far."""
         return (self.out / "stop").exists()
 
+    @property
+    def cache(self) -> Path:
+        """The folder of what was computed from DATA and can be computed again."""
+        return Path(self.options.cache) if self.options.cache else self.out / "work"
+
+    def needs(self, name: str) -> Path:
+        """A file or folder of DATA."""
+        path = self.data / name
+        if not path.exists():
+            raise Failure(f"{self.data} has no {name}. `python models/recipes/recipe.py --list` says what each recipe's data folder holds.")
+        return path
+
+    def unpacked(self, name: str) -> Path:
+        """The folder of DATA's archive NAME.zip: DATA/NAME where it lies there unpacked, else it is unpacked into the cache."""
+        folder = Path(name).stem
+        for place in (self.data / folder, self.cache / folder):
+            if place.is_dir():
+                return place
+        part = self.cache / f"{folder}.part"
+        with zipfile.ZipFile(self.needs(name)) as archive:
+            archive.extractall(part)
+        os.replace(part, self.cache / folder)
+        return self.cache / folder
+
+    def derived(self, name: str, make: Callable[[], Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
+        """Arrays that are computed once and kept in the cache as NAME.npz. `name` holds all that they depend on."""
+        path = self.cache / f"{name}.npz"
+        if not path.exists():
+            self.note(f"Makes {name}; it is kept in {self.cache}.")
+            common.save_arrays(path, make())
+        with np.load(path) as stored:
+            return {key: stored[key] for key in stored.files}
+
     def fit(
         self,
         network: nn.Module,
@@ -107,173 +178,70 @@ class Run:
         measure: Callable[[nn.Module], Figures] | None = None,
         better: str | None = None,
         keep: float = 0.998,
+        ramp: float = 10,
         warmup: float = 0.1,
         clip: float = 5.0,
+        betas: tuple[float, float] = (0.9, 0.999),
+        make: Callable[[nn.Module, float, float], torch.optim.Optimizer] | None = None,
+        patience: int = 0,
+        channels_last: bool = False,
+        part: tuple[str, int, int] | None = None,
     ) -> nn.Module:
-        """AdamW, warm-up and cosine, averaged weights. Returns the average that was best by `better`, or the last one.
+        """AdamW (or what `make` makes of network, rate and decay), warm-up and cosine, averaged weights. Returns the
+        average that was best by `better`, or the last one; after `patience` epochs that were no better it ends (0: never).
 
         `batches(epoch)` gives at least `steps` batches; `loss` names the parts whose sum is minimised; `measure` is
         called with the averaged network after each epoch. After each epoch everything that is needed to go on lies in
-        OUT/checkpoint.pt: the same command goes on from there after a crash.
+        OUT/checkpoint.pt: the same command goes on from there after a crash. The weights are left in OUT/weights.pt. `part`:
+        (name, number, of how many) where a recipe fits several networks in turn. `channels_last` is twice as fast for
+        convolutions in bfloat16; a 1x1 convolution of three channels in float32 breaks PyTorch 2.13's memory with it.
         """
-        import torch
+        import training
 
-        options = self.options
-        device = self.device
-        network = network.to(device)
-        average = Average(network, keep)
-        optimiser = adamw(network, options.rate, options.decay)
-        total = max(1, steps * options.epochs)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate_at((step + 1) / total, warmup))
-        best: tuple[float, dict[str, Tensor]] | None = None
-        first = 0
-        saved = self._load_checkpoint()
-        if saved is not None:
-            network.load_state_dict(saved["network"])
-            average.network.load_state_dict(saved["average"])
-            average.steps = saved["averaged"]
-            optimiser.load_state_dict(saved["optimiser"])
-            schedule.load_state_dict(saved["schedule"])
-            best, first, self.history = saved["best"], saved["epoch"], saved["history"]
-            self.note(f"Goes on after epoch {first} of {options.epochs}.")
-        for epoch in range(first, options.epochs):
-            # Each epoch draws from a seed of its own, so that a run that was interrupted repeats the one that was not.
-            torch.manual_seed(options.seed * 100_003 + epoch)
-            self.random = np.random.default_rng([options.seed, epoch])
-            network.train()
-            sums: dict[str, float] = {}
-            done = 0
-            for batch in batches(epoch):
-                parts = loss(network, batch)
-                whole = sum(parts.values())
-                optimiser.zero_grad(set_to_none=True)
-                whole.backward()
-                torch.nn.utils.clip_grad_norm_(network.parameters(), clip)
-                optimiser.step()
-                schedule.step()
-                average.follow(network)
-                done += 1
-                for name, value in parts.items():
-                    sums[name] = sums.get(name, 0.0) + float(value.detach())
-                if done % max(1, steps // 5) == 0 and done < steps:
-                    self.progress(epoch + 1, done, (epoch * steps + done) / total, mean(sums, done))
-                if done >= steps:
-                    break
-            if not all(math.isfinite(value) for value in sums.values()):
-                raise Failure("The loss is no number any more. Use a smaller rate, such as a third of this one.")
-            figures = measure(average.network.eval()) if measure else {}
-            self.progress(epoch + 1, done, (epoch + 1) / options.epochs, mean(sums, max(1, done)), figures)
-            if better is not None and (best is None or figures[better] >= best[0]):
-                best = (figures[better], copy.deepcopy(average.network.state_dict()))
-            self._save_checkpoint(
-                {
-                    "epoch": epoch + 1, "network": network.state_dict(), "average": average.network.state_dict(),
-                    "averaged": average.steps, "optimiser": optimiser.state_dict(), "schedule": schedule.state_dict(),
-                    "best": best, "history": self.history,
-                }
-            )
-            if self.stopping:
-                self.note(f"Stopped after epoch {epoch + 1}, as asked.")
-                break
-        if best is not None:
-            average.network.load_state_dict(best[1])
-        return average.network.eval().cpu()
+        return training.fit(
+            self, network, batches=batches, steps=steps, loss=loss, measure=measure, better=better, keep=keep, ramp=ramp, warmup=warmup,
+            clip=clip, betas=betas, make=make, patience=patience,
+            channels_last=channels_last, part=part,
+        )  # fmt: skip
 
-    def publish(self, entry: Mapping[str, Any], figures: Mapping[str, Any] | None = None) -> Path:
+    @property
+    def command(self) -> str:
+        """The command that repeats this run: options that differ from their defaults are named."""
+        words = [f"python models/recipes/recipe.py {self.name} --data DATA --out OUT"]
+        for name, value in vars(self.options).items():
+            if name in MACHINE or value == self._defaults.get(name, value):
+                continue
+            flag = name.replace("_", "-")
+            words.append(f"--{'' if value else 'no-'}{flag}" if isinstance(value, bool) else f"--{flag} {value}")
+        return " ".join(words)
+
+    def publish(self, entry: Mapping[str, Any], figures: Mapping[str, Any] | None = None, curves: Mapping[str, list[float]] | None = None) -> Path:
         """Registers a network whose files lie in OUT/<id>/, with its figures and curves. Returns that folder.
 
-        `entry`: all of a manifest entry but sha256 and bytes (models/README.md). `figures`, where given, is written with
-        how the run went.
+        `entry`: a manifest entry (models/README.md) without sha256 and bytes; its files need no mention where they have their usual
+        names. `figures`, where given, is written with how the run went. `curves`: in place of those of the history.
         """
-        folder = self.out / entry["id"]
+        name = entry["id"]
+        folder = self.out / name
+        files = {"file": "model.onnx", "card": "card.md", "figures": "figures.json", "check": "check.json"}
         if figures is not None:
-            run = {"recipe": self.name, "options": vars(self.options), "versions": versions(), "history": self.history}
+            options = {key: value for key, value in vars(self.options).items() if key not in MACHINE}
+            options["start"] = Path(self.options.start).name
+            run = {"recipe": self.name, "options": options, "versions": versions(), "history": self.history}
             common.write_json(folder / "figures.json", {**figures, "run": run})
-        curves = curves_of(self.history)
-        if curves:
-            measures.plot_curves(curves, folder / "curves.png", entry["id"])
-        common.register(dict(entry), self.out)
-        self.published.append(entry["id"])
-        return folder
-
-    def registered(self, name: str) -> None:
-        """Tells of a network that the recipe has registered in OUT by itself."""
+        drawn = curves if curves is not None else curves_of(self.history)
+        if drawn:
+            measures.plot_curves(drawn, folder / "curves.png", name)
+        common.register({**{key: f"{name}/{file}" for key, file in files.items()}, **entry}, self.out)
         self.published.append(name)
-
-    def _checkpoint(self) -> Path:
-        return self.out / "checkpoint.pt"
-
-    def _fingerprint(self) -> str:
-        """A run goes on only as what it was begun as."""
-        return json.dumps([self.name, str(self.data), vars(self.options)], sort_keys=True, default=str)
-
-    def _save_checkpoint(self, state: dict[str, Any]) -> None:
-        import torch
-
-        temporary = self._checkpoint().with_suffix(".part")
-        torch.save({**state, "fingerprint": self._fingerprint()}, temporary)
-        os.replace(temporary, self._checkpoint())
-
-    def _load_checkpoint(self) -> dict[str, Any] | None:
-        import torch
-
-        if not self._checkpoint().exists():
-            return None
-        saved: dict[str, Any] = torch.load(self._checkpoint(), map_location="cpu", weights_only=False)
-        if saved["fingerprint"] != self._fingerprint():
-            self.note("The checkpoint in OUT is of other options or data: this run begins anew.")
-            return None
-        return saved
+        return folder
 
     def finish(self) -> None:
         """Ends a run that succeeded: what only a crash needs goes."""
         if not self.published:
             raise Failure(f"The recipe {self.name} published nothing. That is a fault of the recipe.")
-        for name in ("checkpoint.pt", "stop"):
-            (self.out / name).unlink(missing_ok=True)
-
-
-class Average:
-    """The exponential moving average of a network's weights: what is measured and published."""
-
-    def __init__(self, network: nn.Module, keep: float, ramp: float = 10) -> None:
-        """`ramp`: the steps after which about half of what is kept is older."""
-        self.network = copy.deepcopy(network).requires_grad_(False)
-        self.keep = keep
-        self.ramp = ramp
-        self.steps = 0
-
-    def follow(self, network: nn.Module) -> None:
-        """One step towards the weights as they are; the first steps are taken faster."""
-        import torch
-
-        self.steps += 1
-        keep = min(self.keep, self.steps / (self.steps + self.ramp))
-        with torch.no_grad():
-            for mean_of, value in zip(self.network.state_dict().values(), network.state_dict().values()):
-                if mean_of.dtype.is_floating_point:
-                    mean_of.lerp_(value, 1 - keep)
-                else:
-                    mean_of.copy_(value)
-
-
-def adamw(network: nn.Module, rate: float, decay: float) -> torch.optim.Optimizer:
-    """Weights decay, biases and scales do not."""
-    import torch
-
-    decayed = [p for p in network.parameters() if p.ndim > 1]
-    rest = [p for p in network.parameters() if p.ndim <= 1]
-    groups = [{"params": decayed, "weight_decay": decay}, {"params": rest, "weight_decay": 0.0}]
-    return torch.optim.AdamW([group for group in groups if group["params"]], lr=rate)
-
-
-def rate_at(share: float, warmup: float) -> float:
-    """Share of the learning rate: a linear start, then half a cosine down to nothing."""
-    return min(1.0, share / max(warmup, 1e-6)) * (0.5 + 0.5 * math.cos(math.pi * min(1.0, share)))
-
-
-def mean(sums: Figures, count: int) -> dict[str, float]:
-    return {name: value / count for name, value in sums.items()}
+        for path in (*self.out.glob("checkpoint*.pt"), self.out / "stop"):
+            path.unlink(missing_ok=True)
 
 
 def rounded(values: Figures) -> dict[str, float]:
@@ -281,13 +249,15 @@ def rounded(values: Figures) -> dict[str, float]:
 
 
 def curves_of(history: list[dict[str, Any]]) -> dict[str, list[float]]:
-    """Columns for measures.plot_curves: losses share an axis, each figure has its own."""
+    """Columns for measures.plot_curves: losses share an axis, each figure has its own. Of several parts the last one."""
     curves: dict[str, list[float]] = {}
+    last = history[-1].get("part") if history else None
     for line in history:
-        for name, value in line["losses"].items():
-            curves.setdefault(f"loss {name}", []).append(value)
-        for name, value in line["figures"].items():
-            curves.setdefault(name, []).append(value)
+        if line.get("part") == last:
+            for name, value in line["losses"].items():
+                curves.setdefault(f"loss {name}", []).append(value)
+            for name, value in line["figures"].items():
+                curves.setdefault(name, []).append(value)
     return curves
 
 

@@ -1,12 +1,13 @@
 """Labels for the LFW pictures, which come without any: YuNet boxes with five points, dlib's 68 landmarks.
 
-Use: python teachers.py DATA_DIR OUT.npz [--dlib68 BINARY] [--limit N]
+Recipes ask for them by `labels_of(run)`: they lie in DATA as lfw_labels.npz, or are made in the cache, once (an hour; needs the
+Debian packages libdlib-dev, libdlib-data, liblapack-dev and g++).
 
 The 68 points are the mean over jittered face boxes and over the mirrored picture: one call of dlib's regression trees
 gives whole pixels and depends on the box that it starts from, the mean of 18 calls has about a third of that noise. A
 picture is kept when those calls agree with each other and with YuNet's five points.
 
-OUT.npz
+lfw_labels.npz
   names [n]              picture in the zip, without folder
   landmarks [n, 68, 2]   continuous pixels (centre of pixel i is i + 0.5)
   boxes [n, 4]           YuNet box of the same face: x, y, width, height
@@ -17,10 +18,9 @@ OUT.npz
   all_picture [m], all_boxes [m, 4], all_points [m, 5, 2], all_scores [m]   every face of every picture, for detection;
                          all_picture is the index into all_names
   all_names [k]
-Beside it OUT.pictures.npy, the decoded pictures [k, 250, 250, 3], for the recipes that draw from them at random.
+Beside it lfw_labels.pictures.npy, the decoded pictures [k, 250, 250, 3], for the recipes that draw from them at random.
 """
 
-import argparse
 import io
 import subprocess
 import zipfile
@@ -30,6 +30,10 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from common import save_arrays
+from runner import Failure
+
+DLIB_WEIGHTS = Path("/usr/share/dlib/shape_predictor_68_face_landmarks.dat")
 YUNET_SIDE = 512
 SPREAD_LIMIT = 0.03
 MISMATCH_LIMIT = 0.12
@@ -141,13 +145,11 @@ def five_of_68(points):
     return np.stack([points[36:42].mean(0), points[42:48].mean(0), points[30], points[48], points[54]])
 
 
-def label_lfw(data, dlib68_binary, dlib_weights, limit=None):
+def label_lfw(data, dlib68_binary, dlib_weights):
     yunet = Yunet(Path(data) / "teachers/yunet_n.onnx")
     dlib68 = Dlib68(dlib68_binary, dlib_weights)
     out = {k: [] for k in ["names", "landmarks", "boxes", "scores", "spread", "mismatch", "all_picture", "all_boxes", "all_points", "all_scores", "all_names"]}
     for index, (name, rgb) in enumerate(read_lfw(Path(data) / "lfw_A-H.zip")):
-        if limit and index >= limit:
-            break
         boxes, points, scores = yunet(rgb, YUNET_SIDE / rgb.shape[1])
         out["all_names"].append(name)
         out["all_picture"] += [index] * len(boxes)
@@ -179,19 +181,29 @@ def write_pictures(data, path, count):
     pictures.flush()
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data")
-    parser.add_argument("out")
-    parser.add_argument("--dlib68", default="dlib68", help="the compiled dlib68.cpp")
-    parser.add_argument("--weights", default="/usr/share/dlib/shape_predictor_68_face_landmarks.dat")
-    parser.add_argument("--limit", type=int)
-    args = parser.parse_args()
-    arrays = label_lfw(args.data, args.dlib68, args.weights, args.limit)
-    np.savez_compressed(args.out, **arrays)
-    write_pictures(args.data, Path(args.out).with_suffix(".pictures.npy"), len(arrays["all_names"]))
-    print(f"{len(arrays['names'])} labelled of {len(arrays['all_names'])}, {int(arrays['good'].sum())} good, {len(arrays['all_boxes'])} faces")
+def build_dlib68(folder):
+    """The compiled dlib68.cpp in `folder`."""
+    binary, source = Path(folder) / "dlib68", Path(__file__).with_name("dlib68.cpp")
+    if not DLIB_WEIGHTS.exists():
+        raise Failure("The labels of LFW need dlib: apt-get install libdlib-dev libdlib-data liblapack-dev g++. Or put lfw_labels.npz into the data folder.")
+    if not binary.exists():
+        binary.parent.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(["g++", "-O2", str(source), "-ldlib", "-llapack", "-lblas", "-o", str(binary)], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise Failure(f"dlib68.cpp does not compile: apt-get install libdlib-dev liblapack-dev. {done.stderr[-300:]}")
+    return binary
 
 
-if __name__ == "__main__":
-    main()
+def labels_of(run):
+    """(labels by name as above, pictures uint8 [k, 250, 250, 3] in the order of all_names)."""
+    given = run.data / "lfw_labels.npz"
+    path = given if given.exists() else run.cache / "lfw_labels.npz"
+    if not path.exists():
+        run.needs("lfw_A-H.zip")
+        run.note("Labels LFW: about an hour.")
+        arrays = label_lfw(run.data, build_dlib68(run.cache), DLIB_WEIGHTS)
+        write_pictures(run.data, path.with_suffix(".pictures.npy"), len(arrays["all_names"]))
+        save_arrays(path, arrays)
+    with np.load(path) as stored:
+        labels = {name: stored[name] for name in stored.files}
+    return labels, np.load(path.with_suffix(".pictures.npy"), mmap_mode="r")

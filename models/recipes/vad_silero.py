@@ -1,23 +1,19 @@
 """Registers Silero VAD (MIT) as the network that hears whether somebody speaks.
 
-Use: python vad_silero.py PACKAGE_DIR FIGURES.json
-
-PACKAGE_DIR is the unpacked wheel silero-vad 6.2.3 of PyPI. Its form for sequences is taken as it is, byte for byte; the
-stored check comes from the package's other form, which hears one window at a time. FIGURES.json is what
-`npx tsx test/eval/voiceActivity.ts DATA` printed.
+DATA holds silero_vad/, of the unpacked wheel silero-vad 6.2.3 of PyPI, and voice-activity.json, what
+`npx tsx test/eval/voiceActivity.ts DATA` printed. The package's form for sequences is taken as it is, byte for byte; the stored
+check comes from its other form, which hears one window at a time.
 """
 
-import argparse
 import json
 import shutil
-from pathlib import Path
 
 import numpy as np
 import onnxruntime
 
 import common
+from runner import Recipe
 
-FOLDER = common.MODELS / "vad-silero"
 RATE, WINDOW, CONTEXT = 16000, 512, 64
 THRESHOLD = 0.5
 
@@ -43,15 +39,12 @@ def one_by_one(session, sound):
     return np.array(heard, np.float32), state
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("package")
-    parser.add_argument("figures")
-    args = parser.parse_args()
-    data = Path(args.package) / "silero_vad/data"
-    figures = json.loads(Path(args.figures).read_text())
-    FOLDER.mkdir(exist_ok=True)
-    shutil.copyfile(data / "silero_vad_16k_sequence.onnx", FOLDER / "model.onnx")
+def run(run):
+    folder = run.out / "vad-silero"
+    data = run.needs("silero_vad/data")
+    figures = json.loads(run.needs("voice-activity.json").read_text())
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(data / "silero_vad_16k_sequence.onnx", folder / "model.onnx")
 
     cpu = ["CPUExecutionProvider"]
     sound = murmur(24)
@@ -61,13 +54,12 @@ def main():
     zeros = np.zeros((1, 1, 128), np.float32)
     inputs = {"input": windows, "h": zeros, "c": zeros}
     outputs = {"speech_probs": expected, "hn": state[:1], "cn": state[1:]}
-    got = onnxruntime.InferenceSession(str(FOLDER / "model.onnx"), providers=cpu).run(list(outputs), inputs)
+    got = onnxruntime.InferenceSession(str(folder / "model.onnx"), providers=cpu).run(list(outputs), inputs)
     for (name, wanted), value in zip(outputs.items(), got):
         if np.abs(value - wanted).max() > 1e-4:
             raise ValueError(f"{name} differs by {np.abs(value - wanted).max()}")
-    encoded = [{name: common._encode(value) for name, value in values.items()} for values in (inputs, outputs)]
-    common.write_json(FOLDER / "check.json", {"inputs": encoded[0], "outputs": encoded[1], "tolerance": 1e-4})
-    common.write_json(FOLDER / "figures.json", figures)
+    encoded = [{name: common.encode(value) for name, value in values.items()} for values in (inputs, outputs)]
+    common.write_json(folder / "check.json", {"inputs": encoded[0], "outputs": encoded[1], "tolerance": 1e-4})
 
     interval = lambda value: f"{value[0]:.3f} ({value[1]:.3f} to {value[2]:.3f})"
     head = "| sound | ours: precision | recall | F1 | level alone: precision | recall | F1 |\n|---|---|---|---|---|---|---|\n"
@@ -77,7 +69,7 @@ def main():
     )
     alarms = "\n".join(f"| {row['sound']} | {row['silero']:.4f} | {row['level']:.4f} |" for row in figures["falseAlarms"])
     common.write_card(
-        FOLDER / "card.md",
+        folder / "card.md",
         title="Voice activity, Silero VAD 6",
         summary="Says for each 32 ms of sound how likely it is that somebody speaks. It has a memory and no look-ahead. The product "
         "amplifies soft sound first (`daemon/speech/activity.ts`): without that, .24 of the windows of a voice 30 dB quieter were heard.",
@@ -93,27 +85,62 @@ def main():
         outputs="`speech_probs` [t]: probability of voice; `hn`, `cn`: the memory for the next run.",
         comparison="The rule on the level alone, in the table.",
         limits="Singing, laughter, crying and voices of animals were not measured. A loud crowd counts as voice.",
-        recipe="`pip download silero-vad==6.2.3 --no-deps`, unpack the wheel, `npx tsx test/eval/voiceActivity.ts DATA > FIGURES.json`, then "
-        "`python models/recipes/vad_silero.py PACKAGE_DIR FIGURES.json`.",
+        recipe="`pip download silero-vad==6.2.3 --no-deps`, unpack the wheel into DATA, `npx tsx test/eval/voiceActivity.ts DATA > DATA/voice-activity.json`, "
+        f"then `{run.command}`.",
     )
-    tensor = lambda name, shape, meaning: {"name": name, "type": "float32", "shape": shape, "meaning": meaning}
-    common.register({
+    run.publish({
         "id": "vad-silero", "task": "voice", "role": "external", "default": True, "title": "Voice activity, Silero VAD 6",
-        "file": "vad-silero/model.onnx",
         "inputs": [
-            tensor("input", ["t", CONTEXT + WINDOW], "windows of sound, -1..1, each behind its context"),
-            tensor("h", [1, 1, 128], "memory"), tensor("c", [1, 1, 128], "memory"),
+            common.tensor("input", ["t", CONTEXT + WINDOW], "windows of sound, -1..1, each behind its context"),
+            common.tensor("h", [1, 1, 128], "memory"), common.tensor("c", [1, 1, 128], "memory"),
         ],
         "outputs": [
-            tensor("speech_probs", ["t"], "probability of voice"),
-            tensor("hn", [1, 1, 128], "memory"), tensor("cn", [1, 1, 128], "memory"),
+            common.tensor("speech_probs", ["t"], "probability of voice"),
+            common.tensor("hn", [1, 1, 128], "memory"), common.tensor("cn", [1, 1, 128], "memory"),
         ],
         "labels": [],
         "preprocessing": {"sampleRateHz": RATE, "windowSamples": WINDOW, "contextSamples": CONTEXT, "threshold": THRESHOLD},
         "licence": {"weights": "MIT (Silero VAD, PyPI silero-vad 6.2.3)", "data": "not published by Silero"},
-        "card": "vad-silero/card.md", "figures": "vad-silero/figures.json", "check": "vad-silero/check.json",
-    })
+    }, figures)  # fmt: skip
 
 
-if __name__ == "__main__":
-    main()
+def smoke(folder):
+    """A pair of made-up networks that agree: how loud a window is, and a memory that adds windows up."""
+    import torch
+    from torch import nn
+
+    class Sequence(nn.Module):
+        def forward(self, input, h, c):
+            loud = input.abs().mean(1)
+            return (loud * 10).sigmoid(), h + loud.sum(), c - loud.sum()
+
+    class Single(nn.Module):
+        def forward(self, input, state, sr):
+            loud = input.abs().mean(1, keepdim=True)
+            change = torch.stack([loud, -loud])
+            return (loud * 10).sigmoid() + 0 * sr, state + change
+
+    inside = folder / "silero_vad" / "data"
+    inside.mkdir(parents=True, exist_ok=True)
+    window, memory = torch.zeros(2, CONTEXT + WINDOW), torch.zeros(1, 1, 128)
+    torch.onnx.export(
+        Sequence(), (window, memory, memory), str(inside / "silero_vad_16k_sequence.onnx"), opset_version=17, dynamo=False,
+        input_names=["input", "h", "c"], output_names=["speech_probs", "hn", "cn"], dynamic_axes={"input": {0: "t"}, "speech_probs": {0: "t"}},
+    )  # fmt: skip
+    torch.onnx.export(
+        Single(), (window[:1], torch.zeros(2, 1, 128), torch.tensor(RATE)), str(inside / "silero_vad_16k_op15.onnx"), opset_version=15, dynamo=False,
+        input_names=["input", "state", "sr"], output_names=["output", "stateN"],
+    )  # fmt: skip
+    row = {name: [0.5, 0.4, 0.6] for name in ("precision", "recall", "f1")}
+    figures = {
+        "speakers": 1, "clips": 1, "truth": "made up", "levelRule": "made up", "msPerSecond": 1.0,
+        "conditions": [{"sound": "made up", "silero": row, "level": row}], "falseAlarms": [{"sound": "made up", "silero": 0.1, "level": 0.2}],
+    }  # fmt: skip
+    common.write_json(folder / "voice-activity.json", figures)
+    return {}
+
+
+RECIPE = Recipe(
+    title="Voice activity, Silero VAD 6", task="voice", run=run, smoke=smoke,
+    data="The folder holds silero_vad/ of the unpacked wheel silero-vad 6.2.3, and voice-activity.json of `npx tsx test/eval/voiceActivity.ts DATA`.",
+)  # fmt: skip

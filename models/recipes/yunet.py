@@ -1,7 +1,5 @@
 """YuNet (OpenCV Zoo, Apache-2.0), brought to the contract of the `face` task.
 
-Use: python yunet.py DATA --lfw LFW_FOLDER --landmarks 300W_FOLDER [--sheets 120] [--out MODELS]
-
 The weights stay as they are: the file's bytes are verified. Changed: raw RGB 0..255 goes in, pictures of any width and
 height that are multiples of 32, the anchors of the three grids are decoded inside the graph. What is measured, and how,
 stands in yunet_report.py.

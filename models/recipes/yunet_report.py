@@ -1,7 +1,5 @@
 """Measures detectors on faces that people marked, on LFW and on pictures without a face, and publishes YuNet.
 
-Use: python yunet_report.py DATA --lfw LFW_FOLDER --landmarks 300W_FOLDER [--models MODELS]
-
 No teacher is asked: a detector cannot be judged by its own answers. The truth is
 - 300-W: the points that people set. A detection is right if the face square that it gives overlaps the square of the points;
 - sheets: 300-W test faces laid over face-free pictures at 4 to 20 % of the sheet's longer side, like a photograph of a group;
@@ -11,9 +9,9 @@ No teacher is asked: a detector cannot be judged by its own answers. The truth i
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -22,10 +20,12 @@ from PIL import Image
 
 import boxes as B
 import common
+import made_up
 import marked_faces
 import yunet
 from face_report import milliseconds, one_thread, store_check
 from measures import wilson
+from runner import Failure, Recipe, Run
 
 LONGER = 640  # pixels of the longer side that is searched
 MOST_ENLARGED = 2.0
@@ -96,13 +96,15 @@ def fit_place(detector: Detector, faces: list[marked_faces.Marked]) -> np.ndarra
             longer = max(box[2] - box[0], box[3] - box[1])
             cx, cy, side, _ = common.face_square(face.points)
             rows.append([(cx - (box[0] + box[2]) / 2) / longer, (cy - (box[1] + box[3]) / 2) / longer, side / longer])
+    if not rows:
+        raise Failure("The detector found none of the marked faces: is it YuNet, and are these faces?")
     return np.array(rows)
 
 
-def backgrounds(data: Path, count: int, seed: int) -> list[np.ndarray]:
+def backgrounds(film: Path, count: int, seed: int) -> list[np.ndarray]:
     """Frames without a face, cut and enlarged: [1067, 1600, 3]."""
     random, out, frames = np.random.default_rng(seed), [], []
-    video = cv2.VideoCapture(str(data / "video/no_face.mp4"))
+    video = cv2.VideoCapture(str(film))
     while True:
         more, frame = video.read()
         if not more:
@@ -221,51 +223,55 @@ def card_of(figures: dict, others: dict[str, dict], place: dict, longer: int) ->
     table = ["| detector | found, 300-W | ap50, sheets | found of 5 to 8 % | found, LFW | wrong, no face |", "|---|---|---|---|---|---|"]
     for name, f in others.items():
         small = next((s["recall"] for s in f["sheets"]["bySize"] if s["from"] == 0.05), None)
-        table.append(f"| {name} | {f['marked']['recall']:.3f} | {f['sheets']['ap50']:.3f} | {small:.3f} | {f['lfw']['recall']:.3f} | {f['empty']['wrong']} |")
+        table.append(f"| {name} | {f['marked']['recall']:.3f} | {f['sheets']['ap50']:.3f} | {'' if small is None else f'{small:.3f}'} | {f['lfw']['recall']:.3f} | {f['empty']['wrong']} |")
     return rows, "\n".join(table)
 
 
-def publish(options: argparse.Namespace) -> None:
-    entry = "face-yunet"
-    source = yunet.verified(options.data / "teachers/yunet_n.onnx")
-    faces = marked_faces.read(options.landmarks)
+def run(run: Run) -> None:
+    entry, options = "face-yunet", run.options
+    source = run.needs("teachers/yunet_n.onnx")
+    if options.verify:
+        yunet.verified(source)
+    faces = marked_faces.read(run.unpacked("landmarks300w_train.zip"))
+    lfw, film, models = run.unpacked("lfw_A-H.zip"), run.needs("video/no_face.mp4"), Path(options.models or common.MODELS)
     common.check_disjoint(**{part: [f.source for f in faces if marked_faces.part_of(f) == part] for part in ("train", "test")})
     train = [f for f in faces if marked_faces.part_of(f) == "train"][:: options.every]
     test = [f for f in faces if marked_faces.part_of(f) == "test"]
-    folder = options.models / entry
-    folder.mkdir(exist_ok=True)
+    folder = run.out / entry
+    folder.mkdir(parents=True, exist_ok=True)
     model = yunet.convert(source)
     worst = yunet.check_against(source, model.SerializeToString(), [f.picture() for f in test[::20]])
     onnx.save(model, str(folder / "model.onnx"))
-    empty, sheet = backgrounds(options.data, 40, 1), sheets(test, backgrounds(options.data, options.sheets, 2))
+    empty, sheet = backgrounds(film, options.empty, 1), sheets(test, backgrounds(film, options.sheets, 2))
     detector = Detector(folder / "model.onnx")
     placed, placed_test = fit_place(detector, train), fit_place(detector, test)
     mean = np.median(placed, 0)
     place = dict(zip(("dx", "dy", "scale"), (round(float(v), 4) for v in mean)))
     spread = np.abs(placed_test - mean)
-    figures = measure(detector, options.threshold, place, test, sheet, empty, options.lfw)
+    figures = measure(detector, options.threshold, place, test, sheet, empty, lfw)
     figures["toFaceSquareError"] = {"n": len(spread), "shift": float(np.hypot(*spread[:, :2].T).mean()), "scale": float(spread[:, 2].mean())}
     figures["differenceFromOpenCV"] = worst
     blank = {name: {"image": np.zeros((1, 3, *size), np.float32)} for name, size in (("640x384", (384, 640)), ("640x640", (640, 640)))}
     figures["msOneThread"] = {name: milliseconds(detector.session, feed) for name, feed in blank.items()}
-    known = json.loads((options.models / "manifest.json").read_text())["models"]
+    known = json.loads((models / "manifest.json").read_text())["models"]
     others = {f"{entry}, {LONGER} px": figures}
-    for longer in (320, 480):
-        others[f"{entry}, {longer} px"] = measure(Detector(folder / "model.onnx", None, longer), options.threshold, place, test, sheet, empty, options.lfw)
+    for at, longer in enumerate((320, 480)):
+        run.progress(at + 1, 0, (at + 1) / 4, figures={"recall": figures["marked"]["recall"], "ap50": figures["sheets"]["ap50"]})
+        others[f"{entry}, {longer} px"] = measure(Detector(folder / "model.onnx", None, longer), options.threshold, place, test, sheet, empty, lfw)
     for other in known:
         if other["task"] == "face" and other["id"] != entry:
             settings = other["preprocessing"]
-            peer = Detector(options.models / other["file"], settings["size"][0])
-            others[other["id"]] = measure(peer, settings["scoreThreshold"], settings["toFaceSquare"], test, sheet, empty, options.lfw)
+            peer = Detector(models / other["file"], settings["size"][0])
+            others[other["id"]] = measure(peer, settings["scoreThreshold"], settings["toFaceSquare"], test, sheet, empty, lfw)
     figures["others"] = {name: f for name, f in others.items() if f is not figures}
     rows, table = card_of(figures, others, place, LONGER)
-    common.write_json(folder / "figures.json", figures)
+    run.progress(3, 0, 1, figures={"recall": figures["marked"]["recall"], "ap50": figures["sheets"]["ap50"]})
     picture = cv2.resize(test[0].picture(), (128, 128), interpolation=cv2.INTER_AREA)
     store_check(detector.session, folder, 128, picture)
     outputs: list[dict] = [
-        {"name": "boxes", "type": "float32", "shape": ["n", "anchors", 4], "meaning": "x1 y1 x2 y2 of every cell of the three grids, pixels of the input; forehead to chin, as WIDER FACE draws it; not yet thinned"},
-        {"name": "scores", "type": "float32", "shape": ["n", "anchors"], "meaning": "geometric mean of class and objectness"},
-        {"name": "keypoints", "type": "float32", "shape": ["n", "anchors", 10], "meaning": "x y of " + ", ".join(yunet.KEYPOINTS) + " (the person's right and left), pixels of the input"},
+        common.tensor("boxes", ["n", "anchors", 4], "x1 y1 x2 y2 of every cell of the three grids, pixels of the input; forehead to chin, as WIDER FACE draws it; not yet thinned"),
+        common.tensor("scores", ["n", "anchors"], "geometric mean of class and objectness"),
+        common.tensor("keypoints", ["n", "anchors", 10], f"x y of {', '.join(yunet.KEYPOINTS)} (the person's right and left), pixels of the input"),
     ]  # fmt: skip
     licence = {
         "weights": "Apache-2.0 (YuNet, Wu et al. 2023, OpenCV Zoo)",
@@ -286,27 +292,50 @@ def publish(options: argparse.Namespace) -> None:
         "\n".join(f"- `{o['name']}` {o['shape']}: {o['meaning']}." for o in outputs)
         + f"\n\nKeep scores of at least {options.threshold}, then remove overlaps over {OVERLAP_LIMIT}, best first.",
         "All by the protocol above, each at its own threshold:\n\n" + table,
-        "`python models/recipes/yunet_report.py DATA --lfw LFW_FOLDER --landmarks 300W_FOLDER`",
+        f"`{run.command}`",
         limits="The sheets are made, not photographed: real groups hide faces behind others and are less sharp. Faces under 3 % of the longer side, upside down, from behind or turned by more than 60 degrees were "
         "not measured. Who is in WIDER FACE is not annotated by age, skin or sex; other studies of detectors find more misses for dark skin, in bad light and for the very old and very young: not measured here. Drawn faces and dolls may be found.",
     )  # fmt: skip
-    common.register({
-        "id": entry, "task": "face", "role": "external", "default": True, "title": "YuNet (OpenCV Zoo), 640 px", "file": f"{entry}/model.onnx",
-        "inputs": [{"name": "image", "type": "float32", "shape": ["n", 3, "height", "width"], "meaning": "RGB 0..255, letterboxed, sides multiples of 32"}],
+    run.publish({
+        "id": entry, "task": "face", "role": "external", "default": True, "title": "YuNet (OpenCV Zoo), 640 px",
+        "inputs": [common.tensor("image", ["n", 3, "height", "width"], "RGB 0..255, letterboxed, sides multiples of 32")],
         "outputs": outputs, "labels": [],
         "preprocessing": {"size": [LONGER, LONGER], "scoreThreshold": options.threshold, "overlapLimit": OVERLAP_LIMIT, "toFaceSquare": place, "keypoints": yunet.KEYPOINTS},
-        "licence": licence, "card": f"{entry}/card.md", "figures": f"{entry}/figures.json", "check": f"{entry}/check.json",
-    }, options.models)  # fmt: skip
-    print(json.dumps({k: figures[k] for k in ("marked", "lfw", "empty", "toFaceSquareError", "msOneThread")}), "\n", table)
+        "licence": licence,
+    }, figures, curves={})  # fmt: skip
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--lfw", type=Path, required=True)
-    parser.add_argument("--landmarks", type=Path, required=True)
-    parser.add_argument("--threshold", type=float, default=0.6)
-    parser.add_argument("--sheets", type=int, default=60)
-    parser.add_argument("--every", type=int, default=3, help="every n-th training face places the square")
-    parser.add_argument("--models", type=Path, default=common.MODELS)
-    publish(parser.parse_args())
+def smoke(folder: Path) -> dict[str, Any]:
+    """A network of YuNet's shape that sees a face of 96 pixels in each middle cell."""
+    import torch
+    from torch import nn
+
+    class Made(nn.Module):
+        def forward(self, image: torch.Tensor) -> list[torch.Tensor]:
+            out = []
+            for part, width in zip(yunet.PARTS, (1, 1, 4, 10)):
+                for stride in yunet.STRIDES:
+                    cells = torch.nn.functional.avg_pool2d(image, stride)[:, :1].flatten(2).permute(0, 2, 1) * 1e-3
+                    level = {"cls": 0.9, "obj": 0.9, "bbox": float(np.log(96 / stride)), "kps": 0.0}[part]
+                    out.append(level + 1e-3 * cells.expand(-1, -1, width))
+            return out
+
+    made_up.lfw(folder, 1)
+    made_up.marked(folder, 9)
+    made_up.clip(folder / "video" / "no_face.mp4", face=False)
+    path = folder / "teachers" / "yunet_n.onnx"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    names = [f"{part}_{stride}" for part in yunet.PARTS for stride in yunet.STRIDES]
+    axes = {"input": {0: "n", 2: "h", 3: "w"}, **{name: {0: "n", 1: name} for name in names}}
+    torch.onnx.export(
+        nn.Sequential(nn.Conv2d(3, 3, 1, bias=False), Made()), (torch.zeros(1, 3, 64, 64),), str(path), opset_version=13, dynamo=False, input_names=["input"], output_names=names,
+        dynamic_axes=axes,
+    )  # fmt: skip
+    return {"verify": False, "sheets": 2, "empty": 2, "every": 1}
+
+
+RECIPE = Recipe(
+    title="YuNet (OpenCV Zoo)", task="face", run=run, smoke=smoke,
+    data="The folder holds teachers/yunet_n.onnx, landmarks300w_train.zip, lfw_A-H.zip and video/no_face.mp4.",
+    options={"threshold": 0.6, "sheets": 60, "empty": 40, "every": 3, "models": "", "verify": True},
+)  # fmt: skip
