@@ -28,6 +28,7 @@ const rows = {
     ["draw"],
     ["capture", "components", "form", "live"],
     ["player"],
+    ["timeline"],
     ["labels"],
     ["views"],
   ],

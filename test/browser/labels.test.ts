@@ -33,7 +33,7 @@ describe("labels on the page in Chromium", function () {
       while (video.readyState < 2) await new Promise((resolve) => setTimeout(resolve, 50));
     });
     // The rate of frames comes with the clip's waveform.
-    await page.locator(".labels-sound").waitFor({ timeout: 60_000 });
+    await page.locator(".layer-title", { hasText: "Sound" }).waitFor({ timeout: 60_000 });
   });
   after(async () => {
     await browser.close();
@@ -60,9 +60,12 @@ describe("labels on the page in Chromium", function () {
 
   it("draws the waveform as soon as it has come, between axis and tiers", async () => {
     await page.waitForFunction(() => {
-      const canvas = document.querySelector<HTMLCanvasElement>(".labels-sound")!;
-      const pixels = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height).data;
-      return canvas.clientHeight === 44 && pixels.some((value) => value > 0);
+      const canvas = document.querySelector<HTMLCanvasElement>(".timeline-axis")!;
+      // The axis is 26 pixels high, the sound 44; with its grid alone it would hold some dozen columns.
+      const [top, height] = [canvas.height * (30 / 70), canvas.height * (36 / 70)];
+      const pixels = canvas.getContext("2d")!.getImageData(0, top, canvas.width, height).data;
+      const filled = pixels.filter((value, i) => i % 4 === 3 && value > 0).length;
+      return canvas.clientHeight === 70 && filled > canvas.width / 2;
     });
   });
 
@@ -129,7 +132,7 @@ describe("labels on the page in Chromium", function () {
   });
 
   it("draws with the mouse in the room that is free, and drags an edge", async () => {
-    const canvas = page.locator(".labels-lanes");
+    const canvas = page.locator(".timeline-layers");
     await press("Escape", "Shift+)");
     const place = () => canvas.evaluate((element) => element.getBoundingClientRect().toJSON() as DOMRect);
     let box = await place();
@@ -153,6 +156,28 @@ describe("labels on the page in Chromium", function () {
     await page.mouse.move(x(3600), y, { steps: 5 });
     await page.mouse.up();
     await saved(({ annotations }) => Math.abs((annotations[2]?.endMs ?? 0) - 3600) < 45);
+  });
+
+  it("selects all that a band touches, and only leads there where the pointer seeks", async () => {
+    await press("Escape");
+    const box = (await page.locator(".timeline-layers").boundingBox())!;
+    const y = box.y + 15;
+    const drag = async (fromMs: number, toMs: number): Promise<void> => {
+      await page.mouse.move(box.x + (fromMs / 4000) * box.width, y);
+      await page.mouse.down();
+      await page.mouse.move(box.x + (toMs / 4000) * box.width, y + 4, { steps: 5 });
+      await page.mouse.up();
+    };
+    await page.getByRole("button", { name: /^Pointer selects/ }).click();
+    await drag(3900, 1500);
+    await page.getByText("2 selected").first().waitFor();
+    await page.getByRole("button", { name: /^Pointer seeks/ }).click();
+    await drag(500, 2500);
+    await page.waitForFunction(() => Math.abs(document.querySelector("video")!.currentTime - 2.5) < 0.1);
+    await page.getByRole("button", { name: /^Pointer draws/ }).click();
+    assert.equal((await saved(() => true)).annotations.length, 3);
+    // The button keeps the focus, and with it the space bar.
+    await page.getByRole("slider", { name: "Position in the clip" }).focus();
   });
 
   it("plays while a label runs, and ends it where it is pressed again", async () => {

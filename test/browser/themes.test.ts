@@ -201,7 +201,7 @@ describe("each view in each theme", function () {
           wanted.fillStyle = colour;
           wanted.fillRect(0, 0, 1, 1);
           const [r, g, b] = wanted.getImageData(0, 0, 1, 1).data;
-          const canvas = document.querySelector<HTMLCanvasElement>(".timeline-canvas canvas")!;
+          const canvas = document.querySelector<HTMLCanvasElement>(".timeline-layers")!;
           const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
           let painted = 0;
           for (let i = 0; i < data.length; i += 4)

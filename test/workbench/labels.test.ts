@@ -84,7 +84,7 @@ describe("the label editor in a real VS Code", function () {
   };
 
   it("labels by keys, and the text becomes dirty and is saved", async () => {
-    await editor.locator(".labels-lanes").click({ position: { x: 5, y: 40 } });
+    await editor.locator(".timeline-layers").click({ position: { x: 5, y: 40 } });
     await press("Home", "ArrowUp", "h", "Shift+ArrowRight", "n", "Shift+ArrowRight", "n");
     await becomes(count, 2);
     assert.equal((await onDisk()).annotations.length, 0);
@@ -115,7 +115,7 @@ describe("the label editor in a real VS Code", function () {
   });
 
   it("keeps what was not saved when everything is killed (hot exit)", async () => {
-    await editor.locator(".labels-lanes").click({ position: { x: 5, y: 40 } });
+    await editor.locator(".timeline-layers").click({ position: { x: 5, y: 40 } });
     await press(
       "End",
       "b",

@@ -1,4 +1,5 @@
 import { melStripFormat, type MelLine } from "../../shared/protocol/mel.ts";
+import { fromBase64 } from "./base64.ts";
 
 const { bands, columnMs, lowDb, highDb, lowHz, highHz } = melStripFormat;
 
@@ -13,15 +14,15 @@ export class MelStore {
 
   add(line: MelLine): void {
     const first = Math.round(line.startMs / columnMs);
-    const text = atob(line.columns);
-    const end = first * bands + text.length;
+    const columns = fromBase64(line.columns);
+    const end = first * bands + columns.length;
     if (end > this.#bytes.length) {
       const grown = new Uint8Array(Math.max(2 * this.#bytes.length, end));
       grown.set(this.#bytes);
       this.#bytes = grown;
     }
-    for (let i = 0; i < text.length; i++) this.#bytes[first * bands + i] = text.charCodeAt(i);
-    this.#columns = Math.max(this.#columns, first + text.length / bands);
+    this.#bytes.set(columns, first * bands);
+    this.#columns = Math.max(this.#columns, first + columns.length / bands);
   }
 
   /** The loudest value of a band between two times, 0 to 255; 0 where there is nothing. */

@@ -65,6 +65,17 @@ export function ticks(view: TimeView, width: number, gapPx: number): { stepMs: n
   return { stepMs, times };
 }
 
+/** Starts of the equal steps that the view shows. */
+export function* stepsOf(view: TimeView, stepMs: number): Generator<number> {
+  for (let startMs = Math.floor(view.startMs / stepMs) * stepMs; startMs < view.endMs; startMs += stepMs)
+    yield startMs;
+}
+
+/** From when to when a view shows the clip, for captions. */
+export function viewText(view: TimeView): string {
+  return `${formatTime(view.startMs, 100)} to ${formatTime(view.endMs, 100)}`;
+}
+
 /** `1:02.450`; the fraction has as many digits as `stepMs` needs. */
 export function formatTime(timeMs: number, stepMs = 1): string {
   const decimals = stepMs >= 1000 ? 0 : stepMs >= 100 ? 1 : stepMs >= 10 ? 2 : 3;

@@ -3,14 +3,18 @@ import { changeAnnotations, newId, punchTrace, roundMs } from "../../shared/labe
 import { isExclusive } from "../../shared/labels/scheme.ts";
 import type { Annotation } from "../../shared/protocol/labels.ts";
 import type { Proposal } from "../../shared/protocol/labelRoutes.ts";
-import { followTime, formatTime, panView, zoomView, type TimeView } from "../draw/timeView.ts";
+import { formatTime } from "../draw/timeView.ts";
 import { Playback } from "../player/playback.ts";
+import { ClipView } from "../timeline/clipView.ts";
+import type { DragPreview } from "./dragPreview.ts";
 import { FrameGrid } from "./frameGrid.ts";
 import { place } from "./labelling.ts";
 import { lanesOf, type Lane } from "./lanes.ts";
 import type { LabelsStore } from "./labelsStore.ts";
 import type { Suggestion } from "./suggestion.ts";
 import { colleagueSuggestions, refuseSuggestion, takeSuggestion, unsettled } from "./suggestions.ts";
+import { tierLayer, type LaneLayer } from "./tierLayer.ts";
+import { traceLayer } from "./traceLayer.ts";
 
 /** A label that is being given while the clip plays. */
 export interface Running {
@@ -36,14 +40,15 @@ export interface ProposalSettings {
 }
 
 const noDurationMs = 86_400_000;
+/** As long as this the timeline is at least, also before the clip's length is known. */
+const minWholeMs = 1000;
 
 /** All that the label editor knows beyond the file: what is selected, what runs, which part is shown. */
-export class EditorState {
+export class EditorState extends ClipView {
   readonly store: LabelsStore;
   readonly grid = new FrameGrid();
   readonly playback: Playback;
   readonly durationMs = signal(0);
-  readonly #view = signal<TimeView>({ startMs: 0, endMs: 1000 });
   readonly selection = signal<ReadonlySet<string>>(new Set());
   readonly activeKey = signal<string | undefined>(undefined);
   readonly running = signal<Running | undefined>(undefined);
@@ -60,6 +65,10 @@ export class EditorState {
   readonly keysShown = signal(false);
   readonly commenting = signal(false);
   readonly lanes: ReadonlySignal<readonly Lane[]>;
+  /** The lanes as the timeline draws them. */
+  readonly layers: ReadonlySignal<readonly LaneLayer[]>;
+  /** What is being drawn or dragged. */
+  readonly preview = signal<DragPreview | undefined>(undefined);
   /** Proposals that are neither taken nor refused, above the threshold; in a gold file what is not settled yet. */
   readonly open: ReadonlySignal<readonly Suggestion[]>;
   /** In a gold file: what colleagues say. */
@@ -69,9 +78,9 @@ export class EditorState {
   readonly toDo: ReadonlySignal<readonly string[]>;
 
   constructor(store: LabelsStore, hasVideo: boolean, durationMs: number) {
+    super({ startMs: 0, endMs: Math.max(minWholeMs, Math.min(durationMs || 60_000, 60_000)) });
     this.store = store;
     this.setDuration(durationMs);
-    this.#view.value = { startMs: 0, endMs: Math.max(1000, Math.min(durationMs || 60_000, 60_000)) };
     this.playback = new Playback(this.grid, durationMs || noDurationMs, hasVideo);
     this.blind = computed(() => {
       const head = store.document.value?.head;
@@ -106,6 +115,13 @@ export class EditorState {
             others: store.colleagues.value,
           });
     });
+    this.layers = computed(() => {
+      const [selection, currentProposal] = [this.selection.value, this.currentProposal.value];
+      return this.lanes.value.map((lane) => {
+        const look = { selection, currentProposal, active: lane.key === this.activeLane?.key };
+        return lane.tier.kind === "trace" ? traceLayer(lane, look) : tierLayer(lane, look);
+      });
+    });
     this.toDo = computed(() =>
       this.lanes.value.flatMap((lane) =>
         lane.of === undefined ? (toDo(lane, this.durationMs.value) ?? []) : [],
@@ -126,8 +142,8 @@ export class EditorState {
     this.grid.durationMs = durationMs;
   }
 
-  get view(): ReadonlySignal<TimeView> {
-    return this.#view;
+  get wholeMs(): number {
+    return Math.max(this.durationMs.value, minWholeMs);
   }
 
   get nowMs(): number {
@@ -148,26 +164,6 @@ export class EditorState {
   say(text: string): void {
     // The same words again are heard again.
     this.said.value = this.said.value === text ? `${text} ` : text;
-  }
-
-  zoom(factor: number, aroundMs: number): void {
-    this.#view.value = zoomView(this.#view.value, aroundMs, factor, this.#whole);
-  }
-
-  pan(byMs: number): void {
-    this.#view.value = panView(this.#view.value, byMs, this.#whole);
-  }
-
-  show(view: TimeView): void {
-    this.#view.value = panView(view, 0, this.#whole);
-  }
-
-  follow(timeMs: number): void {
-    this.#view.value = followTime(this.#view.value, timeMs, this.#whole);
-  }
-
-  get #whole(): number {
-    return Math.max(this.durationMs.value, 1000);
   }
 
   /** Goes there, and the timeline goes along. */

@@ -12,8 +12,6 @@ export interface Lane {
   readonly tier: Tier;
   readonly face: number | undefined;
   readonly title: string;
-  /** In CSS pixels. */
-  readonly height: number;
   readonly annotations: TimeIndex<Annotation>;
   readonly proposals: TimeIndex<Suggestion>;
   /** A colleague whose annotations stand here, beside those of the gold file. */
@@ -69,8 +67,6 @@ export class TimeIndex<Thing extends Timed> {
     return best;
   }
 }
-
-const heights: Readonly<Record<Tier["kind"], number>> = { interval: 30, point: 24, trace: 64 };
 
 export interface LaneSources {
   readonly document: LabelsDocument;
@@ -131,7 +127,6 @@ export function lanesOf({
         tier,
         face,
         title: `${tier.title ?? tier.id}${face === undefined ? "" : ` · face ${face}`}`,
-        height: heights[tier.kind],
         annotations: new TimeIndex(byLane.get(key) ?? []),
         proposals: new TimeIndex(proposals.filter((proposal) => fits(proposal, tier, face))),
         trace: document.traces.find(isOwn),

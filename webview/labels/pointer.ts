@@ -1,179 +1,152 @@
 import { changeAnnotations, newId } from "../../shared/labels/edits.ts";
 import type { Annotation } from "../../shared/protocol/labels.ts";
-import { spanMs, timeToX, xToTime } from "../draw/timeView.ts";
-import { layoutLanes } from "./drawLanes.ts";
+import { layoutLayers } from "../draw/layer.ts";
+import { spanMs } from "../draw/timeView.ts";
+import type { LayerPoint, PointerMode } from "../timeline/pointer.ts";
+import type { DragPreview } from "./dragPreview.ts";
 import type { EditorState } from "./editorState.ts";
 import { freeAround, moved, place } from "./labelling.ts";
 import type { Lane } from "./lanes.ts";
+import type { LaneHit, LaneLayer } from "./tierLayer.ts";
 
-/** An edge is taken hold of this near, and things snap to each other, in CSS pixels. */
-const edgePx = 6;
+/** Things snap to each other this near, in CSS pixels. */
 const snapPx = 7;
 /** Movements below this are a click. */
 const dragPx = 4;
 
+type Point = LayerPoint<LaneLayer>;
+
 interface Drag {
-  readonly kind: "seek" | "draw" | "move" | "pan";
+  readonly kind: "seek" | "draw" | "move" | "band";
   readonly lane: Lane | undefined;
-  readonly annotation?: Annotation;
-  readonly part?: "body" | "start" | "end";
+  readonly hit?: LaneHit;
+  /** Where it began, with what it snapped to. */
+  readonly from: Point;
   readonly fromMs: number;
-  readonly fromX: number;
+  to: Point;
   toMs: number;
   moved: boolean;
 }
 
-export interface Hit {
-  readonly lane: Lane | undefined;
-  readonly annotation: Annotation | undefined;
-  readonly part: "body" | "start" | "end";
-  readonly timeMs: number;
+/** What lies under a point. */
+export function hitAt(state: EditorState, { layer, x, timeMs, width }: Point): LaneHit | undefined {
+  return layer?.hit(x, timeMs, state.view.peek(), width);
 }
 
-/** What lies under a point of the lanes' canvas. */
-export function hitTest(state: EditorState, x: number, y: number, width: number): Hit {
-  const lanes = state.lanes.peek();
-  const { tops } = layoutLanes(lanes);
-  const view = state.view.peek();
-  const timeMs = xToTime(view, x, width);
-  const lane = lanes.find((one, i) => y >= tops[i]! && y < tops[i]! + one.height);
-  const nothing: Hit = { lane, annotation: undefined, part: "body", timeMs };
-  if (lane === undefined || lane.tier.kind === "trace") return nothing;
-  const slack = (edgePx * spanMs(view)) / Math.max(width, 1);
-  let best: (Hit & { readonly apart: number }) | undefined;
-  for (const annotation of lane.annotations.between(timeMs - slack, timeMs + slack)) {
-    const toStart = Math.abs(timeToX(view, annotation.startMs, width) - x);
-    const toEnd = Math.abs(timeToX(view, annotation.endMs ?? annotation.startMs, width) - x);
-    const wide = annotation.endMs !== undefined && toStart + toEnd > 3 * edgePx;
-    const part = !wide || Math.min(toStart, toEnd) > edgePx ? "body" : toStart < toEnd ? "start" : "end";
-    const inside = timeMs >= annotation.startMs && timeMs <= (annotation.endMs ?? annotation.startMs);
-    const apart = (inside ? 0 : edgePx) + (part === "body" ? 0 : Math.min(toStart, toEnd) / edgePx - 1);
-    if (best === undefined || apart < best.apart) best = { lane, annotation, part, timeMs, apart };
-  }
-  return best ?? nothing;
-}
-
-/** Draw, drag edges and bodies, select; the axis seeks; the wheel zooms with Ctrl and pans with Shift. */
-export class LanePointer {
+/**
+ * The two modes that change something. In both, an annotation is selected by a press, and its edges and body are dragged. On
+ * free time one draws an annotation, the other a band that selects all it touches.
+ */
+export class LanePointer implements PointerMode<LaneLayer> {
+  readonly name: "select" | "draw";
   readonly #state: EditorState;
-  readonly #onChange: () => void;
   #drag: Drag | undefined;
 
-  constructor(state: EditorState, onChange: () => void) {
+  constructor(state: EditorState, name: "select" | "draw") {
     this.#state = state;
-    this.#onChange = onChange;
+    this.name = name;
   }
 
-  /** The stretch that is being drawn, or the annotation as it is being dragged. */
-  get preview():
-    | { readonly lane: Lane; readonly startMs: number; readonly endMs: number; readonly label: string }
-    | undefined {
-    const drag = this.#drag;
-    if (drag?.lane === undefined || !drag.moved || drag.kind === "seek" || drag.kind === "pan")
-      return undefined;
-    const { lane, annotation } = drag;
-    if (drag.kind === "draw") {
-      const label = this.#labelFor(lane);
-      return label === undefined
-        ? undefined
-        : { lane, label, startMs: Math.min(drag.fromMs, drag.toMs), endMs: Math.max(drag.fromMs, drag.toMs) };
-    }
-    if (annotation === undefined) return undefined;
-    const now = { ...annotation, ...this.#movedTo(drag) };
-    return { lane, label: annotation.label, startMs: now.startMs, endMs: now.endMs ?? now.startMs };
+  cursorAt(point: Point): string {
+    const hit = hitAt(this.#state, point);
+    if (hit === undefined) return this.name === "draw" ? "crosshair" : "default";
+    return hit.part === "body" ? "grab" : "ew-resize";
   }
 
-  down(event: PointerEvent): void {
-    const { x, y, width, target } = place2d(event);
-    if (event.button === 2) return;
-    target.setPointerCapture(event.pointerId);
+  press(point: Point): void {
     const state = this.#state;
-    const hit = hitTest(state, x, y, width);
-    if (hit.lane !== undefined) state.activeKey.value = hit.lane.key;
-    const base = { lane: hit.lane, fromX: event.clientX, moved: false };
-    if (event.button === 1 || event.shiftKey) {
-      this.#drag = { kind: "pan", ...base, fromMs: hit.timeMs, toMs: hit.timeMs };
-      return;
-    }
-    const { annotation, part } = hit;
-    if (annotation === undefined) {
-      const fromMs = this.#snapped(hit.timeMs, width, event.altKey);
-      const draws = hit.lane?.tier.kind === "interval";
-      this.#drag = { kind: draws ? "draw" : "seek", ...base, fromMs, toMs: fromMs };
-      const proposal = hit.lane && [...hit.lane.proposals.between(hit.timeMs, hit.timeMs)][0];
+    const { layer, timeMs, more } = point;
+    if (layer !== undefined) state.activeKey.value = layer.lane.key;
+    const hit = hitAt(state, point);
+    const base = { lane: layer?.lane, from: point, to: point, moved: false };
+    if (hit === undefined) {
+      const fromMs = this.#snapped(timeMs, point);
+      const onTime = layer?.lane.tier.kind === "interval" ? "draw" : "seek";
+      const kind = this.name === "select" ? "band" : onTime;
+      this.#drag = { ...base, kind, fromMs, toMs: fromMs };
+      const proposal = layer && [...layer.lane.proposals.between(timeMs, timeMs)][0];
       state.currentProposal.value = proposal?.id;
-      if (!event.ctrlKey && !event.metaKey) state.select([]);
-      if (!draws) state.goTo(fromMs);
+      if (!more) state.select([]);
+      if (kind === "seek") state.goTo(fromMs);
       return;
     }
+    const { id } = hit.annotation;
     const selection = state.selection.peek();
-    if (event.ctrlKey || event.metaKey) {
+    if (more) {
       const next = new Set(selection);
-      if (!next.delete(annotation.id)) next.add(annotation.id);
+      if (!next.delete(id)) next.add(id);
       state.select(next);
-    } else if (!selection.has(annotation.id)) state.select([annotation.id]);
+    } else if (!selection.has(id)) state.select([id]);
     state.currentProposal.value = undefined;
-    this.#drag = { kind: "move", ...base, annotation, part, fromMs: hit.timeMs, toMs: hit.timeMs };
+    this.#drag = { ...base, kind: "move", hit, fromMs: timeMs, toMs: timeMs };
   }
 
-  move(event: PointerEvent): void {
-    const { x, y, width, target } = place2d(event);
+  drag(point: Point): void {
     const drag = this.#drag;
-    if (drag === undefined) {
-      const { annotation, part } = hitTest(this.#state, x, y, width);
-      target.style.cursor = annotation === undefined ? "crosshair" : part === "body" ? "grab" : "ew-resize";
-      return;
-    }
-    const view = this.#state.view.peek();
-    if (Math.abs(event.clientX - drag.fromX) > dragPx) drag.moved = true;
-    if (drag.kind === "pan") {
-      this.#state.pan((-event.movementX * spanMs(view)) / Math.max(width, 1));
-      return;
-    }
-    const raw = xToTime(view, x, width);
-    drag.toMs =
-      drag.kind === "move"
-        ? this.#snappedMove(drag, raw, width, event.altKey)
-        : this.#snapped(raw, width, event.altKey);
+    if (drag === undefined) return;
+    const far = Math.max(Math.abs(point.x - drag.from.x), Math.abs(point.y - drag.from.y));
+    if (far > dragPx) drag.moved = true;
+    drag.to = point;
+    drag.toMs = drag.kind === "move" ? this.#snappedMove(drag, point) : this.#snapped(point.timeMs, point);
     if (drag.kind === "seek") this.#state.playback.seek(drag.toMs);
-    this.#onChange();
+    this.#state.preview.value = this.#preview(drag);
   }
 
-  up(): void {
+  release(): void {
     const drag = this.#drag;
-    this.#drag = undefined;
-    this.#onChange();
-    if (drag?.lane === undefined) return;
+    this.cancel();
+    if (drag === undefined) return;
     const state = this.#state;
+    const annotation = drag.hit?.annotation;
     if (!drag.moved) {
       // A click goes there.
-      if (drag.kind === "draw") state.goTo(drag.fromMs);
-      if (drag.kind === "move" && drag.annotation !== undefined) state.say(state.describe(drag.annotation));
+      if (drag.kind === "draw" || drag.kind === "band") state.goTo(drag.fromMs);
+      if (annotation !== undefined) state.say(state.describe(annotation));
       return;
     }
-    if (drag.kind === "draw") this.#draw(drag, drag.lane);
-    if (drag.kind === "move" && drag.annotation !== undefined) {
+    if (drag.kind === "band") this.#selectTouched(drag);
+    if (drag.kind === "draw" && drag.lane !== undefined) this.#draw(drag, drag.lane);
+    if (annotation !== undefined) {
       const change = this.#movedTo(drag);
-      const ids = new Set([drag.annotation.id]);
+      const ids = new Set([annotation.id]);
       state.store.apply((document) => changeAnnotations(document, ids, change));
-      state.say(state.describe({ ...drag.annotation, ...change }));
+      state.say(state.describe({ ...annotation, ...change }));
     }
   }
 
   cancel(): void {
     this.#drag = undefined;
-    this.#onChange();
+    this.#state.preview.value = undefined;
   }
 
-  wheel(event: WheelEvent): void {
-    const { x, width } = place2d(event);
-    const view = this.#state.view.peek();
-    const sideways = event.deltaX + (event.shiftKey ? event.deltaY : 0);
-    if (event.ctrlKey || event.metaKey)
-      this.#state.zoom(Math.exp(event.deltaY / 300), xToTime(view, x, width));
-    else if (sideways !== 0) this.#state.pan((sideways * spanMs(view)) / Math.max(width, 1));
-    else return;
-    event.preventDefault();
+  /** The stretch that is being drawn, the annotation as it is being dragged, or the band. */
+  #preview(drag: Drag): DragPreview | undefined {
+    const { kind, lane, hit, fromMs, toMs, from, to } = drag;
+    if (!drag.moved || kind === "seek") return undefined;
+    if (kind === "band") return { kind, fromMs: from.timeMs, toMs: to.timeMs, fromY: from.y, toY: to.y };
+    if (lane === undefined) return undefined;
+    if (hit === undefined) {
+      const label = this.#labelFor(lane);
+      return label === undefined
+        ? undefined
+        : { kind: "block", lane, label, startMs: Math.min(fromMs, toMs), endMs: Math.max(fromMs, toMs) };
+    }
+    const { label, startMs, endMs } = { ...hit.annotation, ...this.#movedTo(drag) };
+    return { kind: "block", lane, label, startMs, endMs: endMs ?? startMs };
+  }
+
+  /** Everything that the band touches, with what was selected before where Ctrl is held. */
+  #selectTouched({ from, to }: Drag): void {
+    const state = this.#state;
+    const [fromMs, toMs] = [Math.min(from.timeMs, to.timeMs), Math.max(from.timeMs, to.timeMs)];
+    const [top, bottom] = [Math.min(from.y, to.y), Math.max(from.y, to.y)];
+    const layers = state.layers.peek();
+    const { tops } = layoutLayers(layers);
+    const touched = layers
+      .filter(({ height }, i) => tops[i]! <= bottom && tops[i]! + height >= top)
+      .flatMap(({ lane }) => Array.from(lane.annotations.between(fromMs, toMs), ({ id }) => id));
+    state.select([...state.selection.peek(), ...touched]);
+    state.say(`${state.selection.peek().size} selected`);
   }
 
   /** On an exclusive tier what is drawn stays in the room that is free. */
@@ -204,22 +177,23 @@ export class LanePointer {
     return annotations.all.at(-1)?.label ?? tier.labels?.[0]?.id;
   }
 
-  #movedTo({ annotation, part = "body", fromMs, toMs, lane }: Drag): Partial<Annotation> {
+  #movedTo({ hit, fromMs, toMs, lane }: Drag): Partial<Annotation> {
     const document = this.#state.store.document.peek();
-    if (annotation === undefined || lane === undefined || document === undefined) return {};
-    const room = freeAround(document, annotation, lane.tier, this.#state.durationMs.peek() || Infinity);
-    return moved(annotation, part, toMs - fromMs, room, this.#state.grid.frameMs);
+    if (hit === undefined || lane === undefined || document === undefined) return {};
+    const room = freeAround(document, hit.annotation, lane.tier, this.#state.durationMs.peek() || Infinity);
+    return moved(hit.annotation, hit.part, toMs - fromMs, room, this.#state.grid.frameMs);
   }
 
   /** The edge that is dragged snaps, so that the annotation as a whole moves by what brings it there. */
-  #snappedMove({ annotation, part, fromMs }: Drag, raw: number, width: number, free: boolean): number {
-    if (annotation === undefined) return raw;
-    const edgeMs = part === "end" ? annotation.endMs! : annotation.startMs;
-    return fromMs + (this.#snapped(edgeMs + raw - fromMs, width, free, annotation.id) - edgeMs);
+  #snappedMove({ hit, fromMs }: Drag, point: Point): number {
+    if (hit === undefined) return point.timeMs;
+    const { id, startMs, endMs } = hit.annotation;
+    const edgeMs = hit.part === "end" ? endMs! : startMs;
+    return fromMs + (this.#snapped(edgeMs + point.timeMs - fromMs, point, id) - edgeMs);
   }
 
   /** The nearest edge of an annotation, the playhead, or else the nearest frame; Alt snaps to nothing. */
-  #snapped(timeMs: number, width: number, free: boolean, except?: string): number {
+  #snapped(timeMs: number, { width, free }: Point, except?: string): number {
     const state = this.#state;
     if (free) return Math.max(0, timeMs);
     const view = state.view.peek();
@@ -240,10 +214,4 @@ export class LanePointer {
     consider(state.hereMs);
     return best;
   }
-}
-
-function place2d(event: MouseEvent) {
-  const target = event.currentTarget as HTMLElement;
-  const box = target.getBoundingClientRect();
-  return { x: event.clientX - box.left, y: event.clientY - box.top, width: box.width, target };
 }

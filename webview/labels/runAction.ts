@@ -130,7 +130,7 @@ const actions: { readonly [Id in LabelActionId]: (state: EditorState) => void } 
     const half = state.grid.frameMs * 15;
     state.show({ startMs: state.nowMs - half, endMs: state.nowMs + half });
   },
-  showAll: (state) => state.show({ startMs: 0, endMs: Math.max(state.durationMs.value, 1000) }),
+  showAll: (state) => state.showAll(),
   keys: (state) => (state.keysShown.value = !state.keysShown.value),
 };
 

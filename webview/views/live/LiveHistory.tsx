@@ -2,23 +2,26 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { AnalysisEvent } from "../../../shared/protocol/results.ts";
 import { IconButton } from "../../components/Button.tsx";
-import { RowTitles } from "../../components/RowTitles.tsx";
 import { DataTable } from "../../components/DataTable.tsx";
 import { sampleAt, sampleState } from "../../data/series.ts";
 import { palette } from "../../draw/theme.ts";
 import { fitCanvas } from "../../draw/fitCanvas.ts";
-import { drawTimeline, layoutRows, type TimelineRow } from "../../draw/timeline.ts";
+import { layoutLayers, type Layer } from "../../draw/layer.ts";
+import { eventLayer } from "../../draw/layers/eventLayer.ts";
+import { seriesLayer } from "../../draw/layers/seriesLayer.ts";
+import { axisHeight, drawTimeline } from "../../draw/timeline.ts";
 import { formatTime } from "../../draw/timeView.ts";
 import type { LiveFeed } from "../../live/liveFeed.ts";
 import type { RecentSeries } from "../../live/recentSeries.ts";
 import { percent } from "../../data/text.ts";
+import { LayerTitles } from "../../timeline/LayerTitles.tsx";
 import { eventTitles } from "../result/timelineGroups.ts";
 
 const spanMs = 30_000;
 /** The chart is drawn this often; more seldom for those who want less motion. */
 const redrawMs = matchMedia("(prefers-reduced-motion: reduce)").matches ? 2000 : 240;
-/** Lanes of events that a live view has room for. */
-const lanes: readonly AnalysisEvent["kind"][] = [
+/** Events that a live view has room for. */
+const shownEvents: readonly AnalysisEvent["kind"][] = [
   "blink",
   "gaze_away",
   "micro_expression",
@@ -46,16 +49,16 @@ export function LiveHistory({ feed }: { readonly feed: LiveFeed }) {
     const target = canvas.current;
     const context = target?.getContext("2d");
     if (target === null || context == null) return;
-    const rows = rowsOf(feed);
-    target.style.height = `${layoutRows(rows).height}px`;
+    const layers = layersOf(feed);
+    target.style.height = `${axisHeight + layoutLayers(layers).height}px`;
     const { ratio } = fitCanvas(target, context);
     context.scale(ratio, ratio);
     const width = target.clientWidth;
     const startMs = Math.max(feed.nowMs() - spanMs, 0);
     const view = { startMs, endMs: startMs + spanMs };
-    drawTimeline(context, { rows, view, style: "bands", width }, theme);
+    drawTimeline(context, { layers, view, width }, theme);
   }, [feed, tick, theme]);
-  const rows = rowsOf(feed);
+  const layers = layersOf(feed);
   return (
     <section class="timeline" aria-label="History">
       <div class="row">
@@ -69,7 +72,7 @@ export function LiveHistory({ feed }: { readonly feed: LiveFeed }) {
         />
       </div>
       <div class="timeline-grid">
-        <RowTitles rows={rows} />
+        <LayerTitles layers={layers} />
         <canvas
           ref={canvas}
           class="live-history"
@@ -82,16 +85,14 @@ export function LiveHistory({ feed }: { readonly feed: LiveFeed }) {
   );
 }
 
-function rowsOf(feed: LiveFeed): TimelineRow[] {
+function layersOf(feed: LiveFeed): Layer[] {
   const fromMs = feed.nowMs() - spanMs;
   const recent = feed.events.peek().filter((event) => event.endMs > fromMs);
   return [
-    ...feed
-      .rows(spanMs)
-      .map((row): TimelineRow => ({ kind: "series", id: row.id, title: row.title, series: row.view() })),
-    ...lanes.flatMap((kind): TimelineRow[] => {
+    ...feed.rows(spanMs).map((row) => seriesLayer(row.view(), row.title, "bands")),
+    ...shownEvents.flatMap((kind): Layer[] => {
       const events = recent.filter((event) => event.kind === kind);
-      return events.length === 0 ? [] : [{ kind: "events", id: kind, title: eventTitles[kind], events }];
+      return events.length === 0 ? [] : [eventLayer(kind, eventTitles[kind], events)];
     }),
   ];
 }

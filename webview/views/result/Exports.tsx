@@ -6,8 +6,10 @@ import { useAttempt } from "../../data/attempt.ts";
 import { Failure } from "../../components/Failure.tsx";
 import { Icon } from "../../components/Icon.tsx";
 import { Menu } from "../../components/Menu.tsx";
+import { sizeCanvas } from "../../draw/fitCanvas.ts";
+import { layoutLayers } from "../../draw/layer.ts";
 import { palette } from "../../draw/theme.ts";
-import { layoutRows } from "../../draw/timeline.ts";
+import { axisHeight, drawTimeline } from "../../draw/timeline.ts";
 import type { Host } from "../../host.ts";
 import type { TimelineState } from "./timelineState.ts";
 
@@ -59,7 +61,7 @@ export function Exports({ host, analysis, timeline }: ExportsProps) {
         {files.map(button)}
         <Button
           secondary
-          disabled={timeline.rows.value.length === 0}
+          disabled={timeline.layers.value.length === 0}
           onClick={() => attempt.run(picture(timeline).then((png) => host.save(`${stem}-timeline.png`, png)))}
         >
           Timeline, PNG
@@ -70,27 +72,27 @@ export function Exports({ host, analysis, timeline }: ExportsProps) {
   );
 }
 
-/** The timeline as it is shown, on an opaque background, with the titles of its rows. */
-async function picture(timeline: TimelineState): Promise<Blob> {
-  const chart = timeline.canvas;
-  if (chart === undefined) throw new Error("the timeline is shown as a table");
+/** Sizes of the picture, in CSS pixels. */
+const titlesWidth = 180;
+const chartWidth = 1200;
+
+/** The part of the clip that the timeline shows, on an opaque background, with the titles of its layers. */
+async function picture({ layers: { value: layers }, view }: TimelineState): Promise<Blob> {
   const colours = palette.value;
-  const left = 180 * devicePixelRatio;
-  const copy = new OffscreenCanvas(chart.width + left, chart.height);
-  const context = copy.getContext("2d")!;
-  context.fillStyle = colours.background;
-  context.fillRect(0, 0, copy.width, copy.height);
-  context.drawImage(chart, left, 0);
+  const { tops, height } = layoutLayers(layers);
+  const canvas = document.createElement("canvas");
+  const context = sizeCanvas(canvas, titlesWidth + chartWidth, axisHeight + height)!;
+  context.translate(titlesWidth, 0);
+  drawTimeline(context, { layers, view: view.value, width: chartWidth }, colours);
+  context.translate(-titlesWidth, axisHeight);
   context.fillStyle = colours.foreground;
-  context.font = `${12 * devicePixelRatio}px ${colours.font}`;
+  context.font = `12px ${colours.font}`;
   context.textBaseline = "top";
-  const rows = timeline.rows.value;
-  for (const [i, top] of layoutRows(rows).tops.entries())
-    context.fillText(
-      rows[i]!.title,
-      8 * devicePixelRatio,
-      top * devicePixelRatio,
-      left - 16 * devicePixelRatio,
-    );
-  return copy.convertToBlob({ type: "image/png" });
+  layers.forEach(({ title }, i) => context.fillText(title, 8, tops[i]!, titlesWidth - 16));
+  context.globalCompositeOperation = "destination-over";
+  context.fillStyle = colours.background;
+  context.fillRect(0, -axisHeight, titlesWidth + chartWidth, axisHeight + height);
+  const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/png"));
+  if (blob === null) throw new Error("the picture is too large for this browser");
+  return blob;
 }

@@ -20,8 +20,8 @@ import { Details } from "./Details.tsx";
 import { Exports } from "./Exports.tsx";
 import { FaceClip } from "./FaceClip.tsx";
 import { Moment } from "./Moment.tsx";
+import { ResultTimeline } from "./ResultTimeline.tsx";
 import { ShareMenu } from "./ShareMenu.tsx";
-import { Timeline } from "./Timeline.tsx";
 import { TimelineState } from "./timelineState.ts";
 
 /** With more faces than this the picture is smaller, so that all of their lines fit below it. */
@@ -148,7 +148,7 @@ export function ResultView({ host, analysis, onCorrected }: ResultViewProps) {
             playback={playback}
           />
         )}
-        <Timeline timeline={timeline} playback={playback} result={result} />
+        <ResultTimeline timeline={timeline} playback={playback} result={result} />
       </div>
       <Details {...{ host, analysis, timeline, playback, onCorrected }} />
     </div>

@@ -8,7 +8,7 @@ import { toggled, type TimelineState } from "./timelineState.ts";
 /** Which rows are shown, of whom, and in which order. */
 export function RowsMenu({ timeline }: { readonly timeline: TimelineState }) {
   const groups = timeline.groups.value;
-  const there = new Set(groups.flatMap(({ rows }) => rows.map(({ kind }) => kind)));
+  const there = new Set(groups.flatMap(({ layers }) => layers.map(({ kind }) => kind)));
   const all = groups.map(({ id }) => id);
   const allOpen = all.every((id) => timeline.open.value.has(id));
   return (

@@ -3,7 +3,12 @@ import type { Analysis, AnalysisEvent } from "../../../shared/protocol/results.t
 import type { CarriedLane } from "../../data/resultLoader.ts";
 import type { MelStore } from "../../data/melStore.ts";
 import type { Series } from "../../data/series.ts";
-import type { TimelineRow } from "../../draw/timeline.ts";
+import type { Layer } from "../../draw/layer.ts";
+import { carriedLayer } from "../../draw/layers/carriedLayer.ts";
+import { eventLayer } from "../../draw/layers/eventLayer.ts";
+import { melLayer } from "../../draw/layers/melLayer.ts";
+import { rateLayer } from "../../draw/layers/rateLayer.ts";
+import { seriesLayer, type SeriesStyle } from "../../draw/layers/seriesLayer.ts";
 
 export const eventTitles: Readonly<Record<AnalysisEvent["kind"], string>> = {
   blink: "Blinks",
@@ -36,57 +41,52 @@ export interface TimelineGroup {
   readonly title: string;
   /** What stands for the group while it is closed. */
   readonly lead: Series | undefined;
-  readonly rows: readonly { readonly kind: RowKind; readonly row: TimelineRow }[];
+  readonly layers: readonly { readonly kind: RowKind; readonly layer: Layer }[];
 }
 
 export interface GroupParts {
   readonly series: readonly Series[];
   readonly carried: readonly CarriedLane[];
   readonly mel: MelStore | undefined;
+  readonly style: SeriesStyle;
 }
 
 /** A group a person, in order of their numbers, then the voice, then what belongs to nobody. */
 export function timelineGroups(
   { tracks, events }: Pick<Analysis, "tracks"> & { readonly events: readonly AnalysisEvent[] },
-  { series, carried, mel }: GroupParts,
+  { series, carried, mel, style }: GroupParts,
 ): TimelineGroup[] {
   const find = (id: string): Series | undefined => series.find((one) => one.id === id);
-  const lanesOf = (track: number | undefined): TimelineRow[] =>
-    Object.entries(laneTitles).flatMap(([kind, title]): TimelineRow[] => {
+  const eventsOf = (track: number | undefined): Layer[] =>
+    Object.entries(laneTitles).flatMap(([kind, title]): Layer[] => {
       const found = events.filter((event) => event.kind === kind && event.track === track);
-      return found.length === 0
-        ? []
-        : [{ kind: "events", id: `events:${kind}:${track ?? ""}`, title, events: found }];
+      return found.length === 0 ? [] : [eventLayer(`events:${kind}:${track ?? ""}`, title, found)];
     });
-  const carriedOf = (seriesId: string): TimelineRow[] =>
+  const carriedOf = (seriesId: string): Layer[] =>
     carried
-      .filter((lane) => lane.seriesId === seriesId)
-      .map(({ stretches }) => ({
-        ...{ kind: "stretches", id: `carried:${seriesId}`, title: "Carried by", stretches },
-      }));
-  const seriesRow = (one: Series | undefined, title: string): TimelineRow[] =>
-    one === undefined ? [] : [{ kind: "series", id: one.id, title, series: one }];
+      .filter((one) => one.seriesId === seriesId)
+      .map(({ stretches }) => carriedLayer(`carried:${seriesId}`, "Carried by", stretches));
+  const seriesOf = (one: Series | undefined, title: string): Layer[] =>
+    one === undefined ? [] : [seriesLayer(one, title, style)];
   const group = (
     id: string,
     title: string,
     lead: Series | undefined,
-    rows: Partial<Record<RowKind, readonly TimelineRow[]>>,
+    layers: Partial<Record<RowKind, readonly Layer[]>>,
   ): TimelineGroup => ({
     ...{ id, title, lead },
-    rows: rowKinds.flatMap((kind) => (rows[kind] ?? []).map((row) => ({ kind, row }))),
+    layers: rowKinds.flatMap((kind) => (layers[kind] ?? []).map((layer) => ({ kind, layer }))),
   });
 
   const people = tracks.map(({ id, blinkRate }) => {
     const face = find(`face:${id}`);
     const fused = find(`fused:${id}`);
     return group(`face:${id}`, face?.title ?? `Face ${id}`, fused ?? face, {
-      emotion: seriesRow(face, "Face"),
-      fused: seriesRow(fused, "Fused"),
+      emotion: seriesOf(face, "Face"),
+      fused: seriesOf(fused, "Fused"),
       carried: carriedOf(`fused:${id}`),
-      rate: blinkRate
-        ? [{ kind: "rate", id: `blinks:${id}`, title: "Blinks a minute", rate: blinkRate }]
-        : [],
-      events: lanesOf(id),
+      rate: blinkRate ? [rateLayer(`blinks:${id}`, "Blinks a minute", blinkRate)] : [],
+      events: eventsOf(id),
     });
   });
   const [voice, alone] = [find("voice"), find("fused:0")];
@@ -94,11 +94,11 @@ export function timelineGroups(
   return [
     ...people,
     group("voice", "Voice", voice ?? alone, {
-      emotion: seriesRow(voice, "Voice"),
-      fused: seriesRow(alone, "Fused, voice alone"),
+      emotion: seriesOf(voice, "Voice"),
+      fused: seriesOf(alone, "Fused, voice alone"),
       carried: carriedOf("fused:0"),
-      mel: mel === undefined ? [] : [{ kind: "mel", id: "mel", title: melTitle, mel }],
+      mel: mel === undefined ? [] : [melLayer("mel", melTitle, mel)],
     }),
-    group("clip", "Clip", undefined, { events: lanesOf(undefined) }),
-  ].filter(({ lead, rows }) => lead !== undefined || rows.length > 0);
+    group("clip", "Clip", undefined, { events: eventsOf(undefined) }),
+  ].filter(({ lead, layers }) => lead !== undefined || layers.length > 0);
 }

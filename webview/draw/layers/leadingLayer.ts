@@ -1,18 +1,28 @@
-import { emotionLook, isDark } from "../../shared/emotion/appearance.ts";
-import { levelFor, type Series } from "../data/series.ts";
-import type { Palette } from "./palette.ts";
-import { leadingStretches, type RowBox } from "./seriesRow.ts";
-import type { TimeView } from "./timeView.ts";
+import { emotionLook, isDark } from "../../../shared/emotion/appearance.ts";
+import { levelFor, type Series } from "../../data/series.ts";
+import type { Layer, LayerBox } from "../layer.ts";
+import type { Palette } from "../palette.ts";
+import type { TimeView } from "../timeView.ts";
+import { leadingStretches } from "./leadingStretches.ts";
+import { seriesValues } from "./seriesLayer.ts";
 
-/**
- * One series in a line: a block for each stretch in which one emotion leads, with its name inside where that fits.
- * Returns how many samples were looked at.
- */
-export function drawLaneRow(
+/** What a group of layers comes to: who leads when, of its most telling series. */
+export function leadingLayer(id: string, title: string, series: Series | undefined): Layer {
+  return {
+    ...{ id, kind: "lane", title, height: 18, gap: 2 },
+    ...(series !== undefined && { colours: series.labels }),
+    draw: (context, view, box, palette) =>
+      series === undefined ? 0 : drawLeading(context, series, view, box, palette),
+    valuesAt: (timeMs) => (series === undefined ? [] : seriesValues(series, timeMs)),
+  };
+}
+
+/** A block for each stretch in which one emotion leads, with its name inside where that fits. */
+function drawLeading(
   context: CanvasRenderingContext2D,
   series: Series,
   view: TimeView,
-  box: RowBox,
+  box: LayerBox,
   palette: Palette,
 ): number {
   const { level, from, to } = levelFor(series, view.startMs, view.endMs, box.width / 2);

@@ -1,37 +1,51 @@
-import { emotionLook } from "../../shared/emotion/appearance.ts";
-import { follows, levelFor, sampleState, type Series, type SeriesLevel } from "../data/series.ts";
-import type { Palette } from "./palette.ts";
-import { timeToX, type TimeView } from "./timeView.ts";
+import { emotionLook } from "../../../shared/emotion/appearance.ts";
+import {
+  follows,
+  levelFor,
+  meanOf,
+  sampleAt,
+  sampleState,
+  type Series,
+  type SeriesLevel,
+} from "../../data/series.ts";
+import { percent } from "../../data/text.ts";
+import type { Layer, LayerBox, LayerTable, LayerValue } from "../layer.ts";
+import type { Palette } from "../palette.ts";
+import { formatTime, stepsOf, timeToX, viewText, type TimeView } from "../timeView.ts";
+import { leadingStretches } from "./leadingStretches.ts";
 
-export type RowStyle = "bands" | "lines";
+export type SeriesStyle = "bands" | "lines";
 
-/** Where a row lies on its canvas, in CSS pixels. */
-export interface RowBox {
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
+const height = 74;
 /** Height of the strip that names the most probable emotion. */
 const stripHeight = 16;
 /** Where the probabilities begin below the strip. */
-export const seriesPlotTop = stripHeight + 2;
+const plotTop = stripHeight + 2;
 
 /**
- * Draws one series inside `box`: the strip of dominant emotions, and below it the probabilities as stacked bands or as
- * lines. Only what the view shows is read, from a level that has no more samples than pixels. Returns how many samples
- * were drawn.
+ * The probabilities of one series: the strip of dominant emotions, and below it stacked bands or lines. Only what the view
+ * shows is read, from a level that has no more samples than pixels.
  */
-export function drawSeriesRow(
+export function seriesLayer(series: Series, title: string, style: SeriesStyle): Layer {
+  return {
+    ...{ id: series.id, kind: "series", title, height, gap: 8, colours: series.labels },
+    scale: { top: { text: "100 %", y: plotTop }, bottom: { text: "0 %", y: height } },
+    draw: (context, view, box, palette) => drawSeries(context, series, view, box, style, palette),
+    valuesAt: (timeMs) => seriesValues(series, timeMs),
+    table: (view, stepMs) => seriesTable(series, view, stepMs),
+  };
+}
+
+function drawSeries(
   context: CanvasRenderingContext2D,
   series: Series,
   view: TimeView,
-  box: RowBox,
-  style: RowStyle,
+  box: LayerBox,
+  style: SeriesStyle,
   palette: Palette,
 ): number {
   const { level, from, to } = levelFor(series, view.startMs, view.endMs, box.width / 2);
-  const plot = { ...box, y: box.y + seriesPlotTop, height: box.height - seriesPlotTop };
+  const plot = { ...box, y: box.y + plotTop, height: box.height - plotTop };
   let empty = true;
   for (const [start, end] of runs(level, from, to)) {
     empty = false;
@@ -66,7 +80,7 @@ function drawBands(
   start: number,
   end: number,
   view: TimeView,
-  box: RowBox,
+  box: LayerBox,
   palette: Palette,
 ): void {
   const base = new Float32Array(end - start);
@@ -105,7 +119,7 @@ function drawLines(
   start: number,
   end: number,
   view: TimeView,
-  box: RowBox,
+  box: LayerBox,
   palette: Palette,
 ): void {
   labels.forEach((label, k) => {
@@ -129,34 +143,6 @@ function drawLines(
   context.setLineDash([]);
 }
 
-/** Where one emotion is the most probable one. */
-interface LeadingStretch {
-  readonly x0: number;
-  readonly x1: number;
-  /** `undefined` where the quality was low. */
-  readonly label: string | undefined;
-}
-
-/** The stretches of samples `from..to` over which the most probable emotion stays the same, inside the box. */
-export function* leadingStretches(
-  labels: readonly string[],
-  level: SeriesLevel,
-  from: number,
-  to: number,
-  view: TimeView,
-  width: number,
-): Generator<LeadingStretch> {
-  let start = from;
-  for (let i = from; i < to; i++) {
-    const kind = stripKind(level, i, labels.length);
-    if (i + 1 < to && stripKind(level, i + 1, labels.length) === kind && follows(level, i + 1)) continue;
-    const x0 = Math.max(timeToX(view, level.startMs[start]!, width), 0);
-    const x1 = Math.min(timeToX(view, level.endMs[i]!, width), width);
-    start = i + 1;
-    if (kind !== stripAbsent && x1 > x0) yield { x0, x1, label: kind < 0 ? undefined : labels[kind]! };
-  }
-}
-
 /** The name of the most probable emotion over each stretch where it stays the same; pale where quality was low. */
 function drawStrip(
   context: CanvasRenderingContext2D,
@@ -165,7 +151,7 @@ function drawStrip(
   from: number,
   to: number,
   view: TimeView,
-  box: RowBox,
+  box: LayerBox,
   palette: Palette,
 ): void {
   context.font = `11px ${palette.font}`;
@@ -187,13 +173,42 @@ function drawStrip(
   }
 }
 
-const stripAbsent = -2;
+/** Probabilities below this are left out of a short list. */
+const minShown = 0.005;
 
-function stripKind(level: SeriesLevel, i: number, width: number): number {
-  if (level.state[i] === sampleState.absent) return stripAbsent;
-  if (level.state[i] === sampleState.lowQuality) return -1;
-  let best = 0;
-  for (let k = 1; k < width; k++)
-    if (level.values[i * width + k]! > level.values[i * width + best]!) best = k;
-  return best;
+/** What a series says at a time, the strongest first. */
+export function seriesValues(series: Series, timeMs: number): LayerValue[] {
+  const level = series.levels[0]!;
+  const i = sampleAt(level.startMs, timeMs);
+  if (i < 0 || timeMs >= level.endMs[i]! || level.state[i] === sampleState.absent) return [];
+  const width = series.labels.length;
+  const values = series.labels
+    .map((name, k) => ({ name, p: level.values[i * width + k]! }))
+    .filter(({ p }) => p >= minShown)
+    .sort((a, b) => b.p - a.p)
+    .map(({ name, p }) => ({ name, value: percent(p) }));
+  return level.state[i] === sampleState.lowQuality ? [{ name: "low quality", value: "" }, ...values] : values;
+}
+
+/** Means over equal steps. */
+function seriesTable({ title, labels, levels }: Series, view: TimeView, stepMs: number): LayerTable {
+  const level = levels[0]!;
+  const rows = Array.from(stepsOf(view, stepMs), (startMs) => {
+    const from = sampleAt(level.startMs, startMs - 0.001) + 1;
+    const to = sampleAt(level.startMs, startMs + stepMs - 0.001) + 1;
+    const values = new Float32Array(labels.length);
+    const state = meanOf(level, labels.length, from, to, values);
+    const shown = Array.from(values, (value) => (state === sampleState.absent ? "" : percent(value, 1)));
+    return { startMs, cells: [formatTime(startMs, stepMs), ...shown, ["ok", "low", "absent"][state]!] };
+  });
+  const step = stepMs < 1000 ? `${stepMs} ms` : `${stepMs / 1000} s`;
+  return {
+    caption: `${title}: mean probability in steps of ${step}, ${viewText(view)}`,
+    columns: [
+      { title: "From" },
+      ...labels.map((label) => ({ title: label, number: true })),
+      { title: "Quality" },
+    ],
+    rows,
+  };
 }

@@ -1,25 +1,44 @@
-import type { AnalysisEvent } from "../../shared/protocol/results.ts";
-import type { Palette } from "./palette.ts";
-import type { RowBox } from "./seriesRow.ts";
-import { timeToX, type TimeView } from "./timeView.ts";
+import type { AnalysisEvent } from "../../../shared/protocol/results.ts";
+import { eventText } from "../eventText.ts";
+import type { Layer, LayerBox } from "../layer.ts";
+import type { Palette } from "../palette.ts";
+import { formatTime, timeToX, type TimeView } from "../timeView.ts";
+import { drawBar } from "./bar.ts";
+
+/** Events of one kind, ordered by start. They have a table of their own. */
+export function eventLayer(id: string, title: string, events: readonly AnalysisEvent[]): Layer {
+  return {
+    ...{ id, kind: "events", title, height: 22, gap: 8 },
+    draw: (context, view, box, palette) => drawEvents(context, events, view, box, palette),
+    valuesAt: (timeMs) =>
+      events
+        .filter(({ startMs, endMs }) => startMs <= timeMs && timeMs <= endMs)
+        .map((event) => ({
+          name: eventText(event) || title,
+          value: `${formatTime(event.startMs)} to ${formatTime(event.endMs)}`,
+        })),
+  };
+}
 
 /**
- * Draws one lane of events of one kind, ordered by start. Shapes differ by kind: a blink is a tick, a micro-expression
- * candidate a diamond at its apex, a cut a full-height line, everything longer a bar with its text inside.
+ * Shapes differ by kind: a blink is a tick, a micro-expression candidate a diamond at its apex, a cut a full-height line,
+ * everything longer a bar with its text inside.
  */
-export function drawEventRow(
+function drawEvents(
   context: CanvasRenderingContext2D,
   events: readonly AnalysisEvent[],
   view: TimeView,
-  box: RowBox,
+  box: LayerBox,
   palette: Palette,
-): void {
+): number {
+  let drawn = 0;
   context.font = `11px ${palette.font}`;
   context.textBaseline = "middle";
   const middle = box.y + box.height / 2;
   for (const event of events) {
     if (event.endMs < view.startMs) continue;
     if (event.startMs > view.endMs) break;
+    drawn++;
     const x0 = timeToX(view, event.startMs, box.width);
     const x1 = Math.max(timeToX(view, event.endMs, box.width), x0 + 1.5);
     context.fillStyle = palette.foreground;
@@ -35,33 +54,7 @@ export function drawEventRow(
       drawBar(context, event.label ?? "", x0, x1, box, palette);
     }
   }
-}
-
-/** A stretch with its text inside; its ends show whatever its colour. */
-export function drawBar(
-  context: CanvasRenderingContext2D,
-  label: string,
-  x0: number,
-  x1: number,
-  box: RowBox,
-  palette: Palette,
-): void {
-  const left = Math.max(x0, 0);
-  const right = Math.min(x1, box.width);
-  context.fillStyle = palette.accent;
-  context.globalAlpha = 0.25;
-  context.fillRect(left, box.y + 2, right - left, box.height - 4);
-  context.globalAlpha = 1;
-  context.fillRect(x0, box.y + 2, 1.5, box.height - 4);
-  context.fillRect(x1 - 1.5, box.y + 2, 1.5, box.height - 4);
-  if (label === "" || right - left < 24) return;
-  context.save();
-  context.beginPath();
-  context.rect(left + 3, box.y, right - left - 6, box.height);
-  context.clip();
-  context.fillStyle = palette.foreground;
-  context.fillText(label, left + 4, box.y + box.height / 2);
-  context.restore();
+  return drawn;
 }
 
 function diamond(

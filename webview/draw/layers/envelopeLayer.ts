@@ -1,0 +1,28 @@
+import type { Layer } from "../layer.ts";
+import { spanMs } from "../timeView.ts";
+
+/** How long one value of an envelope lasts. */
+const stepMs = 10;
+
+/** Loudness of each 10 ms, mirrored around the middle. */
+export function envelopeLayer(id: string, title: string, envelope: Uint8Array, height: number): Layer {
+  return {
+    ...{ id, kind: "envelope", title, height, gap: 0 },
+    draw(context, view, { y, width }, palette) {
+      context.fillStyle = palette.muted;
+      const perPixel = spanMs(view) / width / stepMs;
+      for (let x = 0; x < width; x++) {
+        const from = Math.floor(view.startMs / stepMs + x * perPixel);
+        const to = Math.max(from + 1, Math.floor(view.startMs / stepMs + (x + 1) * perPixel));
+        let loudest = 0;
+        for (let i = Math.max(0, from); i < Math.min(to, envelope.length); i++)
+          loudest = Math.max(loudest, envelope[i]!);
+        // A root shows quiet speech too.
+        const half = Math.max(0.5, (Math.sqrt(loudest / 255) * height) / 2);
+        context.fillRect(x, y + height / 2 - half, 1, 2 * half);
+      }
+      return 0;
+    },
+    valuesAt: () => [],
+  };
+}

@@ -1,0 +1,55 @@
+import type { ComponentChildren } from "preact";
+import { layoutLayers, type Layer } from "../draw/layer.ts";
+import { axisHeight } from "../draw/timeline.ts";
+
+export interface LayerTitlesProps<L extends Layer> {
+  readonly layers: readonly L[];
+  /** Those that stay in sight above the others. */
+  readonly pinned?: readonly Layer[];
+  /** How far the layers are scrolled, CSS pixels. */
+  readonly scrolled?: number;
+  /** What stands for the title of a layer; the title itself where this gives nothing. */
+  readonly heading?: ((layer: L) => ComponentChildren) | undefined;
+}
+
+/** The names of a timeline's layers beside it, each with its scale. */
+export function LayerTitles<L extends Layer>({
+  layers,
+  pinned = [],
+  scrolled = 0,
+  heading,
+}: LayerTitlesProps<L>) {
+  const top = axisHeight + layoutLayers(pinned).height;
+  return (
+    <div class="timeline-titles">
+      {titles(pinned, axisHeight)}
+      <div class="scrolled-titles" style={{ top: `${top}px` }}>
+        {titles(layers, -scrolled, heading)}
+      </div>
+    </div>
+  );
+}
+
+function titles<L extends Layer>(
+  layers: readonly L[],
+  from: number,
+  heading?: (layer: L) => ComponentChildren,
+): ComponentChildren {
+  const { tops } = layoutLayers(layers);
+  return layers.map((layer, i) => (
+    <span
+      key={layer.id}
+      class={`layer-title ${layer.kind}`}
+      style={{ top: `${from + tops[i]!}px`, height: `${layer.height}px` }}
+      title={layer.title}
+    >
+      {heading?.(layer) ?? <b>{layer.title}</b>}
+      {layer.scale !== undefined &&
+        ([layer.scale.top, layer.scale.bottom] as const).map(({ text, y }, end) => (
+          <i key={text} class={end === 0 ? "scale-top" : "scale-bottom"} style={{ top: `${y}px` }}>
+            {text}
+          </i>
+        ))}
+    </span>
+  ));
+}
