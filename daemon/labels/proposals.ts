@@ -6,7 +6,7 @@ import {
   speechLineSchema,
   type AnalysisEvent,
 } from "../../shared/protocol/results.ts";
-import { eventSegment, type Segment } from "../../shared/segments/segment.ts";
+import { eventSegment, type Stretch } from "../../shared/segments/segment.ts";
 import { emotionSegments, fusedSegments } from "../results/exports/segments.ts";
 import { readLines } from "../results/exports/write.ts";
 import { readAnalysis } from "../results/readResult.ts";
@@ -50,7 +50,7 @@ function pushTo<Key>(map: Map<Key, Sample[]>, key: Key, sample: Sample): void {
 function fromSegments(
   kind: "face" | "fused",
   face: number | undefined,
-  segments: readonly Segment[],
+  segments: readonly Stretch[],
   samples: readonly Sample[],
 ): Proposal[] {
   return segments.map(({ startMs, endMs, label }) => {

@@ -1,13 +1,13 @@
 import { escapeXml } from "../../../shared/text/escapeXml.ts";
 import type { Analysis, AnalysisEvent, SpeechLine } from "../../../shared/protocol/results.ts";
-import { eventSegment, modelSegment, type Segment } from "../../../shared/segments/segment.ts";
+import { eventSegment, modelSegment, type Stretch } from "../../../shared/segments/segment.ts";
 import { dominant } from "../tracks.ts";
 
 /** What the result files hold, as stretches of time. */
 export interface EafLines {
-  readonly emotions: ReadonlyMap<number, readonly Segment[]>;
+  readonly emotions: ReadonlyMap<number, readonly Stretch[]>;
   /** Of each track; undefined is the voice alone. */
-  readonly fused: ReadonlyMap<number | undefined, readonly Segment[]>;
+  readonly fused: ReadonlyMap<number | undefined, readonly Stretch[]>;
   /** In order. */
   readonly speech: readonly SpeechLine[];
 }
@@ -15,7 +15,7 @@ export interface EafLines {
 interface Tier {
   readonly name: string;
   readonly participant: string;
-  readonly segments: readonly Segment[];
+  readonly segments: readonly Stretch[];
 }
 
 /** MIME types that ELAN knows, by the container's name as ffprobe gives it. */
@@ -36,7 +36,7 @@ export function toEaf(analysis: Analysis, lines: EafLines): string {
   const all = tiers(analysis, lines);
   const slots = timeSlots(all.flatMap(({ segments }) => segments));
   let annotations = 0;
-  const annotation = (segment: Segment): string => {
+  const annotation = (segment: Stretch): string => {
     const { from, to } = slots.ids.get(segment)!;
     return (
       `    <ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="a${++annotations}" TIME_SLOT_REF1="${from}" ` +
@@ -70,7 +70,7 @@ export function toEaf(analysis: Analysis, lines: EafLines): string {
 }
 
 function tiers({ tracks, events }: Analysis, { emotions, fused, speech }: EafLines): Tier[] {
-  const ofKind = (kind: AnalysisEvent["kind"], id?: number): Segment[] =>
+  const ofKind = (kind: AnalysisEvent["kind"], id?: number): Stretch[] =>
     events.filter((event) => event.kind === kind && event.track === id).map(eventSegment);
   return [
     ...tracks.flatMap(({ id, name, participant }) =>
@@ -91,8 +91,8 @@ function tiers({ tracks, events }: Analysis, { emotions, fused, speech }: EafLin
  * Segments of speech overlap, annotations of one tier must not: each stands for the time around its middle, halfway to the
  * ones before and after, and those of one emotion that follow one another are one annotation.
  */
-function spokenSegments(speech: readonly SpeechLine[]): Segment[] {
-  const spoken: Segment[] = [];
+function spokenSegments(speech: readonly SpeechLine[]): Stretch[] {
+  const spoken: Stretch[] = [];
   const middle = (line: SpeechLine): number => (line.startMs + line.endMs) / 2;
   for (const [i, line] of speech.entries()) {
     const [before, after] = [speech[i - 1], speech[i + 1]];
@@ -111,7 +111,7 @@ function spokenSegments(speech: readonly SpeechLine[]): Segment[] {
 }
 
 /** The ends of all segments in order of time, and the names of each segment's two. Every end has a slot of its own. */
-function timeSlots(segments: readonly Segment[]) {
+function timeSlots(segments: readonly Stretch[]) {
   const ends = segments.flatMap((segment) => {
     const startMs = Math.max(0, Math.round(segment.startMs));
     // ELAN refuses an annotation without length.
@@ -122,7 +122,7 @@ function timeSlots(segments: readonly Segment[]) {
     ] as const;
   });
   const sorted = ends.sort((a, b) => a.ms - b.ms);
-  const ids = new Map<Segment, { from: string; to: string }>();
+  const ids = new Map<Stretch, { from: string; to: string }>();
   for (const [i, { segment, end }] of sorted.entries())
     ids.set(segment, { from: "", to: "", ...ids.get(segment), [end]: `ts${i + 1}` });
   return { ms: sorted.map(({ ms }) => ms), ids };

@@ -1,9 +1,9 @@
 import type { FrameLine, FusedLine } from "../../../shared/protocol/results.ts";
-import { modelSegment, subjectOf, type Segment } from "../../../shared/segments/segment.ts";
+import { modelSegment, subjectOf, type Stretch } from "../../../shared/segments/segment.ts";
 import { dominant } from "../tracks.ts";
 
-/** A stretch of time with one label, as it grows. */
-type Stretch = Pick<Segment, "startMs" | "endMs" | "label">;
+/** A stretch with one label, as it grows. */
+type Growing = Pick<Stretch, "startMs" | "endMs" | "label">;
 
 /** Shorter stretches are given to the one before: an annotator wants segments, not flicker. */
 const minMs = 250;
@@ -16,8 +16,8 @@ const usualFrameMs = 40;
 export async function emotionSegments(
   lines: AsyncIterable<FrameLine>,
   frameMs = usualFrameMs,
-): Promise<Map<number, Segment[]>> {
-  const tracks = new Map<number, Stretch[]>();
+): Promise<Map<number, Stretch[]>> {
+  const tracks = new Map<number, Growing[]>();
   for await (const { timeMs, faces } of lines) {
     for (const { track, emotion } of faces) {
       if (emotion === undefined) continue;
@@ -33,8 +33,8 @@ export async function emotionSegments(
 export async function fusedSegments(
   lines: AsyncIterable<FusedLine>,
   stepMs = usualFrameMs,
-): Promise<Map<number | undefined, Segment[]>> {
-  const tracks = new Map<number | undefined, Stretch[]>();
+): Promise<Map<number | undefined, Stretch[]>> {
+  const tracks = new Map<number | undefined, Growing[]>();
   for await (const { timeMs, track, probabilities } of lines) {
     if (probabilities === undefined) continue;
     const segments = tracks.get(track) ?? [];
@@ -47,10 +47,10 @@ export async function fusedSegments(
 }
 
 function finish<Key>(
-  tracks: ReadonlyMap<Key, Stretch[]>,
+  tracks: ReadonlyMap<Key, Growing[]>,
   frameMs: number,
-  toSegment: (track: Key, stretch: Stretch) => Segment,
-): Map<Key, Segment[]> {
+  toSegment: (track: Key, stretch: Growing) => Stretch,
+): Map<Key, Stretch[]> {
   return new Map(
     Array.from(tracks, ([track, stretches]) => {
       close(stretches, frameMs);
@@ -60,14 +60,14 @@ function finish<Key>(
 }
 
 /** The last frame of a face lasts as long as the others. A single short one is left out. */
-function close(segments: Stretch[], frameMs: number): void {
+function close(segments: Growing[], frameMs: number): void {
   const last = segments.at(-1);
   if (last === undefined) return;
   if (last.endMs === last.startMs && frameMs < minMs) segments.pop();
   else segments[segments.length - 1] = { ...last, endMs: last.endMs + frameMs };
 }
 
-function append(segments: Stretch[], timeMs: number, label: string, frameMs: number): void {
+function append(segments: Growing[], timeMs: number, label: string, frameMs: number): void {
   const last = segments.at(-1);
   if (last === undefined || timeMs - last.endMs > Math.max(gapMs, 2.5 * frameMs)) {
     close(segments, frameMs);

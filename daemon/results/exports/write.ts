@@ -23,7 +23,7 @@ import {
 } from "./csv.ts";
 import { toEaf } from "./eaf.ts";
 import { emotionSegments, fusedSegments } from "./segments.ts";
-import type { Segment } from "../../../shared/segments/segment.ts";
+import type { Stretch } from "../../../shared/segments/segment.ts";
 
 /**
  * An export of the analysis in `dir`, or one of its own files, as a stream of text.
@@ -86,7 +86,7 @@ async function segmentsOf(dir: string, { media, config }: Analysis): Promise<Seg
 
 /** The segments of faces, then those of faces with their voices and of the voice alone. */
 function statesOf({ tracks }: Analysis, { emotions, fused }: Segments): EmotionState[] {
-  const of = (from: EmotionState["from"], track: number | undefined, segments: readonly Segment[]) =>
+  const of = (from: EmotionState["from"], track: number | undefined, segments: readonly Stretch[]) =>
     segments.map(({ label, startMs, endMs }) => ({
       ...{ from, track, emotion: label, startMs, endMs },
       person: track === undefined ? "voice" : personTitle(tracks, track),

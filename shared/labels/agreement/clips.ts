@@ -1,6 +1,6 @@
 import { AppError } from "../../errors.ts";
-import type { Annotation } from "../../protocol/labels.ts";
 import type { Scheme, Tier } from "../../protocol/scheme.ts";
+import { annotationSegment, type AnnotationSegment } from "../../segments/segment.ts";
 import type { LabelsDocument } from "../document.ts";
 import { laneOf } from "../edits.ts";
 
@@ -125,26 +125,30 @@ function baseName(file: string): string {
 export interface Lane {
   readonly clip: LabelledClip;
   readonly face: number | undefined;
-  readonly byAnnotator: ReadonlyMap<string, readonly Annotation[]>;
+  readonly byAnnotator: ReadonlyMap<string, readonly AnnotationSegment[]>;
 }
 
 /** The lanes of a tier over clips: one a face where annotations name faces. */
 export function lanesOf(clips: readonly LabelledClip[], tier: string): Lane[] {
   return clips.flatMap((clip) => {
-    const lanes = new Map<string, { face: number | undefined; byAnnotator: Map<string, Annotation[]> }>();
+    const lanes = new Map<
+      string,
+      { face: number | undefined; byAnnotator: Map<string, AnnotationSegment[]> }
+    >();
     const annotators = [...clip.byAnnotator.keys()];
     const lane = (face: number | undefined) => {
       const key = laneOf({ tier, face });
       const known = lanes.get(key) ?? {
         face,
-        byAnnotator: new Map(annotators.map((annotator): [string, Annotation[]] => [annotator, []])),
+        byAnnotator: new Map(annotators.map((annotator): [string, AnnotationSegment[]] => [annotator, []])),
       };
       lanes.set(key, known);
       return known;
     };
     for (const [annotator, { annotations }] of clip.byAnnotator)
       for (const annotation of annotations)
-        if (annotation.tier === tier) lane(annotation.face).byAnnotator.get(annotator)!.push(annotation);
+        if (annotation.tier === tier)
+          lane(annotation.face).byAnnotator.get(annotator)!.push(annotationSegment(annotation));
     if (lanes.size === 0) lane(undefined);
     return [...lanes.values()].map((one) => ({ clip, ...one }));
   });

@@ -1,6 +1,6 @@
 import type { AgreementOverTime, Disagreement } from "../../protocol/agreement.ts";
-import type { Annotation } from "../../protocol/labels.ts";
 import type { Tier } from "../../protocol/scheme.ts";
+import type { Segment } from "../../segments/segment.ts";
 import { lanesOf, type Lane, type LabelledSet } from "./clips.ts";
 import { noneLabel } from "./overTime.ts";
 import { eachPair } from "./pairs.ts";
@@ -49,10 +49,7 @@ function* stretchesOf(lane: Lane): Generator<Disagreement> {
   const edges = [
     ...new Set([0, clip.durationMs, ...all.flatMap(({ startMs, endMs = startMs }) => [startMs, endMs])]),
   ].sort((a, b) => a - b);
-  const readers = [...byAnnotator].map(([annotator, annotations]) => ({
-    annotator,
-    at: reader(annotations),
-  }));
+  const readers = [...byAnnotator].map(([annotator, segments]) => ({ annotator, at: reader(segments) }));
   let open: Disagreement | undefined;
   for (const [i, startMs] of edges.slice(0, -1).entries()) {
     const endMs = edges[i + 1]!;
@@ -68,14 +65,14 @@ function* stretchesOf(lane: Lane): Generator<Disagreement> {
   if (open !== undefined) yield open;
 }
 
-/** What sorted annotations say at times that rise. */
-function reader(annotations: readonly Annotation[]): (timeMs: number) => string {
+/** What sorted segments say at times that rise. */
+function reader(segments: readonly Segment[]): (timeMs: number) => string {
   let from = 0;
   return (timeMs) => {
-    while (from < annotations.length && (annotations[from]!.endMs ?? 0) <= timeMs) from++;
+    while (from < segments.length && (segments[from]!.endMs ?? 0) <= timeMs) from++;
     const said = new Set<string>();
-    for (let i = from; i < annotations.length && annotations[i]!.startMs <= timeMs; i++)
-      if ((annotations[i]!.endMs ?? 0) > timeMs) said.add(annotations[i]!.label);
+    for (let i = from; i < segments.length && segments[i]!.startMs <= timeMs; i++)
+      if ((segments[i]!.endMs ?? 0) > timeMs) said.add(segments[i]!.label);
     return said.size === 0 ? noneLabel : [...said].sort().join("+");
   };
 }
@@ -114,7 +111,7 @@ function loneMoments(tier: Tier, { clip, face, byAnnotator }: Lane, toleranceMs:
     const told = new Set(
       all.slice(0, i).flatMap(([, others]) => matchPoints(moments, others, toleranceMs).map(([own]) => own)),
     );
-    const shared = new Map<Annotation, string[]>();
+    const shared = new Map<Segment, string[]>();
     for (const [other, others] of all)
       if (other !== annotator)
         for (const [own] of matchPoints(moments, others, toleranceMs))

@@ -1,4 +1,4 @@
-import type { Annotation } from "../../protocol/labels.ts";
+import { stretchesOf, type Stretch } from "../../segments/segment.ts";
 import { bestAlignment, expectedDisorder, type GammaUnit } from "../../stats/gamma.ts";
 import { kappaOfTable } from "../../stats/nominalTally.ts";
 import { resampledIntervals } from "../../stats/resampling.ts";
@@ -16,11 +16,7 @@ const gammaSamples = 30;
 /** More work than this is not begun unasked: some ten seconds. */
 const maxGammaWork = 1e6;
 
-interface Stretch {
-  readonly startMs: number;
-  readonly endMs: number;
-}
-type Interval = Annotation & Stretch;
+type Span = Pick<Stretch, "startMs" | "endMs">;
 
 /** Agreement annotation by annotation. */
 export function eventAgreement(
@@ -44,7 +40,7 @@ function pairOf(lanes: readonly Lane[], a: string, b: string): EventPair[] {
     const [first, second] = [byAnnotator.get(a), byAnnotator.get(b)];
     return first === undefined || second === undefined
       ? []
-      : [[intervals(first), intervals(second)] as const];
+      : [[stretchesOf(first), stretchesOf(second)] as const];
   });
   if (both.length === 0) return [];
   const labels = [...new Set(both.flat(2).map(({ label }) => label))].sort();
@@ -91,13 +87,8 @@ function pairOf(lanes: readonly Lane[], a: string, b: string): EventPair[] {
 
 const oneLabel = "The matched ones have one and the same label: chance alone would agree always.";
 
-/** Annotations as intervals of milliseconds, in order. */
-export function intervals(annotations: readonly Annotation[]): Interval[] {
-  return annotations.filter((one): one is Interval => one.endMs !== undefined && one.endMs > one.startMs);
-}
-
 /** Holle and Rein (2013), as ELAN does: overlap at least 60 % of the longer one, best overlap first, one to one. */
-export function matchEvents(first: readonly Interval[], second: readonly Interval[]): [Interval, Interval][] {
+export function matchEvents(first: readonly Stretch[], second: readonly Stretch[]): [Stretch, Stretch][] {
   return matchBestFirst(first, second, {
     ...apart,
     fit: (a, b) => {
@@ -122,14 +113,14 @@ export function matchByIou<A extends LabelledStretch, B extends LabelledStretch>
   });
 }
 
-type LabelledStretch = Stretch & { readonly label: string };
+type LabelledStretch = Pick<Stretch, "startMs" | "endMs" | "label">;
 
 const apart = {
-  before: (a: Stretch, b: Stretch): boolean => b.endMs <= a.startMs,
-  past: (a: Stretch, b: Stretch): boolean => b.startMs >= a.endMs,
+  before: (a: Span, b: Span): boolean => b.endMs <= a.startMs,
+  past: (a: Span, b: Span): boolean => b.startMs >= a.endMs,
 };
 
-function overlapMs(a: Stretch, b: Stretch): number {
+function overlapMs(a: Span, b: Span): number {
   return Math.max(0, Math.min(a.endMs, b.endMs) - Math.max(a.startMs, b.startMs));
 }
 
@@ -146,8 +137,8 @@ function gammaOf(lanes: readonly Lane[], options: AgreementOptions, by: Resample
   };
   const continua = lanes.map((lane) => ({
     lane,
-    raters: [...lane.byAnnotator.values()].map((annotations) =>
-      intervals(annotations).map(({ startMs, endMs, label }): GammaUnit => ({
+    raters: [...lane.byAnnotator.values()].map((segments) =>
+      stretchesOf(segments).map(({ startMs, endMs, label }): GammaUnit => ({
         startMs,
         endMs,
         label: number(label),

@@ -1,5 +1,5 @@
-import type { Annotation } from "../../protocol/labels.ts";
 import type { Tier } from "../../protocol/scheme.ts";
+import type { Segment } from "../../segments/segment.ts";
 import { resampledIntervals } from "../../stats/resampling.ts";
 import {
   fleissKappa,
@@ -38,8 +38,8 @@ export class TimeReader {
     this.labels = tier.labels?.map(({ id }) => id) ?? [];
     const known = new Set(this.labels);
     for (const { byAnnotator } of lanes)
-      for (const annotations of byAnnotator.values())
-        for (const { label } of annotations)
+      for (const segments of byAnnotator.values())
+        for (const { label } of segments)
           if (!known.has(label)) {
             known.add(label);
             this.labels.push(label);
@@ -53,15 +53,15 @@ export class TimeReader {
   read({ clip, byAnnotator }: Lane, annotators: readonly string[]): ReadLane {
     const steps = Math.ceil(clip.durationMs / this.#stepMs - 0.5);
     const rows = annotators.map((annotator) => {
-      const annotations = byAnnotator.get(annotator);
-      const row = new Int16Array(steps).fill(annotations === undefined ? -1 : this.#none);
-      for (const annotation of annotations ?? []) this.#fill(row, annotation);
+      const segments = byAnnotator.get(annotator);
+      const row = new Int16Array(steps).fill(segments === undefined ? -1 : this.#none);
+      for (const segment of segments ?? []) this.#fill(row, segment);
       return row;
     });
     return { steps, rows };
   }
 
-  #fill(row: Int16Array, { startMs, endMs = startMs, label }: Annotation): void {
+  #fill(row: Int16Array, { startMs, endMs = startMs, label }: Segment): void {
     const own = this.#indexOf(label);
     // The middles (i + 1/2) step with start <= middle < end.
     const from = Math.max(0, Math.ceil(startMs / this.#stepMs - 0.5));

@@ -1,3 +1,4 @@
+import type { Segment } from "../../segments/segment.ts";
 import type { Lane } from "./clips.ts";
 import type { PointPair } from "../../protocol/agreement.ts";
 import { eachPair, matchBestFirst } from "./pairs.ts";
@@ -29,10 +30,7 @@ export function pointAgreement(
   });
 }
 
-interface Moment {
-  readonly startMs: number;
-  readonly label: string;
-}
+type Moment = Pick<Segment, "startMs" | "label">;
 
 /** Moments with the same label within the tolerance, the nearest first, one to one. Both are sorted. */
 export function matchPoints<A extends Moment, B extends Moment>(

@@ -1,6 +1,6 @@
-import type { LabelledClip } from "./clips.ts";
-import { intervals } from "./events.ts";
 import type { IntervalMethod } from "../../protocol/agreement.ts";
+import { stretchesOf } from "../../segments/segment.ts";
+import type { LabelledClip } from "./clips.ts";
 import type { AgreementOptions, ResampledBy } from "./options.ts";
 
 /** Pieces of time that make up a block. */
@@ -19,7 +19,7 @@ export function resampledBy(
   const [only, ...others] = clips;
   if (only === undefined || others.length > 0)
     return { plan: { method: "parts", blockLength: 1, ...common }, pieceMs: 1 };
-  const all = [...only.byAnnotator.values()].flatMap(({ annotations }) => intervals(annotations));
+  const all = [...only.byAnnotator.values()].flatMap(({ annotations }) => stretchesOf(annotations));
   const perAnnotator = all.length / only.byAnnotator.size;
   const meanMs =
     all.length === 0 ? 1000 : all.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0) / all.length;

@@ -1,4 +1,4 @@
-import type { Annotation } from "../../protocol/labels.ts";
+import { stretchesOf, type AnnotationSegment } from "../../segments/segment.ts";
 
 /** A stretch with one label that counts as true. */
 export interface TrueStretch {
@@ -16,16 +16,11 @@ export interface TrueStretch {
  * @param annotators what each says on one lane; one who left it empty says nothing there
  */
 export function consensus(
-  annotators: readonly (readonly Annotation[])[],
+  annotators: readonly (readonly AnnotationSegment[])[],
   { withUnsure = false }: { readonly withUnsure?: boolean } = {},
 ): TrueStretch[] {
-  const known = annotators.map((all) =>
-    all.filter(
-      ({ startMs, endMs, unsure }) =>
-        endMs !== undefined && endMs > startMs && (withUnsure || unsure !== true),
-    ),
-  );
-  const edges = [...new Set(known.flat().flatMap(({ startMs, endMs }) => [startMs, endMs!]))].sort(
+  const known = annotators.map((all) => stretchesOf(all).filter(({ unsure }) => withUnsure || !unsure));
+  const edges = [...new Set(known.flat().flatMap(({ startMs, endMs }) => [startMs, endMs]))].sort(
     (a, b) => a - b,
   );
   const from = known.map(() => 0);
@@ -33,10 +28,10 @@ export function consensus(
   for (const [i, startMs] of edges.slice(0, -1).entries()) {
     const votes = new Map<string, number>();
     for (const [who, all] of known.entries()) {
-      while (from[who]! < all.length && all[from[who]!]!.endMs! <= startMs) from[who]!++;
+      while (from[who]! < all.length && all[from[who]!]!.endMs <= startMs) from[who]!++;
       const said = new Set<string>();
       for (let k = from[who]!; k < all.length && all[k]!.startMs <= startMs; k++)
-        if (all[k]!.endMs! > startMs) said.add(all[k]!.label);
+        if (all[k]!.endMs > startMs) said.add(all[k]!.label);
       for (const label of said) votes.set(label, (votes.get(label) ?? 0) + 1);
     }
     const [label, most] = [...votes].sort((a, b) => b[1] - a[1])[0] ?? ["", 0];

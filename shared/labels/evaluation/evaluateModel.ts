@@ -1,6 +1,6 @@
 import { AppError } from "../../errors.ts";
-import type { Annotation } from "../../protocol/labels.ts";
 import type { Tier } from "../../protocol/scheme.ts";
+import type { Segment } from "../../segments/segment.ts";
 import { lanesOf, type Lane, type LabelledClip } from "../agreement/clips.ts";
 import { intervalNote, methodOf, resampledBy } from "../agreement/resampledBy.ts";
 import type { ResampledBy } from "../agreement/options.ts";
@@ -189,9 +189,9 @@ function labelNotes(
   return notes;
 }
 
-function overlaps(annotations: readonly Annotation[]): boolean {
+function overlaps(segments: readonly Segment[]): boolean {
   let untilMs = -Infinity;
-  return annotations.some(({ startMs, endMs = startMs }) => {
+  return segments.some(({ startMs, endMs = startMs }) => {
     const over = startMs < untilMs;
     untilMs = Math.max(untilMs, endMs);
     return over;

@@ -1,4 +1,5 @@
-import { matchByIou, intervals, minIou } from "../agreement/events.ts";
+import { stretchesOf } from "../../segments/segment.ts";
+import { matchByIou, minIou } from "../agreement/events.ts";
 import { matchPoints } from "../agreement/points.ts";
 import type { EventScores, IntervalTierEvaluation, PointTierEvaluation } from "./figures.ts";
 import type { ComparedLane } from "./timeScores.ts";
@@ -12,7 +13,7 @@ export function eventScores(
   for (const { gold, model } of lanes) {
     const known = <Thing extends { readonly label: string }>(all: readonly Thing[]): Thing[] =>
       all.filter(({ label }) => counts.has(label));
-    const [first, second] = [known(intervals(gold)), known(model?.segments ?? [])];
+    const [first, second] = [known(stretchesOf(gold)), known(model?.segments ?? [])];
     for (const { label } of first) counts.get(label)!.gold++;
     for (const { label } of second) counts.get(label)!.model++;
     for (const [{ label }] of matchByIou(first, second)) counts.get(label)!.matched++;

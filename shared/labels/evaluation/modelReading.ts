@@ -1,4 +1,4 @@
-import type { Segment } from "../../segments/segment.ts";
+import type { Stretch } from "../../segments/segment.ts";
 import type { Source } from "../sources.ts";
 
 /** What a model said over a stretch of time; without probabilities where it trusted nothing. */
@@ -12,7 +12,7 @@ export interface ModelSample {
 export interface ModelReading {
   /** Empty for events, which are there or not. */
   readonly samples: readonly ModelSample[];
-  readonly segments: readonly Segment[];
+  readonly segments: readonly Stretch[];
 }
 
 /** What an analysis says of a clip. */

@@ -1,4 +1,4 @@
-import type { Annotation } from "../../protocol/labels.ts";
+import { stretchesOf, type Segment } from "../../segments/segment.ts";
 import { Reliability, scoresOfCounts } from "../../stats/classification.ts";
 import { kappaOfTable } from "../../stats/nominalTally.ts";
 import { resampledIntervals } from "../../stats/resampling.ts";
@@ -12,7 +12,7 @@ export interface ComparedLane {
   readonly clip: string;
   readonly durationMs: number;
   /** Sorted by start. */
-  readonly gold: readonly Annotation[];
+  readonly gold: readonly Segment[];
   /** Absent where the model knows nothing of this face or voice. */
   readonly model: ModelReading | undefined;
 }
@@ -124,16 +124,9 @@ function kappaWithOpen(flat: Float64Array, labels: number): number | undefined {
 /** Time that gold does not label, and time whose label the model does not know. */
 const [open, lacking] = [-1, -2];
 
-function goldAt(
-  annotations: readonly Annotation[],
-  { labels, isEvent }: TimeOptions,
-): (timeMs: number) => number {
+function goldAt(segments: readonly Segment[], { labels, isEvent }: TimeOptions): (timeMs: number) => number {
   const none = isEvent ? labels.length : open;
-  const at = walk(
-    annotations.flatMap((one) =>
-      one.endMs === undefined ? [] : [{ fromMs: one.startMs, toMs: one.endMs, one }],
-    ),
-  );
+  const at = walk(stretchesOf(segments).map((one) => ({ fromMs: one.startMs, toMs: one.endMs, one })));
   return (timeMs) => {
     const found = at(timeMs);
     if (found === undefined) return none;
@@ -179,9 +172,9 @@ function decided(probabilities: Readonly<Partial<Record<string, number>>>, label
 }
 
 /** The first of sorted stretches that holds a time, asked for times that rise. */
-function walk<Stretch extends { readonly fromMs: number; readonly toMs: number }>(
-  stretches: readonly Stretch[],
-): (timeMs: number) => Stretch | undefined {
+function walk<Span extends { readonly fromMs: number; readonly toMs: number }>(
+  stretches: readonly Span[],
+): (timeMs: number) => Span | undefined {
   let from = 0;
   return (timeMs) => {
     while (from < stretches.length && stretches[from]!.toMs <= timeMs) from++;

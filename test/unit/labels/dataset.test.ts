@@ -2,13 +2,12 @@ import assert from "node:assert/strict";
 import { assignClips } from "../../../shared/labels/assign.ts";
 import { consensus } from "../../../shared/labels/dataset/consensus.ts";
 import { testSubjects } from "../../../shared/labels/dataset/splitByPerson.ts";
-import type { Annotation } from "../../../shared/protocol/labels.ts";
+import { annotationSegment, type AnnotationSegment } from "../../../shared/segments/segment.ts";
 
-const says = (...stretches: [number, number, string, boolean?][]): Annotation[] =>
-  stretches.map(([startMs, endMs, label, unsure], i) => ({
-    ...{ id: `s${i}`, tier: "face", startMs, endMs, label },
-    ...(unsure && { unsure }),
-  }));
+const says = (...stretches: [number, number, string, boolean?][]): AnnotationSegment[] =>
+  stretches.map(([startMs, endMs, label, unsure], i) =>
+    annotationSegment({ id: `s${i}`, tier: "face", startMs, endMs, label, unsure }),
+  );
 const rows = (all: ReturnType<typeof consensus>) =>
   all.map(({ startMs, endMs, label, agreement }) => [startMs, endMs, label, Math.round(100 * agreement)]);
 

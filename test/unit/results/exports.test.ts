@@ -8,10 +8,10 @@ import { escapeXml } from "../../../shared/text/escapeXml.ts";
 import { emotionSegments } from "../../../daemon/results/exports/segments.ts";
 import { speechLabels, type ExpressionLabel } from "../../../shared/emotion/labels.ts";
 import type { FrameLine, SpeechLine } from "../../../shared/protocol/results.ts";
-import { modelSegment, type Segment } from "../../../shared/segments/segment.ts";
+import { modelSegment, type Stretch } from "../../../shared/segments/segment.ts";
 import { feeling, sampleAnalysis, sampleFace, sampleLine } from "./samples.ts";
 
-const said = (label: string, startMs: number, endMs: number): Segment =>
+const said = (label: string, startMs: number, endMs: number): Stretch =>
   modelSegment({ kind: "face", track: 1 }, "emotion", { label, startMs, endMs });
 
 async function text(parts: AsyncIterable<string>): Promise<string> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { emotionSegments, fusedSegments } from "../../../daemon/results/exports/segments.ts";
 import type { AnalysisEvent, FrameLine, FusedLine } from "../../../shared/protocol/results.ts";
-import { eventSegment, selfReportSegment } from "../../../shared/segments/segment.ts";
+import { annotationSegment, eventSegment, selfReportSegment } from "../../../shared/segments/segment.ts";
 import { feeling, sampleFace, sampleLine } from "../results/samples.ts";
 
 describe("segments", () => {
@@ -22,6 +22,18 @@ describe("segments", () => {
     const expected = { by: "participant", of: { kind: "clip" }, tier: "felt", label: "happy", ...times };
     assert.deepEqual(selfReportSegment(report), expected);
   });
+
+  for (const [more, of, endMs] of [
+    [{ endMs: 900, face: 2 }, { kind: "face", track: 2 }, 900],
+    [{ endMs: 900 }, { kind: "clip" }, 900],
+    [{ face: 1 }, { kind: "face", track: 1 }, undefined],
+  ] as const)
+    it(`say that an annotation of ${JSON.stringify(of)} is its annotator's`, () => {
+      const annotation = { id: "a", tier: "mood", startMs: 100, label: "happy" };
+      assert.deepEqual(annotationSegment({ ...annotation, ...more }), {
+        ...{ ...annotation, by: "annotator", of, endMs, unsure: false },
+      });
+    });
 
   it("of a model are of the face or the voice that it was read from", async () => {
     async function* frames(): AsyncGenerator<FrameLine> {
