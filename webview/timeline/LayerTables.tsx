@@ -1,5 +1,5 @@
-import { DataTable } from "../components/DataTable.tsx";
-import type { Layer } from "../draw/layer.ts";
+import { DataTable, type Column } from "../components/DataTable.tsx";
+import type { Layer, LayerTable } from "../draw/layer.ts";
 import { spanMs, type TimeView } from "../draw/timeView.ts";
 import type { Playback } from "../player/playback.ts";
 
@@ -27,7 +27,7 @@ export function LayerTables({ layers, view, playback }: LayerTablesProps) {
             caption={table.caption}
             rows={table.rows}
             empty="Nothing in this part of the clip."
-            columns={table.columns.map((column, i) => ({
+            columns={table.columns.map((column, i): Column<LayerTable["rows"][number]> => ({
               ...column,
               cell: ({ startMs, cells }) =>
                 i > 0 ? (

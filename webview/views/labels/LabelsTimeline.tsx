@@ -127,7 +127,7 @@ function soundLayers(editor: EditorState, spectrogram: boolean) {
   if (facts?.envelope === undefined) return [];
   if (!spectrogram) return [envelopeLayer("sound", "Sound", fromBase64(facts.envelope), soundHeight)];
   const mel = new MelStore();
-  for (const line of facts.mel ?? []) mel.add(line);
+  for (const line of facts.mel) mel.add(line);
   return [{ ...melLayer("sound", "Sound", mel, soundHeight), gap: 0 }];
 }
 
