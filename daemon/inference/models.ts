@@ -63,11 +63,8 @@ export async function openModels(options: OpenModelsOptions): Promise<Models> {
   let closed = false;
 
   async function startModel(entry: ModelEntry): Promise<SharedModel> {
-    const { provider, session } = await starter.start(
-      entry,
-      await readModelFile(folderOf(options, entry), entry),
-    );
-    return new SharedModel(entry, provider, session);
+    const started = await starter.start(entry, (form) => readModelFile(folderOf(options, entry), form));
+    return new SharedModel(started.entry, started.provider, started.session);
   }
 
   return {

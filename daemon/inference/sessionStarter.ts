@@ -7,7 +7,14 @@ import { createSession, zeroInputs, type Session } from "./session.ts";
 /** Makes sessions, here or on another thread. */
 export type CreateSession = typeof createSession;
 
+/** Reads, and checks, the file of an entry. */
+type ReadModel = (entry: ModelEntry) => Promise<Uint8Array>;
+
+const onCpu = (entry: ModelEntry): ModelEntry => ({ ...entry, ...entry.cpu });
+
 export interface StartedSession {
+  /** What was started: on the cpu its own form of the network, where there is one. */
+  readonly entry: ModelEntry;
   readonly provider: Provider;
   readonly session: Session;
 }
@@ -41,23 +48,27 @@ export class SessionStarter {
     this.#last = device === "auto" ? "cpu" : device;
   }
 
-  start(entry: ModelEntry, bytes: Uint8Array): Promise<StartedSession> {
-    const started = this.#queue.then(() => this.#start(entry, bytes));
+  /** @param read The bytes of an entry's file. */
+  start(entry: ModelEntry, read: ReadModel): Promise<StartedSession> {
+    const started = this.#queue.then(() => this.#start(entry, read));
     this.#queue = started.catch(() => undefined);
     return started;
   }
 
-  async #start(entry: ModelEntry, bytes: Uint8Array): Promise<StartedSession> {
+  async #start(entry: ModelEntry, read: ReadModel): Promise<StartedSession> {
     for (const provider of this.#accelerators) {
-      const started = await this.#startAccelerator(provider, entry, bytes);
-      if (typeof started !== "string") return { provider, session: started };
+      const started = await this.#startAccelerator(provider, entry, read);
+      if (typeof started !== "string") return { entry, provider, session: started };
       this.fallThrough.push({ provider, reason: started });
       // One that serves other networks is tried again for the next.
       if (!this.#proven.has(provider))
         this.#accelerators = this.#accelerators.filter((other) => other !== provider);
     }
+    const last = this.#last === "cpu" ? onCpu(entry) : entry;
+    const bytes = await read(last);
     try {
-      return { provider: this.#last, session: await this.#create(bytes, this.#last, this.#threads) };
+      const session = await this.#create(bytes, this.#last, this.#threads);
+      return { entry: last, provider: this.#last, session };
     } catch (cause) {
       const why = `The network ${entry.id} did not start on the device ${this.#last}: ${providerReason(cause)}`;
       if (this.#last === "cpu") throw new AppError("model_failed", why, { cause });
@@ -66,17 +77,14 @@ export class SessionStarter {
   }
 
   /** A session, or why there is none. */
-  async #startAccelerator(
-    provider: Provider,
-    entry: ModelEntry,
-    bytes: Uint8Array,
-  ): Promise<Session | string> {
+  async #startAccelerator(provider: Provider, entry: ModelEntry, read: ReadModel): Promise<Session | string> {
     const without = this.#withoutCard();
     if (without !== undefined) return without;
+    const bytes = await read(entry);
     try {
       const session = await this.#create(bytes, provider, this.#threads);
       if (this.#proven.has(provider)) return session;
-      const slower = await this.#slowerThanCpu(entry, bytes, session);
+      const slower = await this.#slowerThanCpu(entry, read, session);
       if (slower === undefined) {
         this.#proven.add(provider);
         return session;
@@ -89,8 +97,8 @@ export class SessionStarter {
   }
 
   /** A software driver passes for a graphics card but is hundreds of times slower than the cpu. */
-  async #slowerThanCpu(entry: ModelEntry, bytes: Uint8Array, session: Session): Promise<string | undefined> {
-    const cpu = await this.#create(bytes, "cpu", this.#threads);
+  async #slowerThanCpu(entry: ModelEntry, read: ReadModel, session: Session): Promise<string | undefined> {
+    const cpu = await this.#create(await read(onCpu(entry)), "cpu", this.#threads);
     try {
       const [there, here] = [await bestRunMs(session, entry), await bestRunMs(cpu, entry)];
       if (there <= here) return undefined;

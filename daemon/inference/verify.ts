@@ -52,16 +52,20 @@ async function verifyModel(
   entry: ModelEntry,
   starter: SessionStarter,
 ): Promise<Verification> {
-  const bytes = await readModelFile(modelsDir, entry);
-  await Promise.all([readInside(modelsDir, entry.card), readInside(modelsDir, entry.figures)]);
-  const { provider, session } = await starter.start(entry, bytes);
+  await Promise.all([
+    readModelFile(modelsDir, entry),
+    readInside(modelsDir, entry.card),
+    readInside(modelsDir, entry.figures),
+  ]);
+  const started = await starter.start(entry, (form) => readModelFile(modelsDir, form));
+  const { provider, session } = started;
   try {
     const shapes =
       shapeProblem("input", entry.inputs, session.inputs) ??
       shapeProblem("output", entry.outputs, session.outputs);
     if (shapes !== undefined)
       return { id: entry.id, ok: false, provider, code: "model_refused", problem: shapes };
-    return { id: entry.id, provider, ...(await runStored(modelsDir, entry, session)) };
+    return { id: entry.id, provider, ...(await runStored(modelsDir, started.entry, session)) };
   } finally {
     await session.release();
   }

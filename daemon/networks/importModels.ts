@@ -125,7 +125,7 @@ async function copyModel(source: string, entry: ModelEntry, aside: string): Prom
       await copyFile(picture, path.join(aside, entry.id, name));
   }
   const placed = Object.entries(names).map(([field, name]) => [field, `${entry.id}/${name}`]);
-  return { ...entry, ...(Object.fromEntries(placed) as typeof names), default: false };
+  return { ...entry, ...(Object.fromEntries(placed) as typeof names), default: false, cpu: undefined };
 }
 
 /** A file of the offered folder, not by a link and not from outside. */

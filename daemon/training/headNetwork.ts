@@ -51,7 +51,7 @@ export async function openBackbone(
     await writeFile(path.join(folder, "model.onnx"), backbone.file);
     const cut: ModelEntry = {
       ...entry,
-      ...{ file: "model.onnx", bytes: backbone.file.length, sha256: sha256(backbone.file) },
+      ...{ file: "model.onnx", bytes: backbone.file.length, sha256: sha256(backbone.file), cpu: undefined },
       outputs: [{ name: backbone.features, type: "float32", shape: ["n", "d"], meaning: "features" }],
     };
     await writeFile(path.join(folder, "manifest.json"), JSON.stringify({ version: 1, models: [cut] }));

@@ -312,14 +312,20 @@ def class_outputs(count):
     ]
 
 
+def _measured(models, file):
+    data = (Path(models) / file).read_bytes()
+    return {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+
+
 def register(entry, models=MODELS):
-    """Merges `entry` (all of a manifest entry but sha256 and bytes) into manifest.json, sorted by id.
+    """Merges `entry` (all of a manifest entry but sha256 and bytes, also those of its `cpu`) into manifest.json, sorted by id.
 
     A new default of a task takes the flag from the old one.
     """
     manifest = Path(models) / "manifest.json"
-    data = (Path(models) / entry["file"]).read_bytes()
-    complete = {**entry, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+    complete = {**entry, **_measured(models, entry["file"])}
+    if "cpu" in entry:
+        complete["cpu"] = {**entry["cpu"], **_measured(models, entry["cpu"]["file"])}
     for key in ("card", "figures", "check"):
         if not (Path(models) / entry[key]).is_file():
             raise FileNotFoundError(f"{entry['id']}: {key} {entry[key]} is missing")

@@ -25,6 +25,8 @@ const tensorSchema = z.object({
   meaning: z.string(),
 });
 
+const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
+
 /** One network of models/manifest.json; models/README.md says what each field means. */
 export const modelEntrySchema = z.object({
   id: z.string().regex(/^[a-z0-9-]+$/),
@@ -33,7 +35,7 @@ export const modelEntrySchema = z.object({
   default: z.boolean(),
   title: z.string(),
   file: z.string(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sha256: sha256Schema,
   bytes: z.int().positive(),
   inputs: z.array(tensorSchema).min(1),
   outputs: z.array(tensorSchema).min(1),
@@ -43,6 +45,10 @@ export const modelEntrySchema = z.object({
   card: z.string(),
   figures: z.string(),
   check: z.string(),
+  /** The same network in whole numbers, which the cpu runs in its place: half the size and half the time. */
+  cpu: z
+    .object({ file: z.string(), sha256: sha256Schema, bytes: z.int().positive(), check: z.string() })
+    .optional(),
   /** EDIN brought it, or the user imported it. Set by whoever reads the manifests. */
   origin: z.enum(["product", "user"]).optional(),
 });

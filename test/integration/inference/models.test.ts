@@ -43,6 +43,22 @@ describe("models", () => {
     expected.data.forEach((p, i) => assert.ok(Math.abs(p - probabilities.data[i]!) < 1e-4));
   });
 
+  it("runs on the cpu the form that is made for it, and says so", async () => {
+    const [tiny] = modelManifestSchema.parse(
+      JSON.parse(await readFile(path.join(folder, "manifest.json"), "utf8")),
+    ).models;
+    const { sha256, bytes, check } = tiny!;
+    await cp(path.join(folder, tiny!.file), path.join(folder, "cpu.onnx"));
+    const cpu = { file: "cpu.onnx", sha256, bytes, check };
+    await change(() => ({ cpu, sha256: "0".repeat(64) }));
+    await using models = await openModels({ modelsDir: folder, device: "cpu" });
+    const { entry } = await models.load("tiny");
+    assert.deepEqual([entry.file, entry.sha256], ["cpu.onnx", sha256]);
+    await change(() => ({ sha256, cpu: { ...cpu, sha256: "0".repeat(64) } }));
+    await models.refresh();
+    await assert.rejects(models.load("tiny"), code("model_changed"));
+  });
+
   it("makes one session for all who load a network, and lets runs overlap with equal results", async () => {
     await using models = await openModels({ modelsDir: folder, device: "cpu" });
     const [a, b] = await Promise.all([models.load("tiny"), models.load("expression")]);

@@ -28,7 +28,7 @@ const report: {
   worstDifference?: number;
 } = { fallThrough: starter.fallThrough };
 try {
-  const { provider, session } = await starter.start(entry, bytes);
+  const { provider, session } = await starter.start(entry, () => Promise.resolve(bytes));
   const cpu = await createSession(bytes, "cpu", 1);
   const [ours, theirs] = [await session.run({ image }), await cpu.run({ image })];
   const expected = theirs["probabilities"]!.data;
