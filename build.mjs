@@ -23,6 +23,7 @@ const targets = [
     ...common,
     entryPoints: {
       edin: "daemon/main.ts",
+      "edin-database": "daemon/store/databaseThreadMain.ts",
       "edin-inference": "daemon/inference/inferenceThreadMain.ts",
       "edin-analysis": "daemon/analysis/analysisProcessMain.ts",
       "edin-live": "daemon/live/liveProcessMain.ts",

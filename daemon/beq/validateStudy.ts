@@ -16,7 +16,7 @@ const defaultOptions: Options = { minCoverage: 0.5, draws: 9999, seed: 1 };
 
 export interface ValidationRequest {
   readonly options?: Partial<Options>;
-  /** Covariates to hold constant, each by itself; by default every one of the study. */
+  /** Covariates to hold constant, each by itself; by default every one of the study, or none where there are too many. */
   readonly covariates?: readonly string[];
   /** The bytes of a cutoffs.json, instead of the study's own. */
   readonly cutoffs?: Uint8Array;
@@ -35,7 +35,7 @@ export async function validateStudy(
 ): Promise<{ validation: Validation; manifest: Manifest; report: Report }> {
   const { study } = source;
   const options = { ...defaultOptions, ...request.options };
-  const covariates = chosenCovariates(study, request.covariates);
+  const { covariates, covariatesLeftOut } = chosenCovariates(study, request.covariates);
   const bytes = request.cutoffs ?? (await ownCutoffs(source));
   const cutoffs = bytes && parseCutoffs(decodeText(bytes).text);
   const { people, models, analyses } = await readPeople(source, request.onProgress);
@@ -46,6 +46,7 @@ export async function validateStudy(
     study: { id: study.id, name: study.name, sha256: sha256(JSON.stringify(study)) },
     options,
     covariates,
+    ...(covariatesLeftOut > 0 && { covariatesLeftOut }),
     ...(cutoffs && {
       cutoffs: { sha256: sha256(bytes), fixedAt: cutoffs.fixedAt, source: cutoffs.source },
     }),
@@ -55,16 +56,31 @@ export async function validateStudy(
   return { validation, manifest, report: writeUp(validation, manifest) };
 }
 
-function chosenCovariates({ participants }: Study, asked: readonly string[] | undefined): string[] {
+/** With each that is held constant come six more bootstraps and tests; of so many nobody reads anything. */
+const maxCovariates = 50;
+
+function chosenCovariates(
+  { participants }: Study,
+  asked: readonly string[] | undefined,
+): { covariates: string[]; covariatesLeftOut: number } {
   const known = [...new Set(participants.flatMap(({ covariates }) => Object.keys(covariates)))].sort();
-  for (const name of asked ?? []) {
-    if (!known.includes(name))
-      throw new AppError(
-        "invalid_request",
-        `No participant has the covariate ${name}. The study has: ${known.join(", ") || "none"}.`,
-      );
-  }
-  return asked === undefined ? known : [...asked];
+  if (asked === undefined)
+    return known.length > maxCovariates
+      ? { covariates: [], covariatesLeftOut: known.length }
+      : { covariates: known, covariatesLeftOut: 0 };
+  if (asked.length > maxCovariates)
+    throw new AppError(
+      "invalid_request",
+      `${asked.length} covariates are too many to hold constant, each by itself: ${maxCovariates} are the most. Name those that matter.`,
+    );
+  const there = new Set(known);
+  const unknown = asked.find((name) => !there.has(name));
+  if (unknown !== undefined)
+    throw new AppError(
+      "invalid_request",
+      `No participant has the covariate ${unknown}. The study has: ${known.slice(0, maxCovariates).join(", ") || "none"}.`,
+    );
+  return { covariates: [...asked], covariatesLeftOut: 0 };
 }
 
 async function ownCutoffs(source: StudySource): Promise<Uint8Array | undefined> {

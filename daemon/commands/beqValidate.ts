@@ -30,7 +30,7 @@ export function beqValidateCommand(): Command {
     .option("--data-dir <dir>", "the data folder", toAbsolute)
     .option("--out <dir>", "folder of the report (default: <study id>.beq in the current folder)", toAbsolute)
     .option("--cutoffs <file>", "cutoffs.json, fixed beforehand, instead of the study's own", toAbsolute)
-    .option("--covariate <name...>", "covariates to hold constant, each by itself (default: all)")
+    .option("--covariate <name...>", "covariates to hold constant, each by itself (default: all, up to 50)")
     .option("--min-coverage <share>", "least share of frames with a trusted face (default: 0.5)", share)
     .option("--resamples <n>", "of each bootstrap (default: 9999)", count(99, 1_000_000))
     .option("--seed <n>", "of every random draw (default: 1)", count(0, 0xffffffff))

@@ -8,6 +8,7 @@ import {
   deleteStudy,
   getStudy,
   importStudy,
+  listImports,
   listStudies,
   purgeStudies,
   setCutoffs,
@@ -16,9 +17,11 @@ import {
 import { printable } from "../../shared/text/printable.ts";
 import { readTextFile } from "../text/readTextFile.ts";
 import { toAbsolute } from "./absolute.ts";
+import type { Calls } from "./daemonCalls.ts";
 import { confirm } from "./confirm.ts";
 import { inStudy, withCalls, type Leaf, type StudyOptions } from "./inStudy.ts";
 import { printJson, printTable } from "./output.ts";
+import { createCounter } from "./progress.ts";
 import { printStudy, tellLeftMedia } from "./studyTables.ts";
 import { sessionCommand } from "./studySession.ts";
 import { eventsCommand, linkCommand } from "./studyLink.ts";
@@ -80,8 +83,7 @@ export function studyCommand(): Command {
       leaf("import <file>", "Take a study over from an archive, as a whole or not at all.").action(
         (file: string, options: StudyOptions) =>
           withCalls(options, async (calls) => {
-            const { study } = await calls.call(importStudy, { path: toAbsolute(file) });
-            process.stdout.write(`${study.id}\n`);
+            process.stdout.write(`${await importWithProgress(calls, toAbsolute(file))}\n`);
           }),
       ),
     )
@@ -175,6 +177,27 @@ async function remove(study: string, options: StudyOptions): Promise<void> {
     await confirm(`Delete the study "${name}" with all participants and files permanently?`, options);
     tellLeftMedia((await calls.call(deleteStudy, { study: id })).leftMedia);
   });
+}
+
+/** The daemon is asked how far it is while it works; the id of the study. */
+async function importWithProgress(calls: Calls, file: string): Promise<string> {
+  const counter = createCounter();
+  const timer = setInterval(() => {
+    calls.call(listImports, {}).then(
+      ({ imports }) => {
+        const one = imports.find(({ path }) => path === file);
+        if (one !== undefined && one.total > 0) counter.show(one.done, one.total);
+      },
+      // What is wrong the import itself tells.
+      () => undefined,
+    );
+  }, 1000);
+  try {
+    return (await calls.call(importStudy, { path: file })).study.id;
+  } finally {
+    clearInterval(timer);
+    counter.end();
+  }
 }
 
 async function purge(options: StudyOptions): Promise<void> {

@@ -1,5 +1,6 @@
-import { SHARE_ENV, Worker } from "node:worker_threads";
+import { SHARE_ENV, type Worker } from "node:worker_threads";
 import type { Provider } from "../../shared/protocol/results.ts";
+import { startThread } from "../startThread.ts";
 import type { Answer, Call } from "./inferenceThreadMain.ts";
 import type { Session, Tensor, Tensors } from "./session.ts";
 
@@ -57,7 +58,8 @@ export class InferenceThread implements AsyncDisposable {
   }
 
   #start(): Worker {
-    const worker = startWorker();
+    // The threads of a process share its environment: see runtime.ts.
+    const worker = startThread("edin-inference", { env: SHARE_ENV });
     worker.on("message", ({ id, answer, error }: { id: number; answer: never; error?: string }) => {
       const wait = this.#waiting.get(id);
       this.#waiting.delete(id);
@@ -75,16 +77,6 @@ export class InferenceThread implements AsyncDisposable {
     worker.unref();
     return worker;
   }
-}
-
-/** The thread's program: a bundle beside this one, or the source itself under tsx, which does not follow into threads. */
-function startWorker(): Worker {
-  // The threads of a process share its environment: see runtime.ts.
-  if (!import.meta.url.endsWith(".ts"))
-    return new Worker(new URL("edin-inference.js", import.meta.url), { env: SHARE_ENV });
-  const source = new URL("inferenceThreadMain.ts", import.meta.url).href;
-  const start = `import("tsx/esm/api").then(({ register }) => { register(); return import("${source}"); })`;
-  return new Worker(start, { eval: true, env: SHARE_ENV });
 }
 
 /** Lengths of arrays that are kept for use again. */

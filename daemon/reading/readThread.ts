@@ -1,5 +1,5 @@
-import { Worker } from "node:worker_threads";
 import { AppError } from "../../shared/errors.ts";
+import { startThread } from "../startThread.ts";
 import type { Asked, Kind, ReadAnswer, Readers } from "./readThreadMain.ts";
 
 /** Files of people take milliseconds. */
@@ -13,7 +13,7 @@ export async function readInThread<K extends Kind>(
   kind: K,
   input: Asked<K>["input"],
 ): Promise<ReturnType<Readers[K]>> {
-  const worker = startWorker();
+  const worker = startThread("edin-reading", { resourceLimits: { maxOldGenerationSizeMb: 1024 } });
   let timer: NodeJS.Timeout | undefined;
   try {
     const answer = await new Promise<ReadAnswer>((resolve, reject) => {
@@ -29,14 +29,4 @@ export async function readInThread<K extends Kind>(
     clearTimeout(timer);
     await worker.terminate();
   }
-}
-
-/** The thread's program: a bundle beside this one, or the source itself under tsx, which does not follow into threads. */
-function startWorker(): Worker {
-  const resourceLimits = { maxOldGenerationSizeMb: 1024 };
-  if (!import.meta.url.endsWith(".ts"))
-    return new Worker(new URL("edin-reading.js", import.meta.url), { resourceLimits });
-  const source = new URL("readThreadMain.ts", import.meta.url).href;
-  const start = `import("tsx/esm/api").then(({ register }) => { register(); return import("${source}"); })`;
-  return new Worker(start, { eval: true, resourceLimits });
 }

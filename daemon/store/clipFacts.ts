@@ -1,7 +1,7 @@
 import type { Kysely, Transaction } from "kysely";
 import { AppError } from "../../shared/errors.ts";
 import type { ClipSpan } from "../../shared/protocol/studyFile.ts";
-import { insertAll } from "./insertAll.ts";
+import { insertAll, type TableRows } from "./insertAll.ts";
 import { newId } from "./newId.ts";
 import type { Tables } from "./schema.ts";
 import { existingSession } from "./studyRows.ts";
@@ -54,26 +54,24 @@ export async function setClipFactsIn(t: Transaction<Tables>, clip: ClipKey & Cli
     .where("session_id", "=", session)
     .where("analysis_id", "=", analysis)
     .execute();
-  await insertSpans(t, [{ session, analysis, spans }]);
+  await insertAll(t, spanRows([{ session, analysis, spans }]));
 }
 
-/** Writes events of clips. */
-export async function insertSpans(
-  t: Transaction<Tables>,
+/** The rows of events of clips. */
+export function spanRows(
   clips: readonly (ClipKey & { readonly spans: readonly ClipSpan[] })[],
-): Promise<void> {
-  await insertAll(
-    t,
-    "clip_spans",
-    {
+): TableRows {
+  return {
+    table: "clip_spans",
+    columns: {
       ...{ id: "uuid", session_id: "text", analysis_id: "uuid" },
       ...{ start_ms: "float8", end_ms: "float8", name: "text" },
     },
-    clips.flatMap(({ session, analysis, spans }) =>
+    rows: clips.flatMap(({ session, analysis, spans }) =>
       spans.map(({ startMs, endMs, name }) => ({
         ...{ id: newId(), session_id: session, analysis_id: analysis },
         ...{ start_ms: startMs, end_ms: endMs, name },
       })),
     ),
-  );
+  };
 }

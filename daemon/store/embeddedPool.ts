@@ -1,17 +1,17 @@
 import { existsSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import path from "node:path";
-import type { PGlite } from "@electric-sql/pglite";
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kysely";
 import { AppError } from "../../shared/errors.ts";
+import { DatabaseThread } from "./databaseThread.ts";
 import { mendAll } from "./privateFolder.ts";
 
 /** A database that could not be opened again is left alone for so long. */
 const restMs = 1000;
 
 /**
- * PGlite, the Postgres inside this process, in the shape of a pool with one connection: whoever connects waits until the
- * one before has released, so that a transaction never mixes with another's statements. The same Kysely dialect
+ * PGlite, the Postgres in a thread of this process, in the shape of a pool with one connection: whoever connects waits until
+ * the one before has released, so that a transaction never mixes with another's statements. The same Kysely dialect
  * then serves both. A database whose disk failed it is opened again for the next one who connects, as often as it takes.
  *
  * Fails as `disk_full` where the data folder has no room, as `store_unavailable` where it cannot be read or written.
@@ -22,10 +22,12 @@ export async function openEmbeddedPool(dataDir: string): Promise<PostgresPool> {
     // A first start that is killed must not leave half a database.
     const fresh = `${folder}.new`;
     await rm(fresh, { recursive: true, force: true });
-    await (await openPrivately(fresh)).close();
+    const making = await openThread(fresh);
+    await making.close();
+    await making.end();
     await rename(fresh, folder);
   }
-  const database = new Embedded(folder, await openPrivately(folder));
+  const database = new Embedded(folder, await openThread(folder));
   let last: Promise<void> = Promise.resolve();
   return {
     async connect() {
@@ -55,11 +57,11 @@ type Health = "well" | "broken" | "dead";
 
 class Embedded {
   readonly #folder: string;
-  #database: PGlite;
+  #database: DatabaseThread;
   #health: Health = "well";
   #triedAt = -Infinity;
 
-  constructor(folder: string, database: PGlite) {
+  constructor(folder: string, database: DatabaseThread) {
     this.#folder = folder;
     this.#database = database;
   }
@@ -70,7 +72,7 @@ class Embedded {
     if (performance.now() - this.#triedAt < restMs) throw away(this.#folder);
     try {
       await this.#closeBroken();
-      this.#database = await openPrivately(this.#folder);
+      this.#database = await openThread(this.#folder);
       this.#health = "well";
     } catch (error) {
       throw failureOf(error, this.#folder) ?? away(this.#folder, error);
@@ -79,19 +81,11 @@ class Embedded {
     }
   }
 
-  /** Without parameters a text may hold several statements, as with a server. */
   async query(text: string, parameters: readonly unknown[] = []): Promise<PostgresQueryResult<unknown>> {
     if (this.#health === "dead") throw away(this.#folder);
     try {
-      const result =
-        parameters.length === 0
-          ? (await this.#database.exec(text)).at(-1)
-          : await this.#database.query(text, [...parameters]);
-      return {
-        command: (result?.command ?? "SELECT") as PostgresQueryResult<unknown>["command"],
-        rowCount: result?.affectedRows ?? 0,
-        rows: result?.rows ?? [],
-      };
+      const { command = "SELECT", affected = 0, rows } = await this.#database.query(text, parameters);
+      return { command: command as PostgresQueryResult<unknown>["command"], rowCount: affected, rows };
     } catch (error) {
       const health = healthAfter(error);
       if (health !== "well") this.#health = health;
@@ -101,13 +95,25 @@ class Embedded {
 
   async close(): Promise<void> {
     if (this.#health === "well") await this.#database.close();
-    else await this.#closeBroken();
+    await this.#closeBroken();
   }
 
   async #closeBroken(): Promise<void> {
     // One that is dead would never answer, and writes no more.
     if (this.#health === "broken") await this.#database.close().catch(() => undefined);
     this.#health = "dead";
+    await this.#database.end();
+  }
+}
+
+async function openThread(folder: string): Promise<DatabaseThread> {
+  const thread = new DatabaseThread();
+  try {
+    await thread.open(folder);
+    return thread;
+  } catch (error) {
+    await thread.end();
+    throw error;
   }
 }
 
@@ -144,43 +150,4 @@ function away(folder: string, cause?: unknown): AppError {
     `The database in ${folder} cannot be read or written just now. See that the disk has room and the folder can be written, then try again; what was acknowledged is kept.`,
     { cause },
   );
-}
-
-/** An instance whose files are for this user alone from the moment when they are made. */
-async function openPrivately(folder: string): Promise<PGlite> {
-  const [{ PGlite: Instance }, { NodeFS }] = await Promise.all([
-    import("@electric-sql/pglite"),
-    import("@electric-sql/pglite/nodefs"),
-  ]);
-  class PrivateFiles extends NodeFS {
-    override async init(...[instance, options]: Parameters<InstanceType<typeof NodeFS>["init"]>) {
-      const { emscriptenOpts } = await super.init(instance, options);
-      const preRun = [...(emscriptenOpts.preRun ?? []), keepPrivate];
-      return { emscriptenOpts: { ...emscriptenOpts, preRun } };
-    }
-  }
-  const database = await Instance.create({ fs: new PrivateFiles(folder) });
-  // An older version's, and those of a copy.
-  mendAll(folder);
-  return database;
-}
-
-interface FileAttributes {
-  readonly mode?: number;
-}
-
-/** The part of Emscripten's NODEFS through which every change of a file's mode goes. It minds no umask. */
-interface NodeFiles {
-  doSetAttr?: (where: unknown, node: unknown, attributes: FileAttributes, ...more: unknown[]) => void;
-}
-
-function keepPrivate(module: { NODEFS: unknown }): void {
-  const files = module.NODEFS as NodeFiles;
-  const { doSetAttr } = files;
-  // Another version of PGlite may do it elsewhere: its files are mended at each start and end.
-  if (doSetAttr === undefined) return;
-  files.doSetAttr = (where, node, attributes, ...more) => {
-    const { mode } = attributes;
-    doSetAttr(where, node, mode === undefined ? attributes : { ...attributes, mode: mode & ~0o077 }, ...more);
-  };
 }

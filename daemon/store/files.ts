@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, realpath, rename, rm } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, realpath, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { diskFailure } from "../../shared/errors.ts";
 
@@ -57,6 +57,14 @@ export async function recordingOf(dataDir: string, mediaPath: string): Promise<s
 /** Makes a folder and those above it, for the user alone. */
 export async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
+}
+
+/** Whether there is a file, folder or link of this name. */
+export async function isThere(name: string): Promise<boolean> {
+  return lstat(name).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Removes a folder with all that is in it; one that is not there is removed already. */

@@ -2,7 +2,7 @@ import type * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
 import type { linkClips } from "../../shared/protocol/studyClips.ts";
 import { namePattern, placesOf } from "../../shared/study/linkPattern.ts";
-import type { StudyView } from "../../shared/protocol/studyRoutes.ts";
+import type { StudyImport } from "../../shared/protocol/studyRoutes.ts";
 import type { StudyTable, TableSettings } from "../../shared/protocol/studyTable.ts";
 import { parseCutoffs } from "../beq/cutoffs.ts";
 import type { ReadOptions } from "../beq/readResponses.ts";
@@ -30,6 +30,7 @@ export class StudyService {
   readonly selfReports: SelfReports;
   readonly #store: Store;
   readonly #dataDir: string;
+  readonly #imports = new Map<symbol, StudyImport>();
 
   private constructor(store: Store, dataDir: string, analyses: RemovedAnalyses) {
     this.#store = store;
@@ -80,12 +81,12 @@ export class StudyService {
    * @throws AppError `not_found`, and as {@link workInThread}
    */
   async validate(study: string, draws: number) {
-    return workInThread("validate", await this.#stored(study), { draws });
+    return workInThread("validate", { stored: await this.#stored(study), draws });
   }
 
   /** The measures of a study by person, condition and event. @throws AppError `not_found`, and as {@link workInThread} */
   async table(study: string, settings: TableSettings): Promise<StudyTable> {
-    return workInThread("tabulate", await this.#stored(study), settings);
+    return workInThread("tabulate", { stored: await this.#stored(study), settings });
   }
 
   /** Says what clips of sessions show. @throws AppError `not_found`, `invalid_request` */
@@ -124,7 +125,19 @@ export class StudyService {
   }
 
   /** @throws AppError see {@link importStudy} */
-  async importArchive(file: string): Promise<StudyView> {
-    return this.rows.get(await importStudy(this.#store.db, this.#dataDir, file));
+  async importArchive(file: string): Promise<string> {
+    const key = Symbol(file);
+    try {
+      return await importStudy(this.#store.db, this.#dataDir, file, (progress) =>
+        this.#imports.set(key, { path: file, ...progress }),
+      );
+    } finally {
+      this.#imports.delete(key);
+    }
+  }
+
+  /** Archives that are being taken over, and how far that is. */
+  get imports(): readonly StudyImport[] {
+    return [...this.#imports.values()];
   }
 }

@@ -1,36 +1,78 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { AppError } from "../../shared/errors.ts";
-import type { StoredStudy } from "./storedStudy.ts";
+import type { ImportProgress } from "../../shared/protocol/studyRoutes.ts";
+import { startThread } from "../startThread.ts";
 import type { StudyAnswer, StudyWork, StudyWorks } from "./studyThreadMain.ts";
 
+/** A thread that has done its work is kept for so long for the next. */
+const restMs = 30_000;
+let resting: { readonly worker: Worker; readonly timer: NodeJS.Timeout } | undefined;
+
 /**
- * Works through a stored study in a thread of its own: bootstraps and the lines of many clips take seconds, and the daemon goes
- * on saving answers meanwhile.
- * @throws AppError as `validateStudy` of daemon/beq and `tabulate` of table/
+ * Works through a study in a thread of its own: bootstraps, the lines of many clips and archives take seconds, and the daemon
+ * goes on saving answers meanwhile.
+ * @throws AppError as `validateStudy` of daemon/beq, `tabulate` of table/ and `unpackArchive`; `too_large` for what memory
+ *   does not hold
  */
 export async function workInThread<K extends StudyWork>(
   work: K,
-  stored: StoredStudy,
-  options: Parameters<StudyWorks[K]>[1],
+  input: Parameters<StudyWorks[K]>[0],
+  onProgress: (progress: ImportProgress) => void = () => undefined,
 ): Promise<Awaited<ReturnType<StudyWorks[K]>>> {
-  const worker = startWorker();
+  const worker = takeWorker();
   try {
-    const answer = await new Promise<StudyAnswer>((resolve, reject) => {
-      worker.once("message", resolve).once("error", reject);
+    const answer = await new Promise<Exclude<StudyAnswer, { progress: ImportProgress }>>((resolve, reject) => {
+      worker.on("message", (told: StudyAnswer) => {
+        if ("progress" in told) onProgress(told.progress);
+        else resolve(told);
+      });
+      worker.once("error", (error: NodeJS.ErrnoException) =>
+        reject(error.code === "ERR_WORKER_OUT_OF_MEMORY" ? tooLarge(error) : error),
+      );
       worker.once("exit", () => reject(new Error("the thread of the study has ended")));
-      worker.postMessage({ work, stored, options });
+      worker.postMessage({ work, input });
     });
+    rest(worker);
     if ("value" in answer) return answer.value as Awaited<ReturnType<StudyWorks[K]>>;
     throw new AppError(answer.failure.code, answer.failure.message);
-  } finally {
-    await worker.terminate();
+  } catch (error) {
+    if (!(error instanceof AppError)) await worker.terminate();
+    throw error;
   }
 }
 
-/** The thread's program: a bundle beside this one, or the source itself under tsx, which does not follow into threads. */
-function startWorker(): Worker {
-  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL("edin-study.js", import.meta.url));
-  const source = new URL("studyThreadMain.ts", import.meta.url).href;
-  const start = `import("tsx/esm/api").then(({ register }) => { register(); return import("${source}"); })`;
-  return new Worker(start, { eval: true });
+function takeWorker(): Worker {
+  if (resting === undefined) return startThread("edin-study");
+  const { worker, timer } = resting;
+  clearTimeout(timer);
+  resting = undefined;
+  forget(worker);
+  worker.ref();
+  return worker;
 }
+
+/** By name: a worker has listeners of its own. */
+function forget(worker: Worker): void {
+  for (const event of ["message", "error", "exit"]) worker.removeAllListeners(event);
+}
+
+function rest(worker: Worker): void {
+  forget(worker);
+  // It does not keep the process alive.
+  worker.unref();
+  const end = () => {
+    if (resting?.worker === worker) resting = undefined;
+    void worker.terminate();
+  };
+  if (resting !== undefined) {
+    void worker.terminate();
+    return;
+  }
+  worker.on("error", end).on("exit", end);
+  resting = { worker, timer: setTimeout(end, restMs).unref() };
+}
+
+const tooLarge = (cause: Error) =>
+  new AppError("too_large", "The study is too large for the memory of this process. Take it in parts.", {
+    cause,
+  });

@@ -1,45 +1,64 @@
-// The program of the thread that works through a study; studyThread.ts starts it and asks it once.
+// The program of the thread that works through studies, one at a time; studyThread.ts starts it and asks it.
 import { parentPort } from "node:worker_threads";
 import { toAppError } from "../../shared/errors.ts";
 import type { Failure } from "../../shared/protocol/failure.ts";
+import type { ImportProgress } from "../../shared/protocol/studyRoutes.ts";
 import type { TableSettings } from "../../shared/protocol/studyTable.ts";
-import type { StudySource } from "../beq/studySource.ts";
 import { openStoredStudy, type StoredStudy } from "./storedStudy.ts";
 
 /** What can be done with a study, by its name. */
 const works = {
-  validate: async (source: StudySource, options: { draws: number }) => {
+  validate: async ({ stored, draws }: { stored: StoredStudy; draws: number }) => {
     const { validateStudy } = await import("../beq/validateStudy.ts");
-    const { blocks, html } = (await validateStudy(source, { options })).report;
+    await using source = openStoredStudy(stored);
+    const { blocks, html } = (await validateStudy(source, { options: { draws } })).report;
     return { blocks, html };
   },
-  tabulate: async (source: StudySource, settings: TableSettings) => {
+  tabulate: async ({ stored, settings }: { stored: StoredStudy; settings: TableSettings }) => {
     const { tabulate } = await import("./table/tabulate.ts");
-    return tabulate(source, settings);
+    await using source = openStoredStudy(stored);
+    return await tabulate(source, settings);
+  },
+  unpackArchive: async (
+    input: { file: string; dataDir: string; aside: string },
+    onProgress: (progress: ImportProgress) => void,
+  ) => {
+    const { unpackArchive } = await import("./unpackArchive.ts");
+    return unpackArchive(input, onProgress);
   },
 };
 
 export type StudyWorks = typeof works;
 export type StudyWork = keyof StudyWorks;
-export type StudyAnswer = { readonly value: unknown } | { readonly failure: Failure };
+export type StudyAnswer =
+  { readonly value: unknown } | { readonly failure: Failure } | { readonly progress: ImportProgress };
 
 interface Asked {
   readonly work: StudyWork;
-  readonly stored: StoredStudy;
-  readonly options: unknown;
+  readonly input: unknown;
 }
 
-async function answer({ work, stored, options }: Asked): Promise<StudyAnswer> {
+/** Progress is told so often. */
+const tellEveryMs = 100;
+
+async function answer({ work, input }: Asked, tell: (answer: StudyAnswer) => void): Promise<StudyAnswer> {
+  let toldAt = -Infinity;
+  const onProgress = (progress: ImportProgress) => {
+    if (performance.now() - toldAt < tellEveryMs) return;
+    toldAt = performance.now();
+    tell({ progress });
+  };
   try {
-    await using source = openStoredStudy(stored);
-    const run = works[work] as (source: StudySource, options: unknown) => Promise<unknown>;
-    return { value: await run(source, options) };
+    const run = works[work] as (input: unknown, tell: typeof onProgress) => Promise<unknown>;
+    return { value: await run(input, onProgress) };
   } catch (error) {
     const { code, message } = toAppError(error);
     return { failure: { code, message } };
   }
 }
 
-parentPort?.once("message", (asked: Asked) => {
-  void answer(asked).then((found) => parentPort?.postMessage(found));
+const port = parentPort!;
+port.on("message", (asked: Asked) => {
+  const tell = (told: StudyAnswer) => port.postMessage(told);
+  void answer(asked, tell).then(tell);
 });

@@ -103,7 +103,7 @@ export function registerCommands(
       compareResults(daemon, analyses, analysis, selected),
     ),
     use("edin.exportResult", (analysis: AnalysisRecord) => exportResult(daemon, analysis)),
-    command("edin.revealClip", (analysis: AnalysisRecord) => revealClip(analysis)),
+    use("edin.revealClip", (analysis: AnalysisRecord) => revealClip(daemon, analysis)),
     use("edin.openResult", (analysis: AnalysisRecord) => openResult(daemon, analysis.id)),
     use("edin.cancelAnalysis", (analysis: AnalysisRecord) => call(cancelAnalysis, analysis)),
     use("edin.retryAnalysis", (analysis: AnalysisRecord) => call(retryAnalysis, analysis)),

@@ -1,9 +1,12 @@
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
-import { exportNameSchema, type AnalysisRecord } from "../../shared/protocol/analyses.ts";
+import { AppError } from "../../shared/errors.ts";
+import { exportNameSchema, getResult, type AnalysisRecord } from "../../shared/protocol/analyses.ts";
 import type { Analyses } from "../analyses.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
+import { findByHash } from "../panels/findByHash.ts";
 import { openResult } from "../panels/openResult.ts";
 
 /** Opens another result beside this one; those of the same clip stand first in the list. */
@@ -65,9 +68,22 @@ export async function exportResult(
   void vscode.window.showInformationMessage(vscode.l10n.t("{0} was saved.", path.basename(target.fsPath)));
 }
 
-/** Shows the clip in the explorer, or in the system's own when it lies outside the workspace. */
-export async function revealClip({ mediaPath }: AnalysisRecord): Promise<void> {
-  const uri = vscode.Uri.file(mediaPath);
+/** Shows the clip in the explorer, or in the system's own when it lies outside the workspace; also one that was moved since. */
+export async function revealClip(
+  daemon: DaemonSupervisor,
+  { id, state, mediaPath, mediaName }: AnalysisRecord,
+): Promise<void> {
+  let found: string | undefined = mediaPath;
+  if (!existsSync(mediaPath)) {
+    const result = state === "done" ? (await (await daemon.client()).call(getResult, { id })).result : undefined;
+    found = result && (await findByHash(result.media, new AbortController().signal));
+  }
+  if (found === undefined)
+    throw new AppError(
+      "media_not_found",
+      vscode.l10n.t("{0} is not there any more, and no file in the workspace has its content.", mediaName),
+    );
+  const uri = vscode.Uri.file(found);
   const inside = vscode.workspace.getWorkspaceFolder(uri) !== undefined;
   await vscode.commands.executeCommand(inside ? "revealInExplorer" : "revealFileInOS", uri);
 }

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { deleteParticipant, importStudy } from "../../shared/protocol/studyRoutes.ts";
+import { deleteParticipant, importStudy, listImports } from "../../shared/protocol/studyRoutes.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import type { StudyNode } from "../views/participantsTree.ts";
 
@@ -28,7 +28,21 @@ export async function chooseAndImportStudy(daemon: DaemonSupervisor): Promise<vo
   const client = await daemon.client();
   await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t("Importing the study") },
-    () => client.call(importStudy, { path: file.fsPath }),
+    async (progress) => {
+      const look = async () => {
+        const { imports } = await client.call(listImports, {});
+        const one = imports.find(({ path }) => path === file.fsPath);
+        if (one !== undefined && one.total > 0)
+          progress.report({ message: vscode.l10n.t("{0} of {1} done", one.done, one.total) });
+      };
+      // What is wrong the import itself tells.
+      const timer = setInterval(() => void look().catch(() => undefined), 1000);
+      try {
+        await client.call(importStudy, { path: file.fsPath });
+      } finally {
+        clearInterval(timer);
+      }
+    },
   );
 }
 

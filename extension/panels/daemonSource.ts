@@ -27,6 +27,7 @@ import {
 import { getModelCard, listModels, testDevices, verifyModel } from "../../shared/protocol/system.ts";
 import type { DaemonClient } from "../daemon/client.ts";
 import type { DaemonState, DaemonSupervisor } from "../daemon/supervisor.ts";
+import { findByHash, openClip } from "./findByHash.ts";
 import { studyRoutes } from "./studyRoutes.ts";
 import type { LabelsRequests, LiveRequests, ResultSource } from "./source.ts";
 
@@ -98,8 +99,18 @@ export class DaemonSource implements ResultSource {
     }
   }
 
-  async media(id: string, played: Played, signal: AbortSignal): ReturnType<DaemonClient["media"]> {
-    return (await this.#daemon.client()).media(id, played, signal);
+  /** Also a clip that was moved or renamed in the workspace since. */
+  async media(id: string, played: Played, signal: AbortSignal): ReturnType<ResultSource["media"]> {
+    const client = await this.#daemon.client();
+    try {
+      return await client.media(id, played, signal);
+    } catch (error) {
+      if (played !== "clip" || !isAppError(error, "media_not_found")) throw error;
+      const { media } = (await client.call(getResult, { id })).result;
+      const moved = await findByHash(media, signal);
+      if (moved === undefined) throw error;
+      return openClip(moved, signal);
+    }
   }
 
   watch(id: string): void {

@@ -12,8 +12,7 @@ import {
   type Played,
 } from "../../shared/protocol/analyses.ts";
 import type { Analysis } from "../../shared/protocol/results.ts";
-import { mediaType } from "../../shared/mediaTypes.ts";
-import { findByHash } from "./findByHash.ts";
+import { findByHash, openClip } from "./findByHash.ts";
 import type { ResultSource } from "./source.ts";
 
 /** Result files that `edin analyze --out` left in a folder: shown without any daemon. */
@@ -59,10 +58,10 @@ export class FolderSource implements ResultSource {
     const name = path.basename(wanted ?? "");
     for (const folder of [this.#folder, path.dirname(this.#folder)]) {
       const file = path.join(folder, name);
-      if (await exists(file)) return opened(file, signal);
+      if (await exists(file)) return openClip(file, signal);
     }
     const moved = typeof played === "object" ? undefined : await findByHash(media, signal);
-    if (moved !== undefined) return opened(moved, signal);
+    if (moved !== undefined) return openClip(moved, signal);
     throw new AppError(
       "media_not_found",
       vscode.l10n.t(
@@ -94,11 +93,6 @@ export class FolderSource implements ResultSource {
       finishedAt: run.finishedAt,
     };
   }
-}
-
-function opened(file: string, signal: AbortSignal) {
-  const type = mediaType(path.basename(file));
-  return { type, body: createReadStream(file, { signal, highWaterMark: 1 << 20 }) };
 }
 
 async function exists(file: string): Promise<boolean> {

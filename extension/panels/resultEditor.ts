@@ -54,6 +54,8 @@ export class ResultEditor implements vscode.CustomReadonlyEditorProvider<ResultD
       });
       return;
     }
+    // All results lie in files of the same name.
+    panel.title = `${path.basename(analysis.media.name)}, ${analysis.pipeline}`;
     const folder = path.dirname(uri.fsPath);
     // Results in the daemon's own folder come through the daemon, which also has the clip and makes the exports.
     const source =

@@ -16,6 +16,7 @@ import * as system from "./system.ts";
 
 /** Every route of the daemon by name. What stands here must have a handler, and appears in the OpenAPI document. */
 export const endpoints = {
+  getHealth: system.getHealth,
   getStatus: system.getStatus,
   getDoctor: system.getDoctor,
   listModels: system.listModels,
@@ -107,6 +108,7 @@ export const endpoints = {
   getResponses: studies.getResponses,
   getArchive: studies.getArchive,
   importStudy: studies.importStudy,
+  listImports: studies.listImports,
   validateStudy: studies.validateStudy,
   getForm: beqForm.getForm,
   consentForm: beqForm.consentForm,

@@ -307,8 +307,28 @@ export const importStudy = endpoint({
   summary: "Takes a study over from an archive on this machine; as a whole or not at all.",
   access: "token",
   request: z.strictObject({ path: pathSchema }),
-  response: one,
+  response: z.object({ study: studySummarySchema.pick({ id: true }) }),
 });
+
+const importProgressSchema = z.object({
+  step: z.enum(["reading", "unpacking", "storing"]),
+  done: z.int().nonnegative(),
+  /** 0: not known yet. */
+  total: z.int().nonnegative(),
+});
+const studyImportSchema = importProgressSchema.extend({ path: pathSchema });
+
+export const listImports = endpoint({
+  method: "get",
+  path: "/api/study-imports",
+  summary: "Archives that are being taken over, and how far that is.",
+  access: "token",
+  request: z.strictObject({}),
+  response: z.object({ imports: z.array(studyImportSchema) }),
+});
+
+export type ImportProgress = z.infer<typeof importProgressSchema>;
+export type StudyImport = z.infer<typeof studyImportSchema>;
 
 /** A part of a report, as plain text: whoever shows it escapes it. A chart is an SVG that is shown as a picture. */
 export const reportBlockSchema = z.discriminatedUnion("kind", [

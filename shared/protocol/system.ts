@@ -7,6 +7,14 @@ import { deviceChoiceSchema, providerSchema } from "./results.ts";
 const none = z.strictObject({});
 const ok = z.object({ ok: z.literal(true) });
 
+export const getHealth = endpoint({
+  method: "get",
+  path: "/api/health",
+  summary: "Answers at once while the daemon serves, whatever it works on and whether its database is there.",
+  request: none,
+  response: ok,
+});
+
 export const getStatus = endpoint({
   method: "get",
   path: "/api/status",

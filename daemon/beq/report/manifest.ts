@@ -12,6 +12,8 @@ export interface Manifest {
   };
   readonly options: Options;
   readonly covariates: readonly string[];
+  /** How many the study has, where nobody chose among them and they are too many. */
+  readonly covariatesLeftOut?: number;
   readonly cutoffs?: {
     readonly sha256: string;
     readonly fixedAt?: string | undefined;

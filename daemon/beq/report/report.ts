@@ -25,7 +25,7 @@ export function writeUp(validation: Validation, manifest: Manifest): Report {
     heading(1, title),
     ...verdictSection(validation),
     ...sampleSection(validation),
-    ...relationSection(validation, manifest.options),
+    ...relationSection(validation, manifest),
     ...multitraitSection(validation),
     ...scaleSection(validation),
     ...categorySection(validation, manifest),

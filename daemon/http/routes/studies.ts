@@ -29,6 +29,7 @@ type Names =
   | "getResponses"
   | "getArchive"
   | "importStudy"
+  | "listImports"
   | "validateStudy";
 
 /** Routes of studies: participants, sessions, forms, tables, archives. */
@@ -104,7 +105,8 @@ export function studyHandlers(studies: StudyService): Handlers<Pick<Endpoints, N
       };
     },
     validateStudy: ({ study, draws }) => studies.validate(study, draws),
-    importStudy: async ({ path }) => ({ study: await studies.importArchive(path) }),
+    importStudy: async ({ path }) => ({ study: { id: await studies.importArchive(path) } }),
+    listImports: () => ({ imports: [...studies.imports] }),
   };
 }
 

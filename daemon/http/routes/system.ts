@@ -10,6 +10,7 @@ import type { Handlers } from "../mount.ts";
 import type { Sessions } from "../sessions.ts";
 
 type Names =
+  | "getHealth"
   | "getStatus"
   | "getDoctor"
   | "listModels"
@@ -35,6 +36,7 @@ export function systemHandlers(parts: {
   const { service, jobs, config, guard, sessions, startedAt, url, stop } = parts;
   const measured = measureJobs();
   return {
+    getHealth: () => ({ ok: true }),
     getStatus: async () => ({
       version,
       pid: process.pid,

@@ -112,7 +112,8 @@ for (const database of databases) {
 
     it("brings a study to another machine: everything, byte for byte", async () => {
       await using other = await startTestDaemon({ run: syntheticRun });
-      const { study: view } = await other.call(importStudy, { path: file });
+      assert.equal((await other.call(importStudy, { path: file })).study.id, study);
+      const view = (await other.call(getStudy, { study })).study;
       assert.deepEqual(view, {
         ...(await test.call(getStudy, { study })).study,
         // The clip stays where it was; its name comes along.

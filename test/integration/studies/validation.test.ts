@@ -21,7 +21,8 @@ describe("validation of a study in the data folder", () => {
     const folder = path.join(test.place.dataDir, "synthetic");
     await writeSyntheticStudy(folder, { n: 20, cutoffs });
     const { study } = await test.call(importStudy, { path: await packFolder(folder, `${folder}.zip`) });
-    assert.equal(study.participants.length, 20);
+    const { participants } = (await test.call(getStudy, { study: study.id })).study;
+    assert.equal(participants.length, 20);
     const { blocks, html } = await test.call(validateStudy, { study: study.id, draws: 99 });
     await using source = await openStudyFolder(folder);
     const { report } = await validate(source, { options: { draws: 99 } });

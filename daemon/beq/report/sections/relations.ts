@@ -3,11 +3,12 @@ import {
   type MeasuredCorrelation,
   type Relation,
 } from "../../../../shared/beq/validation/relations.ts";
-import { pairs, pairedValues, type Options } from "../../../../shared/beq/validation/sample.ts";
+import { pairs, pairedValues } from "../../../../shared/beq/validation/sample.ts";
 import type { Cell, Comparison, Multitrait } from "../../../../shared/beq/validation/multitrait.ts";
 import type { Validation } from "../../../../shared/beq/validation/validate.ts";
 import { forestChart, type ForestRow } from "../charts/forest.ts";
 import { scatterChart } from "../charts/scatter.ts";
+import type { Manifest } from "../manifest.ts";
 import { figures, heading, list, paragraph, table, type Block } from "../document.ts";
 import {
   correlationCells,
@@ -25,7 +26,10 @@ const methodNames = { pearson: "Pearson", spearman: "Spearman" } as const;
 const head = ["relation", "method", "n", "r", "BCa 95 % interval", "p", "Holm's p"];
 
 /** (1) The three correlations. */
-export function relationSection({ relations, total, people }: Validation, options: Options): Block[] {
+export function relationSection(
+  { relations, total, people }: Validation,
+  { options, covariatesLeftOut }: Manifest,
+): Block[] {
   const rows = relations.flatMap((relation) => rowsOf(pairName(relation), relation.n, relation.correlation));
   const partial = relations.flatMap((relation) =>
     relation.partial.flatMap(({ covariate, n, correlation }) =>
@@ -61,7 +65,13 @@ export function relationSection({ relations, total, people }: Validation, option
             partial.map((row) => row.slice(0, -1)),
           ),
         ]
-      : [paragraph("No covariate: no partial correlations.")]),
+      : [
+          paragraph(
+            covariatesLeftOut === undefined
+              ? "No covariate: no partial correlations."
+              : `The study has ${covariatesLeftOut} covariates, too many to hold each constant by itself: no partial correlations. Choose those that matter with edin beq validate --covariate.`,
+          ),
+        ]),
     table(
       "E_tot, the mean of the three standardised indices, and the BEQ total; not part of the three",
       head.slice(0, -1),
