@@ -10,8 +10,7 @@ const programs = {
 
 /** Starts a program in a thread: its bundle in dist/, or the source itself under tsx, which does not follow into threads. */
 export function startThread(program: keyof typeof programs, options: WorkerOptions = {}): Worker {
-  if (!import.meta.url.endsWith(".ts"))
-    return new Worker(new URL(`${program}.js`, import.meta.url), options);
+  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL(`${program}.js`, import.meta.url), options);
   const source = new URL(programs[program], import.meta.url).href;
   const start = `import("tsx/esm/api").then(({ register }) => { register(); return import("${source}"); })`;
   return new Worker(start, { ...options, eval: true });

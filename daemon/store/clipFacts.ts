@@ -58,9 +58,7 @@ export async function setClipFactsIn(t: Transaction<Tables>, clip: ClipKey & Cli
 }
 
 /** The rows of events of clips. */
-export function spanRows(
-  clips: readonly (ClipKey & { readonly spans: readonly ClipSpan[] })[],
-): TableRows {
+export function spanRows(clips: readonly (ClipKey & { readonly spans: readonly ClipSpan[] })[]): TableRows {
   return {
     table: "clip_spans",
     columns: {

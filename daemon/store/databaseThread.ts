@@ -38,13 +38,10 @@ export class DatabaseThread {
   }
 
   /** Rows come in pieces: what is large does not hold up the thread that asked for it. */
-  async query(
-    text: string,
-    parameters: readonly unknown[],
-  ): Promise<Omit<Rows, "left">> {
+  async query(text: string, parameters: readonly unknown[]): Promise<Omit<Rows, "left">> {
     const of = this.#calls + 1;
     const { rows, ...first } = await this.#call({ kind: "query", text, parameters });
-    for (let { left } = first; left > 0; ) {
+    for (let { left } = first; left > 0;) {
       await setImmediate();
       const piece = await this.#call({ kind: "more", of });
       for (const row of piece.rows) rows.push(row);

@@ -32,8 +32,7 @@ export interface Asked {
   readonly call: Call;
 }
 export type Answered =
-  | { readonly id: number; readonly answer: Rows }
-  | { readonly id: number; readonly failed: Failed };
+  { readonly id: number; readonly answer: Rows } | { readonly id: number; readonly failed: Failed };
 
 /** Rows an answer: whoever gets them does other work between two. */
 const rowsAtOnce = 1000;

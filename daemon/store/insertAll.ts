@@ -27,10 +27,7 @@ export function* inPieces({ table, columns, rows }: TableRows): Generator<RowPie
     yield { table, columns, json: JSON.stringify(rows.slice(from, from + rowsAtOnce)) };
 }
 
-export async function insertPiece(
-  t: Transaction<Tables>,
-  { table, columns, json }: RowPiece,
-): Promise<void> {
+export async function insertPiece(t: Transaction<Tables>, { table, columns, json }: RowPiece): Promise<void> {
   const names = sql.join(Object.keys(columns).map((name) => sql.ref(name)));
   const types = sql.join(
     Object.entries(columns).map(([name, type]) => sql`${sql.ref(name)} ${sql.raw(type)}`),

@@ -84,7 +84,9 @@ async function undo(db: Kysely<Tables>, dataDir: string, aside: string): Promise
       recordings: await known(db, "session_recordings", "recording_id", recordings),
     };
     await removePlaced(aside, "analyses", analyses, kept.analyses, (id) => analysisFolder(dataDir, id));
-    await removePlaced(aside, "recordings", recordings, kept.recordings, (id) => recordingFolder(dataDir, id));
+    await removePlaced(aside, "recordings", recordings, kept.recordings, (id) =>
+      recordingFolder(dataDir, id),
+    );
   }
   await removeFolder(aside);
 }

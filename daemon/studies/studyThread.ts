@@ -21,17 +21,19 @@ export async function workInThread<K extends StudyWork>(
 ): Promise<Awaited<ReturnType<StudyWorks[K]>>> {
   const worker = takeWorker();
   try {
-    const answer = await new Promise<Exclude<StudyAnswer, { progress: ImportProgress }>>((resolve, reject) => {
-      worker.on("message", (told: StudyAnswer) => {
-        if ("progress" in told) onProgress(told.progress);
-        else resolve(told);
-      });
-      worker.once("error", (error: NodeJS.ErrnoException) =>
-        reject(error.code === "ERR_WORKER_OUT_OF_MEMORY" ? tooLarge(error) : error),
-      );
-      worker.once("exit", () => reject(new Error("the thread of the study has ended")));
-      worker.postMessage({ work, input });
-    });
+    const answer = await new Promise<Exclude<StudyAnswer, { progress: ImportProgress }>>(
+      (resolve, reject) => {
+        worker.on("message", (told: StudyAnswer) => {
+          if ("progress" in told) onProgress(told.progress);
+          else resolve(told);
+        });
+        worker.once("error", (error: NodeJS.ErrnoException) =>
+          reject(error.code === "ERR_WORKER_OUT_OF_MEMORY" ? tooLarge(error) : error),
+        );
+        worker.once("exit", () => reject(new Error("the thread of the study has ended")));
+        worker.postMessage({ work, input });
+      },
+    );
     rest(worker);
     if ("value" in answer) return answer.value as Awaited<ReturnType<StudyWorks[K]>>;
     throw new AppError(answer.failure.code, answer.failure.message);

@@ -75,7 +75,8 @@ export async function revealClip(
 ): Promise<void> {
   let found: string | undefined = mediaPath;
   if (!existsSync(mediaPath)) {
-    const result = state === "done" ? (await (await daemon.client()).call(getResult, { id })).result : undefined;
+    const result =
+      state === "done" ? (await (await daemon.client()).call(getResult, { id })).result : undefined;
     found = result && (await findByHash(result.media, new AbortController().signal));
   }
   if (found === undefined)
