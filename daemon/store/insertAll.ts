@@ -22,11 +22,13 @@ export async function insertAll(t: Transaction<Tables>, rows: TableRows): Promis
   for (const piece of inPieces(rows)) await insertPiece(t, piece);
 }
 
+/** Rows in pieces for {@link insertPiece}. */
 export function* inPieces({ table, columns, rows }: TableRows): Generator<RowPiece> {
   for (let from = 0; from < rows.length; from += rowsAtOnce)
     yield { table, columns, json: JSON.stringify(rows.slice(from, from + rowsAtOnce)) };
 }
 
+/** Inserts rows in one statement. */
 export async function insertPiece(t: Transaction<Tables>, { table, columns, json }: RowPiece): Promise<void> {
   const names = sql.join(Object.keys(columns).map((name) => sql.ref(name)));
   const types = sql.join(

@@ -27,11 +27,11 @@ describe("studies that are far larger than any, and a daemon that answers others
    * works on the thread which answers is late most of the time.
    */
   async function answersDuring(work: () => Promise<unknown>): Promise<void> {
-    let working = true;
-    const done = work().finally(() => (working = false));
+    const state = { working: true };
+    const done = work().finally(() => (state.working = false));
     let [asked, lateMs] = [0, 0];
     const startedAt = performance.now();
-    while (working) {
+    while (state.working) {
       const at = performance.now();
       await daemon.call(getHealth, {});
       asked += 1;
