@@ -28,6 +28,8 @@ const configSchema = z.strictObject({
   device: deviceChoiceSchema.default("auto"),
   ffmpegPath: absolutePath.optional(),
   ffprobePath: absolutePath.optional(),
+  /** The Python of trainings with PyTorch; without it one is looked for. */
+  pythonPath: absolutePath.optional(),
   logLevel: logLevelSchema.default("info"),
   /** Analyses at a time; as many as the machine carries where it is not said. */
   concurrency: z.coerce.number().int().min(1).max(64).optional(),
@@ -80,6 +82,7 @@ const variables = {
   EDIN_DEVICE: "device",
   EDIN_FFMPEG: "ffmpegPath",
   EDIN_FFPROBE: "ffprobePath",
+  EDIN_PYTHON: "pythonPath",
   EDIN_LOG_LEVEL: "logLevel",
   EDIN_CONCURRENCY: "concurrency",
 } as const satisfies Record<string, keyof ConfigInput>;

@@ -10,6 +10,8 @@ export interface Settings {
   readonly dataDir: string;
   /** Empty: the one on the PATH, or the one that comes with EDIN. */
   readonly ffmpegPath: string;
+  /** Of trainings with PyTorch. Empty: looked for. */
+  readonly pythonPath: string;
   readonly device: DeviceChoice;
   readonly pipeline: Pipeline;
   readonly openResultWhenDone: boolean;
@@ -24,6 +26,7 @@ export function readSettings(): Settings {
   return {
     dataDir: text("dataDir") || defaultDataDir(process.platform, os.homedir(), process.env),
     ffmpegPath: text("ffmpegPath"),
+    pythonPath: text("pythonPath"),
     // A value that a newer or older version wrote falls back to the default.
     device: deviceChoiceSchema.catch("auto").parse(section.get("device")),
     pipeline: pipelineSchema.catch(defaultPipeline).parse(section.get("pipeline")),
@@ -34,12 +37,13 @@ export function readSettings(): Settings {
 
 /** What the daemon sees of this process's environment, and the settings that it reads there. */
 export function daemonEnvironment(): Record<string, string | undefined> {
-  const { ffmpegPath, device, jobs } = readSettings();
+  const { ffmpegPath, pythonPath, device, jobs } = readSettings();
   return {
     ...process.env,
     EDIN_DEVICE: device,
     ...(jobs > 0 && { EDIN_CONCURRENCY: String(jobs) }),
     ...(ffmpegPath !== "" && { EDIN_FFMPEG: ffmpegPath }),
+    ...(pythonPath !== "" && { EDIN_PYTHON: pythonPath }),
     // The editor's executable is Electron: this makes it behave as Node.
     ELECTRON_RUN_AS_NODE: "1",
   };
@@ -48,7 +52,7 @@ export function daemonEnvironment(): Record<string, string | undefined> {
 /** Calls `listener` when a setting changed that the daemon reads at its start. */
 export function onDaemonSettingsChanged(listener: () => void): vscode.Disposable {
   return vscode.workspace.onDidChangeConfiguration((event) => {
-    const names = ["edin.dataDir", "edin.ffmpegPath", "edin.device", "edin.jobs"];
+    const names = ["edin.dataDir", "edin.ffmpegPath", "edin.pythonPath", "edin.device", "edin.jobs"];
     if (names.some((name) => event.affectsConfiguration(name))) listener();
   });
 }

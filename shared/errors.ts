@@ -52,6 +52,7 @@ export const errorStatus = {
   // browser, or a named device for networks, is not to be had (`device_unavailable`).
   capture_failed: 422,
   ffmpeg_missing: 500,
+  python_missing: 500,
   device_unavailable: 500,
   disk_full: 507,
   store_unavailable: 503,

@@ -55,7 +55,8 @@ async function run(file: string, { json, device, out, force, import: importIt }:
   const line = new EventLines();
   await train(plan, {
     ...{ folders: config, device: config.device, folder: path.dirname(from), id: networkId(from) },
-    ...{ outDir, importIt, packages: config.dataDir, signal: stop.signal, enough: enough.signal },
+    ...{ outDir, kept: path.join(outDir, ".unfinished"), importIt, packages: config.dataDir },
+    ...{ python: config.pythonPath, signal: stop.signal, enough: enough.signal },
     ffmpeg: await findFfmpeg(config, childEnvironment()),
     onEvent(event) {
       learning ||= event.type === "epoch";
@@ -92,6 +93,9 @@ class EventLines {
         process.stderr.write(
           `${event.backend}, ${event.device}: ${event.reason}\nCtrl-C stops early and keeps the best.\n`,
         );
+        break;
+      case "note":
+        process.stderr.write(`${event.note}\n`);
         break;
       case "epoch":
         process.stderr.write(

@@ -1,4 +1,4 @@
-import type { Layer, Weights } from "./layers.ts";
+import type { Layer } from "./layers.ts";
 
 /** How pictures are changed while they are learned from; amounts are the most that is drawn. */
 export interface Augmentation {
@@ -38,6 +38,8 @@ export interface LearnRequest {
   readonly seed: number;
   /** Where packages of the user's are looked for. */
   readonly packages: string;
+  /** A file that holds everything after each epoch; where it is there, the training goes on from it. */
+  readonly state: string;
 }
 
 /** One epoch as the process tells it. */
@@ -52,14 +54,4 @@ export interface LearnedEpoch {
   readonly rate: number;
   readonly best: boolean;
   readonly seconds: number;
-}
-
-/** What was learned, as it was in the best epoch. */
-export interface Learned {
-  readonly weights: Weights;
-  readonly epoch: number;
-  /** Of the samples of these parts, in their order: [n, classes]. */
-  readonly logits: Readonly<Record<"validation" | "test", Float32Array>>;
-  /** Logits of {@link LearnRequest.check}. */
-  readonly check: Float32Array;
 }

@@ -18,8 +18,8 @@ export interface Publication {
   readonly labels: readonly string[];
   readonly card: string;
   readonly figures: unknown;
-  /** A made-up input, and the logits that training gives for it. */
-  readonly check: { readonly input: Tensor; readonly logits: Float32Array; readonly temperature: number };
+  /** A made-up input, and what the library that trained says of it. */
+  readonly check: StoredCheck;
 }
 
 /**
@@ -33,17 +33,6 @@ export async function publishNetwork(
   { id, title, onnx, like, labels, card, figures, check }: Publication,
 ): Promise<ModelEntry> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const { input, logits, temperature } = check;
-  const scaled = logits.map((value) => value / temperature);
-  const rows = Float32Array.from(softmaxRow(scaled, 0, labels.length));
-  const stored: StoredCheck = {
-    inputs: { [like.inputs[0]!.name]: storedTensor(input) },
-    outputs: {
-      probabilities: storedTensor({ data: rows, shape: [1, labels.length] }),
-      logits: storedTensor({ data: scaled, shape: [1, labels.length] }),
-    },
-    tolerance: 1e-3,
-  };
   const entry: ModelEntry = {
     ...{ id, task: like.task, role: "external", default: false, title },
     ...{ file: "model.onnx", sha256: sha256(onnx), bytes: onnx.length, inputs: like.inputs },
@@ -65,7 +54,7 @@ export async function publishNetwork(
   await writeFileAtomic(path.join(folder, "model.onnx"), onnx);
   await writeFileAtomic(path.join(folder, "card.md"), card);
   await writeFileAtomic(path.join(folder, "figures.json"), json(figures));
-  await writeFileAtomic(path.join(folder, "check.json"), json(stored));
+  await writeFileAtomic(path.join(folder, "check.json"), json(check));
   await writeFileAtomic(path.join(folder, "manifest.json"), json({ version: 1, models: [entry] }));
   const [verified] = await verifyModels({ modelsDir: folder }, "cpu", id);
   if (verified?.ok !== true)
@@ -74,6 +63,25 @@ export async function publishNetwork(
       `The network that was made does not say what training said: ${verified?.problem ?? "it cannot be loaded"}. Please report it.`,
     );
   return entry;
+}
+
+/** An input of a network, and the probabilities that belong to the logits that training gives for it. */
+export function storedCheck(
+  { inputs }: Pick<ModelEntry, "inputs">,
+  input: Tensor,
+  logits: Float32Array,
+  { classes, temperature }: { readonly classes: number; readonly temperature: number },
+): StoredCheck {
+  const scaled = logits.map((value) => value / temperature);
+  const rows = Float32Array.from(softmaxRow(scaled, 0, classes));
+  return {
+    inputs: { [inputs[0]!.name]: storedTensor(input) },
+    outputs: {
+      probabilities: storedTensor({ data: rows, shape: [1, classes] }),
+      logits: storedTensor({ data: scaled, shape: [1, classes] }),
+    },
+    tolerance: 1e-3,
+  };
 }
 
 function storedTensor({ data, shape }: Tensor): StoredCheck["inputs"][string] {

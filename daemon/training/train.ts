@@ -1,7 +1,7 @@
 import path from "node:path";
-import { isAppError } from "../../shared/errors.ts";
 import {
   importableTask,
+  type BackendName,
   type TrainedRun,
   type Training,
   type TrainingEpoch,
@@ -12,28 +12,28 @@ import { readManifest } from "../inference/manifest.ts";
 import { runtimeVersion } from "../inference/session.ts";
 import { importModels } from "../networks/importModels.ts";
 import type { UserFolders } from "../networks/userLibrary.ts";
-import { writeFileAtomic } from "../store/files.ts";
+import { removeFolder, writeFileAtomic } from "../store/files.ts";
 import { version } from "../version.ts";
+import type { BackendPlace, Learned, Lesson, Started } from "./backend.ts";
+import { Backends } from "./backends.ts";
 import { networkCard } from "./card.ts";
 import { figuresOf, type JudgedPart } from "./figures.ts";
 import type { Ground } from "./ground.ts";
-import type { Layer } from "./layers.ts";
-import type { Learned, LearnRequest } from "./learn.ts";
+import { learnSeed } from "./learnSeed.ts";
 import { madeUpInput, publishNetwork } from "./publish.ts";
 import type { Sample } from "./samples.ts";
 import { countsOf, SetReader, type ReadSet, type SetContext } from "./setReader.ts";
 import type { PlannedTraining } from "./trainingFile.ts";
-import { learnInProcess, type FromTraining } from "./trainingProcess.ts";
 
-export interface TrainContext extends SetContext {
+export interface TrainContext extends SetContext, BackendPlace {
   /** Networks of the product and of the user. */
   readonly folders: UserFolders;
   /** Id of the network to make; where it is taken, a number is added. */
   readonly id: string;
   /** Gets training.json, and a folder for each network. */
   readonly outDir: string;
-  /** Where packages of the user's are looked for. */
-  readonly packages: string;
+  /** What an interrupted run left lies here; removed at the end of one that was not. */
+  readonly kept: string;
   /** The network becomes one of the user's. */
   readonly importIt: boolean;
   /** Aborted: what runs ends with its epoch, nothing further begins, and the best is kept. */
@@ -53,7 +53,8 @@ export async function train(
   const { outDir, signal, onEvent } = context;
   const epochs: TrainingEpoch[] = [];
   const runs: TrainedRun[] = [];
-  let told: (FromTraining & { type: "backend" }) | undefined;
+  const backends = new Backends(context);
+  let told: Told | undefined;
   await using reader = new SetReader(context);
   const notes = new Set<string>();
   let read: ReadSet | undefined;
@@ -64,17 +65,21 @@ export async function train(
     read = opened.read;
     for (const note of read.notes) notes.add(note);
     if (run === 0) onEvent({ type: "planned", ...plannedFacts(plan, read, outDir) });
-    const trained = await trainRun({ run, training, settings, read, ground, ways: plan.length }, context, {
+    const one = { run, training, settings, read, ground, ways: plan.length };
+    const trained = await trainRun(one, backends, context, {
       onBackend(backend) {
-        if (told === undefined)
-          onEvent({ type: "backend", backend: "tfjs", device: backend.device, reason: backend.reason });
+        const { name, device, reason } = backend;
+        if (told?.reason !== reason) onEvent({ type: "backend", backend: name, device, reason });
         told = backend;
       },
       onEpoch(epoch) {
         epochs.push(epoch);
         onEvent(epoch);
       },
-      onNote: (note) => notes.add(note),
+      onNote(note) {
+        if (!notes.has(note)) onEvent({ type: "note", note });
+        notes.add(note);
+      },
     });
     runs.push(trained);
     onEvent({ type: "run", ...trained });
@@ -93,8 +98,8 @@ export async function train(
       ...(plan.length > 1 && { ways: plan.map(({ settings }) => settings) }),
     },
     dataSha256: read!.set.sha256,
-    backend: { backend: "tfjs", device: told!.device, reason: told!.reason },
-    versions: versionsOf(told!.version),
+    backend: { backend: told!.name, device: told!.device, reason: told!.reason },
+    versions: versionsOf(told!),
     ...countsOf(read!),
     labels: [...read!.set.labels],
     epochs,
@@ -104,6 +109,7 @@ export async function train(
     unreadable: [...read!.unreadable],
   };
   await writeFileAtomic(path.join(outDir, "training.json"), `${JSON.stringify(result, undefined, 1)}\n`);
+  await removeFolder(context.kept);
   onEvent({
     ...{ type: "done", network: best.network, folder, imported },
     ...{ accuracy: best.figures.accuracy.value, macroF1: best.figures.macroF1.value, notes: [...notes] },
@@ -123,53 +129,49 @@ interface OneRun {
   readonly ways: number;
 }
 
+/** What learns, and where. */
+type Told = Started & { readonly name: BackendName };
+
 interface RunListener {
-  readonly onBackend: (backend: FromTraining & { type: "backend" }) => void;
+  readonly onBackend: (backend: Told) => void;
   readonly onEpoch: (epoch: TrainingEpoch) => void;
   readonly onNote: (note: string) => void;
 }
 
 /** One way of the grid: all its seeds, and the network of the best. */
-async function trainRun(one: OneRun, context: TrainContext, listener: RunListener): Promise<TrainedRun> {
+async function trainRun(
+  one: OneRun,
+  backends: Backends,
+  context: TrainContext,
+  listener: RunListener,
+): Promise<TrainedRun> {
   const { run, training, settings, read, ground } = one;
-  const { labels } = read.set;
-  const truth = read.samples.map(({ file }) => labels.indexOf(file.label));
-  const input = madeUpInput(ground.entry);
-  const check = (await ground.see({ [ground.entry.inputs[0]!.name]: input })).data;
-  const size = check.length;
-  const shape = ground.shape(size);
-  const layers = ground.layers(scaleOf(read, size, shape.at(-1)!), labels.length, training.network);
-  const request: Omit<LearnRequest, "seed"> = {
-    ...{ layers, shape, classes: labels.length, check, packages: context.packages },
-    inputs: joinedValues(read.samples, size),
-    ...(training.augment && { augment: training.augment }),
-    truth: Int32Array.from(truth),
-    parts: read.parts,
-    classWeights: classWeightsOf(truth, read.parts.train, labels.length, training.data.balance),
-    settings: training.train,
-  };
+  const { labels, sha256: dataSha256 } = read.set;
+  const { backend, reason } = await backends.choose(training);
+  if (ground.below === undefined && (training.augment?.pitch || training.augment?.speed))
+    listener.onNote("augment.pitch and augment.speed are for sounds: pictures are learned from without.");
+  const lesson = await lessonOf(one);
   const seeds: TrainedRun["seeds"] = [];
   const learnedBySeed = new Map<number, Learned>();
-  let backend: (FromTraining & { type: "backend" }) | undefined;
+  let told: Told | undefined;
   for (const [k, seed] of training.train.seeds.entries()) {
     if (context.enough.aborted && seeds.length > 0) break;
-    const startedAt = performance.now();
+    const { epochs } = training.train;
     let best: TrainingEpoch | undefined;
-    const learned = await learnWithRoom({ ...request, seed }, context, listener.onNote, {
-      onBackend(told) {
-        backend = told;
+    let seconds = 0;
+    const learned = await learnSeed(backend, { ...lesson, seed }, dataSha256, {
+      ...{ kept: context.kept, signal: context.signal, enough: context.enough, onNote: listener.onNote },
+      onStarted(started) {
+        told = { ...started, name: backend.name, reason: `${reason} ${started.reason}` };
         listener.onBackend(told);
       },
       onEpoch(epoch) {
-        const elapsed = (performance.now() - startedAt) / 1000;
-        const left = (training.train.epochs - epoch.epoch) / epoch.epoch;
-        const later = (training.train.seeds.length - k - 1) / epoch.epoch;
-        const told: TrainingEpoch = {
-          ...{ type: "epoch", run, seed, epochs: training.train.epochs, ...epoch },
-          secondsLeft: elapsed * (left + later * training.train.epochs),
-        };
-        if (epoch.best) best = told;
-        listener.onEpoch(told);
+        seconds += epoch.seconds;
+        const left = epochs - epoch.epoch + (training.train.seeds.length - k - 1) * epochs;
+        const secondsLeft = (seconds / epoch.epoch) * left;
+        const now: TrainingEpoch = { type: "epoch", run, seed, epochs, ...epoch, secondsLeft };
+        if (epoch.best) best = now;
+        listener.onEpoch(now);
       },
     });
     const { epoch, accuracy, macroF1, loss } = best!;
@@ -178,50 +180,35 @@ async function trainRun(one: OneRun, context: TrainContext, listener: RunListene
   }
   const kept = seeds.reduce((a, b) => (b.loss < a.loss ? b : a));
   const best = learnedBySeed.get(kept.seed)!;
-  const { temperature, figures } = figuresOfRun(read, truth, best);
+  const { temperature, figures } = figuresOfRun(read, lesson.truth, best);
   const network = await freeId(context, one);
   const card = networkCard({
-    ...{
-      training,
-      settings,
-      figures,
-      seeds,
-      kept,
-      ...(ground.below && { below: ground.below }),
-      notes: read.notes,
-    },
-    ...{ ...countsOf(read), dataSha256: read.set.sha256, versions: versionsOf(backend!.version) },
-    backend: `TensorFlow.js, ${backend!.device}. ${backend!.reason}`,
+    ...{ training, settings, figures, seeds, kept, notes: read.notes },
+    ...(ground.below && { below: ground.below }),
+    ...{ ...countsOf(read), dataSha256, versions: versionsOf(told!), backend: told!.reason },
   });
+  const written = backend.write({ ...lesson, seed: kept.seed }, best, temperature);
   const entry = await publishNetwork(path.join(context.outDir, network), {
-    ...{ id: network, title: training.title, labels, card, like: ground.entry },
-    onnx: ground.write(layers, best.weights, { classes: labels.length, temperature }),
-    figures: { ...figures, seeds, dataSha256: read.set.sha256, backend: backend!.device },
-    check: { input, logits: best.check, temperature },
+    ...{ id: network, title: training.title, labels, card, like: ground.entry, ...written },
+    figures: { ...figures, seeds, dataSha256, backend: { backend: told!.name, device: told!.device } },
   });
   return { run, settings, seeds, figures, network, sha256: entry.sha256 };
 }
 
-/** With half the batch, as often as it takes, where the memory does not suffice. */
-async function learnWithRoom(
-  request: LearnRequest,
-  { signal, enough }: TrainContext,
-  onNote: (note: string) => void,
-  listener: Pick<Parameters<typeof learnInProcess>[1], "onBackend" | "onEpoch">,
-): Promise<Learned> {
-  const { batch } = request.settings;
-  try {
-    return await learnInProcess(request, { signal, enough, ...listener });
-  } catch (error) {
-    if (!isAppError(error, "out_of_memory") || batch < 8) throw error;
-    const half = Math.floor(batch / 2);
-    onNote(`There was not enough memory for batches of ${batch}: it went on with ${half}.`);
-    const smaller = { ...request, settings: { ...request.settings, batch: half } };
-    return learnWithRoom(smaller, { signal, enough } as TrainContext, onNote, listener);
-  }
+/** All that is to be learned, but the seed. */
+async function lessonOf({ training, read, ground }: OneRun): Promise<Omit<Lesson, "seed">> {
+  const { labels } = read.set;
+  const input = madeUpInput(ground.entry);
+  const seen = (await ground.see({ [ground.entry.inputs[0]!.name]: input })).data;
+  return {
+    ...{ training, ground, labels, check: { input, seen }, groups: read.groups, parts: read.parts },
+    inputs: joinedValues(read.samples, seen.length),
+    shape: ground.shape(seen.length),
+    truth: Int32Array.from(read.samples, ({ file }) => labels.indexOf(file.label)),
+  };
 }
 
-function figuresOfRun(read: ReadSet, truth: readonly number[], learned: Learned) {
+function figuresOfRun(read: ReadSet, truth: Int32Array, learned: Learned) {
   const { parts, groups, samples, set } = read;
   const judge = (part: "validation" | "test"): JudgedPart => {
     const members = Array.from(parts[part]);
@@ -233,7 +220,7 @@ function figuresOfRun(read: ReadSet, truth: readonly number[], learned: Learned)
     };
   };
   const validation = judge("validation");
-  const temperature = calibration(validation, set.labels.length);
+  const temperature = learned.file?.temperature ?? calibration(validation, set.labels.length);
   const figures =
     parts.test.length > 0
       ? figuresOf(judge("test"), set.labels, { temperature, fitted: "elsewhere" })
@@ -260,36 +247,10 @@ async function freeId({ id, folders }: TrainContext, { run, ways }: OneRun): Pro
   }
 }
 
-/** Mean and deviation of each feature or channel over the part that is learned from. */
-function scaleOf({ samples, parts }: ReadSet, size: number, channels: number): Layer & { kind: "scale" } {
-  const mean = new Float64Array(channels);
-  const square = new Float64Array(channels);
-  const n = (parts.train.length * size) / channels;
-  for (const i of parts.train)
-    samples[i]!.values.forEach((value, k) => {
-      mean[k % channels]! += value / n;
-      square[k % channels]! += value ** 2 / n;
-    });
-  const deviation = Array.from(mean, (m, k) => Math.sqrt(Math.max(square[k]! - m * m, 0)));
-  // A feature that never varies tells nothing; divided by next to nothing it would shout on other pictures.
-  return { kind: "scale", mean: [...mean], deviation: deviation.map((d) => (d < 1e-4 ? 1 : d)) };
-}
-
 function joinedValues(samples: readonly Sample[], size: number): Float32Array {
   const values = new Float32Array(samples.length * size);
   samples.forEach((sample, i) => values.set(sample.values, i * size));
   return values;
-}
-
-function classWeightsOf(
-  truth: readonly number[],
-  train: Int32Array,
-  classes: number,
-  balance: boolean,
-): number[] {
-  const counts = new Array<number>(classes).fill(0);
-  for (const i of train) counts[truth[i]!]!++;
-  return counts.map((n) => (balance ? train.length / (classes * Math.max(n, 1)) : 1));
 }
 
 function plannedFacts(plan: readonly PlannedTraining[], read: ReadSet, folder: string) {
@@ -300,6 +261,6 @@ function plannedFacts(plan: readonly PlannedTraining[], read: ReadSet, folder: s
   };
 }
 
-function versionsOf(tfjs: string): Record<string, string> {
-  return { edin: version, tfjs, onnxruntime: runtimeVersion, node: process.versions.node };
+function versionsOf({ versions }: Started): Record<string, string> {
+  return { edin: version, onnxruntime: runtimeVersion, node: process.versions.node, ...versions };
 }

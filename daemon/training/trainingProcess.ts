@@ -3,7 +3,8 @@ import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
 import type { Failure } from "../../shared/protocol/failure.ts";
 import { childEnvironment } from "../config.ts";
-import type { LearnedEpoch, Learned, LearnRequest } from "./learn.ts";
+import type { LearnContext, Learned } from "./backend.ts";
+import type { LearnedEpoch, LearnRequest } from "./learn.ts";
 
 /** To the process that trains. */
 export type ToTraining =
@@ -16,15 +17,6 @@ export type FromTraining =
   | { readonly type: "learned"; readonly learned: Learned }
   | { readonly type: "failed"; readonly failure: Failure };
 
-export interface LearnContext {
-  /** Aborted: the process ends, and nothing is kept. */
-  readonly signal: AbortSignal;
-  /** Aborted: the training ends with this epoch, and the best is kept. */
-  readonly enough: AbortSignal;
-  readonly onBackend: (backend: FromTraining & { type: "backend" }) => void;
-  readonly onEpoch: (epoch: LearnedEpoch) => void;
-}
-
 /** Beside this file as source, beside the command when it is bundled. */
 const entry = import.meta.filename.endsWith(".ts")
   ? path.join(import.meta.dirname, "tfjs", "trainingProcessMain.ts")
@@ -36,7 +28,7 @@ const entry = import.meta.filename.endsWith(".ts")
  */
 export async function learnInProcess(
   request: LearnRequest,
-  { signal, enough, onBackend, onEpoch }: LearnContext,
+  { signal, enough, onStarted, onEpoch }: LearnContext,
 ): Promise<Learned> {
   signal.throwIfAborted();
   const child = fork(entry, [], {
@@ -54,8 +46,10 @@ export async function learnInProcess(
   try {
     return await new Promise<Learned>((resolve, reject) => {
       child.on("message", (message: FromTraining) => {
-        if (message.type === "backend") onBackend(message);
-        else if (message.type === "epoch") onEpoch(message.epoch);
+        if (message.type === "backend") {
+          const { device, reason, version } = message;
+          onStarted({ device, reason, versions: { tfjs: version } });
+        } else if (message.type === "epoch") onEpoch(message.epoch);
         else if (message.type === "learned") resolve(message.learned);
         else reject(new AppError(message.failure.code, message.failure.message));
       });

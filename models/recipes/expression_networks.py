@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -80,12 +82,11 @@ class Compact(nn.Module):
 
 
 class Vgg16(nn.Module):
-    """VGG16 without its top at 64x64, no batch norm, as the thesis has it; `width` 1 is the full network."""
+    """VGG16 without its top, no batch norm, as the thesis has it at 64x64; `width` 1 is the full network."""
 
-    side = 64
-
-    def __init__(self, width: float = 0.25, dropout: float = 0.2) -> None:
+    def __init__(self, width: float = 0.25, dropout: float = 0.2, side: int = 64) -> None:
         super().__init__()
+        self.side = side
         layers: list[nn.Module] = []
         inside = 1
         for channels, repeats in ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)):
@@ -93,11 +94,13 @@ class Vgg16(nn.Module):
             for _ in range(repeats):
                 layers += [nn.Conv2d(inside, outside, 3, 1, 1), nn.ReLU()]
                 inside = outside
-            layers.append(nn.MaxPool2d(2))
+            # What is smaller than 32 pixels ends at one.
+            layers.append(nn.MaxPool2d(2, ceil_mode=True))
         self.features = nn.Sequential(*layers)
         hidden = int(512 * width)
+        places = math.ceil(side / 32) ** 2
         self.head = nn.Sequential(
-            nn.Flatten(), nn.Linear(inside * 4, hidden), nn.ReLU(), nn.Dropout(dropout), nn.Linear(hidden, CLASSES)
+            nn.Flatten(), nn.Linear(inside * places, hidden), nn.ReLU(), nn.Dropout(dropout), nn.Linear(hidden, CLASSES)
         )
         for module in self.modules():
             if isinstance(module, (nn.Conv2d, nn.Linear)):

@@ -1,15 +1,18 @@
-"""A classifier of one's own labelled pictures, on one of the backbones of expression_networks.py.
+"""A classifier of one's own labelled pictures, on one of the backbones of backbones.py.
 
-DATA holds labels.csv with the columns `file`, `label` and `split` (train, validation, test), perhaps `subject`; files are
-relative to DATA and show the crop already: faces of any size, resized by common.resize_whole.
+DATA holds labels.csv with the columns `file`, `label` and `split` (train, validation, perhaps test), perhaps `subject`; files
+are relative to DATA and show the crop already: faces of any size, resized by common.resize_whole. Without a test part the
+figures are those of the validation part.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,11 +22,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 import common
+from backbones import WIDTHS, build
 from classification import class_table, figures_of, rows_of
-from expression_networks import Compact, Product, Resnet50, Standardise, Vgg16
+from expression_networks import Product, Standardise
 from expression_train import augment
 from measures import fit_temperature, softmax
 from runner import Failure, Recipe, Run
+from training import adamw
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,8 @@ def read(data: Path, side: int, labels: list[str]) -> dict[str, Part]:
     parts: dict[str, Part] = {}
     for name in ("train", "validation", "test"):
         chosen = [row for row in rows if row["split"] == name]
+        if not chosen and name == "test":
+            break
         if not chosen:
             raise Failure(f"{table} has no row of the split {name}.")
         strange = {row["label"] for row in chosen} - set(labels)
@@ -65,19 +72,30 @@ def grey(file: Path, side: int) -> np.ndarray:
     return np.tensordot(np.array([0.299, 0.587, 0.114]), rgb, 1).astype(np.float32)
 
 
-def build(backbone: str, width: float, side: int, classes: int) -> nn.Module:
-    """A backbone with a last layer of `classes`."""
-    if backbone == "compact":
-        network: nn.Module = Compact(side=side)
-    elif backbone in ("vgg16", "resnet50"):
-        network = Vgg16(width) if backbone == "vgg16" else Resnet50(width)
-        if backbone == "vgg16" and side != 64:
-            raise Failure("The backbone vgg16 takes pictures of 64 pixels. Use --side 64.")
-    else:
-        raise Failure(f"There is no backbone {backbone}: compact, vgg16 or resnet50.")
-    last = network.head[-1]
-    network.head[-1] = nn.Linear(last.in_features, classes)
-    return network
+OPTIMISERS: Mapping[str, Callable[[nn.Module, float, float], torch.optim.Optimizer]] = {
+    "adamw": adamw,
+    "adam": lambda network, rate, _: torch.optim.Adam(network.parameters(), lr=rate),
+    "sgd": lambda network, rate, _: torch.optim.SGD(network.parameters(), lr=rate, momentum=0.9),
+}
+
+
+def change(faces: Tensor, options: SimpleNamespace, random: torch.Generator) -> Tensor:
+    """Grey 0..255 [n, 1, side, side]: mirrored, turned by up to `rotate` degrees, larger or smaller by up to the share
+    `resize`, with noise of the deviation `noise` of 255. Beyond the edge the edge goes on."""
+    n = len(faces)
+
+    def spread() -> Tensor:
+        return torch.rand(n, generator=random) * 2 - 1
+
+    angle = spread() * math.radians(options.rotate)
+    zoom = 1 / (1 + spread() * options.resize)
+    mirror = torch.where(torch.rand(n, generator=random) < 0.5, -1.0, 1.0) if options.flip else torch.ones(n)
+    theta = torch.zeros(n, 2, 3)
+    theta[:, 0, 0], theta[:, 0, 1] = torch.cos(angle) * zoom * mirror, -torch.sin(angle) * zoom
+    theta[:, 1, 0], theta[:, 1, 1] = torch.sin(angle) * zoom * mirror, torch.cos(angle) * zoom
+    grid = F.affine_grid(theta, list(faces.shape), align_corners=False)
+    out = F.grid_sample(faces, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    return out + torch.randn(out.shape, generator=random) * (255 * options.noise)
 
 
 @torch.no_grad()
@@ -96,8 +114,12 @@ def run(run: Run) -> None:
     if len(labels) < 2:
         raise Failure("Two labels are needed at least: --labels neutral,happy,...")
     parts = read(run.data, options.side, labels)
-    training, validation, test = parts["train"], parts["validation"], parts["test"]
-    network = build(options.backbone, options.width, options.side, len(labels))
+    training, validation = parts["train"], parts["validation"]
+    if options.backbone not in WIDTHS:
+        raise Failure(f"There is no backbone {options.backbone}: {', '.join(WIDTHS)}.")
+    if options.optimizer not in OPTIMISERS:
+        raise Failure(f"There is no optimizer {options.optimizer}: {', '.join(OPTIMISERS)}.")
+    network = build(options.backbone, options.width, options.side, len(labels), options.dropout)
     faces, truth = torch.from_numpy(training.pixels), torch.from_numpy(training.label)
     counts = np.bincount(training.label, minlength=len(labels))
     if (counts == 0).any():
@@ -105,27 +127,40 @@ def run(run: Run) -> None:
     chances = torch.from_numpy((len(truth) / counts[training.label]) ** (0.5 if options.balance else 0.0))
     steps = options.steps or max(1, len(truth) // options.batch)
     standardise = Standardise().to(run.device)
+    # What is learned from is judged on as many as are validated: a curve, not a figure.
+    seen = np.random.default_rng(0).permutation(len(truth))[: len(validation.label)]
+    changes = options.flip or options.rotate or options.resize or options.noise
+    half = run.device.type == "cuda" and torch.cuda.is_bf16_supported()
 
     def batches(epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
         random = torch.Generator().manual_seed(options.seed * 100_003 + epoch)
         for _ in range(steps):
             index = torch.multinomial(chances, min(options.batch, len(truth)), replacement=True, generator=random)
             drawn = faces[index][:, None]
-            yield (augment(drawn, options.side, random) if options.augment else drawn), truth[index]
+            if options.augment:
+                drawn = augment(drawn, options.side, random)
+            elif changes:
+                drawn = change(drawn, options, random)
+            yield drawn, truth[index]
 
     def loss(net: nn.Module, batch: tuple[Tensor, Tensor]) -> Mapping[str, Tensor]:
         pixels, wanted = (part.to(run.device) for part in batch)
-        logits = net(standardise(pixels.expand(-1, 3, -1, -1)))
+        with torch.autocast(run.device.type, dtype=torch.bfloat16, enabled=half):
+            logits = net(standardise(pixels.expand(-1, 3, -1, -1)))
         return {"train": F.cross_entropy(logits.float(), wanted, label_smoothing=options.smooth)}
 
     def measure(net: nn.Module) -> dict[str, float]:
         logits = logits_of(net, validation.pixels, run.device)
         scores = figures_of(softmax(logits), validation.label, labels)
         wrong = float(F.cross_entropy(torch.from_numpy(logits), torch.from_numpy(validation.label)))
-        return {"loss": wrong, "accuracy": scores["accuracy"], "macroF1": scores["macroF1"]}
+        right = logits_of(net, training.pixels[seen], run.device).argmax(1) == training.label[seen]
+        return {"loss": wrong, "accuracy": scores["accuracy"], "macroF1": scores["macroF1"], "trainAccuracy": float(right.mean())}
 
-    network = run.fit(network, batches=batches, steps=steps, loss=loss, measure=measure, better="macroF1")
-    publish(run, network, labels, validation, test)
+    network = run.fit(
+        network, batches=batches, steps=steps, loss=loss, measure=measure, better="macroF1",
+        make=OPTIMISERS[options.optimizer], patience=options.stop_after,
+    )  # fmt: skip
+    publish(run, network, labels, validation, parts.get("test", validation))
 
 
 def publish(run: Run, network: nn.Module, labels: list[str], validation: Part, test: Part) -> None:
@@ -196,12 +231,13 @@ def smoke(folder: Path) -> dict[str, Any]:
 RECIPE = Recipe(
     title="A classifier of labelled pictures",
     task="expression",
-    data="The folder holds labels.csv (file, label, split: train, validation or test; perhaps subject) and the pictures.",
+    data="The folder holds labels.csv (file, label, split: train, validation, perhaps test; perhaps subject) and the pictures.",
     run=run,
     smoke=smoke,
     options={
         "id": "my-expression", "title": "Expression, of one's own pictures", "task": "expression", "labels": "", "backbone": "compact",
-        "width": 0.25, "side": 64, "balance": True, "augment": True, "smooth": 0.05, "crop_scale": 1.15, "offset_y": -0.19,
+        "width": 0.0, "side": 64, "dropout": 0.2, "balance": True, "smooth": 0.05, "crop_scale": 1.15, "offset_y": -0.19,
+        "augment": True, "flip": False, "rotate": 0.0, "resize": 0.0, "noise": 0.0, "optimizer": "adamw", "stop_after": 0,
         "licence": "as the data", "data_text": "",
     },
 )

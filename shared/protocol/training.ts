@@ -43,14 +43,25 @@ const dataSchema = z.strictObject({
   seed: z.int().min(0).max(0xffffffff).default(1).describe("Of the division into parts."),
 });
 
-export const backbones = ["head", "compact"] as const;
+/** Networks that only PyTorch learns. */
+const larger = ["vgg16", "resnet50", "inceptionv3", "inceptionresnet", "xception"] as const;
+export const backbones = ["head", "compact", ...larger] as const;
+export type Backbone = (typeof backbones)[number];
+
+export const trainingBackends = ["tfjs", "pytorch"] as const;
+export type BackendName = (typeof trainingBackends)[number];
+/** What can learn, and which networks each has. */
+export const backbonesOf: Readonly<Record<BackendName, readonly Backbone[]>> = {
+  tfjs: ["head", "compact"],
+  pytorch: ["compact", ...larger],
+};
 
 const networkSchema = z.strictObject({
   backbone: z
     .enum(backbones)
     .default("head")
     .describe(
-      "What learns. head: a few weights on what a network of EDIN or of yours already sees. compact: a small network for pictures, from nothing.",
+      "What learns. head: a few weights on what a network of EDIN or of yours already sees. compact: a small network for pictures, from nothing. The others are larger, from nothing, and need PyTorch.",
     ),
   of: z
     .string()
@@ -65,17 +76,16 @@ const networkSchema = z.strictObject({
     .describe("head: units of a hidden layer; 0 is none, which is right for most small sets."),
   width: z
     .number()
-    .min(0.25)
+    .min(0.05)
     .max(4)
     .default(1)
-    .describe("compact: how many filters; 1 is 16, 32, 64 and 128."),
+    .describe("How many filters: 1 is the network as it was published; of compact 16, 32, 64 and 128."),
   input: z
     .int()
     .min(24)
-    .max(128)
-    .multipleOf(8)
+    .max(320)
     .default(48)
-    .describe("compact: width and height of the pictures that it sees."),
+    .describe("Width and height of the pictures that it sees; the thesis has 64. A head sees what is below it."),
   dropout: z
     .number()
     .min(0)
@@ -114,6 +124,8 @@ const augmentSchema = z.strictObject({
   rotateDeg: z.number().min(0).max(45).default(0).describe("Turned by up to so many degrees."),
   scale: z.number().min(0).max(0.5).default(0).describe("Larger or smaller by up to this share."),
   noise: z.number().min(0).max(0.3).default(0).describe("Deviation of added noise, as a share of the range."),
+  pitch: z.number().min(0).max(12).default(0).describe("Sounds: higher or lower by up to so many semitones."),
+  speed: z.number().min(0).max(0.5).default(0).describe("Sounds: faster or slower by up to this share."),
 });
 
 const trainSchema = z.strictObject({
@@ -149,8 +161,16 @@ export const trainingSchema = z
     network: networkSchema.prefault({}),
     augment: augmentSchema
       .optional()
-      .describe("compact: changes of the pictures that are learned from, drawn anew in each epoch."),
+      .describe(
+        "Changes of what is learned from, drawn anew in each epoch. Not for a head, which learns from what another network sees.",
+      ),
     train: trainSchema.prefault({}),
+    backend: z
+      .enum(["auto", ...trainingBackends])
+      .default("auto")
+      .describe(
+        "tfjs comes with EDIN. pytorch needs a Python with PyTorch: the setting edin.pythonPath, a .venv beside this file or above it, or python3 on the PATH. auto takes the first that has the network and is there, and says why.",
+      ),
     grid: z
       .record(z.string(), z.array(z.unknown()).min(1).max(20))
       .optional()
@@ -158,11 +178,15 @@ export const trainingSchema = z
         "Settings by their path, such as network.hidden, with the values to try: one run for each combination.",
       ),
   })
-  .superRefine(({ task, network, data, denoise, augment }, context) => {
+  .superRefine(({ task, network, data, denoise, augment, backend }, context) => {
     const fault = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
     const sound = task === "speech" || task === "sounds";
-    if (network.backbone === "compact" && sound)
-      fault(["network", "backbone"], "compact learns from pictures; for sounds there is head");
+    if (network.backbone !== "head" && sound)
+      fault(["network", "backbone"], `${network.backbone} learns from pictures; for sounds there is head`);
+    if (backend !== "auto" && !backbonesOf[backend].includes(network.backbone))
+      fault(["backend"], `${backend} has no ${network.backbone}; it has ${backbonesOf[backend].join(", ")}`);
+    if (network.backbone === "compact" && backend !== "pytorch" && network.input % 8 !== 0)
+      fault(["network", "input"], "of compact must be a multiple of 8");
     if (denoise !== undefined && sound) fault(["denoise"], "non-local means is for pictures");
     if (network.backbone === "head" && augment !== undefined)
       fault(["augment"], "a head learns from what another network sees; there are no pictures to change");
@@ -224,7 +248,7 @@ export const trainingEpochSchema = z.object({
   loss: z.number(),
   accuracy: z.number(),
   macroF1: z.number(),
-  /** Of the part that it learns from. */
+  /** Of the part that it learns from, as it learned. */
   trainLoss: z.number(),
   trainAccuracy: z.number(),
   /** Learning rate. */
@@ -272,10 +296,12 @@ export const trainingEventSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("reading"), done: z.int(), total: z.int() }),
   z.object({
     type: z.literal("backend"),
-    backend: z.enum(["tfjs", "pytorch"]),
+    backend: z.enum(trainingBackends),
     device: z.string(),
     reason: z.string(),
   }),
+  /** Something that whoever trains should know now. */
+  z.object({ type: z.literal("note"), note: z.string() }),
   trainingEpochSchema,
   trainedRunSchema.extend({ type: z.literal("run") }),
   z.object({

@@ -2,10 +2,12 @@ import type * as Core from "@tensorflow/tfjs-core";
 import type * as Layers from "@tensorflow/tfjs-layers";
 import { classificationScores } from "../../../shared/stats/classification.ts";
 import { seededRandom } from "../../../shared/stats/random.ts";
-import type { LearnedEpoch, LearnRequest, Learned } from "../learn.ts";
+import type { Learned } from "../backend.ts";
+import type { Weights } from "../layers.ts";
+import type { LearnedEpoch, LearnRequest } from "../learn.ts";
 import { changePicture } from "./augment.ts";
 import { buildNetwork, type LearningNetwork } from "./network.ts";
-import { Optimizer } from "./optimizer.ts";
+import { Optimizer, type OptimizerState } from "./optimizer.ts";
 
 interface Libraries {
   readonly tf: typeof Core;
@@ -15,29 +17,56 @@ interface Libraries {
 /** Samples that are judged at a time. */
 const judgedAtOnce = 256;
 
+/** Everything after an epoch that is needed to go on as if nothing had happened. */
+export interface LearningState {
+  readonly epoch: number;
+  /** Samples a step: with others the steps are others. */
+  readonly batch: number;
+  readonly weights: Weights;
+  readonly optimizer: OptimizerState;
+  readonly best: { readonly epoch: number; readonly loss: number; readonly learned: Learned };
+}
+
+export interface LearnOptions {
+  /** Goes on from there. */
+  readonly before: LearningState | undefined;
+  readonly afterEpoch: (epoch: LearnedEpoch, state: LearningState) => Promise<void>;
+  /** Looked at after each epoch: true ends the training, and the best is kept. */
+  readonly stopped: () => boolean;
+}
+
 /**
  * Trains one network from one seed: cross-entropy with class weights, the rate along a cosine, the best epoch by the loss on
- * the validation part.
- * @param stopped looked at after each epoch: true ends the training, and the best is kept
+ * the validation part. Each epoch draws from a seed of its own, so that a training that was interrupted repeats one that was not.
  */
 export async function learn(
   libraries: Libraries,
   request: LearnRequest,
-  onEpoch: (epoch: LearnedEpoch) => void,
-  stopped: () => boolean,
+  { before, afterEpoch, stopped }: LearnOptions,
 ): Promise<Learned> {
-  const { settings, parts, classes } = request;
+  const { settings, parts } = request;
   const network = buildNetwork(libraries, request.layers, request.shape, request.seed);
   const optimizer = new Optimizer(libraries.tf, settings);
-  const random = seededRandom(request.seed);
-  const learning: Learning = { tf: libraries.tf, network, optimizer, request, random };
   const order = Int32Array.from(parts.train);
   const stepsAnEpoch = Math.ceil(order.length / settings.batch);
   const steps = settings.epochs * stepsAnEpoch;
-  let best: { readonly epoch: number; readonly loss: number; readonly learned: Learned } | undefined;
-  for (let epoch = 1, step = 0; epoch <= settings.epochs; epoch++) {
+  const kept = before?.batch === settings.batch ? before : undefined;
+  if (kept !== undefined) {
+    network.setWeights(kept.weights);
+    optimizer.setState(network.learned, kept.optimizer);
+  }
+  let best = kept?.best;
+  const over = (epoch: number) => stopped() || epoch - (best?.epoch ?? epoch) >= settings.stopAfter;
+  for (let epoch = (kept?.epoch ?? 0) + 1; epoch <= settings.epochs; epoch++) {
+    if (kept !== undefined && over(epoch - 1)) break;
     const startedAt = performance.now();
+    const random = seededRandom(request.seed * 100_003 + epoch);
+    // TensorFlow.js draws what has no seed of its own (dropout) from here.
+    Math.random = seededRandom(request.seed * 100_003 + epoch + 0x10000);
+    const learning: Learning = { tf: libraries.tf, network, optimizer, request, random };
+    order.set(parts.train);
     shuffle(order, random);
+    let step = (epoch - 1) * stepsAnEpoch;
     const seen = { loss: 0, weight: 0, right: 0 };
     let rate = 0;
     for (let at = 0; at < order.length; at += settings.batch, step++) {
@@ -53,19 +82,20 @@ export async function learn(
     if (isBest) {
       const test = answers(libraries.tf, network, request, parts.test);
       const check = logitsOf(libraries.tf, network, [1, ...request.shape], request.check);
-      const learned = { weights: network.weights(), epoch, logits: { validation: logits, test }, check };
+      const learned = { logits: { validation: logits, test }, layers: { weights: network.weights(), check } };
       best = { epoch, loss: figures.loss, learned };
     }
-    onEpoch({
+    const told: LearnedEpoch = {
       ...{ epoch, ...figures, rate, best: isBest },
       trainLoss: seen.loss / seen.weight,
       trainAccuracy: seen.right / order.length,
       seconds: (performance.now() - startedAt) / 1000,
-    });
-    if (stopped() || epoch - (best?.epoch ?? epoch) >= settings.stopAfter) break;
+    };
+    const now = { weights: network.weights(), optimizer: optimizer.state(network.learned) };
+    await afterEpoch(told, { epoch, batch: settings.batch, best: best!, ...now });
+    if (over(epoch)) break;
   }
-  if (best === undefined || classes < 2) throw new RangeError("nothing was learned");
-  return best.learned;
+  return best!.learned;
 }
 
 interface Learning {

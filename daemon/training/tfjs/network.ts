@@ -9,6 +9,8 @@ export interface LearningNetwork {
   readonly learned: Core.Variable[];
   /** Copies of all numbers, as `Weights` has them. */
   readonly weights: () => Weights;
+  /** Takes such numbers back. */
+  readonly setWeights: (weights: Weights) => void;
 }
 
 /** @param shape of one sample, without the batch */
@@ -31,6 +33,12 @@ export function buildNetwork(
     named.push({ at, layer: made });
     model.add(made);
   }
+  const numbers = named.flatMap(({ at, layer }) =>
+    layer.weights.map((weight) => {
+      const name = weight.originalName.replace(/^.*\//, "").replace(/_\d+$/, "");
+      return [`${at}.${name}`, weight] as const;
+    }),
+  );
   return {
     apply: (input, learning) => {
       const scaled = mean && deviation ? tf.div(tf.sub(input, mean), deviation) : input;
@@ -39,14 +47,15 @@ export function buildNetwork(
     learned: model.trainableWeights.map((weight) => tf.engine().registeredVariables[weight.name]!),
     weights: () =>
       Object.fromEntries(
-        named.flatMap(({ at, layer }) =>
-          layer.weights.map((weight) => {
-            const name = weight.originalName.replace(/^.*\//, "").replace(/_\d+$/, "");
-            const value = weight.read();
-            return [`${at}.${name}`, { shape: [...value.shape], data: Float32Array.from(value.dataSync()) }];
-          }),
-        ),
+        numbers.map(([name, weight]) => {
+          const value = weight.read();
+          return [name, { shape: [...value.shape], data: Float32Array.from(value.dataSync()) }];
+        }),
       ),
+    setWeights(weights) {
+      for (const [name, weight] of numbers)
+        tf.tidy(() => void weight.write(tf.tensor(weights[name]!.data, [...weights[name]!.shape])));
+    },
   };
 }
 

@@ -6,6 +6,12 @@ export interface OptimizerSettings {
   readonly decay: number;
 }
 
+/** Steps taken, and the two moments of each variable, in the order of the variables; none of one that never moved. */
+export interface OptimizerState {
+  readonly steps: number;
+  readonly moments: readonly ({ readonly first: Float32Array; readonly second: Float32Array } | undefined)[];
+}
+
 const [beta1, beta2, epsilon, momentum] = [0.9, 0.999, 1e-8, 0.9] as const;
 
 /**
@@ -30,6 +36,24 @@ export class Optimizer {
         const gradient = gradients[variable.name];
         if (gradient !== undefined) this.#move(variable, gradient, rate);
       }
+    });
+  }
+
+  state(variables: readonly Core.Variable[]): OptimizerState {
+    const copy = (variable: Core.Variable) => Float32Array.from(variable.dataSync());
+    const moments = variables.map(({ name }) => {
+      const found = this.#moments.get(name);
+      return found && { first: copy(found.first), second: copy(found.second) };
+    });
+    return { steps: this.#steps, moments };
+  }
+
+  setState(variables: readonly Core.Variable[], { steps, moments }: OptimizerState): void {
+    this.#steps = steps;
+    variables.forEach(({ name, shape }, i) => {
+      const found = moments[i];
+      const made = (data: Float32Array) => this.#tf.variable(this.#tf.tensor(data, shape), false);
+      if (found) this.#moments.set(name, { first: made(found.first), second: made(found.second) });
     });
   }
 

@@ -1,14 +1,16 @@
 // The program of the process that trains one network with TensorFlow.js; trainingProcess.ts starts it.
 import { createRequire } from "node:module";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { deserialize, serialize } from "node:v8";
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { AppError, toAppError } from "../../../shared/errors.ts";
-import { seededRandom } from "../../../shared/stats/random.ts";
+import { writeFileAtomic } from "../../store/files.ts";
 import type { LearnRequest } from "../learn.ts";
 import type { FromTraining, ToTraining } from "../trainingProcess.ts";
 import { chooseBackend } from "./backend.ts";
-import { learn } from "./learn.ts";
+import { learn, type LearningState } from "./learn.ts";
 
 let stopped = false;
 
@@ -21,21 +23,27 @@ process.on("disconnect", () => process.exit(1));
 
 async function work(request: LearnRequest): Promise<void> {
   try {
-    // TensorFlow.js draws what has no seed of its own (dropout) from here.
-    Math.random = seededRandom(request.seed);
     const backend = await chooseBackend(request.packages, wasmFolder());
     await tell({ type: "backend", ...backend, version: tf.version_core });
-    const learned = await learn(
-      { tf, tfl },
-      request,
-      (epoch) => void tell({ type: "epoch", epoch }),
-      () => stopped,
-    );
+    const learned = await learn({ tf, tfl }, request, {
+      before: await readState(request.state),
+      async afterEpoch(epoch, state) {
+        await writeFileAtomic(request.state, serialize(state));
+        await tell({ type: "epoch", epoch });
+      },
+      stopped: () => stopped,
+    });
     await tell({ type: "learned", learned });
   } catch (error) {
     await tell({ type: "failed", failure: failureOf(error) });
   }
   process.disconnect();
+}
+
+/** What an interrupted training left; a file that is none is one that was never written whole. */
+async function readState(file: string): Promise<LearningState | undefined> {
+  const bytes = await readFile(file).catch(() => undefined);
+  return bytes && (deserialize(bytes) as LearningState);
 }
 
 function tell(message: FromTraining): Promise<void> {

@@ -170,7 +170,7 @@ describe("edin train", function () {
           folder,
           id: "x",
           outDir: at(`${name}.trained`),
-          packages: folder,
+          ...{ packages: folder, kept: at(`${name}.trained/.unfinished`) },
         },
         ...{ importIt: true, ffmpeg: await defaultFfmpeg(), onEvent: () => undefined },
         ...{ signal: new AbortController().signal, enough: new AbortController().signal },

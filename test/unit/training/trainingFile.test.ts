@@ -16,6 +16,25 @@ describe("training files", () => {
     assert.deepEqual(training.train.seeds, [1]);
   });
 
+  it("may be the thesis's whole example", () => {
+    const ways = planTraining({
+      title: "Denoised training set, template 3",
+      task: "expression",
+      data: { path: "rafdb", validation: 0.15, subjects: "subject", balance: true },
+      denoise: { method: "nlm", template: 3, search: 21, h: 10, hColor: 10 },
+      network: { backbone: "vgg16", width: 0.25, input: 64 },
+      augment: { flip: true, rotateDeg: 15, scale: 0.15, noise: 0.02, pitch: 2, speed: 0.1 },
+      train: { epochs: 30, batch: 64, optimizer: "adamw", rate: 0.001, seeds: [1, 2, 3], stopAfter: 6 },
+      backend: "auto",
+      grid: { "denoise.template": [0, 3, 5, 7, 11, 13] },
+    });
+    assert.deepEqual(
+      ways.map(({ training }) => training.denoise?.template),
+      [0, 3, 5, 7, 11, 13],
+    );
+    assert.equal(ways[0]!.training.backend, "auto");
+  });
+
   it("make one run of each combination of the grid", () => {
     const ways = planTraining({
       title: "T",
@@ -40,6 +59,8 @@ describe("training files", () => {
   for (const [what, asked] of [
     ["changes of pictures for a head", { augment: { flip: true } }],
     ["a network for pictures that is to hear", { task: "speech", network: { backbone: "compact" } }],
+    ["a backend that lacks the network", { backend: "tfjs", network: { backbone: "vgg16" } }],
+    ["a head learned by PyTorch", { backend: "pytorch" }],
     ["sounds without picture noise", { task: "sounds", denoise: {} }],
     ["squares without a middle", { denoise: { template: 4 } }],
     ["eyes that are to be found", { task: "eye-state", data: { path: "set", faces: "detect" } }],

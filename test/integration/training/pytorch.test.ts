@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import readline from "node:readline";
+import { isThere } from "../../../daemon/evaluation/dataset.ts";
+import { findPython, type Python } from "../../../daemon/training/pytorch/python.ts";
+import { isAppError } from "../../../shared/errors.ts";
+import {
+  trainingEventSchema,
+  trainingResultSchema,
+  type TrainingEvent,
+} from "../../../shared/protocol/training.ts";
+import { makePictures } from "../../support/madeUpPictures.ts";
+import { makePhotoClip } from "../../support/photoClip.ts";
+import { edin } from "../edin.ts";
+
+const root = path.join(import.meta.dirname, "../../..");
+const main = path.join(root, "daemon/main.ts");
+
+describe("training in a process of its own", function () {
+  this.timeout(400_000);
+  let folder: string;
+  let python: Python | undefined;
+  const at = (name: string) => path.join(folder, name);
+  const environment = () => ({
+    EDIN_DATA_DIR: at("data"),
+    ...(python !== undefined && { EDIN_PYTHON: python.path }),
+  });
+  before(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), "edin-pytorch-"));
+    await makePictures(at("set"), { each: 16 });
+    const { signal } = new AbortController();
+    python = await findPython({ folder: root, signal }).catch((error: unknown) => {
+      if (!isAppError(error, "python_missing")) throw error;
+      console.log(`      What needs PyTorch is only asked for its failure here: ${error.message}`);
+      return undefined;
+    });
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  const run = (...args: string[]) => edin(args, environment());
+
+  /** Trains until it ends, or kills it once `until` is true of an event. */
+  async function train(name: string, until: (event: TrainingEvent) => boolean = () => false) {
+    const args = ["train", at(`${name}.training.yaml`), "--device", "cpu", "--json"];
+    const child = spawn(process.execPath, ["--import", "tsx", main, ...args], {
+      env: { ...process.env, ...environment() },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const ended = once(child, "close");
+    const events: TrainingEvent[] = [];
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    for await (const line of readline.createInterface(child.stdout)) {
+      const event = trainingEventSchema.parse(JSON.parse(line));
+      events.push(event);
+      if (until(event)) child.kill("SIGKILL");
+    }
+    const [code] = (await ended) as [number | null];
+    return { code, events, stderr };
+  }
+  const result = async (name: string) =>
+    trainingResultSchema.parse(JSON.parse(await readFile(at(`${name}.trained/training.json`), "utf8")));
+
+  it("PyTorch trains a network, which is imported, used by an analysis, and removed", async () => {
+    const yaml = [
+      "title: With PyTorch",
+      "data: {path: set, validation: 0.25, subjects: subject}",
+      "network: {backbone: xception, width: 0.1, input: 32}",
+      "augment: {rotateDeg: 3, scale: 0.05, noise: 0.02, pitch: 2, speed: 0.1}",
+      "train: {epochs: 14, batch: 12, rate: 0.01, stopAfter: 14}",
+    ];
+    await writeFile(at("torch.training.yaml"), yaml.join("\n"));
+    const { code, events, stderr } = await train("torch");
+    if (python === undefined) {
+      assert.match(stderr, /^python_missing: .*-m pip install .*torch/);
+      return;
+    }
+    assert.equal(code, 0, stderr);
+    const [backend] = events.filter((event) => event.type === "backend");
+    assert.equal(backend!.backend, "pytorch");
+    assert.match(backend!.reason, /tfjs has no xception/);
+    const last = events.at(-1)!;
+    assert.ok(last.type === "done" && last.imported);
+    assert.ok(last.accuracy > 0.95, JSON.stringify(last));
+    assert.ok(last.notes.some((note) => note.includes("are for sounds")));
+    const made = await result("torch");
+    assert.ok(made.versions["torch"] !== undefined);
+    assert.ok(made.epochs.every(({ trainAccuracy, rate }) => trainAccuracy > 0 && rate >= 0));
+
+    const evaluated = await run("evaluate", "torch", at("set"), "--device", "cpu");
+    assert.ok((JSON.parse(evaluated.stdout) as { accuracy: number }).accuracy > 0.95, evaluated.stdout);
+    assert.equal((await run("models", "use", "torch", "--for", "expression")).code, 0);
+    await makePhotoClip(at("clip.mp4"), 0.5);
+    const analysed = await run("analyze", at("clip.mp4"), "--device", "cpu", "--out", at("clip.edin"));
+    assert.equal(analysed.code, 0, analysed.stderr);
+    assert.match(await readFile(at("clip.edin/analysis.json"), "utf8"), new RegExp(made.runs[0]!.sha256));
+    assert.equal((await run("models", "remove", "torch")).code, 0);
+    assert.doesNotMatch((await run("models", "list")).stdout, /torch/);
+  });
+
+  for (const [backend, network] of [
+    ["tfjs", "{backbone: compact, width: 0.25, input: 24}"],
+    ["pytorch", "{backbone: compact, width: 0.25, input: 24}"],
+  ] as const)
+    it(`${backend} goes on from the last epoch after it was killed, to the very same network`, async () => {
+      const yaml = [
+        "title: Killed",
+        `data: {path: set}\nbackend: ${backend}\nnetwork: ${network}`,
+        "augment: {rotateDeg: 3}\ntrain: {epochs: 5, batch: 12, rate: 0.01, stopAfter: 5, seeds: [1, 2]}",
+      ];
+      const [killed, whole] = [`${backend}-killed`, `${backend}-whole`];
+      await writeFile(at(`${killed}.training.yaml`), yaml.join("\n"));
+      await writeFile(at(`${whole}.training.yaml`), yaml.join("\n"));
+      if (backend === "pytorch" && python === undefined) {
+        assert.match((await train(killed)).stderr, /^python_missing: /);
+        return;
+      }
+      // In the middle of the second seed.
+      const first = await train(killed, (event) => event.type === "epoch" && event.seed === 2 && event.epoch === 2);
+      assert.equal(first.code, null);
+      assert.ok(!(await isThere(at(`${killed}.trained/training.json`))));
+      const again = await train(killed);
+      assert.equal(again.code, 0, again.stderr);
+      assert.ok(
+        again.events.some((event) => event.type === "note" && /Seed 2 goes on after epoch [23]/.test(event.note)),
+        JSON.stringify(again.events),
+      );
+      const told = again.events.flatMap((event) => (event.type === "epoch" ? [[event.seed, event.epoch]] : []));
+      assert.deepEqual(
+        told,
+        [1, 2].flatMap((seed) => [1, 2, 3, 4, 5].map((epoch) => [seed, epoch])),
+      );
+      assert.equal((await train(whole)).code, 0);
+      const [one, other] = [await result(killed), await result(whole)];
+      assert.equal(one.runs[0]!.sha256, other.runs[0]!.sha256);
+      assert.ok(!(await isThere(at(`${killed}.trained/.unfinished`))));
+    });
+
+  it("says what to install where a Python lacks it, and names one that does not run", async () => {
+    const { signal } = new AbortController();
+    const fake = async (name: string, script: string) => {
+      await writeFile(at(name), `#!/bin/sh\n${script}\n`);
+      await chmod(at(name), 0o755);
+      return at(name);
+    };
+    const told = { versions: { python: "3.11.2" }, missing: ["torch", "onnx"], device: "cpu" };
+    for (const [file, text] of [
+      [await fake("lacking", `echo '${JSON.stringify(told)}'`), /-m pip install torch onnx/],
+      [await fake("old", `echo '{"old": "3.8.1"}'`), /is Python 3\.8\.1; .* 3\.11/],
+      [await fake("silent", "exit 0"), /no Python that can be used/],
+      [await fake("broken", "exit 3"), /does not run/],
+      [at("none"), /does not start/],
+    ] as const)
+      await assert.rejects(findPython({ folder, signal, python: file }), (error) => {
+        assert.ok(isAppError(error, "python_missing"));
+        assert.match(error.message, text);
+        return true;
+      });
+  });
+});
