@@ -30,6 +30,7 @@ const targets = [
       "edin-reading": "daemon/reading/readThreadMain.ts",
       "edin-study": "daemon/studies/studyThreadMain.ts",
       "edin-training": "daemon/training/tfjs/trainingProcessMain.ts",
+      "edin-training-job": "daemon/training/trainingJobMain.ts",
     },
     outdir: dist,
     platform: "node",

@@ -8,6 +8,7 @@ import type { Log } from "./log.ts";
 import { redactionKind } from "./redaction/kind.ts";
 import { Roots } from "./store/roots.ts";
 import type { Store } from "./store/store.ts";
+import { trainingKind } from "./training/kind.ts";
 
 export interface OpenedJobs {
   readonly jobs: JobService;
@@ -29,6 +30,7 @@ export async function openJobs(
   const kinds = [
     analysisKind(run, roots, config.concurrency ?? measureJobs().jobs),
     redactionKind(config, roots),
+    trainingKind(config),
     ...more,
   ];
   const jobs = await JobService.open(store, config, kinds, log, { recover });

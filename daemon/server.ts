@@ -24,6 +24,7 @@ import { modelLibraryHandlers } from "./http/routes/modelLibrary.ts";
 import { redactionHandlers } from "./http/routes/redactions.ts";
 import { studyHandlers } from "./http/routes/studies.ts";
 import { systemHandlers } from "./http/routes/system.ts";
+import { trainingHandlers } from "./http/routes/trainings.ts";
 import { limitConnections } from "./http/connections.ts";
 import { Sessions } from "./http/sessions.ts";
 import type { Log } from "./log.ts";
@@ -94,6 +95,7 @@ export async function startDaemon(
       ...modelLibraryHandlers(config),
       ...analysisHandlers(service, playback),
       ...redactionHandlers(jobs, service.roots, config),
+      ...trainingHandlers(jobs),
       ...interviewHandlers,
       ...labelHandlers(service, config, clipCopies),
       ...liveHandlers(live),

@@ -40,7 +40,7 @@ async function run(file: string, { json, device, out, force, import: importIt }:
   ]);
   const config = loadConfig(device === undefined ? {} : { device });
   const from = path.resolve(file);
-  const plan = await readTraining(from);
+  const { plan } = await readTraining(from);
   const outDir = path.resolve(out ?? from.replace(/(\.training)?\.[^.]*$/, ".trained"));
   if (force !== true && (await isThere(path.join(outDir, "training.json"))))
     throw new AppError(

@@ -6,6 +6,8 @@ export interface RunContext {
   readonly id: string;
   /** Empty, and this run's alone; what is in it when the run ends becomes the results of the job. */
   readonly outDir: string;
+  /** Where the next run of the same job finds what this one leaves, if it is interrupted; gone with the job, and when it is done. */
+  readonly keptDir: string;
   /** Aborted when the job is cancelled, when the process ends, and when another run has the job. */
   readonly signal: AbortSignal;
   /** May be called as often as one likes. */

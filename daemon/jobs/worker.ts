@@ -147,7 +147,7 @@ export class JobWorker implements AsyncDisposable {
       const error = await this.#attempt(async () => {
         const outDir = await folders.begin(id, run);
         await kind.run(job, {
-          ...{ id, outDir, signal },
+          ...{ id, outDir, signal, keptDir: folders.keptOf(id) },
           onProgress: (now) => {
             progress = now;
             if (Date.now() - toldAt < progressMs) return;
@@ -164,6 +164,7 @@ export class JobWorker implements AsyncDisposable {
         folders,
         policyOf(kind.name),
       );
+      if (ended?.state === "done") await folders.discardKept(id);
       if (ended?.state === "queued") {
         const { afterSeconds } = policyOf(kind.name);
         log.warn("job_tried_again", { id, kind: kind.name, deaths: job.deaths + 1 });

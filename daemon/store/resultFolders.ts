@@ -24,6 +24,15 @@ export class ResultFolders {
     return path.join(this.#dir, `.run-${id}-${run}`);
   }
 
+  /** What outlives a run that was interrupted, for the next run of the job. */
+  keptOf(id: string): string {
+    return path.join(this.#dir, `.kept-${id}`);
+  }
+
+  async discardKept(id: string): Promise<void> {
+    await removeFolder(this.keptOf(id));
+  }
+
   /** Makes the empty folder of a run. Those of earlier runs of the job go: whoever still writes there has lost it. */
   async begin(id: string, run: number): Promise<string> {
     for (let earlier = 0; earlier <= run; earlier += 1) await this.discard(id, earlier);
@@ -63,6 +72,7 @@ export class ResultFolders {
     }
     await forget();
     await removeFolder(aside);
+    await this.discardKept(id);
     for (const left of (await this.leftovers()).runs) if (left.id === id) await this.discard(id, left.run);
   }
 

@@ -16,17 +16,23 @@ const mostRuns = 60;
 
 const kind = { schema: trainingSchema, code: "invalid_training", name: "training" } as const;
 
+/** What a file asks for, as it is written there. */
+export type WrittenTraining = Readonly<Record<string, unknown>>;
+
 /** @throws AppError `invalid_training` that names line and column of each fault; `not_found` for the file itself */
-export async function readTraining(file: string): Promise<PlannedTraining[]> {
+export async function readTraining(
+  file: string,
+): Promise<{ written: WrittenTraining; plan: PlannedTraining[] }> {
   const { text } = await readTextFile(file).catch((cause: unknown) => {
     if (!isAppError(cause, "invalid_path")) throw cause;
     throw new AppError("not_found", `There is no training file ${file}. Check its name.`, { cause });
   });
-  return planTraining(parseDocumentFile(text, kind).written);
+  const { written } = parseDocumentFile(text, kind);
+  return { written, plan: planTraining(written) };
 }
 
 /** Every combination of the grid's values. @throws AppError `invalid_training` */
-export function planTraining(written: Readonly<Record<string, unknown>>): PlannedTraining[] {
+export function planTraining(written: WrittenTraining): PlannedTraining[] {
   const { grid = {}, ...rest } = written as { grid?: Readonly<Record<string, readonly unknown[]>> };
   let ways: Readonly<Record<string, unknown>>[] = [{}];
   for (const [name, values] of Object.entries(grid))

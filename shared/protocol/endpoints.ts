@@ -13,6 +13,7 @@ import * as studies from "./studyRoutes.ts";
 import * as studyClips from "./studyClips.ts";
 import * as studyTable from "./studyTable.ts";
 import * as system from "./system.ts";
+import * as trainings from "./trainingRoutes.ts";
 
 /** Every route of the daemon by name. What stands here must have a handler, and appears in the OpenAPI document. */
 export const endpoints = {
@@ -57,6 +58,9 @@ export const endpoints = {
   startRedaction: redaction.startRedaction,
   getRedaction: redaction.getRedaction,
   getRedactedClip: redaction.getRedactedClip,
+  startTraining: trainings.startTraining,
+  getTraining: trainings.getTraining,
+  stopTraining: trainings.stopTraining,
   listJobs: jobs.listJobs,
   getJob: jobs.getJob,
   cancelJob: jobs.cancelJob,

@@ -42,12 +42,13 @@ if not missing:
     import torch
     if torch.cuda.is_available():
         device = "cuda, " + torch.cuda.get_device_name(0)
-print(json.dumps({"versions": found, "missing": missing, "device": device}))
+print(json.dumps({"path": sys.executable, "versions": found, "missing": missing, "device": device}))
 `;
 
 const checkedSchema = z.union([
   z.object({ old: z.string() }),
   z.object({
+    path: z.string(),
     versions: z.record(z.string(), z.string()),
     missing: z.array(z.string()),
     device: z.string(),
@@ -109,10 +110,10 @@ async function look(file: string, signal: AbortSignal): Promise<Python | string>
   if (!parsed.success) return `${file} is no Python that can be used. Name another in the setting edin.pythonPath (EDIN_PYTHON).`;
   if ("old" in parsed.data)
     return `${file} is Python ${parsed.data.old}; PyTorch's recipes need 3.11 or newer. Install one, and name it in the setting edin.pythonPath (EDIN_PYTHON).`;
-  const { missing, versions, device } = parsed.data;
+  const { missing, versions, device, path: found } = parsed.data;
   if (missing.length > 0)
     return `${file} has no ${missing.join(", ")}, which this network needs. Install: "${file}" -m pip install ${missing.join(" ")}. Or choose the backbone head or compact, which need no Python.`;
-  return { path: file, versions, device };
+  return { path: found === "" ? file : found, versions, device };
 }
 
 function parseJson(text: string): unknown {

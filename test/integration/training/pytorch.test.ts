@@ -147,7 +147,7 @@ describe("training in a process of its own", function () {
       await chmod(at(name), 0o755);
       return at(name);
     };
-    const told = { versions: { python: "3.11.2" }, missing: ["torch", "onnx"], device: "cpu" };
+    const told = { path: "", versions: { python: "3.11.2" }, missing: ["torch", "onnx"], device: "cpu" };
     for (const [file, text] of [
       [await fake("lacking", `echo '${JSON.stringify(told)}'`), /-m pip install torch onnx/],
       [await fake("old", `echo '{"old": "3.8.1"}'`), /is Python 3\.8\.1; .* 3\.11/],

@@ -1,0 +1,37 @@
+import path from "node:path";
+import { AppError } from "../../../shared/errors.ts";
+import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
+import type { JobService } from "../../jobs/service.ts";
+import { refusal } from "../../store/confined.ts";
+import { askToStop, readEvents } from "../../training/jobFiles.ts";
+import type { Handlers } from "../mount.ts";
+
+type Names = "startTraining" | "getTraining" | "stopTraining";
+const kind = "training";
+
+/** Networks that learn from the user's own labels. */
+export function trainingHandlers(jobs: JobService): Handlers<Pick<Endpoints, Names>> {
+  return {
+    async startTraining({ file }) {
+      const refused = refusal(file);
+      if (refused !== undefined)
+        throw new AppError("invalid_path", `${refused} Give the path of the training file.`);
+      const { readTraining } = await import("../../training/trainingFile.ts");
+      const { written } = await readTraining(file);
+      return { job: await jobs.add({ kind, request: { file: path.resolve(file), written } }) };
+    },
+    async getTraining({ id, after }) {
+      const job = await jobs.get(id, kind);
+      const folders = jobs.folders(kind);
+      const events = await readEvents(job.state === "done" ? folders.of(id) : folders.keptOf(id));
+      return { job, events: events.slice(after), total: events.length };
+    },
+    async stopTraining({ id }) {
+      const job = await jobs.get(id, kind);
+      if (job.state !== "running")
+        throw new AppError("conflict", `This training is ${job.state}. Only one that runs can be stopped.`);
+      await askToStop(jobs.folders(kind).keptOf(id));
+      return { job };
+    },
+  };
+}

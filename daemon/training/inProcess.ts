@@ -1,0 +1,70 @@
+import { fork } from "node:child_process";
+import path from "node:path";
+import { AppError } from "../../shared/errors.ts";
+import { childEnvironment } from "../config.ts";
+
+/** A program of training: beside this file as source, beside the command when it is bundled. */
+export const programBeside = (source: string, bundle: string): string =>
+  path.join(import.meta.dirname, import.meta.filename.endsWith(".ts") ? source : bundle);
+
+/**
+ * Runs a program in a process of its own until it tells how it ended. On abort the process is killed; `enough` sends it
+ * `{type: "stop"}`.
+ * @param take gets each message, and ends the run
+ * @throws AppError `out_of_memory`, `interrupted`; what `take` rejects with; the signal's reason
+ */
+export async function inProcess<Message, Result>(
+  program: string,
+  start: object,
+  { signal, enough }: { readonly signal: AbortSignal; readonly enough: AbortSignal },
+  take: (
+    message: Message,
+    end: { readonly resolve: (result: Result) => void; readonly reject: (error: Error) => void },
+  ) => void,
+): Promise<Result> {
+  signal.throwIfAborted();
+  const child = fork(program, [], {
+    env: childEnvironment(["ELECTRON_RUN_AS_NODE", "VK_ICD_FILENAMES", "CUDA_VISIBLE_DEVICES"]),
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  const send = (message: object) => {
+    if (child.connected) child.send(message, () => undefined);
+  };
+  const kill = () => void child.kill("SIGKILL");
+  const stop = () => send({ type: "stop" });
+  signal.addEventListener("abort", kill);
+  enough.addEventListener("abort", stop);
+  try {
+    return await new Promise<Result>((resolve, reject) => {
+      child.on("message", (message) => take(message as Message, { resolve, reject }));
+      child.once("error", reject);
+      child.once("exit", (code, killedBy) =>
+        reject(signal.aborted ? abortReason(signal) : gone(code, killedBy)),
+      );
+      send(start);
+      if (enough.aborted) stop();
+    });
+  } finally {
+    signal.removeEventListener("abort", kill);
+    enough.removeEventListener("abort", stop);
+    kill();
+  }
+}
+
+function abortReason({ reason }: AbortSignal): Error {
+  return reason instanceof Error ? reason : new DOMException("Cancelled.", "AbortError");
+}
+
+/** Linux ends a process that takes too much memory with SIGKILL; V8 ends its own with SIGABRT. */
+function gone(code: number | null, killedBy: string | null): AppError {
+  if (killedBy === "SIGKILL" || killedBy === "SIGABRT" || code === 134)
+    return new AppError(
+      "out_of_memory",
+      "The process that trained was ended, most likely for want of memory. Choose a smaller batch, input or width in the training file.",
+    );
+  return new AppError(
+    "interrupted",
+    "The process that trained ended in the middle. Start the training again: it goes on from its last epoch.",
+  );
+}
