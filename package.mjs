@@ -34,7 +34,10 @@ const files = [
     ...readmePictures,
     "LICENSE",
     "models/manifest.json",
+    "models/recipes/requirements.txt",
   ].map((name) => ({ name, file: path.join(root, name) })),
+  // What PyTorch trains with, in the user's own Python.
+  ...(await tree(root, "models/recipes", (name) => name.endsWith(".py"))),
   ...models.flatMap(({ file, card, figures, check }) =>
     [file, card, figures, check].map((name) => ({
       name: `models/${name}`,

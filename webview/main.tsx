@@ -6,6 +6,7 @@ import "./styles/form.css";
 import "./styles/beq.css";
 import "./styles/live.css";
 import "./styles/labels.css";
+import "./styles/training.css";
 import { render } from "preact";
 import { connectHost } from "./connectHost.ts";
 import { AnalysisList } from "./data/analysisList.ts";

@@ -17,11 +17,13 @@ import { version } from "../version.ts";
 import type { BackendPlace, Learned, Lesson, Started } from "./backend.ts";
 import { Backends } from "./backends.ts";
 import { networkCard } from "./card.ts";
+import { withThumbnails } from "./thumbnails.ts";
 import { figuresOf, type JudgedPart } from "./figures.ts";
 import type { Ground } from "./ground.ts";
 import { learnSeed } from "./learnSeed.ts";
 import { madeUpInput, publishNetwork } from "./publish.ts";
 import type { Sample } from "./samples.ts";
+import { taskBelow } from "./headNetwork.ts";
 import { countsOf, SetReader, type ReadSet, type SetContext } from "./setReader.ts";
 import type { PlannedTraining } from "./trainingFile.ts";
 
@@ -180,7 +182,12 @@ async function trainRun(
   }
   const kept = seeds.reduce((a, b) => (b.loss < a.loss ? b : a));
   const best = learnedBySeed.get(kept.seed)!;
-  const { temperature, figures } = figuresOfRun(read, lesson.truth, best);
+  const { temperature, figures: judged } = figuresOfRun(read, lesson.truth, best);
+  const files = new Map(read.samples.map(({ file }) => [file.path, file.file]));
+  const pictured = taskBelow(training.task) !== "speech";
+  const figures = pictured
+    ? { ...judged, worst: await withThumbnails(judged.worst, (name) => files.get(name)) }
+    : judged;
   const network = await freeId(context, one);
   const card = networkCard({
     ...{ training, settings, figures, seeds, kept, notes: read.notes },
@@ -190,7 +197,7 @@ async function trainRun(
   const written = backend.write({ ...lesson, seed: kept.seed }, best, temperature);
   const entry = await publishNetwork(path.join(context.outDir, network), {
     ...{ id: network, title: training.title, labels, card, like: ground.entry, ...written },
-    figures: { ...figures, seeds, dataSha256, backend: { backend: told!.name, device: told!.device } },
+    figures: { ...judged, seeds, dataSha256, backend: { backend: told!.name, device: told!.device } },
   });
   return { run, settings, seeds, figures, network, sha256: entry.sha256 };
 }

@@ -24,7 +24,10 @@ import {
   startLive,
   stopLive,
 } from "../../shared/protocol/live.ts";
+import { cancelJob, deleteJob, listJobs, retryJob } from "../../shared/protocol/jobs.ts";
+import { useModel } from "../../shared/protocol/modelLibrary.ts";
 import { getModelCard, listModels, testDevices, verifyModel } from "../../shared/protocol/system.ts";
+import { getTraining, stopTraining } from "../../shared/protocol/trainingRoutes.ts";
 import type { DaemonClient } from "../daemon/client.ts";
 import type { DaemonState, DaemonSupervisor } from "../daemon/supervisor.ts";
 import { findByHash, openClip } from "./findByHash.ts";
@@ -48,6 +51,13 @@ const routes = [
   getModelCard,
   verifyModel,
   testDevices,
+  useModel,
+  listJobs,
+  cancelJob,
+  retryJob,
+  deleteJob,
+  getTraining,
+  stopTraining,
   listLiveDevices,
   startLive,
   listLive,

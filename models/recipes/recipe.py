@@ -163,7 +163,9 @@ def interrupted(_signal: int, _frame: FrameType | None) -> None:
 
 
 def end_with_parent() -> None:
-    sys.stdin.buffer.read()
+    # Not by sys.stdin, whose lock the end of Python would wait for.
+    while os.read(0, 4096):
+        pass
     os._exit(130)
 
 

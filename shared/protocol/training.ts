@@ -85,7 +85,9 @@ const networkSchema = z.strictObject({
     .min(24)
     .max(320)
     .default(48)
-    .describe("Width and height of the pictures that it sees; the thesis has 64. A head sees what is below it."),
+    .describe(
+      "Width and height of the pictures that it sees; the thesis has 64. A head sees what is below it.",
+    ),
   dropout: z
     .number()
     .min(0)
@@ -231,7 +233,14 @@ export const trainingFiguresSchema = z.object({
   confusion: z.array(z.array(z.int())),
   /** The surest wrong answers. */
   worst: z.array(
-    z.object({ path: z.string(), truth: z.string(), said: z.string(), probability: z.number() }),
+    z.object({
+      path: z.string(),
+      truth: z.string(),
+      said: z.string(),
+      probability: z.number(),
+      /** A small copy as a data URI, of pictures. */
+      picture: z.string().startsWith("data:image/jpeg;base64,").optional(),
+    }),
   ),
 });
 export type TrainingFigures = z.infer<typeof trainingFiguresSchema>;

@@ -6,6 +6,8 @@ export type View =
   | { readonly view: "analysis"; readonly id: string }
   /** `id` of the network whose card is open. */
   | { readonly view: "models"; readonly id?: string }
+  /** `id` of a training; without one, all of them. */
+  | { readonly view: "training"; readonly id?: string }
   /** `id`: path of a labels file; without one, files to choose from, or in VS Code the file that the panel edits. */
   | { readonly view: "labels"; readonly id?: string; readonly atMs?: number }
   /** `id`: a folder of labels. */
@@ -27,7 +29,7 @@ function parseView(fragment: string): View {
   if (/^#?\/?labels$/.test(fragment)) return { view: "labels" };
   const [, view, id] = /^#?\/?([a-z]+)(?:\/([\w-]+))?/.exec(fragment) ?? [];
   if ((view === "analysis" || view === "form") && id !== undefined) return { view, id };
-  if (view === "live" || view === "beq" || view === "models")
+  if (view === "live" || view === "beq" || view === "models" || view === "training")
     return id === undefined ? { view } : { view, id };
   return view === "capture" ? { view } : { view: "analyses" };
 }

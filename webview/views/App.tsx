@@ -15,12 +15,14 @@ import { LabelsView } from "./labels/LabelsView.tsx";
 import { LiveView } from "./live/LiveView.tsx";
 import { ModelsView } from "./models/ModelsView.tsx";
 import { AnalysisView } from "./result/AnalysisView.tsx";
+import { TrainingView } from "./training/TrainingView.tsx";
 
 const places: readonly { view: View; title: string; icon: string }[] = [
   { view: { view: "analyses" }, title: "Analyses", icon: "list-unordered" },
   { view: { view: "labels" }, title: "Labels", icon: "tag" },
   { view: { view: "live" }, title: "Live", icon: "device-camera-video" },
   { view: { view: "beq" }, title: "Studies", icon: "checklist" },
+  { view: { view: "training" }, title: "Training", icon: "mortar-board" },
   { view: { view: "models" }, title: "Models", icon: "circuit-board" },
 ];
 
@@ -52,6 +54,7 @@ export function App({ host, analyses }: { readonly host: Host; readonly analyses
         {view.view === "agreement" && <AgreementView key={view.id} host={host} folder={view.id} />}
         {view.view === "live" && <LiveView host={host} id={view.id} />}
         {view.view === "capture" && <CaptureView host={host} />}
+        {view.view === "training" && <TrainingView host={host} id={view.id} />}
         {view.view === "models" && <ModelsView host={host} id={view.id} />}
       </main>
     </>

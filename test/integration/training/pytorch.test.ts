@@ -120,16 +120,23 @@ describe("training in a process of its own", function () {
         return;
       }
       // In the middle of the second seed.
-      const first = await train(killed, (event) => event.type === "epoch" && event.seed === 2 && event.epoch === 2);
+      const first = await train(
+        killed,
+        (event) => event.type === "epoch" && event.seed === 2 && event.epoch === 2,
+      );
       assert.equal(first.code, null);
       assert.ok(!(await isThere(at(`${killed}.trained/training.json`))));
       const again = await train(killed);
       assert.equal(again.code, 0, again.stderr);
       assert.ok(
-        again.events.some((event) => event.type === "note" && /Seed 2 goes on after epoch [23]/.test(event.note)),
+        again.events.some(
+          (event) => event.type === "note" && /Seed 2 goes on after epoch [23]/.test(event.note),
+        ),
         JSON.stringify(again.events),
       );
-      const told = again.events.flatMap((event) => (event.type === "epoch" ? [[event.seed, event.epoch]] : []));
+      const told = again.events.flatMap((event) =>
+        event.type === "epoch" ? [[event.seed, event.epoch]] : [],
+      );
       assert.deepEqual(
         told,
         [1, 2].flatMap((seed) => [1, 2, 3, 4, 5].map((epoch) => [seed, epoch])),

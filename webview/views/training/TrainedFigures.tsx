@@ -1,0 +1,184 @@
+import type { TrainedRun, TrainingFigures } from "../../../shared/protocol/training.ts";
+import { DataTable } from "../../components/DataTable.tsx";
+
+/** How one network did: figures with their intervals, by label, what is taken for what, calibration, and the surest mistakes. */
+export function TrainedFigures({ run }: { readonly run: TrainedRun }) {
+  const { figures } = run;
+  const { ece } = figures;
+  return (
+    <section class="trained" aria-label={`Figures of ${run.network}`}>
+      <p class="muted">
+        {figures.n} samples of the {figures.part} part
+        {figures.subjects !== undefined && `, ${figures.subjects} persons`}. Intervals:{" "}
+        {figures.intervalMethod}.
+      </p>
+      <div class="trained-columns">
+        <DataTable
+          caption="Figures"
+          rows={[
+            ["Accuracy", estimate(figures.accuracy)],
+            ["Macro-F1", estimate(figures.macroF1)],
+            ["UAR", estimate(figures.uar)],
+            ["Majority baseline", figures.majorityBaseline.toFixed(3)],
+            ["ECE before calibration", ece.before.toFixed(3)],
+            ["ECE after", `${ece.after.toFixed(3)} (temperature ${ece.temperature.toFixed(2)})`],
+          ]}
+          columns={[
+            { title: "Figure", cell: ([name]) => name },
+            { title: "Value (95 % interval)", number: true, cell: ([, value]) => value },
+          ]}
+        />
+        <DataTable
+          caption="By label"
+          rows={Object.entries(figures.perClass)}
+          columns={[
+            { title: "Label", cell: ([label]) => label },
+            { title: "n", number: true, cell: ([, { n }]) => n },
+            { title: "Precision", number: true, cell: ([, { precision }]) => precision.toFixed(3) },
+            { title: "Recall", number: true, cell: ([, { recall }]) => recall.toFixed(3) },
+            { title: "F1", number: true, cell: ([, { f1 }]) => f1.toFixed(3) },
+          ]}
+        />
+        <Confusion figures={figures} />
+        <Reliability figures={figures} />
+      </div>
+      {run.seeds.length > 1 && (
+        <DataTable
+          caption="Seeds, each at its best epoch of the validation part"
+          rows={run.seeds}
+          columns={[
+            { title: "Seed", number: true, cell: ({ seed }) => seed },
+            { title: "Epoch", number: true, cell: ({ epoch }) => epoch },
+            { title: "Loss", number: true, cell: ({ loss }) => loss.toFixed(3) },
+            { title: "Accuracy", number: true, cell: ({ accuracy }) => accuracy.toFixed(3) },
+            { title: "Macro-F1", number: true, cell: ({ macroF1 }) => macroF1.toFixed(3) },
+          ]}
+        />
+      )}
+      <Worst figures={figures} />
+    </section>
+  );
+}
+
+type Figures = { readonly figures: TrainingFigures };
+
+function Confusion({ figures: { labels, confusion } }: Figures) {
+  return (
+    <div class="table-scroll" tabIndex={0} role="region" aria-label="Confusion matrix">
+      <table class="confusion">
+        <caption>Confusion matrix: the truth in rows, the answer in columns</caption>
+        <thead>
+          <tr>
+            <td />
+            {labels.map((label) => (
+              <th key={label} scope="col">
+                {label}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {confusion.map((row, i) => {
+            const sum = Math.max(
+              row.reduce((a, b) => a + b, 0),
+              1,
+            );
+            return (
+              <tr key={labels[i]}>
+                <th scope="row">{labels[i]}</th>
+                {row.map((n, k) => (
+                  <td key={labels[k]} class={i === k ? "number right" : "number"}>
+                    <svg class="shade" aria-hidden="true">
+                      <rect width="100%" height="100%" opacity={(0.75 * n) / sum} />
+                    </svg>
+                    <span>{n}</span>
+                  </td>
+                ))}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Confidence against accuracy: bars on the diagonal are what calibration is. */
+function Reliability({ figures: { reliability } }: Figures) {
+  const bins = reliability.length;
+  const size = 160;
+  const at = (share: number) => size * (1 - share);
+  return (
+    <figure class="curve reliability">
+      <figcaption>Reliability: how often it is right, by how sure it is</figcaption>
+      <svg
+        viewBox={`-30 -4 ${size + 36} ${size + 26}`}
+        role="img"
+        aria-label="Reliability diagram. The table holds the same numbers."
+      >
+        <rect class="frame" x="0" y="0" width={size} height={size} />
+        {reliability.map(
+          ({ n, accuracy }, i) =>
+            n > 0 && (
+              <rect
+                key={i}
+                class="bar"
+                x={(i / bins) * size + 1}
+                width={size / bins - 2}
+                y={at(accuracy)}
+                height={size - at(accuracy)}
+              />
+            ),
+        )}
+        <line class="best" x1="0" y1={size} x2={size} y2="0" />
+        {[0, 0.5, 1].map((share) => (
+          <g key={share}>
+            <text class="tick" x="-4" y={at(share) + 4} text-anchor="end">
+              {share}
+            </text>
+            <text class="tick" x={share * size} y={size + 16} text-anchor="middle">
+              {share}
+            </text>
+          </g>
+        ))}
+      </svg>
+      <details>
+        <summary>Table</summary>
+        <DataTable
+          caption="Reliability"
+          rows={reliability.filter(({ n }) => n > 0)}
+          columns={[
+            { title: "Confidence", number: true, cell: ({ confidence }) => confidence.toFixed(3) },
+            { title: "Accuracy", number: true, cell: ({ accuracy }) => accuracy.toFixed(3) },
+            { title: "n", number: true, cell: ({ n }) => n },
+          ]}
+        />
+      </details>
+    </figure>
+  );
+}
+
+function Worst({ figures: { worst } }: Figures) {
+  if (worst.length === 0) return <p>Nothing of this part was answered wrongly.</p>;
+  return (
+    <section aria-label="The surest mistakes">
+      <h3>The surest mistakes</h3>
+      <ul class="worst">
+        {worst.map(({ path, truth, said, probability, picture }) => (
+          <li key={path}>
+            {picture !== undefined && <img src={picture} alt="" />}
+            <span>
+              <strong>{truth}</strong>, said {said} <span class="mono">{probability.toFixed(2)}</span>
+            </span>
+            <span class="muted wrap">{path}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function estimate({ value, interval }: TrainingFigures["accuracy"]): string {
+  const text = value.toFixed(3);
+  return interval === undefined ? text : `${text} (${interval[0].toFixed(3)} to ${interval[1].toFixed(3)})`;
+}
