@@ -71,7 +71,7 @@ describe("training in a process of its own", function () {
       "data: {path: set, validation: 0.25, subjects: subject}",
       "network: {backbone: xception, width: 0.1, input: 32}",
       "augment: {rotateDeg: 3, scale: 0.05, noise: 0.02, pitch: 2, speed: 0.1}",
-      "train: {epochs: 14, batch: 12, rate: 0.01, stopAfter: 14}",
+      "train: {epochs: 24, batch: 8, rate: 0.01, stopAfter: 24}",
     ];
     await writeFile(at("torch.training.yaml"), yaml.join("\n"));
     const { code, events, stderr } = await train("torch");
