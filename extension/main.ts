@@ -13,11 +13,13 @@ import { Networks } from "./networks.ts";
 import { resultEditorType } from "./panels/openResult.ts";
 import { ResultEditor } from "./panels/resultEditor.ts";
 import { onDaemonSettingsChanged } from "./settings.ts";
+import { Trainings } from "./trainings.ts";
 import { AnalysesTree } from "./views/analysesTree.ts";
 import { LiveTree } from "./views/liveTree.ts";
 import { ModelsTree } from "./views/modelsTree.ts";
 import { ParticipantsTree } from "./views/participantsTree.ts";
 import { createStatusBar } from "./views/statusBar.ts";
+import { TrainingsTree } from "./views/trainingsTree.ts";
 
 let supervisor: DaemonSupervisor | undefined;
 
@@ -28,6 +30,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const analyses = new Analyses(daemon);
   const participants = new ParticipantsTree(daemon);
   const live = new LiveSessions(daemon);
+  const trainings = new Trainings(daemon);
   const networks = new Networks(daemon, context.asAbsolutePath("models"));
   const liveTree = new LiveTree(daemon, live);
   const participantsView = vscode.window.createTreeView("edin.participants", {
@@ -42,7 +45,8 @@ export function activate(context: vscode.ExtensionContext): void {
     analyses,
     live,
     networks,
-    createStatusBar(daemon, analyses, live),
+    trainings,
+    createStatusBar(daemon, analyses, live, trainings),
     vscode.window.createTreeView("edin.live", { treeDataProvider: liveTree }),
     vscode.window.createTreeView("edin.analyses", {
       treeDataProvider: new AnalysesTree(daemon, analyses),
@@ -52,6 +56,9 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.window.createTreeView("edin.labels", { treeDataProvider: new LabelsTree(projects) }),
     participantsView,
     participants.follow(participantsView),
+    vscode.window.createTreeView("edin.trainings", {
+      treeDataProvider: new TrainingsTree(daemon, trainings),
+    }),
     vscode.window.createTreeView("edin.models", { treeDataProvider: new ModelsTree(daemon, networks) }),
     vscode.window.registerCustomEditorProvider(resultEditorType, new ResultEditor(context, daemon, log), {
       supportsMultipleEditorsPerDocument: true,

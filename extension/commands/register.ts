@@ -1,9 +1,13 @@
 import * as vscode from "vscode";
+import type * as z from "zod";
 import { toAppError } from "../../shared/errors.ts";
 import { cancelAnalysis, retryAnalysis, type AnalysisRecord } from "../../shared/protocol/analyses.ts";
+import type { Endpoint } from "../../shared/protocol/endpoint.ts";
+import { cancelJob, deleteJob, retryJob, type Job } from "../../shared/protocol/jobs.ts";
 import { stopLive } from "../../shared/protocol/live.ts";
+import { stopTraining } from "../../shared/protocol/trainingRoutes.ts";
 import type { Analyses } from "../analyses.ts";
-import { openBeq, openLive, openModels } from "../panels/openPanels.ts";
+import { openBeq, openLive, openModels, openTraining } from "../panels/openPanels.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import type { Log } from "../log.ts";
 import { labelActions } from "../../shared/labels/actions.ts";
@@ -70,6 +74,12 @@ export function registerCommands(
     analyses.put((await client.call(route, { id })).analysis);
     client.watch(id);
   };
+  const callOf = async <Answer extends z.ZodType>(
+    { id }: Job,
+    route: Endpoint<typeof cancelJob.request, Answer>,
+  ): Promise<void> => {
+    await (await daemon.client()).call(route, { id });
+  };
   return [
     // From the explorer: what is under the pointer, and all that is selected. From the palette: neither.
     use("edin.analyse", (clip?: vscode.Uri, selected: vscode.Uri[] = []) =>
@@ -83,7 +93,14 @@ export function registerCommands(
     command("edin.runExperiment", (file?: vscode.Uri) =>
       runExperiment(context.asAbsolutePath("dist/edin.js"), log, file),
     ),
-    command("edin.train", (file?: vscode.Uri) => trainNetwork(context.asAbsolutePath("dist/edin.js"), file)),
+    use("edin.train", async (file?: vscode.Uri) =>
+      openTraining(context, daemon, log, (await trainNetwork(daemon, file)).id),
+    ),
+    use("edin.openTraining", (job?: Job) => openTraining(context, daemon, log, job?.id)),
+    use("edin.stopTraining", (job: Job) => callOf(job, stopTraining)),
+    use("edin.cancelTraining", (job: Job) => callOf(job, cancelJob)),
+    use("edin.retryTraining", (job: Job) => callOf(job, retryJob)),
+    use("edin.deleteTraining", (job: Job) => callOf(job, deleteJob)),
     use("edin.analyseWith", async (clip?: vscode.Uri, selected: vscode.Uri[] = []) => {
       const settings = await chooseSettings(context, daemon, undefined, selected[0] ?? clip);
       if (settings === undefined) return;

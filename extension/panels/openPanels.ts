@@ -8,6 +8,7 @@ import { SinglePanel } from "./singlePanel.ts";
 type Context = vscode.ExtensionContext;
 const models = new SinglePanel("edin.models", false);
 const beq = new SinglePanel("edin.beq", true);
+const training = new SinglePanel("edin.training", true);
 const live = new SinglePanel("edin.live", true);
 
 /** Shows the networks with their cards and figures; with `id` that one's card. */
@@ -26,6 +27,16 @@ export function openBeq(context: Context, daemon: DaemonSupervisor, log: Log, st
     title: vscode.l10n.t("EDIN Studies"),
     home: "#/beq",
     view: study === undefined ? "#/beq" : `#/beq/${study}`,
+    source: () => new DaemonSource(daemon),
+  });
+}
+
+/** Shows the trainings, or one of them. */
+export function openTraining(context: Context, daemon: DaemonSupervisor, log: Log, id?: string): void {
+  training.show(context, log, {
+    title: vscode.l10n.t("EDIN Training"),
+    home: "#/training",
+    view: id === undefined ? undefined : `#/training/${id}`,
     source: () => new DaemonSource(daemon),
   });
 }

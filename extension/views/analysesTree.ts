@@ -2,15 +2,7 @@ import * as vscode from "vscode";
 import type { AnalysisRecord } from "../../shared/protocol/analyses.ts";
 import type { Analyses } from "../analyses.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
-
-const icons = {
-  queued: "watch",
-  running: "sync~spin",
-  done: "pass",
-  failed: "error",
-  cancelled: "circle-slash",
-  interrupted: "debug-disconnect",
-} as const;
+import { stateIcons } from "./stateIcons.ts";
 
 /** Analyses with their state and progress, the newest first. Opening the view starts the daemon. */
 export class AnalysesTree implements vscode.TreeDataProvider<AnalysisRecord> {
@@ -38,7 +30,7 @@ export class AnalysesTree implements vscode.TreeDataProvider<AnalysisRecord> {
     const item = new vscode.TreeItem(analysis.mediaName);
     item.id = analysis.id;
     item.description = describe(analysis);
-    item.iconPath = new vscode.ThemeIcon(icons[analysis.state]);
+    item.iconPath = new vscode.ThemeIcon(stateIcons[analysis.state]);
     item.contextValue = `analysis.${analysis.state}`;
     item.tooltip = [analysis.mediaPath, analysis.failure?.message].filter(Boolean).join("\n");
     item.accessibilityInformation = { label: `${analysis.mediaName}, ${item.description}` };

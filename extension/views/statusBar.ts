@@ -1,15 +1,18 @@
 import * as vscode from "vscode";
 import { getStatus } from "../../shared/protocol/system.ts";
+import { trainingTitle } from "../../shared/protocol/trainingRoutes.ts";
 import type { Analyses } from "../analyses.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import type { LiveSessions } from "../live.ts";
 import { readSettings } from "../settings.ts";
+import type { Trainings } from "../trainings.ts";
 
-/** The one status-bar item: state of the daemon, its device, and what runs: a live session, else an analysis. */
+/** The one status-bar item: state of the daemon, its device, and what runs: a live session, else an analysis, else a training. */
 export function createStatusBar(
   daemon: DaemonSupervisor,
   analyses: Analyses,
   live: LiveSessions,
+  trainings: Trainings,
 ): vscode.Disposable {
   const item = vscode.window.createStatusBarItem("edin.status", vscode.StatusBarAlignment.Right, 50);
   item.name = "EDIN";
@@ -26,7 +29,7 @@ export function createStatusBar(
       failed: l10n.t("failed"),
     }[daemon.state];
     item.text = `$(${icons[daemon.state]}) EDIN${daemon.state === "ready" ? ` ${device}` : ""}`;
-    const work = daemon.state === "ready" ? running(analyses, live) : undefined;
+    const work = daemon.state === "ready" ? running(analyses, live, trainings) : undefined;
     if (work !== undefined) item.text = `$(${work.icon}) EDIN ${device} · ${work.text}`;
     item.tooltip = [l10n.t("EDIN daemon: {0}", state), ...(work === undefined ? [] : [work.tooltip])].join(
       "\n",
@@ -49,6 +52,7 @@ export function createStatusBar(
     }),
     analyses.onDidChange(update),
     live.onDidChange(update),
+    trainings.onDidChange(update),
   );
 }
 
@@ -60,13 +64,24 @@ const icons = {
   failed: "error",
 } as const;
 
+function trained(trainings: Trainings): Work | undefined {
+  const job = trainings.all.find(({ state }) => state === "running");
+  if (job?.progress === undefined) return undefined;
+  const { share = 0, text } = job.progress;
+  return {
+    icon: "mortar-board",
+    text: `${Math.round(100 * share)} %`,
+    tooltip: vscode.l10n.t("Training {0}: {1}", trainingTitle(job), text),
+  };
+}
+
 interface Work {
   readonly icon: string;
   readonly text: string;
   readonly tooltip: string;
 }
 
-function running(analyses: Analyses, live: LiveSessions): Work | undefined {
+function running(analyses: Analyses, live: LiveSessions, trainings: Trainings): Work | undefined {
   const { l10n } = vscode;
   const [session] = live.running;
   if (session !== undefined) {
@@ -81,7 +96,7 @@ function running(analyses: Analyses, live: LiveSessions): Work | undefined {
     };
   }
   const analysis = analyses.all.find(({ state }) => state === "running");
-  if (analysis?.progress === undefined) return undefined;
+  if (analysis?.progress === undefined) return trained(trainings);
   const { timeMs, durationMs, framesPerSecond } = analysis.progress;
   const percent = Math.round((timeMs / Math.max(durationMs, 1)) * 100);
   return {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { endpoint } from "./endpoint.ts";
-import { jobSchema } from "./jobs.ts";
+import { jobSchema, type Job } from "./jobs.ts";
 import { pathSchema } from "./media.ts";
 import { trainingEventSchema } from "./training.ts";
 
@@ -9,6 +9,10 @@ export const trainingRequestSchema = z.strictObject({
   file: pathSchema,
   written: z.record(z.string(), z.unknown()),
 });
+
+/** What is trained, as the file says it. */
+export const trainingTitle = ({ request }: Job): string =>
+  String((request["written"] as Readonly<Record<string, unknown>>)["title"]);
 
 /** What such a job tells of its progress, besides share and text. */
 export const trainingDetailSchema = z.object({

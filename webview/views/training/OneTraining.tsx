@@ -3,7 +3,11 @@ import { useEffect, useMemo } from "preact/hooks";
 import { cancelJob, deleteJob, retryJob, type Job } from "../../../shared/protocol/jobs.ts";
 import { useModel } from "../../../shared/protocol/modelLibrary.ts";
 import { importableTask, trainingTaskSchema } from "../../../shared/protocol/training.ts";
-import { stopTraining, trainingDetailSchema } from "../../../shared/protocol/trainingRoutes.ts";
+import {
+  stopTraining,
+  trainingDetailSchema,
+  trainingTitle,
+} from "../../../shared/protocol/trainingRoutes.ts";
 import { Button } from "../../components/Button.tsx";
 import { DataTable } from "../../components/DataTable.tsx";
 import { Failure } from "../../components/Failure.tsx";
@@ -18,7 +22,6 @@ import { show } from "../../host/route.ts";
 import type { Host } from "../../host.ts";
 import { CurvePlot } from "./CurvePlot.tsx";
 import { TrainedFigures } from "./TrainedFigures.tsx";
-import { titleOf } from "./titleOf.ts";
 import { told } from "./told.ts";
 
 const curveTitles = { loss: "Loss", accuracy: "Accuracy", macroF1: "Macro-F1" } as const;
@@ -53,7 +56,7 @@ export function OneTraining({ host, id }: { readonly host: Host; readonly id: st
       <p>
         <ViewLink view={{ view: "training" }}>All trainings</ViewLink>
       </p>
-      <h1>{planned?.title ?? titleOf(job)}</h1>
+      <h1>{planned?.title ?? trainingTitle(job)}</h1>
       <State job={job} host={host} rate={newest?.rate} />
       <Failure of={loading} />
       {done?.imported === true && <Use host={host} job={job} network={done.network} />}

@@ -1,4 +1,5 @@
 import { useEffect, useMemo } from "preact/hooks";
+import { trainingTitle } from "../../../shared/protocol/trainingRoutes.ts";
 import { Failure } from "../../components/Failure.tsx";
 import { ProgressBar, Waiting } from "../../components/Progress.tsx";
 import { ViewLink } from "../../components/ViewLink.tsx";
@@ -6,7 +7,6 @@ import { useAttempt } from "../../data/attempt.ts";
 import { TrainingList } from "../../data/trainings.ts";
 import type { Host } from "../../host.ts";
 import { OneTraining } from "./OneTraining.tsx";
-import { titleOf } from "./titleOf.ts";
 
 /** Trainings: all of them, or one as it learns. */
 export function TrainingView({ host, id }: { readonly host: Host; readonly id: string | undefined }) {
@@ -36,10 +36,10 @@ function Trainings({ host }: { readonly host: Host }) {
       <ul class="trainings">
         {jobs?.map((job) => (
           <li key={job.id}>
-            <ViewLink view={{ view: "training", id: job.id }}>{titleOf(job)}</ViewLink>{" "}
+            <ViewLink view={{ view: "training", id: job.id }}>{trainingTitle(job)}</ViewLink>{" "}
             <span class="tag">{job.state}</span>{" "}
             {job.state === "running" && job.progress?.share !== undefined ? (
-              <ProgressBar label={titleOf(job)} share={job.progress.share} />
+              <ProgressBar label={trainingTitle(job)} share={job.progress.share} />
             ) : (
               <span class="muted">{job.failure?.message ?? job.progress?.text}</span>
             )}

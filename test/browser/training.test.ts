@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { startTraining } from "../../shared/protocol/trainingRoutes.ts";
+import { listModels } from "../../shared/protocol/system.ts";
+import { makePictures } from "../support/madeUpPictures.ts";
+import { launchChromium } from "./chromium.ts";
+import { TestDaemon } from "./daemon.ts";
+import { checkEachTheme } from "./eachTheme.ts";
+
+/** A training as people watch it. */
+describe("trainings in Chromium", function () {
+  this.timeout(400_000);
+  let daemon: TestDaemon;
+  let browser: Browser;
+  let page: Page;
+  const problems: string[] = [];
+
+  before(async () => {
+    daemon = await TestDaemon.start();
+    browser = await launchChromium();
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: "light" });
+    page.on("pageerror", (error) => problems.push(error.message));
+    await page.goto(await daemon.pageUrl());
+    await page.getByRole("heading", { name: "Analyses" }).waitFor();
+    await makePictures(path.join(daemon.folder, "set"), { each: 12 });
+  });
+  after(async () => {
+    await browser.close();
+    await daemon[Symbol.asyncDispose]();
+  });
+  afterEach(() => assert.deepEqual(problems, []));
+
+  it("are watched by epoch, stopped early, judged, and used", async () => {
+    const file = path.join(daemon.folder, "bright.training.yaml");
+    const yaml = [
+      "title: Where it is bright",
+      "data: {path: set, validation: 0.4}",
+      "network: {backbone: compact, width: 0.25, input: 24}",
+      "train: {epochs: 600, batch: 16, rate: 0.0001, stopAfter: 600, seeds: [1, 2]}",
+    ];
+    await writeFile(file, yaml.join("\n"));
+    const { job } = await daemon.call(startTraining, { file });
+    await page.getByRole("link", { name: "Training", exact: true }).click();
+    await page.getByRole("link", { name: "Where it is bright" }).click();
+    assert.match(page.url(), new RegExp(`#/training/${job.id}$`));
+    const loss = page.locator("figure", { hasText: "Loss" });
+    await loss.getByRole("img", { name: /Loss by epoch, now \d/ }).waitFor({ timeout: 200_000 });
+    await loss.getByText("Table").click();
+    // It grows by itself.
+    await loss.getByRole("rowheader", { name: "3", exact: true }).waitFor({ timeout: 100_000 });
+    await page.getByText(/^epoch \d+ of 600, seed 1 of 2$/).waitFor();
+    await checkEachTheme(page, "training-runs");
+    await page.getByRole("button", { name: "Stop early, keep the best" }).click();
+    await page.getByRole("button", { name: "Use for analyses" }).waitFor({ timeout: 200_000 });
+    await page.getByRole("region", { name: "Confusion matrix" }).waitFor();
+    await page
+      .getByRole("region", { name: "By label" })
+      .getByRole("row", { name: /^surprise/ })
+      .waitFor();
+    await checkEachTheme(page, "training-done");
+    // What is hardly learned makes mistakes, and shows them.
+    if ((await page.locator(".worst img").count()) > 0)
+      await page.waitForFunction(
+        (img) => img instanceof HTMLImageElement && img.naturalWidth > 0,
+        await page.locator(".worst img").first().elementHandle(),
+      );
+    await page.getByRole("button", { name: "Use for analyses" }).click();
+    await page.getByText("Analyses use bright for expression from now on.").waitFor();
+    const { models } = await daemon.call(listModels, {});
+    assert.ok(models.some(({ id, default: used }) => id === "bright" && used));
+    await page.getByRole("button", { name: "Remove from the list" }).click();
+    await page.getByText("Nothing has been trained yet.").waitFor();
+  });
+});
