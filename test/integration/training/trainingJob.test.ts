@@ -53,7 +53,15 @@ describe("trainings through the daemon", function () {
   const epochsOf = (events: readonly TrainingEvent[]) =>
     events.flatMap((event) => (event.type === "epoch" ? [event.epoch] : []));
   const learning = (id: string, epochs: number) =>
-    until(async () => epochsOf(await told(id)).length >= epochs, waitMs, `epoch ${epochs}`);
+    until(
+      async () => {
+        const { job, events } = await test.call(getTraining, { id });
+        if (job.failure !== undefined) throw new Error(job.failure.message);
+        return epochsOf(events).length >= epochs;
+      },
+      waitMs,
+      `epoch ${epochs}`,
+    );
 
   it("tell each epoch, end early when asked, and leave the best among the user's networks", async () => {
     const job = await start("early", "{epochs: 900, batch: 16, stopAfter: 900}");
