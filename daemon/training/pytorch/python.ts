@@ -107,7 +107,8 @@ async function look(file: string, signal: AbortSignal): Promise<Python | string>
     return `${file} does not run. Name another in the setting edin.pythonPath (EDIN_PYTHON).`;
   }
   const parsed = checkedSchema.safeParse(parseJson(text));
-  if (!parsed.success) return `${file} is no Python that can be used. Name another in the setting edin.pythonPath (EDIN_PYTHON).`;
+  if (!parsed.success)
+    return `${file} is no Python that can be used. Name another in the setting edin.pythonPath (EDIN_PYTHON).`;
   if ("old" in parsed.data)
     return `${file} is Python ${parsed.data.old}; PyTorch's recipes need 3.11 or newer. Install one, and name it in the setting edin.pythonPath (EDIN_PYTHON).`;
   const { missing, versions, device, path: found } = parsed.data;

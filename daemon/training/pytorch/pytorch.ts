@@ -149,9 +149,7 @@ async function logitsOf(
         batch.forEach((sample, k) => {
           for (let i = 0; i < area; i++)
             for (let c = 0; c < channels; c++)
-              planes[(k * channels + c) * area + i] = Math.round(
-                inputs[(sample * area + i) * channels + c]!,
-              );
+              planes[(k * channels + c) * area + i] = Math.round(inputs[(sample * area + i) * channels + c]!);
         });
         const answer = await session.run({
           image: { data: planes, shape: [batch.length, channels, height, width] },
