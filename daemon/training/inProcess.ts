@@ -13,12 +13,12 @@ export const programBeside = (source: string, bundle: string): string =>
  * @param take gets each message, and ends the run
  * @throws AppError `out_of_memory`, `interrupted`; what `take` rejects with; the signal's reason
  */
-export async function inProcess<Message, Result>(
+export async function inProcess<Result>(
   program: string,
   start: object,
   { signal, enough }: { readonly signal: AbortSignal; readonly enough: AbortSignal },
   take: (
-    message: Message,
+    message: unknown,
     end: { readonly resolve: (result: Result) => void; readonly reject: (error: Error) => void },
   ) => void,
 ): Promise<Result> {
@@ -37,7 +37,7 @@ export async function inProcess<Message, Result>(
   enough.addEventListener("abort", stop);
   try {
     return await new Promise<Result>((resolve, reject) => {
-      child.on("message", (message) => take(message as Message, { resolve, reject }));
+      child.on("message", (message) => take(message, { resolve, reject }));
       child.once("error", reject);
       child.once("exit", (code, killedBy) =>
         reject(signal.aborted ? abortReason(signal) : gone(code, killedBy)),

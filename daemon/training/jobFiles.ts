@@ -5,6 +5,7 @@ import { isThere } from "../evaluation/dataset.ts";
 
 /** What a training tells, one event a line. */
 export const eventsFile = (folder: string): string => path.join(folder, "events.jsonl");
+/** There exactly if somebody wants the training to end early. */
 export const stopFile = (folder: string): string => path.join(folder, "stop");
 
 /** What a training has told so far; a line that is being written is not there yet. */

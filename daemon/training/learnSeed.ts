@@ -39,13 +39,13 @@ export async function learnSeed(
     return finished.learned;
   }
   let started: Started | undefined;
-  let told = false;
+  const progress = { told: false };
   const tellBefore = (first: number) => {
     const gone = before.filter(({ epoch }) => epoch < first);
     if (gone.length > 0) context.onNote(`Seed ${lesson.seed} goes on after epoch ${gone.length}.`);
     writeFileSync(files.epochs, gone.map((epoch) => `${JSON.stringify(epoch)}\n`).join(""));
     for (const epoch of gone) context.onEpoch(epoch);
-    told = true;
+    progress.told = true;
   };
   const learned = await backend.learn(lesson, {
     ...context,
@@ -55,13 +55,13 @@ export async function learnSeed(
       context.onStarted(now);
     },
     onEpoch(epoch) {
-      if (!told) tellBefore(epoch.epoch);
+      if (!progress.told) tellBefore(epoch.epoch);
       appendFileSync(files.epochs, `${JSON.stringify(epoch)}\n`);
       context.onEpoch(epoch);
     },
   });
   // The last epoch was learned already.
-  if (!told) tellBefore(Infinity);
+  if (!progress.told) tellBefore(Infinity);
   const whole: Finished = { learned, started: started! };
   await writeFileAtomic(files.learned, serialize(whole));
   return learned;
@@ -70,9 +70,9 @@ export async function learnSeed(
 /** The same for what gives the same network, and for nothing else. */
 function keyOf({ name }: FoundBackend, lesson: Lesson, dataSha256: string): string {
   const { training, labels, groups, parts, seed, ground } = lesson;
-  const { title: _title, grid: _grid, ...settings } = training;
-  const train = { ...settings.train, seeds: [] };
-  const made = [name, { ...settings, train }, labels, groups, parts, seed, ground.entry.sha256, dataSha256];
+  const { task, data, denoise, network, augment, train } = training;
+  const settings = { task, data, denoise, network, augment, train: { ...train, seeds: [] } };
+  const made = [name, settings, labels, groups, parts, seed, ground.entry.sha256, dataSha256];
   return createHash("sha256").update(JSON.stringify(made)).digest("hex").slice(0, 16);
 }
 

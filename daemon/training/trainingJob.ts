@@ -34,9 +34,10 @@ export function trainInProcess(
 ): Promise<void> {
   const program = programBeside("trainingJobMain.ts", "edin-training-job.js");
   const start: ToTrainingJob = { type: "start", setup };
-  return inProcess<FromTrainingJob, void>(program, start, signals, (message, end) => {
+  return inProcess<undefined>(program, start, signals, (told, end) => {
+    const message = told as FromTrainingJob;
     if (message.type === "event") onEvent(message.event);
-    else if (message.type === "done") end.resolve();
+    else if (message.type === "done") end.resolve(undefined);
     else end.reject(new AppError(message.failure.code, message.failure.message));
   });
 }

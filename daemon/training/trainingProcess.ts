@@ -25,7 +25,8 @@ export function learnInProcess(
 ): Promise<Learned> {
   const program = programBeside("tfjs/trainingProcessMain.ts", "edin-training.js");
   const start: ToTraining = { type: "start", request };
-  return inProcess<FromTraining, Learned>(program, start, { signal, enough }, (message, end) => {
+  return inProcess<Learned>(program, start, { signal, enough }, (told, end) => {
+    const message = told as FromTraining;
     if (message.type === "backend") {
       const { device, reason, version } = message;
       onStarted({ device, reason, versions: { tfjs: version } });
