@@ -11,7 +11,7 @@ import type { AnalysisService } from "./analysis/service.ts";
 import type { Config } from "./config.ts";
 import { createApp } from "./http/app.ts";
 import { removeDiscovery, writeDiscovery } from "./http/discovery.ts";
-import { Guard, type Caller } from "./http/guard.ts";
+import { Guard, type CallerRole } from "./http/guard.ts";
 import { refuse, safeHeaders, toFailure } from "./http/reply.ts";
 import { formHandlers } from "./http/routes/beqForms.ts";
 import { analysisHandlers } from "./http/routes/analyses.ts";
@@ -86,7 +86,7 @@ export async function startDaemon(
     stop: () => stop(),
   });
 
-  const callers = new WeakMap<IncomingMessage, Caller>();
+  const callers = new WeakMap<IncomingMessage, CallerRole>();
   const app = createApp(
     {
       ...system,

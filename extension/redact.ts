@@ -15,7 +15,7 @@ const endings = [...mediaEndings, "csv", "yaml", "yml"].join("|");
  * Takes out of a report what names a person or opens a door: secrets, long random text, folders, and the names of files in
  * them, which often are names of participants. Extensions stay.
  */
-export function redact(text: string, { folders, secrets }: Private): string {
+export function withoutPrivate(text: string, { folders, secrets }: Private): string {
   let safe = text;
   for (const secret of secrets.filter((one) => one.length > 2)) safe = safe.replaceAll(secret, "[hidden]");
   for (const [name, folder] of Object.entries(folders).sort((a, b) => b[1].length - a[1].length))

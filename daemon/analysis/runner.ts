@@ -39,7 +39,7 @@ export function createRunner(config: Config): { run: Runner } & AsyncDisposable 
       const ffmpeg = await toolsOf(config);
       const process = take();
       try {
-        const setup = { modelsDir, userModelsDir, device, ffmpeg, maxBytes: analysisNeeds.mostBytes };
+        const setup = { modelsDir, userModelsDir, device, ffmpeg, maxBytes: analysisNeeds.maxBytes };
         await process.run(request, setup, context);
         keep(process);
       } catch (error) {

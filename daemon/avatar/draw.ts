@@ -262,16 +262,16 @@ const weightOf = ({ weights }: AvatarState, name: BlendShape): number => weights
 /** Lids stay in front of the eyeballs. */
 function keepOutside(points: Float32Array, { eyeballs }: AvatarHead): void {
   for (const { centre, radius } of eyeballs) {
-    const least = radius + lidGapCm;
+    const minDistance = radius + lidGapCm;
     for (let v = 0; v < points.length; v += 3) {
       const z = points[v + 2]! - centre[2];
-      if (z <= 0 || z > least) continue;
+      if (z <= 0 || z > minDistance) continue;
       const x = points[v]! - centre[0];
-      if (x > least || x < -least) continue;
+      if (x > minDistance || x < -minDistance) continue;
       const y = points[v + 1]! - centre[1];
       const distance = Math.sqrt(x * x + y * y + z * z);
-      if (distance >= least) continue;
-      const k = least / distance;
+      if (distance >= minDistance) continue;
+      const k = minDistance / distance;
       points[v] = centre[0] + k * x;
       points[v + 1] = centre[1] + k * y;
       points[v + 2] = centre[2] + k * z;
@@ -300,10 +300,10 @@ function rotation(yaw: number, pitch: number, roll: number): readonly number[] {
 }
 
 function reach(positions: Float32Array, pivot: readonly [number, number, number]): number {
-  let most = 0;
+  let max = 0;
   for (let v = 0; v < positions.length; v += 3)
-    for (let k = 0; k < 3; k++) most = Math.max(most, Math.abs(positions[v + k]! - pivot[k]!));
-  return most;
+    for (let k = 0; k < 3; k++) max = Math.max(max, Math.abs(positions[v + k]! - pivot[k]!));
+  return max;
 }
 
 function unit(x: number, y: number, z: number): readonly [number, number, number] {

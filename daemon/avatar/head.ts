@@ -34,16 +34,16 @@ export interface Part {
   /** Changes of the vertices' colour: wrinkles. */
   readonly tints: ReadonlyMap<BlendShape, Delta>;
   /** The part turns with the gaze about `pivot`; absent: it does not. */
-  readonly eye?: { readonly pivot: Point };
+  readonly eye?: { readonly pivot: Point3 };
 }
 
 /** A part before its place and direction are known. */
 export type RawPart = Omit<Part, "eye"> & {
   /** Turns with the gaze as a whole. */
-  readonly eyePivot?: Point;
+  readonly eyePivot?: Point3;
 };
 
-export type Point = readonly [number, number, number];
+export type Point3 = readonly [number, number, number];
 
 /** A head that can be moved and drawn. */
 export interface AvatarHead {
@@ -52,9 +52,9 @@ export interface AvatarHead {
   /** Shapes that move anything. */
   readonly shapes: ReadonlySet<BlendShape>;
   /** The face square of the neutral face seen from the front: its middle and its side, cm. */
-  readonly face: { readonly centre: Point; readonly side: number };
+  readonly face: { readonly centre: Point3; readonly side: number };
   /** Eyeballs, cm; skin is kept outside them. Empty where the head does not say. */
-  readonly eyeballs: readonly { readonly centre: Point; readonly radius: number }[];
+  readonly eyeballs: readonly { readonly centre: Point3; readonly radius: number }[];
 }
 
 /** What moves a head. Angles in radians. */

@@ -1,10 +1,10 @@
 import type { BlendShape } from "../../shared/avatar/blendShapes.ts";
-import type { AvatarHead, Part, Point, RawPart } from "./head.ts";
+import type { AvatarHead, Part, Point3, RawPart } from "./head.ts";
 
 /** What EDIN's own files say of themselves in `asset.extras.edin`; metres. */
 export interface OwnMeasures {
-  readonly face: { readonly centre: Point; readonly side: number };
-  readonly eyes: Readonly<Record<string, { readonly centre: Point; readonly radius: number }>>;
+  readonly face: { readonly centre: Point3; readonly side: number };
+  readonly eyes: Readonly<Record<string, { readonly centre: Point3; readonly radius: number }>>;
 }
 
 const cmPerMetre = 100;
@@ -30,7 +30,7 @@ export function lookOf(name: string, raw: readonly RawPart[], own: OwnMeasures |
   };
 }
 
-const times = ([x, y, z]: Point): Point => [cmPerMetre * x, cmPerMetre * y, cmPerMetre * z];
+const times = ([x, y, z]: Point3): Point3 => [cmPerMetre * x, cmPerMetre * y, cmPerMetre * z];
 
 /** VRM 0 looks along -z: turned about the vertical where the lids lie behind the head's middle. */
 function facingForward(parts: readonly RawPart[]): readonly RawPart[] {
@@ -55,7 +55,7 @@ function facingForward(parts: readonly RawPart[]): readonly RawPart[] {
 }
 
 /** Mean of the vertices that the shapes move, weighted by how far. */
-function middleOf(parts: readonly RawPart[], names: readonly BlendShape[]): Point | undefined {
+function middleOf(parts: readonly RawPart[], names: readonly BlendShape[]): Point3 | undefined {
   const sum = [0, 0, 0];
   let total = 0;
   for (const { positions, shapes } of parts) {

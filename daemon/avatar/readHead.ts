@@ -10,7 +10,7 @@ import { MeshoptDecoder } from "meshoptimizer";
 import sharp from "sharp";
 import { blendShapeOf, type BlendShape } from "../../shared/avatar/blendShapes.ts";
 import { AppError, isAppError } from "../../shared/errors.ts";
-import type { AvatarHead, Delta, PartKind, Point, RawPart, Texture } from "./head.ts";
+import type { AvatarHead, Delta, PartKind, Point3, RawPart, Texture } from "./head.ts";
 import { lookOf, type OwnMeasures } from "./headLook.ts";
 
 /** What a head may hold; a file is refused before more than this is unpacked. */
@@ -230,7 +230,7 @@ function put(out: Float32Array, v: number, m: Matrix, [x = 0, y = 0, z = 0]: num
     out[3 * v + k] = cmPerMetre * (m[k]! * x + m[4 + k]! * y + m[8 + k]! * z + w * m[12 + k]!);
 }
 
-const scaled = ([x, y, z]: readonly number[]): Point => [cmPerMetre * x!, cmPerMetre * y!, cmPerMetre * z!];
+const scaled = ([x, y, z]: readonly number[]): Point3 => [cmPerMetre * x!, cmPerMetre * y!, cmPerMetre * z!];
 
 async function readTexture(material: Material, name: string): Promise<Texture | undefined> {
   const image = material.getBaseColorTexture()?.getImage();

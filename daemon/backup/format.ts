@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 /** Stands last in a backup, so that the hashes are known when it is written. */
-export const fileListName = "backup.json";
+export const backupListName = "backup.json";
 
 /** Folders of a data folder that a backup holds; the database is in it as rows. */
 export const keptFolders = ["analyses", "recordings", "redactions", "trainings", "models"] as const;

@@ -9,7 +9,7 @@ import * as yauzl from "yauzl";
 import { AppError } from "../../shared/errors.ts";
 import { makeFolder, removeFolder } from "../store/files.ts";
 import type { Tables } from "../store/schema.ts";
-import { allowedName, backupListSchema, fileListName, keptFolders, type BackupList } from "./format.ts";
+import { allowedName, backupListSchema, backupListName, keptFolders, type BackupList } from "./format.ts";
 import { insertRows, madeMigrations, tablesInOrder } from "./tables.ts";
 
 /**
@@ -78,7 +78,7 @@ async function unpack(file: string, aside: string): Promise<BackupList> {
       const stream = await zip.openReadStreamPromise(entry);
       // What is wrong with it is told to whoever reads it, also later: an unzipping stream only says so once.
       stream.on("error", (error: Error) => stream.destroy(error));
-      if (name === fileListName) {
+      if (name === backupListName) {
         list = readList((await buffer(stream)).toString("utf8"));
         continue;
       }
@@ -91,7 +91,7 @@ async function unpack(file: string, aside: string): Promise<BackupList> {
       await pipeline(stream, createWriteStream(target, { flags: "wx", mode: 0o600 }));
       found.set(name, hash.digest("hex"));
     }
-    if (list === undefined) throw broken(`It has no ${fileListName}.`);
+    if (list === undefined) throw broken(`It has no ${backupListName}.`);
     const wrong = list.files.find(({ name, sha256 }) => found.get(name) !== sha256);
     if (wrong !== undefined) throw broken(`${wrong.name} is missing or not the file that was backed up.`);
     if (found.size !== list.files.length) throw broken("It holds files that it does not list.");
@@ -115,7 +115,7 @@ function readList(text: string): BackupList {
   try {
     return backupListSchema.parse(JSON.parse(text));
   } catch (cause) {
-    throw broken(`Its ${fileListName} cannot be read.`, cause);
+    throw broken(`Its ${backupListName} cannot be read.`, cause);
   }
 }
 

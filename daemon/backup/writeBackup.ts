@@ -10,7 +10,7 @@ import { temporaryName } from "../media/temporaryName.ts";
 import { countBytes } from "../store/countBytes.ts";
 import type { Tables } from "../store/schema.ts";
 import { version } from "../version.ts";
-import { fileListName, keptFolders, type BackupList } from "./format.ts";
+import { backupListName, keptFolders, type BackupList } from "./format.ts";
 import { madeMigrations, rowsOf, tablesInOrder } from "./tables.ts";
 
 /** Entries that are compressed already are stored as they are. */
@@ -54,7 +54,7 @@ export async function writeBackup(
       }
     });
   for (const name of await filesOf(dataDir)) add(name, () => createReadStream(path.join(dataDir, name)));
-  zip.addReadStreamLazy(fileListName, { mode: 0o100600 }, (give) =>
+  zip.addReadStreamLazy(backupListName, { mode: 0o100600 }, (give) =>
     give(null, Readable.from([Buffer.from(JSON.stringify(list))])),
   );
   zip.end();

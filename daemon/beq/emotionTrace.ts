@@ -5,7 +5,7 @@ import { expressionLabels } from "../../shared/emotion/labels.ts";
 import { AppError } from "../../shared/errors.ts";
 import { analysisSchema, faceSchema, frameLineSchema, type Analysis } from "../../shared/protocol/results.ts";
 import { linesOf } from "./lines.ts";
-import { openResult, type StudySource } from "./studySource.ts";
+import { openResultFile, type StudySource } from "./studySource.ts";
 
 export interface ReadAnalysis {
   readonly analysis: Analysis;
@@ -38,9 +38,9 @@ export async function readEmotionTrace(
   id: string,
   chosen?: number,
 ): Promise<ReadAnalysis> {
-  const analysis = await readAnalysis(source, id);
+  const analysis = await readStudyAnalysis(source, id);
   const name = `analyses/${id}/frames.jsonl`;
-  const stream = await openResult(source, id, "frames.jsonl");
+  const stream = await openResultFile(source, id, "frames.jsonl");
   if (stream === undefined) throw missing(name);
   const people = new Set(facesByFrames(analysis, chosen));
   const [main, second] = people;
@@ -96,9 +96,9 @@ export function facesByFrames({ tracks, media }: Analysis, chosen?: number): num
 }
 
 /** @throws AppError `not_found`, `invalid_request` */
-export async function readAnalysis(source: StudySource, id: string): Promise<Analysis> {
+export async function readStudyAnalysis(source: StudySource, id: string): Promise<Analysis> {
   const name = `analyses/${id}/analysis.json`;
-  const stream = await openResult(source, id, "analysis.json");
+  const stream = await openResultFile(source, id, "analysis.json");
   if (stream === undefined) throw missing(name);
   try {
     return analysisSchema.parse(JSON.parse(await text(stream)));

@@ -39,7 +39,7 @@ export async function openStudyFolder(folder: string): Promise<StudySource> {
 }
 
 /** A result file of an analysis: as people corrected it, or as it was measured where nobody did. */
-export async function openResult(
+export async function openResultFile(
   source: StudySource,
   id: string,
   file: string,

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
-import type { Figure } from "./report/document.ts";
+import type { ReportFigure } from "./report/document.ts";
 import type { Report } from "./report/report.ts";
 
 /**
@@ -35,7 +35,7 @@ export async function writeReportFolder(
 }
 
 /** Writes each chart as `<name>.svg` into a folder, all or nothing. @throws AppError as {@link writeReport} */
-export async function writeCharts(folder: string, charts: readonly Figure[]): Promise<void> {
+export async function writeCharts(folder: string, charts: readonly ReportFigure[]): Promise<void> {
   const files = chartFiles("", charts);
   const there = await readdir(folder).catch((): string[] => []);
   if (there.some((name) => !(name in files)))
@@ -43,7 +43,7 @@ export async function writeCharts(folder: string, charts: readonly Figure[]): Pr
   await replaceFolder(folder, files);
 }
 
-const chartFiles = (folder: string, charts: readonly Figure[]): Record<string, string> =>
+const chartFiles = (folder: string, charts: readonly ReportFigure[]): Record<string, string> =>
   Object.fromEntries(charts.map(({ name, svg }) => [`${folder}${name}.svg`, svg]));
 
 /** Puts a folder with these files in the place of another. */

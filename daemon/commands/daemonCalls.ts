@@ -4,7 +4,7 @@ import { Caller } from "../../shared/protocol/caller.ts";
 import type { Endpoint, FileEndpoint } from "../../shared/protocol/endpoint.ts";
 import { endpoints } from "../../shared/protocol/endpoints.ts";
 import type { Config } from "../config.ts";
-import type { Discovery } from "../http/discovery.ts";
+import type { SecretDiscovery } from "../http/discovery.ts";
 import type { Context } from "../http/mount.ts";
 
 type Handler = (request: unknown, context: Context) => Promise<unknown>;
@@ -49,14 +49,14 @@ export async function openDaemonCalls(config: Config): Promise<Calls> {
 }
 
 /** A daemon that was killed leaves its file behind. */
-async function answers({ url }: Discovery): Promise<boolean> {
+async function answers({ url }: SecretDiscovery): Promise<boolean> {
   return fetch(`${url}/api/status`, { redirect: "error", signal: AbortSignal.timeout(5000) }).then(
     () => true,
     () => false,
   );
 }
 
-function remote({ url, token }: Discovery): Calls {
+function remote({ url, token }: SecretDiscovery): Calls {
   const caller = new Caller<Response, AbortSignal>({
     send: (path, { headers, ...request }) =>
       fetch(url + path, {

@@ -4,7 +4,7 @@ import { AppError } from "../../shared/errors.ts";
 import type { StudyTable } from "../../shared/protocol/studyTable.ts";
 import { toAbsolute } from "./absolute.ts";
 import type { Leaf } from "./inStudy.ts";
-import { readStudyTable, tellTable, withTableOptions, type TableOptions } from "./studyTable.ts";
+import { readStudyTable, tellTable, withTableOptions, type StudyTableOptions } from "./studyTable.ts";
 
 /** `edin study report STUDY --out DIR`. */
 export function reportCommand(leaf: Leaf): Command {
@@ -23,7 +23,7 @@ export function reportCommand(leaf: Leaf): Command {
   ).action(
     async (
       study: string,
-      options: TableOptions & { out: string; measure?: string[]; resamples: number; seed: number },
+      options: StudyTableOptions & { out: string; measure?: string[]; resamples: number; seed: number },
     ) => {
       const table = await readStudyTable(study, options);
       const [{ studyReport, defaultMeasures }, { writeReportFolder }] = await Promise.all([
@@ -49,7 +49,7 @@ export function notebookCommand(leaf: Leaf): Command {
     )
       .requiredOption("--out <dir>", "folder of the notebook", toAbsolute)
       .option("--measure <name>", "the measure that it looks at first", "face.valence.mean"),
-  ).action(async (study: string, options: TableOptions & { out: string; measure: string }) => {
+  ).action(async (study: string, options: StudyTableOptions & { out: string; measure: string }) => {
     const table = await readStudyTable(study, options);
     const [{ notebookFiles }, { writeReportFolder }] = await Promise.all([
       import("../studies/table/notebooks.ts"),

@@ -10,7 +10,7 @@ import {
 import { toAbsolute } from "./absolute.ts";
 import { inStudy, type Leaf, type StudyOptions } from "./inStudy.ts";
 
-export interface TableOptions extends StudyOptions {
+export interface StudyTableOptions extends StudyOptions {
   threshold: number;
   baselineEvent?: string;
   by: TableSettings["by"];
@@ -23,7 +23,7 @@ export function tableCommand(leaf: Leaf): Command {
       "table <study>",
       "Write the measures of a study as a tidy table: one row a person, condition, event and measure. STUDY is also a study folder or an archive.",
     ).requiredOption("--out <file>", "the .csv or .parquet to write; a codebook goes beside it", toAbsolute),
-  ).action(async (study: string, options: TableOptions & { out: string }) => {
+  ).action(async (study: string, options: StudyTableOptions & { out: string }) => {
     const kind = path.extname(options.out).toLowerCase();
     if (kind !== ".csv" && kind !== ".parquet")
       throw new AppError("invalid_request", `${options.out} is neither .csv nor .parquet. Name one of them.`);
@@ -58,7 +58,7 @@ export function withTableOptions(command: Command): Command {
 /** The table of a study of the data folder, of a study folder or of an archive. */
 export async function readStudyTable(
   study: string,
-  { dataDir, threshold, baselineEvent, by }: TableOptions,
+  { dataDir, threshold, baselineEvent, by }: StudyTableOptions,
 ): Promise<StudyTable> {
   const settings = { threshold, by, ...(baselineEvent !== undefined && { baselineEvent }) };
   const { loadStudy } = await import("../beq/loadStudy.ts");

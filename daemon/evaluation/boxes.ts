@@ -8,7 +8,7 @@ import type { Model } from "../inference/models.ts";
 import { readPicture } from "../media/picture.ts";
 import { overlap, type Box } from "../vision/boxes.ts";
 import { createDetector, type Detection } from "../vision/detect.ts";
-import { numberOf, readEach, readTable, resolveInside, type EvaluationContext } from "./dataset.ts";
+import { numberOf, readEach, readLabelTable, resolveInside, type EvaluationContext } from "./dataset.ts";
 import { detectionSize } from "../vision/faceFinder.ts";
 
 /** The precision-recall curve is drawn from detections of this score on, far under the product's threshold. */
@@ -58,7 +58,7 @@ export async function evaluateBoxes(folder: string, model: Model, context: Evalu
 
 async function readPictures(folder: string): Promise<BoxedPicture[]> {
   const pictures = new Map<string, { path: string; file: string; boxes: Box[] }>();
-  for (const row of await readTable(folder, ["path", "x", "y", "width", "height"])) {
+  for (const row of await readLabelTable(folder, ["path", "x", "y", "width", "height"])) {
     const file = resolveInside(folder, row.path);
     const picture = pictures.get(file) ?? { path: row.path, file, boxes: [] };
     pictures.set(file, picture);

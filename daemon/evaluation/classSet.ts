@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
-import { isThere, readTable, resolveInside } from "./dataset.ts";
+import { isThere, readLabelTable, resolveInside } from "./dataset.ts";
 
 /** One labelled file of a set. */
 export interface LabelledFile {
@@ -50,7 +50,7 @@ async function readLabels(folder: string, column: string | undefined): Promise<L
   const name = column ?? "subject";
   const wanted: ("path" | "label")[] = ["path", "label"];
   // A column that is named must be there, whatever its name.
-  const rows = await readTable(folder, column === undefined ? wanted : [...wanted, column as "path"]);
+  const rows = await readLabelTable(folder, column === undefined ? wanted : [...wanted, column as "path"]);
   const subjects = rows.every((row) => (row[name] ?? "") !== "");
   return rows.map((row) => ({
     path: row.path,

@@ -13,7 +13,7 @@ export interface EvaluationContext {
 }
 
 /** A file of the set that could not be read; it counts nowhere else. */
-export interface Unreadable {
+export interface UnreadableFile {
   readonly path: string;
   readonly code: ErrorCode;
   readonly reason: string;
@@ -31,8 +31,8 @@ export async function readEach<File extends { readonly path: string }, T>(
   read: (file: File, lane: number) => Promise<T>,
   { signal, onProgress }: EvaluationContext,
   lanes = 1,
-): Promise<{ read: { file: File; value: T }[]; unreadable: Unreadable[] }> {
-  const found: ({ file: File; value: T } | Unreadable)[] = [];
+): Promise<{ read: { file: File; value: T }[]; unreadable: UnreadableFile[] }> {
+  const found: ({ file: File; value: T } | UnreadableFile)[] = [];
   const waiting = files.entries();
   let count = 0;
   let failed = false;
@@ -79,7 +79,7 @@ const fileFaults: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  *
  * @throws AppError `not_found` without the file, `invalid_csv`.
  */
-export async function readTable<Column extends string>(folder: string, columns: readonly Column[]) {
+export async function readLabelTable<Column extends string>(folder: string, columns: readonly Column[]) {
   const file = path.join(folder, "labels.csv");
   const { text } = await readTextFile(file).catch((cause: unknown) => {
     if (!isAppError(cause, "invalid_path")) throw cause;

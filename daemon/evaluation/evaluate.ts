@@ -7,7 +7,7 @@ import { evaluateAvatar } from "./avatar.ts";
 import type { Model, Models } from "../inference/models.ts";
 import { evaluateBoxes } from "./boxes.ts";
 import { evaluateClasses, type ClassReader } from "./classes.ts";
-import type { EvaluationContext, Unreadable } from "./dataset.ts";
+import type { EvaluationContext, UnreadableFile } from "./dataset.ts";
 import { evaluateGaze } from "./gaze.ts";
 import { evaluateLandmarks } from "./landmarks.ts";
 import {
@@ -33,7 +33,7 @@ export interface Measured {
   readonly missed: number;
   /** What a reader of the figures should know, in sentences. */
   readonly notes: readonly string[];
-  readonly unreadable: readonly Unreadable[];
+  readonly unreadable: readonly UnreadableFile[];
 }
 
 type Evaluator = (folder: string, model: Model, options: EvaluateOptions) => Promise<Measured>;

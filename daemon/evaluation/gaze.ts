@@ -1,5 +1,5 @@
 import { quantile } from "../../shared/stats/intervals.ts";
-import { numberOf, readEach, readTable, resolveInside, type EvaluationContext } from "./dataset.ts";
+import { numberOf, readEach, readLabelTable, resolveInside, type EvaluationContext } from "./dataset.ts";
 
 /** Pitch and yaw in radians, MPIIGaze's signs. */
 export interface GazeAngles {
@@ -13,7 +13,7 @@ export async function evaluateGaze(
   read: (file: string) => Promise<GazeAngles | undefined>,
   context: EvaluationContext,
 ) {
-  const rows = (await readTable(folder, ["path", "pitch_rad", "yaw_rad"])).map((row) => ({
+  const rows = (await readLabelTable(folder, ["path", "pitch_rad", "yaw_rad"])).map((row) => ({
     path: row.path,
     file: resolveInside(folder, row.path),
     truth: { pitch: numberOf(row.pitch_rad, "pitch_rad"), yaw: numberOf(row.yaw_rad, "yaw_rad") },

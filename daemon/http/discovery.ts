@@ -11,7 +11,7 @@ const discoverySchema = sharedSchema.extend({
 });
 
 /** Where a running daemon can be found, and what it wants to hear. */
-export type Discovery = z.infer<typeof discoverySchema>;
+export type SecretDiscovery = z.infer<typeof discoverySchema>;
 
 const fileOf = (dataDir: string) => path.join(dataDir, discoveryFileName);
 
@@ -22,7 +22,7 @@ export async function writeDiscovery(dataDir: string, url: string, token: Secret
 }
 
 /** Undefined when no daemon uses the folder. The daemon may have died since: a call tells. */
-export async function readDiscovery(dataDir: string): Promise<Discovery | undefined> {
+export async function readDiscovery(dataDir: string): Promise<SecretDiscovery | undefined> {
   let text: string;
   try {
     text = await readFile(fileOf(dataDir), "utf8");

@@ -6,7 +6,7 @@ import { Rate } from "./rate.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** Who calls: the holder of the token, a page with its cookie, or nobody that we know. */
-export type Caller = "token" | "session" | "nobody";
+export type CallerRole = "token" | "session" | "nobody";
 
 const maxKnownForms = 1000;
 
@@ -67,7 +67,7 @@ export class Guard {
   }
 
   /**
-   * The secret of a participant's page, whatever it opens: {@link Caller} is `nobody` for it, so that no route but those of
+   * The secret of a participant's page, whatever it opens: {@link CallerRole} is `nobody` for it, so that no route but those of
    * the form takes it.
    */
   formSecret(headers: IncomingHttpHeaders): string | undefined {
@@ -75,7 +75,7 @@ export class Guard {
   }
 
   /** @throws AppError `too_many_requests`, `forbidden` */
-  admit(headers: IncomingHttpHeaders): Caller {
+  admit(headers: IncomingHttpHeaders): CallerRole {
     const caller = this.#identify(headers);
     if (!(caller === "nobody" ? this.#rateOf(headers) : this.#known).take()) {
       throw tooMany;
@@ -90,7 +90,7 @@ export class Guard {
   }
 
   /** As {@link admit}, for a WebSocket: an Origin is needed, and a caller that we know. @throws AppError also `unauthorized` */
-  admitSocket(headers: IncomingHttpHeaders): Caller {
+  admitSocket(headers: IncomingHttpHeaders): CallerRole {
     const caller = this.admit(headers);
     if (headers.origin === undefined) throw new AppError("forbidden", "A socket needs an Origin.");
     if (caller === "nobody") throw unauthorized();
@@ -112,7 +112,7 @@ export class Guard {
     return this.#knownForms.has(secret) ? this.#forms : this.#newForms;
   }
 
-  #identify(headers: IncomingHttpHeaders): Caller {
+  #identify(headers: IncomingHttpHeaders): CallerRole {
     const [, bearer] = /^Bearer (\S+)$/.exec(headers.authorization ?? "") ?? [];
     if (bearer !== undefined) return this.#token.matches(bearer) ? "token" : "nobody";
     const session = this.#ownCookie(headers, this.#cookie);

@@ -4,7 +4,7 @@ import type * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
 import type { Endpoint, FileEndpoint } from "../../shared/protocol/endpoint.ts";
 import { refuseBadTexts } from "../../shared/protocol/text.ts";
-import { formClosed, unauthorized, type Caller } from "./guard.ts";
+import { formClosed, unauthorized, type CallerRole } from "./guard.ts";
 
 /** What a file route answers with: a file on the disk, in ranges, or text or bytes as they are made. */
 export type FileReply =
@@ -23,7 +23,7 @@ export interface Context {
 
 /** Who sent a request. */
 export interface Callers {
-  of(request: Request): Caller;
+  of(request: Request): CallerRole;
   /** The session whose form the caller's link opens. */
   formSession(request: Request): Promise<string | undefined>;
 }
@@ -65,7 +65,7 @@ export function mount<E extends Record<string, AnyEndpoint>>(
   }
 }
 
-function allow({ access = "session" }: AnyEndpoint, caller: Caller, formSession: string | undefined): void {
+function allow({ access = "session" }: AnyEndpoint, caller: CallerRole, formSession: string | undefined): void {
   if (access === "form") {
     // The researcher has routes of their own; the token does not say whose form is meant.
     if (formSession === undefined) throw formClosed();

@@ -2,7 +2,7 @@ import { SHARE_ENV, type Worker } from "node:worker_threads";
 import type { Provider } from "../../shared/protocol/results.ts";
 import { startThread } from "../startThread.ts";
 import type { Answer, Call } from "./inferenceThreadMain.ts";
-import type { Session, Tensor, Tensors } from "./session.ts";
+import type { NetworkSession, Tensor, Tensors } from "./session.ts";
 
 type Wait = { resolve: (value: never) => void; reject: (error: Error) => void };
 
@@ -17,7 +17,7 @@ export class InferenceThread implements AsyncDisposable {
   #calls = 0;
 
   /** As {@link import("./session.ts").createSession}, on the thread. */
-  async createSession(bytes: Uint8Array, provider: Provider, threads: number): Promise<Session> {
+  async createSession(bytes: Uint8Array, provider: Provider, threads: number): Promise<NetworkSession> {
     const { session, inputs, outputs } = await this.#call<"create">({
       ...{ kind: "create", bytes, provider, threads },
     });

@@ -1,7 +1,7 @@
 // The program of the thread that runs networks; inferenceThread.ts starts it and asks it.
 import { parentPort } from "node:worker_threads";
 import type { Provider } from "../../shared/protocol/results.ts";
-import { createSession, type Declared, type Session } from "./session.ts";
+import { startSession, type Declared, type NetworkSession } from "./session.ts";
 
 interface NamedTensor {
   readonly name: string;
@@ -26,11 +26,11 @@ export interface Answer {
   readonly release: undefined;
 }
 
-const sessions = new Map<number, Session>();
+const sessions = new Map<number, NetworkSession>();
 let made = 0;
 
 async function create({ bytes, provider, threads }: Extract<Call, { kind: "create" }>) {
-  const session = await createSession(bytes, provider, threads);
+  const session = await startSession(bytes, provider, threads);
   sessions.set(++made, session);
   return { session: made, inputs: session.inputs, outputs: session.outputs };
 }

@@ -5,7 +5,7 @@ import { providerReason, type FallThrough } from "./device.ts";
 import { InferenceThread } from "./inferenceThread.ts";
 import { findEntry, folderOf, readManifest, type Manifest, type ModelFolders } from "./manifest.ts";
 import { readModelFile } from "./modelFile.ts";
-import { createSession, type Session, type Tensor, type Tensors } from "./session.ts";
+import { startSession, type NetworkSession, type Tensor, type Tensors } from "./session.ts";
 import { SessionStarter } from "./sessionStarter.ts";
 
 /** A network that is ready to run; shared by all who load it. */
@@ -57,7 +57,7 @@ export async function openModels(options: OpenModelsOptions): Promise<Models> {
   let manifest = await readManifest(options);
   const thread = new InferenceThread();
   const starter = new SessionStarter(device, threads, (bytes, ...where) =>
-    bytes.length > tinyBytes ? thread.createSession(bytes, ...where) : createSession(bytes, ...where),
+    bytes.length > tinyBytes ? thread.createSession(bytes, ...where) : startSession(bytes, ...where),
   );
   const loaded = new Map<string, Promise<SharedModel>>();
   let closed = false;
@@ -106,11 +106,11 @@ const closedError = () =>
 class SharedModel implements Model {
   readonly entry: ModelEntry;
   readonly provider: Provider;
-  readonly #session: Session;
+  readonly #session: NetworkSession;
   readonly #running = new Set<Promise<unknown>>();
   #closed = false;
 
-  constructor(entry: ModelEntry, provider: Provider, session: Session) {
+  constructor(entry: ModelEntry, provider: Provider, session: NetworkSession) {
     this.entry = entry;
     this.provider = provider;
     this.#session = session;

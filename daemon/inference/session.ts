@@ -18,7 +18,7 @@ export interface Declared {
 }
 
 /** One ONNX graph on one provider. */
-export interface Session {
+export interface NetworkSession {
   readonly inputs: readonly Declared[];
   readonly outputs: readonly Declared[];
   /** The inputs must not change until the promise settles. */
@@ -37,11 +37,11 @@ ort.env.logLevel = "fatal";
  *
  * @throws Error of the runtime.
  */
-export async function createSession(
+export async function startSession(
   bytes: Uint8Array,
   provider: Provider,
   threads: number,
-): Promise<Session> {
+): Promise<NetworkSession> {
   const session = await ort.InferenceSession.create(bytes, {
     executionProviders: [provider],
     intraOpNumThreads: threads,

@@ -2,10 +2,10 @@ import { AppError } from "../../shared/errors.ts";
 import type { ModelEntry } from "../../shared/protocol/models.ts";
 import type { DeviceChoice, Provider } from "../../shared/protocol/results.ts";
 import { noCard, providerReason, type FallThrough } from "./device.ts";
-import { createSession, zeroInputs, type Session } from "./session.ts";
+import { startSession, zeroInputs, type NetworkSession } from "./session.ts";
 
 /** Makes sessions, here or on another thread. */
-export type CreateSession = typeof createSession;
+export type CreateSession = typeof startSession;
 
 /** Reads, and checks, the file of an entry. */
 type ReadModel = (entry: ModelEntry) => Promise<Uint8Array>;
@@ -16,7 +16,7 @@ export interface StartedSession {
   /** What was started: on the cpu its own form of the network, where there is one. */
   readonly entry: ModelEntry;
   readonly provider: Provider;
-  readonly session: Session;
+  readonly session: NetworkSession;
 }
 
 /** Starts sessions on the best provider that serves, and remembers why others did not. */
@@ -38,7 +38,7 @@ export class SessionStarter {
   constructor(
     device: DeviceChoice,
     threads: number,
-    create: CreateSession = createSession,
+    create: CreateSession = startSession,
     withoutCard = noCard,
   ) {
     this.#threads = threads;
@@ -77,7 +77,7 @@ export class SessionStarter {
   }
 
   /** A session, or why there is none. */
-  async #startAccelerator(provider: Provider, entry: ModelEntry, read: ReadModel): Promise<Session | string> {
+  async #startAccelerator(provider: Provider, entry: ModelEntry, read: ReadModel): Promise<NetworkSession | string> {
     const without = this.#withoutCard();
     if (without !== undefined) return without;
     const bytes = await read(entry);
@@ -97,7 +97,7 @@ export class SessionStarter {
   }
 
   /** A software driver passes for a graphics card but is hundreds of times slower than the cpu. */
-  async #slowerThanCpu(entry: ModelEntry, read: ReadModel, session: Session): Promise<string | undefined> {
+  async #slowerThanCpu(entry: ModelEntry, read: ReadModel, session: NetworkSession): Promise<string | undefined> {
     const cpu = await this.#create(await read(onCpu(entry)), "cpu", this.#threads);
     try {
       const [there, here] = [await bestRunMs(session, entry), await bestRunMs(cpu, entry)];
@@ -110,7 +110,7 @@ export class SessionStarter {
 }
 
 /** Best of two runs after a warm-up, which compiles shaders. */
-async function bestRunMs(session: Session, entry: ModelEntry): Promise<number> {
+async function bestRunMs(session: NetworkSession, entry: ModelEntry): Promise<number> {
   const inputs = zeroInputs(entry);
   await session.run(inputs);
   let best = Infinity;

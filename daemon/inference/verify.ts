@@ -4,7 +4,7 @@ import type { DeviceChoice, Provider } from "../../shared/protocol/results.ts";
 import { storedCheckSchema, tensorOf } from "./check.ts";
 import { folderOf, readManifest, type ModelFolders } from "./manifest.ts";
 import { readInside, readModelFile } from "./modelFile.ts";
-import type { Declared, Session } from "./session.ts";
+import type { Declared, NetworkSession } from "./session.ts";
 import { SessionStarter } from "./sessionStarter.ts";
 
 /** What was found of one network. */
@@ -91,14 +91,14 @@ function shapeProblem(
   return undefined;
 }
 
-async function runStored(modelsDir: string, entry: ModelEntry, session: Session) {
+async function runStored(modelsDir: string, entry: ModelEntry, session: NetworkSession) {
   const text = Buffer.from(await readInside(modelsDir, entry.check)).toString("utf8");
   const stored = storedCheckSchema.safeParse(parseJson(text));
   const failed = (problem: string) => ({ ok: false, code: "model_failed" as const, problem });
   if (!stored.success) return failed(`${entry.check} is not a stored input and output`);
   const { inputs, outputs, tolerance } = stored.data;
   const tensors = Object.fromEntries(Object.entries(inputs).map(([name, t]) => [name, tensorOf(t)]));
-  let results: Awaited<ReturnType<Session["run"]>>;
+  let results: Awaited<ReturnType<NetworkSession["run"]>>;
   try {
     results = await session.run(tensors);
   } catch (error) {
@@ -122,7 +122,7 @@ async function runStored(modelsDir: string, entry: ModelEntry, session: Session)
   return { ...failed(problem), ...(Number.isFinite(worstDifference) ? { worstDifference } : {}) };
 }
 
-async function bestRunMs(session: Session, tensors: Parameters<Session["run"]>[0]): Promise<number> {
+async function bestRunMs(session: NetworkSession, tensors: Parameters<NetworkSession["run"]>[0]): Promise<number> {
   let best = Infinity;
   for (let i = 0; i < 3; i++) {
     const start = performance.now();

@@ -14,17 +14,17 @@ export const analysisNeeds = Object.freeze({
   /** Process, networks and decoder; the bench shows what is resident. */
   bytes: 700 * 2 ** 20,
   /** One that holds more fails, rather than the machine. */
-  mostBytes: 3 * 2 ** 30,
+  maxBytes: 3 * 2 ** 30,
 });
 /** For the daemon, the database and whoever uses the machine. */
 const reservedBytes = 2 ** 30;
-export const mostJobs = 64;
+export const maxJobs = 64;
 
 /** How many analyses this machine carries at a time, and why. */
 export function measureJobs(machine = readMachine()): { jobs: number; why: string } {
   const byCores = Math.floor(machine.cores / analysisNeeds.cores);
   const byMemory = Math.floor((machine.bytes - reservedBytes) / analysisNeeds.bytes);
-  const jobs = Math.min(mostJobs, Math.max(1, Math.min(byCores, byMemory)));
+  const jobs = Math.min(maxJobs, Math.max(1, Math.min(byCores, byMemory)));
   const memory = `${(machine.bytes / 2 ** 30).toFixed(1)} GB`;
   return { jobs, why: `${machine.cores} cores and ${memory} of memory` };
 }

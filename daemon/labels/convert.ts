@@ -7,14 +7,14 @@ import { readEaf } from "./formats/eafReader.ts";
 import { writeEaf } from "./formats/eafWriter.ts";
 import { toLabels, type Converted, type Foreign, type Written } from "./formats/foreign.ts";
 import { readSubtitles, writeSubtitles } from "./formats/subtitles.ts";
-import { readTable, writeTable } from "./formats/table.ts";
+import { readLabelsTable, writeTable } from "./formats/table.ts";
 import { readTextGrid, writeTextGrid } from "./formats/textGrid.ts";
 
 export const endings = [".labels.json", ".eaf", ".TextGrid", ".csv", ".tsv", ".vtt", ".srt"] as const;
-export type Ending = (typeof endings)[number];
+export type LabelsFileEnding = (typeof endings)[number];
 
 /** @throws AppError `unsupported_media_type` */
-export function endingOf(file: string): Ending {
+export function endingOf(file: string): LabelsFileEnding {
   const found = endings.find((ending) => file.toLowerCase().endsWith(ending.toLowerCase()));
   if (found === undefined)
     throw new AppError(
@@ -33,7 +33,7 @@ export function readAny(name: string, bytes: Uint8Array): Converted {
   return toLabels(foreignOf(ending, text), { clip: `${stem}.mp4`, annotator: "imported", title: stem });
 }
 
-function foreignOf(ending: Exclude<Ending, ".labels.json">, text: string): Foreign {
+function foreignOf(ending: Exclude<LabelsFileEnding, ".labels.json">, text: string): Foreign {
   switch (ending) {
     case ".eaf":
       return readEaf(text);
@@ -41,7 +41,7 @@ function foreignOf(ending: Exclude<Ending, ".labels.json">, text: string): Forei
       return readTextGrid(text);
     case ".csv":
     case ".tsv":
-      return readTable(text);
+      return readLabelsTable(text);
     case ".vtt":
       return readSubtitles(text, "vtt");
     case ".srt":

@@ -1,7 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
-import type { LabelledFile } from "../../shared/labels/agreement/clips.ts";
+import type { ComparedFile } from "../../shared/labels/agreement/clips.ts";
 import { parseLabels } from "../../shared/labels/document.ts";
 import { findScheme, type FoundScheme } from "../../shared/labels/findScheme.ts";
 import type { LabelsHead } from "../../shared/protocol/labels.ts";
@@ -12,7 +12,7 @@ export const labelsEnding = ".labels.json";
 const maxBytes = 64_000_000;
 
 /** A labels file as the daemon reads it. */
-export interface OpenedLabels extends LabelledFile {
+export interface OpenedLabels extends ComparedFile {
   readonly file: string;
   readonly schemeProblem?: string;
 }

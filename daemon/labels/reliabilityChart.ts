@@ -1,5 +1,5 @@
 import type { ReliabilityBin } from "../../shared/stats/classification.ts";
-import { axes, place, type Plot } from "../../shared/charts/axes.ts";
+import { axes, placePoint, type Plot } from "../../shared/charts/axes.ts";
 import { circle, drawing, line, text } from "../../shared/charts/svg.ts";
 
 const width = 360;
@@ -12,25 +12,25 @@ export function reliabilityChart(title: string, subtitle: string, bins: readonly
     ...{ left: 44, top: 52, right: width - 12, bottom: height - 46 },
     ...{ x: { low: 0, high: 1 }, y: { low: 0, high: 1 } },
   };
-  const most = Math.max(1, ...bins.map(({ n }) => n));
+  const max = Math.max(1, ...bins.map(({ n }) => n));
   const filled = bins.filter(({ n }) => n > 0);
   return drawing(width, height, `${title}. ${subtitle}. The numbers are in the table beside it.`, [
     text(14, 20, title, { kind: "title" }),
     text(14, 38, subtitle, { kind: "muted" }),
     ...axes(plot, { xName: "confidence", yName: "accuracy", xTicks: scale, yTicks: scale }),
-    line(place(plot, 0, 0), place(plot, 1, 1), "grid", { width: 1.5 }),
+    line(placePoint(plot, 0, 0), placePoint(plot, 1, 1), "grid", { width: 1.5 }),
     ...filled
       .slice(1)
       .map((bin, i) =>
         line(
-          place(plot, filled[i]!.confidence!, filled[i]!.accuracy!),
-          place(plot, bin.confidence!, bin.accuracy!),
+          placePoint(plot, filled[i]!.confidence!, filled[i]!.accuracy!),
+          placePoint(plot, bin.confidence!, bin.accuracy!),
           "accent",
           { width: 2 },
         ),
       ),
     ...filled.map(({ n, confidence, accuracy }) =>
-      circle(place(plot, confidence!, accuracy!), 2.5 + 3.5 * Math.sqrt(n / most)),
+      circle(placePoint(plot, confidence!, accuracy!), 2.5 + 3.5 * Math.sqrt(n / max)),
     ),
   ]);
 }

@@ -2,7 +2,7 @@
  * Amplification is faithful while (1 + alpha) * delta < lambdaC / 8, with delta the displacement in pixels and lambdaC
  * the shortest wavelength that is amplified (Wu et al. 2012, equation 14; the thesis's bound).
  */
-export const largestAlpha = (displacementPx: number, cutoffWavelengthPx: number): number =>
+export const maxAlpha = (displacementPx: number, cutoffWavelengthPx: number): number =>
   displacementPx > 0 ? Math.max(0, cutoffWavelengthPx / (8 * displacementPx) - 1) : Infinity;
 
 /**
@@ -68,7 +68,7 @@ export class AlphaControl {
   next(displacementPx: number, elapsedS: number): ChosenAlpha {
     const faded = this.#displacementPx * 0.5 ** (elapsedS / this.#halfLifeS);
     this.#displacementPx = Math.max(faded, displacementPx);
-    const bound = largestAlpha(this.#displacementPx, this.#wavelengthPx);
+    const bound = maxAlpha(this.#displacementPx, this.#wavelengthPx);
     const wanted = this.#wanted ?? this.#range[1];
     const alpha = Math.min(wanted, bound);
     // Chosen freely, alpha may move inside its range without a word; below the range the bound has clamped it.

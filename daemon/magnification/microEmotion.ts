@@ -2,14 +2,14 @@ import { microLabels, type MicroLabel } from "../../shared/emotion/labels.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { Model } from "../inference/models.ts";
 import type { Frame } from "../media/frame.ts";
-import { flowSide, microFlow, type Box } from "./microFlow.ts";
+import { flowSide, microFlow, type CropBox } from "./microFlow.ts";
 
 /** A face at the onset of a short movement and at its apex, in one and the same crop. */
 export interface MicroMovement {
   readonly onset: Frame;
   readonly apex: Frame;
   /** The face from brows to chin, fractions of the crop. */
-  readonly box: Box;
+  readonly box: CropBox;
 }
 
 export interface MicroEmotion {

@@ -8,11 +8,11 @@ export const regions = {
   mouth: [48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59],
   cheeks: [2, 3, 4, 12, 13, 14],
 } as const;
-export type Region = keyof typeof regions;
-export const regionNames = Object.keys(regions) as readonly Region[];
+export type FaceRegion = keyof typeof regions;
+export const regionNames = Object.keys(regions) as readonly FaceRegion[];
 
 /** A box in fractions of the aligned crop: left, top, right, bottom. */
-export type RegionBoxes = Readonly<Record<Region, readonly [number, number, number, number]>>;
+export type RegionBoxes = Readonly<Record<FaceRegion, readonly [number, number, number, number]>>;
 
 /**
  * The box around each region's landmarks, widened by a twentieth of the crop.
@@ -98,11 +98,11 @@ export class MicroExpressionDetector {
 }
 
 class RegionWatch {
-  readonly #region: Region;
+  readonly #region: FaceRegion;
   readonly #past: number[] = [];
   #open: { startMs: number; apexMs: number; apex: number } | undefined;
 
-  constructor(region: Region) {
+  constructor(region: FaceRegion) {
     this.#region = region;
   }
 

@@ -2,7 +2,7 @@ import type { Frame } from "../media/frame.ts";
 import { opticalFlow, type GreyPicture } from "./opticalFlow.ts";
 
 /** A box in fractions of the crop: left, top, right, bottom. */
-export type Box = readonly [number, number, number, number];
+export type CropBox = readonly [number, number, number, number];
 
 /** Width and height of each plane. */
 export const flowSide = 28;
@@ -16,7 +16,7 @@ const workSide = cell * flowSide;
  *
  * @param box the face from brows to chin
  */
-export function microFlow(onset: Frame, apex: Frame, box: Box): Float32Array {
+export function microFlow(onset: Frame, apex: Frame, box: CropBox): Float32Array {
   const { u, v } = opticalFlow(greyCut(onset, box), greyCut(apex, box));
   const planes = new Float32Array(3 * flowSide * flowSide);
   for (const [k, values] of [u, v, strain(u, v)].entries()) {
@@ -55,7 +55,7 @@ function stretch(plane: Float32Array): void {
 }
 
 /** The luma of a box, each pixel the mean of four bilinear samples. */
-function greyCut({ data, width, height }: Frame, [left, top, right, bottom]: Box): GreyPicture {
+function greyCut({ data, width, height }: Frame, [left, top, right, bottom]: CropBox): GreyPicture {
   const out = new Float32Array(workSide * workSide);
   const fine = 2 * workSide;
   for (let y = 0; y < fine; y++) {

@@ -1,5 +1,5 @@
 import type { Frame } from "../media/frame.ts";
-import { AlphaControl, cutoffWavelengthPx, largestAlpha, measureDisplacementPx } from "./bound.ts";
+import { AlphaControl, cutoffWavelengthPx, maxAlpha, measureDisplacementPx } from "./bound.ts";
 import { designBandPass } from "./butterworth.ts";
 import { bandOrder, type Magnified, type MagnifierSettings } from "./magnifier.ts";
 import { PyramidDown, PyramidUp, pyramidSizes } from "./pyramid.ts";
@@ -102,7 +102,7 @@ export class MotionMagnifier {
       const { band, wavelengthPx } = this.#levels[k]!;
       const sum = this.#sums[k]!;
       this.#up[k]!.run(this.#sums[k + 1]!, sum);
-      const gain = Math.min(alpha, largestAlpha(displacementPx, wavelengthPx));
+      const gain = Math.min(alpha, maxAlpha(displacementPx, wavelengthPx));
       for (let i = 0; i < sum.length; i++) sum[i]! += gain * band[i]!;
     }
     const added = this.#sums[0]!;

@@ -35,8 +35,8 @@ async function endsWell(file: FileHandle, from: number, sizeBytes: number): Prom
 
 /** Zeros to the end of a small rest: digital silence would be longer. */
 async function isPadding(file: FileHandle, from: number, sizeBytes: number): Promise<boolean> {
-  const most = 64 * 1024;
-  if (sizeBytes - from > most) return false;
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(most), 0, most, from);
+  const maxBytes = 64 * 1024;
+  if (sizeBytes - from > maxBytes) return false;
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(maxBytes), 0, maxBytes, from);
   return buffer.subarray(0, bytesRead).every((byte) => byte === 0);
 }

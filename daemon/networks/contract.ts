@@ -143,10 +143,10 @@ export function checkFaults(entry: ModelEntry, check: StoredCheck, read: Reader)
   const faults: string[] = [];
   if (inputs === image) {
     const values = read(check.inputs[entry.inputs[0]!.name]);
-    const [least, most] = [Math.min(...bounds(values)), Math.max(...bounds(values))];
-    if (least < 0 || most > 255 || most <= 2)
+    const [min, max] = [Math.min(...bounds(values)), Math.max(...bounds(values))];
+    if (min < 0 || max > 255 || max <= 2)
       faults.push(
-        `The stored picture has values from ${least} to ${most}; EDIN gives pictures as 0 to 255. Put scaling and normalisation into the network.`,
+        `The stored picture has values from ${min} to ${max}; EDIN gives pictures as 0 to 255. Put scaling and normalisation into the network.`,
       );
   }
   const name = "first" in outputs ? entry.outputs[0]!.name : "probabilities";
@@ -171,10 +171,10 @@ type Reader = (stored: StoredCheck["inputs"][string] | undefined) => Float32Arra
 
 /** Least and greatest value; a spread of all of them would overflow the stack. */
 function bounds(values: Float32Array): [number, number] {
-  let [least, most] = [Infinity, -Infinity];
+  let [min, max] = [Infinity, -Infinity];
   for (const value of values) {
-    least = Math.min(least, value);
-    most = Math.max(most, value);
+    min = Math.min(min, value);
+    max = Math.max(max, value);
   }
-  return [least, most];
+  return [min, max];
 }

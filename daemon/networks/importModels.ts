@@ -109,10 +109,10 @@ async function copyModel(source: string, entry: ModelEntry, aside: string): Prom
   await mkdir(path.join(aside, entry.id), { mode: 0o700 });
   for (const [field, name] of Object.entries(names)) {
     const from = entry[field as keyof typeof names];
-    const most = field === "file" ? maxModelBytes : maxFileBytes;
+    const maxBytes = field === "file" ? maxModelBytes : maxFileBytes;
     const size = (await lstat(path.join(source, from)).catch(() => undefined))?.size ?? 0;
-    if (size > most)
-      throw new AppError("model_refused", `${from} is larger than ${most / 1e6} MB, the most that is taken.`);
+    if (size > maxBytes)
+      throw new AppError("model_refused", `${from} is larger than ${maxBytes / 1e6} MB, the most that is taken.`);
     await writeFileAtomic(path.join(aside, entry.id, name), await readOf(source, from));
   }
   // Pictures that the card shows.

@@ -13,7 +13,7 @@ import {
   type RegionBoxes,
 } from "../magnification/microExpression.ts";
 import type { MicroMovement } from "../magnification/microEmotion.ts";
-import type { Box } from "../magnification/microFlow.ts";
+import type { CropBox } from "../magnification/microFlow.ts";
 import { MotionMagnifier } from "../magnification/motionMagnifier.ts";
 import { alphaRange, chooseBand } from "../magnification/presets.ts";
 import { cutFace, Stabiliser, type CropPose } from "../magnification/stabilise.ts";
@@ -41,7 +41,7 @@ export interface StillFace {
   readonly square: Crop;
   readonly regions: RegionBoxes;
   /** The face from brows to chin, fractions of the crop. */
-  readonly moving: Box;
+  readonly moving: CropBox;
   /** What came before it does not belong to it: a scene cut, a long absence. */
   readonly fresh: boolean;
   /** The frame rate from here on, where it has changed for good. */
@@ -116,7 +116,7 @@ export class FaceMagnifier {
   readonly #micro = new MicroExpressionDetector();
   readonly #rateWatch: FrameRateWatch;
   #magnifier: AmplitudeMagnifier | MotionMagnifier;
-  #places: { readonly regions: RegionBoxes; readonly moving: Box } | undefined;
+  #places: { readonly regions: RegionBoxes; readonly moving: CropBox } | undefined;
   /** Crops of the last moments, oldest first: onset and apex of a candidate are among them when it ends. */
   readonly #recent: Frame[] = [];
   /** When the face was at rest before the last candidate, and when that ended. */
@@ -198,7 +198,7 @@ export class FaceMagnifier {
    * movement late, and is loudest while the face returns: the energy's own onset and apex are not those of the face. What
    * follows another candidate at once is the return of that movement.
    */
-  #movementOf(event: AnalysisEvent, box: Box): MicroMovement | undefined {
+  #movementOf(event: AnalysisEvent, box: CropBox): MicroMovement | undefined {
     const returns = event.startMs - this.#last.endMs < beforeMs;
     const restMs = returns ? this.#last.restMs : event.startMs - beforeMs;
     this.#last = { restMs, endMs: event.endMs };
@@ -220,7 +220,7 @@ export class FaceMagnifier {
 }
 
 /** Mean difference of luma inside a box, of every second pixel. */
-function difference(a: Frame, b: Frame, [left, top, right, bottom]: Box): number {
+function difference(a: Frame, b: Frame, [left, top, right, bottom]: CropBox): number {
   const [x0, x1] = [Math.max(0, left * a.width), Math.min(a.width, right * a.width)].map(Math.floor);
   const [y0, y1] = [Math.max(0, top * a.height), Math.min(a.height, bottom * a.height)].map(Math.floor);
   let sum = 0;
@@ -264,7 +264,7 @@ function intoCrop({ cx, cy, sidePx, rollRad }: CropPose, x: number, y: number): 
   return [0.5 + cos * (x - cx) + sin * (y - cy), 0.5 - sin * (x - cx) + cos * (y - cy)];
 }
 
-function placesIn(fractions: readonly number[]): { regions: RegionBoxes; moving: Box } {
+function placesIn(fractions: readonly number[]): { regions: RegionBoxes; moving: CropBox } {
   return { regions: regionBoxes(fractions), moving: movingBox(fractions) };
 }
 

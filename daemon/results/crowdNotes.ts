@@ -5,7 +5,7 @@ import { minFacePx } from "../vision/quality.ts";
 export class CrowdNotes {
   #frames = 0;
   #withFace = 0;
-  #mostSeen = 0;
+  #maxSeen = 0;
   #leftOut = false;
   #small = 0;
 
@@ -15,7 +15,7 @@ export class CrowdNotes {
     if (crowd === undefined) return;
     if (crowd.leftOut > 0) {
       this.#leftOut = true;
-      this.#mostSeen = Math.max(this.#mostSeen, line.faces.length + crowd.leftOut);
+      this.#maxSeen = Math.max(this.#maxSeen, line.faces.length + crowd.leftOut);
     }
     if (crowd.small > 0) this.#small++;
   }
@@ -25,7 +25,7 @@ export class CrowdNotes {
     const notes: string[] = [];
     if (this.#leftOut)
       notes.push(
-        `Up to ${this.#mostSeen} faces were seen at a time; ${maxFaces} at most are followed (maxFaces, --max-faces). The others were left out.`,
+        `Up to ${this.#maxSeen} faces were seen at a time; ${maxFaces} at most are followed (maxFaces, --max-faces). The others were left out.`,
       );
     if (this.#small > 0)
       notes.push(

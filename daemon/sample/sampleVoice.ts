@@ -37,7 +37,7 @@ export function synthesizeVoice(durationS: number, sampleRateHz: number): Float3
     resonators.forEach((resonator, i) => (sound = resonator.filter(sound, moment.formantsHz[i]!)));
     samples[n] = sound;
   }
-  const peak = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 1e-9);
+  const peak = samples.reduce((max, sample) => Math.max(max, Math.abs(sample)), 1e-9);
   return samples.map((sample) => (0.5 * sample) / peak);
 }
 

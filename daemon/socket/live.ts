@@ -14,7 +14,7 @@ const figuresEveryMs = 1000;
 const roomPrefix = "live:";
 
 /** Requests about live sessions. */
-export function liveHandlers(live: LiveService): Pick<SocketHandlers, LiveRequests> {
+export function liveSocketHandlers(live: LiveService): Pick<SocketHandlers, LiveRequests> {
   return {
     async "live:watch"(socket, { id }) {
       const session = live.get(id);

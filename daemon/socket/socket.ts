@@ -11,7 +11,7 @@ import type { Config } from "../config.ts";
 import { Rate } from "../http/rate.ts";
 import { toFailure } from "../http/reply.ts";
 import type { Log } from "../log.ts";
-import { liveHandlers, tellLive } from "./live.ts";
+import { liveSocketHandlers, tellLive } from "./live.ts";
 import type { ClientSocket, Requests, SocketHandlers } from "./handlers.ts";
 
 export interface Sockets extends AsyncDisposable {
@@ -51,7 +51,7 @@ export function createSockets(
       await socket.leave(watch(id));
       return {};
     },
-    ...liveHandlers(live),
+    ...liveSocketHandlers(live),
   };
 
   io.on("connection", (socket) => {

@@ -66,11 +66,11 @@ export function createSpeechReader(model: Model): SpeechReader {
   const input = model.entry.inputs[0]!;
   const output = model.entry.outputs[0]!.name;
   const order = speechLabels.map((label) => model.entry.labels.indexOf(label));
-  const { least, most, wholeClip, offset, tensorOf } =
+  const { minSamples, maxSamples, wholeClip, offset, tensorOf } =
     settings.feature === "sound" ? soundInput(settings) : featureInput(settings, input.shape);
 
   async function readSegment(sound: Float32Array): Promise<SpeechProbabilities> {
-    const heard = padded(sound.subarray(0, most), least);
+    const heard = padded(sound.subarray(0, maxSamples), minSamples);
     const values = (await model.run({ [input.name]: tensorOf(heard) }))[output]!.data;
     return Object.fromEntries(
       speechLabels.map((label, i) => [label, order[i]! < 0 ? 0 : values[order[i]!]!]),
@@ -84,7 +84,7 @@ export function createSpeechReader(model: Model): SpeechReader {
     readSegment,
     async readClip(sound) {
       if (wholeClip) return readSegment(sound.subarray(offset));
-      const parts = partsOf(sound.length, most);
+      const parts = partsOf(sound.length, maxSamples);
       const read: SpeechProbabilities[] = [];
       for (const [start, end] of parts) read.push(await readSegment(sound.subarray(start, end)));
       return weightedMean(
@@ -95,9 +95,9 @@ export function createSpeechReader(model: Model): SpeechReader {
   };
 }
 
-/** The parts that a sound is heard in, samples: as few as `most` allows, of one length. */
-function partsOf(samples: number, most: number): [start: number, end: number][] {
-  const count = Math.max(1, Math.ceil(samples / most));
+/** The parts that a sound is heard in, samples: as few as `maxSamples` allows, of one length. */
+function partsOf(samples: number, maxSamples: number): [start: number, end: number][] {
+  const count = Math.max(1, Math.ceil(samples / maxSamples));
   return Array.from({ length: count }, (_, i) => [
     Math.round((i * samples) / count),
     Math.round(((i + 1) * samples) / count),
@@ -113,9 +113,9 @@ function weightedMean(read: readonly SpeechProbabilities[], weights: readonly nu
 
 /** How sound becomes the network's input; lengths in samples. */
 interface SoundInput {
-  readonly least: number;
-  readonly most: number;
-  /** A clip is heard at once, as far as `most`; else in parts, each no longer than that. */
+  readonly minSamples: number;
+  readonly maxSamples: number;
+  /** A clip is heard at once, as far as `maxSamples`; else in parts, each no longer than that. */
   readonly wholeClip: boolean;
   /** Where a whole clip is read from. */
   readonly offset: number;
@@ -128,8 +128,8 @@ function soundInput({
   mostSeconds,
 }: z.infer<typeof soundNetworkSchema>): SoundInput {
   return {
-    least: Math.round(leastSeconds * sampleRateHz),
-    most: Math.round(mostSeconds * sampleRateHz),
+    minSamples: Math.round(leastSeconds * sampleRateHz),
+    maxSamples: Math.round(mostSeconds * sampleRateHz),
     wholeClip: false,
     offset: 0,
     tensorOf: (sound) => ({ data: sound.slice(), shape: [1, sound.length] }),
@@ -142,8 +142,8 @@ function featureInput(settings: FeatureSettings, shape: readonly (number | strin
   const fixed = typeof shape[2] === "number";
   const segment = Math.round(segmentSeconds * sampleRateHz);
   return {
-    least: fixed ? segment : leastFrames * hopSamples,
-    most: fixed ? segment : Infinity,
+    minSamples: fixed ? segment : leastFrames * hopSamples,
+    maxSamples: fixed ? segment : Infinity,
     wholeClip: true,
     offset: fixed ? Math.round(offsetSeconds * sampleRateHz) : 0,
     tensorOf: (sound) => {

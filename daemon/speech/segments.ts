@@ -48,8 +48,8 @@ export class LastSamples {
   readonly #kept: Float32Array;
   #length = 0;
 
-  constructor(most: number) {
-    this.#kept = new Float32Array(most);
+  constructor(capacity: number) {
+    this.#kept = new Float32Array(capacity);
   }
 
   push(samples: Float32Array): void {

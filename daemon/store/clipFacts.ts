@@ -7,7 +7,7 @@ import type { Tables } from "./schema.ts";
 import { existingSession } from "./studyRows.ts";
 
 /** What a clip of a session shows; what is left out stays as it is, null takes it away. */
-export interface ClipFacts {
+export interface StudyClipFacts {
   readonly condition?: string | null | undefined;
   readonly stimulus?: string | null | undefined;
   /** All events of the clip. */
@@ -22,7 +22,7 @@ export interface ClipKey {
 /** Changes clips of sessions, all of them or none. @throws AppError `not_found`, `invalid_request` */
 export async function setClipFacts(
   db: Kysely<Tables>,
-  clips: readonly (ClipKey & ClipFacts)[],
+  clips: readonly (ClipKey & StudyClipFacts)[],
 ): Promise<void> {
   await db.transaction().execute(async (t) => {
     for (const clip of clips) await setClipFactsIn(t, clip);
@@ -30,7 +30,7 @@ export async function setClipFacts(
 }
 
 /** The same of one clip inside a transaction. */
-export async function setClipFactsIn(t: Transaction<Tables>, clip: ClipKey & ClipFacts): Promise<void> {
+export async function setClipFactsIn(t: Transaction<Tables>, clip: ClipKey & StudyClipFacts): Promise<void> {
   const { session, analysis, condition, stimulus, spans } = clip;
   if (spans?.some(({ startMs, endMs }) => endMs <= startMs) === true)
     throw new AppError("invalid_request", "An event ends before it starts. Give it a later end.");

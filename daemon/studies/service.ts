@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
 import type { linkClips } from "../../shared/protocol/studyClips.ts";
-import { namePattern, placesOf } from "../../shared/study/linkPattern.ts";
+import { namePattern, clipPlaces } from "../../shared/study/linkPattern.ts";
 import type { StudyImport } from "../../shared/protocol/studyRoutes.ts";
 import type { StudyTable, TableSettings } from "../../shared/protocol/studyTable.ts";
 import { parseCutoffs } from "../beq/cutoffs.ts";
@@ -105,7 +105,7 @@ export class StudyService {
       table === undefined
         ? { of: namePattern(pattern!), files: [] }
         : await readInThread("places", { bytes: Buffer.from(table, "base64") }).then((rows) =>
-            placesOf(rows),
+            clipPlaces(rows),
           );
     return linkClipsTo(this.#store.db, this.#dataDir, { study, placeOf: of, files, ...request });
   }

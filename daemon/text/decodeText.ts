@@ -17,7 +17,7 @@ export interface DecodedText {
  * @throws AppError `invalid_text` that says what the file is, or in which encodings it may be
  */
 export function decodeText(bytes: Uint8Array, encoding?: string): DecodedText {
-  refuseOtherKinds(bytes);
+  refuseBinary(bytes);
   const name = encoding ?? unicodeOf(bytes);
   const text = name === undefined ? decodeAs("utf-8", bytes) : decodeAs(name, bytes);
   if (text !== undefined) return checked(text, name ?? "utf-8", false);
@@ -86,7 +86,7 @@ const kinds: readonly (readonly [start: readonly number[], kind: string])[] = [
 ];
 
 /** @throws AppError `invalid_text` that names the kind of a file that is no text */
-export function refuseOtherKinds(bytes: Uint8Array): void {
+export function refuseBinary(bytes: Uint8Array): void {
   const kind = kinds.find(([start]) => start.every((byte, i) => bytes[i] === byte))?.[1];
   if (kind !== undefined) throw invalid(`The file is ${kind}. Save it as plain text or CSV, in UTF-8.`);
 }
@@ -99,9 +99,9 @@ function unicodeOf(bytes: Uint8Array): "utf-16le" | "utf-16be" | undefined {
   const zeros = [0, 0];
   const seen = Math.min(bytes.length, 400);
   for (let i = 0; i < seen; i++) if (bytes[i] === 0) zeros[i % 2]! += 1;
-  const most = seen / 2;
-  if (zeros[1]! > 0.3 * most && zeros[0]! < 0.05 * most) return "utf-16le";
-  return zeros[0]! > 0.3 * most && zeros[1]! < 0.05 * most ? "utf-16be" : undefined;
+  const pairs = seen / 2;
+  if (zeros[1]! > 0.3 * pairs && zeros[0]! < 0.05 * pairs) return "utf-16le";
+  return zeros[0]! > 0.3 * pairs && zeros[1]! < 0.05 * pairs ? "utf-16be" : undefined;
 }
 
 /** What the detector's names are in the Encoding Standard, where a page of ISO is part of one of Windows. */
@@ -151,15 +151,15 @@ function guessCodePage(
 
 /** Bytes that the detector looks at: lines with something beyond ASCII, 64 KB at most. */
 function telling(bytes: Uint8Array): Uint8Array {
-  const most = 65_536;
-  if (bytes.length <= most) return bytes;
-  const kept = new Uint8Array(most);
+  const maxBytes = 65_536;
+  if (bytes.length <= maxBytes) return bytes;
+  const kept = new Uint8Array(maxBytes);
   let length = 0;
-  for (let i = 0; i < bytes.length && length < most; i++) {
+  for (let i = 0; i < bytes.length && length < maxBytes; i++) {
     if (bytes[i]! < 0x80) continue;
     const part = bytes
       .subarray(Math.max(0, i - 20), Math.min(bytes.length, i + 20))
-      .subarray(0, most - length);
+      .subarray(0, maxBytes - length);
     kept.set(part, length);
     length += part.length;
     i += 20;

@@ -1,5 +1,5 @@
 import { isAppError } from "../../shared/errors.ts";
-import { decodeText, refuseOtherKinds } from "./decodeText.ts";
+import { decodeText, refuseBinary } from "./decodeText.ts";
 
 /** The text of a table, and what has to be said about its encoding. */
 export interface TableText {
@@ -15,7 +15,7 @@ export interface TableText {
  * @throws AppError `invalid_text` for what is no text at all, or for an unknown name of an encoding
  */
 export function decodeTable(bytes: Uint8Array, encoding?: string): TableText {
-  refuseOtherKinds(bytes);
+  refuseBinary(bytes);
   try {
     const { text, encoding: name, guessed } = decodeText(bytes, encoding);
     const note = `The table was read as ${name}. Look at letters with accents; a wrong guess is fixed by naming the encoding.`;

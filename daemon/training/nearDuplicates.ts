@@ -5,9 +5,9 @@ export interface Signature {
 }
 
 /** Copies differ in at most so many bits of 64; re-encoded and re-scaled ones in far fewer. */
-const mostBits = 8;
+const maxBits = 8;
 /** Aligned faces of different people correlate up to .95 or so; copies above this. */
-const leastCorrelation = 0.985;
+const minCorrelation = 0.985;
 const side = 16;
 
 /** @param planes [3, height, width], RGB 0..255, as the networks get pictures */
@@ -57,8 +57,8 @@ export function nearDuplicates(signatures: readonly Signature[]): [number, numbe
   for (let i = 0; i < signatures.length; i++)
     for (let j = i + 1; j < signatures.length; j++)
       if (
-        bits(high[i]! ^ high[j]!) + bits(low[i]! ^ low[j]!) <= mostBits &&
-        correlation(signatures[i]!, signatures[j]!) >= leastCorrelation
+        bits(high[i]! ^ high[j]!) + bits(low[i]! ^ low[j]!) <= maxBits &&
+        correlation(signatures[i]!, signatures[j]!) >= minCorrelation
       )
         pairs.push([i, j]);
   return pairs;

@@ -2,7 +2,7 @@ import type { ModelEntry } from "../../shared/protocol/models.ts";
 import type { Training, TrainingTask } from "../../shared/protocol/training.ts";
 import type { ClassReader } from "../evaluation/classes.ts";
 import type { LabelledFile } from "../evaluation/classSet.ts";
-import { readEach, type EvaluationContext, type Unreadable } from "../evaluation/dataset.ts";
+import { readEach, type EvaluationContext, type UnreadableFile } from "../evaluation/dataset.ts";
 import { createExpressionFileReader, createEyeStateFileReader } from "../evaluation/pictureReaders.ts";
 import { createSpeechFileReader } from "../evaluation/speech.ts";
 import type { Model, Models } from "../inference/models.ts";
@@ -41,7 +41,7 @@ export async function readSamples(
   entry: ModelEntry,
   see: (inputs: Tensors) => Promise<Tensor>,
   context: SampleContext,
-): Promise<{ samples: Sample[]; faceless: LabelledFile[]; unreadable: Unreadable[] }> {
+): Promise<{ samples: Sample[]; faceless: LabelledFile[]; unreadable: UnreadableFile[] }> {
   const readers = await Promise.all(
     Array.from({ length: lanes }, () => createSampleReader(task, data.faces, entry, see, context)),
   );

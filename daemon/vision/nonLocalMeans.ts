@@ -32,7 +32,7 @@ export function denoisePicture(picture: StillPicture, settings: DenoiseSettings)
 }
 
 /** Weights below this are none, as in OpenCV. */
-const leastWeight = 1e-3;
+const minWeight = 1e-3;
 
 /**
  * Planes that share their weights.
@@ -98,7 +98,7 @@ function weightTable(h: number, channels: number, area: number): (sum: number) =
   const size = Math.floor((255 * 255 * channels) / correction) + 1;
   const table = Float64Array.from({ length: size }, (_, i) => {
     const weight = Math.exp((-i * correction) / (h * h * channels));
-    return weight < leastWeight ? 0 : weight;
+    return weight < minWeight ? 0 : weight;
   });
   return (sum) => table[sum >> bits] ?? 0;
 }

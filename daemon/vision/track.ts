@@ -104,10 +104,10 @@ export class FaceTracks {
   /** The track in view that stands where `square` is, best overlap first. */
   at(square: Crop, among: readonly FaceTrack[] = this.#inView): FaceTrack | undefined {
     let best: FaceTrack | undefined;
-    let most = 0.3;
+    let score = 0.3;
     for (const track of among) {
       const shared = overlap(upright(track.square), upright(square));
-      if (shared > most) [best, most] = [track, shared];
+      if (shared > score) [best, score] = [track, shared];
     }
     return best;
   }
@@ -116,15 +116,15 @@ export class FaceTracks {
   enter(reading: LandmarkReading, look: Appearance, timeMs: number, fresh: boolean): FaceTrack {
     const square = faceSquare(reading.landmarks);
     let best: FaceTrack | undefined;
-    let most = 0;
+    let score = 0;
     for (const track of this.#lost) {
       const alike = this.alike(track, look);
       const there =
         !fresh &&
         timeMs - track.seenMs <= expectedMs &&
         overlap(upright(track.square), upright(square)) > 0.3;
-      if (alike >= (there ? sameFaceThere : sameFace) && alike + (there ? 0.3 : 0) > most)
-        [best, most] = [track, alike + (there ? 0.3 : 0)];
+      if (alike >= (there ? sameFaceThere : sameFace) && alike + (there ? 0.3 : 0) > score)
+        [best, score] = [track, alike + (there ? 0.3 : 0)];
     }
     if (best !== undefined) this.#lost.splice(this.#lost.indexOf(best), 1);
     const state = {

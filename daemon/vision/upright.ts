@@ -80,7 +80,7 @@ export function createUprightReader(model: Model): UprightReader | undefined {
       return squares.map((square, i) => {
         const copies = seen.slice(8 * i, 8 * i + 8);
         const asked = copies[0]!.score;
-        const best = copies.reduce((most, { score }, k) => (score > copies[most]!.score ? k : most), 0);
+        const best = copies.reduce((at, { score }, k) => (score > copies[at]!.score ? k : at), 0);
         const surest = copies[best]!.score;
         if (best === 0 || surest < asked + surer) return { square, asked, surest: asked };
         return { square: toSource(copies[best]!.square, crops[8 * i + best]!), asked, surest };

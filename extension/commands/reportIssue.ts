@@ -6,7 +6,7 @@ import { getDoctor, getStatus } from "../../shared/protocol/system.ts";
 import type { Analyses } from "../analyses.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import type { Log } from "../log.ts";
-import { redact } from "../redact.ts";
+import { withoutPrivate } from "../redact.ts";
 
 /**
  * Opens a report for the user to read, complete and share where they like: versions, the state of this machine, and the end
@@ -46,7 +46,7 @@ export async function reportIssue(
     "```",
     "",
   ].join("\n");
-  const content = redact(text, {
+  const content = withoutPrivate(text, {
     folders: {
       "~": os.homedir(),
       "[data folder]": daemon.dataDir,

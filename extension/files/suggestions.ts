@@ -4,7 +4,7 @@ import { flowPlace } from "./flow.ts";
 import { propertiesOf, propertyOf, schemaAt, toJsonSchema, type JsonSchema } from "./jsonSchema.ts";
 
 /** What may stand at a place of a file. */
-export interface Suggestion {
+export interface FieldSuggestion {
   readonly label: string;
   /** To insert; of a key, with its colon. */
   readonly text: string;
@@ -20,7 +20,7 @@ export function suggestionsAt(
   before: string,
   schema: z.ZodType,
   networks: readonly Pick<ModelEntry, "id" | "task">[] = [],
-): Suggestion[] {
+): FieldSuggestion[] {
   const place = placeAt(before);
   if (place === undefined) return [];
   const root = toJsonSchema(schema);
@@ -29,7 +29,7 @@ export function suggestionsAt(
   if (place.key !== undefined) {
     const ofTask = networks.filter(({ task }) => place.keys.at(-1) === "networks" && task === place.key);
     return [
-      ...ofTask.map(({ id }): Suggestion => ({
+      ...ofTask.map(({ id }): FieldSuggestion => ({
         label: id,
         text: id,
         kind: "value",
@@ -107,7 +107,7 @@ function siblings(lines: readonly string[], column: number, startsItem: boolean)
   return found;
 }
 
-function values(schema: JsonSchema | undefined): Suggestion[] {
+function values(schema: JsonSchema | undefined): FieldSuggestion[] {
   if (schema === undefined) return [];
   const known =
     schema.enum ??

@@ -7,7 +7,7 @@ import type { LabelFacts } from "../../shared/labels/check/problem.ts";
 import { parseLabels } from "../../shared/labels/document.ts";
 import { isMediaName } from "../../shared/mediaTypes.ts";
 import type { LabelsHead } from "../../shared/protocol/labels.ts";
-import { clipPath, isLabelsFile, schemeFor } from "./labelFiles.ts";
+import { clipPath, isLabelsFile, schemeBeside } from "./labelFiles.ts";
 
 /** Hashes of clips, by path, size and time. */
 const hashes = new Map<string, Promise<string>>();
@@ -23,7 +23,7 @@ export async function labelFacts(file: string, head: LabelsHead): Promise<LabelF
       ? await hashOf(clip, found.size, found.mtimeMs)
       : undefined;
   return {
-    ...(await schemeFor(file, head.scheme)),
+    ...(await schemeBeside(file, head.scheme)),
     clip: found?.isFile() === true ? { ...(sha256 !== undefined && { sha256 }) } : "missing",
     twins: await twinsOf(file, head, names),
     clips: names.filter(isMediaName),

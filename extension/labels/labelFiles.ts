@@ -12,7 +12,7 @@ export function isLabelsFile(name: string): boolean {
 }
 
 /** The scheme that a labels file carries or names; a name is of a file beside it or in a folder above. */
-export function schemeFor(file: string, given: LabelsHead["scheme"]): Promise<FoundScheme> {
+export function schemeBeside(file: string, given: LabelsHead["scheme"]): Promise<FoundScheme> {
   return findScheme(
     given,
     (name) => placesAbove(file, name),

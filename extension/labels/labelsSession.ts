@@ -11,7 +11,7 @@ import { grantRoot } from "../../shared/protocol/media.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import type { Log } from "../log.ts";
 import type { LabelsRequests } from "../panels/source.ts";
-import { clipPath, schemeFor } from "./labelFiles.ts";
+import { clipPath, schemeBeside } from "./labelFiles.ts";
 
 const copyAskedEveryMs = 500;
 
@@ -109,7 +109,7 @@ export class LabelsSession implements LabelsRequests, vscode.Disposable {
       kind: "file",
       text,
       serial: this.#serial,
-      ...(head === undefined ? {} : await schemeFor(this.document.fileName, head.scheme)),
+      ...(head === undefined ? {} : await schemeBeside(this.document.fileName, head.scheme)),
       clipFound: clip !== undefined && (await exists(clip)),
     });
     await this.#facts();

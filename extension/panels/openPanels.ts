@@ -12,7 +12,7 @@ const training = new SinglePanel("edin.training", true);
 const live = new SinglePanel("edin.live", true);
 
 /** Shows the networks with their cards and figures; with `id` that one's card. */
-export function openModels(context: Context, daemon: DaemonSupervisor, log: Log, id?: string): void {
+export function openModelsPanel(context: Context, daemon: DaemonSupervisor, log: Log, id?: string): void {
   models.show(context, log, {
     title: vscode.l10n.t("EDIN Models"),
     home: "#/models",

@@ -2,7 +2,7 @@ import { cronbachAlpha, omegaTotal } from "../stats/reliability.ts";
 import { beqItemCount, facetItems, facets, type Facet } from "./items.ts";
 import { keyed, type Answers } from "./scoring.ts";
 
-export interface Reliability {
+export interface ScaleReliability {
   /** Participants who answered every item of the scale; the others do not enter. */
   readonly n: number;
   readonly alpha: number | undefined;
@@ -11,7 +11,7 @@ export interface Reliability {
 }
 
 /** Cronbach's alpha and McDonald's omega of each facet and of all 16 items, over a sample. */
-export function beqReliability(sample: readonly Answers[]): Record<Facet | "total", Reliability> {
+export function beqReliability(sample: readonly Answers[]): Record<Facet | "total", ScaleReliability> {
   const all = Array.from({ length: beqItemCount }, (_, k) => k + 1);
   const scales: readonly (readonly [Facet | "total", readonly number[]])[] = [
     ...facets.map((facet) => [facet, facetItems[facet]] as const),
@@ -19,13 +19,13 @@ export function beqReliability(sample: readonly Answers[]): Record<Facet | "tota
   ];
   return Object.fromEntries(scales.map(([name, items]) => [name, reliabilityOf(sample, items)])) as Record<
     Facet | "total",
-    Reliability
+    ScaleReliability
   >;
 }
 
 /** What has to be said beside figures that are no reliability of the scale, a sentence each. */
 export function reliabilityWarnings(
-  reliability: Readonly<Record<Facet | "total", Reliability>>,
+  reliability: Readonly<Record<Facet | "total", ScaleReliability>>,
 ): readonly string[] {
   const scales = Object.entries(reliability);
   const below = scales.filter(([, { alpha }]) => alpha !== undefined && alpha < 0).map(([name]) => name);
@@ -47,7 +47,7 @@ export function reliabilityWarnings(
 /** Complete forms, below which a coefficient of a scale is not read. */
 const fewest = 30;
 
-function reliabilityOf(sample: readonly Answers[], items: readonly number[]): Reliability {
+function reliabilityOf(sample: readonly Answers[], items: readonly number[]): ScaleReliability {
   const rows = sample.flatMap((answers) => {
     const row = items.flatMap((item) => {
       const answer = answers[item - 1];

@@ -1,6 +1,6 @@
-import { line, text, type Point } from "./svg.ts";
+import { line, text, type ChartPoint } from "./svg.ts";
 
-export interface Range {
+export interface AxisRange {
   readonly low: number;
   readonly high: number;
 }
@@ -11,8 +11,8 @@ export interface Plot {
   readonly top: number;
   readonly right: number;
   readonly bottom: number;
-  readonly x: Range;
-  readonly y: Range;
+  readonly x: AxisRange;
+  readonly y: AxisRange;
 }
 
 /** Where a value of the horizontal axis lies on the drawing. */
@@ -22,10 +22,10 @@ export const placeX = ({ left, right, x }: Plot, value: number): number =>
 export const placeY = ({ top, bottom, y }: Plot, value: number): number =>
   bottom - ((value - y.low) / (y.high - y.low)) * (bottom - top);
 /** Where a pair of values lies on the drawing. */
-export const place = (plot: Plot, x: number, y: number): Point => [placeX(plot, x), placeY(plot, y)];
+export const placePoint = (plot: Plot, x: number, y: number): ChartPoint => [placeX(plot, x), placeY(plot, y)];
 
 /** A range with some air around the values, widened where they are all equal. */
-export function rangeAround(values: readonly number[]): Range {
+export function rangeAround(values: readonly number[]): AxisRange {
   const low = Math.min(...values);
   const high = Math.max(...values);
   const air = high > low ? 0.06 * (high - low) : Math.abs(low) * 0.1 || 1;
@@ -33,7 +33,7 @@ export function rangeAround(values: readonly number[]): Range {
 }
 
 /** About `count` round values inside the range: 1, 2 or 5 times a power of ten apart. */
-export function ticks({ low, high }: Range, count = 5): number[] {
+export function ticks({ low, high }: AxisRange, count = 5): number[] {
   const rough = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough)!;

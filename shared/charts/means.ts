@@ -1,5 +1,5 @@
 import { axes, placeY, rangeAround, type Plot } from "./axes.ts";
-import { circle, drawing, line, text, type Point } from "./svg.ts";
+import { circle, drawing, line, text, type ChartPoint } from "./svg.ts";
 
 export interface MeanLevel {
   readonly name: string;
@@ -67,7 +67,7 @@ export function meansChart(
 /** Between neighbouring levels of which both are there. */
 function personLines(
   row: readonly (number | undefined)[],
-  at: (level: number, value: number) => Point,
+  at: (level: number, value: number) => ChartPoint,
 ): string[] {
   return row.slice(1).flatMap((value, i) => {
     const before = row[i];

@@ -44,8 +44,8 @@ export function text(
 
 /** A straight line of the drawing. */
 export function line(
-  [x1, y1]: Point,
-  [x2, y2]: Point,
+  [x1, y1]: ChartPoint,
+  [x2, y2]: ChartPoint,
   kind: "line" | "grid" | "accent" | "second",
   { width = 1, dashed = false }: { width?: number; dashed?: boolean } = {},
 ): string {
@@ -54,13 +54,13 @@ export function line(
 }
 
 /** A point of a scatter plot. */
-export const circle = ([x, y]: Point, radius: number): string =>
+export const circle = ([x, y]: ChartPoint, radius: number): string =>
   `<circle cx="${at(x)}" cy="${at(y)}" r="${radius}" class="c-mark" stroke-width="1"/>`;
 
 /** A filled shape: a band of uncertainty, or a bar. */
-export const area = (points: readonly Point[], kind: "band" | "second-band" | "bar"): string =>
+export const area = (points: readonly ChartPoint[], kind: "band" | "second-band" | "bar"): string =>
   `<polygon points="${points.map(([x, y]) => `${at(x)},${at(y)}`).join(" ")}" class="c-${kind}"/>`;
 
-export type Point = readonly [x: number, y: number];
+export type ChartPoint = readonly [x: number, y: number];
 
 const at = (value: number): string => String(Math.round(value * 10) / 10);

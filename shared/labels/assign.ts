@@ -44,7 +44,7 @@ export function assignClips(
   const already = [...all.values()].filter((who) => who.length > 1).length;
   const wanted = annotators.length < 2 ? 0 : Math.round(twice * (all.size + shuffled.length)) - already;
   for (const [i, { clip, durationMs }] of shuffled.entries()) {
-    const least = (others: readonly string[], with_?: string): string =>
+    const leastLoaded = (others: readonly string[], with_?: string): string =>
       others
         .map((one, k) => ({
           one,
@@ -53,12 +53,12 @@ export function assignClips(
           k,
         }))
         .sort((a, b) => a.shared - b.shared || a.minutes - b.minutes || a.k - b.k)[0]!.one;
-    const first = least(annotators);
+    const first = leastLoaded(annotators);
     const who =
       i < wanted
         ? [
             first,
-            least(
+            leastLoaded(
               annotators.filter((one) => one !== first),
               first,
             ),

@@ -7,7 +7,7 @@ const idLength = 6;
 const letters = "abcdefghijklmnopqrstuvwxyz0123456789";
 
 /** An id that the document does not have. */
-export function newId({ annotations, refused }: LabelsDocument, random: () => number = Math.random): string {
+export function newAnnotationId({ annotations, refused }: LabelsDocument, random: () => number = Math.random): string {
   const taken = new Set([...annotations, ...refused].map(({ id }) => id));
   for (;;) {
     let id = "";
@@ -78,7 +78,7 @@ export function splitAnnotations(
       ...apex(annotation.startMs, atMs),
     });
     const second = without(annotation, "apexMs", "comments");
-    const later = { ...second, id: newId(next, random), startMs: atMs };
+    const later = { ...second, id: newAnnotationId(next, random), startMs: atMs };
     next = addAnnotations(next, [apexMs !== undefined && apexMs > atMs ? { ...later, apexMs } : later]);
   }
   return next;
@@ -146,7 +146,7 @@ export function duplicateAnnotations(
     if (!ids.has(annotation.id)) continue;
     const copy = {
       ...without(annotation, "comments", "from"),
-      id: newId(next, random),
+      id: newAnnotationId(next, random),
       tier,
       label: labelFor(annotation.label),
     };

@@ -1,9 +1,9 @@
 import type { Annotation } from "../protocol/labels.ts";
 import type { Scheme } from "../protocol/scheme.ts";
-import { lanesOf, type LabelledClip } from "./agreement/clips.ts";
+import { comparedLanes, type LabelledClip } from "./agreement/clips.ts";
 import { consensus } from "./dataset/consensus.ts";
 import { byStart, type LabelsDocument } from "./document.ts";
-import { newId } from "./edits.ts";
+import { newAnnotationId } from "./edits.ts";
 import { newLabels } from "./newFile.ts";
 
 export interface Colleague {
@@ -45,7 +45,7 @@ export function newGold(
   const all = colleagues.map(({ annotator }) => annotator);
   for (const { id: tier, kind } of scheme.tiers) {
     if (kind !== "interval") continue;
-    for (const { face, byAnnotator } of lanesOf([clip], tier))
+    for (const { face, byAnnotator } of comparedLanes([clip], tier))
       for (const { startMs, endMs, label, agreement } of consensus([...byAnnotator.values()])) {
         if (agreement < 1 || colleagues.length < 2) continue;
         const of = all.flatMap((annotator) =>
@@ -55,7 +55,7 @@ export function newGold(
             .map(({ id }) => nameOf(annotator, id)),
         );
         const annotation: Annotation = {
-          ...{ id: newId(gold), tier, ...(face !== undefined && { face }), startMs, endMs, label },
+          ...{ id: newAnnotationId(gold), tier, ...(face !== undefined && { face }), startMs, endMs, label },
           decided: { by: all.join(", "), at, of },
         };
         gold = { ...gold, annotations: [...gold.annotations, annotation].sort(byStart) };

@@ -2,7 +2,7 @@ import type { LabelProblem } from "./check/problem.ts";
 import { listNames, type ListName } from "./document.ts";
 
 /** Offsets of a text, the end not counted in. */
-export interface Range {
+export interface TextRange {
   readonly start: number;
   readonly end: number;
 }
@@ -10,15 +10,15 @@ export interface Range {
 /** Where the parts of a labels file stand in its text. */
 export interface LabelPlaces {
   /** Of the value of each field of the heading. */
-  readonly fields: ReadonlyMap<string, Range>;
+  readonly fields: ReadonlyMap<string, TextRange>;
   /** Of each entry of each list, in the order of the file. */
-  readonly entries: Readonly<Record<ListName, readonly Range[]>>;
+  readonly entries: Readonly<Record<ListName, readonly TextRange[]>>;
 }
 
 /** Finds them without parsing: `text` must be JSON, however it is laid out. */
 export function placesOf(text: string): LabelPlaces {
-  const fields = new Map<string, Range>();
-  const entries: Record<ListName, Range[]> = { annotations: [], refused: [], traces: [] };
+  const fields = new Map<string, TextRange>();
+  const entries: Record<ListName, TextRange[]> = { annotations: [], refused: [], traces: [] };
   for (const { name, value } of members(text, text.indexOf("{") + 1)) {
     fields.set(name, value);
     const list = listNames.find((one) => one === name);
@@ -27,7 +27,7 @@ export function placesOf(text: string): LabelPlaces {
   return { fields, entries };
 }
 
-function* members(text: string, from: number): Generator<{ name: string; value: Range }> {
+function* members(text: string, from: number): Generator<{ name: string; value: TextRange }> {
   let at = skipSpace(text, from);
   while (text[at] === '"') {
     const nameEnd = skipString(text, at);
@@ -40,8 +40,8 @@ function* members(text: string, from: number): Generator<{ name: string; value: 
   }
 }
 
-function elements(text: string, from: number): Range[] {
-  const found: Range[] = [];
+function elements(text: string, from: number): TextRange[] {
+  const found: TextRange[] = [];
   let at = skipSpace(text, from);
   while (at < text.length && text[at] !== "]") {
     const end = skipValue(text, at);
@@ -87,9 +87,9 @@ function skipValue(text: string, start: number): number {
 }
 
 /** Where problems are in the text of their file: at the entry or field, else at the start. */
-export function problemRanges(text: string): (problem: LabelProblem) => Range {
+export function problemRanges(text: string): (problem: LabelProblem) => TextRange {
   const { fields, entries } = placesOf(text);
-  const byId = new Map<string, Range[]>();
+  const byId = new Map<string, TextRange[]>();
   for (const list of listNames)
     for (const range of entries[list]) {
       const key = `${list} ${String(idIn(text, range))}`;
@@ -104,7 +104,7 @@ export function problemRanges(text: string): (problem: LabelProblem) => Range {
   };
 }
 
-function idIn(text: string, { start, end }: Range): unknown {
+function idIn(text: string, { start, end }: TextRange): unknown {
   try {
     return (JSON.parse(text.slice(start, end)) as { id?: unknown } | null)?.id;
   } catch {

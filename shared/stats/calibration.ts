@@ -38,14 +38,14 @@ export function meanLoss(
 /** Probabilities of row `i` of logits. */
 export function softmaxRow(logits: Float32Array, i: number, classes: number, temperature = 1): number[] {
   const row = Array.from(logits.subarray(i * classes, (i + 1) * classes), (value) => value / temperature);
-  const most = Math.max(...row);
-  const powers = row.map((value) => Math.exp(value - most));
+  const max = Math.max(...row);
+  const powers = row.map((value) => Math.exp(value - max));
   const sum = powers.reduce((a, b) => a + b, 0);
   return powers.map((value) => value / sum);
 }
 
 /** Cases whose confidence lies in one bin. */
-export interface ReliabilityBin {
+export interface CalibrationBin {
   readonly n: number;
   /** Means; 0 in an empty bin. */
   readonly confidence: number;
@@ -57,7 +57,7 @@ export function reliabilityDiagram(
   confidence: readonly number[],
   correct: readonly boolean[],
   bins = 10,
-): ReliabilityBin[] {
+): CalibrationBin[] {
   const sums = Array.from({ length: bins }, () => ({ n: 0, confidence: 0, right: 0 }));
   confidence.forEach((p, i) => {
     const bin = sums[Math.min(Math.floor(p * bins), bins - 1)]!;

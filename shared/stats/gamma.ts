@@ -191,21 +191,21 @@ const dearness = ({ cost, members }: Group): number => cost / members.length;
 /** Later units of each other rater that can share a group with `first`. */
 function neighbours(placed: readonly Placed[], first: Placed, pairs: number, raters: number): Placed[][] {
   const near: Placed[][] = Array.from({ length: raters }, () => []);
-  const most = pairs + raters - 1;
+  const maxCost = pairs + raters - 1;
   for (let i = first.index + 1; i < placed.length; i++) {
     const unit = placed[i]!;
     if (unit.rater === first.rater) continue;
-    if (dissimilarity(first, unit) <= most) near[unit.rater]!.push(unit);
+    if (dissimilarity(first, unit) <= maxCost) near[unit.rater]!.push(unit);
     // A unit that starts so late is too far, whatever its length: its distance from then on grows with its start.
-    else if (unit.startMs > first.endMs && tooFar(first, unit, most)) break;
+    else if (unit.startMs > first.endMs && tooFar(first, unit, maxCost)) break;
   }
   return near;
 }
 
 /** Whether even the longest unit that starts there would be too far: as it grows the distance nears 1 from above. */
-function tooFar(first: Placed, unit: Placed, most: number): boolean {
-  // ((ds + de) / (la + lb))^2 with de = ds + lb - la is at most `most` only where lb >= (2 ds - la - la r) / (r - 1).
-  const root = Math.sqrt(most);
+function tooFar(first: Placed, unit: Placed, maxCost: number): boolean {
+  // ((ds + de) / (la + lb))^2 with de = ds + lb - la is at most `maxCost` only where lb >= (2 ds - la - la r) / (r - 1).
+  const root = Math.sqrt(maxCost);
   const apart = unit.startMs - first.startMs;
   const length = first.endMs - first.startMs;
   return (2 * apart - length * (1 + root)) / (root - 1) > maxMs;

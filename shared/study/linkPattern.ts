@@ -75,7 +75,7 @@ export function readPlaces(text: string): ReadonlyMap<string, ClipPlace> {
 }
 
 /** What a table says of a name, and the files that it names. */
-export function placesOf(places: ReadonlyMap<string, ClipPlace>): {
+export function clipPlaces(places: ReadonlyMap<string, ClipPlace>): {
   of: (name: string) => ClipPlace | undefined;
   files: readonly string[];
 } {

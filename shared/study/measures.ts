@@ -4,7 +4,7 @@ import { expressionLabels, fusedLabels, speechLabels } from "../emotion/labels.t
 export interface Measure {
   /** `face.happy.mean`: source, signal and statistic. */
   readonly name: string;
-  readonly source: Source;
+  readonly source: MeasureSource;
   readonly signal: string;
   readonly statistic: Statistic;
   readonly unit: string;
@@ -12,7 +12,7 @@ export interface Measure {
   readonly description: string;
 }
 
-export type Source = "face" | "voice" | "fused" | "behaviour";
+export type MeasureSource = "face" | "voice" | "fused" | "behaviour";
 /** Of a signal that changes over the time of an event. */
 export const curveStatistics = ["mean", "peak", "latency_to_peak", "share_over_threshold", "area"] as const;
 export type Statistic = (typeof curveStatistics)[number] | "rate" | "share" | "spread";

@@ -22,7 +22,7 @@ export interface Window {
 }
 
 /** A sample stands for no longer than so many usual steps: what is missing is not made up. */
-const mostSteps = 2;
+const maxSteps = 2;
 
 /** Samples, each with the time that it stands for: until the next one of all frames, the last as long as the usual step. */
 export function weighSamples(
@@ -30,10 +30,10 @@ export function weighSamples(
   values: readonly number[],
   usualStepMs: number,
 ): WeightedSamples {
-  const most = mostSteps * usualStepMs;
+  const maxMs = maxSteps * usualStepMs;
   const weightsMs = timesMs.map((timeMs, i) => {
     const step = (timesMs[i + 1] ?? timeMs + usualStepMs) - timeMs;
-    return step > most ? usualStepMs : step;
+    return step > maxMs ? usualStepMs : step;
   });
   return { timesMs, values, weightsMs };
 }

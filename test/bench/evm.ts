@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
-import { createSession, type Tensor } from "../../daemon/inference/session.ts";
+import { startSession, type Tensor } from "../../daemon/inference/session.ts";
 import { AmplitudeMagnifier } from "../../daemon/magnification/magnifier.ts";
 import type { Frame } from "../../daemon/media/frame.ts";
 import { levelsFor } from "../../daemon/pipelines/magnifyFaces.ts";
@@ -93,7 +93,7 @@ async function referenceSpeed(size: Size): Promise<number | undefined> {
 /** The graph that evmGraph.py wrote: planes to floats, run, floats to bytes; the state goes out and in again. */
 async function graphStep({ width, height }: Size): Promise<Step> {
   const bytes = await readFile(path.join(import.meta.dirname, "evmGraph.onnx"));
-  const session = await createSession(bytes, "cpu", 1);
+  const session = await startSession(bytes, "cpu", 1);
   const luma = width * height;
   const chroma = luma >> 2;
   const feeds: Record<string, Tensor> = {};

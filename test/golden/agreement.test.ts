@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { agree } from "../../shared/labels/agreement/agree.ts";
-import type { LabelledFile } from "../../shared/labels/agreement/clips.ts";
+import type { ComparedFile } from "../../shared/labels/agreement/clips.ts";
 import { parseLabels } from "../../shared/labels/document.ts";
 import { readScheme } from "../../shared/labels/scheme.ts";
 import { bestAlignment, expectedDisorder, type GammaUnit } from "../../shared/stats/gamma.ts";
@@ -84,7 +84,7 @@ describe("agreement against krippendorff, irrCAC, scikit-learn, pingouin and pyg
 describe("agreement of labels files against the same packages", () => {
   for (const set of golden.sets)
     it(`${set.files.length} files of ${set.annotators.length} annotators, steps of ${set.stepMs} ms, unlabelled as ${set.unlabelled}`, () => {
-      const files = set.files.map((file, i): LabelledFile => {
+      const files = set.files.map((file, i): ComparedFile => {
         const document = parseLabels(JSON.stringify(file));
         const read = readScheme(document.head.scheme);
         assert.ok("scheme" in read);

@@ -8,7 +8,7 @@ import type { AnswerOf, Host, RequestName, RequestOf } from "../host.ts";
 import type { InterviewSegment } from "../interview/runner.ts";
 import { openInputs, type InputChoice } from "./inputs.ts";
 import { PicturePump } from "./pictures.ts";
-import { Recorder } from "./recorder.ts";
+import { PageRecorder } from "./recorder.ts";
 import { SoundPump, toPcm16 } from "./sound.ts";
 
 export interface CaptureOptions {
@@ -42,7 +42,7 @@ export class CaptureSession {
   readonly #recording = signal(false);
   readonly #stops: (() => void)[] = [];
   #pictures: PicturePump | undefined;
-  #recorder: Recorder | undefined;
+  #recorder: PageRecorder | undefined;
 
   private constructor(host: Host, options: CaptureOptions, stream: MediaStream, session: LiveSession) {
     this.#host = host;
@@ -155,7 +155,7 @@ export class CaptureSession {
 
   #record(): void {
     const { id } = this.#session.peek();
-    this.#recorder = new Recorder(this.stream, {
+    this.#recorder = new PageRecorder(this.stream, {
       startedAtMs: this.#startedAtMs,
       push: (piece) => {
         this.#mustBeThere();

@@ -17,7 +17,7 @@ export interface RecordedPiece {
   readonly last: boolean;
 }
 
-export interface RecorderOptions {
+export interface PageRecorderOptions {
   /** Start of the page's clock on `performance.now()`. */
   readonly startedAtMs: number;
   /** Fulfilled when the daemon has written the piece. */
@@ -31,8 +31,8 @@ export interface RecorderOptions {
  * Records a stream and hands its pieces to the daemon, in order and each until it was answered: what was lost on the way is
  * sent again under the same number, which the daemon ignores if it had it already.
  */
-export class Recorder {
-  readonly #options: RecorderOptions;
+export class PageRecorder {
+  readonly #options: PageRecorderOptions;
   readonly #recorder: MediaRecorder;
   readonly #pieces: Uint8Array[] = [];
   readonly #ended: Promise<void>;
@@ -43,7 +43,7 @@ export class Recorder {
   #giveUpAtMs = Infinity;
 
   /** @throws AppError `device_unavailable` where the browser cannot record WebM */
-  constructor(stream: MediaStream, options: RecorderOptions) {
+  constructor(stream: MediaStream, options: PageRecorderOptions) {
     this.#options = options;
     const hasVideo = stream.getVideoTracks().length > 0;
     const mimeType = mediaTypes

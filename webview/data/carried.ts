@@ -1,7 +1,7 @@
 import type { FusedLine } from "../../shared/protocol/results.ts";
 
 /** A stretch of time in which the fused emotion of one face came from the same side. */
-export interface Stretch {
+export interface CarriedStretch {
   readonly startMs: number;
   readonly endMs: number;
   readonly label: CarriedBy;
@@ -13,7 +13,7 @@ const alone = 2 / 3;
 
 /** Joins the fused lines of one face into stretches. */
 export class CarriedStretches {
-  readonly #stretches: Stretch[] = [];
+  readonly #stretches: CarriedStretch[] = [];
 
   /** A line, which counts until `endMs`; in order of time. */
   add({ timeMs, carried }: FusedLine, endMs: number): void {
@@ -25,7 +25,7 @@ export class CarriedStretches {
     else this.#stretches.push({ startMs: timeMs, endMs, label });
   }
 
-  build(): readonly Stretch[] {
+  build(): readonly CarriedStretch[] {
     return [...this.#stretches];
   }
 }

@@ -29,10 +29,10 @@ export class MelStore {
   loudest(band: number, startMs: number, endMs: number): number {
     const first = Math.max(0, Math.floor(startMs / columnMs));
     const end = Math.min(this.#columns, Math.max(first + 1, Math.ceil(endMs / columnMs)));
-    let most = 0;
+    let max = 0;
     for (let column = first; column < end; column++)
-      most = Math.max(most, this.#bytes[column * bands + band]!);
-    return most;
+      max = Math.max(max, this.#bytes[column * bands + band]!);
+    return max;
   }
 }
 

@@ -11,7 +11,7 @@ import {
   type Analysis,
 } from "../../shared/protocol/results.ts";
 import type { Host } from "../host.ts";
-import { CarriedStretches, type Stretch } from "./carried.ts";
+import { CarriedStretches, type CarriedStretch } from "./carried.ts";
 import { FrameStore } from "./frameStore.ts";
 import { jsonLines } from "./jsonLines.ts";
 import { MelStore } from "./melStore.ts";
@@ -36,7 +36,7 @@ export interface CarriedLane {
   /** Of the fused series. */
   readonly seriesId: string;
   readonly title: string;
-  readonly stretches: readonly Stretch[];
+  readonly stretches: readonly CarriedStretch[];
 }
 
 /** A segment of speech is shown around its middle, as long as it takes to the next one. */

@@ -28,7 +28,7 @@ export interface LayerTable {
 }
 
 /** A row of a timeline: how it is drawn, and what lies under a point of it. A new kind of row is one file. */
-export interface Layer {
+export interface TimelineLayer {
   readonly id: string;
   /** CSS class of its title. */
   readonly kind: string;
@@ -48,7 +48,7 @@ export interface Layer {
 }
 
 /** Top of each layer and the height of all of them, in CSS pixels. */
-export function layoutLayers(layers: readonly Layer[]): { tops: number[]; height: number } {
+export function layoutLayers(layers: readonly TimelineLayer[]): { tops: number[]; height: number } {
   let y = 0;
   const tops = layers.map(({ height, gap }) => {
     const top = y;
@@ -59,7 +59,7 @@ export function layoutLayers(layers: readonly Layer[]): { tops: number[]; height
 }
 
 /** The layer that holds the height `y`, in CSS pixels from the top of the first one. */
-export function layerAt<L extends Layer>(layers: readonly L[], y: number): L | undefined {
+export function layerAt<L extends TimelineLayer>(layers: readonly L[], y: number): L | undefined {
   const { tops } = layoutLayers(layers);
   return layers.find((layer, i) => y >= tops[i]! && y <= tops[i]! + layer.height);
 }

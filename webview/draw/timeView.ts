@@ -57,9 +57,9 @@ const niceSteps = [
 ];
 
 /** Round times inside the view, at least `gapPx` apart, and the step between them. */
-export function ticks(view: TimeView, width: number, gapPx: number): { stepMs: number; times: number[] } {
-  const least = (spanMs(view) / Math.max(width, 1)) * gapPx;
-  const stepMs = niceSteps.find((step) => step >= least) ?? 3_600_000;
+export function timeTicks(view: TimeView, width: number, gapPx: number): { stepMs: number; times: number[] } {
+  const minStepMs = (spanMs(view) / Math.max(width, 1)) * gapPx;
+  const stepMs = niceSteps.find((step) => step >= minStepMs) ?? 3_600_000;
   const times: number[] = [];
   for (let t = Math.ceil(view.startMs / stepMs) * stepMs; t <= view.endMs; t += stepMs) times.push(t);
   return { stepMs, times };

@@ -1,12 +1,12 @@
-import { layoutLayers, type Layer } from "./layer.ts";
+import { layoutLayers, type TimelineLayer } from "./layer.ts";
 import type { Palette } from "./palette.ts";
-import { formatTime, ticks, timeToX, type TimeView } from "./timeView.ts";
+import { formatTime, timeTicks, timeToX, type TimeView } from "./timeView.ts";
 
 /** Height of the axis above the layers, in CSS pixels. */
 export const axisHeight = 26;
 
 export interface LayerScene {
-  readonly layers: readonly Layer[];
+  readonly layers: readonly TimelineLayer[];
   readonly view: TimeView;
   readonly width: number;
   /** The part that is scrolled into sight, in CSS pixels; all of it where that is not said. */
@@ -25,7 +25,7 @@ export function drawLayers(
   context.fillStyle = palette.border;
   // Borders are bright in high contrast; a grid must not be.
   context.globalAlpha = palette.highContrast ? 0.35 : 1;
-  for (const time of ticks(view, width, tickGapPx).times)
+  for (const time of timeTicks(view, width, tickGapPx).times)
     context.fillRect(Math.round(timeToX(view, time, width)), 0, 1, height);
   context.globalAlpha = 1;
   let drawn = 0;
@@ -50,7 +50,7 @@ export function drawAxis(
   width: number,
   palette: Palette,
 ): void {
-  const { stepMs, times } = ticks(view, width, tickGapPx);
+  const { stepMs, times } = timeTicks(view, width, tickGapPx);
   context.clearRect(0, 0, width, axisHeight);
   context.font = `11px ${palette.font}`;
   context.textBaseline = "middle";

@@ -1,5 +1,5 @@
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
-import { changeAnnotations, newId, punchTrace, roundMs } from "../../shared/labels/edits.ts";
+import { changeAnnotations, newAnnotationId, punchTrace, roundMs } from "../../shared/labels/edits.ts";
 import { isExclusive } from "../../shared/labels/scheme.ts";
 import type { Annotation } from "../../shared/protocol/labels.ts";
 import type { Proposal } from "../../shared/protocol/labelRoutes.ts";
@@ -8,7 +8,7 @@ import { Playback } from "../player/playback.ts";
 import { ClipView } from "../timeline/clipView.ts";
 import type { DragPreview } from "./dragPreview.ts";
 import { FrameGrid } from "./frameGrid.ts";
-import { place } from "./labelling.ts";
+import { placeAnnotation } from "./labelling.ts";
 import { lanesOf, type Lane } from "./lanes.ts";
 import type { LabelsStore } from "./labelsStore.ts";
 import type { Suggestion } from "./suggestion.ts";
@@ -238,10 +238,10 @@ export class EditorState extends ClipView {
   /** @param select whether it is what the next keys are about */
   add(lane: Lane, label: string, startMs: number, endMs?: number, select = false): void {
     this.store.apply((document) => {
-      const id = newId(document);
+      const id = newAnnotationId(document);
       if (select) this.select([id]);
       const { tier, face } = lane;
-      return place(document, { tier, face, startMs, ...(endMs !== undefined && { endMs }), label }, id);
+      return placeAnnotation(document, { tier, face, startMs, ...(endMs !== undefined && { endMs }), label }, id);
     });
     this.say(
       endMs === undefined

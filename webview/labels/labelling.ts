@@ -25,7 +25,7 @@ export interface Placed {
  * Adds an annotation. On an exclusive tier it takes its time from those that were there: they end where it begins, begin
  * where it ends, are cut in two around it, or go where it covers them whole.
  */
-export function place(document: LabelsDocument, placed: Placed, id: string): LabelsDocument {
+export function placeAnnotation(document: LabelsDocument, placed: Placed, id: string): LabelsDocument {
   const { tier, face, startMs, endMs, label, more } = placed;
   const room = endMs !== undefined && isExclusive(tier) ? cleared(document, placed, endMs) : document;
   const annotation: Annotation = {

@@ -1,11 +1,11 @@
-import { changeAnnotations, newId } from "../../shared/labels/edits.ts";
+import { changeAnnotations, newAnnotationId } from "../../shared/labels/edits.ts";
 import type { Annotation } from "../../shared/protocol/labels.ts";
 import { layoutLayers } from "../draw/layer.ts";
 import { spanMs } from "../draw/timeView.ts";
 import type { LayerPoint, PointerMode } from "../timeline/pointer.ts";
 import type { DragPreview } from "./dragPreview.ts";
 import type { EditorState } from "./editorState.ts";
-import { freeAround, moved, place } from "./labelling.ts";
+import { freeAround, moved, placeAnnotation } from "./labelling.ts";
 import type { Lane } from "./lanes.ts";
 import type { LaneHit, LaneLayer } from "./tierLayer.ts";
 
@@ -166,9 +166,9 @@ export class LanePointer implements PointerMode<LaneLayer> {
     const endMs = Math.min(Math.max(fromMs, toMs), room.toMs);
     if (endMs <= startMs) return;
     state.store.apply((before) => {
-      const id = newId(before);
+      const id = newAnnotationId(before);
       state.select([id]);
-      return place(before, { tier: lane.tier, face: lane.face, startMs, endMs, label }, id);
+      return placeAnnotation(before, { tier: lane.tier, face: lane.face, startMs, endMs, label }, id);
     });
     state.say(`${label}: press a label's key to correct it`);
   }

@@ -1,8 +1,8 @@
-import { newId, refuseProposal, roundMs } from "../../shared/labels/edits.ts";
+import { newAnnotationId, refuseProposal, roundMs } from "../../shared/labels/edits.ts";
 import { isSettled, nameOf, type Colleague } from "../../shared/labels/gold.ts";
 import type { LabelsDocument } from "../../shared/labels/document.ts";
 import type { Annotation } from "../../shared/protocol/labels.ts";
-import { place } from "./labelling.ts";
+import { placeAnnotation } from "./labelling.ts";
 import type { Lane } from "./lanes.ts";
 import type { Suggestion } from "./suggestion.ts";
 
@@ -49,7 +49,7 @@ export function takeSuggestion(state: Target, suggestion: Suggestion, lane: Lane
       startMs: roundMs(startMs),
       ...(!point && endMs !== undefined && { endMs: roundMs(endMs) }),
     };
-    return place(document, placed, newId(document));
+    return placeAnnotation(document, placed, newAnnotationId(document));
   });
 }
 
@@ -58,7 +58,7 @@ export function refuseSuggestion(state: Target, suggestion: Suggestion, lane: La
   const { startMs, endMs, label } = suggestion;
   state.store.apply((document) =>
     refuseProposal(document, {
-      ...{ id: newId(document), tier: lane.tier.id },
+      ...{ id: newAnnotationId(document), tier: lane.tier.id },
       ...(lane.face !== undefined && { face: lane.face }),
       startMs: roundMs(startMs),
       ...(endMs !== undefined && { endMs: roundMs(endMs) }),

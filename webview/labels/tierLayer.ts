@@ -1,6 +1,6 @@
 import { colourOf } from "../../shared/labels/scheme.ts";
 import type { Annotation } from "../../shared/protocol/labels.ts";
-import type { Layer, LayerBox, LayerValue } from "../draw/layer.ts";
+import type { TimelineLayer, LayerBox, LayerValue } from "../draw/layer.ts";
 import type { Palette } from "../draw/palette.ts";
 import { formatTime, spanMs, timeToX, type TimeView } from "../draw/timeView.ts";
 import type { Lane } from "./lanes.ts";
@@ -20,7 +20,7 @@ export interface LaneHit {
 }
 
 /** A lane of the label editor. */
-export interface LaneLayer extends Layer {
+export interface LaneLayer extends TimelineLayer {
   readonly lane: Lane;
   /** What lies at a place, given as pixels and as time. */
   hit(x: number, timeMs: number, view: TimeView, width: number): LaneHit | undefined;

@@ -1,7 +1,7 @@
 import { sampleState, type Series } from "../data/series.ts";
 
 /** Samples that are kept; with more, the oldest half goes. */
-const most = 4096;
+const capacity = 4096;
 
 /** The last stretch of one series in columns, appended to as it comes. */
 export class RecentSeries {
@@ -9,16 +9,16 @@ export class RecentSeries {
   readonly title: string;
   readonly labels: readonly string[];
   #length = 0;
-  readonly #startMs = new Float64Array(most);
-  readonly #endMs = new Float64Array(most);
-  readonly #state = new Uint8Array(most);
+  readonly #startMs = new Float64Array(capacity);
+  readonly #endMs = new Float64Array(capacity);
+  readonly #state = new Uint8Array(capacity);
   readonly #values: Float32Array;
 
   constructor(id: string, title: string, labels: readonly string[]) {
     this.id = id;
     this.title = title;
     this.labels = labels;
-    this.#values = new Float32Array(most * labels.length);
+    this.#values = new Float32Array(capacity * labels.length);
   }
 
   /** End of the last sample; -Infinity while there is none. */
@@ -33,7 +33,7 @@ export class RecentSeries {
     lowQuality: boolean,
     probabilities: Readonly<Record<string, number>> | undefined,
   ): void {
-    if (this.#length === most) this.#forget();
+    if (this.#length === capacity) this.#forget();
     for (let i = this.#length - 1; i >= 0 && this.#endMs[i]! > startMs; i--)
       this.#endMs[i] = Math.max(startMs, this.#startMs[i]!);
     const i = this.#length++;
@@ -69,7 +69,7 @@ export class RecentSeries {
   }
 
   #forget(): void {
-    const half = most / 2;
+    const half = capacity / 2;
     for (const column of [this.#startMs, this.#endMs, this.#state]) column.copyWithin(0, half);
     this.#values.copyWithin(0, half * this.labels.length);
     this.#length = half;

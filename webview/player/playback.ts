@@ -1,7 +1,7 @@
 import { signal, type ReadonlySignal } from "@preact/signals";
 
 /** Where the frames of a clip lie in time. */
-export interface FrameTimes {
+export interface FrameIndex {
   readonly length: number;
   timeOf(frame: number): number;
   /** The frame on the screen at a time. */
@@ -24,7 +24,7 @@ export class Playback {
   readonly #reverse = signal(false);
   readonly #failed = signal<string | undefined>(undefined);
   readonly #listeners = new Set<(timeMs: number) => void>();
-  readonly #frames: FrameTimes;
+  readonly #frames: FrameIndex;
   readonly #durationMs: number;
   readonly #hasVideo: boolean;
   #media: HTMLVideoElement | undefined;
@@ -38,7 +38,7 @@ export class Playback {
   #backwards = 0;
   #abort = new AbortController();
 
-  constructor(frames: FrameTimes, durationMs: number, hasVideo: boolean) {
+  constructor(frames: FrameIndex, durationMs: number, hasVideo: boolean) {
     this.#frames = frames;
     this.#durationMs = durationMs;
     this.#hasVideo = hasVideo;

@@ -1,5 +1,5 @@
 import { DataTable, type Column } from "../components/DataTable.tsx";
-import type { Layer, LayerTable } from "../draw/layer.ts";
+import type { TimelineLayer, LayerTable } from "../draw/layer.ts";
 import { spanMs, type TimeView } from "../draw/timeView.ts";
 import type { Playback } from "../player/playback.ts";
 
@@ -8,7 +8,7 @@ const rowLimit = 60;
 const steps = [40, 100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 120_000];
 
 export interface LayerTablesProps {
-  readonly layers: readonly Layer[];
+  readonly layers: readonly TimelineLayer[];
   readonly view: TimeView;
   readonly playback: Playback;
 }

@@ -1,11 +1,11 @@
 import type { ComponentChildren } from "preact";
-import { layoutLayers, type Layer } from "../draw/layer.ts";
+import { layoutLayers, type TimelineLayer } from "../draw/layer.ts";
 import { axisHeight } from "../draw/timeline.ts";
 
-export interface LayerTitlesProps<L extends Layer> {
+export interface LayerTitlesProps<L extends TimelineLayer> {
   readonly layers: readonly L[];
   /** Those that stay in sight above the others. */
-  readonly pinned?: readonly Layer[];
+  readonly pinned?: readonly TimelineLayer[];
   /** How far the layers are scrolled, CSS pixels. */
   readonly scrolled?: number;
   /** What stands for the title of a layer; the title itself where this gives nothing. */
@@ -13,7 +13,7 @@ export interface LayerTitlesProps<L extends Layer> {
 }
 
 /** The names of a timeline's layers beside it, each with its scale. */
-export function LayerTitles<L extends Layer>({
+export function LayerTitles<L extends TimelineLayer>({
   layers,
   pinned = [],
   scrolled = 0,
@@ -30,7 +30,7 @@ export function LayerTitles<L extends Layer>({
   );
 }
 
-function titles<L extends Layer>(
+function titles<L extends TimelineLayer>(
   layers: readonly L[],
   from: number,
   heading?: (layer: L) => ComponentChildren,

@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { IconButton } from "../components/Button.tsx";
-import type { Layer } from "../draw/layer.ts";
+import type { TimelineLayer } from "../draw/layer.ts";
 import { TimelineChart, type TimelineChartProps } from "./TimelineChart.tsx";
 
-export interface TimelineProps<L extends Layer> extends TimelineChartProps<L> {
+export interface TimelineProps<L extends TimelineLayer> extends TimelineChartProps<L> {
   /** Beside the heading: what is loaded, or to do. */
   readonly status?: ComponentChildren;
   /** Buttons before those of the zoom. */
@@ -18,7 +18,7 @@ export interface TimelineProps<L extends Layer> extends TimelineChartProps<L> {
 }
 
 /** Layers over time, which zoom, pan and seek; or the same as a table. */
-export function Timeline<L extends Layer>(props: TimelineProps<L>) {
+export function Timeline<L extends TimelineLayer>(props: TimelineProps<L>) {
   const { status, tools, keys, legend, table, tableLabel, ...chart } = props;
   const { clip, playback } = chart;
   const asTable = useSignal(false);

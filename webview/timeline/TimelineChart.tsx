@@ -2,7 +2,7 @@ import { useComputed, useSignal, useSignalEffect, type ReadonlySignal } from "@p
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { sizeCanvas } from "../draw/fitCanvas.ts";
-import { layerAt, layoutLayers, type Layer } from "../draw/layer.ts";
+import { layerAt, layoutLayers, type TimelineLayer } from "../draw/layer.ts";
 import { palette } from "../draw/theme.ts";
 import { axisHeight, drawAxis, drawLayers, drawPlayhead } from "../draw/timeline.ts";
 import { formatTime, spanMs, type TimeView } from "../draw/timeView.ts";
@@ -20,12 +20,12 @@ export interface ChartPlace {
   readonly layersY: number;
 }
 
-export interface TimelineChartProps<L extends Layer> {
+export interface TimelineChartProps<L extends TimelineLayer> {
   readonly clip: ClipView;
   readonly playback: Playback;
   readonly layers: ReadonlySignal<readonly L[]>;
   /** Stay in sight above the others while those scroll. */
-  readonly pinned?: ReadonlySignal<readonly Layer[]> | undefined;
+  readonly pinned?: ReadonlySignal<readonly TimelineLayer[]> | undefined;
   /** What the pointer does on the layers; it seeks where nothing is said. */
   readonly mode?: ReadonlySignal<PointerMode<L>> | undefined;
   readonly heading?: ((layer: L) => ComponentChildren) | undefined;
@@ -35,7 +35,7 @@ export interface TimelineChartProps<L extends Layer> {
 }
 
 /** Axis, layers and playhead: a slider over the whole clip. */
-export function TimelineChart<L extends Layer>(props: TimelineChartProps<L>) {
+export function TimelineChart<L extends TimelineLayer>(props: TimelineChartProps<L>) {
   const { clip, playback, layers, pinned, mode, heading, above, onMenu } = props;
   const slider = useRef<HTMLDivElement>(null);
   const scroll = useRef<HTMLDivElement>(null);

@@ -1,6 +1,6 @@
 import type { ReadonlySignal } from "@preact/signals";
 import { emotionLook } from "../../shared/emotion/appearance.ts";
-import { layerAt, type Layer } from "../draw/layer.ts";
+import { layerAt, type TimelineLayer } from "../draw/layer.ts";
 import { formatTime, spanMs, xToTime, type TimeView } from "../draw/timeView.ts";
 
 /** Of the pointer, from the corner of the whole timeline, CSS pixels. */
@@ -16,7 +16,7 @@ export interface HoverPlace {
 export interface TimelineHoverProps {
   readonly at: ReadonlySignal<HoverPlace | undefined>;
   readonly view: ReadonlySignal<TimeView>;
-  readonly layers: ReadonlySignal<readonly Layer[]>;
+  readonly layers: ReadonlySignal<readonly TimelineLayer[]>;
 }
 
 /** A line at the pointer, and beside it the time and what the layer under it says. */

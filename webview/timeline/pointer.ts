@@ -1,10 +1,10 @@
-import type { Layer } from "../draw/layer.ts";
+import type { TimelineLayer } from "../draw/layer.ts";
 import { spanMs, xToTime } from "../draw/timeView.ts";
 import type { Playback } from "../player/playback.ts";
 import type { ClipView } from "./clipView.ts";
 
 /** A point of the layers under the pointer. */
-export interface LayerPoint<L extends Layer = Layer> {
+export interface LayerPoint<L extends TimelineLayer = TimelineLayer> {
   readonly timeMs: number;
   /** From the left of the layers and from the top of the first one, CSS pixels; above the layers `y` is negative. */
   readonly x: number;
@@ -19,7 +19,7 @@ export interface LayerPoint<L extends Layer = Layer> {
 }
 
 /** What pressing, dragging and letting go do on the layers of a timeline. */
-export interface PointerMode<L extends Layer = Layer> {
+export interface PointerMode<L extends TimelineLayer = TimelineLayer> {
   readonly name: "seek" | "select" | "draw";
   /** Over a point where nothing is pressed. */
   cursorAt(point: LayerPoint<L>): string;
@@ -40,7 +40,7 @@ export function seekMode(playback: Playback): PointerMode {
   };
 }
 
-export interface PointerTargets<L extends Layer> {
+export interface PointerTargets<L extends TimelineLayer> {
   readonly clip: ClipView;
   /** The mode that counts now. */
   readonly mode: () => PointerMode<L>;
@@ -50,7 +50,7 @@ export interface PointerTargets<L extends Layer> {
 }
 
 /** Shift-drag or the middle button pans, the wheel pans, with Ctrl or Cmd it zooms; all else is the mode's. */
-export class TimelinePointer<L extends Layer> {
+export class TimelinePointer<L extends TimelineLayer> {
   readonly #targets: PointerTargets<L>;
   #pressed: PointerMode<L> | "pan" | undefined;
 

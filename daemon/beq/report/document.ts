@@ -6,7 +6,7 @@ export type Block =
   | { readonly kind: "notice"; readonly text: string }
   | { readonly kind: "list"; readonly items: readonly string[] }
   | Table
-  | { readonly kind: "figures"; readonly figures: readonly Figure[] };
+  | { readonly kind: "figures"; readonly figures: readonly ReportFigure[] };
 
 export interface Table {
   readonly kind: "table";
@@ -16,7 +16,7 @@ export interface Table {
 }
 
 /** A chart; its file is `charts/<name>.svg`. */
-export interface Figure {
+export interface ReportFigure {
   readonly name: string;
   readonly title: string;
   readonly svg: string;
@@ -31,7 +31,7 @@ export const notice = (text: string): Block => ({ kind: "notice", text });
 /** A list of sentences. */
 export const list = (items: readonly string[]): Block => ({ kind: "list", items });
 /** Charts side by side. */
-export const figures = (all: readonly Figure[]): Block => ({ kind: "figures", figures: all });
+export const figures = (all: readonly ReportFigure[]): Block => ({ kind: "figures", figures: all });
 /** A table with its caption. */
 export const table = (
   caption: string,

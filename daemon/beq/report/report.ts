@@ -1,5 +1,5 @@
 import type { Validation } from "../../../shared/beq/validation/validate.ts";
-import { heading, type Block, type Figure } from "./document.ts";
+import { heading, type Block, type ReportFigure } from "./document.ts";
 import { toHtml } from "./html.ts";
 import type { Manifest } from "./manifest.ts";
 import { toMarkdown } from "./markdown.ts";
@@ -15,7 +15,7 @@ export interface Report {
   readonly html: string;
   /** Everything as data, without single answers and segments. */
   readonly json: string;
-  readonly charts: readonly Figure[];
+  readonly charts: readonly ReportFigure[];
 }
 
 /** Writes one validation up in every form. */

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { AppError } from "../../../shared/errors.ts";
-import { lanesOf, type LabelledClip } from "../../../shared/labels/agreement/clips.ts";
+import { comparedLanes, type LabelledClip } from "../../../shared/labels/agreement/clips.ts";
 import { consensus, type TrueStretch } from "../../../shared/labels/dataset/consensus.ts";
 import { grouped } from "../../../shared/labels/edits.ts";
 import { expressionLabels, fusedLabels, speechLabels } from "../../../shared/emotion/labels.ts";
@@ -84,7 +84,7 @@ export async function planDataset(
       ...{ clip, durationMs: document.head.media.durationMs },
       byAnnotator: new Map(truth.map((file) => [file.document.head.annotator, file.document])),
     };
-    for (const { face, byAnnotator } of lanesOf([labelled], tier.id)) {
+    for (const { face, byAnnotator } of comparedLanes([labelled], tier.id)) {
       const stretches = consensus([...byAnnotator.values()], { withUnsure: request.withUnsure === true });
       if (stretches.length === 0) continue;
       lanes.push({

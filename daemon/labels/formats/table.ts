@@ -23,7 +23,7 @@ const columns = ["tier", "face", "start_ms", "end_ms", "label", "intensity", "ap
  *
  * @throws AppError `invalid_csv` that names line and column
  */
-export function readTable(text: string): Foreign {
+export function readLabelsTable(text: string): Foreign {
   const { columns: cells, rows } = readTextTable(text);
   const find = (wanted: readonly string[], required: boolean): number => {
     const at = cells.findIndex((cell) => wanted.includes(plain(cell)));

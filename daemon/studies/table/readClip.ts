@@ -14,9 +14,9 @@ import {
   type MeasuredClip,
   type WeightedSamples,
 } from "../../../shared/study/samples.ts";
-import { facesByFrames, readAnalysis } from "../../beq/emotionTrace.ts";
+import { facesByFrames, readStudyAnalysis } from "../../beq/emotionTrace.ts";
 import { linesOf } from "../../beq/lines.ts";
-import { openResult, type StudySource } from "../../beq/studySource.ts";
+import { openResultFile, type StudySource } from "../../beq/studySource.ts";
 import { browHeight, mouthOpening } from "../../fusion/mouth.ts";
 
 /** What the measures need of a line; landmarks are most of it and read apart. */
@@ -52,7 +52,7 @@ export async function readClip(
   id: string,
   { participant, face }: { readonly participant?: string; readonly face?: number | undefined } = {},
 ): Promise<ReadClip> {
-  const analysis = await readAnalysis(source, id);
+  const analysis = await readStudyAnalysis(source, id);
   const own = analysis.tracks.find((track) => participant !== undefined && track.participant === participant);
   const main = own?.id ?? facesByFrames(analysis, face)[0];
   const signals = new Map<string, WeightedSamples>();
@@ -150,7 +150,7 @@ async function* parsed<Line>(
   optional = false,
 ): AsyncGenerator<Line> {
   const name = `analyses/${id}/${file}`;
-  const stream = await openResult(source, id, file);
+  const stream = await openResultFile(source, id, file);
   if (stream === undefined) {
     if (optional) return;
     throw new AppError(

@@ -3,7 +3,7 @@ import type { Estimate } from "../../stats/estimate.ts";
 import { quantile } from "../../stats/intervals.ts";
 import { facets, type Facet } from "../items.ts";
 import type { Person } from "../person.ts";
-import { beqReliability, type Reliability } from "../reliability.ts";
+import { beqReliability, type ScaleReliability } from "../reliability.ts";
 import { categoryAgreement, type CategoryAgreement } from "./categories.ts";
 import { momentaryAgreement, type MomentaryAgreement } from "./momentary.ts";
 import { multitrait, type Multitrait } from "./multitrait.ts";
@@ -40,7 +40,7 @@ export interface Validation {
   /** The smallest number of participants behind one of the three relations. */
   readonly n: number;
   readonly size: "too-few-for-a-verdict" | "few" | "enough";
-  readonly reliability: Record<Facet | "total", Reliability>;
+  readonly reliability: Record<Facet | "total", ScaleReliability>;
   readonly relations: readonly Relation[];
   readonly total: TotalRelation;
   readonly multitrait: Estimate<Multitrait>;

@@ -1,5 +1,5 @@
 import type { Tier } from "../../protocol/scheme.ts";
-import { labelledSet, lanesOf, type LabelledClip, type LabelledFile } from "./clips.ts";
+import { labelledSet, comparedLanes, type LabelledClip, type ComparedFile } from "./clips.ts";
 import { eventAgreement } from "./events.ts";
 import type { Agreement, TierAgreement } from "../../protocol/agreement.ts";
 import { defaultOptions, type AgreementOptions, type ResampledBy } from "./options.ts";
@@ -16,7 +16,7 @@ import { traceAgreement } from "./traces.ts";
  * @throws AppError `conflict` or `not_enough_data`, see {@link labelledSet}
  */
 export function agree(
-  files: readonly LabelledFile[],
+  files: readonly ComparedFile[],
   options: Partial<AgreementOptions> = {},
   tierId?: string,
 ): Agreement {
@@ -52,7 +52,7 @@ function tierAgreement(
   options: AgreementOptions,
   by: ResampledBy,
 ): TierAgreement {
-  const lanes = lanesOf(clips, tier.id);
+  const lanes = comparedLanes(clips, tier.id);
   switch (tier.kind) {
     case "interval":
       return {

@@ -5,7 +5,7 @@ import type { LabelsDocument } from "../document.ts";
 import { laneOf } from "../edits.ts";
 
 /** A labels file that takes part. */
-export interface LabelledFile {
+export interface ComparedFile {
   /** Name for messages. */
   readonly name: string;
   /** What tells its clip from others where the file gives no hash. */
@@ -22,7 +22,7 @@ export interface LabelledClip {
   readonly byAnnotator: ReadonlyMap<string, LabelsDocument>;
 }
 
-export interface LabelledSet {
+export interface ComparedSet {
   readonly clips: readonly LabelledClip[];
   readonly annotators: readonly string[];
   readonly tiers: readonly Tier[];
@@ -34,11 +34,11 @@ export interface LabelledSet {
  *
  * @throws AppError `conflict` for two files of one annotator and clip, `not_enough_data` where no clip has two annotators
  */
-export function labelledSet(files: readonly LabelledFile[]): LabelledSet {
+export function labelledSet(files: readonly ComparedFile[]): ComparedSet {
   const notes: string[] = [];
   const clips = new Map<
     string,
-    { clip: string; durationMs: number; byAnnotator: Map<string, LabelledFile> }
+    { clip: string; durationMs: number; byAnnotator: Map<string, ComparedFile> }
   >();
   const taken = files.filter(({ document }) => document.head.gold !== true);
   if (taken.length < files.length) notes.push(`${files.length - taken.length} gold files are left out.`);
@@ -48,7 +48,7 @@ export function labelledSet(files: readonly LabelledFile[]): LabelledSet {
     const clip = clips.get(key) ?? {
       clip: baseName(media.file),
       durationMs: 0,
-      byAnnotator: new Map<string, LabelledFile>(),
+      byAnnotator: new Map<string, ComparedFile>(),
     };
     clips.set(key, clip);
     const twin = clip.byAnnotator.get(annotator);
@@ -86,7 +86,7 @@ export function labelledSet(files: readonly LabelledFile[]): LabelledSet {
 }
 
 /** Tiers of all schemes in their order, and those that only annotations know. */
-export function tiersOf(files: readonly LabelledFile[], notes: string[]): Tier[] {
+export function tiersOf(files: readonly ComparedFile[], notes: string[]): Tier[] {
   const tiers = new Map<string, Tier>();
   for (const { scheme } of files)
     for (const tier of scheme?.tiers ?? []) {
@@ -122,14 +122,14 @@ function baseName(file: string): string {
 }
 
 /** One line of a clip that is compared: a tier, or one face's part of it, as each annotator has it. */
-export interface Lane {
+export interface ComparedLane {
   readonly clip: LabelledClip;
   readonly face: number | undefined;
   readonly byAnnotator: ReadonlyMap<string, readonly AnnotationSegment[]>;
 }
 
 /** The lanes of a tier over clips: one a face where annotations name faces. */
-export function lanesOf(clips: readonly LabelledClip[], tier: string): Lane[] {
+export function comparedLanes(clips: readonly LabelledClip[], tier: string): ComparedLane[] {
   return clips.flatMap((clip) => {
     const lanes = new Map<
       string,

@@ -1,7 +1,7 @@
 import type { AgreementOverTime, Disagreement } from "../../protocol/agreement.ts";
 import type { Tier } from "../../protocol/scheme.ts";
 import type { Segment } from "../../segments/segment.ts";
-import { lanesOf, type Lane, type LabelledSet } from "./clips.ts";
+import { comparedLanes, type ComparedLane, type ComparedSet } from "./clips.ts";
 import { noneLabel } from "./overTime.ts";
 import { eachPair } from "./pairs.ts";
 import { matchPoints } from "./points.ts";
@@ -20,11 +20,11 @@ const maxBins = 300;
 const minBinMs = 100;
 
 /** Where annotators do not say the same, and how much of them do over the time of each clip. Traces are not looked at. */
-export function findDisagreements(set: LabelledSet, toleranceMs: number): Disagreements {
+export function findDisagreements(set: ComparedSet, toleranceMs: number): Disagreements {
   const found: Disagreement[] = [];
   const overTime: AgreementOverTime[] = [];
   for (const tier of set.tiers)
-    for (const lane of lanesOf(set.clips, tier.id)) {
+    for (const lane of comparedLanes(set.clips, tier.id)) {
       if (tier.kind === "interval") {
         const stretches = [...stretchesOf(lane)];
         found.push(...stretches.filter(({ labels }) => new Set(Object.values(labels)).size > 1));
@@ -41,7 +41,7 @@ export function findDisagreements(set: LabelledSet, toleranceMs: number): Disagr
 }
 
 /** The time of a lane, cut wherever one of the annotators changes; what goes on is one stretch. */
-function* stretchesOf(lane: Lane): Generator<Disagreement> {
+function* stretchesOf(lane: ComparedLane): Generator<Disagreement> {
   const { clip, face, byAnnotator } = lane;
   const all = [...byAnnotator.values()].flat();
   const tier = all[0]?.tier;
@@ -77,7 +77,7 @@ function reader(segments: readonly Segment[]): (timeMs: number) => string {
   };
 }
 
-function sharesOf(tier: Tier, { clip, face }: Lane, stretches: readonly Disagreement[]): AgreementOverTime {
+function sharesOf(tier: Tier, { clip, face }: ComparedLane, stretches: readonly Disagreement[]): AgreementOverTime {
   const binMs = Math.max(minBinMs, clip.durationMs / maxBins);
   const same = new Float64Array(Math.max(1, Math.ceil(clip.durationMs / binMs)));
   const time = new Float64Array(same.length);
@@ -104,7 +104,7 @@ function sharesOf(tier: Tier, { clip, face }: Lane, stretches: readonly Disagree
 }
 
 /** Moments that not everybody has. */
-function loneMoments(tier: Tier, { clip, face, byAnnotator }: Lane, toleranceMs: number): Disagreement[] {
+function loneMoments(tier: Tier, { clip, face, byAnnotator }: ComparedLane, toleranceMs: number): Disagreement[] {
   const all = [...byAnnotator];
   return all.flatMap(([annotator, moments], i) => {
     // A moment that somebody before has too was told there.

@@ -2,7 +2,7 @@ import { stretchesOf, type Stretch } from "../../segments/segment.ts";
 import { bestAlignment, expectedDisorder, type GammaUnit } from "../../stats/gamma.ts";
 import { kappaOfTable } from "../../stats/nominalTally.ts";
 import { resampledIntervals } from "../../stats/resampling.ts";
-import type { Lane } from "./clips.ts";
+import type { ComparedLane } from "./clips.ts";
 import type { EventPair, Figure, IntervalTierAgreement } from "../../protocol/agreement.ts";
 import type { AgreementOptions, ResampledBy } from "./options.ts";
 import { eachPair, matchBestFirst } from "./pairs.ts";
@@ -20,7 +20,7 @@ type Span = Pick<Stretch, "startMs" | "endMs">;
 
 /** Agreement annotation by annotation. */
 export function eventAgreement(
-  lanes: readonly Lane[],
+  lanes: readonly ComparedLane[],
   annotators: readonly string[],
   options: AgreementOptions,
   by: ResampledBy,
@@ -35,7 +35,7 @@ export function eventAgreement(
   };
 }
 
-function pairOf(lanes: readonly Lane[], a: string, b: string): EventPair[] {
+function pairOf(lanes: readonly ComparedLane[], a: string, b: string): EventPair[] {
   const both = lanes.flatMap(({ byAnnotator }) => {
     const [first, second] = [byAnnotator.get(a), byAnnotator.get(b)];
     return first === undefined || second === undefined
@@ -128,7 +128,7 @@ function overlapMs(a: Span, b: Span): number {
  * Gamma over lanes: 1 less the ratio of all costs to those that chance gives for as many annotations. Its interval draws
  * clips, or blocks of time with the groups that lie in them while what chance gives stays.
  */
-function gammaOf(lanes: readonly Lane[], options: AgreementOptions, by: ResampledBy): Figure {
+function gammaOf(lanes: readonly ComparedLane[], options: AgreementOptions, by: ResampledBy): Figure {
   const labels = new Map<string, number>();
   const number = (label: string): number => {
     const known = labels.get(label) ?? labels.size;

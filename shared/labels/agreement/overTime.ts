@@ -9,7 +9,7 @@ import {
   NominalTally,
   tallyLength,
 } from "../../stats/nominalTally.ts";
-import type { Lane, LabelledSet } from "./clips.ts";
+import type { ComparedLane, ComparedSet } from "./clips.ts";
 import type { IntervalTierAgreement, TimePair } from "../../protocol/agreement.ts";
 import type { AgreementOptions, ResampledBy } from "./options.ts";
 import { eachPair } from "./pairs.ts";
@@ -33,7 +33,7 @@ export class TimeReader {
   readonly #stepMs: number;
   readonly #none: number;
 
-  constructor(tier: Tier, lanes: readonly Lane[], { stepMs, unlabelled }: AgreementOptions) {
+  constructor(tier: Tier, lanes: readonly ComparedLane[], { stepMs, unlabelled }: AgreementOptions) {
     this.#stepMs = stepMs;
     this.labels = tier.labels?.map(({ id }) => id) ?? [];
     const known = new Set(this.labels);
@@ -50,7 +50,7 @@ export class TimeReader {
   }
 
   /** @param annotators rows in this order; one who did not label the clip said nothing */
-  read({ clip, byAnnotator }: Lane, annotators: readonly string[]): ReadLane {
+  read({ clip, byAnnotator }: ComparedLane, annotators: readonly string[]): ReadLane {
     const steps = Math.ceil(clip.durationMs / this.#stepMs - 0.5);
     const rows = annotators.map((annotator) => {
       const segments = byAnnotator.get(annotator);
@@ -118,8 +118,8 @@ export function talliesOf(
 /** Agreement step by step. */
 export function timeAgreement(
   tier: Tier,
-  lanes: readonly Lane[],
-  { annotators }: Pick<LabelledSet, "annotators">,
+  lanes: readonly ComparedLane[],
+  { annotators }: Pick<ComparedSet, "annotators">,
   options: AgreementOptions,
   by: ResampledBy,
 ): Pick<IntervalTierAgreement, "time" | "confusion"> {
@@ -189,13 +189,13 @@ function whyNot(tally: NominalTally): string {
   return compared ? "One label alone occurs: chance alone would agree always." : nothingShared;
 }
 
-function share(lanes: readonly Lane[], a: string, b: string): boolean {
+function share(lanes: readonly ComparedLane[], a: string, b: string): boolean {
   return lanes.some(({ byAnnotator }) => byAnnotator.has(a) && byAnnotator.has(b));
 }
 
 /** What is drawn in a bootstrap: clips with all their lanes, or pieces of time over all lanes of the one clip. */
 function partsOf(
-  lanes: readonly Lane[],
+  lanes: readonly ComparedLane[],
   read: readonly ReadLane[],
   raters: number,
   categories: number,

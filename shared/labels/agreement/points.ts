@@ -1,11 +1,11 @@
 import type { Segment } from "../../segments/segment.ts";
-import type { Lane } from "./clips.ts";
+import type { ComparedLane } from "./clips.ts";
 import type { PointPair } from "../../protocol/agreement.ts";
 import { eachPair, matchBestFirst } from "./pairs.ts";
 
 /** Moments with the same label within the tolerance are one, the nearest first. */
 export function pointAgreement(
-  lanes: readonly Lane[],
+  lanes: readonly ComparedLane[],
   annotators: readonly string[],
   toleranceMs: number,
 ): PointPair[] {

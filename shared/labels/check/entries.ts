@@ -1,7 +1,7 @@
 import { annotationSchema } from "../../protocol/labels.ts";
 import type { Scheme } from "../../protocol/scheme.ts";
 import { byStart, type LabelsDocument, type ListName } from "../document.ts";
-import { grouped, newId } from "../edits.ts";
+import { grouped, newAnnotationId } from "../edits.ts";
 import { tierOf } from "../scheme.ts";
 import type { LabelProblem, ProblemCode, ProblemFix } from "./problem.ts";
 
@@ -40,7 +40,7 @@ function givenId(value: unknown, i: number): ProblemFix[] {
       title: "Give it an id",
       apply: (document) => ({
         ...document,
-        annotations: [...document.annotations, { ...parsed.data, id: newId(document) }].sort(byStart),
+        annotations: [...document.annotations, { ...parsed.data, id: newAnnotationId(document) }].sort(byStart),
         unreadable: document.unreadable.filter((_, k) => k !== i),
       }),
     },
@@ -70,7 +70,7 @@ export function doubleIds({ annotations }: LabelsDocument): LabelProblem[] {
             return {
               ...document,
               annotations: document.annotations.map((one) =>
-                one.id === id && seen++ === i + 1 ? { ...one, id: newId(document) } : one,
+                one.id === id && seen++ === i + 1 ? { ...one, id: newAnnotationId(document) } : one,
               ),
             };
           },

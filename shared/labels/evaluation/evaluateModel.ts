@@ -1,7 +1,7 @@
 import { AppError } from "../../errors.ts";
 import type { Tier } from "../../protocol/scheme.ts";
 import type { Segment } from "../../segments/segment.ts";
-import { lanesOf, type Lane, type LabelledClip } from "../agreement/clips.ts";
+import { comparedLanes, type ComparedLane, type LabelledClip } from "../agreement/clips.ts";
 import { intervalNote, methodOf, resampledBy } from "../agreement/resampledBy.ts";
 import type { ResampledBy } from "../agreement/options.ts";
 import type { LabelsDocument } from "../document.ts";
@@ -10,7 +10,7 @@ import { isFor, sourceOf, type Source } from "../sources.ts";
 import { eventScores, pointScores } from "./eventScores.ts";
 import type { LabelsEvaluation, TierEvaluation } from "./figures.ts";
 import { eventSources, type ModelClip } from "./modelReading.ts";
-import { timeScores, type ComparedLane } from "./timeScores.ts";
+import { timeScores, type EvaluatedLane } from "./timeScores.ts";
 
 /** A clip with its truth and what a model says of it. */
 export interface EvaluatedClip {
@@ -104,7 +104,7 @@ function tierEvaluation(
   const labels = (tier.labels ?? [])
     .map(({ id }) => id)
     .filter((id) => known.has(id) && isFor(tier, source, id));
-  const lanes = lanesOf([...labelled.keys()], tier.id).map((lane) =>
+  const lanes = comparedLanes([...labelled.keys()], tier.id).map((lane) =>
     comparedLane(lane, labelled, source, options),
   );
   const calm = source === "voice" && !labels.includes("calm") && labels.includes("neutral");
@@ -126,11 +126,11 @@ function tierEvaluation(
 }
 
 function comparedLane(
-  { clip, face, byAnnotator }: Lane,
+  { clip, face, byAnnotator }: ComparedLane,
   labelled: ReadonlyMap<LabelledClip, EvaluatedClip>,
   source: Source,
   options: EvaluationOptions,
-): ComparedLane {
+): EvaluatedLane {
   const { model } = labelled.get(clip)!;
   return {
     ...{ clip: clip.clip, durationMs: clip.durationMs, gold: byAnnotator.get(goldName)! },
@@ -147,7 +147,7 @@ function faceOf({ faces }: ModelClip, asked: number | undefined, clip: string): 
   return asked ?? faces[0];
 }
 
-function withoutCalm(lane: ComparedLane): ComparedLane {
+function withoutCalm(lane: EvaluatedLane): EvaluatedLane {
   if (lane.model === undefined) return lane;
   const { samples, segments } = lane.model;
   return {
@@ -169,7 +169,7 @@ function labelNotes(
   labels: readonly string[],
   known: ReadonlySet<string>,
   lackingMs: number,
-  lanes: readonly ComparedLane[],
+  lanes: readonly EvaluatedLane[],
 ): string[] {
   const notes: string[] = [];
   const lacking = [...new Set(lanes.flatMap(({ gold }) => gold.map(({ label }) => label)))].filter(

@@ -2,11 +2,11 @@ import { stretchesOf } from "../../segments/segment.ts";
 import { matchByIou, minIou } from "../agreement/events.ts";
 import { matchPoints } from "../agreement/points.ts";
 import type { EventScores, IntervalTierEvaluation, PointTierEvaluation } from "./figures.ts";
-import type { ComparedLane } from "./timeScores.ts";
+import type { EvaluatedLane } from "./timeScores.ts";
 
 /** Segments of the model against those of gold, one to one with the same label. */
 export function eventScores(
-  lanes: readonly ComparedLane[],
+  lanes: readonly EvaluatedLane[],
   labels: readonly string[],
 ): IntervalTierEvaluation["events"] {
   const counts = new Map(labels.map((label) => [label, { gold: 0, model: 0, matched: 0 }]));
@@ -32,7 +32,7 @@ export function eventScores(
 
 /** Moments of the model against those of gold: its events at their start, as it proposes them. */
 export function pointScores(
-  lanes: readonly ComparedLane[],
+  lanes: readonly EvaluatedLane[],
   labels: readonly string[],
   toleranceMs: number,
 ): Omit<PointTierEvaluation, "tier" | "kind" | "source"> {

@@ -8,7 +8,7 @@ import type { IntervalTierEvaluation } from "./figures.ts";
 import type { ModelReading, ModelSample } from "./modelReading.ts";
 
 /** What gold and the model say of one lane of one clip. */
-export interface ComparedLane {
+export interface EvaluatedLane {
   readonly clip: string;
   readonly durationMs: number;
   /** Sorted by start. */
@@ -51,7 +51,7 @@ const bins = 15;
 
 /** The model against gold, step by step at the middle of each. */
 export function timeScores(
-  lanes: readonly ComparedLane[],
+  lanes: readonly EvaluatedLane[],
   options: TimeOptions,
   by: ResampledBy,
 ): TimeScores {
@@ -141,7 +141,7 @@ interface Said {
   readonly confidence?: number;
 }
 
-function modelAt({ model }: ComparedLane, { labels, isEvent }: TimeOptions): (timeMs: number) => Said {
+function modelAt({ model }: EvaluatedLane, { labels, isEvent }: TimeOptions): (timeMs: number) => Said {
   const nothing: Said = { label: labels.length + (isEvent ? 1 : 0) };
   if (model === undefined) return () => nothing;
   if (isEvent) {

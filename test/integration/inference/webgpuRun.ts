@@ -4,7 +4,7 @@ import path from "node:path";
 import type { FallThrough } from "../../../daemon/inference/device.ts";
 import { readManifest } from "../../../daemon/inference/manifest.ts";
 import { readModelFile } from "../../../daemon/inference/modelFile.ts";
-import { createSession } from "../../../daemon/inference/session.ts";
+import { startSession } from "../../../daemon/inference/session.ts";
 import { SessionStarter } from "../../../daemon/inference/sessionStarter.ts";
 import { isAppError } from "../../../shared/errors.ts";
 import { deviceChoiceSchema } from "../../../shared/protocol/results.ts";
@@ -19,7 +19,7 @@ const entry = (await readManifest({ modelsDir })).models[0]!;
 const bytes = await readModelFile(modelsDir, entry);
 const starter =
   process.argv[2] === "software-card"
-    ? new SessionStarter("auto", 1, createSession, () => undefined)
+    ? new SessionStarter("auto", 1, startSession, () => undefined)
     : new SessionStarter(deviceChoiceSchema.parse(process.argv[2]), 1);
 const report: {
   fallThrough: readonly FallThrough[];
@@ -29,7 +29,7 @@ const report: {
 } = { fallThrough: starter.fallThrough };
 try {
   const { provider, session } = await starter.start(entry, () => Promise.resolve(bytes));
-  const cpu = await createSession(bytes, "cpu", 1);
+  const cpu = await startSession(bytes, "cpu", 1);
   const [ours, theirs] = [await session.run({ image }), await cpu.run({ image })];
   const expected = theirs["probabilities"]!.data;
   const differences = ours["probabilities"]!.data.map((p, i) => Math.abs(p - expected[i]!));

@@ -10,7 +10,7 @@ import {
   salvageLabels,
   type LabelsDocument,
 } from "../../../shared/labels/document.ts";
-import { addAnnotations, changeAnnotations, newId } from "../../../shared/labels/edits.ts";
+import { addAnnotations, changeAnnotations, newAnnotationId } from "../../../shared/labels/edits.ts";
 import { newLabels } from "../../../shared/labels/newFile.ts";
 import { builtInSchemes } from "../../../shared/labels/schemes/builtIn.ts";
 import { seededRandom } from "../../../shared/stats/random.ts";
@@ -35,7 +35,7 @@ describe("labels files in git", function () {
   const random = seededRandom(1);
   const add = (startMs: number, label: string) => (document: LabelsDocument) =>
     addAnnotations(document, [
-      { id: newId(document, random), tier: "face", startMs, endMs: startMs + 500, label },
+      { id: newAnnotationId(document, random), tier: "face", startMs, endMs: startMs + 500, label },
     ]);
 
   beforeEach(async () => {

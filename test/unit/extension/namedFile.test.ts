@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { clipMayBeThere, namedFile } from "../../../extension/files/namedFile.ts";
-import { clipPath, schemeFor } from "../../../extension/labels/labelFiles.ts";
+import { clipPath, schemeBeside } from "../../../extension/labels/labelFiles.ts";
 import { isNetworkPath } from "../../../shared/text/networkPath.ts";
 import { refusal } from "../../../daemon/store/confined.ts";
 
@@ -28,7 +28,7 @@ describe("a place on a server that a file names", () => {
       assert.deepEqual(looked, []);
       assert.equal(namedFile("/work", name), undefined);
       assert.equal(clipPath("/clips/a.labels.json", { media: { file: name } } as never), undefined);
-      assert.ok("schemeProblem" in (await schemeFor("/clips/a.labels.json", name)));
+      assert.ok("schemeProblem" in (await schemeBeside("/clips/a.labels.json", name)));
       assert.ok(isNetworkPath(name));
       assert.notEqual(refusal(name), undefined);
     });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { redact } from "../../../extension/redact.ts";
+import { withoutPrivate } from "../../../extension/redact.ts";
 
 const about = {
   folders: { "~": "/home/ada", "[workspace 1]": "/home/ada/study", "[data folder]": "C:\\Users\\ada\\edin" },
@@ -20,14 +20,14 @@ describe("a report of an issue", () => {
     ["ONNX Runtime 1.30, 2 cores", "ONNX Runtime 1.30, 2 cores"],
     ["fps 25.0; 40 % of 0:12", "fps 25.0; 40 % of 0:12"],
   ] as const)
-    it(`has ${expected} for ${text}`, () => assert.equal(redact(text, about), expected));
+    it(`has ${expected} for ${text}`, () => assert.equal(withoutPrivate(text, about), expected));
 
   it("names folders of the machine by what they are", () => {
     const folders = { "~": "/home/eve", "[workspace 1]": "/home/eve/study" };
     assert.equal(
-      redact("/home/eve/study/a and /home/eve/b", { folders, secrets: ["eve"] }).includes("eve"),
+      withoutPrivate("/home/eve/study/a and /home/eve/b", { folders, secrets: ["eve"] }).includes("eve"),
       false,
     );
-    assert.equal(redact("in /home/eve/study/a", { folders, secrets: [] }), "in [workspace 1]/a");
+    assert.equal(withoutPrivate("in /home/eve/study/a", { folders, secrets: [] }), "in [workspace 1]/a");
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { agree } from "../../../shared/labels/agreement/agree.ts";
-import type { LabelledFile } from "../../../shared/labels/agreement/clips.ts";
+import type { ComparedFile } from "../../../shared/labels/agreement/clips.ts";
 import type { Agreement, TierAgreement } from "../../../shared/protocol/agreement.ts";
 import { parseLabels } from "../../../shared/labels/document.ts";
 import { isAppError } from "../../../shared/errors.ts";
@@ -14,7 +14,7 @@ function file(
   segments: readonly Segment[],
   more: object = {},
   traces: object[] = [],
-): LabelledFile {
+): ComparedFile {
   const annotations = segments.map(([startMs, endMs, label], i) => ({
     id: `s${i}`,
     tier: "face",

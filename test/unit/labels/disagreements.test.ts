@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { findDisagreements } from "../../../shared/labels/agreement/disagreements.ts";
-import { labelledSet, type LabelledFile } from "../../../shared/labels/agreement/clips.ts";
+import { labelledSet, type ComparedFile } from "../../../shared/labels/agreement/clips.ts";
 import { parseLabels } from "../../../shared/labels/document.ts";
 import { labelsText, sampleScheme } from "./sampleLabels.ts";
 
-function file(annotator: string, annotations: readonly object[]): LabelledFile {
+function file(annotator: string, annotations: readonly object[]): ComparedFile {
   const media = { file: "c.mp4", durationMs: 1000 };
   const named = annotations.map((one, i) => ({ id: `s${i}`, tier: "face", ...one }));
   const document = parseLabels(labelsText(named, { annotator, media }));

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { formatLabels, parseLabels } from "../../../shared/labels/document.ts";
-import { changeAnnotations, newId } from "../../../shared/labels/edits.ts";
+import { changeAnnotations, newAnnotationId } from "../../../shared/labels/edits.ts";
 import type { LabelsToHost, LabelsToPanel } from "../../../shared/protocol/labelsPanel.ts";
-import { place } from "../../../webview/labels/labelling.ts";
+import { placeAnnotation } from "../../../webview/labels/labelling.ts";
 import { TimeIndex } from "../../../webview/labels/lanes.ts";
 import { LabelsStore } from "../../../webview/labels/labelsStore.ts";
 import { labelsText, sampleScheme } from "./sampleLabels.ts";
@@ -103,10 +103,10 @@ describe("labelling over what is there", () => {
   const [tier] = sampleScheme.tiers;
   const document = parseLabels(labelsText([a, { ...a, id: "b", startMs: 1000, endMs: 2000, label: "sad" }]));
   const after = (startMs: number, endMs: number) =>
-    place(
+    placeAnnotation(
       document,
       { tier: tier!, face: undefined, startMs, endMs, label: "neutral" },
-      newId(document),
+      newAnnotationId(document),
     ).annotations.map(({ label, startMs: from, endMs: to }) => [label, from, to]);
 
   it("cuts what it meets, in two where it lies inside", () => {

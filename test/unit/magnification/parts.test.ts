@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { compoundScores } from "../../../shared/emotion/compound.ts";
 import { isAppError } from "../../../shared/errors.ts";
-import { AlphaControl, cutoffWavelengthPx, largestAlpha } from "../../../daemon/magnification/bound.ts";
+import { AlphaControl, cutoffWavelengthPx, maxAlpha } from "../../../daemon/magnification/bound.ts";
 import { IdealStream } from "../../../daemon/magnification/idealStream.ts";
 import { MicroExpressionDetector, regionNames } from "../../../daemon/magnification/microExpression.ts";
 import { chooseBand } from "../../../daemon/magnification/presets.ts";
@@ -38,9 +38,9 @@ describe("presets", () => {
 
 describe("the bound on amplification", () => {
   it("is (1 + alpha) delta = lambda / 8", () => {
-    assert.equal(largestAlpha(0.5, 16), 3);
-    assert.equal(largestAlpha(0, 16), Infinity);
-    assert.equal(largestAlpha(100, 16), 0);
+    assert.equal(maxAlpha(0.5, 16), 3);
+    assert.equal(maxAlpha(0, 16), Infinity);
+    assert.equal(maxAlpha(100, 16), 0);
   });
 
   it("takes the half-amplitude wavelength of the pyramid's kernel", () => {

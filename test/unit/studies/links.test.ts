@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readEvents } from "../../../shared/study/eventFiles.ts";
-import { namePattern, placesOf, readPlaces } from "../../../shared/study/linkPattern.ts";
+import { namePattern, clipPlaces, readPlaces } from "../../../shared/study/linkPattern.ts";
 
 describe("clips by the patterns of their names", () => {
   for (const [pattern, name, expected] of [
@@ -26,7 +26,7 @@ describe("clips by the patterns of their names", () => {
 
   it("come from a table too, whose faults have a line", () => {
     const table = readPlaces("file,participant,condition\nclips/A.mp4,p01,rest\nb.mp4,p02,\n");
-    const { of, files } = placesOf(table);
+    const { of, files } = clipPlaces(table);
     assert.deepEqual(of("a.MP4"), { participant: "p01", condition: "rest" });
     assert.deepEqual(of("b.mp4"), { participant: "p02" });
     assert.deepEqual(files, ["a.mp4", "b.mp4"]);

@@ -4,7 +4,7 @@ import path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
-import { createSession } from "../../../daemon/inference/session.ts";
+import { startSession } from "../../../daemon/inference/session.ts";
 import { compactLayers, type Layer, type Weights } from "../../../daemon/training/layers.ts";
 import { declared, modelFile } from "../../../daemon/training/onnx/encode.ts";
 import { writeLayers } from "../../../daemon/training/onnx/writeLayers.ts";
@@ -89,7 +89,7 @@ describe("layers as ONNX", function () {
     const dims = shape.length === 3 ? [shape[2]!, shape[0]!, shape[1]!] : [...shape];
     const { graph, last } = writeLayers(layers, weights, shape, { from: "x", prefix: "" });
     const file = modelFile([...graph, declared(11, "x", ["n", ...dims]), declared(12, last, ["n"])]);
-    const session = await createSession(file, "cpu", 1);
+    const session = await startSession(file, "cpu", 1);
     const data = withChannelsFirst(tf.tensor(input, [2, ...shape]));
     const outputs = await session.run({ x: { data, shape: [2, ...dims] } });
     await session.release();

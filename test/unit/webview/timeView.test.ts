@@ -4,7 +4,7 @@ import {
   followTime,
   formatTime,
   panView,
-  ticks,
+  timeTicks,
   timeToX,
   xToTime,
   zoomView,
@@ -42,7 +42,7 @@ describe("the visible part of a timeline", () => {
   });
 
   it("marks round times that are far enough apart", () => {
-    assert.deepEqual(ticks({ startMs: 500, endMs: 10_500 }, 800, 80), {
+    assert.deepEqual(timeTicks({ startMs: 500, endMs: 10_500 }, 800, 80), {
       stepMs: 1000,
       times: [1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000, 10_000],
     });

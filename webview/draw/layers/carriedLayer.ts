@@ -1,10 +1,10 @@
-import type { Stretch } from "../../data/carried.ts";
-import type { Layer } from "../layer.ts";
+import type { CarriedStretch } from "../../data/carried.ts";
+import type { TimelineLayer } from "../layer.ts";
 import { formatTime, timeToX, viewText } from "../timeView.ts";
 import { drawBar } from "./bar.ts";
 
 /** Which side the fused emotion came from. */
-export function carriedLayer(id: string, title: string, stretches: readonly Stretch[]): Layer {
+export function carriedLayer(id: string, title: string, stretches: readonly CarriedStretch[]): TimelineLayer {
   return {
     ...{ id, kind: "stretches", title, height: 22, gap: 8 },
     draw(context, view, box, palette) {

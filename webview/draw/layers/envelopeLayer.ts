@@ -1,11 +1,11 @@
-import type { Layer } from "../layer.ts";
+import type { TimelineLayer } from "../layer.ts";
 import { spanMs } from "../timeView.ts";
 
 /** How long one value of an envelope lasts. */
 const stepMs = 10;
 
 /** Loudness of each 10 ms, mirrored around the middle. */
-export function envelopeLayer(id: string, title: string, envelope: Uint8Array, height: number): Layer {
+export function envelopeLayer(id: string, title: string, envelope: Uint8Array, height: number): TimelineLayer {
   return {
     ...{ id, kind: "envelope", title, height, gap: 0 },
     draw(context, view, { y, width }, palette) {

@@ -1,12 +1,12 @@
 import type { AnalysisEvent } from "../../../shared/protocol/results.ts";
 import { eventText } from "../eventText.ts";
-import type { Layer, LayerBox } from "../layer.ts";
+import type { TimelineLayer, LayerBox } from "../layer.ts";
 import type { Palette } from "../palette.ts";
 import { formatTime, timeToX, type TimeView } from "../timeView.ts";
 import { drawBar } from "./bar.ts";
 
 /** Events of one kind, ordered by start. They have a table of their own. */
-export function eventLayer(id: string, title: string, events: readonly AnalysisEvent[]): Layer {
+export function eventLayer(id: string, title: string, events: readonly AnalysisEvent[]): TimelineLayer {
   return {
     ...{ id, kind: "events", title, height: 22, gap: 8 },
     draw: (context, view, box, palette) => drawEvents(context, events, view, box, palette),

@@ -1,13 +1,13 @@
 import { emotionLook, isDark } from "../../../shared/emotion/appearance.ts";
 import { levelFor, type Series } from "../../data/series.ts";
-import type { Layer, LayerBox } from "../layer.ts";
+import type { TimelineLayer, LayerBox } from "../layer.ts";
 import type { Palette } from "../palette.ts";
 import type { TimeView } from "../timeView.ts";
 import { leadingStretches } from "./leadingStretches.ts";
 import { seriesValues } from "./seriesLayer.ts";
 
 /** What a group of layers comes to: who leads when, of its most telling series. */
-export function leadingLayer(id: string, title: string, series: Series | undefined): Layer {
+export function leadingLayer(id: string, title: string, series: Series | undefined): TimelineLayer {
   return {
     ...{ id, kind: "lane", title, height: 18, gap: 2 },
     ...(series !== undefined && { colours: series.labels }),

@@ -1,13 +1,13 @@
 import { melStripFormat } from "../../../shared/protocol/mel.ts";
 import { bandHz, melDecibels, type MelStore } from "../../data/melStore.ts";
-import type { Layer, LayerBox } from "../layer.ts";
+import type { TimelineLayer, LayerBox } from "../layer.ts";
 import type { Palette } from "../palette.ts";
 import { formatTime, stepsOf, viewText, xToTime, type TimeView } from "../timeView.ts";
 
 const { bands, columnMs, lowHz, highHz } = melStripFormat;
 
 /** The mel spectrogram of the clip's sound. */
-export function melLayer(id: string, title: string, mel: MelStore, height = 58): Layer {
+export function melLayer(id: string, title: string, mel: MelStore, height = 58): TimelineLayer {
   return {
     ...{ id, kind: "mel", title, height, gap: 8 },
     scale: { top: { text: `${highHz / 1000} kHz`, y: 0 }, bottom: { text: `${lowHz} Hz`, y: height } },

@@ -1,5 +1,5 @@
 import type { Track } from "../../../shared/protocol/results.ts";
-import type { Layer, LayerBox } from "../layer.ts";
+import type { TimelineLayer, LayerBox } from "../layer.ts";
 import type { Palette } from "../palette.ts";
 import { formatTime, timeToX, viewText, type TimeView } from "../timeView.ts";
 
@@ -10,7 +10,7 @@ const height = 32;
 const usualMax = 30;
 
 /** Blinks a minute, over the minute until each time. */
-export function rateLayer(id: string, title: string, rate: BlinkRate): Layer {
+export function rateLayer(id: string, title: string, rate: BlinkRate): TimelineLayer {
   const { startMs, stepMs, perMinute } = rate;
   const max = perMinute.reduce<number>((a, b) => Math.max(a, b ?? 0), usualMax);
   return {

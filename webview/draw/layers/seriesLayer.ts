@@ -9,7 +9,7 @@ import {
   type SeriesLevel,
 } from "../../data/series.ts";
 import { percent } from "../../data/text.ts";
-import type { Layer, LayerBox, LayerTable, LayerValue } from "../layer.ts";
+import type { TimelineLayer, LayerBox, LayerTable, LayerValue } from "../layer.ts";
 import type { Palette } from "../palette.ts";
 import { formatTime, stepsOf, timeToX, viewText, type TimeView } from "../timeView.ts";
 import { leadingStretches } from "./leadingStretches.ts";
@@ -26,7 +26,7 @@ const plotTop = stripHeight + 2;
  * The probabilities of one series: the strip of dominant emotions, and below it stacked bands or lines. Only what the view
  * shows is read, from a level that has no more samples than pixels.
  */
-export function seriesLayer(series: Series, title: string, style: SeriesStyle): Layer {
+export function seriesLayer(series: Series, title: string, style: SeriesStyle): TimelineLayer {
   return {
     ...{ id: series.id, kind: "series", title, height, gap: 8, colours: series.labels },
     scale: { top: { text: "100 %", y: plotTop }, bottom: { text: "0 %", y: height } },

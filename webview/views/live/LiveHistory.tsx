@@ -6,7 +6,7 @@ import { DataTable } from "../../components/DataTable.tsx";
 import { sampleAt, sampleState } from "../../data/series.ts";
 import { palette } from "../../draw/theme.ts";
 import { fitCanvas } from "../../draw/fitCanvas.ts";
-import { layoutLayers, type Layer } from "../../draw/layer.ts";
+import { layoutLayers, type TimelineLayer } from "../../draw/layer.ts";
 import { eventLayer } from "../../draw/layers/eventLayer.ts";
 import { seriesLayer } from "../../draw/layers/seriesLayer.ts";
 import { axisHeight, drawTimeline } from "../../draw/timeline.ts";
@@ -85,12 +85,12 @@ export function LiveHistory({ feed }: { readonly feed: LiveFeed }) {
   );
 }
 
-function layersOf(feed: LiveFeed): Layer[] {
+function layersOf(feed: LiveFeed): TimelineLayer[] {
   const fromMs = feed.nowMs() - spanMs;
   const recent = feed.events.peek().filter((event) => event.endMs > fromMs);
   return [
     ...feed.rows(spanMs).map((row) => seriesLayer(row.view(), row.title, "bands")),
-    ...shownEvents.flatMap((kind): Layer[] => {
+    ...shownEvents.flatMap((kind): TimelineLayer[] => {
       const events = recent.filter((event) => event.kind === kind);
       return events.length === 0 ? [] : [eventLayer(kind, eventTitles[kind], events)];
     }),

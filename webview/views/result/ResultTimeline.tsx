@@ -2,7 +2,7 @@ import { emotionLook } from "../../../shared/emotion/appearance.ts";
 import { IconButton } from "../../components/Button.tsx";
 import { Icon } from "../../components/Icon.tsx";
 import type { LoadedResult } from "../../data/resultLoader.ts";
-import type { Layer } from "../../draw/layer.ts";
+import type { TimelineLayer } from "../../draw/layer.ts";
 import type { Playback } from "../../player/playback.ts";
 import { LayerTables } from "../../timeline/LayerTables.tsx";
 import { Timeline } from "../../timeline/Timeline.tsx";
@@ -63,7 +63,7 @@ function Tables({ timeline, playback }: Omit<ResultTimelineProps, "result">) {
 }
 
 /** The name of a group, which opens and closes it. */
-function GroupHeading({ timeline, layer }: { readonly timeline: TimelineState; readonly layer: Layer }) {
+function GroupHeading({ timeline, layer }: { readonly timeline: TimelineState; readonly layer: TimelineLayer }) {
   const open = timeline.open.value.has(layer.id);
   return (
     <button

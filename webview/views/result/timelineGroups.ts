@@ -3,7 +3,7 @@ import type { Analysis, AnalysisEvent } from "../../../shared/protocol/results.t
 import type { CarriedLane } from "../../data/resultLoader.ts";
 import type { MelStore } from "../../data/melStore.ts";
 import type { Series } from "../../data/series.ts";
-import type { Layer } from "../../draw/layer.ts";
+import type { TimelineLayer } from "../../draw/layer.ts";
 import { carriedLayer } from "../../draw/layers/carriedLayer.ts";
 import { eventLayer } from "../../draw/layers/eventLayer.ts";
 import { melLayer } from "../../draw/layers/melLayer.ts";
@@ -41,7 +41,7 @@ export interface TimelineGroup {
   readonly title: string;
   /** What stands for the group while it is closed. */
   readonly lead: Series | undefined;
-  readonly layers: readonly { readonly kind: RowKind; readonly layer: Layer }[];
+  readonly layers: readonly { readonly kind: RowKind; readonly layer: TimelineLayer }[];
 }
 
 export interface GroupParts {
@@ -57,22 +57,22 @@ export function timelineGroups(
   { series, carried, mel, style }: GroupParts,
 ): TimelineGroup[] {
   const find = (id: string): Series | undefined => series.find((one) => one.id === id);
-  const eventsOf = (track: number | undefined): Layer[] =>
-    Object.entries(laneTitles).flatMap(([kind, title]): Layer[] => {
+  const eventsOf = (track: number | undefined): TimelineLayer[] =>
+    Object.entries(laneTitles).flatMap(([kind, title]): TimelineLayer[] => {
       const found = events.filter((event) => event.kind === kind && event.track === track);
       return found.length === 0 ? [] : [eventLayer(`events:${kind}:${track ?? ""}`, title, found)];
     });
-  const carriedOf = (seriesId: string): Layer[] =>
+  const carriedOf = (seriesId: string): TimelineLayer[] =>
     carried
       .filter((one) => one.seriesId === seriesId)
       .map(({ stretches }) => carriedLayer(`carried:${seriesId}`, "Carried by", stretches));
-  const seriesOf = (one: Series | undefined, title: string): Layer[] =>
+  const seriesOf = (one: Series | undefined, title: string): TimelineLayer[] =>
     one === undefined ? [] : [seriesLayer(one, title, style)];
   const group = (
     id: string,
     title: string,
     lead: Series | undefined,
-    layers: Partial<Record<RowKind, readonly Layer[]>>,
+    layers: Partial<Record<RowKind, readonly TimelineLayer[]>>,
   ): TimelineGroup => ({
     ...{ id, title, lead },
     layers: rowKinds.flatMap((kind) => (layers[kind] ?? []).map((layer) => ({ kind, layer }))),

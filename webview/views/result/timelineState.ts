@@ -1,7 +1,7 @@
 import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import type { Analysis, AnalysisEvent } from "../../../shared/protocol/results.ts";
 import type { LoadedResult } from "../../data/resultLoader.ts";
-import type { Layer } from "../../draw/layer.ts";
+import type { TimelineLayer } from "../../draw/layer.ts";
 import { leadingLayer } from "../../draw/layers/leadingLayer.ts";
 import type { SeriesStyle } from "../../draw/layers/seriesLayer.ts";
 import { ClipView } from "../../timeline/clipView.ts";
@@ -14,7 +14,7 @@ export class TimelineState extends ClipView {
   /** Every group, in the user's order: pinned ones first. */
   readonly groups: ReadonlySignal<readonly TimelineGroup[]>;
   /** What is drawn: a line for each group that is not left out, and below it the layers of those that are open. */
-  readonly layers: ReadonlySignal<readonly Layer[]>;
+  readonly layers: ReadonlySignal<readonly TimelineLayer[]>;
   readonly style: Signal<SeriesStyle> = signal("bands");
   /** Ids of groups. */
   readonly open: Signal<ReadonlySet<string>>;
@@ -54,7 +54,7 @@ export class TimelineState extends ClipView {
     this.layers = computed(() =>
       this.groups.value
         .filter(({ id }) => !this.leftOut.value.has(id))
-        .flatMap(({ id, title, lead, layers }): Layer[] => [
+        .flatMap(({ id, title, lead, layers }): TimelineLayer[] => [
           leadingLayer(id, title, lead),
           ...(this.open.value.has(id)
             ? layers.filter(({ kind }) => !this.kindsLeftOut.value.has(kind)).map(({ layer }) => layer)

@@ -1,6 +1,6 @@
 import type { BlandAltman } from "../../../../shared/stats/agreement.ts";
 import type { Interval } from "../../../../shared/stats/intervals.ts";
-import { axes, place, placeY, rangeAround, type Plot } from "../../../../shared/charts/axes.ts";
+import { axes, placePoint, placeY, rangeAround, type Plot } from "../../../../shared/charts/axes.ts";
 import { area, circle, drawing, line, text } from "../../../../shared/charts/svg.ts";
 
 export interface BlandAltmanData {
@@ -47,7 +47,7 @@ export function blandAltmanChart({ title, first, second, limits }: BlandAltmanDa
     across(bias, "accent", false),
     across(low, "second", true),
     across(high, "second", true),
-    ...means.map((mean, i) => circle(place(plot, mean, differences[i]!), 4)),
+    ...means.map((mean, i) => circle(placePoint(plot, mean, differences[i]!), 4)),
     label(bias),
     label(low),
     label(high),

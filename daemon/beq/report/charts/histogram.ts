@@ -12,14 +12,14 @@ export function histogram(title: string, scores: readonly number[]): string {
   for (const score of scores) bins[Math.min(bins.length - 1, Math.floor((score - 1) / binWidth))]! += 1;
   const mean = scores.reduce((a, b) => a + b, 0) / scores.length;
   const deviation = Math.sqrt(scores.reduce((sum, s) => sum + (s - mean) ** 2, 0) / (scores.length - 1));
-  const most = Math.max(1, ...bins);
+  const max = Math.max(1, ...bins);
   const plot: Plot = {
     left: 44,
     top: 52,
     right: width - 14,
     bottom: height - 46,
     x: { low: 1, high: 7 },
-    y: { low: 0, high: most * 1.08 },
+    y: { low: 0, high: max * 1.08 },
   };
   const subtitle =
     scores.length < 2

@@ -1,6 +1,6 @@
 import { studentQuantile } from "../../../../shared/stats/distributions.ts";
 import { fitLine } from "../../../../shared/stats/regression.ts";
-import { axes, place, rangeAround, type Plot } from "../../../../shared/charts/axes.ts";
+import { axes, placePoint, rangeAround, type Plot } from "../../../../shared/charts/axes.ts";
 import { area, circle, drawing, line, text } from "../../../../shared/charts/svg.ts";
 
 export interface ScatterData {
@@ -33,7 +33,7 @@ export function scatterChart({ title, subtitle, xName, yName, x, y }: ScatterDat
     ...heading,
     ...axes(plot, { xName, yName, yTicks: [1, 2, 3, 4, 5, 6, 7] }),
     ...regression(plot, x, y),
-    ...x.map((value, i) => circle(place(plot, value, y[i]!), 4)),
+    ...x.map((value, i) => circle(placePoint(plot, value, y[i]!), 4)),
   ]);
 }
 
@@ -49,10 +49,10 @@ function regression(plot: Plot, x: readonly number[], y: readonly number[]): str
     fit.residualDeviation *
     Math.sqrt(1 / fit.n + (at - fit.meanX) ** 2 / fit.squaresX);
   const steps = Array.from({ length: 41 }, (_, k) => from + ((to - from) * k) / 40);
-  const upper = steps.map((at) => place(plot, at, inside(mean(at) + half(at))));
-  const lower = steps.map((at) => place(plot, at, inside(mean(at) - half(at))));
+  const upper = steps.map((at) => placePoint(plot, at, inside(mean(at) + half(at))));
+  const lower = steps.map((at) => placePoint(plot, at, inside(mean(at) - half(at))));
   return [
     area([...upper, ...lower.reverse()], "band"),
-    line(place(plot, from, inside(mean(from))), place(plot, to, inside(mean(to))), "accent", { width: 2 }),
+    line(placePoint(plot, from, inside(mean(from))), placePoint(plot, to, inside(mean(to))), "accent", { width: 2 }),
   ];
 }

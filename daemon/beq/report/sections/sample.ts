@@ -4,7 +4,7 @@ import type { BeqScore } from "../../../../shared/beq/scoring.ts";
 import { minForVerdict, enoughForMediumCorrelation } from "../../../../shared/beq/validation/sample.ts";
 import type { Validation } from "../../../../shared/beq/validation/validate.ts";
 import { histogram } from "../charts/histogram.ts";
-import { figures, heading, notice, paragraph, table, type Block, type Figure } from "../document.ts";
+import { figures, heading, notice, paragraph, table, type Block, type ReportFigure } from "../document.ts";
 import { decimal, facetSigns, pairName, percent, pValue } from "../format.ts";
 
 /** What the report is about, and what it can say with this many participants. */
@@ -93,7 +93,7 @@ export function questionnaireSection({ reliability, people }: Validation): Block
 }
 
 /** A plot of each facet and of the total. */
-export function distributions(scores: readonly BeqScore[]): Figure[] {
+export function distributions(scores: readonly BeqScore[]): ReportFigure[] {
   return scales.map((name) => ({
     name: `distribution-${name}`,
     title: `Distribution of ${scaleTitle(name)}`,
