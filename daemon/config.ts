@@ -6,6 +6,7 @@ import { defaultDataDir as dataDirOf } from "../shared/dataDir.ts";
 import { AppError } from "../shared/errors.ts";
 import { deviceChoiceSchema } from "../shared/protocol/results.ts";
 import { Secret } from "./secret.ts";
+import { isMissing } from "./missing.ts";
 
 const logLevelSchema = z.enum(["debug", "info", "warn", "error", "silent"]);
 const defaultDataDir = (): string => dataDirOf(process.platform, os.homedir(), process.env);
@@ -133,7 +134,7 @@ function readConfigFile(file: string): Record<string, unknown> {
     if (!statSync(file).isFile()) throw new Error("no file");
     text = readFileSync(file, "utf8");
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return {};
+    if (isMissing(cause)) return {};
     throw new AppError("invalid_config", `${file} cannot be read. It has to be a file that you may read.`, {
       cause,
     });

@@ -11,6 +11,7 @@ import { makeFolder, removeFolder } from "../store/files.ts";
 import type { Tables } from "../store/schema.ts";
 import { allowedName, backupListSchema, backupListName, keptFolders, type BackupList } from "./format.ts";
 import { insertRows, madeMigrations, tablesInOrder } from "./tables.ts";
+import { isMissing } from "../missing.ts";
 
 /**
  * Puts a backup into an empty data folder and an empty database, as a whole or not at all: everything is unpacked and checked
@@ -125,7 +126,7 @@ async function moveIfThere(from: string, to: string): Promise<void> {
     await removeFolder(to);
     await rename(from, to);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    if (!isMissing(error)) throw error;
   }
 }
 

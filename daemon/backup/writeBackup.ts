@@ -12,6 +12,7 @@ import type { Tables } from "../store/schema.ts";
 import { version } from "../version.ts";
 import { backupListName, keptFolders, type BackupList } from "./format.ts";
 import { madeMigrations, rowsOf, tablesInOrder } from "./tables.ts";
+import { noEntries } from "../missing.ts";
 
 /** Entries that are compressed already are stored as they are. */
 const packed = /\.(?:mp4|webm|mkv|mov|opus|ogg|m4a|mp3|jpe?g|png|onnx)$/i;
@@ -79,12 +80,7 @@ export async function writeBackup(
 async function filesOf(dataDir: string): Promise<string[]> {
   const found: string[] = [];
   const walk = async (folder: string): Promise<void> => {
-    const entries = await readdir(path.join(dataDir, folder), { withFileTypes: true }).catch(
-      (error: unknown) => {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-        throw error;
-      },
-    );
+    const entries = await readdir(path.join(dataDir, folder), { withFileTypes: true }).catch(noEntries);
     for (const entry of entries) {
       const name = `${folder}/${entry.name}`;
       if (entry.name.startsWith(".")) continue;

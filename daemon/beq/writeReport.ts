@@ -4,6 +4,7 @@ import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
 import type { ReportFigure } from "./report/document.ts";
 import type { Report } from "./report/report.ts";
+import { isMissing } from "../missing.ts";
 
 /**
  * Writes `report.md`, `report.html`, `report.json` and `charts/*.svg` into a folder, all or nothing. A report that is
@@ -59,7 +60,7 @@ async function replaceFolder(folder: string, files: Readonly<Record<string, stri
       await writeFile(path.join(part, name), content, { flag: "wx" });
     }
     await rename(target, old).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      if (!isMissing(error)) throw error;
     });
     await rename(part, target);
   } catch (cause) {

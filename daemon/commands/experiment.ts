@@ -1,4 +1,4 @@
-import { access, mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Command, Option } from "commander";
 import { AppError } from "../../shared/errors.ts";
@@ -7,6 +7,7 @@ import { deviceChoiceSchema, type DeviceChoice } from "../../shared/protocol/res
 import { childEnvironment, loadConfig } from "../config.ts";
 import { formatTable } from "./output.ts";
 import { ProgressLine } from "./progress.ts";
+import { isThere } from "../missing.ts";
 
 interface Options {
   out?: string;
@@ -40,7 +41,7 @@ async function experiment(file: string, options: Options): Promise<void> {
   const asked = await readExperiment(from);
   const outDir = path.resolve(options.out ?? from.replace(/(\.experiment)?\.[^.]*$/, ".results"));
   const table = path.join(outDir, "comparison.csv");
-  if (options.force !== true && (await exists(table)))
+  if (options.force !== true && (await isThere(table)))
     throw new AppError(
       "conflict",
       `${outDir} holds results already. --force replaces them, --out names another folder.`,
@@ -92,13 +93,6 @@ async function experiment(file: string, options: Options): Promise<void> {
     for (const { run, clip, failure } of failed) process.stderr.write(`${run}, ${clip}: ${failure ?? ""}\n`);
   }
   if (failed.length > 0) process.exitCode = 1;
-}
-
-function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** Aborted by Ctrl-C, SIGTERM, and the end of standard input where a parent holds that. A second Ctrl-C ends at once. */

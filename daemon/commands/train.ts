@@ -4,7 +4,7 @@ import { AppError } from "../../shared/errors.ts";
 import { deviceChoiceSchema, type DeviceChoice } from "../../shared/protocol/results.ts";
 import type { TrainingEvent } from "../../shared/protocol/training.ts";
 import { childEnvironment, loadConfig } from "../config.ts";
-import { isThere } from "../evaluation/dataset.ts";
+import { isThere } from "../missing.ts";
 import { printTable } from "./output.ts";
 
 interface Options {

@@ -1,7 +1,8 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
-import { isThere, readLabelTable, resolveInside } from "./dataset.ts";
+import { readLabelTable, resolveInside } from "./dataset.ts";
+import { isThere } from "../missing.ts";
 
 /** One labelled file of a set. */
 export interface LabelledFile {

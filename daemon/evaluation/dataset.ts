@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import path from "node:path";
 import { readRecords } from "../../shared/table/readTable.ts";
 import { AppError, isAppError, type ErrorCode } from "../../shared/errors.ts";
@@ -109,13 +108,5 @@ export function resolveInside(folder: string, relative: string): string {
   throw new AppError(
     "invalid_path",
     `The path "${relative}" of labels.csv does not lie in the set's folder. Move the file there.`,
-  );
-}
-
-/** Whether a file or a folder of this name is there. */
-export async function isThere(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
   );
 }

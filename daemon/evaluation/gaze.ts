@@ -1,5 +1,6 @@
 import { quantile } from "../../shared/stats/intervals.ts";
 import { numberOf, readEach, readLabelTable, resolveInside, type EvaluationContext } from "./dataset.ts";
+import { mean } from "../../shared/stats/mean.ts";
 
 /** Pitch and yaw in radians, MPIIGaze's signs. */
 export interface GazeAngles {
@@ -31,9 +32,7 @@ export async function evaluateGaze(
     n: measured.read.length,
     missed: measured.read.length - errors.length,
     /** Over the eyes that were found. */
-    ...(errors.length > 0
-      ? { meanDeg: errors.reduce((a, b) => a + b, 0) / errors.length, medianDeg: quantile(errors, 0.5) }
-      : {}),
+    ...(errors.length > 0 ? { meanDeg: mean(errors), medianDeg: quantile(errors, 0.5) } : {}),
     notes: [],
     unreadable: measured.unreadable,
   };

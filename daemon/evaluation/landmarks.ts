@@ -7,6 +7,7 @@ import { readPicture } from "../media/picture.ts";
 import { readTextFile } from "../text/readTextFile.ts";
 import { createFaceFinder, detectionSize } from "../vision/faceFinder.ts";
 import { readEach, type EvaluationContext } from "./dataset.ts";
+import { mean } from "../../shared/stats/mean.ts";
 
 /** A face whose error is larger counts as a failure (Sagonas et al. 2013). */
 const failureLimit = 0.08;
@@ -35,9 +36,7 @@ export async function evaluateLandmarks(
     n: read.length,
     missed: read.length - errors.length,
     /** Mean over the faces that were found, as a fraction of the distance of the outer eye corners. */
-    ...(errors.length > 0
-      ? { nme: errors.reduce((a, b) => a + b, 0) / errors.length, nmeMedian: quantile(errors, 0.5) }
-      : {}),
+    ...(errors.length > 0 ? { nme: mean(errors), nmeMedian: quantile(errors, 0.5) } : {}),
     /** A missed face is a failure. */
     failureRate: (read.length - errors.filter((e) => e <= failureLimit).length) / read.length,
     failureLimit,

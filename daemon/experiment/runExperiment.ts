@@ -13,6 +13,7 @@ import { readTextFile } from "../text/readTextFile.ts";
 import { runAnalysis, type AnalysisContext } from "../analysis/run.ts";
 import { findClips } from "./clips.ts";
 import { likenessOf, type ComparedAnalysis } from "./comparison.ts";
+import { isInside } from "../store/confined.ts";
 
 /** One analysis that an experiment asks for. */
 export interface PlannedAnalysis {
@@ -120,9 +121,4 @@ function clipFolders(clips: readonly string[]): Map<string, string> {
   while (clips.some((clip) => !isInside(shared, clip)) && shared !== path.dirname(shared))
     shared = path.dirname(shared);
   return new Map(clips.map((clip) => [clip, path.relative(shared, clip).replaceAll(":", "")]));
-}
-
-function isInside(folder: string, file: string): boolean {
-  const relative = path.relative(folder, file);
-  return !/^\.\.([\\/]|$)/.test(relative) && !path.isAbsolute(relative);
 }

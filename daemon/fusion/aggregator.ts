@@ -2,6 +2,7 @@ import * as z from "zod";
 import { expressionLabels, fusedLabels, speechLabels, type FusedLabel } from "../../shared/emotion/labels.ts";
 import type { Model } from "../inference/models.ts";
 import { readPreprocessing } from "../inference/preprocessing.ts";
+import { rowsTensor } from "../inference/rowsTensor.ts";
 
 const settingsSchema = z.object({
   faceLabels: z.array(z.enum(expressionLabels)),
@@ -38,14 +39,12 @@ export function createAggregator(model: Model): Aggregator {
   return {
     async fuse(people) {
       if (people.length === 0) return [];
-      const tensor = (rows: number[][]) => ({
-        data: Float32Array.from(rows.flat()),
-        shape: [rows.length, rows[0]!.length],
-      });
       const outputs = await model.run({
-        face: tensor(people.map(({ face }) => orders.faceLabels.map((label) => face?.[label] ?? 0))),
-        speech: tensor(people.map(({ speech }) => orders.speechLabels.map((label) => speech?.[label] ?? 0))),
-        present: tensor(people.map(({ face, speech }) => [face ? 1 : 0, speech ? 1 : 0])),
+        face: rowsTensor(people.map(({ face }) => orders.faceLabels.map((label) => face?.[label] ?? 0))),
+        speech: rowsTensor(
+          people.map(({ speech }) => orders.speechLabels.map((label) => speech?.[label] ?? 0)),
+        ),
+        present: rowsTensor(people.map(({ face, speech }) => [face ? 1 : 0, speech ? 1 : 0])),
       });
       const probabilities = outputs["probabilities"]!.data;
       const carried = outputs["carried"]!.data;

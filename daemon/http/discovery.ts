@@ -4,6 +4,7 @@ import type * as z from "zod";
 import { discoveryFileName, discoverySchema as sharedSchema } from "../../shared/protocol/discovery.ts";
 import { Secret } from "../secret.ts";
 import { writeFileAtomic } from "../store/files.ts";
+import { isMissing } from "../missing.ts";
 
 /** The shared schema, with a token that cannot be printed. */
 const discoverySchema = sharedSchema.extend({
@@ -27,7 +28,7 @@ export async function readDiscovery(dataDir: string): Promise<SecretDiscovery | 
   try {
     text = await readFile(fileOf(dataDir), "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
   return discoverySchema.parse(JSON.parse(text));

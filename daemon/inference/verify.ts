@@ -6,6 +6,7 @@ import { folderOf, readManifest, type ModelFolders } from "./manifest.ts";
 import { readInside, readModelFile } from "./modelFile.ts";
 import type { Declared, NetworkSession } from "./session.ts";
 import { SessionStarter } from "./sessionStarter.ts";
+import { parseJson } from "../../shared/text/parseJson.ts";
 
 /** What was found of one network. */
 export interface Verification {
@@ -122,7 +123,10 @@ async function runStored(modelsDir: string, entry: ModelEntry, session: NetworkS
   return { ...failed(problem), ...(Number.isFinite(worstDifference) ? { worstDifference } : {}) };
 }
 
-async function bestRunMs(session: NetworkSession, tensors: Parameters<NetworkSession["run"]>[0]): Promise<number> {
+async function bestRunMs(
+  session: NetworkSession,
+  tensors: Parameters<NetworkSession["run"]>[0],
+): Promise<number> {
   let best = Infinity;
   for (let i = 0; i < 3; i++) {
     const start = performance.now();
@@ -130,12 +134,4 @@ async function bestRunMs(session: NetworkSession, tensors: Parameters<NetworkSes
     best = Math.min(best, performance.now() - start);
   }
   return best;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -12,6 +12,7 @@ import { HostedJob } from "./hostedJob.ts";
 import type { JobKind } from "./kind.ts";
 import { watchOthers, type JobNews } from "./watch.ts";
 import { interruptedFailure, JobWorker, workerName } from "./worker.ts";
+import { Listeners } from "../../shared/listeners.ts";
 
 /** How long a count of the queue is good for. */
 const countedMs = 5000;
@@ -29,7 +30,7 @@ export class JobService implements AsyncDisposable {
   readonly #kinds: readonly JobKind[];
   readonly #config: Config;
   readonly #log: Log;
-  readonly #listeners = new Set<(news: JobNews) => void>();
+  readonly #listeners = new Listeners<JobNews>();
   readonly #hosted = new Map<string, HostedJob>();
   #worker: JobWorker | undefined;
   readonly #counted = new Map<string, { at: number; queued: number }>();
@@ -66,8 +67,8 @@ export class JobService implements AsyncDisposable {
       ...{ jobs: this.#jobs, kinds: this.#kinds, dataDir: this.#config.dataDir, beatMs, log: this.#log },
       pollMs: embedded ? undefined : pollMs,
       policyOf: this.#policyOf,
-      onChanged: (job) => this.#tell({ kind: "changed", job }),
-      onProgress: (job, progress) => this.#tell({ kind: "progress", job, progress }),
+      onChanged: (job) => this.#listeners.tell({ kind: "changed", job }),
+      onProgress: (job, progress) => this.#listeners.tell({ kind: "progress", job, progress }),
     });
     this.#worker = worker;
     if (embedded) return;
@@ -82,7 +83,7 @@ export class JobService implements AsyncDisposable {
         policyOf: this.#policyOf,
       },
       ours: () => [...worker.running, ...this.#hosted.keys()],
-      tell: (news) => this.#tell(news),
+      tell: (news) => this.#listeners.tell(news),
     });
   }
 
@@ -93,8 +94,7 @@ export class JobService implements AsyncDisposable {
 
   /** Hears of every change until the returned function is called. */
   subscribe(listener: (news: JobNews) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /**
@@ -118,7 +118,7 @@ export class JobService implements AsyncDisposable {
       ...{ folders: this.folders(asked.kind), beatMs: this.#config.jobs.beatMs },
       onChanged: (changed) => {
         if (changed.state !== "running") this.#hosted.delete(id);
-        this.#tell({ kind: "changed", job: changed });
+        this.#listeners.tell({ kind: "changed", job: changed });
       },
     });
     this.#hosted.set(id, job);
@@ -134,7 +134,7 @@ export class JobService implements AsyncDisposable {
       withdraw: () => folders.discard(id, 0),
     });
     const job = await this.get(id);
-    this.#tell({ kind: "changed", job });
+    this.#listeners.tell({ kind: "changed", job });
     return job;
   }
 
@@ -161,7 +161,7 @@ export class JobService implements AsyncDisposable {
       const { kind, state } = await this.get(id);
       throw new AppError("conflict", `This ${kind} is ${state}. Only one that waits can be moved.`);
     }
-    this.#tell({ kind: "changed", job });
+    this.#listeners.tell({ kind: "changed", job });
     return job;
   }
 
@@ -204,7 +204,7 @@ export class JobService implements AsyncDisposable {
     const job = await this.#jobs.cancel(id);
     this.#worker?.cancel(id);
     this.#hosted.get(id)?.stop();
-    if (job?.state === "cancelled") this.#tell({ kind: "changed", job });
+    if (job?.state === "cancelled") this.#listeners.tell({ kind: "changed", job });
     return job ?? this.get(id);
   }
 
@@ -223,7 +223,7 @@ export class JobService implements AsyncDisposable {
   async delete(id: string): Promise<void> {
     const { kind } = await this.stop(id);
     await this.folders(kind).remove(id, () => this.#jobs.remove(id));
-    this.#tell({ kind: "deleted", id });
+    this.#listeners.tell({ kind: "deleted", id });
   }
 
   /** Cancels a job and waits until nothing of it runs. @throws AppError `timeout` */
@@ -293,12 +293,8 @@ export class JobService implements AsyncDisposable {
   }
 
   #queued(job: Job): Job {
-    this.#tell({ kind: "changed", job });
+    this.#listeners.tell({ kind: "changed", job });
     this.#worker?.wake();
     return job;
-  }
-
-  #tell(news: JobNews): void {
-    for (const listener of this.#listeners) listener(news);
   }
 }

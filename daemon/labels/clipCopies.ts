@@ -4,6 +4,7 @@ import path from "node:path";
 import { AppError, toAppError } from "../../shared/errors.ts";
 import type { MediaOptions } from "../media/ffmpeg.ts";
 import { probeMedia } from "../media/probe.ts";
+import { isThere } from "../missing.ts";
 
 interface Making {
   readonly abort: AbortController;
@@ -38,7 +39,7 @@ export class ClipCopies implements AsyncDisposable {
   /** Starts to make the copy unless it is there or on its way; tells a failure once. */
   async prepare(clip: string): Promise<{ ready: boolean; share: number }> {
     const target = await this.#target(clip);
-    if (await exists(target)) return { ready: true, share: 1 };
+    if (await isThere(target)) return { ready: true, share: 1 };
     const making = this.#making.get(target) ?? this.#start(clip, target);
     if (making.failure === undefined) return { ready: false, share: making.share };
     this.#making.delete(target);
@@ -48,7 +49,7 @@ export class ClipCopies implements AsyncDisposable {
   /** @throws AppError `not_found` until it is ready */
   async file(clip: string): Promise<string> {
     const target = await this.#target(clip);
-    if (await exists(target)) return target;
+    if (await isThere(target)) return target;
     throw new AppError("not_found", "The copy for playback is not ready. Ask for it first.");
   }
 
@@ -85,11 +86,4 @@ export class ClipCopies implements AsyncDisposable {
     const key = createHash("sha256").update(`${clip}\n${size}\n${mtimeMs}`).digest("hex").slice(0, 32);
     return path.join(this.#folder, `${key}.mp4`);
   }
-}
-
-function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,4 +1,4 @@
-import { readdir, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
 import { lastMs, tiersOf } from "../../shared/labels/agreement/clips.ts";
@@ -13,6 +13,7 @@ import type { Analysis } from "../../shared/protocol/results.ts";
 import { readAnalysis } from "../results/readResult.ts";
 import { openAllLabels, type OpenedLabels } from "./labelFiles.ts";
 import { readModelClip } from "./modelClip.ts";
+import { isThere } from "../missing.ts";
 
 /** Labels that are the truth, with the analysis of the same clip. */
 export interface EvaluatedFile {
@@ -118,11 +119,4 @@ async function resultFolders(at: string): Promise<string[]> {
   if (folders.length === 0)
     throw new AppError("not_found", `${at} holds no analysis. Name what edin analyze --out has written.`);
   return folders;
-}
-
-function isThere(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
 }

@@ -17,6 +17,7 @@ import { liveConfig } from "./config.ts";
 import type { LiveEnd } from "./events.ts";
 import { listBroken, removeEmpty, writeKept, type KeptSession } from "../store/keptSessions.ts";
 import { Session, type Beginning, type SessionNews } from "./session.ts";
+import { Listeners } from "../../shared/listeners.ts";
 
 /** Sessions at a time, and ended ones that are still listed. */
 const maxRunning = 4;
@@ -36,7 +37,7 @@ export class LiveService implements AsyncDisposable {
   readonly #config: Config;
   readonly #log: Log;
   readonly #sessions = new Map<string, Session>();
-  readonly #listeners = new Set<(news: LiveNews) => void>();
+  readonly #listeners = new Listeners<LiveNews>();
   /** Ends of sessions. */
   readonly #ends = new Map<string, Promise<void>>();
   /** The analyses of sessions that record, until everything of them is stored. */
@@ -79,7 +80,7 @@ export class LiveService implements AsyncDisposable {
       folders,
       { modelsDir, userModelsDir, device, ffmpeg },
       {
-        tell: (news) => this.#tell({ ...news, id }),
+        tell: (news) => this.#listeners.tell({ ...news, id }),
         begin: (beginning) => this.#begin(session, beginning),
       },
     );
@@ -90,7 +91,7 @@ export class LiveService implements AsyncDisposable {
     );
     this.#log.info("live_started", { id, source: source.kind });
     this.#forget();
-    this.#tell({ kind: "changed", id });
+    this.#listeners.tell({ kind: "changed", id });
     return session.describe();
   }
 
@@ -147,8 +148,7 @@ export class LiveService implements AsyncDisposable {
 
   /** Hears of everything until the returned function is called. */
   subscribe(listener: (news: LiveNews) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** Stops what runs; its recordings and results are completed. */
@@ -262,10 +262,6 @@ export class LiveService implements AsyncDisposable {
     await this.#analyses.adopt(kept.id, askedOf(kept), new Date(kept.startedAt), endedInMiddle);
     await this.#close(kept);
     this.#log.warn("recording_recovered", { id: kept.id });
-  }
-
-  #tell(news: LiveNews): void {
-    for (const listener of this.#listeners) listener(news);
   }
 
   /** Drops the oldest of those that ended. */

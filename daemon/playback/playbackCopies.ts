@@ -1,9 +1,10 @@
-import { access, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { AppError, toAppError } from "../../shared/errors.ts";
 import type { Config } from "../config.ts";
 import type { AnalysisService } from "../analysis/service.ts";
 import { toolsOf } from "../analysis/tools.ts";
+import { isThere } from "../missing.ts";
 
 const copyName = "playback.mp4";
 /** What a copy that was cut short by a crash leaves behind. */
@@ -38,7 +39,7 @@ export class PlaybackCopies implements AsyncDisposable {
    */
   async prepare(id: string): Promise<{ ready: boolean; share: number }> {
     const folder = await this.#service.results(id);
-    if (await exists(path.join(folder, copyName))) return { ready: true, share: 1 };
+    if (await isThere(path.join(folder, copyName))) return { ready: true, share: 1 };
     const mediaPath = await this.#service.roots.resolve((await this.#service.get(id)).mediaPath);
     const making = this.#making.get(id) ?? this.#start(id, folder, mediaPath);
     if (making.failure !== undefined) {
@@ -51,7 +52,7 @@ export class PlaybackCopies implements AsyncDisposable {
   /** @throws AppError `not_found` until it is ready. */
   async file(id: string): Promise<string> {
     const file = path.join(await this.#service.results(id), copyName);
-    if (await exists(file)) return file;
+    if (await isThere(file)) return file;
     throw new AppError("not_found", "The copy for playback is not ready. Ask for it first.");
   }
 
@@ -91,11 +92,4 @@ export class PlaybackCopies implements AsyncDisposable {
     this.#making.set(id, making);
     return making;
   }
-}
-
-function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

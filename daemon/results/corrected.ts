@@ -26,6 +26,7 @@ import { readLines } from "./exports/write.ts";
 import { readAnalysis } from "./readResult.ts";
 import { TrackSums } from "./tracks.ts";
 import { FusedSums } from "./voiceSums.ts";
+import { isMissing } from "../missing.ts";
 
 const fileName = "corrections.json";
 /** The results as corrected, made anew from the measured lines with each correction. */
@@ -43,7 +44,7 @@ export async function readFolder(folder: string): Promise<string> {
 /** @throws AppError `invalid_request` for a file that is none */
 export async function readCorrections(folder: string): Promise<readonly CorrectionEntry[]> {
   const text = await readFile(path.join(folder, fileName), "utf8").catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   });
   if (text === undefined) return [];
@@ -146,7 +147,7 @@ async function save(
   try {
     if (entries.some(({ undone }) => undone === undefined)) await writeCorrected(folder, part, value, text);
     await rename(target, aside).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      if (!isMissing(error)) throw error;
     });
     if (entries.some(({ undone }) => undone === undefined)) await rename(part, target);
   } finally {

@@ -26,7 +26,8 @@ export async function resolveConfined(asked: string, roots: readonly string[]): 
   );
 }
 
-function isInside(folder: string, file: string): boolean {
+/** Whether a file, or the folder itself, lies below a folder, by name alone. */
+export function isInside(folder: string, file: string): boolean {
   const relative = path.relative(folder, file);
   return !/^\.\.([\\/]|$)/.test(relative) && !path.isAbsolute(relative);
 }

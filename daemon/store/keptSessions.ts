@@ -5,6 +5,8 @@ import { instantSchema } from "../../shared/protocol/text.ts";
 import { consentSchema, recordedInterviewSchema, liveSessionSchema } from "../../shared/protocol/live.ts";
 import type { Log } from "../log.ts";
 import { recordingFolder, recordingsFolder, removeFolder, writeFileAtomic } from "./files.ts";
+import { parseJson } from "../../shared/text/parseJson.ts";
+import { noEntries } from "../missing.ts";
 
 /** `session.json` beside a recording: how it came about. */
 const keptSchema = z.object({
@@ -83,24 +85,11 @@ export function withoutPlaces(text: string): string | undefined {
   return `${JSON.stringify(portable, null, 2)}\n`;
 }
 
-async function namesOf(folder: string): Promise<string[]> {
-  return await readdir(folder).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  });
-}
+const namesOf = (folder: string): Promise<string[]> => readdir(folder).catch(noEntries);
 
 async function readKept(folder: string): Promise<KeptSession> {
   const kept = keptSchema.parse(JSON.parse(await readFile(path.join(folder, keptName), "utf8")));
   // It lies beside its media, wherever the folder was when that was written down.
   kept.recording.path = path.join(folder, path.basename(kept.recording.path));
   return kept;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

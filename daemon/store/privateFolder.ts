@@ -3,6 +3,7 @@ import { access, mkdir } from "node:fs/promises";
 import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
 import type { Log } from "../log.ts";
+import { isMissing } from "../missing.ts";
 
 /** What EDIN puts into a data folder; whatever else lies there is the user's own. */
 const ours = /^(db|db\.new|analyses|recordings|imports|daemon\.json|daemon\.lock|config\.json|open\.html)$/;
@@ -45,7 +46,7 @@ function mend(file: string, { mode }: Stats): boolean {
   try {
     chmodSync(file, mode & 0o700);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return false;
+    if (isMissing(cause)) return false;
     throw refuse(file, "can be read by others, and its permissions cannot be changed", cause);
   }
   // File systems without permissions of their own take the change and forget it.

@@ -1,6 +1,7 @@
-import { access, readdir, rename } from "node:fs/promises";
+import { readdir, rename } from "node:fs/promises";
 import path from "node:path";
 import { makeFolder, removeFolder, syncFolder } from "./files.ts";
+import { isMissing, isThere, noEntries } from "../missing.ts";
 
 const runName = /^\.run-([0-9a-f-]{36})-(\d+)$/;
 const deletedPrefix = ".deleted-";
@@ -42,14 +43,14 @@ export class ResultFolders {
 
   /** Puts the finished files of a run in the place where they are looked for, all at once. Again, it does nothing. */
   async publish(id: string, run: number): Promise<void> {
-    if (!(await exists(this.runOf(id, run))) && (await this.isPublished(id))) return;
+    if (!(await isThere(this.runOf(id, run))) && (await this.isPublished(id))) return;
     await removeFolder(this.of(id));
     await rename(this.runOf(id, run), this.of(id));
     await syncFolder(this.#dir);
   }
 
   isPublished(id: string): Promise<boolean> {
-    return exists(this.of(id));
+    return isThere(this.of(id));
   }
 
   /** Takes results away that are not those of a finished job. */
@@ -68,7 +69,7 @@ export class ResultFolders {
     try {
       await rename(this.of(id), aside);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      if (!isMissing(error)) throw error;
     }
     await forget();
     await removeFolder(aside);
@@ -78,10 +79,7 @@ export class ResultFolders {
 
   /** What a crash left behind: runs that did not end, removals that were begun. */
   async leftovers(): Promise<{ runs: { id: string; run: number }[]; deleted: string[] }> {
-    const names = await readdir(this.#dir).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-      throw error;
-    });
+    const names = await readdir(this.#dir).catch(noEntries);
     return {
       runs: names.flatMap((name) => {
         const [, id, run] = runName.exec(name) ?? [];
@@ -92,11 +90,4 @@ export class ResultFolders {
         .map((name) => name.slice(deletedPrefix.length)),
     };
   }
-}
-
-function exists(folder: string): Promise<boolean> {
-  return access(folder).then(
-    () => true,
-    () => false,
-  );
 }

@@ -67,10 +67,7 @@ export async function importStudy(
 
 /** Takes back what imports left whose process was killed. */
 export async function removeUnfinishedImports(db: Kysely<Tables>, dataDir: string): Promise<void> {
-  const names = await readdir(importsFolder(dataDir)).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  });
+  const names = await readdir(importsFolder(dataDir)).catch(noEntries);
   for (const name of names) await undo(db, dataDir, path.join(importsFolder(dataDir), name));
 }
 

@@ -10,6 +10,7 @@ import { analysisFolder, recordingFolder } from "../store/files.ts";
 import { keptName, withoutPlaces } from "../store/keptSessions.ts";
 import type { Tables } from "../store/schema.ts";
 import { readStudyRecord } from "../store/studyRecord.ts";
+import { noEntries } from "../missing.ts";
 
 /** Entries that are compressed already are stored as they are. */
 const packed = /\.(?:mp4|webm|mkv|mov|opus|ogg|m4a|mp3|jpe?g|png)$/i;
@@ -66,10 +67,7 @@ export async function exportStudy(
 
 /** Plain files below a folder, by their path in it; none when the folder is gone. */
 async function filesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  });
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(noEntries);
   return entries
     .filter((entry) => entry.isFile() && !entry.name.startsWith("."))
     .map((entry) => path.join(path.relative(folder, entry.parentPath), entry.name))

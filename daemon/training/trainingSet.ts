@@ -7,7 +7,7 @@ import { expressionLabels, eyeStateLabels, speechLabels } from "../../shared/emo
 import { AppError } from "../../shared/errors.ts";
 import type { Training, TrainingTask } from "../../shared/protocol/training.ts";
 import { readClassSet, type LabelledFile } from "../evaluation/classSet.ts";
-import { isThere } from "../evaluation/dataset.ts";
+import { isThere } from "../missing.ts";
 import { splitByGroup, type Parts } from "./split.ts";
 
 /** Labels of the networks that analyses use, in their order; sets for oneself may have any. */

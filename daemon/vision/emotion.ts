@@ -3,6 +3,7 @@ import type { Model } from "../inference/models.ts";
 import { createExpressionNames, type ExpressionProbabilities } from "./expression.ts";
 import { expressionLabels } from "../../shared/emotion/labels.ts";
 import type { Eyes } from "./eyes.ts";
+import { rowsTensor } from "../inference/rowsTensor.ts";
 
 export interface EmotionInput {
   readonly expression: ExpressionProbabilities;
@@ -31,14 +32,12 @@ export function createEmotionReader(model: Model): EmotionReader {
         (gaze?.pitchDeg ?? 0) * radians,
         -(gaze?.yawDeg ?? 0) * radians,
       ];
-      const tensor = (rows: number[][]) => ({
-        data: Float32Array.from(rows.flat()),
-        shape: [rows.length, rows[0]!.length],
-      });
       const outputs = await model.run({
-        expression: tensor(faces.map(({ expression }) => expressionLabels.map((label) => expression[label]))),
-        eyes: tensor(faces.map(({ eyes }) => [eyes.right.open, eyes.left.open])),
-        gaze: tensor(faces.map(({ eyes }) => [...gazeOf(eyes.right), ...gazeOf(eyes.left)])),
+        expression: rowsTensor(
+          faces.map(({ expression }) => expressionLabels.map((label) => expression[label])),
+        ),
+        eyes: rowsTensor(faces.map(({ eyes }) => [eyes.right.open, eyes.left.open])),
+        gaze: rowsTensor(faces.map(({ eyes }) => [...gazeOf(eyes.right), ...gazeOf(eyes.left)])),
       });
       const values = outputs[model.entry.outputs[0]!.name]!.data;
       return faces.map((_, i) => names(values, i));

@@ -1,5 +1,4 @@
 import { createReadStream } from "node:fs";
-import { access } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
 import { AppError, toAppError } from "../../shared/errors.ts";
@@ -12,6 +11,7 @@ import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import type { Log } from "../log.ts";
 import type { LabelsRequests } from "../panels/source.ts";
 import { clipPath, schemeBeside } from "./labelFiles.ts";
+import { isThere } from "../isThere.ts";
 
 const copyAskedEveryMs = 500;
 
@@ -89,7 +89,7 @@ export class LabelsSession implements LabelsRequests, vscode.Disposable {
   async clip(copy: boolean, signal: AbortSignal): Promise<{ type: string; body: AsyncIterable<Uint8Array> }> {
     if (copy) return (await this.#granted()).labelledCopy(this.document.fileName, signal);
     const file = this.#clip();
-    if (file === undefined || !(await exists(file)))
+    if (file === undefined || !(await isThere(file)))
       throw new AppError(
         "media_not_found",
         vscode.l10n.t("The clip is not there. Put it beside the labels file."),
@@ -110,7 +110,7 @@ export class LabelsSession implements LabelsRequests, vscode.Disposable {
       text,
       serial: this.#serial,
       ...(head === undefined ? {} : await schemeBeside(this.document.fileName, head.scheme)),
-      clipFound: clip !== undefined && (await exists(clip)),
+      clipFound: clip !== undefined && (await isThere(clip)),
     });
     await this.#facts();
   }
@@ -206,11 +206,4 @@ function positionIn(text: string, offset: number): vscode.Position {
   const before = text.slice(0, offset);
   const line = before.split("\n").length - 1;
   return new vscode.Position(line, offset - (before.lastIndexOf("\n") + 1));
-}
-
-function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

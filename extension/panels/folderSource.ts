@@ -1,5 +1,4 @@
 import { createReadStream } from "node:fs";
-import { access } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
 import { AppError } from "../../shared/errors.ts";
@@ -14,6 +13,7 @@ import {
 import type { Analysis } from "../../shared/protocol/results.ts";
 import { findByHash, openClip } from "./findByHash.ts";
 import type { ResultSource } from "./source.ts";
+import { isThere } from "../isThere.ts";
 
 /** Result files that `edin analyze --out` left in a folder: shown without any daemon. */
 export class FolderSource implements ResultSource {
@@ -42,7 +42,7 @@ export class FolderSource implements ResultSource {
 
   async *file(_id: string, name: ExportName, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const file = path.join(this.#folder, name);
-    if (await exists(file)) yield* createReadStream(file, { signal, highWaterMark: 1 << 20 });
+    if (await isThere(file)) yield* createReadStream(file, { signal, highWaterMark: 1 << 20 });
   }
 
   /** The clip, when it lies beside the results or in the folder above under the name it had. */

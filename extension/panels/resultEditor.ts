@@ -8,6 +8,7 @@ import { DaemonSource } from "./daemonSource.ts";
 import { FolderSource } from "./folderSource.ts";
 import { analysisFolder } from "./openResult.ts";
 import { fillWebview } from "./webviewHtml.ts";
+import { parseJson } from "../../shared/text/parseJson.ts";
 
 /** An analysis.json as an editor shows it; a result is never edited. */
 export class ResultDocument implements vscode.CustomDocument {
@@ -39,7 +40,7 @@ export class ResultEditor implements vscode.CustomReadonlyEditorProvider<ResultD
 
   async openCustomDocument(uri: vscode.Uri): Promise<ResultDocument> {
     const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
-    const analysis = analysisSchema.safeParse(parse(text));
+    const analysis = analysisSchema.safeParse(parseJson(text));
     return new ResultDocument(uri, analysis.data);
   }
 
@@ -65,13 +66,5 @@ export class ResultEditor implements vscode.CustomReadonlyEditorProvider<ResultD
     const bridge = new PanelBridge(panel.webview, source, this.#log);
     panel.onDidDispose(() => bridge.dispose());
     fillWebview(panel.webview, this.#context.extensionUri, `#/analysis/${analysis.id}`);
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -32,10 +32,7 @@ export function readHeading(columns: readonly string[], rows: readonly TextRow[]
   const problems: TableProblem[] = [...found.problems];
   const problem = (column: string, code: TableProblem["code"], message: string) =>
     problems.push({ line: 1, column, code, message });
-  const find = (titles: RegExp) => {
-    const at = columns.findIndex((column) => titles.test(column));
-    return at < 0 ? undefined : at;
-  };
+  const find = findIn(columns);
   const named = (key: "participant" | "session" | "completed") => {
     const title = map[key]?.trim().toLowerCase();
     if (title === undefined) return undefined;
@@ -111,16 +108,19 @@ function countHeadingRows(columns: readonly string[], rows: readonly TextRow[]):
   return id >= 0 && rows[0]?.cells[id] === "Response ID" ? 1 : 0;
 }
 
+/** Looks for the first column whose title fits. */
+const findIn = (columns: readonly string[]) => (titles: RegExp) => {
+  const at = columns.findIndex((column) => titles.test(column));
+  return at < 0 ? undefined : at;
+};
+
 /** Of several forms in one REDCap record: the time before the first item, the state behind the last one. */
 function completedColumn(
   layout: Layout,
   columns: readonly string[],
   items: readonly number[],
 ): number | undefined {
-  const find = (titles: RegExp) => {
-    const at = columns.findIndex((column) => titles.test(column));
-    return at < 0 ? undefined : at;
-  };
+  const find = findIn(columns);
   if (layout === "csv") return find(/^completed ?at$/i);
   if (layout === "limesurvey") return find(/^(?:submitdate|date submitted)$/i);
   if (layout === "qualtrics") return find(/^Recorded ?Date$/i) ?? find(/^End ?Date$/i);

@@ -8,6 +8,7 @@ import {
   reversedItems,
   type Facet,
 } from "./items.ts";
+import { mean } from "../stats/mean.ts";
 
 /** Answers to the 16 items in order; undefined where an item was not answered. */
 export type Answers = readonly (number | undefined)[];
@@ -74,5 +75,3 @@ function facetMean(answers: Answers, facet: Facet): number | undefined {
   });
   return values.length >= neededShare * items.length ? mean(values) : undefined;
 }
-
-const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;

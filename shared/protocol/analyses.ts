@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { instantSchema } from "./text.ts";
-import { endpoint, fileEndpoint } from "./endpoint.ts";
+import { byId, endpoint, fileEndpoint } from "./endpoint.ts";
 import { failureSchema } from "./failure.ts";
 import { jobStateSchema, ownerSchema, prioritySchema } from "./jobs.ts";
 import { pathSchema } from "./media.ts";
@@ -46,7 +46,6 @@ export const analysisRecordSchema = z.object({
   finishedAt: instantSchema.optional(),
 });
 
-const byId = z.strictObject({ id: z.uuid() });
 const one = z.object({ analysis: analysisRecordSchema });
 
 export const startAnalysis = endpoint({

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { endpoint } from "./endpoint.ts";
+import { byId, endpoint } from "./endpoint.ts";
 import { studyIdSchema } from "./studyFile.ts";
 import { instantSchema } from "./text.ts";
 
@@ -48,7 +48,6 @@ export const correctionsSchema = z.object({
   entries: z.array(correctionEntrySchema).max(10_000),
 });
 
-const byId = z.strictObject({ id: z.uuid() });
 const answer = z.object({ entries: z.array(correctionEntrySchema) });
 const by = z.string().trim().min(1).max(100);
 

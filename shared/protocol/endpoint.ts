@@ -1,4 +1,9 @@
-import type * as z from "zod";
+import * as z from "zod";
+
+/** Requests that name one thing. */
+export const byId = z.strictObject({ id: z.uuid() });
+/** Answers that say only that it was done. */
+export const okSchema = z.object({ ok: z.literal(true) });
 
 export interface Route {
   readonly method: "get" | "post" | "put" | "delete";

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { instantSchema } from "./text.ts";
-import { endpoint } from "./endpoint.ts";
+import { byId, endpoint } from "./endpoint.ts";
 import { failureSchema } from "./failure.ts";
 
 /**
@@ -46,7 +46,6 @@ export type JobState = z.infer<typeof jobStateSchema>;
 export type JobProgress = z.infer<typeof jobProgressSchema>;
 export type Job = z.infer<typeof jobSchema>;
 
-const byId = z.strictObject({ id: z.uuid() });
 const one = z.object({ job: jobSchema });
 
 export const listJobs = endpoint({

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { instantSchema } from "./text.ts";
-import { endpoint } from "./endpoint.ts";
+import { byId, endpoint } from "./endpoint.ts";
 import { failureSchema } from "./failure.ts";
 import { languageSchema } from "./interview.ts";
 import { pathSchema } from "./media.ts";
@@ -84,7 +84,6 @@ export const liveSessionSchema = z.object({
   failure: failureSchema.optional(),
 });
 
-const byId = z.strictObject({ id: z.uuid() });
 const one = z.object({ session: liveSessionSchema });
 const deviceSchema = z.object({ id: z.string(), name: z.string() });
 

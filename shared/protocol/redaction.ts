@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { avatarNameSchema } from "./avatarSettings.ts";
-import { endpoint, fileEndpoint } from "./endpoint.ts";
+import { byId, endpoint, fileEndpoint } from "./endpoint.ts";
 import { jobSchema } from "./jobs.ts";
 import { pathSchema } from "./media.ts";
 
@@ -42,8 +42,6 @@ export const redactionReportSchema = z.object({
 
 export type NewRedaction = z.output<typeof newRedactionSchema>;
 export type RedactionSummary = z.infer<typeof redactionReportSchema>;
-
-const byId = z.strictObject({ id: z.uuid() });
 
 export const listAvatars = endpoint({
   method: "get",

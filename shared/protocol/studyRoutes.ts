@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { instantSchema } from "./text.ts";
 import { beqItemCount, highestAnswer, lowestAnswer } from "../beq/items.ts";
-import { endpoint, fileEndpoint } from "./endpoint.ts";
+import { endpoint, fileEndpoint, okSchema } from "./endpoint.ts";
 import { pathSchema } from "./media.ts";
 import { tableBodyBytes, tableDataSchema } from "./tableData.ts";
 import {
@@ -18,7 +18,6 @@ import {
 
 /** Studies as the daemon keeps them. What leaves it as one archive is in `study.ts`; the form is in `beqForm.ts`. */
 
-const ok = z.object({ ok: z.literal(true) });
 const nameSchema = z.string().trim().min(1).max(200);
 const consentTextSchema = z.string().trim().min(1).max(100_000);
 
@@ -122,11 +121,11 @@ export const setCutoffs = endpoint({
   summary:
     "The text of the cutoffs.json that a validation uses; it has to be fixed before the data are looked at.",
   request: byStudy.extend({ text: z.string().max(10_000) }),
-  response: ok,
+  response: okSchema,
 });
 
 /** What a removal left: clips that EDIN did not record are the user's own files. */
-const removed = ok.extend({ leftMedia: z.array(z.string()) });
+const removed = okSchema.extend({ leftMedia: z.array(z.string()) });
 
 export const deleteStudy = endpoint({
   method: "delete",
@@ -208,7 +207,7 @@ export const linkAnalysis = endpoint({
     /** Absent: the face that is there longest, where that is clear. */
     face: faceNumberSchema.optional(),
   }),
-  response: ok,
+  response: okSchema,
 });
 
 export const unlinkAnalysis = endpoint({
@@ -216,7 +215,7 @@ export const unlinkAnalysis = endpoint({
   path: "/api/study-sessions/:session/analyses/:analysis",
   summary: "Takes an analysis out of a session; the analysis stays.",
   request: bySession.extend({ analysis: z.uuid() }),
-  response: ok,
+  response: okSchema,
 });
 
 /** One thing that is wrong with a table of responses, and where. */

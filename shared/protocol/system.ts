@@ -1,11 +1,10 @@
 import * as z from "zod";
 import { instantSchema } from "./text.ts";
-import { endpoint } from "./endpoint.ts";
+import { endpoint, okSchema } from "./endpoint.ts";
 import { leftOutModelSchema, modelEntrySchema } from "./models.ts";
 import { deviceChoiceSchema, providerSchema } from "./results.ts";
 
 const none = z.strictObject({});
-const ok = z.object({ ok: z.literal(true) });
 
 export const getHealth = endpoint({
   method: "get",
@@ -143,7 +142,7 @@ export const createSession = endpoint({
   summary: "Turns a one-time code into the cookie of a page.",
   access: "code",
   request: z.strictObject({ code: z.string().max(100) }),
-  response: ok,
+  response: okSchema,
 });
 
 /** An origin is compared as a whole, never by pattern. */
@@ -159,7 +158,7 @@ export const addOrigin = endpoint({
     "Lets a VS Code webview, or this daemon behind a forwarded port, call the daemon from its own origin.",
   access: "token",
   request: z.strictObject({ origin: originSchema }),
-  response: ok,
+  response: okSchema,
 });
 
 export const shutdown = endpoint({
@@ -168,7 +167,7 @@ export const shutdown = endpoint({
   summary: "Ends the daemon; running analyses are reported as interrupted.",
   access: "token",
   request: none,
-  response: ok,
+  response: okSchema,
 });
 
 export type Check = z.infer<typeof checkSchema>;

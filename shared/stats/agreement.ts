@@ -1,6 +1,7 @@
 import { fQuantile, fUpper, studentQuantile } from "./distributions.ts";
 import { undefinedBecause, type Estimate } from "./estimate.ts";
 import type { Interval } from "./intervals.ts";
+import { mean } from "./mean.ts";
 
 export interface BlandAltman {
   readonly n: number;
@@ -117,5 +118,3 @@ export function cohenKappa(
     for (let b = 0; b < classes; b++) expected += (counts[0]![a]! * counts[1]![b]! * distance(a, b)) / n;
   return n === 0 || expected === 0 ? undefined : 1 - seen / expected;
 }
-
-const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;

@@ -1,3 +1,4 @@
+import { mean } from "./mean.ts";
 /** Scores of one class. Without a case that was said to be of the class, precision is 0. */
 export interface ClassScore {
   /** Cases that are of the class. */
@@ -62,7 +63,6 @@ export function scoresOfCounts(counts: readonly (readonly number[])[]): Classifi
     };
   });
   const present = perClass.filter((c) => c.n > 0);
-  const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
   return {
     n,
     accuracy: confusion.reduce((sum, row, c) => sum + row[c]!, 0) / n,

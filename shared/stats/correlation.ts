@@ -1,5 +1,6 @@
 import { studentTwoSided } from "./distributions.ts";
 import { undefinedBecause, type Estimate } from "./estimate.ts";
+import { mean } from "./mean.ts";
 
 export type CorrelationMethod = "pearson" | "spearman";
 
@@ -132,8 +133,8 @@ function withTest(
 function pearson(x: readonly number[], y: readonly number[]): number | undefined {
   const n = x.length;
   if (n < 2) return undefined;
-  const meanX = x.reduce((a, b) => a + b, 0) / n;
-  const meanY = y.reduce((a, b) => a + b, 0) / n;
+  const meanX = mean(x);
+  const meanY = mean(y);
   let xx = 0;
   let yy = 0;
   let xy = 0;

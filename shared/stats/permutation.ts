@@ -1,5 +1,6 @@
 import { quantile, type Interval } from "./intervals.ts";
 import { seededRandom } from "./random.ts";
+import { mean } from "./mean.ts";
 
 export interface PermutationBaseline {
   /** What the statistic is on average when the pairing is random. */
@@ -40,7 +41,7 @@ export function permutationBaseline<T>(
   // Sums taken in another order differ in the last bits.
   const asGood = values.filter((value) => value >= given - 1e-12).length;
   return {
-    mean: values.reduce((a, b) => a + b, 0) / values.length,
+    mean: mean(values),
     interval: [quantile(values, 0.025), quantile(values, 0.975)],
     p: (1 + asGood) / (1 + values.length),
     draws: values.length,

@@ -1,4 +1,5 @@
 import { undefinedBecause, type Estimate } from "./estimate.ts";
+import { mean } from "./mean.ts";
 
 export interface Line {
   readonly intercept: number;
@@ -15,8 +16,8 @@ export interface Line {
 export function fitLine(x: readonly number[], y: readonly number[]): Estimate<Line> {
   const n = x.length;
   if (n < 2) return undefinedBecause("A line needs two points.");
-  const meanX = x.reduce((a, b) => a + b, 0) / n;
-  const meanY = y.reduce((a, b) => a + b, 0) / n;
+  const meanX = mean(x);
+  const meanY = mean(y);
   const squaresX = x.reduce((sum, value) => sum + (value - meanX) ** 2, 0);
   if (squaresX <= n * (4 * Number.EPSILON * meanX) ** 2)
     return undefinedBecause("The first variable of the line does not vary.");

@@ -1,5 +1,5 @@
 import { emotionLook } from "../../shared/emotion/appearance.ts";
-import { percent } from "../data/text.ts";
+import { percent } from "../../shared/text/percent.ts";
 
 export interface EmotionBarsProps {
   readonly labels: readonly string[];

@@ -1,10 +1,5 @@
 import { toAppError } from "../../shared/errors.ts";
 
-/** A share of 0..1 in per cent. */
-export function percent(share: number, digits = 0): string {
-  return `${(share * 100).toFixed(digits)} %`;
-}
-
 /** A number of bytes in the unit that keeps it short, by powers of 1000. */
 export function bytes(count: number): string {
   const units = ["B", "KB", "MB", "GB"];

@@ -16,20 +16,21 @@ import { show } from "./route.ts";
 import type { AnswerOf, DaemonEvent, Host, RequestName, RequestOf } from "../host.ts";
 import { daemonOfPage } from "./daemonOfPage.ts";
 import { parseAnswer, parseEvent } from "./wire.ts";
+import { Listeners } from "../../shared/listeners.ts";
 
 /** The page in a browser: fetch and Socket.IO to the daemon it came from, with the cookie of its session. */
 export class PageHost implements Host {
   readonly kind = "page";
   readonly connected = signal(false);
   readonly #socket: Socket<ServerEvents, ClientEvents>;
-  readonly #listeners = new Set<(event: DaemonEvent) => void>();
+  readonly #listeners = new Listeners<DaemonEvent>();
   readonly #watched = new Set<string>();
 
   constructor() {
     this.#socket = io({ transports: ["websocket"] });
     this.#socket.onAny((name: string, payload: unknown) => {
       const event = parseEvent(name, payload);
-      if (event !== undefined) for (const listener of this.#listeners) listener(event);
+      if (event !== undefined) this.#listeners.tell(event);
     });
     // A new connection knows nothing of what the old one watched.
     this.#socket.on("disconnect", () => (this.connected.value = false));
@@ -84,8 +85,7 @@ export class PageHost implements Host {
   }
 
   onEvent(listener: (event: DaemonEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   async ask<Name extends RequestName>(name: Name, request: RequestOf<Name>): Promise<AnswerOf<Name>> {
@@ -107,7 +107,7 @@ export class PageHost implements Host {
   async #askToWatch(id: string): Promise<void> {
     try {
       const watched = await this.ask("analysis:watch", { id });
-      for (const listener of this.#listeners) listener({ name: "analysis:changed", payload: watched });
+      this.#listeners.tell({ name: "analysis:changed", payload: watched });
     } catch (error) {
       // Without an answer in time it is asked again when the connection is back.
       if (!isAppError(error, "timeout")) this.#watched.delete(id);

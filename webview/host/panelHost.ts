@@ -7,6 +7,7 @@ import type { LabelsToHost, LabelsToPanel } from "../../shared/protocol/labelsPa
 import { toPanelSchema, type ToHost, type ToPanel } from "../../shared/protocol/panel.ts";
 import type { AnswerOf, DaemonEvent, Host, RequestName, RequestOf } from "../host.ts";
 import { parseAnswer, parseEvent } from "./wire.ts";
+import { Listeners } from "../../shared/listeners.ts";
 
 export interface VsCodeApi {
   postMessage(message: unknown): void;
@@ -22,7 +23,7 @@ export class PanelHost implements Host {
   readonly connected = signal(true);
   readonly #api: VsCodeApi;
   readonly #waiting = new Map<number, (reply: Reply) => void>();
-  readonly #listeners = new Set<(event: DaemonEvent) => void>();
+  readonly #listeners = new Listeners<DaemonEvent>();
   readonly #labelsListeners = new Set<(message: LabelsToPanel) => void>();
   #lastId = 0;
 
@@ -110,8 +111,7 @@ export class PanelHost implements Host {
   }
 
   onEvent(listener: (event: DaemonEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   #send(message: ToHost): void {
@@ -129,7 +129,7 @@ export class PanelHost implements Host {
     }
     if (message.type === "event") {
       const event = parseEvent(message.name, message.payload);
-      if (event !== undefined) for (const listener of this.#listeners) listener(event);
+      if (event !== undefined) this.#listeners.tell(event);
       return;
     }
     this.#waiting.get(message.id)?.(message);

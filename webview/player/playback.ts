@@ -1,4 +1,5 @@
 import { signal, type ReadonlySignal } from "@preact/signals";
+import { Listeners } from "../../shared/listeners.ts";
 
 /** Where the frames of a clip lie in time. */
 export interface FrameIndex {
@@ -23,7 +24,7 @@ export class Playback {
   readonly #rate = signal(1);
   readonly #reverse = signal(false);
   readonly #failed = signal<string | undefined>(undefined);
-  readonly #listeners = new Set<(timeMs: number) => void>();
+  readonly #listeners = new Listeners<number>();
   readonly #frames: FrameIndex;
   readonly #durationMs: number;
   readonly #hasVideo: boolean;
@@ -67,8 +68,7 @@ export class Playback {
 
   /** Calls `listener` within the frame callback of each presented frame, so that what it draws appears with it. */
   onFrame(listener: (timeMs: number) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   attach(media: HTMLVideoElement): () => void {
@@ -202,7 +202,7 @@ export class Playback {
 
   #show(timeMs: number): void {
     this.#timeMs.value = timeMs;
-    for (const listener of this.#listeners) listener(timeMs);
+    this.#listeners.tell(timeMs);
   }
 
   /** Browsers do not play backwards: seeks one frame back after another, at most at the wanted speed. */

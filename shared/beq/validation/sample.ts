@@ -1,6 +1,7 @@
 import { facets, type Facet } from "../items.ts";
 import { indexNames, type ExpressivityIndices, type IndexName } from "../indices.ts";
 import type { Person } from "../person.ts";
+import { percent } from "../../text/percent.ts";
 
 export interface Pair {
   readonly index: IndexName;
@@ -94,6 +95,3 @@ function standardised(values: readonly number[]): number[] | undefined {
   const variance = values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (values.length - 1);
   return variance > 0 ? values.map((v) => (v - mean) / Math.sqrt(variance)) : undefined;
 }
-
-/** A share of 0..1 in whole per cent. */
-export const percent = (share: number): string => `${Math.round(share * 100)} %`;

@@ -18,6 +18,7 @@ import {
   type Options,
 } from "./sample.ts";
 import { scaleAgreement, type ScaleAgreement } from "./scaleAgreement.ts";
+import { mean } from "../../stats/mean.ts";
 
 /** Everything that the report says about the model and the questionnaire. The unit is the participant. */
 export interface Validation {
@@ -84,7 +85,7 @@ export function validate(
         : {
             median: quantile(shares, 0.5),
             lowest: Math.min(...shares),
-            mean: shares.reduce((a, b) => a + b, 0) / shares.length,
+            mean: mean(shares),
           },
     n,
     size: n < minForVerdict ? "too-few-for-a-verdict" : n < enoughForMediumCorrelation ? "few" : "enough",

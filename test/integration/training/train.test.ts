@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { loadConfig, type Config } from "../../../daemon/config.ts";
-import { isThere } from "../../../daemon/evaluation/dataset.ts";
+import { isThere } from "../../../daemon/missing.ts";
 import { defaultFfmpeg } from "../../../daemon/media/ffmpeg.ts";
 import { train as trainHere } from "../../../daemon/training/train.ts";
 import { planTraining } from "../../../daemon/training/trainingFile.ts";

@@ -8,7 +8,7 @@ import {
   type Series,
   type SeriesLevel,
 } from "../../data/series.ts";
-import { percent } from "../../data/text.ts";
+import { percent } from "../../../shared/text/percent.ts";
 import type { TimelineLayer, LayerBox, LayerTable, LayerValue } from "../layer.ts";
 import type { Palette } from "../palette.ts";
 import { formatTime, stepsOf, timeToX, viewText, type TimeView } from "../timeView.ts";

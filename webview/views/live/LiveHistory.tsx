@@ -13,7 +13,7 @@ import { axisHeight, drawTimeline } from "../../draw/timeline.ts";
 import { formatTime } from "../../draw/timeView.ts";
 import type { LiveFeed } from "../../live/liveFeed.ts";
 import type { RecentSeries } from "../../live/recentSeries.ts";
-import { percent } from "../../data/text.ts";
+import { percent } from "../../../shared/text/percent.ts";
 import { LayerTitles } from "../../timeline/LayerTitles.tsx";
 import { eventTitles } from "../result/timelineGroups.ts";
 

@@ -6,7 +6,7 @@ import { BarChart } from "../../components/BarChart.tsx";
 import { DataTable, type Column } from "../../components/DataTable.tsx";
 import { formatTime } from "../../draw/timeView.ts";
 import type { Playback } from "../../player/playback.ts";
-import { percent } from "../../data/text.ts";
+import { percent } from "../../../shared/text/percent.ts";
 
 /** What was found in a clip, person by person. */
 export function Summary({
