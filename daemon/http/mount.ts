@@ -65,7 +65,11 @@ export function mount<E extends Record<string, AnyEndpoint>>(
   }
 }
 
-function allow({ access = "session" }: AnyEndpoint, caller: CallerRole, formSession: string | undefined): void {
+function allow(
+  { access = "session" }: AnyEndpoint,
+  caller: CallerRole,
+  formSession: string | undefined,
+): void {
   if (access === "form") {
     // The researcher has routes of their own; the token does not say whose form is meant.
     if (formSession === undefined) throw formClosed();

@@ -8,7 +8,11 @@ import type { CallerRole } from "./guard.ts";
  * The page in a browser. Who comes without a session gets a page that trades the one-time code in the URL's fragment,
  * which no server, log or Referer ever sees, for a cookie.
  */
-export function mountPage(router: Router, webviewDir: string, callerOf: (request: Request) => CallerRole): void {
+export function mountPage(
+  router: Router,
+  webviewDir: string,
+  callerOf: (request: Request) => CallerRole,
+): void {
   router.get("/", (request, response) => {
     if (callerOf(request) === "nobody") sendSignIn(response);
     else sendApp(response, webviewDir);

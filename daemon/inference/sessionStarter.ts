@@ -77,7 +77,11 @@ export class SessionStarter {
   }
 
   /** A session, or why there is none. */
-  async #startAccelerator(provider: Provider, entry: ModelEntry, read: ReadModel): Promise<NetworkSession | string> {
+  async #startAccelerator(
+    provider: Provider,
+    entry: ModelEntry,
+    read: ReadModel,
+  ): Promise<NetworkSession | string> {
     const without = this.#withoutCard();
     if (without !== undefined) return without;
     const bytes = await read(entry);
@@ -97,7 +101,11 @@ export class SessionStarter {
   }
 
   /** A software driver passes for a graphics card but is hundreds of times slower than the cpu. */
-  async #slowerThanCpu(entry: ModelEntry, read: ReadModel, session: NetworkSession): Promise<string | undefined> {
+  async #slowerThanCpu(
+    entry: ModelEntry,
+    read: ReadModel,
+    session: NetworkSession,
+  ): Promise<string | undefined> {
     const cpu = await this.#create(await read(onCpu(entry)), "cpu", this.#threads);
     try {
       const [there, here] = [await bestRunMs(session, entry), await bestRunMs(cpu, entry)];

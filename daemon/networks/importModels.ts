@@ -112,7 +112,10 @@ async function copyModel(source: string, entry: ModelEntry, aside: string): Prom
     const maxBytes = field === "file" ? maxModelBytes : maxFileBytes;
     const size = (await lstat(path.join(source, from)).catch(() => undefined))?.size ?? 0;
     if (size > maxBytes)
-      throw new AppError("model_refused", `${from} is larger than ${maxBytes / 1e6} MB, the most that is taken.`);
+      throw new AppError(
+        "model_refused",
+        `${from} is larger than ${maxBytes / 1e6} MB, the most that is taken.`,
+      );
     await writeFileAtomic(path.join(aside, entry.id, name), await readOf(source, from));
   }
   // Pictures that the card shows.

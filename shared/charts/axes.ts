@@ -22,7 +22,10 @@ export const placeX = ({ left, right, x }: Plot, value: number): number =>
 export const placeY = ({ top, bottom, y }: Plot, value: number): number =>
   bottom - ((value - y.low) / (y.high - y.low)) * (bottom - top);
 /** Where a pair of values lies on the drawing. */
-export const placePoint = (plot: Plot, x: number, y: number): ChartPoint => [placeX(plot, x), placeY(plot, y)];
+export const placePoint = (plot: Plot, x: number, y: number): ChartPoint => [
+  placeX(plot, x),
+  placeY(plot, y),
+];
 
 /** A range with some air around the values, widened where they are all equal. */
 export function rangeAround(values: readonly number[]): AxisRange {

@@ -7,7 +7,10 @@ const idLength = 6;
 const letters = "abcdefghijklmnopqrstuvwxyz0123456789";
 
 /** An id that the document does not have. */
-export function newAnnotationId({ annotations, refused }: LabelsDocument, random: () => number = Math.random): string {
+export function newAnnotationId(
+  { annotations, refused }: LabelsDocument,
+  random: () => number = Math.random,
+): string {
   const taken = new Set([...annotations, ...refused].map(({ id }) => id));
   for (;;) {
     let id = "";

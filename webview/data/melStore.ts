@@ -30,8 +30,7 @@ export class MelStore {
     const first = Math.max(0, Math.floor(startMs / columnMs));
     const end = Math.min(this.#columns, Math.max(first + 1, Math.ceil(endMs / columnMs)));
     let max = 0;
-    for (let column = first; column < end; column++)
-      max = Math.max(max, this.#bytes[column * bands + band]!);
+    for (let column = first; column < end; column++) max = Math.max(max, this.#bytes[column * bands + band]!);
     return max;
   }
 }

@@ -241,7 +241,11 @@ export class EditorState extends ClipView {
       const id = newAnnotationId(document);
       if (select) this.select([id]);
       const { tier, face } = lane;
-      return placeAnnotation(document, { tier, face, startMs, ...(endMs !== undefined && { endMs }), label }, id);
+      return placeAnnotation(
+        document,
+        { tier, face, startMs, ...(endMs !== undefined && { endMs }), label },
+        id,
+      );
     });
     this.say(
       endMs === undefined

@@ -77,7 +77,11 @@ function reader(segments: readonly Segment[]): (timeMs: number) => string {
   };
 }
 
-function sharesOf(tier: Tier, { clip, face }: ComparedLane, stretches: readonly Disagreement[]): AgreementOverTime {
+function sharesOf(
+  tier: Tier,
+  { clip, face }: ComparedLane,
+  stretches: readonly Disagreement[],
+): AgreementOverTime {
   const binMs = Math.max(minBinMs, clip.durationMs / maxBins);
   const same = new Float64Array(Math.max(1, Math.ceil(clip.durationMs / binMs)));
   const time = new Float64Array(same.length);
@@ -104,7 +108,11 @@ function sharesOf(tier: Tier, { clip, face }: ComparedLane, stretches: readonly 
 }
 
 /** Moments that not everybody has. */
-function loneMoments(tier: Tier, { clip, face, byAnnotator }: ComparedLane, toleranceMs: number): Disagreement[] {
+function loneMoments(
+  tier: Tier,
+  { clip, face, byAnnotator }: ComparedLane,
+  toleranceMs: number,
+): Disagreement[] {
   const all = [...byAnnotator];
   return all.flatMap(([annotator, moments], i) => {
     // A moment that somebody before has too was told there.

@@ -40,7 +40,9 @@ function givenId(value: unknown, i: number): ProblemFix[] {
       title: "Give it an id",
       apply: (document) => ({
         ...document,
-        annotations: [...document.annotations, { ...parsed.data, id: newAnnotationId(document) }].sort(byStart),
+        annotations: [...document.annotations, { ...parsed.data, id: newAnnotationId(document) }].sort(
+          byStart,
+        ),
         unreadable: document.unreadable.filter((_, k) => k !== i),
       }),
     },

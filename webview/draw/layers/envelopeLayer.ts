@@ -5,7 +5,12 @@ import { spanMs } from "../timeView.ts";
 const stepMs = 10;
 
 /** Loudness of each 10 ms, mirrored around the middle. */
-export function envelopeLayer(id: string, title: string, envelope: Uint8Array, height: number): TimelineLayer {
+export function envelopeLayer(
+  id: string,
+  title: string,
+  envelope: Uint8Array,
+  height: number,
+): TimelineLayer {
   return {
     ...{ id, kind: "envelope", title, height, gap: 0 },
     draw(context, view, { y, width }, palette) {

@@ -63,7 +63,13 @@ function Tables({ timeline, playback }: Omit<ResultTimelineProps, "result">) {
 }
 
 /** The name of a group, which opens and closes it. */
-function GroupHeading({ timeline, layer }: { readonly timeline: TimelineState; readonly layer: TimelineLayer }) {
+function GroupHeading({
+  timeline,
+  layer,
+}: {
+  readonly timeline: TimelineState;
+  readonly layer: TimelineLayer;
+}) {
   const open = timeline.open.value.has(layer.id);
   return (
     <button

@@ -53,6 +53,8 @@ function regression(plot: Plot, x: readonly number[], y: readonly number[]): str
   const lower = steps.map((at) => placePoint(plot, at, inside(mean(at) - half(at))));
   return [
     area([...upper, ...lower.reverse()], "band"),
-    line(placePoint(plot, from, inside(mean(from))), placePoint(plot, to, inside(mean(to))), "accent", { width: 2 }),
+    line(placePoint(plot, from, inside(mean(from))), placePoint(plot, to, inside(mean(to))), "accent", {
+      width: 2,
+    }),
   ];
 }
