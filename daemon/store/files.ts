@@ -59,8 +59,8 @@ export async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
 }
 
-/** Whether there is a file, folder or link of this name. */
-export async function isThere(name: string): Promise<boolean> {
+/** Whether a name is taken, be it by a link that leads nowhere. */
+export async function isTaken(name: string): Promise<boolean> {
   return lstat(name).then(
     () => true,
     () => false,

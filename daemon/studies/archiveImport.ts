@@ -7,12 +7,13 @@ import { AppError } from "../../shared/errors.ts";
 import type { ImportProgress } from "../../shared/protocol/studyRoutes.ts";
 import {
   analysisFolder,
-  isThere,
+  isTaken,
   makeFolder,
   recordingFolder,
   removeFolder,
   writeFileAtomic,
 } from "../store/files.ts";
+import { noEntries } from "../missing.ts";
 import { refusal } from "../store/confined.ts";
 import { insertPiece } from "../store/insertAll.ts";
 import type { Tables } from "../store/schema.ts";
@@ -110,7 +111,7 @@ async function removePlaced(
 ): Promise<void> {
   for (const id of ids) {
     // What is still here was never put into its place.
-    if (kept.has(id) || (await isThere(path.join(aside, kind, id)))) continue;
+    if (kept.has(id) || (await isTaken(path.join(aside, kind, id)))) continue;
     await removeFolder(targetOf(id));
   }
 }
@@ -123,7 +124,7 @@ async function place(
 ): Promise<void> {
   for (const id of ids) {
     const target = targetOf(id);
-    if (await isThere(target))
+    if (await isTaken(target))
       throw new AppError("conflict", `The folder ${target} is there already. Remove it first.`);
     await makeFolder(path.dirname(target));
     await rename(path.join(aside, kind, id), target);

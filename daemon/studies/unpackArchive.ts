@@ -9,7 +9,8 @@ import type { Study } from "../../shared/protocol/studyFile.ts";
 import type { ImportProgress } from "../../shared/protocol/studyRoutes.ts";
 import { parseCutoffs } from "../beq/cutoffs.ts";
 import { openStudyArchive, type StudyArchive } from "../beq/studyArchive.ts";
-import { analysisFolder, isThere, recordingFolder } from "../store/files.ts";
+import { analysisFolder, isTaken, recordingFolder } from "../store/files.ts";
+import { parseJson } from "../../shared/text/parseJson.ts";
 import { inPieces, type RowPiece } from "../store/insertAll.ts";
 import { idsOf, studyTables, type StudyIds } from "../store/studyTables.ts";
 
@@ -123,7 +124,7 @@ async function refuseClaims({ participants }: Study, dataDir: string): Promise<v
   const ids = new Set(sessions.flatMap((one) => [...one.analyses, ...one.recordings].map(({ id }) => id)));
   for (const id of ids) {
     for (const folder of [analysisFolder(dataDir, id), recordingFolder(dataDir, id)]) {
-      if (await isThere(folder))
+      if (await isTaken(folder))
         throw new AppError(
           "conflict",
           `The study, or a part of it (${id}), is here already: ${folder}. Delete that first.`,
@@ -146,12 +147,4 @@ function placedIds({ study, files }: StudyArchive, kind: "analyses" | "recording
       `The archive holds ${stray}, which its study does not name. Export it again.`,
     );
   return kind === "analyses" ? ids : ids.filter((id) => there.has(`${kind}/${id}`));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

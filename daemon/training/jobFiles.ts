@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { trainingEventSchema, type TrainingEvent } from "../../shared/protocol/training.ts";
-import { isThere } from "../evaluation/dataset.ts";
+import { isThere } from "../missing.ts";
 
 /** What a training tells, one event a line. */
 export const eventsFile = (folder: string): string => path.join(folder, "events.jsonl");

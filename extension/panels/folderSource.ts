@@ -58,7 +58,7 @@ export class FolderSource implements ResultSource {
     const name = path.basename(wanted ?? "");
     for (const folder of [this.#folder, path.dirname(this.#folder)]) {
       const file = path.join(folder, name);
-      if (await exists(file)) return openClip(file, signal);
+      if (await isThere(file)) return openClip(file, signal);
     }
     const moved = typeof played === "object" ? undefined : await findByHash(media, signal);
     if (moved !== undefined) return openClip(moved, signal);
@@ -93,11 +93,4 @@ export class FolderSource implements ResultSource {
       finishedAt: run.finishedAt,
     };
   }
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

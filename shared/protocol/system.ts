@@ -11,7 +11,7 @@ export const getHealth = endpoint({
   path: "/api/health",
   summary: "Answers at once while the daemon serves, whatever it works on and whether its database is there.",
   request: none,
-  response: ok,
+  response: okSchema,
 });
 
 export const getStatus = endpoint({

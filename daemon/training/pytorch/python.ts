@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import * as z from "zod";
 import { AppError } from "../../../shared/errors.ts";
 import { childEnvironment } from "../../config.ts";
-import { isThere } from "../../evaluation/dataset.ts";
+import { isThere } from "../../missing.ts";
 import type { BackendPlace } from "../backend.ts";
 
 /** A Python that has what the recipes need. */

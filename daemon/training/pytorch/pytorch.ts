@@ -5,9 +5,9 @@ import sharp from "sharp";
 import * as z from "zod";
 import { isAppError } from "../../../shared/errors.ts";
 import type { Training } from "../../../shared/protocol/training.ts";
-import { isThere } from "../../evaluation/dataset.ts";
+import { isThere } from "../../missing.ts";
 import { storedCheckSchema } from "../../inference/check.ts";
-import { createSession } from "../../inference/session.ts";
+import { startSession } from "../../inference/session.ts";
 import type { LearnContext, Learned, Lesson, TrainingBackend } from "../backend.ts";
 import { partNames, type PartName } from "../split.ts";
 import { findPython, type Python } from "./python.ts";
@@ -138,7 +138,7 @@ async function logitsOf(
 ): Promise<Learned["logits"]> {
   const [height, width, channels] = shape as [number, number, number];
   const area = height * width;
-  const session = await createSession(onnx, "cpu", 1);
+  const session = await startSession(onnx, "cpu", 1);
   try {
     const of = async (part: Exclude<PartName, "train">) => {
       const members = parts[part];

@@ -5,7 +5,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import readline from "node:readline";
-import { isThere } from "../../../daemon/evaluation/dataset.ts";
+import { isThere } from "../../../daemon/missing.ts";
 import { findPython, type Python } from "../../../daemon/training/pytorch/python.ts";
 import { isAppError } from "../../../shared/errors.ts";
 import {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { isThere } from "../../../daemon/evaluation/dataset.ts";
+import { isThere } from "../../../daemon/missing.ts";
 import { cancelJob, deleteJob, getJob, retryJob } from "../../../shared/protocol/jobs.ts";
 import { listModels } from "../../../shared/protocol/system.ts";
 import {
