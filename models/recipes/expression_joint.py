@@ -73,7 +73,7 @@ def train(options: argparse.Namespace) -> None:
     shares = [BATCH - int(BATCH * options.raf_share), int(BATCH * options.raf_share)]
 
     def build() -> nn.Module:
-        return Compact(deep=True, side=64) if options.network == "compact" else Vgg16(options.width)
+        return Compact(deep=True, side=64) if options.network == "compact" else Vgg16(options.width, norm=True)
 
     network = build().to(memory_format=torch.channels_last)
     standardise = Standardise()

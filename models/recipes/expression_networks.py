@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 CLASSES = 8
 
@@ -82,9 +84,10 @@ class Compact(nn.Module):
 
 
 class Vgg16(nn.Module):
-    """VGG16 without its top, no batch norm, as the thesis has it at 64x64; `width` 1 is the full network."""
+    """VGG16 without its top, no batch norm, as the thesis has it at 64x64; `width` 1 is the full network. `norm` puts batch
+    norms after the convolutions while it is trained; `folded` takes them out again."""
 
-    def __init__(self, width: float = 0.25, dropout: float = 0.2, side: int = 64) -> None:
+    def __init__(self, width: float = 0.25, dropout: float = 0.2, side: int = 64, norm: bool = False) -> None:
         super().__init__()
         self.side = side
         layers: list[nn.Module] = []
@@ -92,7 +95,7 @@ class Vgg16(nn.Module):
         for channels, repeats in ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)):
             outside = int(channels * width)
             for _ in range(repeats):
-                layers += [nn.Conv2d(inside, outside, 3, 1, 1), nn.ReLU()]
+                layers += [nn.Conv2d(inside, outside, 3, 1, 1), *([nn.BatchNorm2d(outside)] if norm else []), nn.ReLU()]
                 inside = outside
             # What is smaller than 32 pixels ends at one.
             layers.append(nn.MaxPool2d(2, ceil_mode=True))
@@ -110,6 +113,19 @@ class Vgg16(nn.Module):
 
     def forward(self, grey: Tensor) -> Tensor:
         return self.head(self.features(grey))
+
+
+def folded(network: Vgg16) -> Vgg16:
+    """The same network with its batch norms multiplied into the convolutions before them: a plain VGG16."""
+    plain = copy.deepcopy(network).eval()
+    layers: list[nn.Module] = []
+    for layer in plain.features:
+        if isinstance(layer, nn.BatchNorm2d):
+            layers[-1] = fuse_conv_bn_eval(layers[-1], layer)
+        else:
+            layers.append(layer)
+    plain.features = nn.Sequential(*layers)
+    return plain
 
 
 class Bottleneck(nn.Module):
