@@ -71,7 +71,7 @@ export function summaryBlocks(table: StudyTable, question: Question, summary: Su
 }
 
 /** A file name of a question's chart. */
-export const fileName = (question: Question): string =>
+const fileName = (question: Question): string =>
   questionTitle(question)
     .replace(/[^\p{L}\p{N}.]+/gu, "-")
     .slice(0, 120);

@@ -357,9 +357,13 @@ describe("the page in Chromium", function () {
     assert.equal(csv.trim().split("\n").length > 50, true);
     const eaf = await readFile(await (await download("ELAN .eaf")).path(), "utf8");
     assert.match(eaf, /<ANNOTATION_DOCUMENT/);
-    const png = await readFile(await (await download("Timeline, PNG")).path());
+    const png = await readFile(await (await download("Figure, PNG")).path());
     assert.equal(png.subarray(1, 4).toString("latin1"), "PNG");
-    assert.ok(png.length > 2000);
+    // 174 mm at 300 dots an inch.
+    assert.ok(Math.abs(png.readUInt32BE(16) - 2055) < 5, `${png.readUInt32BE(16)} pixels wide`);
+    const svg = await readFile(await (await download("Figure, SVG")).path(), "utf8");
+    assert.match(svg, /^<svg[^>]* width="174mm"/);
+    for (const word of ["Time", "happy", "Face 1"]) assert.ok(svg.includes(`>${word}<`), word);
     await page.keyboard.press("Escape");
   });
 

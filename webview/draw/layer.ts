@@ -39,6 +39,8 @@ export interface TimelineLayer {
   readonly scale?: LayerScale;
   /** Emotions whose colours it uses. */
   readonly colours?: readonly string[];
+  /** It is made of very many small rectangles: a picture where others are lines. */
+  readonly raster?: true;
   /** Draws what the view shows, inside the box. @returns how many samples or things were drawn */
   draw(context: CanvasRenderingContext2D, view: TimeView, box: LayerBox, palette: Palette): number;
   /** What it says at a time, the strongest first; empty where it says nothing. */

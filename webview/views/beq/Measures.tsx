@@ -4,7 +4,7 @@ import type { StudyView } from "../../../shared/protocol/studyRoutes.ts";
 import { getStudyTable, type StudyTable } from "../../../shared/protocol/studyTable.ts";
 import { signalsOf, emotionSources, curveStatistics } from "../../../shared/study/measures.ts";
 import { summarise, type Question } from "../../../shared/study/summary.ts";
-import { fileName, summaryBlocks } from "../../../shared/study/summaryBlocks.ts";
+import { summaryBlocks } from "../../../shared/study/summaryBlocks.ts";
 import { codebook, tableCsv } from "../../../shared/study/tidyTable.ts";
 import { Button } from "../../components/Button.tsx";
 import { Checkbox } from "../../components/Checkbox.tsx";
@@ -74,29 +74,12 @@ function Answers({ host, table }: { readonly host: Host; readonly table: StudyTa
     }),
   );
   const blocks = useComputed(() => summaryBlocks(table, question.value, summary.value));
-  const chart = blocks.value.flatMap((block) => (block.kind === "figures" ? block.figures : []))[0];
   return (
     <article class="report">
       <QuestionFields table={table} question={question} />
       {blocks.value.map((block, k) => (
-        <ReportPart key={k} block={block} />
+        <ReportPart key={k} host={host} block={block} />
       ))}
-      {chart !== undefined && (
-        <div class="row">
-          <Button
-            secondary
-            icon="export"
-            onClick={() =>
-              void host.save(
-                `${fileName(question.value)}.svg`,
-                new Blob([chart.svg], { type: "image/svg+xml" }),
-              )
-            }
-          >
-            Chart, SVG
-          </Button>
-        </div>
-      )}
       <PeopleTable table={table} question={question.value} left={left} />
       <details>
         <summary>What was left out</summary>

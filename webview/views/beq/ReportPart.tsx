@@ -1,9 +1,12 @@
 import type { ReportBlock } from "../../../shared/protocol/studyRoutes.ts";
+import type { Host } from "../../host.ts";
+import { saveSvg } from "../../draw/figure.ts";
 import { DataTable } from "../../components/DataTable.tsx";
+import { FigureMenu } from "../../components/SaveFigure.tsx";
 import { Notice } from "../../components/Notice.tsx";
 
 /** A part of a report, as it stands on the page. */
-export function ReportPart({ block }: { readonly block: ReportBlock }) {
+export function ReportPart({ host, block }: { readonly host: Host; readonly block: ReportBlock }) {
   switch (block.kind) {
     case "heading":
       return block.level === 3 ? <h3>{block.text}</h3> : <h2>{block.text}</h2>;
@@ -31,8 +34,15 @@ export function ReportPart({ block }: { readonly block: ReportBlock }) {
       return (
         <div class="report-figures">
           {block.figures.map(({ name, title, svg }) => (
-            // As a picture, nothing in it can run.
-            <img key={name} alt={title} src={`data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`} />
+            <figure key={name}>
+              {/* As a picture, nothing in it can run. */}
+              <img alt={title} src={`data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`} />
+              <FigureMenu
+                {...{ host, name }}
+                textGrows
+                make={({ widthMm }, format) => saveSvg(svg, widthMm, format)}
+              />
+            </figure>
           ))}
         </div>
       );

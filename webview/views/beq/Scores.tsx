@@ -1,3 +1,4 @@
+import type { Host } from "../../host.ts";
 import { isCounted } from "../../../shared/beq/counted.ts";
 import { facetNames, facets, highestAnswer, lowestAnswer } from "../../../shared/beq/items.ts";
 import { beqReliability, reliabilityWarnings } from "../../../shared/beq/reliability.ts";
@@ -20,7 +21,7 @@ interface Scored {
 }
 
 /** Scores of the completed forms: how they are spread, how reliable the scales are, and each of them. */
-export function Scores({ found }: { readonly found: StudyView }) {
+export function Scores({ host, found }: { readonly host: Host; readonly found: StudyView }) {
   const without = found.participants.filter(
     (person) =>
       !isCounted(found, person) &&
@@ -58,6 +59,7 @@ export function Scores({ found }: { readonly found: StudyView }) {
       )}
       <div class="score-grid">
         <BarChart
+          host={host}
           label={`Scores of ${scored.length} forms, from 1 to 7`}
           groups={steps.map((step) => step.toFixed(1))}
           series={facets.map((facet) => ({ title: titles[facet], values: counts(facet) }))}

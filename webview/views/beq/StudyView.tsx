@@ -94,7 +94,7 @@ function Content({ host, study, found }: ContentProps) {
         {tab.value === "participants" && <Participants host={host} study={study} found={found} />}
         {tab.value === "clips" && <Clips host={host} found={found} onChanged={study.reload} />}
         {tab.value === "measures" && <Measures host={host} found={found} />}
-        {tab.value === "scores" && <Scores found={found} />}
+        {tab.value === "scores" && <Scores host={host} found={found} />}
         {tab.value === "validation" && <Validation host={host} found={found} />}
         {tab.value === "import" && <ImportResponses host={host} id={found.id} onImported={study.reload} />}
         {tab.value === "consent" && <ConsentTexts host={host} study={study} found={found} />}

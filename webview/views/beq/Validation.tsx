@@ -47,7 +47,7 @@ export function Validation({ host, found }: { readonly host: Host; readonly foun
       {shown !== undefined && (
         <article class="report">
           {shown.blocks.map((block, k) => (
-            <ReportPart key={k} block={block} />
+            <ReportPart key={k} host={host} block={block} />
           ))}
         </article>
       )}

@@ -33,10 +33,10 @@ const current = signal<(typeof tabs)[number]["id"]>("summary");
 export function Details({ host, analysis, timeline, playback, onCorrected }: DetailsProps) {
   return (
     <Tabs label="Details" tabs={tabs} current={current.value} onChange={(id) => (current.value = id)}>
-      {current.value === "summary" && <Summary analysis={analysis} playback={playback} />}
+      {current.value === "summary" && <Summary {...{ host, analysis, playback }} />}
       {current.value === "events" && <EventTable events={timeline.events} playback={playback} />}
       {current.value === "people" && <People {...{ host, analysis, playback, onCorrected }} />}
-      {current.value === "speed" && <Speed analysis={analysis} />}
+      {current.value === "speed" && <Speed host={host} analysis={analysis} />}
       {current.value === "provenance" && <Provenance analysis={analysis} />}
     </Tabs>
   );

@@ -6,10 +6,9 @@ import { useAttempt } from "../../data/attempt.ts";
 import { Failure } from "../../components/Failure.tsx";
 import { Icon } from "../../components/Icon.tsx";
 import { Menu } from "../../components/Menu.tsx";
-import { sizeCanvas } from "../../draw/fitCanvas.ts";
-import { layoutLayers } from "../../draw/layer.ts";
-import { palette } from "../../draw/theme.ts";
-import { axisHeight, drawTimeline } from "../../draw/timeline.ts";
+import { SaveFigure } from "../../components/SaveFigure.tsx";
+import { saveFigure } from "../../draw/figure.ts";
+import { timelineFigure, type TimelineScene } from "../../draw/timelineFigure.ts";
 import type { Host } from "../../host.ts";
 import type { TimelineState } from "./timelineState.ts";
 
@@ -46,6 +45,7 @@ export function Exports({ host, analysis, timeline }: ExportsProps) {
   return (
     <Menu
       class="exports"
+      lazy
       summary={
         <>
           <Icon name="desktop-download" /> Export
@@ -59,40 +59,21 @@ export function Exports({ host, analysis, timeline }: ExportsProps) {
           </a>
         )}
         {files.map(button)}
-        <Button
-          secondary
-          disabled={timeline.layers.value.length === 0}
-          onClick={() => attempt.run(picture(timeline).then((png) => host.save(`${stem}-timeline.png`, png)))}
-        >
-          Timeline, PNG
-        </Button>
         <Failure of={attempt} />
+        <SaveFigure
+          host={host}
+          name={`${stem}-timeline`}
+          title="The timeline as it is shown"
+          disabled={timeline.layers.value.length === 0}
+          make={(size, format) => saveFigure(timelineFigure(sceneOf(timeline)), size, format)}
+        />
       </div>
     </Menu>
   );
 }
 
-/** Sizes of the picture, in CSS pixels. */
-const titlesWidth = 180;
-const chartWidth = 1200;
-
-/** The part of the clip that the timeline shows, on an opaque background, with the titles of its layers. */
-async function picture({ layers: { value: layers }, view }: TimelineState): Promise<Blob> {
-  const colours = palette.value;
-  const { tops, height } = layoutLayers(layers);
-  const canvas = document.createElement("canvas");
-  const context = sizeCanvas(canvas, titlesWidth + chartWidth, axisHeight + height)!;
-  context.translate(titlesWidth, 0);
-  drawTimeline(context, { layers, view: view.value, width: chartWidth }, colours);
-  context.translate(-titlesWidth, axisHeight);
-  context.fillStyle = colours.foreground;
-  context.font = `12px ${colours.font}`;
-  context.textBaseline = "top";
-  layers.forEach(({ title }, i) => context.fillText(title, 8, tops[i]!, titlesWidth - 16));
-  context.globalCompositeOperation = "destination-over";
-  context.fillStyle = colours.background;
-  context.fillRect(0, -axisHeight, titlesWidth + chartWidth, axisHeight + height);
-  const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/png"));
-  if (blob === null) throw new Error("the picture is too large for this browser");
-  return blob;
-}
+const sceneOf = ({ layers, view, style }: TimelineState): TimelineScene => ({
+  layers: layers.value,
+  view: view.value,
+  lines: style.value === "lines",
+});

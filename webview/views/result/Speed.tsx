@@ -1,9 +1,10 @@
 import type { Analysis } from "../../../shared/protocol/results.ts";
 import { BarChart } from "../../components/BarChart.tsx";
+import type { Host } from "../../host.ts";
 import { DataTable } from "../../components/DataTable.tsx";
 
 /** How fast the analysis was, stage by stage. */
-export function Speed({ analysis }: { readonly analysis: Analysis }) {
+export function Speed({ host, analysis }: { readonly host: Host; readonly analysis: Analysis }) {
   const { stages, framesPerSecond, startedAt, finishedAt } = analysis.run;
   const seconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
   return (
@@ -14,6 +15,7 @@ export function Speed({ analysis }: { readonly analysis: Analysis }) {
       </p>
       {stages.length > 0 && (
         <BarChart
+          host={host}
           label="Time of each stage"
           groups={stages.map((stage) => stage.name)}
           series={[

@@ -1,3 +1,4 @@
+import type { Host } from "../../host.ts";
 import { emotionLooks } from "../../../shared/emotion/appearance.ts";
 import { expressionLabels, speechLabels } from "../../../shared/emotion/labels.ts";
 import { personTitle } from "../../../shared/people/title.ts";
@@ -10,9 +11,11 @@ import { percent } from "../../../shared/text/percent.ts";
 
 /** What was found in a clip, person by person. */
 export function Summary({
+  host,
   analysis,
   playback,
 }: {
+  readonly host: Host;
   readonly analysis: Analysis;
   readonly playback: Playback;
 }) {
@@ -33,6 +36,7 @@ export function Summary({
       </dl>
       {judged.length > 0 && (
         <BarChart
+          host={host}
           label="Mean probability of each emotion, by face"
           groups={judged.map((track) => personTitle(tracks, track.id))}
           series={expressionLabels.map((label) => ({
