@@ -18,7 +18,7 @@ export interface SaveFigureProps {
   readonly title?: string;
   /** Text grows with the width; else it has a size of its own. */
   readonly textGrows?: boolean;
-  make(size: FigureSize, format: FigureFormat): Promise<Blob>;
+  readonly make: (size: FigureSize, format: FigureFormat) => Promise<Blob>;
 }
 
 /** Widths of a column and of a page in most journals. */
