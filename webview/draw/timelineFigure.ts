@@ -1,11 +1,11 @@
 import { emotionLook } from "../../shared/emotion/appearance.ts";
 import { figureFontPx, printPalette, type Figure } from "./figure.ts";
-import { layoutLayers, type Layer } from "./layer.ts";
+import { layoutLayers, type TimelineLayer } from "./layer.ts";
 import { axisHeight, drawTimeline } from "./timeline.ts";
 import type { TimeView } from "./timeView.ts";
 
 export interface TimelineScene {
-  readonly layers: readonly Layer[];
+  readonly layers: readonly TimelineLayer[];
   readonly view: TimeView;
   /** Emotions are drawn as lines, not as bands. */
   readonly lines: boolean;
@@ -57,7 +57,7 @@ export function timelineFigure({ layers, view, lines }: TimelineScene): Figure {
 }
 
 /** The layer as one picture, three of whose pixels are one of the drawing. */
-function asPicture(layer: Layer): Layer {
+function asPicture(layer: TimelineLayer): TimelineLayer {
   const fineness = 3;
   return {
     ...layer,
@@ -76,7 +76,7 @@ function asPicture(layer: Layer): Layer {
 /** What a layer shows, and what its top and bottom stand for, left of it. */
 function drawTitle(
   context: CanvasRenderingContext2D,
-  { title, scale, height }: Layer,
+  { title, scale, height }: TimelineLayer,
   top: number,
   width: number,
 ): void {
