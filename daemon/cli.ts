@@ -4,6 +4,7 @@ import { backupCommand, restoreCommand } from "./commands/backup.ts";
 import { beqCommand } from "./commands/beq.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { calibrateCommand } from "./commands/calibrate.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { experimentCommand } from "./commands/experiment.ts";
 import { labelsCommand } from "./commands/labels.ts";
@@ -29,6 +30,7 @@ export function createProgram(version: string): Command {
     .addCommand(beqCommand())
     .addCommand(demoCommand())
     .addCommand(doctorCommand())
+    .addCommand(calibrateCommand())
     .addCommand(evaluateCommand())
     .addCommand(experimentCommand())
     .addCommand(labelsCommand())

@@ -155,7 +155,10 @@ export function versions(ffmpeg: Ffmpeg): Analysis["versions"] {
 
 /** Which networks were used, for the results. */
 export function describeNetworks(networks: readonly Model[]): Analysis["models"] {
-  return networks.map(({ entry: { task, id, sha256 } }) => ({ task, id, sha256 }));
+  return networks.map(({ entry: { task, id, sha256, calibration } }) => ({
+    ...{ task, id, sha256 },
+    ...(calibration && { calibration }),
+  }));
 }
 
 /** What is missing of the results where a task has no network. */

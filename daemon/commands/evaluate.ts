@@ -15,6 +15,8 @@ import { createCounter } from "./progress.ts";
 interface Options {
   engine?: AvatarSettings["engine"];
   avatar?: string;
+  groups?: string;
+  against?: string;
   faces: "crop" | "detect";
   out?: string;
   device?: DeviceChoice;
@@ -35,6 +37,8 @@ export function evaluateCommand(): Command {
       new Option("--engine <name>", "avatar: how the face moves it").choices(avatarEngineSchema.options),
     )
     .option("--avatar <name>", "avatar: one of the cast or of your own, or a file")
+    .option("--groups <csv>", "figures by group: columns subject (or path) and an attribute each")
+    .option("--against <model>", "hold another network of the task against it, on the same files")
     .option("--out <file>", "write the JSON there instead of on the terminal")
     .addOption(new Option("--device <device>", "where to run").choices(deviceChoiceSchema.options))
     .action(run);
@@ -43,7 +47,7 @@ export function evaluateCommand(): Command {
 async function run(
   modelId: string,
   dataset: string,
-  { faces, out, device, engine, avatar }: Options,
+  { faces, out, device, engine, avatar, groups, against }: Options,
 ): Promise<void> {
   const { openModels } = await import("../inference/models.ts");
   const { evaluate } = await import("../evaluation/evaluate.ts");
@@ -55,7 +59,7 @@ async function run(
   const settings = await withAvatar({ avatar: asked }, models);
   const progress = createCounter();
   const result = await evaluate(modelId, dataset, {
-    ...{ models, faces, ffmpeg, onProgress: progress.show },
+    ...{ models, faces, ffmpeg, onProgress: progress.show, groups, against },
     avatar: parseAvatar(settings.avatar),
   });
   progress.end();

@@ -2,7 +2,7 @@ import { classificationScores, expectedCalibrationError } from "../../shared/sta
 import { clusterBootstrap, wilsonInterval } from "../../shared/stats/intervals.ts";
 import { AppError } from "../../shared/errors.ts";
 import { readClassSet, type LabelledFile } from "./classSet.ts";
-import { readEach, type EvaluationContext } from "./dataset.ts";
+import { readEach, type EvaluationContext, type UnreadableFile } from "./dataset.ts";
 
 /** Reads one file of the set: a probability for each label of the network, or undefined when no face was found. */
 export type ClassReader = (file: string) => Promise<Readonly<Partial<Record<string, number>>> | undefined>;
@@ -15,8 +15,26 @@ export interface ClassTask {
   readonly read: ClassReader;
 }
 
-/** Measures a network that names classes on a set of labelled files. */
-export async function evaluateClasses(folder: string, task: ClassTask, context: EvaluationContext) {
+/** What a network said of each file of a set. */
+export interface ClassCases {
+  readonly files: readonly LabelledFile[];
+  /** Labels that both the set and the network have; the indices of the others. */
+  readonly labels: readonly string[];
+  readonly truth: readonly number[];
+  /** The likeliest label; undefined where no face was found. */
+  readonly said: readonly (number | undefined)[];
+  /** Probability of each label, which sum to 1. */
+  readonly rows: readonly (readonly number[] | undefined)[];
+  readonly notes: readonly string[];
+  readonly unreadable: readonly UnreadableFile[];
+}
+
+/** Has a network that names classes read a set of labelled files. @throws AppError `unknown_label`, those of the set */
+export async function readClassCases(
+  folder: string,
+  task: ClassTask,
+  context: EvaluationContext,
+): Promise<ClassCases> {
   const files = await readClassSet(folder, task.known);
   const inSet = task.known.filter((label) => files.some((f) => f.label === label));
   const shared = inSet.filter((label) => task.labels.includes(label));
@@ -29,15 +47,25 @@ export async function evaluateClasses(folder: string, task: ClassTask, context: 
   const measured = files.filter((f) => shared.includes(f.label));
   const { read, unreadable } = await readEach(measured, (f) => task.read(f.file), context);
 
-  const said = read.map(({ value }) => (value === undefined ? undefined : decide(shared, value)));
-  const truth = read.map(({ file }) => shared.indexOf(file.label));
-  const scores = classificationScores(
-    truth,
-    said.map((s) => s?.index),
-    shared.length,
-  );
+  const rows = read.map(({ value }) => value && sharesOf(shared, value));
+  return {
+    ...{ files: read.map(({ file }) => file), labels: shared, rows, unreadable },
+    truth: read.map(({ file }) => shared.indexOf(file.label)),
+    said: rows.map((row) => row?.indexOf(Math.max(...row))),
+    notes: notesOn(task.labels, inSet, shared, lacking, files.length - measured.length),
+  };
+}
+
+/** Measures a network that names classes on a set of labelled files. */
+export async function evaluateClasses(folder: string, task: ClassTask, context: EvaluationContext) {
+  return figuresOfCases(await readClassCases(folder, task, context));
+}
+
+/** The figures of a network on a set. */
+export function figuresOfCases({ files, labels: shared, truth, said, rows, notes, unreadable }: ClassCases) {
+  const scores = classificationScores(truth, said, shared.length);
   const judged = said.flatMap((s, i) =>
-    s === undefined ? [] : [{ p: s.probability, right: s.index === truth[i] }],
+    s === undefined ? [] : [{ p: rows[i]![s]!, right: s === truth[i] }],
   );
   return {
     n: scores.n,
@@ -45,8 +73,8 @@ export async function evaluateClasses(folder: string, task: ClassTask, context: 
     labels: shared,
     accuracy: scores.accuracy,
     ...accuracyInterval(
-      read.map(({ file }) => file),
-      said.map((s, i) => s?.index === truth[i]),
+      files,
+      said.map((s, i) => s === truth[i]),
     ),
     macroF1: scores.macroF1,
     uar: scores.uar,
@@ -63,17 +91,19 @@ export async function evaluateClasses(folder: string, task: ClassTask, context: 
     perClass: Object.fromEntries(shared.map((label, i) => [label, scores.perClass[i]!])),
     /** Row: truth, column: prediction, both in the order of `labels`; a missed face is in no column. */
     confusion: scores.confusion,
-    notes: notesOn(task.labels, inSet, shared, lacking, files.length - measured.length),
+    notes,
     unreadable,
   };
 }
 
-/** The likeliest of the shared labels; its probability among them. */
-function decide(shared: readonly string[], probabilities: Readonly<Partial<Record<string, number>>>) {
+/** The probabilities of these labels among them. */
+function sharesOf(
+  shared: readonly string[],
+  probabilities: Readonly<Partial<Record<string, number>>>,
+): number[] {
   const values = shared.map((label) => probabilities[label] ?? 0);
   const sum = values.reduce((a, b) => a + b, 0);
-  const index = values.indexOf(Math.max(...values));
-  return { index, probability: sum > 0 ? Math.min(1, values[index]! / sum) : 1 / shared.length };
+  return values.map((value) => (sum > 0 ? Math.min(1, value / sum) : 1 / shared.length));
 }
 
 function accuracyInterval(files: readonly LabelledFile[], right: readonly boolean[]) {

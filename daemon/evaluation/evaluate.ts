@@ -6,9 +6,11 @@ import type { Task } from "../../shared/protocol/models.ts";
 import { evaluateAvatar } from "./avatar.ts";
 import type { Model, Models } from "../inference/models.ts";
 import { evaluateBoxes } from "./boxes.ts";
-import { evaluateClasses, type ClassReader } from "./classes.ts";
+import { figuresOfCases, readClassCases, type ClassCases, type ClassReader } from "./classes.ts";
+import { compareCases } from "./compare.ts";
 import type { EvaluationContext, UnreadableFile } from "./dataset.ts";
 import { evaluateGaze } from "./gaze.ts";
+import { figuresByGroup, readGroups } from "./groups.ts";
 import { evaluateLandmarks } from "./landmarks.ts";
 import {
   createExpressionFileReader,
@@ -23,6 +25,10 @@ export interface EvaluateOptions extends EvaluationContext {
   readonly faces: Faces;
   /** Of `avatar`; others do not look at it. */
   readonly avatar?: AvatarSettings;
+  /** Of networks that name labels: a table of groups of people. */
+  readonly groups?: string | undefined;
+  /** Of networks that name labels: another of the same task, which is held against this one. */
+  readonly against?: string | undefined;
 }
 
 /** What every measurement says; the figures of its task stand beside these. */
@@ -38,29 +44,66 @@ export interface Measured {
 
 type Evaluator = (folder: string, model: Model, options: EvaluateOptions) => Promise<Measured>;
 
-/** A network that names classes: the labels that a set may have, and how a file is read. */
-const classes =
-  (
-    known: readonly string[],
-    open: (model: Model, options: EvaluateOptions) => ClassReader | Promise<ClassReader>,
-  ): Evaluator =>
-  async (folder, model, options) => {
-    const read = await open(model, options);
-    return evaluateClasses(folder, { known, labels: model.entry.labels, read }, options);
+/** A task whose networks name classes: the labels that a set may have, and how a file is read. */
+interface ClassReading {
+  readonly known: readonly string[];
+  /** @param onLonger is called for each recording of which not all was heard */
+  readonly open: (
+    model: Model,
+    options: EvaluateOptions,
+    onLonger: () => void,
+  ) => ClassReader | Promise<ClassReader>;
+}
+
+const classTasks: Readonly<Partial<Record<Task, ClassReading>>> = Object.freeze({
+  expression: { known: expressionLabels, open: createExpressionFileReader },
+  "eye-state": { known: eyeStateLabels, open: createEyeStateFileReader },
+  speech: { known: [...speechLabels, "contempt"], open: createSpeechFileReader },
+});
+
+/**
+ * What a network that names labels says of each file of a set.
+ * @throws AppError `invalid_request` for another network, those of the set
+ */
+export async function readCases(folder: string, model: Model, options: EvaluateOptions): Promise<ClassCases> {
+  const { id, task, labels } = model.entry;
+  const reading = classTasks[task];
+  if (reading === undefined)
+    throw new AppError("invalid_request", `${id} names no labels. Choose a network that does.`);
+  let longer = 0;
+  const read = await reading.open(model, options, () => longer++);
+  const cases = await readClassCases(folder, { known: reading.known, labels, read }, options);
+  if (longer === 0) return cases;
+  const note = `Of ${longer} recordings longer than ${maxSeconds} s only the beginning was heard.`;
+  return { ...cases, notes: [...cases.notes, note] };
+}
+
+const classes: Evaluator = async (folder, model, options) => {
+  const { groups, against } = options;
+  const table = groups === undefined ? undefined : await readGroups(groups);
+  const other = against === undefined ? undefined : await options.models.load(against);
+  if (other !== undefined && other.entry.task !== model.entry.task)
+    throw new AppError(
+      "invalid_request",
+      `${other.entry.id} is a network for ${other.entry.task}, not for ${model.entry.task}.`,
+    );
+  const cases = await readCases(folder, model, options);
+  const comparison = other && {
+    ...{ against: other.entry.id, sha256: other.entry.sha256 },
+    ...compareCases(cases, await readCases(folder, other, options)),
   };
+  return {
+    ...figuresOfCases(cases),
+    ...(comparison && { comparison }),
+    ...(table && { groups: figuresByGroup(cases, table) }),
+  };
+};
 
 /** How each task is measured: its labels, its preprocessing and reader, its figures. */
 const evaluators: Readonly<Partial<Record<Task, Evaluator>>> = Object.freeze({
-  expression: classes(expressionLabels, createExpressionFileReader),
-  "eye-state": classes(eyeStateLabels, createEyeStateFileReader),
-  async speech(folder, model, options) {
-    let longer = 0;
-    const open = () => createSpeechFileReader(model, options, () => longer++);
-    const result = await classes([...speechLabels, "contempt"], open)(folder, model, options);
-    if (longer === 0) return result;
-    const note = `Of ${longer} recordings longer than ${maxSeconds} s only the beginning was heard.`;
-    return { ...result, notes: [...result.notes, note] };
-  },
+  expression: classes,
+  "eye-state": classes,
+  speech: classes,
   gaze: async (folder: string, model: Model, options: EvaluateOptions) =>
     evaluateGaze(folder, await createGazeFileReader(model, options), options),
   landmarks: (folder: string, model: Model, options: EvaluateOptions) =>
@@ -84,6 +127,12 @@ export async function evaluate(modelId: string, folder: string, options: Evaluat
   const model = await options.models.load(modelId);
   const { id, sha256, task } = model.entry;
   const evaluator = evaluators[task];
+  const { groups, against } = options;
+  if ((groups !== undefined || against !== undefined) && classTasks[task] === undefined)
+    throw new AppError(
+      "invalid_request",
+      `Groups and comparisons are for networks that name labels; ${id} is for ${task}.`,
+    );
   if (evaluator === undefined)
     throw new AppError(
       "invalid_request",
@@ -95,6 +144,7 @@ export async function evaluate(modelId: string, folder: string, options: Evaluat
     sha256,
     task,
     provider: model.provider,
+    ...(model.entry.calibration && { calibration: model.entry.calibration }),
     ...(croppable.includes(task) ? { faces: options.faces } : {}),
     n,
     missed,

@@ -1,6 +1,7 @@
 import { AppError } from "../../shared/errors.ts";
 import type { ModelEntry } from "../../shared/protocol/models.ts";
 import type { DeviceChoice, Provider } from "../../shared/protocol/results.ts";
+import { calibrated } from "../../shared/stats/calibrate.ts";
 import { providerReason, type FallThrough } from "./device.ts";
 import { InferenceThread } from "./inferenceThread.ts";
 import { findEntry, folderOf, readManifest, type Manifest, type ModelFolders } from "./manifest.ts";
@@ -46,6 +47,8 @@ export interface OpenModelsOptions extends ModelFolders {
   readonly device?: DeviceChoice;
   /** Threads of one operator on the cpu. Another number may change the last bits of a result. */
   readonly threads?: number;
+  /** Networks say what they were trained to, whatever the user fitted them to. */
+  readonly uncalibrated?: boolean;
 }
 
 /** A network of this size computes in less time than it takes to wake another thread: it runs on the caller's. */
@@ -78,9 +81,10 @@ export async function openModels(options: OpenModelsOptions): Promise<Models> {
     fallThrough: starter.fallThrough,
     async load(idOrTask) {
       if (closed) throw closedError();
-      const entry = findEntry(manifest, idOrTask);
-      // An id may stand for another file by now.
-      const key = `${entry.id} ${entry.sha256}`;
+      const { calibration, ...rest } = findEntry(manifest, idOrTask);
+      const entry: ModelEntry = options.uncalibrated || !calibration ? rest : { ...rest, calibration };
+      // An id may stand for another file by now, or for one that was calibrated.
+      const key = `${entry.id} ${entry.sha256} ${entry.calibration?.at}`;
       let model = loaded.get(key);
       if (model === undefined) {
         model = startModel(entry);
@@ -103,6 +107,22 @@ export async function openModels(options: OpenModelsOptions): Promise<Models> {
 const closedError = () =>
   new AppError("model_failed", "The networks were closed while they were still in use.");
 
+/** The first output, probabilities, as the user fitted them. */
+function calibratedOutputs(
+  { calibration, labels, outputs }: ModelEntry,
+  answer: Record<string, Tensor>,
+): Record<string, Tensor> {
+  if (calibration === undefined) return answer;
+  const { name } = outputs[0]!;
+  const { data, shape } = answer[name]!;
+  const { temperature, bias } = calibration;
+  const fitted = { temperature, bias: labels.map((label) => bias?.[label] ?? 0) };
+  const out = new Float32Array(data.length);
+  for (let at = 0; at < data.length; at += labels.length)
+    out.set(calibrated([...data.subarray(at, at + labels.length)], fitted), at);
+  return { ...answer, [name]: { data: out, shape } };
+}
+
 class SharedModel implements Model {
   readonly entry: ModelEntry;
   readonly provider: Provider;
@@ -121,7 +141,7 @@ class SharedModel implements Model {
     const run = this.#session.run(inputs);
     this.#running.add(run);
     try {
-      return await run;
+      return calibratedOutputs(this.entry, await run);
     } catch (cause) {
       throw new AppError(
         "model_failed",

@@ -57,7 +57,16 @@ export async function layerModels(
     const there = models.some((model) => model.id === chosen && model.task === task);
     return there ? id === chosen : ofProduct;
   };
-  return { version: 1, models: models.map((m) => ({ ...m, default: isDefault(m) })), leftOut };
+  const fitted = (entry: ModelEntry) => {
+    const calibration = user.calibrations?.[entry.id];
+    // A network of the same id that was put in its place is another one.
+    return calibration?.sha256 === entry.sha256 ? { calibration } : {};
+  };
+  return {
+    version: 1,
+    models: models.map((m) => ({ ...m, default: isDefault(m), ...fitted(m) })),
+    leftOut,
+  };
 }
 
 /** Files that were read once and are as they were: networks may be large, and a list is asked for often. */

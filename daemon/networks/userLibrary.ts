@@ -50,9 +50,12 @@ export async function removeModel(folders: UserFolders, id: string): Promise<Mod
   const entry = findEntry(await userFirst(folders), id);
   if (entry.origin !== "user")
     throw new AppError("conflict", `${id} belongs to EDIN and stays. \`edin models use\` chooses another.`);
-  await changeUserModels(folders, ({ defaults = {}, ...manifest }) => ({
+  const without = <Value>(all: Readonly<Record<string, Value>>) =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => name !== id));
+  await changeUserModels(folders, ({ defaults = {}, calibrations = {}, ...manifest }) => ({
     ...manifest,
     models: manifest.models.filter((model) => model.id !== id),
+    calibrations: without(calibrations),
     defaults: Object.fromEntries(Object.entries(defaults).filter(([, chosen]) => chosen !== id)),
   }));
   await rm(path.join(folders.userModelsDir, id), { recursive: true, force: true });

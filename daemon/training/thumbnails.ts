@@ -1,9 +1,10 @@
 import sharp from "sharp";
+import { isAppError } from "../../shared/errors.ts";
 import type { TrainingFigures } from "../../shared/protocol/training.ts";
+import { readPicture, type StillPicture } from "../media/picture.ts";
 
 /** Longer side, pixels. */
 const side = 96;
-const mostPixels = 100_000_000;
 
 /** The surest wrong answers with a small picture of each, where the file is one. @param fileOf by the path of the set */
 export async function withThumbnails(
@@ -21,12 +22,16 @@ export async function withThumbnails(
 
 async function thumbnail(file: string): Promise<string | undefined> {
   try {
-    const small = sharp(file, { limitInputPixels: mostPixels, sequentialRead: true })
-      .rotate()
-      .resize({ width: side, height: side, fit: "inside" });
-    return `data:image/jpeg;base64,${(await small.jpeg({ quality: 75 }).toBuffer()).toString("base64")}`;
-  } catch {
-    // It was moved meanwhile, or is of a kind that only ffmpeg reads: its name says which it is.
-    return undefined;
+    return await asDataUri(await readPicture(file, { atMost: { width: side, height: side, fit: "inside" } }));
+  } catch (error) {
+    // It was moved meanwhile: its name says which it is.
+    if (isAppError(error)) return undefined;
+    throw error;
   }
+}
+
+/** A picture as a page shows it without another request. */
+export async function asDataUri({ data, width, height, channels }: StillPicture): Promise<string> {
+  const jpeg = await sharp(data, { raw: { width, height, channels } }).jpeg({ quality: 85 }).toBuffer();
+  return `data:image/jpeg;base64,${jpeg.toString("base64")}`;
 }

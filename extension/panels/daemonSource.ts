@@ -27,7 +27,7 @@ import {
 import { cancelJob, deleteJob, listJobs, retryJob } from "../../shared/protocol/jobs.ts";
 import { useModel } from "../../shared/protocol/modelLibrary.ts";
 import { getModelCard, listModels, testDevices, verifyModel } from "../../shared/protocol/system.ts";
-import { getTraining, stopTraining } from "../../shared/protocol/trainingRoutes.ts";
+import { getTraining, previewDenoise, stopTraining } from "../../shared/protocol/trainingRoutes.ts";
 import type { DaemonClient } from "../daemon/client.ts";
 import type { DaemonState, DaemonSupervisor } from "../daemon/supervisor.ts";
 import { findByHash, openClip } from "./findByHash.ts";
@@ -58,6 +58,7 @@ const routes = [
   deleteJob,
   getTraining,
   stopTraining,
+  previewDenoise,
   listLiveDevices,
   startLive,
   listLive,

@@ -61,6 +61,7 @@ export const endpoints = {
   startTraining: trainings.startTraining,
   getTraining: trainings.getTraining,
   stopTraining: trainings.stopTraining,
+  previewDenoise: trainings.previewDenoise,
   listJobs: jobs.listJobs,
   getJob: jobs.getJob,
   cancelJob: jobs.cancelJob,

@@ -27,6 +27,24 @@ const tensorSchema = z.object({
 
 const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
 
+/** How sure a network is, fitted to a set of the user's: softmax(log p / temperature + bias). */
+export const calibrationSchema = z.object({
+  /** Of the network that it was fitted for. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  temperature: z.number().positive(),
+  /** By label; a label that the set lacked has none. */
+  bias: z.record(z.string(), z.number()).optional(),
+  /** Files and persons of the set. */
+  n: z.int(),
+  subjects: z.int().optional(),
+  /** Over the paths, labels and persons of the set. */
+  dataSha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Calibration error on the set, after: each fifth of the persons by a fit to the others. */
+  ece: z.object({ before: z.number(), after: z.number() }),
+  at: z.iso.datetime(),
+});
+export type Calibration = z.infer<typeof calibrationSchema>;
+
 /** One network of models/manifest.json; models/README.md says what each field means. */
 export const modelEntrySchema = z.object({
   id: z.string().regex(/^[a-z0-9-]+$/),
@@ -51,6 +69,8 @@ export const modelEntrySchema = z.object({
     .optional(),
   /** EDIN brought it, or the user imported it. Set by whoever reads the manifests. */
   origin: z.enum(["product", "user"]).optional(),
+  /** What the user fitted it to. Set by whoever reads the manifests. */
+  calibration: calibrationSchema.optional(),
 });
 
 export const modelManifestSchema = z.object({
@@ -58,6 +78,8 @@ export const modelManifestSchema = z.object({
   models: z.array(modelEntrySchema),
   /** In the user's manifest: networks that serve a task in place of the product's default. */
   defaults: z.partialRecord(taskSchema, z.string()).optional(),
+  /** In the user's manifest: what networks were fitted to, by id. */
+  calibrations: z.record(z.string(), calibrationSchema).optional(),
 });
 
 /** A network of the user that is not offered, and why. */

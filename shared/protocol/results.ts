@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { blendShapes } from "../avatar/blendShapes.ts";
 import { actionUnits } from "../emotion/actionUnits.ts";
+import { calibrationSchema } from "./models.ts";
 import { instantSchema } from "./text.ts";
 import { compoundLabels } from "../emotion/compound.ts";
 import { pipelineSchema } from "./pipelines.ts";
@@ -255,7 +256,13 @@ export const analysisSchema = z.object({
     /** Providers that were tried first, and why they did not serve. */
     fallThrough: z.array(z.object({ provider: providerSchema, reason: z.string() })),
   }),
-  models: z.array(z.object({ task: z.string(), id: z.string(), sha256: z.string() })),
+  models: z.array(
+    z.object({
+      ...{ task: z.string(), id: z.string(), sha256: z.string() },
+      /** What the user had fitted it to. */
+      calibration: calibrationSchema.optional(),
+    }),
+  ),
   seed: z.int(),
   versions: z.record(z.string(), z.string()),
   /** Not part of what must repeat: when it ran and how long each stage took. */

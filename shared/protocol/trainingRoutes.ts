@@ -42,6 +42,22 @@ export const getTraining = endpoint({
   response: z.object({ job: jobSchema, events: z.array(trainingEventSchema), total: z.int() }),
 });
 
+export const previewDenoise = endpoint({
+  method: "get",
+  path: "/api/trainings/:id/denoise",
+  summary:
+    "A picture of a training's set as it is (template 0) and without noise, at several templates. `at`: which one, counted around.",
+  request: byId.extend({ at: z.coerce.number().int().min(0).default(0) }),
+  response: z.object({
+    path: z.string(),
+    total: z.int(),
+    search: z.int(),
+    h: z.number(),
+    hColor: z.number(),
+    pictures: z.array(z.object({ template: z.int(), picture: z.string().startsWith("data:image/jpeg;") })),
+  }),
+});
+
 export const stopTraining = endpoint({
   method: "post",
   path: "/api/trainings/:id/stop",

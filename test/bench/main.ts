@@ -13,6 +13,7 @@ import { printLine, printReport, type Figure } from "./report.ts";
 import { benchStart } from "./start.ts";
 import { benchQueue } from "./queue.ts";
 import { benchThroughput } from "./throughput.ts";
+import { benchTraining } from "./training.ts";
 import { benchVisualPath, showsOneFace } from "./visualPath.ts";
 
 const { values, positionals } = parseArgs({
@@ -21,7 +22,7 @@ const { values, positionals } = parseArgs({
     only: {
       type: "string",
       default:
-        "visual-path,multimodal,throughput,queue,live-latency,evm-crop,evm-frame,avatar,start,memory-30min",
+        "visual-path,multimodal,throughput,queue,training,live-latency,evm-crop,evm-frame,avatar,start,memory-30min",
     },
     rounds: { type: "string", default: "3" },
     "peer-frames": { type: "string", default: "40" },
@@ -29,7 +30,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const clips = positionals[0] === undefined ? [] : await findClips(positionals[0]);
-if (clips.length === 0 && values.only !== "queue") {
+if (clips.length === 0 && values.only !== "queue" && values.only !== "training") {
   console.error("Name a clip of one talking head, or a folder of such clips: npm run bench -- CLIPS");
   process.exit(1);
 }
@@ -47,6 +48,7 @@ const rounds = Number(values.rounds);
 for (const size of [evmCrop, evmFrame]) if (wanted.has(size.name)) report(await benchEvm(size, rounds));
 if (wanted.has("avatar")) report(await benchAvatar(rounds));
 if (wanted.has("queue")) report(await benchQueue());
+if (wanted.has("training")) report(await benchTraining(ffmpeg, rounds));
 if (wanted.has("start")) report(await benchStart(path.join(folder.path, "data"), rounds));
 console.error(`ffmpeg ${ffmpeg.version}; node ${process.version}`);
 const choose = (peers: readonly Peer[]): Promise<string> =>

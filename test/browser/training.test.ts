@@ -66,6 +66,12 @@ describe("trainings in Chromium", function () {
         (img) => img instanceof HTMLImageElement && img.naturalWidth > 0,
         await page.locator(".worst img").first().elementHandle(),
       );
+    await page.getByRole("button", { name: "Show a picture without its noise" }).click();
+    const pictures = page.getByRole("region", { name: "Noise" }).getByRole("img");
+    await pictures.nth(5).waitFor({ timeout: 60_000 });
+    assert.equal(await pictures.count(), 6);
+    const sources = await pictures.evaluateAll((all) => all.map((img) => (img as HTMLImageElement).src));
+    assert.equal(new Set(sources).size, 6);
     await page.getByRole("button", { name: "Use for analyses" }).click();
     await page.getByText("Analyses use bright for expression from now on.").waitFor();
     const { models } = await daemon.call(listModels, {});

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { listAnalyses, type AnalysisRecord } from "../../shared/protocol/analyses.ts";
 import { discoverySchema } from "../../shared/protocol/discovery.ts";
+import { makePictures } from "../support/madeUpPictures.ts";
 import { makePhotoClip } from "../support/photoClip.ts";
 import {
   createProfile,
@@ -20,6 +21,13 @@ import {
 import { WorkbenchWindow } from "./window.ts";
 
 const run = promisify(execFile);
+
+/** Goes on until somebody stops it. */
+const training = `title: Where it is bright
+data: {path: set, validation: 0.4}
+network: {backbone: compact, width: 0.25, input: 24}
+train: {epochs: 900, batch: 16, stopAfter: 900}
+`;
 
 /** The suite goes through the package as a user would: by mouse and keyboard, in order. */
 describe("the packaged extension, installed", function () {
@@ -43,6 +51,8 @@ describe("the packaged extension, installed", function () {
     for (const name of ["3 next.mp4", "4 last.mp4"])
       await copyFile(path.join(clips, "1 short.mp4"), path.join(clips, name));
     await writeFile(path.join(profile.workspace, "probe.css"), "body { --probe: 1 }");
+    await makePictures(path.join(profile.workspace, "set"), { each: 12 });
+    await writeFile(path.join(profile.workspace, "bright.training.yaml"), training);
     await runCli(profile, "--install-extension", vsix);
     server = await startServer(profile);
     window = await WorkbenchWindow.open(server, profile.workspace);
@@ -170,6 +180,25 @@ describe("the packaged extension, installed", function () {
       webview.locator("article.card").first(),
     );
     await page.getByRole("heading", { name: "Models" }).waitFor();
+  });
+
+  it("trains what a file says: from the lens above it to the network that analyses use", async () => {
+    await openView(/Explorer/);
+    await row("bright.training.yaml").dblclick();
+    await window.page.locator(".codelens-decoration a", { hasText: "Train" }).click();
+    const page = await window.shown(
+      (webview) => webview.getByRole("heading", { level: 1, name: "Where it is bright" }),
+      120_000,
+    );
+    await page.getByRole("img", { name: /^Loss by epoch, now / }).waitFor({ timeout: 200_000 });
+    await openView("EDIN");
+    await window.page.getByRole("button", { name: "Training Section" }).click();
+    await row(/^Where it is bright, epoch \d+ of 900/).waitFor();
+    await window.page.getByRole("button", { name: /Training Where it is bright: epoch/ }).waitFor();
+    await page.getByRole("button", { name: "Stop early, keep the best" }).click();
+    await page.getByRole("button", { name: "Use for analyses" }).click({ timeout: 200_000 });
+    await page.getByText("Analyses use bright for expression from now on.").waitFor();
+    await row("Where it is bright, bright").waitFor();
   });
 
   it("gives a panel the bundle's folder and nothing else (S15), and a copy of the clip whose sound VS Code plays", async () => {

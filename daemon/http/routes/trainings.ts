@@ -1,12 +1,13 @@
 import path from "node:path";
 import { AppError } from "../../../shared/errors.ts";
 import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
+import { trainingRequestSchema } from "../../../shared/protocol/trainingRoutes.ts";
 import type { JobService } from "../../jobs/service.ts";
 import { refusal } from "../../store/confined.ts";
 import { askToStop, readEvents } from "../../training/jobFiles.ts";
 import type { Handlers } from "../mount.ts";
 
-type Names = "startTraining" | "getTraining" | "stopTraining";
+type Names = "startTraining" | "getTraining" | "stopTraining" | "previewDenoise";
 const kind = "training";
 
 /** Networks that learn from the user's own labels. */
@@ -25,6 +26,11 @@ export function trainingHandlers(jobs: JobService): Handlers<Pick<Endpoints, Nam
       const folders = jobs.folders(kind);
       const events = await readEvents(job.state === "done" ? folders.of(id) : folders.keptOf(id));
       return { job, events: events.slice(after), total: events.length };
+    },
+    async previewDenoise({ id, at }) {
+      const { file, written } = trainingRequestSchema.parse((await jobs.get(id, kind)).request);
+      const { denoisedSideBySide } = await import("../../training/denoisePreview.ts");
+      return denoisedSideBySide(written, path.dirname(file), at);
     },
     async stopTraining({ id }) {
       const job = await jobs.get(id, kind);

@@ -49,6 +49,13 @@ export function Provenance({ analysis }: { readonly analysis: Analysis }) {
           { title: "Task", cell: (model) => model.task },
           { title: "Network", cell: (model) => model.id },
           { title: "SHA-256", cell: (model) => <span class="mono wrap">{model.sha256}</span> },
+          {
+            title: "Calibration",
+            cell: ({ calibration }) =>
+              calibration === undefined
+                ? "as trained"
+                : `temperature ${calibration.temperature.toFixed(2)}${calibration.bias ? " and biases" : ""}, fitted to ${calibration.n} files`,
+          },
         ]}
       />
       <section>

@@ -21,6 +21,7 @@ import { TrainingStore } from "../../data/trainings.ts";
 import { show } from "../../host/route.ts";
 import type { Host } from "../../host.ts";
 import { CurvePlot } from "./CurvePlot.tsx";
+import { DenoisePreview } from "./DenoisePreview.tsx";
 import { TrainedFigures } from "./TrainedFigures.tsx";
 import { told } from "./told.ts";
 
@@ -116,6 +117,7 @@ export function OneTraining({ host, id }: { readonly host: Host; readonly id: st
           <TrainedFigures run={trained} />
         </>
       )}
+      {isOfPictures(job) && <DenoisePreview host={host} id={id} />}
       {notes.length > 0 && (
         <section aria-label="Notes">
           <h2>Notes</h2>
@@ -231,6 +233,11 @@ function Use({ host, job, network }: UseProps) {
       <Failure of={attempt} />
     </>
   );
+}
+
+function isOfPictures({ request }: Job): boolean {
+  const task = (request["written"] as Readonly<Record<string, unknown>>)["task"];
+  return task !== "speech" && task !== "sounds";
 }
 
 function durationText(seconds: number): string {
