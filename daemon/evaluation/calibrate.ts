@@ -27,7 +27,9 @@ export async function calibrate(
   { withBias, ...options }: EvaluateOptions & { readonly withBias: boolean },
 ) {
   const model = await options.models.load(idOrTask);
-  const { id, sha256, task } = model.entry;
+  const { id, task } = model.entry;
+  // As the manifest has it: on another device the same network may be another file.
+  const { sha256 } = findEntry(options.models.manifest, id);
   const cases = await readCases(dataset, model, options);
   const { calibration, notes } = calibrateOn(cases, { sha256, withBias });
   await changeUserModels(folders, (manifest) => ({
