@@ -71,7 +71,7 @@ function Confusion({ figures: { labels, confusion } }: Figures) {
           <tr>
             <td />
             {labels.map((label) => (
-              <th key={label} scope="col">
+              <th key={label} scope="col" class="number">
                 {label}
               </th>
             ))}
@@ -89,7 +89,7 @@ function Confusion({ figures: { labels, confusion } }: Figures) {
                 {row.map((n, k) => (
                   <td key={labels[k]} class={i === k ? "number right" : "number"}>
                     <svg class="shade" aria-hidden="true">
-                      <rect width="100%" height="100%" opacity={(0.75 * n) / sum} />
+                      <rect width="100%" height="100%" opacity={(0.45 * n) / sum} />
                     </svg>
                     <span>{n}</span>
                   </td>
