@@ -15,10 +15,10 @@ import made_up
 from avatar_pairs import pairs
 from avatar_people import people
 from avatar_preservation import preserved
-from avatar_weights import MIRROR as MIRRORED_MARKS
 from common import MODELS
 from expression_networks import Compact, Standardise
 from image_animation import CODE, PICK, Animation, Source
+from landmark_loss import FLIP68
 from runner import Recipe
 from training import start_from
 
@@ -68,7 +68,7 @@ def draw(data, rng, side, count):
     code[:, 51:] += rng.normal(0, 0.02, (count, 5))
     flip = rng.uniform(size=count) < 0.5
     code = np.where(flip[:, None], mirrored(code), code).astype(np.float32)
-    marks = np.where(flip[:, None, None, None], marks[:, :, MIRRORED_MARKS] * [-1, 1], marks).astype(np.float32)
+    marks = np.where(flip[:, None, None, None], marks[:, :, FLIP68] * [-1, 1], marks).astype(np.float32)
     both = torch.from_numpy(np.stack([source, target], 1).astype(np.float32)).permute(0, 1, 4, 2, 3)
     both = torch.where(torch.from_numpy(flip)[:, None, None, None, None], both.flip(4), both)
     mix = torch.eye(3)[None] + torch.from_numpy(rng.normal(0, 0.1, (count, 3, 3)).astype(np.float32))
@@ -130,12 +130,9 @@ def validate(networks, data, count, device):
     return dict(zip(("moved", "byTruth", "still", "landmarks", "driven"), np.round(sums / (count // 8), 4).tolist()))
 
 
-def run(run):
+def fit(run, networks, train, valid):
+    """`train`, `valid`: arrays of avatar_pairs.py."""
     options = run.options
-    data = pairs(run, options.characters, options.people, options.states, options.draw_seed)
-    held = np.arange(len(data["image"])) % 13 == 0
-    train, valid = ({k: v[rows] for k, v in data.items()} for rows in (~held, held))
-    networks = nn.ModuleList([Source(), Animation()])
     mean = torch.from_numpy(train["marks"][:, 0].mean(0)[PICK].astype(np.float32))
     for part in networks:
         part.frame.set_mean(mean)
@@ -167,7 +164,16 @@ def run(run):
         return {"difference": 4 * difference(out, target, weight), "flow": 2 * flowed, "perceived": felt, "points": 4 * points}
 
     measure = lambda average: validate(average, valid, options.validation, run.device)
-    networks = run.fit(networks, batches=batches, steps=options.steps, loss=loss, measure=measure, warmup=0.05, betas=(0.8, 0.99), channels_last=True)
+    return run.fit(networks, batches=batches, steps=options.steps, loss=loss, measure=measure, warmup=0.05, betas=(0.8, 0.99), channels_last=True)
+
+
+def run(run):
+    options = run.options
+    data = pairs(run, options.characters, options.people, options.states, options.draw_seed)
+    held = np.arange(len(data["image"])) % 13 == 0
+    train, valid = ({k: v[rows] for k, v in data.items()} for rows in (~held, held))
+    networks = nn.ModuleList([Source(), Animation()])
+    networks = fit(run, networks, train, valid)
     characters = [name.strip() for name in options.judged.split(",")]
     found = preserved(*networks.eval(), people(run, options.drivers, options.driver_seed), characters, options.count)
     learned = {"characters": int((train["person"] == 0).sum()), "people": int((train["person"] == 1).sum())}

@@ -14,15 +14,11 @@ import avatar_rig as rig
 import made_up
 from avatar_people import people
 from common import check_disjoint
+from landmark_loss import FLIP68
 from runner import Recipe
 from training import answers, start_from
 
 OUTPUTS = [rig.INDEX[n] for n in rig.PREDICTED]
-INNER = list(range(17, 68))
-# Of the 68 points, each one's mirror image.
-MIRROR = [16 - i for i in range(17)] + [43 - i for i in range(17, 27)] + [27, 28, 29, 30] + [66 - i for i in range(31, 36)] + [
-    45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40] + [102 - i for i in range(48, 55)] + [114 - i for i in range(55, 60)] + [
-    124 - i for i in range(60, 65)] + [132 - i for i in range(65, 68)]  # fmt: skip
 SWAP = [rig.PREDICTED.index(n.replace("Left", "@").replace("Right", "Left").replace("@", "Right")) for n in rig.PREDICTED]
 
 
@@ -61,7 +57,7 @@ def batch_of(data, i, rng, net_points):
     flip = rng.uniform(size=len(i)) < 0.5
     f = torch.from_numpy(flip)
     image = torch.where(f[:, None, None, None], image.flip(3), image)
-    mirrored = points[:, MIRROR] * [-1, 1]
+    mirrored = points[:, FLIP68] * [-1, 1]
     points = np.where(flip[:, None, None], mirrored, points)
     target = np.where(flip[:, None], target[:, SWAP], target)
     n = len(i)

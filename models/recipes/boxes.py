@@ -6,7 +6,6 @@ size). Boxes are x1 y1 x2 y2 in pixels here.
 
 import hashlib
 import zlib
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -28,11 +27,6 @@ def split_of(person):
     """train (70 %), valid (10 %) or test (20 %), from the person's name alone."""
     part = hashlib.md5(person.encode()).digest()[0] % 10
     return "test" if part < 2 else "valid" if part == 2 else "train"
-
-
-def pictures_beside(labels_path):
-    """The pictures [n, 250, 250, 3] that teachers.py wrote beside its labels, in the order of all_names."""
-    return np.load(Path(labels_path).with_suffix(".pictures.npy"), mmap_mode="r")
 
 
 def faces_of_pictures(labels):

@@ -1,15 +1,15 @@
 """Joint training on FER+ (votes as soft labels) and RAF-DB (one label a face): one trunk, one answer for both.
 
 Each step draws faces of both sets. A label set without contempt cannot teach against it: RAF-DB's loss is over its seven
-labels. The first weights may be those of an exported network (`--start-onnx`, unfold.py).
+labels. The first weights may be those of an exported network (--start model.onnx), a larger network may teach (--teacher), and the
+weights of earlier parts of one training may be averaged in (--average). The last weights are taken, not those that were best.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,16 +17,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+import expression_joint_report
 import ferplus
+import made_up
 import rafdb
-from expression_networks import Compact, Standardise, Vgg16
-from expression_train import augment, plain, scores
+from expression import TITLES, id_of
+from expression_faces import augment, plain, scores
+from expression_networks import Compact, Resnet50, Standardise, Vgg16
 from measures import class_scores, confusion_matrix
-from unfold import start_from_onnx
+from runner import Failure, Recipe, Run
+from training import start_from
 
-BATCH = 128
 RAF_SIDE = 88
-EMA = 0.999
 
 
 def grey_of(pixels: np.ndarray, side: int = RAF_SIDE) -> np.ndarray:
@@ -38,13 +40,14 @@ def grey_of(pixels: np.ndarray, side: int = RAF_SIDE) -> np.ndarray:
 def logits_of(network: nn.Module, faces: np.ndarray, mirrored: bool = False) -> np.ndarray:
     """Grey faces of any side [n, s, s] -> logits [n, 8]; `mirrored` averages those of the mirror image in."""
     network.eval()
-    standardise = Standardise()
+    device = next(network.parameters()).device
+    standardise = Standardise().to(device)
     out = []
     for start in range(0, len(faces), 256):
-        x = torch.from_numpy(faces[start : start + 256]).float()[:, None]
+        x = torch.from_numpy(faces[start : start + 256]).to(device).float()[:, None]
         grey = standardise(plain(x, network.side).expand(-1, 3, -1, -1))
         logits = network(grey)
-        out.append(((logits + network(grey.flip(3))) / 2 if mirrored else logits).numpy())
+        out.append(((logits + network(grey.flip(3))) / 2 if mirrored else logits).float().cpu().numpy())
     return np.concatenate(out)
 
 
@@ -60,113 +63,105 @@ def draws(weights: np.ndarray, power: float) -> Tensor:
     return torch.from_numpy(chance / chance.sum())
 
 
-def train(options: argparse.Namespace) -> None:
-    torch.manual_seed(options.seed)
-    random = torch.Generator().manual_seed(options.seed)
-    fer, fer_validation, _, _ = ferplus.splits(options.data / "ferplus")
-    raf, raf_validation, _ = rafdb.splits(options.raf)
-    fer_faces, raf_faces = torch.from_numpy(fer.pixels), torch.from_numpy(grey_of(raf.pixels))
-    held = grey_of(raf_validation.pixels)
-    fer_soft = torch.from_numpy(fer.soft)
-    raf_soft = F.one_hot(torch.from_numpy(raf.label), 7).float() * (1 - options.smooth) + options.smooth / 7
-    chances = [draws(fer.soft, options.balance), draws(np.eye(7)[raf.label], options.balance)]
-    shares = [BATCH - int(BATCH * options.raf_share), int(BATCH * options.raf_share)]
-
-    def build() -> nn.Module:
-        return Compact(deep=True, side=64) if options.network == "compact" else Vgg16(options.width, norm=True)
-
-    network = build().to(memory_format=torch.channels_last)
-    standardise = Standardise()
-
-    def batch() -> tuple[Tensor, Tensor, Tensor]:
-        index = [torch.multinomial(chance, n, replacement=True, generator=random) for chance, n in zip(chances, shares)]
-        faces = [augment(part[i].float()[:, None], network.side, random) for part, i in zip((fer_faces, raf_faces), index)]
-        grey = standardise(torch.cat(faces).expand(-1, 3, -1, -1)).contiguous(memory_format=torch.channels_last)
-        return grey, fer_soft[index[0]], raf_soft[index[1]]
-
-    if options.start_onnx:
-        start_from_onnx(network, options.start_onnx, torch.cat([batch()[0] for _ in range(4)]), prefix="network.")
-    if options.start:
-        network.load_state_dict(torch.load(options.start)["state"])
-    teacher = None
-    if options.teacher:
-        teacher = Compact(deep=True, side=64).eval().to(memory_format=torch.channels_last)
-        teacher.load_state_dict(torch.load(options.teacher)["state"])
-    average = build()
-    average.load_state_dict(network.state_dict())
-    decayed = [p for p in network.parameters() if p.ndim > 1]
-    rest = [p for p in network.parameters() if p.ndim <= 1]
-    optimiser = torch.optim.AdamW([{"params": decayed, "weight_decay": options.decay}, {"params": rest, "weight_decay": 0}], lr=options.rate)
-    steps_an_epoch = len(fer) // shares[0]
-    options.work.mkdir(parents=True, exist_ok=True)
-    curves: list[dict[str, float]] = []
-    begun, done, epoch = time.time(), 0, 0
-
-    def measure() -> dict[str, float]:
-        line = scores(logits_of(average, fer_validation.pixels), fer_validation.majority)
-        return line | raf_scores(logits_of(average, held), raf_validation.label)
-
-    if options.start_onnx or options.start:
-        print(json.dumps({"before": {k: round(v, 4) for k, v in measure().items()}}), flush=True)
-    now = 0.0
-    while now < 1:
-        epoch += 1
-        started, total, step = time.time(), 0.0, 0
-        network.train()
-        while step < steps_an_epoch and now < 1:
-            now = max(done / (steps_an_epoch * options.epochs), (time.time() - begun) / 60 / options.minutes)
-            for group in optimiser.param_groups:
-                group["lr"] = options.rate * min(1, (now + 1e-3) / 0.08) * max(0.004, 0.5 + 0.5 * np.cos(np.pi * min(1, now)))
-            grey, soft, hard = batch()
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                logits = network(grey)
-                if teacher is not None:
-                    with torch.no_grad():
-                        wanted = teacher(grey).float().softmax(1)
-            logits = logits.float()
-            a, b = logits[: shares[0]], logits[shares[0] :, :7]
-            loss = (F.cross_entropy(a, soft) * shares[0] + F.cross_entropy(b, hard) * shares[1]) / BATCH
-            if teacher is not None:
-                loss = 0.5 * loss + 0.5 * F.cross_entropy(logits, wanted)
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            nn.utils.clip_grad_norm_(network.parameters(), 5)
-            optimiser.step()
-            total += loss.item()
-            done += 1
-            step += 1
-            with torch.no_grad():
-                keep = min(EMA, (1 + done) / (10 + done))
-                for mean, value in zip(average.state_dict().values(), network.state_dict().values()):
-                    if mean.dtype.is_floating_point:
-                        mean.lerp_(value, 1 - keep)
-        line = {"epoch": epoch, "share": min(1, now), "loss": total / max(1, step), "seconds": time.time() - started} | measure()
-        torch.save({"state": average.state_dict(), "epoch": epoch}, options.work / "last.pt")
-        curves.append(line)
-        print(json.dumps({k: round(v, 4) for k, v in line.items()}), flush=True)
-        (options.work / "curves.json").write_text(json.dumps(curves))
+def build(network: str, width: float) -> nn.Module:
+    if network == "compact":
+        return Compact(deep=True, side=64)
+    if network not in ("vgg16", "resnet50"):
+        raise Failure(f"There is no network {network}: compact, vgg16 or resnet50.")
+    return Vgg16(width, norm=True) if network == "vgg16" else Resnet50(width)
 
 
-def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path, help="the data folder that holds ferplus/")
-    parser.add_argument("--raf", type=Path, required=True, help="the unpacked rafdb_train.zip")
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--network", choices=["compact", "vgg16"], default="compact")
-    parser.add_argument("--width", type=float, default=0.25)
-    parser.add_argument("--start-onnx", type=Path)
-    parser.add_argument("--start", type=Path)
-    parser.add_argument("--teacher", type=Path)
-    parser.add_argument("--epochs", type=int, default=40)
-    parser.add_argument("--minutes", type=float, default=1e9)
-    parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--decay", type=float, default=0.05)
-    parser.add_argument("--balance", type=float, default=0.3)
-    parser.add_argument("--raf-share", type=float, default=0.4)
-    parser.add_argument("--smooth", type=float, default=0.08)
-    parser.add_argument("--seed", type=int, default=1)
-    return parser.parse_args()
+def read(run: Run) -> dict[str, np.ndarray]:
+    """What is trained on and, `held`, validated on: grey faces of both sets, votes of FER+ and labels."""
+    fer, fer_held, _, _ = ferplus.splits(run.needs("ferplus"))
+    raf, raf_held, _ = rafdb.splits(run.unpacked("rafdb_train.zip"))
+    return {
+        "fer": fer.pixels, "ferSoft": fer.soft, "ferHeld": fer_held.pixels, "ferHeldLabel": fer_held.majority,
+        "raf": grey_of(raf.pixels), "rafLabel": raf.label, "rafHeld": grey_of(raf_held.pixels), "rafHeldLabel": raf_held.label,
+    }  # fmt: skip
 
 
-if __name__ == "__main__":
-    train(parse())
+def fit(run: Run, network: nn.Module, data: dict[str, np.ndarray], teachers: Sequence[nn.Module] = ()) -> nn.Module:
+    """`data` as `read` gives it. `teachers`: half of the loss is what they say of the same faces, on the mean."""
+    options, device = run.options, run.device
+    batch = min(options.batch, len(data["fer"]), len(data["raf"]))
+    shares = batch - int(batch * options.raf_share), int(batch * options.raf_share)
+    faces = [torch.from_numpy(data[name]).to(device) for name in ("fer", "raf")]
+    fer_soft = torch.from_numpy(data["ferSoft"]).to(device)
+    raf_soft = (F.one_hot(torch.from_numpy(data["rafLabel"]), 7).float() * (1 - options.smooth) + options.smooth / 7).to(device)
+    chances = [draws(weights, options.balance).to(device) for weights in (data["ferSoft"], np.eye(7)[data["rafLabel"]])]
+    steps = options.steps or len(data["fer"]) // shares[0]
+    standardise, side = Standardise().to(device), network.side
+    teachers = [teacher.eval().requires_grad_(False).to(device, memory_format=torch.channels_last) for teacher in teachers]
+
+    def batches(epoch: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        random = run.generator(epoch)
+        for _ in range(steps):
+            index = [torch.multinomial(chance, n, replacement=True, generator=random) for chance, n in zip(chances, shares)]
+            drawn = torch.cat([augment(part[i].float()[:, None], side, random) for part, i in zip(faces, index)])
+            grey = standardise(drawn.expand(-1, 3, -1, -1)).contiguous(memory_format=torch.channels_last)
+            yield grey, fer_soft[index[0]], raf_soft[index[1]]
+
+    def loss(net: nn.Module, given: tuple[Tensor, Tensor, Tensor]) -> Mapping[str, Tensor]:
+        grey, soft, hard = given
+        with run.autocast():
+            logits = net(grey)
+        logits = logits.float()
+        weight = 0.5 if teachers else 1.0
+        parts = {
+            "FER+": weight * F.cross_entropy(logits[: shares[0]], soft) * shares[0] / batch,
+            "RAF-DB": weight * F.cross_entropy(logits[shares[0] :, :7], hard) * shares[1] / batch,
+        }
+        if teachers:
+            with torch.no_grad(), run.autocast():
+                wanted = torch.stack([teacher(grey).float().softmax(1) for teacher in teachers]).mean(0)
+            parts["teacher"] = 0.5 * F.cross_entropy(logits, wanted)
+        return parts
+
+    def measure(net: nn.Module) -> dict[str, float]:
+        found = scores(logits_of(net, data["ferHeld"]), data["ferHeldLabel"])
+        return {"accuracy": found["accuracy"], "macroF1": found["macroF1"]} | raf_scores(logits_of(net, data["rafHeld"]), data["rafHeldLabel"])
+
+    return run.fit(network, batches=batches, steps=steps, loss=loss, measure=measure, keep=0.999, ramp=9, warmup=0.08, channels_last=True)
+
+
+def run(run: Run) -> None:
+    options, data = run.options, read(run)
+    some = torch.from_numpy(data["fer"][:512]).float()[:, None]
+    inputs = Standardise()(plain(some, 64).expand(-1, 3, -1, -1))
+    network = build(options.network, options.width)
+    start_from(network, options.start, inputs, "network.")
+    teachers = []
+    for path in (path for path in options.teacher.split(",") if path):
+        teacher = build("compact", 1)
+        start_from(teacher, path, inputs, "network.")
+        teachers.append(teacher)
+    network = fit(run, network, data, teachers)
+    average_in(network, [Path(name) for name in options.average.split(",") if name])
+    expression_joint_report.publish(run, network)
+
+
+def average_in(network: nn.Module, files: list[Path]) -> None:
+    """The mean of the network's weights and of those in `files` (weights.pt of earlier parts of the same training)."""
+    states = [network.state_dict(), *(torch.load(file, map_location="cpu", weights_only=True)["state"] for file in files)]
+    mean = {name: sum(s[name] for s in states) / len(states) if value.dtype.is_floating_point else value for name, value in states[0].items()}
+    network.load_state_dict(mean)
+
+
+def smoke(folder: Path) -> dict[str, Any]:
+    made_up.fer(folder, 80, 16)
+    made_up.raf(folder, 56)
+    return {"epochs": 1, "steps": 2, "batch": 8, "width": 0.125, "mirrored": True}
+
+
+def recipe(network: str, options: dict[str, Any]) -> Recipe:
+    return Recipe(
+        title=TITLES[id_of(network)], task="expression", run=run, smoke=smoke, data="The folder holds ferplus/ and rafdb_train.zip.",
+        options={
+            "network": network, "width": 0.25, "epochs": 40, "batch": 128, "rate": 2e-3, "decay": 0.05, "bf16": True, "balance": 0.3, "raf_share": 0.4, "smooth": 0.08,
+            "teacher": "", "average": "", "mirrored": False, "int8": False, "how": "", **options,
+        },
+    )  # fmt: skip
+
+
+RECIPES = {"expression-compact": recipe("compact", {"mirrored": True, "int8": True}), "expression-thesis": recipe("vgg16", {"mirrored": True})}

@@ -1,26 +1,26 @@
 """Measures what expression_joint.py left on both label sets, exports it and registers it.
 
-    python expression_joint_report.py DATA --raf RAFDB_FOLDER --work WORK [--network vgg16] [--average WORK ...] [--mirrored] [--how TEXT]
-
 Every figure is of the stored float16 weights. RAF-DB knows no contempt: its figures are renormalised over its seven labels.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 import ferplus
+import quantise
 import rafdb
 from classification import class_table, figures_of, milliseconds, plot_confusion, rows_of, without
-from common import MODELS, export_onnx, register, resize_whole, round_to_half, write_card, write_json
+from common import MODELS, class_outputs, export_onnx, resize_whole, round_to_half, tensor, write_card
 from expression import CROP_SCALE, OFFSET, TITLES, card_limits, id_of
-from expression_networks import Compact, Product, Vgg16, folded
-from measures import ece, fit_temperature, plot_curves, softmax
+from expression_networks import Product, folded
+from measures import ece, fit_temperature, softmax
+from runner import Run
 
 SIDE = 64
 SEVEN = ferplus.LABELS[:7]
@@ -46,7 +46,7 @@ def temperature_of(fer: tuple[np.ndarray, np.ndarray], raf: tuple[np.ndarray, np
 
 
 def measure(product: torch.nn.Module, data: Path, raf_folder: Path) -> tuple[dict, float]:
-    _, fer_validation, fer_test, counts = ferplus.splits(data / "ferplus")
+    _, fer_validation, fer_test, counts = ferplus.splits(data)
     raf_train, raf_validation, raf_test = rafdb.splits(raf_folder)
     fer_held = logits_of(product, list(fer_validation.pixels)), fer_validation.majority
     raf_held = logits_of(product, list(raf_validation.pixels))[:, :7], raf_validation.label
@@ -67,6 +67,8 @@ def before(folder: Path, raf_folder: Path) -> dict:
     """What the network of one set, that was committed before, says of the same RAF-DB faces."""
     import onnxruntime
 
+    if not folder.exists():
+        return {}
     known = json.loads((folder / "figures.json").read_text())
     if "rafdb" in known:
         return known.get("before", {})
@@ -78,7 +80,7 @@ def before(folder: Path, raf_folder: Path) -> dict:
     return {name: found[name] for name in ("accuracy", "macroF1", "uar", "ece")}
 
 
-def card(folder: Path, figures: dict, how: str, settings: str) -> None:
+def card(folder: Path, figures: dict[str, Any], run: Run) -> None:
     eight, seven, raf = figures["ferplus"]["eight"], figures["ferplus"]["seven"], figures["rafdb"]
     rows = rows_of(eight, prefix="FER+ test, 8 classes: ") + rows_of(seven, ("accuracy", "macroF1"), "FER+ test, 7 classes: ")
     rows += rows_of(raf, prefix="RAF-DB, held-out part, 7 classes: ")
@@ -93,7 +95,7 @@ def card(folder: Path, figures: dict, how: str, settings: str) -> None:
     split = figures["split"]
     write_card(
         folder / "card.md", TITLES[folder.name],
-        "Reads one of eight expressions from a face crop. " + ("" if settings == "" else "VGG16 without its top; the batch norms that it was trained with are multiplied into the convolutions. ")
+        "Reads one of eight expressions from a face crop. " + ("VGG16 without its top; the batch norms that it was trained with are multiplied into the convolutions. " if run.options.network == "vgg16" else "")
         + "One trunk and one answer, trained on two sets that were labelled by different people, so that it says what "
         "both would say more often than a network of one set does.",
         "FER2013 faces (48x48, grey) with the FER+ votes of ten taggers, as soft labels, single votes zeroed; tests by the majority protocol. RAF-DB basic, the published training part: 12,271 aligned "
@@ -107,59 +109,51 @@ def card(folder: Path, figures: dict, how: str, settings: str) -> None:
         f"shifted by {OFFSET} of its side.",
         "`probabilities` [n, 8] (calibrated) and `logits` [n, 8] (divided by the temperature), order " + ", ".join(ferplus.LABELS) + ". The seven-class answer is the renormalised sub-set without contempt.",
         "[expression-compact](../expression-compact/card.md), [expression-thesis](../expression-thesis/card.md): figures of the same faces.",
-        f"`python models/recipes/expression_joint.py DATA --raf RAFDB --work WORK{settings}`, then `python models/recipes/expression_joint_report.py DATA --raf RAFDB --work WORK{settings}`. {how}",
+        f"`{run.command}`. {run.options.how}",
         card_limits("RAF-DB"),
     )  # fmt: skip
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--raf", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--average", type=Path, nargs="*", default=[], help="folders of earlier parts of the same run: the mean of the weights is taken")
-    parser.add_argument("--network", choices=["compact", "vgg16"], default="compact")
-    parser.add_argument("--width", type=float, default=0.25, help="share of the full channels (vgg16)")
-    parser.add_argument("--mirrored", action="store_true", help="the face and its mirror image are both read, inside the graph")
-    parser.add_argument("--how", default="", help="what the card says of how these weights were trained")
-    parser.add_argument("--models", type=Path, default=MODELS)
-    options = parser.parse_args()
-    compact, entry = options.network == "compact", id_of(options.network)
-    folder = options.models / entry
-    network = Compact(deep=True, side=SIDE) if compact else Vgg16(options.width, norm=True)
-    states = [torch.load(folder / "last.pt")["state"] for folder in [options.work, *options.average]]
-    mean = {name: sum(s[name] for s in states) / len(states) if value.dtype.is_floating_point else value for name, value in states[0].items()}
-    network.load_state_dict(mean)
-    network = round_to_half(network if compact else folded(network))
-    figures, temperature = measure(Product(network, mirrored=options.mirrored), options.data, options.raf)
-    figures["before"] = before(folder, options.raf)
-    face = ferplus.read(options.data / "ferplus", "valid").pixels[:1]
+def publish(run: Run, network: torch.nn.Module) -> None:
+    """Measures, exports and registers what expression_joint.py fitted."""
+    compact, entry = run.options.network == "compact", id_of(run.options.network)
+    folder, fer, raf = run.out / entry, run.needs("ferplus"), run.unpacked("rafdb_train.zip")
+    network = round_to_half(folded(network) if run.options.network == "vgg16" else network)
+    figures, temperature = measure(Product(network, mirrored=run.options.mirrored), fer, raf)
+    figures["before"] = before(MODELS / entry, raf)
+    face = ferplus.read(fer, "valid").pixels[:1]
     image = np.repeat(np.kron(face, np.ones((1, 2, 2)))[:, None, :SIDE, :SIDE], 3, 1).astype(np.uint8)
-    path = export_onnx(Product(network, temperature, options.mirrored), {"image": image}, ["probabilities", "logits"], folder / "model.onnx", half=True)
+    product = Product(network, temperature, run.options.mirrored)
+    path = export_onnx(product, {"image": image}, ["probabilities", "logits"], folder / "model.onnx", half=True)
     figures |= {
         "time": milliseconds(path, {"image": image.astype(np.float32)}, 100), "bytes": path.stat().st_size,
         "parameters": sum(weight.numel() for weight in network.parameters()), "side": SIDE,
     }  # fmt: skip
-    write_json(folder / "figures.json", figures)
-    curves = json.loads((options.work / "curves.json").read_text())
-    names = {"score FER+": "accuracy", "score RAF-DB": "raf", "score RAF-DB macro-F1": "rafMacroF1"}
-    plot_curves({"loss train": [c["loss"] for c in curves]} | {k: [c[v] for c in curves] for k, v in names.items()}, folder / "curves.png", f"{entry}: validation")
     plot_confusion(figures["ferplus"]["eight"], folder / "confusion.png", f"{entry}, FER+ test")
     plot_confusion(figures["rafdb"], folder / "confusion-rafdb.png", f"{entry}, RAF-DB held-out part")
-    card(folder, figures, options.how, "" if compact else f" --network vgg16 --width {options.width}")
-    print(json.dumps({name: {k: part[k] for k in ("accuracy", "macroF1", "uar", "ece")} for name, part in (("fer", figures["ferplus"]["eight"]), ("raf", figures["rafdb"]))}), figures["before"], figures["time"])
-    register({
-        "id": entry, "task": "expression", "role": "compact" if compact else "thesis", "default": compact, "title": TITLES[entry], "file": f"{entry}/model.onnx",
-        "inputs": [{"name": "image", "type": "float32", "shape": ["n", 3, SIDE, SIDE], "meaning": "RGB, 0..255"}],
-        "outputs": [
-            {"name": "probabilities", "type": "float32", "shape": ["n", 8], "meaning": "calibrated probabilities"},
-            {"name": "logits", "type": "float32", "shape": ["n", 8], "meaning": "logits over the temperature"},
-        ],
+    card(folder, figures, run)
+    cpu = {}
+    if run.options.int8:
+        figures["int8"] = int8_of(folder, fer, raf)
+        if figures["int8"] is None:
+            run.note("Int8 costs more than half a point of accuracy here: the cpu runs the float weights too.")
+        else:
+            quantise.write_row(folder / "card.md", figures["int8"])
+            cpu = {"cpu": {"file": f"{entry}/model-int8.onnx", "check": f"{entry}/check-int8.json"}}
+    run.publish({
+        "id": entry, "task": "expression", "role": "compact" if compact else "thesis", "default": compact, "title": TITLES[entry],
+        "inputs": [tensor("image", ["n", 3, SIDE, SIDE], "RGB, 0..255")], "outputs": class_outputs(8),
         "labels": ferplus.LABELS, "preprocessing": {"cropScale": CROP_SCALE, "offset": OFFSET, "grey": True},
         "licence": {"weights": "research use, not commercial", "data": "FER2013: research; FER+ votes: MIT; RAF-DB: non-commercial research"},
-        "card": f"{entry}/card.md", "figures": f"{entry}/figures.json", "check": f"{entry}/check.json",
-    }, options.models)  # fmt: skip
+        **cpu,
+    }, figures)  # fmt: skip
 
 
-if __name__ == "__main__":
-    main()
+def int8_of(folder: Path, fer: Path, raf: Path) -> dict[str, Any] | None:
+    """The int8 form, with ranges of training faces of both sets, measured on both test parts."""
+    fer_train, _, fer_test, _ = ferplus.splits(fer)
+    raf_train, _, raf_test = rafdb.splits(raf)
+    random, half = np.random.default_rng(0), quantise.FACES // 2
+    training = [pixels[i] for pixels in (fer_train.pixels, raf_train.pixels) for i in random.permutation(len(pixels))[:half]]
+    tests = {"ferplus": (list(fer_test.pixels), fer_test.majority, 8), "rafdb": (list(raf_test.pixels), raf_test.label, 7)}
+    return quantise.int8_form(folder, training, tests)

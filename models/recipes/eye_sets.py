@@ -10,7 +10,6 @@ from PIL import Image
 
 import marked_faces
 from common import check_disjoint, crop, eye_crop, resize_whole
-from eye_crops import aspect_ratio
 
 LABELS = ["open", "closed"]
 # People of MRL kept for the figures: with and without glasses, two sensors, both labels in number.
@@ -19,6 +18,16 @@ MRL_TEST = ("s0012", "s0016", "s0022", "s0029", "s0034", "s0037")
 MRL_HELD = ("s0020", "s0027")
 CLOSED_BELOW, OPEN_ABOVE = 0.12, 0.2  # aspect ratio of points set by people; between them is no label
 NARROW_ABOVE = 0.16  # in the training, eyes that are narrow but show the iris are open ones
+
+
+def aspect_ratio(landmarks):
+    """EAR of the right and the left eye: [n, 68, 2] -> [n, 2]; (|p2 p6| + |p3 p5|) / (2 |p1 p4|)."""
+
+    def one(eye):
+        heights = np.linalg.norm(eye[:, 1] - eye[:, 5], axis=1) + np.linalg.norm(eye[:, 2] - eye[:, 4], axis=1)
+        return heights / (2 * np.linalg.norm(eye[:, 0] - eye[:, 3], axis=1))
+
+    return np.stack([one(landmarks[:, 36:42]), one(landmarks[:, 42:48])], 1)
 
 
 def mrl(folder: Path, stored: int, side: int) -> dict[str, np.ndarray]:

@@ -1,17 +1,12 @@
 """Open or closed: the eye-state networks, the thesis's plain CNN and a compact one.
 
-    python3 eye_state.py DATA compact|thesis --mrl MRL_FOLDER --landmarks 300W_FOLDER [--epochs 25]
-
-DATA holds eye_state.zip. Its valid folder, six people of MRL and the 300-W test part are for the figures only;
+Of the web pictures (eye_state.zip) the valid folder, six people of MRL and the 300-W test part are for the figures only;
 two more people of MRL for the temperature and the settings.
 """
 
-import argparse
-import copy
 import io
 import re
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -20,14 +15,16 @@ from PIL import Image
 from torch import nn
 
 import eye_sets
-from common import check_disjoint, resize_whole, seed_all
-from eye_state_publish import publish
-from gaze import block, follow
+import made_up
+from common import check_disjoint, resize_whole
+from eye_state_publish import TITLES, publish
+from gaze import block
+from runner import Recipe
+from training import answers, start_from
 
 SIDE, CROP_SCALE = 48, 1.8
 STORED, STORED_SCALE = 72, 2.7  # pictures are kept with room for framing jitter: this crop scale for those that were cut
 LABELS = ["open", "closed"]
-SEED = 1962
 LEAST_SPREAD, GLARE = 2.0, 2.0
 
 
@@ -101,7 +98,7 @@ class Calibrated(nn.Module):
 
 def web_pictures(data):
     """eye_state.zip: pictures uint8 [n, 72, 72, 3], label, folder ("train" or "valid"), number in the file name."""
-    archive = zipfile.ZipFile(Path(data) / "eye_state.zip")
+    archive = zipfile.ZipFile(data)
     names = sorted(n for n in archive.namelist() if n.endswith(".jpg"))
     original = [np.array(Image.open(io.BytesIO(archive.read(n))).convert("RGB")) for n in names]
     pictures = np.stack([resize_whole(p, (STORED, STORED)).round().transpose(1, 2, 0).astype(np.uint8) for p in original])
@@ -135,20 +132,20 @@ def jitter(images, generator, room):
 
     `room` [n]: how much wider than the network's crop the stored picture is.
     """
-    n = len(images)
+    n, device = len(images), generator.device
 
     def normal(*shape):
-        return torch.randn(*shape, generator=generator)
+        return torch.randn(*shape, generator=generator, device=device)
 
     def uniform(low, high, *shape):
-        return low + (high - low) * torch.rand(*shape, generator=generator)
+        return low + (high - low) * torch.rand(*shape, generator=generator, device=device)
 
     picture = images[:, None].float()
-    mirror = torch.where(torch.rand(n, generator=generator) < 0.5, -1.0, 1.0)
+    mirror = torch.where(uniform(0, 1, n) < 0.5, -1.0, 1.0)
     scale = torch.exp(uniform(-0.45, 0.2, n)) / room
     stretch = torch.exp(0.08 * normal(n))
     roll = 0.18 * normal(n)
-    theta = torch.zeros(n, 2, 3)
+    theta = torch.zeros(n, 2, 3, device=device)
     theta[:, 0, 0], theta[:, 0, 1] = torch.cos(roll) * scale * stretch * mirror, -torch.sin(roll) * scale
     theta[:, 1, 0], theta[:, 1, 1] = torch.sin(roll) * scale * stretch * mirror, torch.cos(roll) * scale
     theta[:, :, 2] = 0.12 * normal(n, 2) * scale[:, None]
@@ -157,18 +154,19 @@ def jitter(images, generator, room):
     soft = F.avg_pool2d(F.pad(picture, (2, 2, 2, 2), mode="replicate"), 5, 1)
     picture = picture + (soft - picture) * uniform(-0.8, 1.0, n, 1, 1, 1)
     small = F.interpolate(F.avg_pool2d(picture, 3), (SIDE, SIDE), mode="bilinear", align_corners=False)
-    picture = torch.where(torch.rand(n, 1, 1, 1, generator=generator) < 0.15, small, picture)
-    y, x = torch.meshgrid(torch.linspace(-1, 1, SIDE), torch.linspace(-1, 1, SIDE), indexing="ij")
+    picture = torch.where(uniform(0, 1, n, 1, 1, 1) < 0.15, small, picture)
+    line = torch.linspace(-1, 1, SIDE, device=device)
+    y, x = torch.meshgrid(line, line, indexing="ij")
     slope = 0.3 * normal(n, 2, 1, 1)
     picture = picture * torch.exp((slope[:, 0] * x + slope[:, 1] * y).clamp(-1, 1))[:, None]
     picture = picture * uniform(0.3, 1.3, n, 1, 1, 1) + uniform(-30, 40, n, 1, 1, 1)
     spread = picture.flatten(1).std(1).view(n, 1, 1, 1) + 2  # dark infrared eyes have little contrast: noise goes with it
     picture = picture + normal(n, 1, SIDE, SIDE) * spread * (0.15 * normal(n, 1, 1, 1)).abs()
-    glare = torch.rand(n, 1, 1, 1, generator=generator) < 0.25
+    glare = uniform(0, 1, n, 1, 1, 1) < 0.25
     place = uniform(-1, 1, n, 2, 1, 1)
     spot = ((x[None] - place[:, 0]).abs() ** 2 + (y[None] - place[:, 1]).abs() ** 2)[:, None] < uniform(0.03, 0.25, n, 1, 1, 1) ** 2
     picture = torch.where(glare & spot, uniform(150, 255, n, 1, 1, 1), picture)
-    bar = torch.rand(n, 1, 1, 1, generator=generator) < 0.15
+    bar = uniform(0, 1, n, 1, 1, 1) < 0.15
     left = uniform(-1, 1, n, 1, 1)
     hidden = ((x[None] - left).abs() < uniform(0.05, 0.25, n, 1, 1))[:, None] & (left.abs() > 0.6)[:, None]
     picture = torch.where(bar & hidden, uniform(0, 255, n, 1, 1, 1), picture)
@@ -180,62 +178,39 @@ def to_grey(images):
     return torch.from_numpy((images @ np.array([0.299, 0.587, 0.114], np.float32)).round().astype(np.uint8))
 
 
-def logits_of(network, pictures, batch=400):
-    network.eval()
-    with torch.no_grad():
-        return torch.cat([network(torch.from_numpy(np.ascontiguousarray(pictures[i : i + batch])).float())
-                          for i in range(0, len(pictures), batch)]).numpy()
-
-
-def train(network, sources, check, epochs, steps, history, rate=2e-3, batch=96):
+def fit(run, network, sources, check):
     """`sources`: list of (images, labels, room, share of a batch). `check`: (pictures, labels) unseen, for the curve."""
-    generator = torch.Generator().manual_seed(SEED)
-    optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=0.05)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, epochs * steps, pct_start=0.15)
-    network = network.to(memory_format=torch.channels_last)
-    average = copy.deepcopy(network).requires_grad_(False)
-    tensors = [(to_grey(images), [torch.from_numpy(np.flatnonzero(labels == k)) for k in (0, 1)], room, max(1, int(batch * share / 2)))
-               for images, labels, room, share in sources]
-    step = 0
-    for epoch in range(epochs):
-        network.train()
-        total = 0.0
-        for _ in range(steps):
+    options = run.options
+    tensors = [
+        (to_grey(images).to(run.device), [torch.from_numpy(np.flatnonzero(labels == k)).to(run.device) for k in (0, 1)], room, max(1, int(options.batch * share / 2)))
+        for images, labels, room, share in sources
+    ]
+
+    def batches(epoch):
+        generator = run.generator(epoch)
+        for _ in range(options.steps):
             pictures, wanted, rooms = [], [], []
             for images, halves, room, count in tensors:
                 for label, half in enumerate(halves):
-                    chosen = half[torch.randint(len(half), (count,), generator=generator)]
+                    chosen = half[torch.randint(len(half), (count,), generator=generator, device=run.device)]
                     pictures.append(images[chosen])
-                    wanted.append(torch.full((count,), label))
-                    rooms.append(torch.full((count,), room))
-            inputs = jitter(torch.cat(pictures), generator, torch.cat(rooms)).contiguous(memory_format=torch.channels_last)
-            with torch.autocast("cpu", torch.bfloat16):
-                logits = network.read(inputs)
-            loss = F.cross_entropy(logits.float(), torch.cat(wanted), label_smoothing=0.05)
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            schedule.step()
-            step += 1
-            follow(average, network, min(0.998, step / (step + 20)))
-            total += loss.item()
-        right = float((logits_of(average, check[0]).argmax(1) == check[1]).mean())
-        history["loss train"].append(total / steps)
-        history["accuracy held-out part of training"].append(right)
-        print(f"epoch {epoch + 1} loss {total / steps:.4f} held out {right:.4f}", flush=True)
-    return average
+                    wanted.append(torch.full((count,), label, device=run.device))
+                    rooms.append(torch.full((count,), room, device=run.device))
+            yield jitter(torch.cat(pictures), generator, torch.cat(rooms)).contiguous(memory_format=torch.channels_last), torch.cat(wanted)
+
+    def loss(net, batch):
+        inputs, wanted = batch
+        with run.autocast():
+            logits = net.read(inputs)
+        return {"train": F.cross_entropy(logits.float(), wanted, label_smoothing=0.05)}
+
+    measure = lambda average: {"accuracy": float((answers(average, check[0])[0].argmax(1) == check[1]).mean())}
+    return run.fit(network, batches=batches, steps=options.steps, loss=loss, measure=measure, ramp=20, warmup=0.15, channels_last=True)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("data")
-    parser.add_argument("network", choices=["compact", "thesis"])
-    parser.add_argument("--mrl", required=True, help="the unpacked mrl_eyes.zip")
-    parser.add_argument("--landmarks", required=True, help="the unpacked landmarks300w_train.zip")
-    parser.add_argument("--epochs", type=int, default=50)
-    parser.add_argument("--steps", type=int, default=80)
-    arguments = parser.parse_args()
-    web = web_pictures(arguments.data)
+def run(run):
+    options = run.options
+    web = web_pictures(run.needs("eye_state.zip"))
 
     def some(rows):
         return {key: values[rows] for key, values in web.items()}
@@ -243,30 +218,59 @@ def main():
     test = np.flatnonzero(web["folder"] == "valid")
     pool = np.flatnonzero(web["folder"] == "train")
     kept = pool[~related(some(pool), some(test))]
-    held = seed_all(SEED).permutation(kept)[: len(kept) // 10]
+    held = np.random.default_rng(options.seed).permutation(kept)[: max(2, len(kept) // 10)]
     training = np.setdiff1d(kept, held)
     training = training[~related(some(training), some(held))]
     check_disjoint(train=training.tolist(), held=held.tolist(), test=test.tolist())
-    mrl = eye_sets.mrl(arguments.mrl, STORED, SIDE)
-    marked = eye_sets.marked_eyes(arguments.landmarks, STORED, SIDE, STORED_SCALE, CROP_SCALE)
+    mrl = eye_sets.mrl(run.unpacked("mrl_eyes.zip"), STORED, SIDE)
+    marked = eye_sets.marked_eyes(run.unpacked("landmarks300w_train.zip"), STORED, SIDE, STORED_SCALE, CROP_SCALE)
     sources = [
         (web["image"][training], web["label"][training], 1.0, 0.25),
         (mrl["image"][mrl["train"]], mrl["label"][mrl["train"]], 1.0, 0.45),
         (marked["image"][marked["train"]], marked["label"][marked["train"]], STORED_SCALE / CROP_SCALE, 0.3),
     ]
-    seed_all(SEED)
-    network = CompactState() if arguments.network == "compact" else ThesisState()
-    history = {"loss train": [], "accuracy held-out part of training": []}
+    network = CompactState() if options.network == "compact" else ThesisState()
+    start_from(network, options.start)
     people = mrl["held"]
     settle = np.concatenate([web["exact"][held], mrl["exact"][people]]), np.concatenate([web["label"][held], mrl["label"][people]])
-    network = train(network, sources, settle, arguments.epochs, arguments.steps, history)
+    network = fit(run, network, sources, settle)
     facts = {
         "webTrain": len(training), "webHeldOut": len(held), "webLeftOut": len(pool) - len(training) - len(held),
         "mrlTrain": int(mrl["train"].sum()), "mrlPeople": len(set(mrl["person"][mrl["train"]])), "mrlHeldOut": int(people.sum()), "markedTrain": int(marked["train"].sum()),
-        "epochs": arguments.epochs, "steps": arguments.steps, "seed": SEED}
+    }  # fmt: skip
     sets = {"web": (web["exact"][test], web["label"][test]), "held": settle}
-    publish(f"eye-state-{arguments.network}", network, Calibrated, history, logits_of, sets, {"mrl": mrl, "marked": marked}, facts)
+    publish(run, network, Calibrated, sets, {"mrl": mrl, "marked": marked}, facts)
 
 
-if __name__ == "__main__":
-    main()
+def smoke(folder):
+    """Eyes that are a dark disc, or a line."""
+    rng = np.random.default_rng(0)
+
+    def eye(closed):
+        y, x = np.mgrid[:64, :64]
+        dark = np.abs(y - 32) < 3 if closed else np.hypot(x - 32, y - 32) < 14
+        shadows = resize_whole(rng.uniform(-90, 90, (6, 6)), (64, 64))[0]
+        return np.clip(np.where(dark, 90, 150) + shadows, 0, 255).astype(np.uint8)
+
+    made_up.write_zip(folder / "eye_state.zip", {
+        f"{part}/{LABELS[k % 2]}/_{10 * k + (5 if part == 'valid' else 0)}.jpg": np.repeat(eye(k % 2)[:, :, None], 3, 2)[:, :: -1 if k % 3 else 1] for part, count in (("train", 24), ("valid", 8)) for k in range(count)
+    })  # fmt: skip
+    (folder / "mrl_eyes").mkdir()
+    rows = []
+    for k, person in enumerate([*eye_sets.MRL_TEST[:2], *eye_sets.MRL_HELD, "s0001", "s0002"] * 4):
+        Image.fromarray(eye(k // 6 % 2)).save(folder / "mrl_eyes" / f"{k}.jpg")
+        rows.append({"path": f"{k}.jpg", "label": LABELS[k // 6 % 2], "subject": person})
+    made_up.write_table(folder / "mrl_eyes" / "labels.csv", rows)
+    made_up.marked(folder, 18, closed=True)
+    return {"epochs": 1, "steps": 2, "batch": 12}
+
+
+def recipe(network):
+    return Recipe(
+        title=TITLES[f"eye-state-{network}"], task="eye-state", run=run, smoke=smoke,
+        data="The folder holds eye_state.zip, mrl_eyes.zip and landmarks300w_train.zip.",
+        options={"network": network, "epochs": 50, "steps": 80, "batch": 96, "seed": 1962, "rate": 2e-3, "decay": 0.05, "bf16": True},
+    )  # fmt: skip
+
+
+RECIPES = {f"eye-state-{network}": recipe(network) for network in ("compact", "thesis")}

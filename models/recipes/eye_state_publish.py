@@ -4,9 +4,10 @@ import json
 
 import numpy as np
 
-from common import MODELS, export_onnx, register, write_card, write_json
-from gaze_publish import milliseconds
-from measures import class_scores, cluster_bootstrap, confusion_matrix, ece, fit_temperature, plot_curves, softmax, wilson
+from classification import milliseconds
+from common import MODELS, class_outputs, export_onnx, tensor, write_card
+from measures import class_scores, cluster_bootstrap, confusion_matrix, ece, fit_temperature, softmax, wilson
+from training import answers
 
 LABELS = ["open", "closed"]
 LICENCE = {
@@ -34,50 +35,44 @@ def people_scores(probabilities, truth, person):
     return scores(probabilities, truth) | {"people": len(set(person)), "accuracy95": [round(low, 4), round(high, 4)]}
 
 
-def publish(name, network, calibrated, history, logits_of, sets, people, facts):
+def publish(run, network, calibrated, sets, people, facts):
     """`sets`: web (test) and held (for the temperature) as (pictures [n, 3, 48, 48], labels); `people`: sets of eye_sets.py."""
-    folder = MODELS / name
-    temperature = fit_temperature(logits_of(network, sets["held"][0]), sets["held"][1])
+    name = f"eye-state-{run.options.network}"
+    folder, logits_of = run.out / name, lambda pictures: answers(network, pictures)[0]
+    temperature = fit_temperature(logits_of(sets["held"][0]), sets["held"][1])
     temperature = float(np.clip(temperature, 0.5, 2.0))
     product = calibrated(network, temperature)
     pictures, truth = sets["web"]
     example = np.concatenate([pictures[truth == 0][:1], pictures[truth == 1][:1]]).round().clip(0, 255).astype(np.uint8)
     path = export_onnx(product, {"image": example}, ["probabilities", "logits"], folder / "model.onnx", half=True, tolerance=5e-3)
     figures = {"model": name, "training": facts, "temperature": round(temperature, 3),
-               "webValid": scores(softmax(logits_of(network, pictures), temperature), truth),
-               "webValidGrey": scores(softmax(logits_of(network, np.repeat(pictures.mean(1, keepdims=True), 3, 1)), temperature), truth)}
+               "webValid": scores(softmax(logits_of(pictures), temperature), truth),
+               "webValidGrey": scores(softmax(logits_of(np.repeat(pictures.mean(1, keepdims=True), 3, 1)), temperature), truth)}
     for title, found in people.items():
         test = found["test"]
-        probabilities = softmax(logits_of(network, found["exact"][test]), temperature)
+        probabilities = softmax(logits_of(found["exact"][test]), temperature)
         figures[title] = people_scores(probabilities, found["label"][test], found["person"][test])
-    figures["millisecondsOneThread"] = milliseconds(path, example[:1].astype(np.float32))
+    figures["millisecondsOneThread"] = round(milliseconds(path, {"image": example[:1].astype(np.float32)})["medianMs"], 3)
     figures["parameters"] = sum(p.numel() for p in network.parameters())
-    write_json(folder / "figures.json", figures)
-    plot_curves(history, folder / "curves.png", name)
-    _card(folder, name, figures)
-    register({
-        "id": name, "task": "eye-state", "role": name.rsplit("-", 1)[1], "default": name == "eye-state-compact",
-        "title": TITLES[name], "file": f"{name}/model.onnx",
-        "inputs": [{"name": "image", "type": "float32", "shape": ["n", 3, 48, 48], "meaning": "RGB, 0..255, one eye"}],
-        "outputs": [{"name": "probabilities", "type": "float32", "shape": ["n", 2], "meaning": "calibrated probabilities"},
-                    {"name": "logits", "type": "float32", "shape": ["n", 2], "meaning": "their logits"}],
-        "labels": LABELS, "preprocessing": {"cropScale": 1.8, "mirrorLeft": False, "grey": True},
-        "licence": LICENCE, "card": f"{name}/card.md", "figures": f"{name}/figures.json", "check": f"{name}/check.json"})
-    print(json.dumps(figures, indent=1), flush=True)
+    _card(folder, name, figures, run)
+    run.publish({
+        "id": name, "task": "eye-state", "role": run.options.network, "default": name == "eye-state-compact", "title": TITLES[name],
+        "inputs": [tensor("image", ["n", 3, 48, 48], "RGB, 0..255, one eye")], "outputs": class_outputs(2),
+        "labels": LABELS, "preprocessing": {"cropScale": 1.8, "mirrorLeft": False, "grey": True}, "licence": LICENCE,
+    }, figures)  # fmt: skip
 
 
-def _comparison(name):
+def _comparison(name, figures):
+    """This network beside its committed sibling."""
     lines = ["| network | web pictures, accuracy (95 %) | ms an eye | parameters |", "|---|---|---|---|"]
     for other in TITLES:
-        path = MODELS / other / "figures.json"
-        if path.exists():
-            f = json.loads(path.read_text())
-            a, (low, high) = f["webValid"]["accuracy"], f["webValid"]["accuracy95"]
-            lines.append(f"| {other}{' (this)' if other == name else ''} | {a} ({low} to {high}) | {f['millisecondsOneThread']} | {f['parameters']:,} |")
+        f = figures if other == name else json.loads((MODELS / other / "figures.json").read_text())
+        a, (low, high) = f["webValid"]["accuracy"], f["webValid"]["accuracy95"]
+        lines.append(f"| {other}{' (this)' if other == name else ''} | {a} ({low} to {high}) | {f['millisecondsOneThread']} | {f['parameters']:,} |")
     return "\n".join(lines)
 
 
-def _card(folder, name, f):
+def _card(folder, name, f, run):
     facts, web = f["training"], f["webValid"]
     rows = [
         (f"web pictures of the valid folder (n = {web['n']}): accuracy", f"{web['accuracy']} ({web['accuracy95'][0]} to {web['accuracy95'][1]})"),
@@ -106,13 +101,7 @@ def _card(folder, name, f):
         rows,
         "`image` float32 [n, 3, 48, 48], RGB 0..255: one eye, crop scale 1.8, not mirrored.",
         "`probabilities` [n, 2] in the order open, closed; `logits` [n, 2], divided by the temperature.",
-        _comparison(name),
-        f"`python3 eye_state.py DATA {name.rsplit('-', 1)[1]} --mrl MRL_FOLDER --landmarks 300W_FOLDER --epochs {facts['epochs']} --steps {facts['steps']}` with seed {facts['seed']}.",
+        _comparison(name, f),
+        f"`{run.command}`.",
         limits="Half-closed eyes are not in the labels: the probability moves between. The web pictures are large and sharp; the aspect ratio "
         "labels of 300-W leave out what is hard. MRL is of adults in a laboratory; infants and eyes of the very old were not measured.")
-
-
-if __name__ == "__main__":  # writes the cards again from the figures, so that each compares itself with the other
-    for network in TITLES:
-        if (MODELS / network / "figures.json").exists():
-            _card(MODELS / network, network, json.loads((MODELS / network / "figures.json").read_text()))

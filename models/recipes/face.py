@@ -17,7 +17,7 @@ from face_report import report
 from landmark_data import light
 from runner import Recipe
 from teachers import labels_of
-from training import start_from
+from training import ahead, start_from
 
 
 def sample(rng, pictures, faces, indices, side):
@@ -66,22 +66,15 @@ def loss_of(logits, offsets, label, wanted):
     return score, F.smooth_l1_loss(offsets[face], wanted[face], reduction="sum") / count / 4
 
 
-def run(run):
-    cv2.setNumThreads(1)
-    options = run.options
-    labels, pictures = labels_of(run)
-    faces = B.faces_of_pictures(labels)
-    net = SsdLite(options.side, options.width)
-    start_from(net, options.start)
-    indices = [i for i, n in enumerate(labels["all_names"]) if B.split_of(B.person_of(str(n))) == "train"]
+def fit(run, net, pictures, faces, indices):
+    """`faces`: boxes and scores of each of the pictures; `indices`: of those to learn from."""
+    options, anchors = run.options, net.anchors.cpu()
 
-    def batches(epoch):
-        anchors = net.anchors.cpu()
-        for _ in range(options.steps):
-            rows = [sample(run.random, pictures, faces, indices, options.side) for _ in range(options.batch)]
-            images = torch.from_numpy(np.stack([r[0] for r in rows])).permute(0, 3, 1, 2)
-            matched = [targets(anchors, torch.from_numpy(r[1]).float(), torch.from_numpy(r[2])) for r in rows]
-            yield tuple(part.to(run.device) for part in (images, torch.stack([m[0] for m in matched]), torch.stack([m[1] for m in matched])))
+    def draw(rng):
+        rows = [sample(rng, pictures, faces, indices, options.side) for _ in range(options.batch)]
+        matched = [targets(anchors, torch.from_numpy(r[1]).float(), torch.from_numpy(r[2])) for r in rows]
+        images = np.stack([r[0] for r in rows]).transpose(0, 3, 1, 2)
+        return images, torch.stack([m[0] for m in matched]).numpy(), torch.stack([m[1] for m in matched]).numpy()
 
     def loss(network, batch):
         images, label, wanted = batch
@@ -90,8 +83,17 @@ def run(run):
         score, box = loss_of(logits, offsets, label, wanted)
         return {"score": score, "box": box}
 
-    net = run.fit(net, batches=batches, steps=options.steps, loss=loss, ramp=30, channels_last=True)
-    publish(run, net, labels, pictures, faces)
+    return run.fit(net, batches=lambda epoch: ahead(run, epoch, options.steps, draw), steps=options.steps, loss=loss, ramp=30, channels_last=True)
+
+
+def run(run):
+    cv2.setNumThreads(1)
+    labels, pictures = labels_of(run)
+    faces = B.faces_of_pictures(labels)
+    net = SsdLite(run.options.side, run.options.width)
+    start_from(net, run.options.start)
+    indices = [i for i, n in enumerate(labels["all_names"]) if B.split_of(B.person_of(str(n))) == "train"]
+    publish(run, fit(run, net, pictures, faces, indices), labels, pictures, faces)
 
 
 def publish(run, net, labels, pictures, faces):

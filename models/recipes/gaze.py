@@ -1,18 +1,11 @@
 """Gaze of one eye from a 60 x 36 picture: the network of the thesis and a compact one, trained on renders.
 
-    python3 gaze.py DATA CACHE compact|thesis [--train 16000] [--epochs 30] [--width 0.375] [--real LABELS.npz]
-
-DATA holds ict_facekit.npz, lfw_A-H.zip (backgrounds) and mpiigaze_p00.zip. The real patches are read once, after
-training, for the figures; no choice of epoch or setting looks at them. With --real (labels of teachers.py) the eyes of
-LFW are seen too, without labels.
+The real patches (MPIIGaze) are read once, after training, for the figures; no choice of epoch or setting looks at them. With
+--real the eyes of LFW are seen too, without labels.
 """
 
-import argparse
-import copy
 import io
-import time
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -21,29 +14,19 @@ from PIL import Image
 from torch import nn
 
 import landmark_data as D
-from boxes import pictures_beside
-from common import check_disjoint, crop, eye_crop, resize_whole, seed_all
-from eye_crops import aspect_ratio
-from eye_renders import GAZE_SCALE, GAZE_SIZE, eye_set
-from gaze_publish import publish
+import made_up
+from common import check_disjoint, crop, eye_crop, resize_whole
+from eye_renders import GAZE_SCALE, GAZE_SIZE, eyes
+from eye_sets import aspect_ratio
+from gaze_publish import TITLES, publish
 from measures import angular_error
+from runner import Failure, Recipe
+from teachers import labels_of
+from training import answers, start_from
 
 SIZE, CROP_SCALE = (60, 36), 1.25
-SEED = 20220
-REAL_NOTES = {
-    "compact": "Seven stages of this network were scored on the real patches: 9.77 degrees after the first 10 epochs, 9.23, 8.82, 8.45, 8.89 (two sets of renders, "
-    "the best on renders with 7.50), this one, the first to see real eyes, and 8.19 after it had seen as many again (7.65 on renders). Of the last three "
-    "this one was taken with those scores known: its figure is a little too good.",
-    "thesis": "The real figure below is the first one measured for this network.",
-}
-# The runs before the last one of the compact network.
-STARTS = (
-    "five earlier runs, each from the one before: `--loss smooth --epochs 10` without the limit on openness; `--epochs 5 --rate 0.0015`; "
-    "`--train 40000 --train-seed 15 --epochs 20`; `--train 40000 --train-seed 17 --epochs 16 --rate 0.002`; "
-    "and `--train 40000 --train-seed 15 17 --epochs 14 --rate 0.0015`"
-)
 LEAST_OPENNESS = 0.08  # narrower eyes say nothing about gaze and are not trained on
-VALID_COUNT, VALID_SEED, TRAIN_SEED = 2000, 12, 11
+VALID_SEED = 12
 
 
 class Equalise(nn.Module):
@@ -114,13 +97,13 @@ class ThesisGaze(Network):
 
 def jitter(images, gaze, generator, strength=1.0):
     """Random framing, light, blur and noise: uint8 [n, 48, 80] -> float [n, 3, 36, 60] and the turned gaze."""
-    n = len(images)
+    n, device = len(images), generator.device
 
     def normal(*shape):
-        return torch.randn(*shape, generator=generator)
+        return torch.randn(*shape, generator=generator, device=device)
 
     def uniform(low, high, *shape):
-        return low + (high - low) * torch.rand(*shape, generator=generator)
+        return low + (high - low) * torch.rand(*shape, generator=generator, device=device)
 
     picture = images[:, None].float()
     scale = torch.exp(0.06 * strength * normal(n))
@@ -129,7 +112,7 @@ def jitter(images, gaze, generator, strength=1.0):
     cos, sin = torch.cos(roll), torch.sin(roll)
     kx, ky = SIZE[0] / GAZE_SIZE[0], SIZE[1] / GAZE_SIZE[1]
     ratio = GAZE_SIZE[1] / GAZE_SIZE[0]
-    theta = torch.zeros(n, 2, 3)
+    theta = torch.zeros(n, 2, 3, device=device)
     theta[:, 0, 0], theta[:, 0, 1] = cos * scale * stretch * kx, -sin * scale * ky * ratio
     theta[:, 1, 0], theta[:, 1, 1] = sin * scale * stretch * kx / ratio, cos * scale * ky
     theta[:, 0, 2] = 0.035 * strength * normal(n)
@@ -139,7 +122,7 @@ def jitter(images, gaze, generator, strength=1.0):
     soft = F.avg_pool2d(F.pad(picture, (1, 1, 1, 1), mode="replicate"), 3, 1)
     picture = picture + (soft - picture) * uniform(-0.6, 1.0, n, 1, 1, 1).clamp(min=-0.3)
     # A light gradient across the patch: brow shadow, lamp at one side.
-    y, x = torch.meshgrid(torch.linspace(-1, 1, SIZE[1]), torch.linspace(-1, 1, SIZE[0]), indexing="ij")
+    y, x = torch.meshgrid(torch.linspace(-1, 1, SIZE[1], device=device), torch.linspace(-1, 1, SIZE[0], device=device), indexing="ij")
     slope = 0.35 * strength * normal(n, 2, 1, 1)
     bend = 0.25 * strength * normal(n, 1, 1)
     field = slope[:, 0] * x + slope[:, 1] * y + bend * (x * x + y * y - 0.7)
@@ -156,7 +139,7 @@ def jitter(images, gaze, generator, strength=1.0):
 
 def flip(images, gaze, generator):
     """Mirrors half of the pictures; yaw changes sign. So both eyes look the same to the network."""
-    chosen = torch.rand(len(images), generator=generator) < 0.5
+    chosen = torch.rand(len(images), generator=generator, device=generator.device) < 0.5
     images = torch.where(chosen[:, None, None], images.flip(2), images)
     return images, torch.stack([gaze[:, 0], torch.where(chosen, -gaze[:, 1], gaze[:, 1])], 1)
 
@@ -167,9 +150,9 @@ def centre(images):
     return images[:, None, y : y + SIZE[1], x : x + SIZE[0]].float().expand(-1, 3, -1, -1)
 
 
-def real_eyes(labels_path):
+def real_eyes(run):
     """Right and left eye of LFW people (training part), uint8 [n, 2, 48, 80], grey; nobody says where they look."""
-    labels, pictures = np.load(labels_path), pictures_beside(labels_path)
+    labels, pictures = labels_of(run)
     index, shapes, _ = D.load_lfw(labels, pictures)["train"]
     seen = aspect_ratio(shapes).min(1) > 0.2
     out = np.empty((int(seen.sum()), 2, GAZE_SIZE[1], GAZE_SIZE[0]), np.uint8)
@@ -188,14 +171,8 @@ def agreed(average, pairs):
         eyes = centre(pairs.flatten(0, 1))
         said = average(torch.cat([eyes, eyes.flip(3)]))
     straight, mirrored = said.chunk(2)
-    said = (straight + mirrored * torch.tensor([1.0, -1.0])) / 2
+    said = (straight + mirrored * torch.tensor([1.0, -1.0], device=said.device)) / 2
     return said.view(-1, 2, 2).mean(1, keepdim=True).expand(-1, 2, -1).flatten(0, 1)
-
-
-def predict(network, pictures, batch=500):
-    network.eval()
-    with torch.no_grad():
-        return torch.cat([network(pictures[i : i + batch].float()) for i in range(0, len(pictures), batch)]).numpy()
 
 
 def laplace_loss(said, wanted):
@@ -211,131 +188,106 @@ def smooth_loss(said, wanted):
 LOSSES = {"laplace": laplace_loss, "smooth": smooth_loss}
 
 
-def follow(average, network, keep):
-    """Moves the averaged weights towards the network's."""
-    with torch.no_grad():
-        for a, b in zip(average.state_dict().values(), network.state_dict().values()):
-            if a.dtype.is_floating_point:
-                a.mul_(keep).add_(b, alpha=1 - keep)
-            else:
-                a.copy_(b)
-
-
 REAL_PAIRS, REAL_WEIGHT = 24, 0.5
 
 
-def train(network, training, valid, epochs, rate, history, loss_of, real=None):
-    """AdamW, cosine, exponential moving average; the weights of the last epoch are kept.
-
-    With `real` eyes, each step also sees some of them, framed and lit at random, and learns what the averaged network says
+def fit(run, network, training, valid, real=None):
+    """With `real` eyes, each step also sees some of them, framed and lit at random, and learns what the averaged network says
     of both eyes of that face (mean teacher, Tarvainen & Valpola 2017): the statistics of the layers and the features fit
-    real eyes, without their labels.
-    """
-    generator = torch.Generator().manual_seed(SEED)
-    images, gaze = torch.from_numpy(training["image"]), torch.from_numpy(training["gaze"]).float()
-    valid_pictures = centre(torch.from_numpy(valid["image"]))
-    optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=0.03)
-    batch = 64
-    steps = epochs * (len(images) // batch)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, steps, pct_start=0.15)
-    average = copy.deepcopy(network).requires_grad_(False)
-    network = network.to(memory_format=torch.channels_last)
-    step = 0
-    for epoch in range(epochs):
-        network.train()
-        started, total = time.time(), 0.0
-        order = torch.randperm(len(images), generator=generator)
-        for i in range(0, len(order) - batch + 1, batch):
-            chosen = order[i : i + batch]
+    real eyes, without their labels."""
+    options = run.options
+    loss_of, batch = LOSSES[options.loss], min(options.batch, len(training["image"]))
+    images, gaze = torch.from_numpy(training["image"]).to(run.device), torch.from_numpy(training["gaze"]).float().to(run.device)
+    real = None if real is None else real.to(run.device)
+    valid_pictures = centre(torch.from_numpy(valid["image"])).numpy()
+    steps = options.steps or len(images) // batch
+
+    def batches(epoch):
+        generator = run.generator(epoch)
+        rounds = -(-steps * batch // len(images))
+        order = torch.cat([torch.randperm(len(images), generator=generator, device=run.device) for _ in range(rounds)])
+        for chosen in order[: steps * batch].split(batch):
             pictures, wanted = flip(images[chosen], gaze[chosen], generator)
             pictures, wanted = jitter(pictures, wanted, generator)
+            believed = None
             if real is not None:
-                pairs = real[torch.randint(len(real), (REAL_PAIRS,), generator=generator)]
-                eyes, believed = flip(pairs.flatten(0, 1), agreed(average, pairs), generator)
+                pairs = real[torch.randint(len(real), (REAL_PAIRS,), generator=generator, device=run.device)]
+                eyes, believed = flip(pairs.flatten(0, 1), agreed(run.average, pairs), generator)
                 eyes, believed = jitter(eyes, believed, generator)
                 pictures = torch.cat([pictures, eyes])
-            with torch.no_grad():
-                pictures = network.equalise(pictures).contiguous(memory_format=torch.channels_last)
-            with torch.autocast("cpu", torch.bfloat16):
-                said = network.read(pictures)
-            said = said.float()
-            loss = loss_of(said[:batch], wanted)
-            if real is not None:
-                loss = loss + REAL_WEIGHT * smooth_loss(said[batch:], believed)
-            optimiser.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimiser.step()
-            schedule.step()
-            step += 1
-            follow(average, network, min(0.998, step / (step + 50)))
-            total += loss.item()
-        error = angular_error(predict(average, valid_pictures), valid["gaze"]).mean()
-        history["loss train"].append(total / (len(order) // batch))
-        history["degrees rendered, unseen people"].append(float(error))
-        print(f"epoch {epoch + 1} loss {history['loss train'][-1]:.4f} valid {error:.2f} deg, {time.time() - started:.0f} s", flush=True)
-    return average
+            yield pictures, wanted, believed
+
+    def loss(net, given):
+        pictures, wanted, believed = given
+        with torch.no_grad():
+            pictures = net.equalise(pictures).contiguous(memory_format=torch.channels_last)
+        with run.autocast():
+            said = net.read(pictures)
+        said = said.float()
+        parts = {"rendered": loss_of(said[:batch], wanted)}
+        if believed is not None:
+            parts["real"] = REAL_WEIGHT * smooth_loss(said[batch:], believed)
+        return parts
+
+    measure = lambda average: {"degrees": float(angular_error(answers(average, valid_pictures)[0], valid["gaze"]).mean())}
+    return run.fit(network, batches=batches, steps=steps, loss=loss, measure=measure, ramp=50, warmup=0.15, clip=1.0, channels_last=True)
 
 
 def real_patches(data):
     """The MPIIGaze patches as the product would feed them, with (pitch, yaw)."""
-    archive = zipfile.ZipFile(Path(data) / "mpiigaze_p00.zip")
+    archive = zipfile.ZipFile(data)
     rows = [line.split(",") for line in archive.read("labels.csv").decode().split()[1:]]
     pictures = [resize_whole(np.array(Image.open(io.BytesIO(archive.read("images/" + row[0])))), SIZE) for row in rows]
     return np.stack(pictures), np.array([[float(row[1]), float(row[2])] for row in rows])
 
 
-def restore(network, path):
-    """Takes the weights of a checkpoint; rows that it lacks (the expected errors) keep their random start."""
-    own = network.state_dict()
-    for name, stored in torch.load(path).items():
-        own[name][tuple(slice(n) for n in stored.shape)] = stored
-    network.load_state_dict(own)
-
-
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("data")
-    parser.add_argument("cache")
-    parser.add_argument("network", choices=["compact", "thesis"])
-    parser.add_argument("--train", type=int, default=16000)
-    parser.add_argument("--epochs", type=int, default=30)
-    parser.add_argument("--width", type=float, default=0.375)
-    parser.add_argument("--train-seed", type=int, nargs="+", default=[TRAIN_SEED], help="of one set of renders, or of several")
-    parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--loss", choices=list(LOSSES), default="laplace")
-    parser.add_argument("--real", help="labels of teachers.py: eyes of LFW are seen too, without labels")
-    parser.add_argument("--start", help="a checkpoint of this recipe to go on from")
-    parser.add_argument("--dry", action="store_true", help="train and print, publish nothing")
-    arguments = parser.parse_args()
-    valid = eye_set(arguments.data, arguments.cache, "gaze", VALID_COUNT, VALID_SEED)
-    sets = [eye_set(arguments.data, arguments.cache, "gaze", arguments.train, seed) for seed in arguments.train_seed]
+def run(run):
+    options = run.options
+    if options.loss not in LOSSES:
+        raise Failure(f"There is no loss {options.loss}: {', '.join(LOSSES)}.")
+    valid = eyes(run, options.valid, VALID_SEED)
+    seeds = [int(seed) for seed in str(options.train_seed).split(",")]
+    sets = [eyes(run, options.train, seed) for seed in seeds]
     training = {key: np.concatenate([each[key] for each in sets]) for key in sets[0]}
     visible = training["openness"] > LEAST_OPENNESS
     training = {key: values[visible] for key, values in training.items()}
     check_disjoint(train=training["identity"].tolist(), valid=valid["identity"].tolist())
-    seed_all(SEED)
-    network = CompactGaze() if arguments.network == "compact" else ThesisGaze(arguments.width)
-    if arguments.start:
-        restore(network, arguments.start)
-    history = {"loss train": [], "degrees rendered, unseen people": []}
-    real = real_eyes(arguments.real) if arguments.real else None
-    network = train(network, training, valid, arguments.epochs, arguments.rate, history, LOSSES[arguments.loss], real)
-    torch.save(network.state_dict(), Path(arguments.cache) / f"gaze-{arguments.network}.pt")
-    if arguments.dry:
-        return
-    pictures, truth = real_patches(arguments.data)
-    facts = {"rendered": len(training["image"]), "drawn": arguments.train, "rate": arguments.rate, "people": len(np.unique(training["identity"])), "epochs": arguments.epochs,
-             "seed": SEED, "renderSeed": " ".join(map(str, arguments.train_seed)), "realNote": REAL_NOTES[arguments.network]}
-    if arguments.start:
-        facts["start"] = STARTS
+    network = CompactGaze() if options.network == "compact" else ThesisGaze(options.width)
+    start_from(network, options.start)
+    real = real_eyes(run) if options.real else None
+    network = fit(run, network, training, valid, real)
+    pictures, truth = real_patches(run.needs("mpiigaze_p00.zip"))
+    facts = {
+        "rendered": len(training["image"]), "drawn": options.train, "rate": options.rate, "people": len(np.unique(training["identity"])), "epochs": options.epochs,
+        "seed": options.seed, "renderSeed": " ".join(map(str, seeds)), "realNote": options.how,
+    }  # fmt: skip
     if real is not None:
         facts["unlabelledFaces"] = len(real)
-    if arguments.network == "thesis":
-        facts["width"] = arguments.width
-    publish(f"gaze-{arguments.network}", network, facts, history, training, valid, centre(torch.from_numpy(valid["image"])),
-            torch.from_numpy(pictures), truth, predict)
+    if options.network == "thesis":
+        facts["width"] = options.width
+    publish(run, network, facts, training, valid, centre(torch.from_numpy(valid["image"])), pictures, truth)
 
 
-if __name__ == "__main__":
-    main()
+def smoke(folder):
+    made_up.lfw(folder)
+    made_up.head(folder)
+    rng, names = np.random.default_rng(0), [f"p00_{k:04d}.jpg" for k in range(60)]
+    made_up.write_zip(folder / "mpiigaze_p00.zip", {f"images/{name}": rng.integers(0, 256, (36, 60, 3), dtype=np.uint8) for name in names})
+    table = "file,pitch,yaw\n" + "\n".join(f"{name},{rng.normal(0, 0.1):.4f},{rng.normal(0, 0.2):.4f}" for name in names)
+    with zipfile.ZipFile(folder / "mpiigaze_p00.zip", "a") as archive:
+        archive.writestr("labels.csv", table)
+    return {"epochs": 1, "steps": 2, "batch": 8, "train": 12, "valid": 6, "width": 0.1, "real": True}
+
+
+def recipe(network, options):
+    return Recipe(
+        title=TITLES[f"gaze-{network}"], task="gaze", run=run, smoke=smoke,
+        data="The folder holds ict_facekit.npz, lfw_A-H.zip (backgrounds; with --real also eyes) and mpiigaze_p00.zip.",
+        options={
+            "network": network, "epochs": 30, "batch": 64, "seed": 20220, "rate": 2e-3, "decay": 0.03, "bf16": True, "train": 16000, "train_seed": "11", "valid": 2000,
+            "width": 0.375, "loss": "laplace", "real": False, "how": "", **options,
+        },
+    )  # fmt: skip
+
+
+RECIPES = {f"gaze-{network}": recipe(network, options) for network, options in (("compact", {"real": True}), ("thesis", {}))}

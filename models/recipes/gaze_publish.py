@@ -1,13 +1,13 @@
 """Figures, card and manifest entry of a trained gaze network."""
 
 import json
-import time
 
 import numpy as np
-import onnxruntime
 
-from common import MODELS, check_disjoint, export_onnx, register, write_card, write_json
-from measures import angular_error, cluster_bootstrap, plot_curves
+from classification import milliseconds
+from common import MODELS, check_disjoint, export_onnx, tensor, write_card
+from measures import angular_error, cluster_bootstrap
+from training import answers
 
 LICENCE = {
     "weights": "Apache-2.0",
@@ -49,28 +49,17 @@ def real_figures(said, truth, prior, calibration=50):
     }
 
 
-def milliseconds(path, picture, runs=200):
-    """Median time of one eye on one thread of onnxruntime."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    times = []
-    for _ in range(runs):
-        started = time.perf_counter()
-        session.run(None, {"image": picture})
-        times.append(time.perf_counter() - started)
-    return round(float(np.median(times)) * 1e3, 3)
-
-
-def publish(name, network, facts, history, training, valid, valid_pictures, real_pictures, real_truth, predict):
-    """Writes everything that models/README.md asks for. `predict(network, pictures)` -> [n, 2] radians."""
+def publish(run, network, facts, training, valid, valid_pictures, real_pictures, real_truth):
+    """Writes everything that models/README.md asks for."""
     import torch
 
+    name = f"gaze-{run.options.network}"
+    predict = lambda pictures: answers(network, pictures)[0]
     check_disjoint(train=training["identity"].tolist(), valid=valid["identity"].tolist())
-    folder = MODELS / name
+    folder = run.out / name
     example = valid_pictures[:2].round().clamp(0, 255).to(torch.uint8).numpy()
     path = export_onnx(network, {"image": example}, ["gaze"], folder / "model.onnx", half=True, tolerance=1e-3)
-    said = predict(network, valid_pictures)
+    said = predict(valid_pictures.numpy())
     errors = angular_error(said, valid["gaze"])
     narrow = (np.abs(valid["gaze"]) < np.radians(25)).all(1)
     low, high = cluster_bootstrap(lambda i: errors[i].mean(), valid["identity"])
@@ -82,37 +71,31 @@ def publish(name, network, facts, history, training, valid, valid_pictures, real
             "what": "renders of people not in training, framed without error", "n": len(errors),
             "people": len(np.unique(valid["identity"])), "meanDeg": round(float(errors.mean()), 3),
             "meanDeg95": [round(low, 3), round(high, 3)], "medianDeg": round(float(np.median(errors)), 3),
-            "within25Deg": {"n": int(narrow.sum()), "meanDeg": round(float(errors[narrow].mean()), 3)}},
-        "real": real_figures(predict(network, real_pictures), real_truth, prior),
-        "millisecondsOneThread": milliseconds(path, example[:1].astype(np.float32)),
+            "within25Deg": {"n": int(narrow.sum()), "meanDeg": round(float(errors[narrow].mean()), 3) if narrow.any() else None}},
+        "real": real_figures(predict(real_pictures), real_truth, prior),
+        "millisecondsOneThread": round(milliseconds(path, {"image": example[:1].astype(np.float32)})["medianMs"], 3),
         "parameters": sum(p.numel() for p in network.parameters()),
     }
-    write_json(folder / "figures.json", figures)
-    plot_curves(history, folder / "curves.png", name)
-    _card(folder, name, figures)
-    register({
-        "id": name, "task": "gaze", "role": "compact" if name == "gaze-compact" else "thesis", "default": name == "gaze-compact",
-        "title": TITLES[name], "file": f"{name}/model.onnx",
-        "inputs": [{"name": "image", "type": "float32", "shape": ["n", 3, 36, 60], "meaning": "RGB, 0..255, one eye"}],
-        "outputs": [{"name": "gaze", "type": "float32", "shape": ["n", 2], "meaning": "pitch, yaw in radians, MPIIGaze convention"}],
-        "labels": [], "preprocessing": {"cropScale": 1.25, "mirrorLeft": False, "grey": True},
-        "licence": LICENCE, "card": f"{name}/card.md", "figures": f"{name}/figures.json", "check": f"{name}/check.json"})
-    print(json.dumps(figures, indent=1), flush=True)
+    _card(folder, name, figures, run)
+    run.publish({
+        "id": name, "task": "gaze", "role": run.options.network, "default": name == "gaze-compact", "title": TITLES[name],
+        "inputs": [tensor("image", ["n", 3, 36, 60], "RGB, 0..255, one eye")],
+        "outputs": [tensor("gaze", ["n", 2], "pitch, yaw in radians, MPIIGaze convention")],
+        "labels": [], "preprocessing": {"cropScale": 1.25, "mirrorLeft": False, "grey": True}, "licence": LICENCE,
+    }, figures)  # fmt: skip
 
 
-def _comparison(name):
-    """One line a network, from the figures that are there."""
+def _comparison(name, figures):
+    """This network beside its committed sibling."""
     lines = ["| network | real patches, mean (degrees) | rendered, unseen people | ms an eye | parameters |", "|---|---|---|---|---|"]
     for other in TITLES:
-        path = MODELS / other / "figures.json"
-        if path.exists():
-            f = json.loads(path.read_text())
-            lines.append(f"| {other}{' (this)' if other == name else ''} | {f['real']['meanDeg']} ({f['real']['meanDeg95'][0]} to "
-                         f"{f['real']['meanDeg95'][1]}) | {f['rendered']['meanDeg']} | {f['millisecondsOneThread']} | {f['parameters']:,} |")
+        f = figures if other == name else json.loads((MODELS / other / "figures.json").read_text())
+        lines.append(f"| {other}{' (this)' if other == name else ''} | {f['real']['meanDeg']} ({f['real']['meanDeg95'][0]} to "
+                     f"{f['real']['meanDeg95'][1]}) | {f['rendered']['meanDeg']} | {f['millisecondsOneThread']} | {f['parameters']:,} |")
     return "\n".join(lines)
 
 
-def _card(folder, name, f):
+def _card(folder, name, f, run):
     real, rendered, facts = f["real"], f["rendered"], f["training"]
     calibrated, base = real["afterCalibration"], real["baselines"]
     shape = ("Six 3 x 3 convolutions on the 60 x 36 eye and a narrow head." if name == "gaze-compact" else
@@ -144,18 +127,10 @@ def _card(folder, name, f):
          ("milliseconds an eye, one thread, on a loaded machine (an upper bound)", f["millisecondsOneThread"])],
         "`image` float32 [n, 3, 36, 60], RGB 0..255: one eye, crop scale 1.25, not mirrored: the network learned both eyes.",
         "`gaze` float32 [n, 2]: pitch (up is positive) and yaw (towards the picture's left is positive) in radians.",
-        _comparison(name),
-        f"`python3 gaze.py DATA CACHE {name.split('-')[1]} --train {facts['drawn']} --train-seed {facts['renderSeed']} --epochs {facts['epochs']} --rate {facts['rate']}"
-        + (" --real LABELS.npz" if "unlabelledFaces" in facts else "") + (f" --width {facts['width']}`" if "width" in facts else "`") + f" with seed {facts['seed']}."
-        + (f" It goes on (`--start`) from {facts['start']}." if "start" in facts else ""),
+        _comparison(name, f),
+        f"`{run.command}`.",
         limits=("" if real["meanDeg"] <= 8 else "The aim of 8 degrees on real patches is not reached without calibration. Most of the "
                 "excess is a constant offset for this person (bias above). Real eyes of more people in training, or a short calibration "
                 "of each person, would help. ")
         + "One real person is too few to say how the error spreads over people. A closed eye gives a number without "
         "meaning: look at the eye state first. Trained for head yaw up to about 45 degrees.")
-
-
-if __name__ == "__main__":  # writes the cards again from the figures, so that each compares itself with the other
-    for network in TITLES:
-        if (MODELS / network / "figures.json").exists():
-            _card(MODELS / network, network, json.loads((MODELS / network / "figures.json").read_text()))

@@ -8,7 +8,7 @@ import numpy as np
 
 import common
 from boxes import person_of, split_of
-from teachers import FLIP68
+from landmark_loss import FLIP68
 
 CROP_SCALE = 1.4
 

@@ -8,6 +8,11 @@ from training import answers
 
 # jaw, brows, nose, eyes, outer lips, inner lips
 WEIGHTS = np.concatenate([np.full(17, 0.8), np.full(10, 0.9), np.full(9, 1.0), np.full(12, 2.2), np.full(12, 1.2), np.full(8, 1.2)])
+# Mirror: entry i of the mirrored face is point FLIP68[i] of the face.
+FLIP68 = np.array(
+    list(range(16, -1, -1)) + list(range(26, 16, -1)) + [27, 28, 29, 30] + [35, 34, 33, 32, 31] + [45, 44, 43, 42, 47, 46] + [39, 38, 37, 36, 41, 40]
+    + [54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65]
+)  # fmt: skip
 LIDS = ([37, 38, 43, 44, 61, 62, 63], [41, 40, 47, 46, 67, 66, 65])
 
 

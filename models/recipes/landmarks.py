@@ -18,7 +18,7 @@ from landmark_loss import loss_of, nme, points_of
 from landmark_renders import renders
 from runner import Recipe
 from teachers import labels_of
-from training import start_from
+from training import ahead, start_from
 
 NETS: dict[str, dict[str, Any]] = {
     "compact": {"make": landmark_nets.Compact, "loss": "l1"},
@@ -53,7 +53,7 @@ class Samples:
             images[k], where = self.one()
             if where is not None:
                 points[k] = where
-        return torch.from_numpy(images).permute(0, 3, 1, 2), torch.from_numpy(points)
+        return images.transpose(0, 3, 1, 2), points
 
 
 def run(run):
@@ -68,8 +68,8 @@ def run(run):
     first, wanted = samples.batch(min(256, 4 * options.batch))
     if options.net == "thesis" and not options.start:  # begin from the mean face
         with torch.no_grad():
-            net.points.bias.copy_(torch.nanmean(wanted, 0).flatten())
-    start_from(net, options.start, first.float())
+            net.points.bias.copy_(torch.from_numpy(np.nanmean(wanted, 0)).flatten())
+    start_from(net, options.start, torch.from_numpy(first.astype(np.float32)))
     valid = D.fixed_crops(pictures, lfw["valid"][0], lfw["valid"][1], net.side, seed=1)
     net = fit(run, net, samples, settings["loss"], lambda average: {"nme": float(nme(points_of(average, valid[0])[0], valid[1]).mean())})
     landmark_report.first_round(run, net, lfw, faces, pictures, rendered)
@@ -79,10 +79,12 @@ def fit(run, net, samples, kind, measure, **more):
     """Fits on batches of `samples`, whose `rng` follows the run's."""
     options = run.options
 
+    def draw(rng):
+        samples.rng = rng
+        return samples.batch(options.batch)
+
     def batches(epoch):
-        samples.rng = run.random
-        for _ in range(options.steps):
-            yield tuple(part.to(run.device) for part in samples.batch(options.batch))
+        return ahead(run, epoch, options.steps, draw)
 
     def loss(network, batch):
         images, wanted = batch

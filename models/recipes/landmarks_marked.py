@@ -6,6 +6,8 @@ faces 80 % are for training, by source picture; the rest are for the figures. Re
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,19 +31,26 @@ CUT = 240  # side of the stored cuts
 CUT_SCALE = 2.6  # over the face square
 
 
+@dataclass
 class Faces:
-    """Marked faces as small cuts with room for jitter."""
+    """Marked faces as small cuts with room for jitter: cuts uint8 [n, CUT, CUT, 3], points [n, 68, 2] in their pixels."""
 
-    def __init__(self, folder: Path, part: str) -> None:
-        self.cuts, self.points, self.sources = [], [], []
-        for face in marked_faces.read(folder):
-            if marked_faces.part_of(face) != part:
-                continue
-            cx, cy, side, _ = common.face_square(face.points)
-            side *= CUT_SCALE
-            self.cuts.append(D.fast_crop(face.picture(), cx, cy, side, 0.0, CUT))
-            self.points.append(D.to_crop(face.points, cx, cy, side, 0.0) * CUT)
-            self.sources.append(face.source)
+    cuts: np.ndarray
+    points: np.ndarray
+    sources: list[str]
+
+
+def read(folder: Path, part: str) -> Faces:
+    cuts, points, sources = [], [], []
+    for face in marked_faces.read(folder):
+        if marked_faces.part_of(face) != part:
+            continue
+        cx, cy, side, _ = common.face_square(face.points)
+        side *= CUT_SCALE
+        cuts.append(D.fast_crop(face.picture(), cx, cy, side, 0.0, CUT))
+        points.append(D.to_crop(face.points, cx, cy, side, 0.0) * CUT)
+        sources.append(face.source)
+    return Faces(np.array(cuts), np.array(points), sources)
 
 
 class Samples:
@@ -61,14 +70,14 @@ class Samples:
             return D.jittered(rng, self.renders["images"][j], self.renders["landmarks"][j], self.size)
         return D.jittered(rng, picture, points, self.size, shift=0.08, scale=(0.85, 1.2), roll=30)
 
-    def batch(self, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def batch(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         images = np.empty((count, self.size, self.size, 3), np.uint8)
         points = np.full((count, 68, 2), np.nan, np.float32)
         for k in range(count):
             images[k], where = self.one()
             if where is not None:
                 points[k] = where
-        return torch.from_numpy(images).permute(0, 3, 1, 2), torch.from_numpy(points)
+        return images.transpose(0, 3, 1, 2), points
 
 
 def tracked_crops(faces: Faces, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -82,19 +91,24 @@ def tracked_crops(faces: Faces, size: int) -> tuple[np.ndarray, np.ndarray]:
     return np.stack(images).transpose(0, 3, 1, 2), np.array(wanted, np.float32)
 
 
+def measured(held: Faces, side: int) -> Callable[[torch.nn.Module], dict[str, float]]:
+    """NME on faces that were not learned from, as a figure of `fit`."""
+    crops, wanted = tracked_crops(held, side)
+    return lambda average: {"nme": float(nme(points_of(average, crops)[0], wanted).mean())}
+
+
 def run(run: Run) -> None:
     cv2.setNumThreads(1)
     options = run.options
     marked = run.unpacked("landmarks300w_train.zip")
-    training, held = Faces(marked, "train"), Faces(marked, "test")
+    training, held = read(marked, "train"), read(marked, "test")
     made = renders(run, options.renders, options.render_seed)
     net = NETS[options.net]["make"]()
     seen = {key: made[key][made["split"] == "train"] for key in ("images", "landmarks")}
     samples = Samples(run.random, training, seen, net.side)
     start = options.start or str(common.MODELS / f"landmarks-{options.net}" / "model.onnx")
-    start_from(net, start, samples.batch(min(256, 4 * options.batch))[0].float())
-    crops, wanted = tracked_crops(held, net.side)
-    measure = lambda average: {"nme": float(nme(points_of(average, crops)[0], wanted).mean())}
+    start_from(net, start, torch.from_numpy(samples.batch(min(256, 4 * options.batch))[0].astype(np.float32)))
+    measure = measured(held, net.side)
     run.note(f"At the start NME {measure(net)['nme']:.4f} on held-out faces.")
     net = fit(run, net, samples, "l1", measure, keep=0.995, ramp=20)
     publish(run, net, start, held, made)

@@ -1,7 +1,6 @@
 """Multimodal Aggregator Network: fuses the posteriors of a face and of a voice into one of seven emotions.
 
-    python man.py DATA --work WORK        after expression.py and speech.py
-
+It comes after expression-compact (--models, the committed one) and speech-whisper (--voices, the held_out.npz of its out folder).
 No labelled audio-visual set is at hand, so pairs are made: a FER+ face and a RAVDESS voice with the same label, drawn at
 random. The modalities are then independent given the label, which real recordings are not: the gain of fusion is an
 upper limit. Posteriors to train on come from faces and speakers that the networks below have not trained on;
@@ -10,7 +9,6 @@ figures are cross-validated over speakers, on test faces.
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,10 +19,12 @@ import torch
 from torch import Tensor, nn
 
 import ferplus
+import made_up
 import ravdess
 from classification import figures_of, milliseconds, paired_difference, plot_confusion, rows_of, without
-from common import MODELS, check_disjoint, export_onnx, register, resize_whole, seed_all, write_card, write_json
-from measures import fit_temperature, plot_curves, softmax
+from common import MODELS, check_disjoint, export_onnx, resize_whole, save_arrays, tensor, write_card
+from measures import fit_temperature, softmax
+from runner import Failure, Recipe, Run
 from speech import temperatures
 
 ENTRY = "man"
@@ -100,9 +100,8 @@ def faces(folder: Path, part: ferplus.Faces) -> Posteriors:
     return Posteriors(np.array(out), part.majority[chosen], chosen)
 
 
-def voices(work: Path, kind: str) -> Posteriors:
+def voices(held: dict[str, np.ndarray], kind: str) -> Posteriors:
     """Posteriors of speakers by the speech network that has not heard them. `kind` is `whole` or `segment`."""
-    held = dict(np.load(work / "held_out.npz"))
     scale, _ = temperatures(held)
     of = np.arange(len(held["emotion"])) if kind == "whole" else held["segmentClip"]
     to_seven = np.array([next(at for at, label in enumerate(LABELS) if k in FROM_SPEECH[label]) for k in range(8)])
@@ -144,7 +143,7 @@ def train(face: Posteriors, voice: list[Posteriors], steps: int, random: np.rand
 
 
 @torch.no_grad()
-def run(network: Man, face: np.ndarray, speech: np.ndarray, has_face: bool, has_voice: bool) -> np.ndarray:
+def answer(network: Man, face: np.ndarray, speech: np.ndarray, has_face: bool, has_voice: bool) -> np.ndarray:
     present = torch.tensor([[float(has_face), float(has_voice)]]).expand(len(face), 2)
     return network(torch.from_numpy(face), torch.from_numpy(speech), present)[0].numpy()
 
@@ -162,14 +161,14 @@ def cool(networks: list[Man], final: Man, face: Posteriors, heard: list[Posterio
     said: dict[str, list[np.ndarray]] = {name: [] for name in CASES}
     truth = []
     for network, actors in zip(networks, speaker_parts(heard[0].subject)):
-        labels = face.label[random.integers(len(face.label), size=3000)]
+        labels = face.label[random.integers(len(face.label), size=min(3000, 20 * len(face.label)))]
         f = face.probabilities[pair(face, labels, random)]
         voice = heard[int(random.integers(len(heard)))]
         theirs = np.flatnonzero(np.isin(voice.subject, actors))
         subset = Posteriors(voice.probabilities[theirs], voice.label[theirs], voice.subject[theirs])
         s = subset.probabilities[pair(subset, labels, random)]
         for name, present in CASES.items():
-            said[name].append(np.log(run(network, f, s, *present) + 1e-9))
+            said[name].append(np.log(answer(network, f, s, *present) + 1e-9))
         truth.append(labels)
     for at, network in enumerate([*networks, final]):
         others = [part for part in range(len(networks)) if part != at]
@@ -189,7 +188,7 @@ def test(networks: list[Man], face: Posteriors, voice: Posteriors, labels: np.nd
         at_voice[here] = theirs[pair(subset, labels[here], random)]
         f, s = face.probabilities[at_face[here]], voice.probabilities[at_voice[here]]
         for name, present in CASES.items():
-            outputs[name][here] = run(network, f, s, *present)
+            outputs[name][here] = answer(network, f, s, *present)
     speaker = voice.subject[at_voice]
     outputs["expression"], _ = without(face.probabilities[at_face], labels, 7)
     right = {name: values.argmax(1) == labels for name, values in outputs.items()}
@@ -204,7 +203,7 @@ def test(networks: list[Man], face: Posteriors, voice: Posteriors, labels: np.nd
     }
 
 
-def card(folder: Path, figures: dict) -> None:
+def card(folder: Path, figures: dict, command: str) -> None:
     rows = []
     for name, title in (("natural", "labels as often as in FER+"), ("balanced", "each emotion equally often"), ("segments", "voices changed in speed, noise and room and mostly cut to 2.5 s, labels as in FER+")):
         part = figures[name]
@@ -235,32 +234,35 @@ def card(folder: Path, figures: dict) -> None:
         "(1 where face and voice are there, else 0; the values of an absent modality do not matter if they are finite).",
         "`probabilities` [n, 7], order " + ", ".join(LABELS) + "; `carried` [n, 2]: share of face and voice in lifting the decision, sum 1.",
         "The better single modality is in the table; nothing else fuses.",
-        "`python models/recipes/man.py DATA --work WORK` after the recipes of expression and speech (`speech_whisper.py publish --held-out WORK/held_out.npz`).",
+        f"`{command}` after `recipe.py expression-compact` and `recipe.py speech-whisper`, which leaves held_out.npz in its out folder.",
         "Calibrated for labels as frequent as in FER+ (much neutral and happy). Where rare emotions are frequent it is under-confident in them.",
     )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--work", type=Path, required=True, help="where speech.py left held_out.npz")
-    parser.add_argument("--steps", type=int, default=2, help="with five speakers, hundreds of steps lost four points on unseen ones")
-    parser.add_argument("--models", type=Path, default=MODELS)
-    options = parser.parse_args()
-    random = seed_all(3)
-    folder = options.models / ENTRY
-    _, validation, test_faces, _ = ferplus.splits(options.data / "ferplus")
-    train_face, test_face = faces(options.models, validation), faces(options.models, test_faces)
-    heard = [voices(options.work, kind) for kind in ("whole", "segment")]
+def run(run: Run) -> None:
+    options, random = run.options, run.random
+    folder = run.out / ENTRY
+    path = Path(options.voices) if options.voices else run.needs("held_out.npz")
+    if not path.exists():
+        raise Failure(f"There is no {path}. `recipe.py speech-whisper` leaves it in its out folder.")
+    with np.load(path) as stored:
+        held = {name: stored[name] for name in stored.files}
+    _, validation, test_faces, _ = ferplus.splits(run.needs("ferplus"))
+    models = Path(options.models or MODELS)
+    train_face, test_face = faces(models, validation), faces(models, test_faces)
+    heard = [voices(held, kind) for kind in ("whole", "segment")]
     networks = []
     for actors in speaker_parts(heard[0].subject):
         others = [Posteriors(v.probabilities[keep], v.label[keep], v.subject[keep]) for v in heard for keep in [~np.isin(v.subject, actors)]]
         check_disjoint(train=others[0].subject, test=actors)
-        networks.append(train(train_face, others, options.steps, random)[0])
+        network, losses = train(train_face, others, options.steps, random)
+        networks.append(network)
+        run.progress(len(networks), options.steps, len(networks) / (PARTS + 1), {"train": losses[-1]}, {})
     network, losses = train(train_face, heard, options.steps, random)
+    run.progress(PARTS + 1, options.steps, 1, {"train": losses[-1]}, {})
     cool(networks, network, train_face, heard, random)
     whole, parts = heard
-    natural, balanced = test_face.label, np.repeat(np.arange(7), 300)
+    natural, balanced = test_face.label, np.repeat(np.arange(7), options.balanced)
     figures: dict[str, Any] = {
         "temperatures": dict(zip(CASES, (1 / network.cooling).tolist())),
         "speakers": [int(a) for a in np.unique(whole.subject)],
@@ -271,39 +273,32 @@ def main() -> None:
     sample = {"face": test_face.probabilities[:1], "speech": whole.probabilities[:1], "present": np.ones((1, 2), np.float32)}
     path = export_onnx(network, sample, ["probabilities", "carried"], folder / "model.onnx")
     figures |= {"time": milliseconds(path, sample), "bytes": path.stat().st_size}
-    write_json(folder / "figures.json", figures)
-    smooth = np.convolve(losses, np.ones(50) / 50, "valid")[::50].tolist()
-    plot_curves({"loss (each 50 steps)": smooth}, folder / "curves.png", ENTRY)
     plot_confusion(figures["natural"]["both"], folder / "confusion.png", "man, held-out pairs")
-    card(folder, figures)
-    for name in ("natural", "balanced", "segments"):
-        part = figures[name]
-        print(name, *(f"{k} {part[k]['accuracy']:.3f}/{part[k]['uar']:.3f}/{part[k]['ece']:.3f}" for k in ("both", "faceOnly", "voiceOnly")), part["gainOverBetterSingle"])
-    entry = {
-        "id": ENTRY,
-        "task": "man",
-        "role": "aggregator",
-        "default": True,
-        "title": "Multimodal Aggregator Network",
-        "file": f"{ENTRY}/model.onnx",
+    card(folder, figures, run.command)
+    run.publish({
+        "id": ENTRY, "task": "man", "role": "aggregator", "default": True, "title": "Multimodal Aggregator Network",
         "inputs": [
-            {"name": "face", "type": "float32", "shape": ["n", 8], "meaning": "probabilities of the expression network"},
-            {"name": "speech", "type": "float32", "shape": ["n", 8], "meaning": "probabilities of the speech network"},
-            {"name": "present", "type": "float32", "shape": ["n", 2], "meaning": "1 where face and voice are there, else 0"},
+            tensor("face", ["n", 8], "probabilities of the expression network"), tensor("speech", ["n", 8], "probabilities of the speech network"),
+            tensor("present", ["n", 2], "1 where face and voice are there, else 0"),
         ],
-        "outputs": [
-            {"name": "probabilities", "type": "float32", "shape": ["n", 7], "meaning": "calibrated probabilities"},
-            {"name": "carried", "type": "float32", "shape": ["n", 2], "meaning": "shares of face and voice in the decision"},
-        ],
-        "labels": LABELS,
-        "preprocessing": {"faceLabels": ferplus.LABELS, "speechLabels": ravdess.LABELS},
+        "outputs": [tensor("probabilities", ["n", 7], "calibrated probabilities"), tensor("carried", ["n", 2], "shares of face and voice in the decision")],
+        "labels": LABELS, "preprocessing": {"faceLabels": ferplus.LABELS, "speechLabels": ravdess.LABELS},
         "licence": {"weights": "CC BY-NC-SA 4.0, research use", "data": "FER2013: research; FER+ votes: MIT; RAVDESS: CC BY-NC-SA 4.0"},
-        "card": f"{ENTRY}/card.md",
-        "figures": f"{ENTRY}/figures.json",
-        "check": f"{ENTRY}/check.json",
-    }  # fmt: skip
-    register(entry, options.models)
+    }, figures, curves={"loss": losses})  # fmt: skip
 
 
-if __name__ == "__main__":
-    main()
+def smoke(folder: Path) -> dict[str, Any]:
+    made_up.fer(folder, 240, 48)
+    random, actors = np.random.default_rng(0), [actor for group in ravdess.GROUPS for actor in group]
+    emotion, actor = np.tile(np.arange(8), len(actors)), np.repeat(actors, 8)
+    logits = random.normal(0, 1, (len(emotion), 8)) + 2 * np.eye(8)[emotion]
+    held = {"whole": logits, "segment": logits + random.normal(0, 1, logits.shape), "segmentClip": np.arange(len(emotion)), "emotion": emotion, "actor": actor}
+    save_arrays(folder / "held_out.npz", held)
+    return {"balanced": 10}
+
+
+RECIPE = Recipe(
+    title="Multimodal Aggregator Network", task="man", run=run, smoke=smoke,
+    data="The folder holds ferplus/, and held_out.npz of speech-whisper where --voices names no other.",
+    options={"seed": 3, "steps": 2, "balanced": 300, "voices": "", "models": ""},
+)  # fmt: skip

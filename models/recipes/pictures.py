@@ -24,8 +24,8 @@ from torch.nn import functional as F
 import common
 from backbones import WIDTHS, build
 from classification import class_table, figures_of, rows_of
+from expression_faces import augment
 from expression_networks import Product, Standardise
-from expression_train import augment
 from measures import fit_temperature, softmax
 from runner import Failure, Recipe, Run
 from training import adamw

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import soundfile
 from scipy.signal import butter, resample_poly, sosfilt
 
 LABELS = ["neutral", "calm", "happy", "sad", "angry", "fear", "disgust", "surprise"]
@@ -28,6 +27,8 @@ class Clip:
 
 def read(folder: Path) -> list[Clip]:
     """All clips, by path. The name holds modality-channel-emotion-intensity-statement-repetition-actor."""
+    import soundfile
+
     clips = []
     for path in sorted(folder.glob("Actor_*/*.flac")):
         parts = [int(part) for part in path.stem.split("-")]

@@ -18,9 +18,10 @@ import sys
 import threading
 import traceback
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, TextIO
 
 import common
 from runner import SHARED, Failure, Recipe, Run
@@ -28,14 +29,23 @@ from runner import SHARED, Failure, Recipe, Run
 # Name -> module that holds its RECIPE. Modules are loaded when they are asked for: some need what others do not.
 RECIPES: Mapping[str, str] = {
     "pictures": "pictures",
-    "expression-thesis": "expression",
+    "expression-compact": "expression_joint",
+    "expression-thesis": "expression_joint",
     "face-ssdlite": "face",
     "face-blazeface": "blazeface",
     "face-yunet": "yunet_report",
     "landmarks-compact": "landmarks_marked",
     "landmarks-thesis": "landmarks",
+    "eye-state-compact": "eye_state",
+    "eye-state-thesis": "eye_state",
+    "gaze-compact": "gaze",
+    "gaze-thesis": "gaze",
+    "speech-compact": "speech",
+    "speech-thesis": "speech_thesis",
+    "speech-whisper": "speech_whisper",
     "vad-silero": "vad_silero",
     "eec": "eec",
+    "man": "man",
     "micro-expression": "micro_expression",
     "blend-shapes-compact": "avatar_weights",
     "avatar-emotion-compact": "avatar_judge",
@@ -92,20 +102,24 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, dict[str, Any]]:
     return known, {**defaults, **config, **given}
 
 
-def tell(as_json: bool, line: Mapping[str, Any]) -> None:
+def tell(as_json: bool, line: Mapping[str, Any], stream: TextIO | None = None) -> None:
     if as_json:
-        print(json.dumps(line, allow_nan=False), flush=True)
+        print(json.dumps(line, allow_nan=False), file=stream, flush=True)
     elif "epoch" in line:
         numbers = {**line["losses"], **line.get("figures", {})}
         text = "  ".join(f"{name} {value:.4g}" for name, value in numbers.items())
-        print(f"epoch {line['epoch']} step {line['step']} {line['share']:5.0%}  {text}", flush=True)
+        print(f"epoch {line['epoch']} step {line['step']} {line['share']:5.0%}  {text}", file=stream, flush=True)
     else:
-        print(next(iter(line.values())), flush=True)
+        print(next(iter(line.values())), file=stream, flush=True)
 
 
 def show_list(as_json: bool) -> None:
     for name in RECIPES:
-        recipe = load(name)
+        try:
+            recipe = load(name)
+        except Failure as failure:
+            tell(as_json, {"failed": f"{name}: {failure}"})
+            continue
         options = {**SHARED, **recipe.options}
         if as_json:
             print(json.dumps({"name": name, "title": recipe.title, "task": recipe.task, "data": recipe.data, "options": options}))
@@ -137,8 +151,11 @@ def work(arguments: list[str]) -> int:
         import torch
 
         torch.set_num_threads(options["threads"])
-        run = Run(known.name, data, known.out, options, lambda line: tell(as_json, line), {**SHARED, **recipe.options})
-        recipe.run(run)
+        # Libraries that print on their way must not come between the lines.
+        stream = sys.stdout
+        run = Run(known.name, data, known.out, options, lambda line: tell(as_json, line, stream), {**SHARED, **recipe.options})
+        with redirect_stdout(sys.stderr):
+            recipe.run(run)
         run.finish()
         tell(as_json, {"done": run.published, "folder": str(known.out)})
         return 0

@@ -45,13 +45,13 @@ class Recipe:
 
 
 # `minutes`: end in this time, with fewer epochs if need be; 0 is no limit. `start`: weights.pt of an earlier OUT folder, or an exported
-# model.onnx, to go on from. `cache`: where derived data are kept; empty is OUT/work.
+# model.onnx, to go on from. `workers`: processes that draw batches where the processor makes them. `cache`: where derived data are kept; empty is OUT/work.
 SHARED: Options = {
     "seed": 1, "epochs": 10, "steps": 0, "batch": 64, "rate": 1e-3, "decay": 0.03, "bf16": False, "minutes": 0.0, "start": "",
-    "device": "auto", "threads": 1, "cache": "",
+    "device": "auto", "threads": 1, "workers": 0, "cache": "",
 }  # fmt: skip
 # Of a machine, not of a network: they are not part of how a run is repeated.
-MACHINE = ("device", "threads", "cache")
+MACHINE = ("device", "threads", "workers", "cache")
 
 
 class Failure(Exception):
@@ -73,6 +73,8 @@ class Run:
         self.published: list[str] = []
         # How far the network that is being fitted has come, 0..1.
         self.share = 0.0
+        # Its averaged weights so far.
+        self.average: nn.Module | None = None
         self._defaults = defaults or {}
         self._tell = tell
         self._begun = time.monotonic()

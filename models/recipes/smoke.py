@@ -1,6 +1,6 @@
 """Two steps of every recipe (or of those that are named) on tiny made-up data, through to the manifest.
 
-Run: python smoke.py [NAME ...]. Recipes run side by side, one to a core.
+Run: python smoke.py [NAME ...]. Recipes run side by side, one to a core. `gpu` is the pack and the queue of gpu/, tried on the processor.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ import os
 import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
+import traceback
+import zipfile
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 import recipe
 
@@ -57,7 +60,7 @@ def fault_of(name: str, out: Path) -> str | None:
 def fault_of_network(name: str, out: Path, entry: dict[str, Any]) -> str | None:
     """Of the files of a network: they are those that the manifest names, ONNX gives what PyTorch gave, and the card says how to repeat."""
     made = entry["id"]
-    if set(entry) != ENTRY:
+    if set(entry) - {"cpu"} != ENTRY:
         return f"{made}: its entry has {sorted(set(entry) ^ ENTRY)} too much or too little"
     missing = [key for key in ("file", "card", "figures", "check") if not (out / entry[key]).is_file()]
     if missing:
@@ -68,7 +71,10 @@ def fault_of_network(name: str, out: Path, entry: dict[str, Any]) -> str | None:
     json.loads((out / entry["figures"]).read_text())
     if f"recipe.py {name} " not in (out / entry["card"]).read_text():
         return f"{made}: the card does not say how to repeat it"
-    return fault_of_graph(made, data, entry, json.loads((out / entry["check"]).read_text()))
+    fault = fault_of_graph(made, data, entry, json.loads((out / entry["check"]).read_text()))
+    if fault is None and "cpu" in entry:
+        fault = fault_of_graph(f"{made}, int8", (out / entry["cpu"]["file"]).read_bytes(), entry, json.loads((out / entry["cpu"]["check"]).read_text()))
+    return fault
 
 
 def fault_of_graph(made: str, data: bytes, entry: dict[str, Any], check: dict[str, Any]) -> str | None:
@@ -96,19 +102,58 @@ def array_of(value: dict[str, Any]) -> np.ndarray:
     return np.frombuffer(base64.b64decode(value["base64"]), value["type"]).reshape(value["shape"])
 
 
+def fault_of_gpu(out: Path) -> str | None:
+    """What is wrong with the pack and the queue of gpu/: every task goes in, is trained, and comes back as weights that ONNX agrees with."""
+    import made_up
+    from gpu import pack
+    from gpu import run as queue
+    from gpu.tasks import TASKS
+
+    data, packed, left = out / "data", out / "pack", out / "out"
+    data.mkdir()
+    made_up.fer(data, 80, 16)
+    made_up.raf(data, 56)
+    made_up.voices(data, 0.3)
+    for make in (made_up.marked, made_up.lfw, made_up.head):
+        make(data)
+    with redirect_stdout(io.StringIO()) as said:
+        pack.main(["--data", str(data), "--out", str(packed), "--small"])
+        code = queue.main(["--pack", str(packed), "--out", str(left), "--minutes", "5", "--device", "cpu", "--workers", "2", "--small"])
+    if code != 0:
+        return f"a task failed: {[line for line in said.getvalue().splitlines() if 'failed' in line]}"
+    for name, task in TASKS.items():
+        with zipfile.ZipFile(left / f"{name}.zip") as archive:
+            files = set(archive.namelist())
+            wanted = {f"weights-{stage}.pt" for stage in task.stages} if task.several else {"weights.pt"}
+            if files != wanted | {"model.onnx"}:
+                return f"{name}.zip holds {sorted(files)}"
+            states = [torch.load(io.BytesIO(archive.read(file)), weights_only=True)["state"] for file in wanted]
+        if not all(bool(torch.isfinite(value).all()) for state in states for value in state.values()):
+            return f"{name}: weights that are no numbers"
+    told = [json.loads(line) for line in (left / "run.jsonl").read_text().splitlines()]
+    trained = {(line["task"], line["stage"]) for line in told if "figures" in line}
+    missing = {(name, stage) for name, task in TASKS.items() for stage in task.stages} - trained
+    return f"not trained: {sorted(missing)}" if missing else None
+
+
 def check(name: str) -> tuple[str, str | None, float]:
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="edin-recipe-") as folder:
-        fault = fault_of(name, Path(folder))
+        try:
+            fault = fault_of_gpu(Path(folder)) if name == "gpu" else fault_of(name, Path(folder))
+        except Exception as error:
+            traceback.print_exc()
+            fault = f"{type(error).__name__}: {error}"
     return name, fault, time.monotonic() - started
 
 
 def main() -> int:
-    names = sys.argv[1:] or list(recipe.RECIPES)
+    names = sys.argv[1:] or ["gpu", *recipe.RECIPES]
     workers = min(len(names), os.cpu_count() or 1, 4)
     failed, started = 0, time.monotonic()
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-        for name, fault, seconds in pool.map(check, names):
+        for done in as_completed([pool.submit(check, name) for name in names]):
+            name, fault, seconds = done.result()
             failed += fault is not None
             print(f"{name}: {fault or 'good'}, {seconds:.0f} s", flush=True)
     print(f"{len(names) - failed} of {len(names)} recipes are good, {time.monotonic() - started:.0f} s")

@@ -1,7 +1,4 @@
-"""The compact speech network: measures the folds that `speech_train.py` left, exports the final fit and registers it.
-
-    python speech_train.py DATA --work WORK --final
-    python speech.py DATA --work WORK
+"""The compact speech network: folds over the speakers (speech_train.py), what they say of voices unheard, and the final fit.
 
 With 20 speakers the data is the limit, so the committed weights are trained on all of them; the figures are those of
 four networks of the same recipe, each on the five speakers that it has not heard. The figures of a speaker use the
@@ -10,20 +7,22 @@ temperature that all other speakers give.
 
 from __future__ import annotations
 
-import argparse
-import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
+import made_up
 import ravdess
 from classification import class_table, figures_of, milliseconds, plot_confusion, rows_of
-from common import MODELS, export_onnx, register, round_to_half, save_arrays, write_card, write_json
+from common import class_outputs, export_onnx, round_to_half, save_arrays, tensor, write_card
 from features import LOG_MEL, log_mel, speech_span
-from measures import fit_temperature, plot_curves, softmax
-from speech_networks import Compact, CompactProduct
-from speech_train import SEGMENT, logits_of, segment
+from measures import fit_temperature, softmax
+from runner import Recipe, Run
+from speech_networks import CompactProduct
+from speech_train import SEGMENT, clips_of, logits_of, prepare, segment, train_fold
 
 HOP = 50  # frames between segments: 0.5 s
 LEAST = 50  # frames of speech that a segment must hold to be judged
@@ -63,24 +62,14 @@ def disturbances() -> dict:
     }
 
 
-def load(work: Path, name: str, held_out: list[int]) -> Compact:
-    stored = torch.load(work / f"{name}.pt")
-    if stored["held_out"] != held_out:
-        raise ValueError(f"{name} was trained with other speakers held out")
-    network = Compact()
-    network.load_state_dict(stored["state"])
-    return round_to_half(network, mask=None)
-
-
 def of_group(clips: list[ravdess.Clip], fold: int) -> list[ravdess.Clip]:
     return [clip for clip in clips if ravdess.group_of(clip.actor) == fold]
 
 
-def held_out_logits(clips: list[ravdess.Clip], work: Path, folds: list[int]) -> dict[str, np.ndarray]:
+def held_out_logits(clips: list[ravdess.Clip], folds: dict[int, nn.Module]) -> dict[str, np.ndarray]:
     """Logits of each clip, and of each of its segments, by the fold that has not heard its speaker."""
     out: dict[str, list] = {k: [] for k in ("whole", "emotion", "actor", "fold", "segment", "segmentClip")}
-    for fold in folds:
-        network = load(work, f"fold{fold}", ravdess.GROUPS[fold])
+    for fold, network in folds.items():
         for clip in of_group(clips, fold):
             out["whole"].append(logits_of(network, [inputs_of(clip.sound)])[0])
             parts = logits_of(network, segments_of(clip.sound))
@@ -106,9 +95,10 @@ def by_speaker(probabilities: np.ndarray, truth: np.ndarray, actors: np.ndarray)
     return {str(actor): float(right[actors == actor].mean()) for actor in np.unique(actors)}
 
 
-def measure(clips: list[ravdess.Clip], work: Path, folds: list[int]) -> tuple[dict, float]:
-    held = held_out_logits(clips, work, folds)
-    save_arrays(work / "held_out.npz", held)
+def measure(clips: list[ravdess.Clip], folds: dict[int, nn.Module], held_out: Path) -> tuple[dict[str, Any], float]:
+    """`held_out`: where the logits of unheard speakers go."""
+    held = held_out_logits(clips, folds)
+    save_arrays(held_out, held)
     factor, temperature = temperatures(held)
     whole = softmax(held["whole"] / factor[:, None])
     parts = softmax(held["segment"] / factor[held["segmentClip"], None])
@@ -122,15 +112,15 @@ def measure(clips: list[ravdess.Clip], work: Path, folds: list[int]) -> tuple[di
         "segments": figures_of(parts, emotion[of], ravdess.LABELS, actor[of]),
         "meanOfSegments": figures_of(joined, emotion, ravdess.LABELS, actor),
         "accuracyBySpeaker": by_speaker(whole, emotion, actor),
-        "disturbed": disturbed(clips, work, folds, temperature),
+        "disturbed": disturbed(clips, folds, temperature),
         "temperature": temperature,
     }
     return figures, temperature
 
 
-def disturbed(clips: list[ravdess.Clip], work: Path, folds: list[int], temperature: float) -> dict:
+def disturbed(clips: list[ravdess.Clip], folds: dict[int, nn.Module], temperature: float) -> dict:
     """Figures on disturbed voices, each by the fold that has not heard the speaker."""
-    networks = [(load(work, f"fold{fold}", ravdess.GROUPS[fold]), of_group(clips, fold)) for fold in folds]
+    networks = [(network, of_group(clips, fold)) for fold, network in folds.items()]
     heard = [clip for _, theirs in networks for clip in theirs]
     emotion, actor = np.array([c.emotion for c in heard]), np.array([c.actor for c in heard])
     out = {}
@@ -143,7 +133,8 @@ def disturbed(clips: list[ravdess.Clip], work: Path, folds: list[int], temperatu
     return out
 
 
-def card(folder: Path, figures: dict, epochs: int) -> None:
+def card(folder: Path, figures: dict[str, Any], run: Run) -> None:
+    epochs = run.options.epochs
     whole = figures["wholeClips"]
     rows = rows_of(whole, ("uar", "accuracy", "ece"), "whole clips: ")
     rows += rows_of(figures["segments"], ("uar", "ece"), "2.5 s segments: ")
@@ -174,56 +165,45 @@ def card(folder: Path, figures: dict, epochs: int) -> None:
         "64 HTK bands of 50 to 8000 Hz), trimmed at 40 dB under the loudest frame. Level normalisation is in the graph.",
         "`probabilities` [n, 8] (calibrated) and `logits` [n, 8] (over the temperature), order " + ", ".join(ravdess.LABELS) + ".",
         "See [speech-thesis](../speech-thesis/card.md), measured on actors 8, 17, 21, 23 and 24.",
-        f"`python models/recipes/speech_train.py DATA --work WORK --epochs {epochs} --final`, then `python models/recipes/speech.py DATA --work WORK`.",
+        f"`{run.command}`.",
         "Acted emotions of 20 professional actors who say two sentences: expect less on spontaneous speech, other languages, children "
         "and old people, none of which were measured. Accuracy differs widely between speakers (row above).",
     )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--work", type=Path, required=True, help="what speech_train.py wrote")
-    parser.add_argument("--fold", type=int, nargs="+", default=[0, 1, 2, 3])
-    parser.add_argument("--models", type=Path, default=MODELS)
-    options = parser.parse_args()
-    folder = options.models / ENTRY
-    clips = ravdess.read(options.data / "ravdess")
-    figures, temperature = measure(clips, options.work, options.fold)
-    product = CompactProduct(load(options.work, "final", []), temperature)
-    sample = inputs_of(clips[-1].sound)[None, :, :120]
-    names = ["probabilities", "logits"]
-    path = export_onnx(product, {"logmel": sample}, names, folder / "model.onnx", half=True, dynamic={"logmel": {2: "t"}})
-    check_lengths(product, path, clips[-1].sound)
-    time = milliseconds(path, {"logmel": log_mel(clips[-1].sound[: int(2.5 * ravdess.RATE)])[None]})
+def run(run: Run) -> None:
+    data = run.needs("ravdess")
+    prepared = clips_of(run.derived("ravdess-logmel-8", lambda: prepare(data)))
+    groups = [int(fold) for fold in run.options.folds.split(",")]
+    folds: dict[int, nn.Module] = {}
+    for at, fold in enumerate(groups):
+        folds[fold] = round_to_half(train_fold(run, prepared, ravdess.GROUPS[fold], (f"fold{fold}", at, len(groups) + 1)), mask=None)
+    final = round_to_half(train_fold(run, prepared, [], ("final", len(groups), len(groups) + 1)), mask=None)
+    clips = ravdess.read(data)
+    figures, temperature = measure(clips, folds, run.out / "held_out.npz")
+    publish(run, final, figures, temperature, clips[-1].sound)
+
+
+def publish(run: Run, final: nn.Module, figures: dict[str, Any], temperature: float, sound: np.ndarray) -> None:
+    folder = run.out / ENTRY
+    product = CompactProduct(final, temperature)
+    sample = inputs_of(sound)[None, :, :120]
+    path = export_onnx(product, {"logmel": sample}, ["probabilities", "logits"], folder / "model.onnx", half=True, dynamic={"logmel": {2: "t"}})
+    check_lengths(product, path, sound)
+    time = milliseconds(path, {"logmel": log_mel(sound[: int(2.5 * ravdess.RATE)])[None]})
     figures |= {"time": time, "bytes": path.stat().st_size}
-    write_json(folder / "figures.json", figures)
-    curves = json.loads((options.work / f"fold{options.fold[-1]}.json").read_text())
-    history = {"loss train": [c["loss"] for c in curves], "UAR of unseen speakers": [c["uar"] for c in curves if "uar" in c]}
-    plot_curves(history, folder / "curves.png", f"{ENTRY}, one of the four (UAR: every fifth epoch, not used to choose)")
     plot_confusion(figures["wholeClips"], folder / "confusion.png", f"{ENTRY}, unseen speakers")
-    card(folder, figures, len(curves))
-    print(*(f"{kind} {figures[kind]['uar']:.3f} ece {figures[kind]['ece']:.3f}" for kind in ("wholeClips", "segments", "meanOfSegments")))
-    entry = {
-        "id": ENTRY,
-        "task": "speech",
-        "role": "compact",
-        "default": True,
-        "title": "Speech emotion, compact CNN on log-mel",
-        "file": f"{ENTRY}/model.onnx",
-        "inputs": [{"name": "logmel", "type": "float32", "shape": ["n", LOG_MEL.mels, "t"], "meaning": "mel bands in decibels, trimmed"}],
-        "outputs": [
-            {"name": "probabilities", "type": "float32", "shape": ["n", 8], "meaning": "calibrated probabilities"},
-            {"name": "logits", "type": "float32", "shape": ["n", 8], "meaning": "logits over the temperature"},
-        ],
+    card(folder, figures, run)
+    fold = [line for line in run.history if line.get("part", "").startswith("fold")]
+    last = [line for line in fold if line["part"] == fold[-1]["part"]] if fold else []
+    curves = {"loss train": [sum(line["losses"].values()) for line in last], "UAR of unseen speakers": [line["figures"]["uar"] for line in last]} if last else {}
+    run.publish({
+        "id": ENTRY, "task": "speech", "role": "compact", "default": False, "title": "Speech emotion, compact CNN on log-mel",
+        "inputs": [tensor("logmel", ["n", LOG_MEL.mels, "t"], "mel bands in decibels, trimmed")], "outputs": class_outputs(8),
         "labels": ravdess.LABELS,
         "preprocessing": {**LOG_MEL.preprocessing(), "segmentSeconds": 2.5, "segmentHopSeconds": 0.5, "leastFrames": 16},
         "licence": {"weights": "CC BY-NC-SA 4.0", "data": "RAVDESS: CC BY-NC-SA 4.0"},
-        "card": f"{ENTRY}/card.md",
-        "figures": f"{ENTRY}/figures.json",
-        "check": f"{ENTRY}/check.json",
-    }  # fmt: skip
-    register(entry, options.models)
+    }, figures, curves)  # fmt: skip
 
 
 def check_lengths(product: CompactProduct, path: Path, sound: np.ndarray) -> None:
@@ -241,5 +221,12 @@ def check_lengths(product: CompactProduct, path: Path, sound: np.ndarray) -> Non
             raise ValueError(f"{frames} frames: ONNX differs from PyTorch by {worst}")
 
 
-if __name__ == "__main__":
-    main()
+def smoke(folder: Path) -> dict[str, Any]:
+    made_up.voices(folder)
+    return {"epochs": 1, "steps": 2, "batch": 4}
+
+
+RECIPE = Recipe(
+    title="Speech emotion, compact CNN on log-mel", task="speech", run=run, smoke=smoke, data="The folder holds ravdess/Actor_NN/*.flac.",
+    options={"epochs": 80, "batch": 16, "rate": 2e-3, "bf16": True, "folds": "3,0,1,2"},
+)  # fmt: skip

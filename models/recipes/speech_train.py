@@ -1,43 +1,52 @@
-"""Training of the compact speech network, one fold over the speaker groups at a time; `speech.py` measures and exports.
+"""Training of the compact speech network, one fold over the speaker groups at a time; speech.py measures and exports.
 
 A fold trains on three groups and never looks at the fourth: the number of epochs is fixed beforehand, nothing is chosen
 on the held-out speakers."""
 
 from __future__ import annotations
 
-import argparse
-import json
-import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 import ravdess
 from common import check_disjoint
 from features import LOG_MEL, log_mel, speech_span
+from runner import Run
 from speech_networks import Compact
+from training import start_from
 
 LONGEST = 300  # frames that a training example keeps
 SEGMENT = 250  # frames of 2.5 s
-EMA = 0.99
 
 
-def prepare(data: Path, cache: Path) -> list[dict]:
-    """Log-mels of all clips and of their augmented copies, kept in `cache` since they take minutes."""
-    stored = cache / "logmel.npy"
-    if stored.exists():
-        return list(np.load(stored, allow_pickle=True))
-    out = []
-    for at, clip in enumerate(ravdess.read(data / "ravdess")):
-        random = np.random.default_rng([11, at])
-        mels = [log_mel(sound).astype(np.float16) for sound in ravdess.copies(clip.sound, random)]
-        spans = [speech_span(mel) for mel in mels]
-        out.append({"mels": mels, "spans": spans, "emotion": clip.emotion, "actor": clip.actor, "male": clip.male})
-    cache.mkdir(parents=True, exist_ok=True)
-    np.save(stored, np.array(out, dtype=object), allow_pickle=True)
+def prepare(folder: Path) -> dict[str, np.ndarray]:
+    """Log-mels of all clips and of their augmented copies, end to end: `mels` [64, frames]; of each copy its `clip`, first and last
+    frame in `mels` and the span of its speech; of each clip `emotion`, `actor`, `male`."""
+    mels, at, rows, clips = [], 0, [], ravdess.read(folder)
+    for number, clip in enumerate(clips):
+        for sound in ravdess.copies(clip.sound, np.random.default_rng([11, number])):
+            mel = log_mel(sound).astype(np.float16)
+            mels.append(mel)
+            rows.append((number, at, at + mel.shape[1], *speech_span(mel)))
+            at += mel.shape[1]
+    return {
+        "mels": np.concatenate(mels, 1), "copies": np.array(rows), "emotion": np.array([clip.emotion for clip in clips]),
+        "actor": np.array([clip.actor for clip in clips]), "male": np.array([clip.male for clip in clips]),
+    }  # fmt: skip
+
+
+def clips_of(prepared: dict[str, np.ndarray]) -> list[dict]:
+    """One dictionary a clip: `mels` and `spans` of its copies, the clean one first, `emotion`, `actor`, `male`."""
+    keys = ("emotion", "actor", "male")
+    out = [{"mels": [], "spans": [], **{key: prepared[key][at].item() for key in keys}} for at in range(len(prepared["actor"]))]
+    for clip, start, end, first, last in prepared["copies"].tolist():
+        out[clip]["mels"].append(prepared["mels"][:, start:end])
+        out[clip]["spans"].append((first, last))
     return out
 
 
@@ -91,10 +100,11 @@ def batch_of(mels: list[np.ndarray]) -> tuple[Tensor, Tensor]:
 
 
 @torch.no_grad()
-def logits_of(network: Compact, mels: list[np.ndarray]) -> np.ndarray:
+def logits_of(network: nn.Module, mels: list[np.ndarray]) -> np.ndarray:
     """One by one, as the product does."""
     network.eval()
-    return np.concatenate([network(torch.from_numpy(mel.astype(np.float32))[None])[0].numpy() for mel in mels])
+    device = next(network.parameters()).device
+    return np.concatenate([network(torch.from_numpy(mel.astype(np.float32)).to(device)[None])[0].cpu().numpy() for mel in mels])
 
 
 def whole(clip: dict) -> np.ndarray:
@@ -106,29 +116,21 @@ def uar(predicted: np.ndarray, truth: np.ndarray) -> float:
     return float(np.mean([(predicted[truth == k] == k).mean() for k in np.unique(truth)]))
 
 
-def train_fold(clips: list[dict], held_out: list[int], options: argparse.Namespace, name: str) -> None:
+def train_fold(run: Run, clips: list[dict], held_out: list[int], part: tuple[str, int, int]) -> nn.Module:
+    options = run.options
     inside = [clip for clip in clips if clip["actor"] not in held_out]
     outside = [clip for clip in clips if clip["actor"] in held_out]
     if outside:
         check_disjoint(train=[clip["actor"] for clip in inside], test=[clip["actor"] for clip in outside])
-    torch.manual_seed(options.seed)
-    random = np.random.default_rng(options.seed)
-    network, average = Compact(), Compact()
-    network = network.to(memory_format=torch.channels_last)
-    average.load_state_dict(network.state_dict())
-    optimiser = torch.optim.AdamW(network.parameters(), lr=options.rate, weight_decay=0.03)
-    steps = len(inside) // options.batch
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, options.rate, total_steps=steps * options.epochs, pct_start=0.1, cycle_momentum=False
-    )
     truth = np.array([clip["emotion"] for clip in outside])
-    curves = []
-    for epoch in range(options.epochs):
-        network.train()
-        started, total = time.time(), 0.0
-        order = random.permutation(len(inside))
-        for step in range(steps):
-            chosen = [inside[i] for i in order[step * options.batch : (step + 1) * options.batch]]
+    batch = min(options.batch, len(inside))
+    steps = options.steps or len(inside) // batch
+
+    def batches(epoch: int) -> Iterator[tuple[Tensor, ...]]:
+        random = run.random
+        order = np.concatenate([random.permutation(len(inside)) for _ in range(-(-steps * batch // len(inside)))])
+        for at in range(0, steps * batch, batch):
+            chosen = [inside[i] for i in order[at : at + batch]]
             mel, mask = batch_of([example(clip, random) for clip in chosen])
             target = F.one_hot(torch.tensor([clip["emotion"] for clip in chosen]), 8).float() * 0.95 + 0.05 / 8
             male = torch.tensor([float(clip["male"]) for clip in chosen])
@@ -137,29 +139,21 @@ def train_fold(clips: list[dict], held_out: list[int], options: argparse.Namespa
                 other = torch.from_numpy(random.permutation(len(chosen)))
                 mel, mask = mix(mel, mel[other], mask, mask[other], share)
                 target, male = share * target + (1 - share) * target[other], share * male + (1 - share) * male[other]
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                logits, sex = network(mel, mask)
-            loss = F.cross_entropy(logits.float(), target)
-            loss = loss + 0.1 * F.binary_cross_entropy_with_logits(sex.float(), male)
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 5)
-            optimiser.step()
-            schedule.step()
-            total += loss.item()
-            with torch.no_grad():
-                keep = min(EMA, (1 + epoch * steps + step) / (10 + epoch * steps + step))
-                for mean, now in zip(average.state_dict().values(), network.state_dict().values()):
-                    if mean.dtype.is_floating_point:
-                        mean.lerp_(now, 1 - keep)
-        line = {"epoch": epoch + 1, "loss": total / steps, "seconds": time.time() - started}
-        if outside and (epoch % 5 == 4 or epoch == options.epochs - 1):
-            line["uar"] = uar(logits_of(average, [whole(clip) for clip in outside]).argmax(1), truth)
-        curves.append(line)
-        print(json.dumps({k: round(v, 4) for k, v in line.items()}), flush=True)
-    options.work.mkdir(parents=True, exist_ok=True)
-    torch.save({"state": average.state_dict(), "held_out": held_out}, options.work / f"{name}.pt")
-    (options.work / f"{name}.json").write_text(json.dumps(curves))
+            yield tuple(array.to(run.device) for array in (mel, mask, target, male))
+
+    def loss(network: nn.Module, given: tuple[Tensor, ...]) -> Mapping[str, Tensor]:
+        mel, mask, target, male = given
+        with run.autocast():
+            logits, sex = network(mel, mask)
+        return {"emotion": F.cross_entropy(logits.float(), target), "sex": 0.1 * F.binary_cross_entropy_with_logits(sex.float(), male)}
+
+    def measure(network: nn.Module) -> dict[str, float]:
+        return {"uar": uar(logits_of(network, [whole(clip) for clip in outside]).argmax(1), truth)} if outside else {}
+
+    torch.manual_seed(options.seed)
+    network = Compact()
+    start_from(network, options.start, part=part[0])
+    return run.fit(network, batches=batches, steps=steps, loss=loss, measure=measure, keep=0.99, ramp=9, channels_last=True, part=part)
 
 
 def mix(mel: Tensor, other: Tensor, mask: Tensor, other_mask: Tensor, share: float) -> tuple[Tensor, Tensor]:
@@ -172,26 +166,3 @@ def mix(mel: Tensor, other: Tensor, mask: Tensor, other_mask: Tensor, share: flo
         return centred / ((centred * centred).sum((1, 2), keepdim=True) / count + 1e-3).sqrt()
 
     return share * level(mel, mask) + (1 - share) * level(other, other_mask), torch.maximum(mask, other_mask)
-
-
-def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path, help="the data folder that holds ravdess/")
-    parser.add_argument("--work", type=Path, required=True, help="where features, checkpoints and curves go")
-    parser.add_argument("--fold", type=int, nargs="*", default=[3, 0, 1, 2], help="speaker groups to hold out in turn")
-    parser.add_argument("--final", action="store_true", help="then train on all speakers: the weights that are committed")
-    parser.add_argument("--epochs", type=int, default=80)
-    parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--seed", type=int, default=1)
-    return parser.parse_args()
-
-
-if __name__ == "__main__":
-    arguments = parse()
-    everything = prepare(arguments.data, arguments.work)
-    for fold in arguments.fold:
-        print(f"fold {fold}: held out {ravdess.GROUPS[fold]}", flush=True)
-        train_fold(everything, ravdess.GROUPS[fold], arguments, f"fold{fold}")
-    if arguments.final:
-        train_fold(everything, [], arguments, "final")

@@ -31,18 +31,13 @@ import numpy as np
 from PIL import Image
 
 from common import save_arrays
+from landmark_loss import FLIP68
 from runner import Failure
 
 DLIB_WEIGHTS = Path("/usr/share/dlib/shape_predictor_68_face_landmarks.dat")
 YUNET_SIDE = 512
 SPREAD_LIMIT = 0.03
 MISMATCH_LIMIT = 0.12
-# Mirror: entry i of the mirrored face is point FLIP68[i] of the face.
-FLIP68 = np.array(
-    list(range(16, -1, -1)) + list(range(26, 16, -1)) + [27, 28, 29, 30] + [35, 34, 33, 32, 31]
-    + [45, 44, 43, 42, 47, 46] + [39, 38, 37, 36, 41, 40]
-    + [54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65]
-)
 
 
 def read_lfw(zip_path):

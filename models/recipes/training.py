@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import json
 import math
+import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -47,6 +48,7 @@ def fit(
     name, at, of = part or ("", 0, 1)
     network = network.to(run.device, memory_format=torch.channels_last if channels_last else torch.preserve_format)
     average = Average(network, keep, ramp)
+    run.average = average.network
     optimiser = make(network, options.rate, options.decay) if make else adamw(network, options.rate, options.decay, betas)
     total = max(1, steps * options.epochs)
     best: tuple[float, dict[str, Tensor]] | None = None
@@ -153,6 +155,30 @@ def load_checkpoint(run: Run, name: str) -> dict[str, Any] | None:
     return saved
 
 
+_draw: Callable[[np.random.Generator], tuple[np.ndarray, ...]] | None = None
+
+
+def _drawn(seed: list[int]) -> tuple[np.ndarray, ...]:
+    assert _draw is not None
+    return _draw(np.random.default_rng(seed))
+
+
+def ahead(run: Run, epoch: int, steps: int, draw: Callable[[np.random.Generator], tuple[np.ndarray, ...]]) -> Iterator[tuple[Tensor, ...]]:
+    """Batches that the processor draws, on the device: by --workers processes ahead of time, where there are any. Each step has a seed
+    of its own, so that the batches are the same for any number of processes."""
+    global _draw
+    seeds = [[run.options.seed, epoch, step] for step in range(steps)]
+    _draw = draw
+    if run.options.workers < 1:
+        for seed in seeds:
+            yield tuple(torch.from_numpy(part).to(run.device) for part in _drawn(seed))
+        return
+    # Forked: the pictures to draw from are shared, not copied.
+    with multiprocessing.get_context("fork").Pool(run.options.workers) as pool:
+        for parts in pool.imap(_drawn, seeds):
+            yield tuple(torch.from_numpy(part).to(run.device, non_blocking=True) for part in parts)
+
+
 class Average:
     """The exponential moving average of a network's weights: what is measured and published."""
 
@@ -207,9 +233,11 @@ def answers(network: nn.Module, inputs: np.ndarray | Sequence[np.ndarray], batch
     return [torch.cat(parts).float().cpu().numpy() for parts in zip(*out)]
 
 
-def start_from(network: nn.Module, path: str, inputs: Tensor | None = None, prefix: str = "") -> None:
-    """Gives a network the weights of an earlier run: weights.pt of an OUT folder, or an exported model.onnx (which needs
-    `inputs`, see unfold.py). Nothing where `path` is empty."""
+def start_from(network: nn.Module, path: str, inputs: Tensor | None = None, prefix: str = "", part: str = "") -> None:
+    """Gives a network the weights of an earlier run: weights.pt of an OUT folder (or that folder, where a recipe fits several
+    networks: `part` names the one), or an exported model.onnx (which needs `inputs`, see unfold.py). Nothing where `path` is empty."""
+    if part and path:
+        path = os.path.join(path, f"weights-{part}.pt")
     if path.endswith(".onnx"):
         from pathlib import Path
 

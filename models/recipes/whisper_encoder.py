@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 SHA256 = "905e5bf8336bcc625ba4e33498d675a4b935504118c594d868c36e91a60c1a57"
-RATE, WINDOW, HOP, MELS, WIDTH, HEADS = 16000, 400, 160, 80, 512, 8
+RATE, WINDOW, HOP, MELS, HEAD = 16000, 400, 160, 80, 64  # HEAD: width of a head of attention
 LOUD_DB = 40.0  # a frame is heard if it is at most this much under the loudest one
 
 
@@ -51,6 +51,21 @@ def read_weights(path: Path) -> dict[str, np.ndarray]:
         arrays[name] = np.frombuffer(data, kinds[kind], size // np.dtype(kinds[kind]).itemsize, at).reshape(shape)
         at += size
     return arrays
+
+
+def made_up_weights(width: int = 64, layers: int = 2) -> dict[str, np.ndarray]:
+    """Random arrays with the names of the real ones, of a narrow encoder: for trials."""
+    random = np.random.default_rng(0)
+    shapes: dict[str, tuple[int, ...]] = {
+        "conv1/weight": (width, MELS, 3), "conv1/bias": (width,), "conv2/weight": (width, width, 3), "conv2/bias": (width,),
+        "position_encodings/encodings": (1500, width),
+    }  # fmt: skip
+    for i in range(layers):
+        for norm in ("self_attention", "ffn"):
+            shapes |= {f"layer_{i}/{norm}/layer_norm/{part}": (width,) for part in ("gamma", "beta")}
+        for name, rows, columns in (("self_attention/linear_0", 3, 1), ("self_attention/linear_1", 1, 1), ("ffn/linear_0", 4, 1), ("ffn/linear_1", 1, 4)):
+            shapes |= {f"layer_{i}/{name}/weight": (rows * width, columns * width), f"layer_{i}/{name}/bias": (rows * width,)}
+    return {f"encoder/{name}": (random.normal(0, 0.05, shape) + name.endswith("gamma")).astype(np.float32) for name, shape in shapes.items()}
 
 
 def mel_filters() -> np.ndarray:
@@ -89,30 +104,32 @@ class LogMel(nn.Module):
 
 
 class Layer(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.first, self.second = nn.LayerNorm(WIDTH), nn.LayerNorm(WIDTH)
-        self.qkv, self.out = nn.Linear(WIDTH, 3 * WIDTH), nn.Linear(WIDTH, WIDTH)
-        self.up, self.down = nn.Linear(WIDTH, 4 * WIDTH), nn.Linear(4 * WIDTH, WIDTH)
+        self.width = width
+        self.first, self.second = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
 
     def forward(self, x: Tensor) -> Tensor:
         n, t = x.shape[0], x.shape[1]
-        q, k, v = self.qkv(self.first(x)).view(n, t, 3, HEADS, WIDTH // HEADS).permute(2, 0, 3, 1, 4).unbind(0)
+        q, k, v = self.qkv(self.first(x)).view(n, t, 3, self.width // HEAD, HEAD).permute(2, 0, 3, 1, 4).unbind(0)
         weights = (q @ k.transpose(2, 3)).softmax(3)
-        x = x + self.out((weights @ v).transpose(1, 2).reshape(n, t, WIDTH))
+        x = x + self.out((weights @ v).transpose(1, 2).reshape(n, t, self.width))
         return x + self.down(F.gelu(self.up(self.second(x))))
 
 
 class Encoder(nn.Module):
-    """Sound [n, samples] -> (states [layers + 1][n, t, 512], weight of each state [n, t]); 50 states a second.
+    """Sound [n, samples] -> (states [layers + 1][n, t, width], weight of each state [n, t]); 50 states a second.
 
     A state counts where one of its two frames is loud."""
 
     def __init__(self, weights: dict[str, np.ndarray], layers: int = 3, longest_s: float = 12) -> None:
         super().__init__()
         self.mel = LogMel()
-        self.conv1, self.conv2 = nn.Conv1d(MELS, WIDTH, 3, padding=1), nn.Conv1d(WIDTH, WIDTH, 3, stride=2, padding=1)
-        self.layers = nn.ModuleList(Layer() for _ in range(layers))
+        self.width = width = len(weights["encoder/conv1/bias"])
+        self.conv1, self.conv2 = nn.Conv1d(MELS, width, 3, padding=1), nn.Conv1d(width, width, 3, stride=2, padding=1)
+        self.layers = nn.ModuleList(Layer(width) for _ in range(layers))
 
         def tensor(name: str) -> Tensor:
             return torch.from_numpy(weights[f"encoder/{name}"].astype(np.float32))
@@ -132,8 +149,8 @@ class Encoder(nn.Module):
             fill(layer.up, f"layer_{i}/ffn/linear_0")
             fill(layer.down, f"layer_{i}/ffn/linear_1")
             # The scale of attention is folded into the queries.
-            layer.qkv.weight.data[:WIDTH] *= (WIDTH // HEADS) ** -0.5
-            layer.qkv.bias.data[:WIDTH] *= (WIDTH // HEADS) ** -0.5
+            layer.qkv.weight.data[:width] *= HEAD**-0.5
+            layer.qkv.bias.data[:width] *= HEAD**-0.5
 
     def forward(self, sound: Tensor) -> tuple[list[Tensor], Tensor]:
         mel, loud = self.mel(sound)
@@ -148,7 +165,7 @@ class Encoder(nn.Module):
 
 
 def pooled(states: Tensor, heard: Tensor) -> Tensor:
-    """Mean and deviation over the states that are heard: [n, 1024]."""
+    """Mean and deviation over the states that are heard: [n, 2 * width]."""
     weight = (heard / heard.sum(1, keepdim=True))[:, :, None]
     mean = (states * weight).sum(1)
     variance = ((states - mean[:, None]) ** 2 * weight).sum(1)

@@ -1,13 +1,11 @@
-"""What the trainings of expression networks share: the changes that faces are put through, how often each is drawn, scores."""
+"""Faces as expression networks are trained on them: the changes that they are put through, and scores."""
 
 from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
-
-from expression_networks import Standardise
 
 
 def augment(faces: Tensor, side: int, random: torch.Generator) -> Tensor:
@@ -48,25 +46,6 @@ def augment(faces: Tensor, side: int, random: torch.Generator) -> Tensor:
 
 def plain(faces: Tensor, side: int) -> Tensor:
     return faces if side == faces.shape[-1] else F.interpolate(faces, size=(side, side), mode="bilinear", align_corners=False)
-
-
-def sampling(soft: np.ndarray, power: float) -> Tensor:
-    """Chance of a face to be drawn: rare classes more often, by frequency ** -power."""
-    frequency = soft.sum(0) / soft.sum()
-    return torch.from_numpy((soft * frequency**-power).sum(1))
-
-
-@torch.no_grad()
-def logits_of(network: nn.Module, pixels: np.ndarray, side: int) -> np.ndarray:
-    network.eval()
-    device = next(network.parameters()).device
-    standardise = Standardise().to(device)
-    out = []
-    for start in range(0, len(pixels), 256):
-        faces = torch.from_numpy(pixels[start : start + 256]).to(device).float()[:, None]
-        grey = standardise(plain(faces, side).expand(-1, 3, -1, -1))
-        out.append(network(grey).float().cpu().numpy())
-    return np.concatenate(out)
 
 
 def scores(logits: np.ndarray, truth: np.ndarray) -> dict[str, float]:
