@@ -7,6 +7,7 @@ import "./styles/beq.css";
 import "./styles/live.css";
 import "./styles/labels.css";
 import "./styles/training.css";
+import "./styles/queue.css";
 import { render } from "preact";
 import { connectHost } from "./connectHost.ts";
 import { AnalysisList } from "./data/analysisList.ts";

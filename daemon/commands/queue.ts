@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { getQueue, pauseQueue, resumeQueue, setJobPriority } from "../../shared/protocol/jobs.ts";
+import { durationText } from "../../shared/durations.ts";
 import { loadConfig } from "../config.ts";
 import { toAbsolute } from "./absolute.ts";
 import { openDaemonCalls } from "./daemonCalls.ts";
@@ -50,25 +51,33 @@ export function queueCommand(): Command {
 
 async function show({ dataDir, json }: Options): Promise<void> {
   await using daemon = await openDaemonCalls(loadConfig({ dataDir }));
-  const { kinds, workers, owners } = await daemon.call(getQueue, {});
+  const queue = await daemon.call(getQueue, {});
+  const { kinds, workers, owners } = queue;
   if (json) {
-    printJson({ kinds, workers, owners });
+    printJson(queue);
     return;
   }
   printTable(
-    ["KIND", ...columns.map((state) => state.toUpperCase()), ""],
-    kinds.map(({ kind, states, paused }) => [
+    ["KIND", ...columns.map((state) => state.toUpperCase()), "LEFT", ""],
+    kinds.map(({ kind, states, paused, secondsLeft }) => [
       kind,
       ...columns.map((state) => String(states[state] ?? 0)),
+      durationText(secondsLeft),
       paused ? "paused" : "",
     ]),
   );
-  for (const [title, rows] of [
-    ["WORKER", workers.map(({ worker, running }) => [worker, String(running)])],
-    ["OWNER", owners.map(({ owner, queued }) => [owner, String(queued)])],
+  for (const [heading, rows] of [
+    [
+      ["WORKER", "RUNNING", "DONE", "FAILED"],
+      workers.map((one) => [one.worker, one.running, one.done, one.failed]),
+    ],
+    [["OWNER", "QUEUED"], owners.map(({ owner, queued }) => [owner, queued])],
   ] as const) {
     if (rows.length === 0) continue;
     process.stdout.write("\n");
-    printTable([title, title === "WORKER" ? "RUNNING" : "QUEUED"], rows);
+    printTable(
+      heading,
+      rows.map((row) => row.map(String)),
+    );
   }
 }

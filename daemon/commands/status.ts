@@ -1,5 +1,6 @@
 import { Command } from "commander";
-import { listJobs, type Job } from "../../shared/protocol/jobs.ts";
+import { durationText, secondsLeft } from "../../shared/durations.ts";
+import { getQueue, listJobs, type Job } from "../../shared/protocol/jobs.ts";
 import { getStatus } from "../../shared/protocol/system.ts";
 import { loadConfig } from "../config.ts";
 import { toAbsolute } from "./absolute.ts";
@@ -36,23 +37,17 @@ async function show({ dataDir, json }: Options): Promise<void> {
       `${queue.running} running, ${queue.queued} waiting; ${capacity.analyses} analyses at a time (${capacity.why})\n`,
   );
   if (running.length === 0) return;
+  // The clock of the database, which the times of jobs are of.
+  const nowMs = Date.parse((await daemon.call(getQueue, {})).now);
   process.stdout.write("\n");
   printTable(
     ["KIND", "ID", "DONE", "PROGRESS", "LEFT", "WORKER"],
     running.map((job) => [
       ...[job.kind, job.id, share(job), job.progress?.text ?? ""],
-      ...[timeLeft(job, Date.now()), job.worker ?? ""],
+      ...[durationText(secondsLeft(job, nowMs)), job.worker ?? ""],
     ]),
   );
 }
 
 const share = ({ progress }: Job): string =>
   progress?.share === undefined ? "" : `${Math.round(100 * progress.share)} %`;
-
-/** From the pace so far; nothing before a fiftieth is done. */
-export function timeLeft({ progress, startedAt }: Job, now: number): string {
-  const done = progress?.share ?? 0;
-  if (startedAt === undefined || done < 0.02) return "";
-  const seconds = Math.round((((now - Date.parse(startedAt)) / 1000) * (1 - done)) / done);
-  return seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
-}

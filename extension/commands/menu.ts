@@ -9,6 +9,7 @@ export async function showMenu(daemon: DaemonSupervisor): Promise<void> {
     [
       { label: `$(play) ${l10n.t("Analyse a clip")}`, command: "edin.analyse" },
       { label: `$(list-unordered) ${l10n.t("Show analyses")}`, command: "edin.analyses.focus" },
+      { label: `$(server-process) ${l10n.t("Show the queue")}`, command: "edin.openQueue" },
       { label: `$(link-external) ${l10n.t("Open the page in the browser")}`, command: "edin.openInBrowser" },
       { label: `$(checklist) ${l10n.t("Check this machine")}`, command: "edin.doctor" },
       { label: `$(output) ${l10n.t("Show the log")}`, command: "edin.showLog" },

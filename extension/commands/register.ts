@@ -7,7 +7,7 @@ import { cancelJob, deleteJob, retryJob, type Job } from "../../shared/protocol/
 import { stopLive } from "../../shared/protocol/live.ts";
 import { stopTraining } from "../../shared/protocol/trainingRoutes.ts";
 import type { Analyses } from "../analyses.ts";
-import { openBeq, openLive, openModelsPanel, openTraining } from "../panels/openPanels.ts";
+import { openBeq, openLive, openModelsPanel, openQueue, openTraining } from "../panels/openPanels.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import type { Log } from "../log.ts";
 import { labelActions } from "../../shared/labels/actions.ts";
@@ -153,6 +153,7 @@ export function registerCommands(
     use("edin.openModels", (id?: unknown) =>
       openModelsPanel(context, daemon, log, typeof id === "string" ? id : undefined),
     ),
+    use("edin.openQueue", () => openQueue(context, daemon, log)),
     use("edin.openLive", (sessionId?: string) => openLive(context, daemon, log, sessionId)),
     use("edin.openCapture", () => openCapturePage(daemon)),
     use("edin.openInBrowser", () => openInBrowser(daemon)),

@@ -14,6 +14,17 @@ import {
 } from "../../shared/protocol/analyses.ts";
 import { addCorrection, getCorrections, undoCorrection } from "../../shared/protocol/corrections.ts";
 import { readInterview } from "../../shared/protocol/interview.ts";
+import {
+  cancelJob,
+  deleteJob,
+  getJob,
+  getQueue,
+  listJobs,
+  pauseQueue,
+  resumeQueue,
+  retryJob,
+  setJobPriority,
+} from "../../shared/protocol/jobs.ts";
 import { createGold, getAgreement, getProposals } from "../../shared/protocol/labelRoutes.ts";
 import { probeMedia } from "../../shared/protocol/media.ts";
 import {
@@ -24,7 +35,6 @@ import {
   startLive,
   stopLive,
 } from "../../shared/protocol/live.ts";
-import { cancelJob, deleteJob, listJobs, retryJob } from "../../shared/protocol/jobs.ts";
 import { useModel } from "../../shared/protocol/modelLibrary.ts";
 import { getModelCard, listModels, testDevices, verifyModel } from "../../shared/protocol/system.ts";
 import { getTraining, previewDenoise, stopTraining } from "../../shared/protocol/trainingRoutes.ts";
@@ -59,6 +69,11 @@ const routes = [
   getTraining,
   stopTraining,
   previewDenoise,
+  getJob,
+  setJobPriority,
+  getQueue,
+  pauseQueue,
+  resumeQueue,
   listLiveDevices,
   startLive,
   listLive,

@@ -9,6 +9,7 @@ type Context = vscode.ExtensionContext;
 const models = new SinglePanel("edin.models", false);
 const beq = new SinglePanel("edin.beq", true);
 const training = new SinglePanel("edin.training", true);
+const queue = new SinglePanel("edin.queue", false);
 const live = new SinglePanel("edin.live", true);
 
 /** Shows the networks with their cards and figures; with `id` that one's card. */
@@ -27,6 +28,16 @@ export function openBeq(context: Context, daemon: DaemonSupervisor, log: Log, st
     title: vscode.l10n.t("EDIN Studies"),
     home: "#/beq",
     view: study === undefined ? "#/beq" : `#/beq/${study}`,
+    source: () => new DaemonSource(daemon),
+  });
+}
+
+/** Shows the queue: what waits, runs and ended, and on which machine. */
+export function openQueue(context: Context, daemon: DaemonSupervisor, log: Log): void {
+  queue.show(context, log, {
+    title: vscode.l10n.t("EDIN Queue"),
+    home: "#/queue",
+    view: undefined,
     source: () => new DaemonSource(daemon),
   });
 }

@@ -14,6 +14,7 @@ export type View =
   | { readonly view: "agreement"; readonly id: string }
   /** `id` of the session that is watched; without one, sources to choose from. */
   | { readonly view: "live"; readonly id?: string }
+  | { readonly view: "queue" }
   | { readonly view: "capture" }
   /** `id` of a study; without one, the list of studies. */
   | { readonly view: "beq"; readonly id?: string }
@@ -31,7 +32,7 @@ function parseView(fragment: string): View {
   if ((view === "analysis" || view === "form") && id !== undefined) return { view, id };
   if (view === "live" || view === "beq" || view === "models" || view === "training")
     return id === undefined ? { view } : { view, id };
-  return view === "capture" ? { view } : { view: "analyses" };
+  return view === "capture" || view === "queue" ? { view } : { view: "analyses" };
 }
 
 /** The fragment of the address that shows a view. */

@@ -14,11 +14,13 @@ import { AgreementView } from "./labels/AgreementView.tsx";
 import { LabelsView } from "./labels/LabelsView.tsx";
 import { LiveView } from "./live/LiveView.tsx";
 import { ModelsView } from "./models/ModelsView.tsx";
+import { QueueView } from "./queue/QueueView.tsx";
 import { AnalysisView } from "./result/AnalysisView.tsx";
 import { TrainingView } from "./training/TrainingView.tsx";
 
 const places: readonly { view: View; title: string; icon: string }[] = [
   { view: { view: "analyses" }, title: "Analyses", icon: "list-unordered" },
+  { view: { view: "queue" }, title: "Queue", icon: "server-process" },
   { view: { view: "labels" }, title: "Labels", icon: "tag" },
   { view: { view: "live" }, title: "Live", icon: "device-camera-video" },
   { view: { view: "beq" }, title: "Studies", icon: "checklist" },
@@ -55,6 +57,7 @@ export function App({ host, analyses }: { readonly host: Host; readonly analyses
         {view.view === "live" && <LiveView host={host} id={view.id} />}
         {view.view === "capture" && <CaptureView host={host} />}
         {view.view === "training" && <TrainingView host={host} id={view.id} />}
+        {view.view === "queue" && <QueueView host={host} />}
         {view.view === "models" && <ModelsView host={host} id={view.id} />}
       </main>
     </>
