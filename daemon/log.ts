@@ -10,6 +10,8 @@ export interface Log {
   error(event: string, fields?: Record<string, unknown>): void;
   /** Keeps this text out of every later line, wherever it may appear. */
   hide(secret: Secret): void;
+  /** The same log; its lines carry these fields as well. `also` hears of those from `info` up, whatever the level. */
+  with(fields: Record<string, unknown>, also?: (line: string) => void): Log;
 }
 
 /**
@@ -20,20 +22,30 @@ export function createLog(
   level: LogLevel,
   write: (line: string) => void = (line) => void process.stderr.write(line),
 ): Log {
-  const secrets: Secret[] = [];
+  return makeLog({ secrets: [], fields: {}, sinks: [{ from: level, write }] });
+}
+
+interface LogSetup {
+  readonly secrets: Secret[];
+  readonly fields: Record<string, unknown>;
+  readonly sinks: readonly { readonly from: LogLevel; readonly write: (line: string) => void }[];
+}
+
+function makeLog({ secrets, fields: own, sinks }: LogSetup): Log {
   const at = (name: LogLevel) => {
-    if (order.indexOf(name) < order.indexOf(level)) return () => undefined;
+    const open = sinks.filter(({ from }) => order.indexOf(name) >= order.indexOf(from));
+    if (open.length === 0) return () => undefined;
     return (event: string, fields: Record<string, unknown> = {}) => {
       // JSON escapes the first control characters only; a terminal obeys others, too.
       let line = JSON.stringify(
-        { time: new Date().toISOString(), level: name, event, ...fields },
+        { time: new Date().toISOString(), level: name, event, ...own, ...fields },
         plain,
       ).replace(
         /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
         (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
       );
       for (const secret of secrets) line = line.replaceAll(secret.reveal(), secret.toString());
-      write(line + "\n");
+      for (const { write } of open) write(line + "\n");
     };
   };
   return {
@@ -42,6 +54,11 @@ export function createLog(
     warn: at("warn"),
     error: at("error"),
     hide: (secret) => void secrets.push(secret),
+    with: (fields, also) =>
+      makeLog({
+        ...{ secrets, fields: { ...own, ...fields } },
+        sinks: also === undefined ? sinks : [...sinks, { from: "info", write: also }],
+      }),
   };
 }
 

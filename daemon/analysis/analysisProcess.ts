@@ -1,13 +1,16 @@
 import { fork, type ChildProcess } from "node:child_process";
 import os from "node:os";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../shared/errors.ts";
 import type { AnalysisProgress } from "../../shared/protocol/analyses.ts";
 import type { Failure } from "../../shared/protocol/failure.ts";
 import type { DeviceChoice } from "../../shared/protocol/results.ts";
+import { followWords } from "../childLog.ts";
 import { childEnvironment } from "../config.ts";
+import type { Log } from "../log.ts";
 import type { Ffmpeg } from "../media/ffmpeg.ts";
-import type { RunRequest } from "./kind.ts";
+import type { Runner, RunRequest } from "./kind.ts";
 
 /** What the process needs to know of the one that asks it. */
 export interface AnalysisSetup {
@@ -35,8 +38,8 @@ const entry = path.join(
 );
 /** A process that does not stop by itself within this time after it was told to is killed. */
 const patienceMs = 10_000;
-/** Of what it says on stderr, the end is kept: characters. */
-const wordsKept = 4000;
+/** The last words of a process that is gone are waited for so long. */
+const wordsMs = 1000;
 /** Analyses leave the machine to whoever looks at it: the daemon, a live session, the editor. */
 const niceness = 5;
 
@@ -48,22 +51,22 @@ export class AnalysisProcess {
   /** Fulfilled, never rejected, when the process is gone. */
   readonly ended: Promise<void>;
   readonly #child: ChildProcess;
-  #words = "";
+  #log: Log;
   #listener: (message: FromAnalysis) => void = () => undefined;
 
-  constructor() {
+  /** @param log of its lines while it runs nothing */
+  constructor(log: Log) {
+    this.#log = log;
     this.#child = fork(entry, [], {
       // An editor's own Node needs to be told that it is one.
       env: childEnvironment(["ELECTRON_RUN_AS_NODE", "VK_ICD_FILENAMES", "CUDA_VISIBLE_DEVICES"]),
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
-    this.#child.stderr!.setEncoding("utf8").on("data", (text: string) => {
-      process.stderr.write(text);
-      this.#words = (this.#words + text).slice(-wordsKept);
-    });
+    const words = followWords(this.#child.stderr!, () => this.#log);
     this.#child.on("message", (message: FromAnalysis) => this.#listener(message));
     this.ended = new Promise((resolve) => {
-      this.#child.once("exit", () => resolve());
+      // With the last of its words, unless somebody else holds the pipe.
+      this.#child.once("exit", () => void Promise.race([words, sleep(wordsMs)]).then(() => resolve()));
       // What could not be started has no exit.
       this.#child.on("error", () => this.#child.pid ?? resolve());
     });
@@ -81,8 +84,10 @@ export class AnalysisProcess {
   async run(
     request: RunRequest,
     setup: AnalysisSetup,
-    { signal, onProgress }: { signal: AbortSignal; onProgress: (progress: AnalysisProgress) => void },
+    { signal, log, onProgress }: Parameters<Runner>[1],
   ): Promise<void> {
+    const idleLog = this.#log;
+    this.#log = log;
     let timer: NodeJS.Timeout | undefined;
     const stop = () => {
       this.#send({ type: "stop" });
@@ -102,9 +107,9 @@ export class AnalysisProcess {
       const failure = await answer;
       signal.throwIfAborted();
       if (failure === undefined) return;
-      const cause = failure.code === "interrupted" ? new Error(this.#words) : undefined;
-      throw new AppError(failure.code, failure.message, { cause });
+      throw new AppError(failure.code, failure.message);
     } finally {
+      this.#log = idleLog;
       clearTimeout(timer);
       signal.removeEventListener("abort", stop);
     }

@@ -3,6 +3,7 @@
  * holds more memory than it may.
  */
 import { AppError, toAppError } from "../../shared/errors.ts";
+import { createLog } from "../log.ts";
 import { openModels, type Models } from "../inference/models.ts";
 import type { AnalysisSetup, FromAnalysis, ToAnalysis } from "./analysisProcess.ts";
 import { runAnalysis } from "./run.ts";
@@ -30,6 +31,9 @@ process.on("SIGINT", () => undefined).on("SIGTERM", () => undefined);
 async function run({ request, setup }: ToAnalysis & { type: "run" }): Promise<void> {
   stop = new AbortController();
   const { signal } = stop;
+  const log = createLog("debug").with({ job: request.id, pid: process.pid });
+  const { pipeline } = request;
+  log.info("analysis_begun", { pipeline });
   const watch = setInterval(() => watchMemory(setup), lookMs);
   try {
     models ??= openModels(setup);
@@ -39,17 +43,19 @@ async function run({ request, setup }: ToAnalysis & { type: "run" }): Promise<vo
       throw error;
     });
     await open.refresh();
-    await runAnalysis(request, {
+    const { device, run: made } = await runAnalysis(request, {
       models: open,
       ffmpeg: setup.ffmpeg,
       signal,
       onProgress: (progress) => tell({ type: "progress", progress }),
     });
+    log.info("analysis_read", { pipeline, provider: device.provider, framesPerSecond: made.framesPerSecond });
     tell({ type: "done" });
   } catch (error) {
-    const { code, message } = toAppError(
-      signal.aborted && signal.reason instanceof AppError ? signal.reason : error,
-    );
+    const failed = toAppError(signal.aborted && signal.reason instanceof AppError ? signal.reason : error);
+    const { code, message } = failed;
+    // Of what nobody foresaw the place in the code is kept.
+    if (code === "internal") log.error("analysis_failed", { error: failed });
     tell({ type: "failed", failure: { code, message } });
   } finally {
     clearInterval(watch);

@@ -2,6 +2,7 @@ import type { Config } from "../config.ts";
 import { analysisNeeds } from "../jobs/capacity.ts";
 import { AnalysisProcess } from "./analysisProcess.ts";
 import { toolsOf } from "./tools.ts";
+import type { Log } from "../log.ts";
 import type { Runner } from "./kind.ts";
 
 /** How long a process keeps its networks for the next analysis. */
@@ -11,7 +12,7 @@ const idleMs = 60_000;
  * Runs analyses, each in a process of its own. A process whose analysis went well waits a while for the next one, its
  * networks loaded.
  */
-export function createRunner(config: Config): { run: Runner } & AsyncDisposable {
+export function createRunner(config: Config, log: Log): { run: Runner } & AsyncDisposable {
   const idle = new Map<AnalysisProcess, NodeJS.Timeout>();
   const closing = new Set<Promise<void>>();
   const close = (process: AnalysisProcess): void => {
@@ -24,7 +25,7 @@ export function createRunner(config: Config): { run: Runner } & AsyncDisposable 
       idle.delete(process);
       if (process.alive) return process;
     }
-    return new AnalysisProcess();
+    return new AnalysisProcess(log);
   };
   const keep = (process: AnalysisProcess): void => {
     const end = () => {

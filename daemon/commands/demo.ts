@@ -42,7 +42,7 @@ async function demo(media: string | undefined, { device, dataDir, serve }: Optio
 
   const { startDaemon } = await import("../server.ts");
   const { createRunner } = await import("../analysis/runner.ts");
-  await using runner = createRunner(config);
+  await using runner = createRunner(config, log);
   await using daemon = await startDaemon(config, (request, context) => runner.run(request, context), log);
   const { id } = await daemon.service.start({ mediaPath: clip, pipeline: defaultPipeline, config: {} });
   const finished = await follow(daemon.service, id);

@@ -2,6 +2,7 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import { AppError } from "../../shared/errors.ts";
 import type { Route } from "../../shared/protocol/endpoint.ts";
 import { endpoints } from "../../shared/protocol/endpoints.ts";
+import { getMetrics } from "../../shared/protocol/system.ts";
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
 import { version } from "../version.ts";
@@ -35,7 +36,9 @@ export function createApp(
       response.status(204).end();
       return;
     }
-    if (callers.of(request) === "nobody" && !ownCheck.test(request.path)) throw unauthorized();
+    const caller = callers.of(request);
+    if (caller === "nobody" && !ownCheck.test(request.path)) throw unauthorized();
+    if (caller === "monitor" && request.path !== getMetrics.path) throw unauthorized();
     // A form or a script of a foreign page can send texts without asking first, but not JSON.
     if (
       hasBody(request) &&

@@ -5,8 +5,8 @@ import type { Secret } from "../secret.ts";
 import { Rate } from "./rate.ts";
 import type { Sessions } from "./sessions.ts";
 
-/** Who calls: the holder of the token, a page with its cookie, or nobody that we know. */
-export type CallerRole = "token" | "session" | "nobody";
+/** Who calls: the holder of the token, a page with its cookie, a monitor that may read metrics, or nobody that we know. */
+export type CallerRole = "token" | "session" | "monitor" | "nobody";
 
 const maxKnownForms = 1000;
 
@@ -17,6 +17,7 @@ const maxKnownForms = 1000;
  */
 export class Guard {
   readonly #token: Secret;
+  readonly #scrapeToken: Secret;
   readonly #sessions: Sessions;
   readonly #known: Rate;
   readonly #unknown: Rate;
@@ -29,8 +30,9 @@ export class Guard {
   #cookie = "";
   #formCookie = "";
 
-  constructor(token: Secret, sessions: Sessions, limits: Config["limits"]) {
+  constructor(token: Secret, scrapeToken: Secret, sessions: Sessions, limits: Config["limits"]) {
     this.#token = token;
+    this.#scrapeToken = scrapeToken;
     this.#sessions = sessions;
     // Apart, so that strangers cannot use up what the user needs, nor what a participant needs.
     const rate = () => new Rate(limits.requestsPerSecond, limits.requestsBurst);
@@ -93,7 +95,7 @@ export class Guard {
   admitSocket(headers: IncomingHttpHeaders): CallerRole {
     const caller = this.admit(headers);
     if (headers.origin === undefined) throw new AppError("forbidden", "A socket needs an Origin.");
-    if (caller === "nobody") throw unauthorized();
+    if (caller === "nobody" || caller === "monitor") throw unauthorized();
     return caller;
   }
 
@@ -114,7 +116,10 @@ export class Guard {
 
   #identify(headers: IncomingHttpHeaders): CallerRole {
     const [, bearer] = /^Bearer (\S+)$/.exec(headers.authorization ?? "") ?? [];
-    if (bearer !== undefined) return this.#token.matches(bearer) ? "token" : "nobody";
+    if (bearer !== undefined) {
+      if (this.#token.matches(bearer)) return "token";
+      return this.#scrapeToken.matches(bearer) ? "monitor" : "nobody";
+    }
     const session = this.#ownCookie(headers, this.#cookie);
     return session !== undefined && this.#sessions.has(session) ? "session" : "nobody";
   }

@@ -91,8 +91,8 @@ function bodyOf(request: Request): object {
 }
 
 async function sendFile(response: Response, reply: FileReply): Promise<void> {
-  response.type(reply.type);
   if ("path" in reply) {
+    response.type(reply.type);
     await new Promise<void>((resolve, reject) => {
       response.sendFile(
         reply.path,
@@ -104,7 +104,8 @@ async function sendFile(response: Response, reply: FileReply): Promise<void> {
     });
     return;
   }
-  response.attachment(reply.downloadName);
+  // By the ending of the name it would choose a type of its own.
+  response.attachment(reply.downloadName).type(reply.type);
   for await (const text of reply.text) {
     if (response.destroyed) return;
     if (!response.write(text)) await Promise.race([once(response, "drain"), once(response, "close")]);

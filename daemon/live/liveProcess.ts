@@ -3,7 +3,9 @@ import path from "node:path";
 import { AppError, toAppError } from "../../shared/errors.ts";
 import type { Failure } from "../../shared/protocol/failure.ts";
 import type { AnalysisEvent, DeviceChoice } from "../../shared/protocol/results.ts";
+import { followWords } from "../childLog.ts";
 import { childEnvironment } from "../config.ts";
+import type { Log } from "../log.ts";
 import { soundVariables } from "../capture/devices.ts";
 import type { Ffmpeg } from "../media/ffmpeg.ts";
 import type { LiveEnd, LiveEvent, LiveRunRequest } from "./events.ts";
@@ -66,13 +68,15 @@ export class LiveProcess {
     request: LiveRunRequest,
     setup: LiveSetup,
     tell: (event: LiveEvent) => Promise<void> | undefined,
+    log: Log,
   ) {
     this.#child = fork(entry, [], {
       // An editor's own Node needs to be told that it is one.
       env: childEnvironment([...soundVariables, "ELECTRON_RUN_AS_NODE"]),
       serialization: "advanced",
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
+    void followWords(this.#child.stderr!, () => log);
     let end: LiveEnd | undefined;
     this.#child.on("message", (message: FromRun) => {
       if (message.type === "event") void this.#tell(tell, message.event);

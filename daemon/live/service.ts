@@ -83,6 +83,7 @@ export class LiveService implements AsyncDisposable {
         tell: (news) => this.#listeners.tell({ ...news, id }),
         begin: (beginning) => this.#begin(session, beginning),
       },
+      this.#log,
     );
     this.#sessions.set(id, session);
     this.#ends.set(

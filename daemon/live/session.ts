@@ -3,6 +3,7 @@ import type { LiveRequest, LiveSession, LiveSource } from "../../shared/protocol
 import type { AnalysisEvent } from "../../shared/protocol/results.ts";
 import { unixMs, type LiveEnd, type LiveEvent } from "./events.ts";
 import { LiveFigures } from "./figures.ts";
+import type { Log } from "../log.ts";
 import { LiveProcess, type LiveSetup } from "./liveProcess.ts";
 import { PageRecording } from "./pageRecording.ts";
 
@@ -63,6 +64,7 @@ export class Session {
     folders: SessionFolders,
     setup: LiveSetup,
     { tell, begin }: SessionListener,
+    log: Log,
   ) {
     this.id = id;
     this.request = request;
@@ -72,8 +74,12 @@ export class Session {
     this.#pageMayRecord = request.record;
     this.#pageRecording = new PageRecording(folders.recordingDir);
     const { pipeline, config, record } = request;
-    this.#process = new LiveProcess({ id, source, pipeline, config, record, ...folders }, setup, (event) =>
-      this.#take(event),
+    this.#process = new LiveProcess(
+      { id, source, pipeline, config, record, ...folders },
+      setup,
+      (event) => this.#take(event),
+      // What it records is the job of this id.
+      log.with({ job: id }),
     );
     this.ended = this.#process.ended.finally(() => this.#pageRecording.close());
   }

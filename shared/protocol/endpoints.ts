@@ -19,6 +19,7 @@ import * as trainings from "./trainingRoutes.ts";
 export const endpoints = {
   getHealth: system.getHealth,
   getStatus: system.getStatus,
+  getMetrics: system.getMetrics,
   getDoctor: system.getDoctor,
   listModels: system.listModels,
   getModelCard: system.getModelCard,

@@ -33,7 +33,7 @@ export const jobSchema = z.object({
   priority: z.int(),
   /** The user or study that asked; of equal priority those that wait take turns. */
   owner: z.string(),
-  /** The last words of the process that ran it, where that died in the middle. */
+  /** The end of what was logged of its last run, one JSON object a line; only where one job is asked for. */
   log: z.string().optional(),
   /** The process that runs it, or ran it last. */
   worker: z.string().optional(),
@@ -45,6 +45,7 @@ export const jobSchema = z.object({
 export type JobState = z.infer<typeof jobStateSchema>;
 export type JobProgress = z.infer<typeof jobProgressSchema>;
 export type Job = z.infer<typeof jobSchema>;
+export type Queue = z.infer<typeof getQueue.response>;
 
 const one = z.object({ job: jobSchema });
 
@@ -110,12 +111,16 @@ export const getQueue = endpoint({
         kind: jobSchema.shape.kind,
         states: z.partialRecord(jobStateSchema, z.int()),
         paused: z.boolean(),
+        /** Until none waits or runs, at the pace of the last ten minutes; absent while that is not known. */
+        secondsLeft: z.number().nonnegative().optional(),
       }),
     ),
-    /** Jobs that run, by the process that runs them. */
-    workers: z.array(z.object({ worker: z.string(), running: z.int() })),
+    /** By the process that runs or last ran them: those that run, and how those that it ended did; the busiest first. */
+    workers: z.array(z.object({ worker: z.string(), running: z.int(), done: z.int(), failed: z.int() })),
     /** Jobs that wait, by the user or study that asked. */
     owners: z.array(z.object({ owner: z.string(), queued: z.int() })),
+    /** By the clock of the database, which the times of jobs are of. */
+    now: instantSchema,
   }),
 });
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { instantSchema } from "./text.ts";
-import { endpoint, okSchema } from "./endpoint.ts";
+import { endpoint, fileEndpoint, okSchema } from "./endpoint.ts";
 import { leftOutModelSchema, modelEntrySchema } from "./models.ts";
 import { deviceChoiceSchema, providerSchema } from "./results.ts";
 
@@ -31,6 +31,15 @@ export const getStatus = endpoint({
     /** Analyses at a time in this process, and what that follows from. */
     capacity: z.object({ analyses: z.int().positive(), why: z.string() }),
   }),
+});
+
+export const getMetrics = fileEndpoint({
+  method: "get",
+  path: "/api/metrics",
+  summary:
+    "Figures for Prometheus: jobs by state and worker, how long they took, requests, the process. Also with the token in metrics.token of the data folder, which opens nothing else.",
+  request: none,
+  produces: ["text/plain"],
 });
 
 /** One thing that `edin doctor` looked at. `advice` says what to do where `state` is not `ok`. */

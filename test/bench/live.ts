@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { LiveFigures } from "../../daemon/live/figures.ts";
 import { LiveProcess } from "../../daemon/live/liveProcess.ts";
+import { createLog } from "../../daemon/log.ts";
 import type { Ffmpeg } from "../../daemon/media/ffmpeg.ts";
 import { figure, type Figure } from "./report.ts";
 
@@ -39,6 +40,7 @@ export async function benchLive(
         figures.result(event.arrivedAt, event.counts);
         last = figures.report();
       },
+      createLog("warn"),
     );
     session.send({ type: "watched", watched: true });
     await Promise.race([started, session.ended]);

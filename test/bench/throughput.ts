@@ -4,11 +4,13 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { createRunner } from "../../daemon/analysis/runner.ts";
 import { loadConfig } from "../../daemon/config.ts";
+import { createLog } from "../../daemon/log.ts";
 import { readMachine } from "../../daemon/jobs/capacity.ts";
 import { figure, type Figure } from "./report.ts";
 import { analysisSchema } from "../../shared/protocol/results.ts";
 
 const run = promisify(execFile);
+const log = createLog("warn");
 const edin = path.join(import.meta.dirname, "../../dist/edin.js");
 
 /**
@@ -37,11 +39,11 @@ export async function benchThroughput(clip: string, folder: string, rounds: numb
 
 /** So many processes are kept at work until each did two clips; the first one of each, which loads networks, does not count. */
 async function clipsAMinute(clip: string, folder: string, count: number): Promise<number> {
-  await using runner = createRunner(loadConfig({ dataDir: path.join(folder, "data"), device: "cpu" }));
+  await using runner = createRunner(loadConfig({ dataDir: path.join(folder, "data"), device: "cpu" }), log);
   const analyse = async (name: string): Promise<void> => {
     const outDir = path.join(folder, name);
     await mkdir(outDir, { recursive: true });
-    const context = { signal: new AbortController().signal, onProgress: () => undefined };
+    const context = { signal: new AbortController().signal, log, onProgress: () => undefined };
     await runner.run({ id: name, mediaPath: clip, outDir, pipeline: "multimodal", config: {} }, context);
   };
   const all = (round: string) =>

@@ -6,12 +6,14 @@ import { measureJobs } from "../../jobs/capacity.ts";
 import type { JobService } from "../../jobs/service.ts";
 import { version } from "../../version.ts";
 import type { Guard } from "../guard.ts";
+import type { Metrics } from "../metrics.ts";
 import type { Handlers } from "../mount.ts";
 import type { Sessions } from "../sessions.ts";
 
 type Names =
   | "getHealth"
   | "getStatus"
+  | "getMetrics"
   | "getDoctor"
   | "listModels"
   | "getModelCard"
@@ -28,12 +30,13 @@ export function systemHandlers(parts: {
   jobs: JobService;
   config: Config;
   guard: Guard;
+  metrics: Metrics;
   sessions: Sessions;
   startedAt: Date;
   url: () => string;
   stop: () => void;
 }): Handlers<Pick<Endpoints, Names>> {
-  const { service, jobs, config, guard, sessions, startedAt, url, stop } = parts;
+  const { service, jobs, config, guard, metrics, sessions, startedAt, url, stop } = parts;
   const measured = measureJobs();
   return {
     getHealth: () => ({ ok: true }),
@@ -49,6 +52,11 @@ export function systemHandlers(parts: {
         config.concurrency === undefined
           ? { analyses: measured.jobs, why: measured.why }
           : { analyses: config.concurrency, why: "as the configuration says" },
+    }),
+    getMetrics: () => ({
+      text: readAll(metrics),
+      type: "text/plain; version=0.0.4; charset=utf-8",
+      downloadName: "metrics.txt",
     }),
     async getDoctor() {
       const { examine } = await import("../../doctor/doctor.ts");
@@ -100,4 +108,8 @@ export function systemHandlers(parts: {
       return { ok: true };
     },
   };
+}
+
+async function* readAll(metrics: Metrics): AsyncGenerator<string> {
+  yield await metrics.read();
 }

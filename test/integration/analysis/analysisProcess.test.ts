@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { AnalysisProcess, type AnalysisSetup } from "../../../daemon/analysis/analysisProcess.ts";
+import { createLog } from "../../../daemon/log.ts";
 import { childEnvironment, loadConfig } from "../../../daemon/config.ts";
 import { findFfmpeg } from "../../../daemon/media/ffmpeg.ts";
 import { makePhotoClip } from "../../support/photoClip.ts";
@@ -12,6 +13,8 @@ describe("the process of an analysis", () => {
   let folder: string;
   let setup: AnalysisSetup;
   let mediaPath: string;
+  const lines: string[] = [];
+  const log = createLog("info", (line) => lines.push(line)).with({ job: "1" });
   before(async function () {
     this.timeout(120_000);
     folder = await mkdtemp(path.join(os.tmpdir(), "edin-process-"));
@@ -28,7 +31,7 @@ describe("the process of an analysis", () => {
     more: Partial<AnalysisSetup>,
     atWork: (stop: AbortController) => unknown,
   ) {
-    const analysis = new AnalysisProcess();
+    const analysis = new AnalysisProcess(createLog("silent"));
     const stop = new AbortController();
     const outDir = path.join(folder, name);
     await mkdir(outDir);
@@ -38,6 +41,7 @@ describe("the process of an analysis", () => {
         { ...setup, ...more },
         {
           signal: stop.signal,
+          log,
           onProgress: ({ frames }) => {
             if (frames > 0) atWork(stop);
           },
@@ -84,6 +88,21 @@ describe("the process of an analysis", () => {
         message: /memory.*--jobs/,
       },
     );
+  });
+
+  it("says what it does in the log of its job, the words of a runtime that is no log as well", async function () {
+    this.timeout(120_000);
+    lines.length = 0;
+    await begin("speaks", {}, () => undefined);
+    const said = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    assert.deepEqual(
+      said.map(({ event }) => event),
+      ["analysis_begun", "analysis_read"],
+    );
+    for (const { job, pid } of said) {
+      assert.equal(job, "speaks");
+      assert.notEqual(pid, process.pid);
+    }
   });
 
   it("stops when it is told to", async function () {

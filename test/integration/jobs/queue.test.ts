@@ -132,11 +132,10 @@ for (const { name, make } of databases)
 
     it("tries an analysis again by itself, and says so", async () => {
       let runs = 0;
-      const dies: Runner = () => {
+      const dies: Runner = (_request, { log }) => {
         runs += 1;
-        return Promise.reject(
-          new AppError("interrupted", "It died.", { cause: new Error(`words of run ${runs}`) }),
-        );
+        log.warn("process_said", { text: `words of run ${runs}` });
+        return Promise.reject(new AppError("interrupted", "It died."));
       };
       const config = place.config({
         roots: [place.dataDir],
@@ -150,6 +149,14 @@ for (const { name, make } of databases)
         const now = await service.get(id);
         return now.state === "failed" && now;
       }, 30_000);
-      assert.deepEqual([runs, job.log], [2, "words of run 2"]);
+      assert.equal(runs, 2);
+      const lines = job.log!.trim().split("\n");
+      const events = lines.map((line) => JSON.parse(line) as { event: string; job: string; text?: string });
+      assert.deepEqual(
+        events.map(({ event }) => event),
+        ["job_begun", "process_said", "job_failed"],
+      );
+      assert.equal(events[1]!.text, "words of run 2");
+      assert.ok(events.every((one) => one.job === id));
     });
   });

@@ -8,7 +8,7 @@ import { isAppError } from "../../../shared/errors.ts";
 describe("the guard's rates", () => {
   it("a flood of strangers, with and without a forged cookie, leaves a participant's answers alone", () => {
     const { limits } = loadConfig({ limits: { requestsPerSecond: 1, requestsBurst: 50 } }, {});
-    const guard = new Guard(Secret.random(), new Sessions(), limits);
+    const guard = new Guard(Secret.random(), Secret.random(), new Sessions(), limits);
     guard.listensOn(4000);
     const host = "127.0.0.1:4000";
     const withForm = (secret: string) => ({

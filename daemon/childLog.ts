@@ -1,0 +1,48 @@
+import type { Readable } from "node:stream";
+import type { Log } from "./log.ts";
+
+/** A line that never ends is cut: characters. */
+const longestLine = 16_000;
+
+/**
+ * Takes what a child process writes on stderr into a log, line by line: lines of a log of its own as they are, with their
+ * time and fields; anything else, such as the last words of a runtime that crashes, as `process_said`.
+ * @returns fulfilled when the last was taken
+ * @param log asked for each line, for a process may work for one job after another
+ */
+export function followWords(stderr: Readable, log: () => Log): Promise<void> {
+  let rest = "";
+  const tell = (line: string): void => {
+    if (line.trim() === "") return;
+    const { level, event, ...fields } = logged(line);
+    log()[level](event, fields);
+  };
+  stderr.setEncoding("utf8").on("data", (text: string) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!.slice(-longestLine);
+    for (const line of lines) tell(line.slice(0, longestLine));
+  });
+  return new Promise((resolve) => {
+    stderr.once("close", () => {
+      tell(rest);
+      resolve();
+    });
+  });
+}
+
+type Level = "debug" | "info" | "warn" | "error";
+
+/** A line of {@link createLog} as its parts. */
+function logged(line: string): { level: Level; event: string } & Record<string, unknown> {
+  try {
+    const { level, event, ...fields } = JSON.parse(line) as Record<string, unknown>;
+    if (typeof event === "string" && isLevel(level)) return { ...fields, level, event };
+  } catch {
+    // Not of a log.
+  }
+  return { level: "warn", event: "process_said", text: line };
+}
+
+function isLevel(text: unknown): text is Level {
+  return text === "debug" || text === "info" || text === "warn" || text === "error";
+}
