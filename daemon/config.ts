@@ -26,6 +26,11 @@ const configSchema = z.strictObject({
     .url({ protocol: /^postgres(ql)?$/ })
     .transform((url) => new Secret(url))
     .optional(),
+  /** `host:port` at which workers of other machines reach this one, where they share no folder with it. */
+  workersListen: z
+    .string()
+    .regex(/^(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}$/, "must be host:port")
+    .optional(),
   device: deviceChoiceSchema.default("auto"),
   ffmpegPath: absolutePath.optional(),
   ffprobePath: absolutePath.optional(),
@@ -48,6 +53,8 @@ const configSchema = z.strictObject({
       /** A job whose process died is tried so often, the next time after so long, then after four times that. */
       maxTries: z.int().min(1).max(10).default(2),
       retryMs: z.int().positive().default(15_000),
+      /** A worker whose disk is full begins nothing for so long. */
+      fullMs: z.int().positive().default(30_000),
       /** How long the database may take for one statement before it counts as away. */
       answerMs: z.int().positive().default(20_000),
     })
@@ -80,6 +87,7 @@ const variables = {
   EDIN_MODELS_DIR: "modelsDir",
   EDIN_PORT: "port",
   EDIN_DATABASE_URL: "databaseUrl",
+  EDIN_WORKERS_LISTEN: "workersListen",
   EDIN_DEVICE: "device",
   EDIN_FFMPEG: "ffmpegPath",
   EDIN_FFPROBE: "ffprobePath",

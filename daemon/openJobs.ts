@@ -1,6 +1,8 @@
 import { analysisKind, type Runner } from "./analysis/kind.ts";
 import { AnalysisService } from "./analysis/service.ts";
 import type { Config } from "./config.ts";
+import { Clips } from "./jobs/clips.ts";
+import { Places } from "./jobs/resultPlace.ts";
 import { measureJobs } from "./jobs/capacity.ts";
 import type { JobKind } from "./jobs/kind.ts";
 import { JobService } from "./jobs/service.ts";
@@ -17,23 +19,29 @@ export interface OpenedJobs {
 
 /**
  * Every kind of jobs that this process knows; `jobs.start()` begins to run them.
- * @param options more: further kinds. recover: see {@link JobService.open}.
+ * @param options more: further kinds. recover: see {@link JobService.open}. worker: results may go to a daemon elsewhere.
  */
 export async function openJobs(
   store: Store,
   config: Config,
   run: Runner,
   log: Log,
-  { more = [], recover = true }: { more?: readonly JobKind[]; recover?: boolean } = {},
+  {
+    more = [],
+    recover = true,
+    worker = false,
+  }: { more?: readonly JobKind[]; recover?: boolean; worker?: boolean } = {},
 ): Promise<OpenedJobs> {
   const roots = new Roots(store.db);
+  const places = new Places(config.dataDir, worker ? store.db : undefined);
+  const clips = new Clips(roots, places, config.dataDir);
   const kinds = [
-    analysisKind(run, roots, config.concurrency ?? measureJobs().jobs),
-    redactionKind(config, roots),
+    analysisKind(run, clips, config.concurrency ?? measureJobs().jobs),
+    redactionKind(config, clips),
     trainingKind(config),
     ...more,
   ];
-  const jobs = await JobService.open(store, config, kinds, log, { recover });
+  const jobs = await JobService.open(store, config, kinds, log, { recover, places });
   for (const root of config.roots) await roots.grant(root);
   return { jobs, analyses: new AnalysisService(jobs, store.db, config.dataDir) };
 }

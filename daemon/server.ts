@@ -1,3 +1,4 @@
+import os from "node:os";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
@@ -18,6 +19,11 @@ import { analysisHandlers } from "./http/routes/analyses.ts";
 import { jobHandlers } from "./http/routes/jobs.ts";
 import { interviewHandlers } from "./http/routes/interviews.ts";
 import { createClipCopies, labelHandlers } from "./http/routes/labels.ts";
+import { openReceiver } from "./http/receiver.ts";
+import { announceReceiver } from "./store/receivers.ts";
+import { Metrics } from "./http/metrics.ts";
+import { openScrapeToken } from "./http/scrapeToken.ts";
+import { measureJobs } from "./jobs/capacity.ts";
 import { liveHandlers } from "./http/routes/live.ts";
 import { mediaHandlers } from "./http/routes/media.ts";
 import { modelLibraryHandlers } from "./http/routes/modelLibrary.ts";
@@ -63,6 +69,15 @@ export async function startDaemon(
   const store = opened.add(await openStore(config, log, { exclusive: true }));
   const { jobs, analyses: service } = await openJobs(store, config, run, log, { more: moreKinds });
   opened.add(jobs).start();
+  const { workersListen: listen } = config;
+  if (listen !== undefined && store.embedded)
+    throw new AppError(
+      "invalid_config",
+      "Workers of other machines need a database that they share. Set EDIN_DATABASE_URL, or leave --workers out.",
+    );
+  const receiver =
+    listen === undefined ? undefined : opened.add(await openReceiver(listen, jobs, service.roots, log));
+  if (!store.embedded) await announceReceiver(store.db, `${os.hostname()}:${config.dataDir}`, receiver);
   const studies = await StudyService.open(store, config.dataDir, service);
   const live = opened.add(await LiveService.open(service, config, log));
   live.subscribe(({ kind }) => kind === "changed" && jobs.holdBack(live.running));
@@ -71,7 +86,10 @@ export async function startDaemon(
   const sockets = opened.add(createSockets(service, jobs, live, config, log));
   opened.add(await watchUserModels(config, () => sockets.modelsChanged()));
   const sessions = new Sessions();
-  const guard = new Guard(token, sessions, config.limits);
+  const scrapeToken = await openScrapeToken(config.dataDir);
+  log.hide(scrapeToken);
+  const guard = new Guard(token, scrapeToken, sessions, config.limits);
+  const metrics = opened.add(new Metrics({ jobs, live, atOnce: config.concurrency ?? measureJobs().jobs }));
   let stop = (): void => undefined;
   const stopAsked = new Promise<void>((resolve) => (stop = resolve));
   let url = "";
@@ -80,6 +98,7 @@ export async function startDaemon(
     jobs,
     config,
     guard,
+    metrics,
     sessions,
     startedAt,
     url: () => url,
@@ -122,6 +141,7 @@ export async function startDaemon(
       const caller = guard.admit(request.headers);
       callers.set(request, caller);
       if (caller !== "nobody") connections.know(request.socket);
+      metrics.follow(request.method ?? "", response);
     } catch (error) {
       refuse(response, toFailure(error, log));
       return;

@@ -1,9 +1,10 @@
 import { newAnalysisSchema, type AnalysisProgress } from "../../shared/protocol/analyses.ts";
 import type { Pipeline } from "../../shared/protocol/pipelines.ts";
 
+import type { Clips } from "../jobs/clips.ts";
 import { defineKind, type JobKind } from "../jobs/kind.ts";
 import { analysisProgress } from "../store/analyses.ts";
-import type { Roots } from "../store/roots.ts";
+import type { Log } from "../log.ts";
 
 export interface RunRequest {
   readonly id: string;
@@ -17,11 +18,11 @@ export interface RunRequest {
 /** Runs one analysis; its files are complete when the promise is fulfilled. */
 export type Runner = (
   request: RunRequest,
-  context: { signal: AbortSignal; onProgress: (progress: AnalysisProgress) => void },
+  context: { signal: AbortSignal; log: Log; onProgress: (progress: AnalysisProgress) => void },
 ) => Promise<unknown>;
 
 /** The kind of jobs that reads a clip: `atOnce` of them at a time in this process. */
-export function analysisKind(run: Runner, roots: Roots, atOnce: number): JobKind {
+export function analysisKind(run: Runner, clips: Clips, atOnce: number): JobKind {
   return defineKind({
     ...{
       name: "analysis",
@@ -30,12 +31,11 @@ export function analysisKind(run: Runner, roots: Roots, atOnce: number): JobKind
       triedAgain: true,
       request: newAnalysisSchema.pick({ mediaPath: true, pipeline: true, config: true }),
     },
-    async run({ mediaPath, pipeline, config }, { id, outDir, signal, onProgress }) {
-      // The grant may have been taken back meanwhile.
-      const clip = await roots.resolve(mediaPath);
+    async run({ mediaPath, pipeline, config }, { id, outDir, signal, log, onProgress }) {
+      await using clip = await clips.open(mediaPath, id, signal);
       await run(
-        { id, mediaPath: clip, outDir, pipeline, config },
-        { signal, onProgress: (progress) => onProgress(analysisProgress(progress)) },
+        { id, mediaPath: clip.path, outDir, pipeline, config },
+        { signal, log, onProgress: (progress) => onProgress(analysisProgress(progress)) },
       );
     },
   });

@@ -1,11 +1,11 @@
 import { sql, type Kysely } from "kysely";
 import type { Tables } from "../store/schema.ts";
 
-/** EDIN's tables, those that others refer to before those. */
+/** EDIN's tables, those that others refer to before those. Who takes results is said anew by each daemon that starts. */
 export async function tablesInOrder(db: Kysely<Tables>): Promise<string[]> {
   const { rows: tables } = await sql<{ name: string }>`
     select table_name as name from information_schema.tables
-    where table_schema = current_schema() and table_type = 'BASE TABLE' and table_name not like 'kysely%'
+    where table_schema = current_schema() and table_type = 'BASE TABLE' and table_name not like 'kysely%' and table_name <> 'receivers'
     order by table_name`.execute(db);
   const { rows: references } = await sql<{ name: string; needs: string }>`
     select distinct c.relname as name, f.relname as needs

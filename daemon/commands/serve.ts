@@ -8,6 +8,7 @@ interface Options {
   port?: number;
   dataDir?: string;
   jobs?: number;
+  workers?: string;
   root?: string[];
   open?: true;
   stdioLifetime?: true;
@@ -28,17 +29,21 @@ export function serveCommand(): Command {
       "analyses at a time (default: what cores and memory carry; each takes two cores)",
       toCount,
     )
+    .option(
+      "--workers <host:port>",
+      "with EDIN_DATABASE_URL: give clips to workers of other machines and take their results at this address",
+    )
     .option("--open", "open the page in the browser")
     .option("--stdio-lifetime", "end when standard input closes: for a parent process that may die")
     .action(serve);
 }
 
-async function serve({ port, dataDir, jobs, root, open, stdioLifetime }: Options): Promise<void> {
-  const config = loadConfig({ port, dataDir, roots: root, concurrency: jobs });
+async function serve({ port, dataDir, jobs, workers, root, open, stdioLifetime }: Options): Promise<void> {
+  const config = loadConfig({ port, dataDir, roots: root, concurrency: jobs, workersListen: workers });
   const log = createLog(config.logLevel);
   const { startDaemon } = await import("../server.ts");
   const { createRunner } = await import("../analysis/runner.ts");
-  await using runner = createRunner(config);
+  await using runner = createRunner(config, log);
   await using daemon = await startDaemon(config, (request, context) => runner.run(request, context), log);
   // Before anybody is told that the daemon is there, it listens to signals.
   const stopped = runUntilStopped(log, { stdin: stdioLifetime === true, asked: daemon.stopAsked });

@@ -19,7 +19,11 @@ export function workerCommand(): Command {
     .description(
       "Run analyses of the PostgreSQL server that EDIN_DATABASE_URL names, until stopped. SIGUSR2 lets it end what it runs and begin no more.",
     )
-    .option("--data-dir <dir>", "the folder of the results, shared with the daemon", toAbsolute)
+    .option(
+      "--data-dir <dir>",
+      "a folder for work under way; that of the daemon, shared, where it takes no results over the network",
+      toAbsolute,
+    )
     .option(
       "--jobs <n>",
       "analyses at a time (default: what cores and memory carry; each takes two cores)",
@@ -42,10 +46,10 @@ async function work({ dataDir, jobs: atOnce }: Options): Promise<void> {
   const { openJobs } = await import("../openJobs.ts");
   const { createRunner } = await import("../analysis/runner.ts");
 
-  await using runner = createRunner(config);
+  await using runner = createRunner(config, log);
   await using store = await openStore(config, log);
   const run: Runner = (request, context) => runner.run(request, context);
-  const { jobs } = await openJobs(store, config, run, log, { recover: false });
+  const { jobs } = await openJobs(store, config, run, log, { recover: false, worker: true });
   await using working = jobs;
   working.start();
   const stopped = runUntilStopped(log);

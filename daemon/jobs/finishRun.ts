@@ -39,7 +39,7 @@ export async function finishRun(
       }
       if (end.state !== "done") throw error;
       // The files cannot be put in their place.
-      log.error("job_not_published", { id: job.id, error });
+      log.error("job_not_published", { job: job.id, error });
       const { code, message } = toAppError(error);
       end = { ...end, state: "failed", failure: { code, message } };
     }

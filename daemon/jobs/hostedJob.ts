@@ -78,7 +78,7 @@ export class HostedJob {
     };
     const onMissed = (error: unknown) => log.debug("store_away", { error });
     const ended = await finishRun(jobs, { id, run: 0 }, end, files, { beatMs, onMissed, givesUp, log });
-    if (ended === undefined) log.warn("job_lost", { id, kind: asked.kind, run: 0 });
+    if (ended === undefined) log.warn("job_lost", { job: id, kind: asked.kind, run: 0 });
     else onChanged(ended);
     return ended;
   }
@@ -91,7 +91,7 @@ export class HostedJob {
         onChanged(this.#job);
       } else if ((await jobs.beat(this.#job)) === "stop") this.stop();
     } catch (error) {
-      log[isStoreAway(error) ? "debug" : "error"]("job_not_told", { id, error });
+      log[isStoreAway(error) ? "debug" : "error"]("job_not_told", { job: id, error });
     }
   }
 }

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
 import type { Job, JobProgress } from "../../shared/protocol/jobs.ts";
+import type { Log } from "../log.ts";
 
 export interface RunContext {
   readonly id: string;
@@ -10,6 +11,8 @@ export interface RunContext {
   readonly keptDir: string;
   /** Aborted when the job is cancelled, when the process ends, and when another run has the job. */
   readonly signal: AbortSignal;
+  /** Its lines carry the id of the job, and are kept with it. */
+  readonly log: Log;
   /** May be called as often as one likes. */
   readonly onProgress: (progress: JobProgress) => void;
 }

@@ -1,6 +1,5 @@
 import { AppError } from "../../shared/errors.ts";
-import type * as z from "zod";
-import type { getQueue, Job, JobState } from "../../shared/protocol/jobs.ts";
+import type { Job, JobState, Queue } from "../../shared/protocol/jobs.ts";
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
 import { removeTemporary } from "../store/files.ts";
@@ -10,6 +9,7 @@ import { ResultFolders } from "../store/resultFolders.ts";
 import type { Store } from "../store/store.ts";
 import { HostedJob } from "./hostedJob.ts";
 import type { JobKind } from "./kind.ts";
+import { Places } from "./resultPlace.ts";
 import { watchOthers, type JobNews } from "./watch.ts";
 import { interruptedFailure, JobWorker, workerName } from "./worker.ts";
 import { Listeners } from "../../shared/listeners.ts";
@@ -30,13 +30,15 @@ export class JobService implements AsyncDisposable {
   readonly #kinds: readonly JobKind[];
   readonly #config: Config;
   readonly #log: Log;
+  readonly #places: Places;
   readonly #listeners = new Listeners<JobNews>();
   readonly #hosted = new Map<string, HostedJob>();
   #worker: JobWorker | undefined;
   readonly #counted = new Map<string, { at: number; queued: number }>();
   #stopWatching = (): void => undefined;
 
-  private constructor(store: Store, config: Config, kinds: readonly JobKind[], log: Log) {
+  private constructor(store: Store, config: Config, kinds: readonly JobKind[], log: Log, places: Places) {
+    this.#places = places;
     this.#store = store;
     this.#jobs = new Jobs(store.db);
     this.#kinds = kinds;
@@ -45,26 +47,27 @@ export class JobService implements AsyncDisposable {
   }
 
   /**
-   * @param options recover: cleans up after a crash. For the process that holds the lock of the data folder.
+   * @param options recover: cleans up after a crash. For the process that holds the lock of the data folder. places: where its
+   * runs leave results; in the data folder, where that is not said.
    */
   static async open(
     store: Store,
     config: Config,
     kinds: readonly JobKind[],
     log: Log,
-    { recover = true } = {},
+    { recover = true, places = new Places(config.dataDir) }: { recover?: boolean; places?: Places } = {},
   ): Promise<JobService> {
-    const service = new JobService(store, config, kinds, log);
+    const service = new JobService(store, config, kinds, log, places);
     if (recover) await service.#recover();
     return service;
   }
 
   /** Begins to take jobs from the queue. */
   start(): void {
-    const { beatMs, pollMs, silentMs } = this.#config.jobs;
+    const { beatMs, pollMs, silentMs, fullMs } = this.#config.jobs;
     const { embedded } = this.#store;
     const worker = new JobWorker({
-      ...{ jobs: this.#jobs, kinds: this.#kinds, dataDir: this.#config.dataDir, beatMs, log: this.#log },
+      ...{ jobs: this.#jobs, kinds: this.#kinds, places: this.#places, beatMs, fullMs, log: this.#log },
       pollMs: embedded ? undefined : pollMs,
       policyOf: this.#policyOf,
       onChanged: (job) => this.#listeners.tell({ kind: "changed", job }),
@@ -177,20 +180,20 @@ export class JobService implements AsyncDisposable {
     this.#worker?.wake();
   }
 
-  /** The queue as a whole. */
-  async overview(): Promise<z.output<typeof getQueue.response>> {
-    const { states, workers, owners, paused } = await this.#jobs.overview();
-    const kinds = [...new Set([...this.#kinds.map(({ name }) => name), ...states.map(({ kind }) => kind)])];
+  /** The queue as a whole: every kind that this process knows, and those that there are jobs of. */
+  async overview(): Promise<Queue> {
+    const { paused, ...counts } = await this.#jobs.overview();
+    const names = [
+      ...new Set(
+        [...this.#kinds, ...counts.kinds.map(({ kind }) => ({ name: kind }))].map(({ name }) => name),
+      ),
+    ];
     return {
-      kinds: kinds.map((kind) => ({
-        kind,
-        states: Object.fromEntries(
-          states.filter((one) => one.kind === kind).map(({ state, n }) => [state, n]),
-        ),
-        paused: paused.includes(kind),
-      })),
-      workers,
-      owners,
+      ...counts,
+      kinds: names.map((kind) => {
+        const counted = counts.kinds.find((one) => one.kind === kind) ?? { kind, states: {} };
+        return { ...counted, paused: paused.includes(kind) };
+      }),
     };
   }
 
@@ -252,6 +255,17 @@ export class JobService implements AsyncDisposable {
     return new ResultFolders(this.#config.dataDir, folder);
   }
 
+  /** The folders of the kind whose results lie in `folder`; undefined where there is none. */
+  foldersNamed(folder: string): ResultFolders | undefined {
+    const kind = this.#kinds.find((one) => one.folder === folder);
+    return kind && this.folders(kind.name);
+  }
+
+  /** Whether a run may still end its job. */
+  isRunOf(id: string, run: number): Promise<boolean> {
+    return this.#jobs.isRunOf(id, run);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopWatching();
     await this.#worker?.[Symbol.asyncDispose]();
@@ -273,14 +287,17 @@ export class JobService implements AsyncDisposable {
     return known.queued++;
   }
 
-  readonly #inPlace = ({ id, kind }: Job): Promise<boolean> => this.folders(kind).isPublished(id);
+  readonly #inPlace = async ({ id, kind }: Job): Promise<boolean> => {
+    const { folder } = this.#kinds.find(({ name }) => name === kind)!;
+    return (await this.#places.of(folder)).isPublished(id);
+  };
 
   async #recover(): Promise<void> {
     const { embedded } = this.#store;
     await removeTemporary(this.#config.dataDir);
     if (embedded) {
       for (const { id, kind, state } of await this.#jobs.endSilent(0, interruptedFailure, [], this.#inPlace))
-        this.#log.warn("job_of_dead_process", { id, kind, state });
+        this.#log.warn("job_of_dead_process", { job: id, kind, state });
     }
     for (const { name } of this.#kinds) {
       const folders = this.folders(name);

@@ -40,7 +40,7 @@ export function watchOthers(options: WatchOptions): () => void {
   const endSilent = async () => {
     if (Date.now() < judgesFrom) return;
     for (const job of await jobs.endSilent(silentMs / 1000, interruptedFailure, ours(), inPlace, policyOf)) {
-      log.warn("job_of_dead_worker", { id: job.id, kind: job.kind, state: job.state, worker: job.worker });
+      log.warn("job_of_dead_worker", { job: job.id, kind: job.kind, state: job.state, worker: job.worker });
       tell({ kind: "changed", job });
     }
   };

@@ -6,17 +6,19 @@ import type { Job, JobProgress } from "../../shared/protocol/jobs.ts";
 import type { Log } from "../log.ts";
 import { noRetry, type ClaimedJob, type JobEnd, type RetryPolicy } from "../store/jobRows.ts";
 import type { Jobs } from "../store/jobs.ts";
-import { ResultFolders } from "../store/resultFolders.ts";
 import { finishRun, isStoreAway } from "./finishRun.ts";
 import type { JobKind } from "./kind.ts";
+import type { Places, ResultPlace } from "./resultPlace.ts";
 
 export interface WorkerOptions {
   readonly jobs: Jobs;
   readonly kinds: readonly JobKind[];
-  readonly dataDir: string;
+  readonly places: Places;
   readonly beatMs: number;
   /** How often to look for jobs of other processes; undefined where there are none. */
   readonly pollMs?: number | undefined;
+  /** A worker whose disk is full begins nothing for so long, then twice as long: others have room. */
+  readonly fullMs: number;
   readonly policyOf: (kind: string) => RetryPolicy;
   readonly log: Log;
   readonly onChanged: (job: Job) => void;
@@ -26,6 +28,8 @@ export interface WorkerOptions {
 /** This machine and process, for people. */
 export const workerName = `${os.hostname()}:${process.pid}`;
 
+/** Of the log of a job the end is kept with it: characters. */
+const wordsKept = 8000;
 /** How often progress is told. */
 const progressMs = 200;
 /** How long a process that is asked to end tries to say how its jobs ended, while the database is away. */
@@ -49,6 +53,8 @@ export class JobWorker implements AsyncDisposable {
   #storeAway = false;
   #heldBack = 0;
   #draining = false;
+  #fullUntil = 0;
+  #fullTimes = 0;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -95,7 +101,7 @@ export class JobWorker implements AsyncDisposable {
   }
 
   async #loop(kind: JobKind, place: number): Promise<void> {
-    const { jobs, beatMs, log } = this.#options;
+    const { jobs, places, beatMs, log } = this.#options;
     while (this.#stoppedAt === undefined && !this.#draining) {
       // Made before the queue is looked at, so that a wake in between is not missed.
       const woken = new Promise<void>((resolve) => this.#wakers.push(resolve));
@@ -104,10 +110,16 @@ export class JobWorker implements AsyncDisposable {
           await woken;
           continue;
         }
+        if (Date.now() < this.#fullUntil) {
+          await Promise.race([woken, sleep(this.#fullUntil - Date.now(), undefined, { ref: false })]);
+          continue;
+        }
+        // Before a job is taken: who cannot ask cannot keep results either.
+        const folders = await places.of(kind.folder);
         const job = await jobs.claim(workerName, kind.name);
         this.#heardOfStore();
         if (job === undefined) await woken;
-        else await this.#run(kind, job);
+        else await this.#run(kind, job, folders);
       } catch (error) {
         if (isStoreAway(error)) this.#missedStore(error);
         else log.error("worker_failed", { kind: kind.name, error });
@@ -116,14 +128,17 @@ export class JobWorker implements AsyncDisposable {
     }
   }
 
-  async #run(kind: JobKind, job: ClaimedJob): Promise<void> {
-    const { jobs, dataDir, beatMs, log, onChanged, onProgress, policyOf } = this.#options;
+  async #run(kind: JobKind, job: ClaimedJob, folders: ResultPlace): Promise<void> {
+    const { jobs, beatMs, log, onChanged, onProgress, policyOf } = this.#options;
     const { id, run } = job;
-    const folders = new ResultFolders(dataDir, kind.folder);
     const controller = new AbortController();
     const { signal } = controller;
     if (this.#stoppedAt !== undefined) controller.abort();
     this.#running.set(id, controller);
+    const words = new LastWords();
+    const jobLog = log.with({ job: id, kind: kind.name, run, worker: workerName }, (line) => words.add(line));
+    const beganAt = Date.now();
+    jobLog.info("job_begun");
     onChanged(job);
     let progress: JobProgress | undefined;
     let toldAt = 0;
@@ -134,7 +149,7 @@ export class JobWorker implements AsyncDisposable {
       const began = Date.now();
       beatingSince = began;
       jobs
-        .beat(job, progress)
+        .beat(job, progress, words.news())
         .then(
           (answer) => answer === "stop" && controller.abort(),
           (error: unknown) => this.#missedStore(error),
@@ -144,10 +159,10 @@ export class JobWorker implements AsyncDisposable {
         });
     }, beatMs);
     try {
-      const error = await this.#attempt(async () => {
+      let error = await this.#attempt(async () => {
         const outDir = await folders.begin(id, run);
         await kind.run(job, {
-          ...{ id, outDir, signal, keptDir: folders.keptOf(id) },
+          ...{ id, outDir, signal, keptDir: folders.keptOf(id), log: jobLog },
           onProgress: (now) => {
             progress = now;
             if (Date.now() - toldAt < progressMs) return;
@@ -157,30 +172,52 @@ export class JobWorker implements AsyncDisposable {
         });
         signal.throwIfAborted();
       }, signal);
+      error ??= await this.#attempt(() => folders.deliver(id, run, signal), signal);
       const failure = error && { code: error.code, message: error.message };
+      if (error !== undefined && !signal.aborted)
+        jobLog[error.code === "internal" ? "error" : "warn"]("job_failed", { error });
+      if (error?.code === "disk_full" && !signal.aborted && (await this.#giveBack(job, jobLog))) return;
+      if (error === undefined) this.#fullTimes = 0;
       const ended = await this.#finish(
         job,
-        { ...this.#verdict(failure, signal), ...(progress && { progress }), ...lastWords(error) },
+        { ...this.#verdict(failure, signal), ...(progress && { progress }), log: words.text },
         folders,
         policyOf(kind.name),
+        jobLog,
       );
       if (ended?.state === "done") await folders.discardKept(id);
       if (ended?.state === "queued") {
         const { afterSeconds } = policyOf(kind.name);
-        log.warn("job_tried_again", { id, kind: kind.name, deaths: job.deaths + 1 });
+        jobLog.warn("job_tried_again", { deaths: job.deaths + 1 });
         // Nobody else may be there to look at the queue when its time has come.
         setTimeout(() => this.wake(), 1000 * afterSeconds * 4 ** job.deaths + 100).unref();
       }
       if (ended !== undefined) onChanged(ended);
       // Whatever went wrong there is of no account: another run has the job, and took its files away.
-      else log.warn("job_lost", { id, kind: kind.name, run });
-      if (ended?.state === "failed")
-        log[error?.code === "internal" ? "error" : "info"]("job_failed", { id, kind: kind.name, error });
+      else jobLog.warn("job_lost");
+      if (ended !== undefined && ended.state !== "queued")
+        jobLog.info("job_ended", { state: ended.state, seconds: (Date.now() - beganAt) / 1000 });
     } finally {
       clearInterval(beat);
       this.#running.delete(id);
       await folders.discard(id, run);
     }
+  }
+
+  /** The disk of this machine is full, which others need not suffer from. False where there are none. */
+  async #giveBack(job: ClaimedJob, log: Log): Promise<boolean> {
+    const { jobs, pollMs, fullMs, onChanged } = this.#options;
+    if (pollMs === undefined) return false;
+    const back = await jobs
+      .giveBack(job, `given back by ${workerName}, whose disk is full`)
+      .catch((error: unknown) => this.#missedStore(error));
+    if (back === undefined) return false;
+    const waitMs = fullMs * 2 ** Math.min(4, this.#fullTimes);
+    this.#fullTimes += 1;
+    this.#fullUntil = Date.now() + waitMs;
+    log.warn("job_given_back", { seconds: waitMs / 1000 });
+    onChanged(back);
+    return true;
   }
 
   /** Why the work failed; undefined when it is done. Work that misses the database waits for it. */
@@ -203,10 +240,11 @@ export class JobWorker implements AsyncDisposable {
   async #finish(
     job: ClaimedJob,
     end: JobEnd,
-    folders: ResultFolders,
+    folders: ResultPlace,
     policy: RetryPolicy,
+    log: Log,
   ): Promise<Job | undefined> {
-    const { jobs, beatMs, log } = this.#options;
+    const { jobs, beatMs } = this.#options;
     const { id, run } = job;
     const files = {
       publish: () => folders.publish(id, run),
@@ -239,7 +277,19 @@ export class JobWorker implements AsyncDisposable {
   }
 }
 
-/** What the process of a run said before it died. */
-function lastWords(error: AppError | undefined): Pick<JobEnd, "log"> {
-  return error?.code === "interrupted" && error.cause instanceof Error ? { log: error.cause.message } : {};
+/** The end of what is logged of a run. */
+class LastWords {
+  text = "";
+  #told = "";
+
+  add(line: string): void {
+    this.text = (this.text + line).slice(-wordsKept);
+  }
+
+  /** What is to be kept with the job, if that is new. */
+  news(): string | undefined {
+    if (this.text === this.#told) return undefined;
+    this.#told = this.text;
+    return this.text;
+  }
 }

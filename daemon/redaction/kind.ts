@@ -7,27 +7,26 @@ import {
 } from "../../shared/protocol/redaction.ts";
 import { toolsOf } from "../analysis/tools.ts";
 import type { Config } from "../config.ts";
+import type { Clips } from "../jobs/clips.ts";
 import { defineKind, type JobKind } from "../jobs/kind.ts";
 import { analysisProgress } from "../store/analyses.ts";
 import { writeFileAtomic } from "../store/files.ts";
-import type { Roots } from "../store/roots.ts";
 
 const files = { clip: "copy.mp4", report: "report.json" } as const;
 
 /** The kind of jobs that writes a copy of a clip without its faces, one at a time. */
-export function redactionKind(config: Config, roots: Roots): JobKind {
+export function redactionKind(config: Config, clips: Clips): JobKind {
   return defineKind({
     ...{ name: "redaction", folder: "redactions", atOnce: 1, request: newRedactionSchema },
-    async run({ mediaPath, ...asked }, { outDir, signal, onProgress }) {
-      // The grant may have been taken back meanwhile.
-      const clip = await roots.resolve(mediaPath);
+    async run({ mediaPath, ...asked }, { id, outDir, signal, onProgress }) {
+      await using clip = await clips.open(mediaPath, id, signal);
       const [{ redact }, { openModels }] = await Promise.all([
         import("./redact.ts"),
         import("../inference/models.ts"),
       ]);
       await using models = await openModels(config);
       const report = await redact(
-        { ...asked, mediaPath: clip, out: path.join(outDir, files.clip) },
+        { ...asked, mediaPath: clip.path, out: path.join(outDir, files.clip) },
         {
           ...{ models, ffmpeg: await toolsOf(config), signal },
           onProgress: ({ step, ...progress }) => {

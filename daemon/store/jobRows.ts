@@ -40,7 +40,7 @@ export interface JobEnd {
   readonly state: Exclude<JobState, "queued" | "running">;
   readonly failure?: Failure | undefined;
   readonly progress?: JobProgress | undefined;
-  /** Of a run that died. */
+  /** The end of what was logged of it. */
   readonly log?: string | undefined;
 }
 

@@ -13,6 +13,7 @@ import {
   type RetryPolicy,
 } from "./jobRows.ts";
 import { newId } from "./newId.ts";
+import { countQueue, type QueueCounts } from "./queueCounts.ts";
 import type { Tables } from "./schema.ts";
 
 /** What is done with a run's files while its row is locked, so that files and row never disagree. */
@@ -75,7 +76,7 @@ export class Jobs {
     return row && toJob(row);
   }
 
-  /** The newest first; `before` is the createdAt of the last one of the page before. */
+  /** The newest first, without their logs; `before` is the createdAt of the last one of the page before. */
   async list(filter: {
     kind?: string | undefined;
     state?: JobState | undefined;
@@ -91,7 +92,8 @@ export class Jobs {
       .orderBy("id", "desc")
       .limit(filter.limit)
       .execute();
-    return rows.map(toJob);
+    // Of many, their logs would be most of the answer.
+    return rows.map((row) => toJob({ ...row, log: null }));
   }
 
   async count(kind?: string): Promise<{ queued: number; running: number }> {
@@ -176,45 +178,19 @@ export class Jobs {
         .execute();
   }
 
-  /** How many there are of each kind and state, who works, and for whom. */
-  async overview(): Promise<{
-    states: { kind: string; state: JobState; n: number }[];
-    workers: { worker: string; running: number }[];
-    owners: { owner: string; queued: number }[];
-    paused: string[];
-  }> {
-    const number = sql<number>`count(*)::int`;
-    const states = await this.#db
-      .selectFrom("jobs")
-      .select(["kind", "state", number.as("n")])
-      .groupBy(["kind", "state"])
-      .execute();
-    const workers = await this.#db
-      .selectFrom("jobs")
-      .select([sql<string>`coalesce(worker, '')`.as("worker"), number.as("running")])
-      .where("state", "=", "running")
-      .groupBy("worker")
-      .orderBy("worker")
-      .execute();
-    const owners = await this.#db
-      .selectFrom("jobs")
-      .select(["owner", number.as("queued")])
-      .where("state", "=", "queued")
-      .groupBy("owner")
-      .orderBy("owner")
-      .limit(200)
-      .execute();
-    const paused = await this.#db.selectFrom("queue_pauses").select("kind").execute();
-    return { states, workers, owners, paused: paused.map(({ kind }) => kind) };
+  /** The queue as a whole. */
+  overview(): Promise<QueueCounts> {
+    return countQueue(this.#db);
   }
 
-  /** Says that a run lives and how far it is. The answer says whether to go on. */
-  async beat({ id, run }: ClaimedJob, progress?: JobProgress): Promise<"go_on" | "stop"> {
+  /** Says that a run lives, how far it is, and what is logged of it where that is new. The answer says whether to go on. */
+  async beat({ id, run }: ClaimedJob, progress?: JobProgress, log?: string): Promise<"go_on" | "stop"> {
     const row = await this.#db
       .updateTable("jobs")
       .set({
         ...{ state: "running", heartbeat_at: databaseNow, failure: null, finished_at: null },
         ...(progress && { progress: JSON.stringify(progress) }),
+        ...(log !== undefined && { log }),
       })
       .where("id", "=", id)
       .$call(stillOf(run))
@@ -338,6 +314,35 @@ export class Jobs {
       }
       return ended;
     });
+  }
+
+  /** Gives a job back that this run cannot do, for another worker; it counts as no try. Undefined when it is another run's. */
+  async giveBack({ id, run }: ClaimedJob, why: string): Promise<Job | undefined> {
+    const row = await this.#db
+      .updateTable("jobs")
+      .set({
+        ...{ state: "queued", queued_at: databaseNow, started_at: null },
+        progress: JSON.stringify({ text: why }),
+      })
+      .where("id", "=", id)
+      .where("run", "=", run)
+      .where("state", "=", "running")
+      .where("cancel_requested", "=", false)
+      .returningAll()
+      .executeTakeFirst();
+    return row && toJob(row);
+  }
+
+  /** Whether this run may still end its job. */
+  async isRunOf(id: string, run: number): Promise<boolean> {
+    const row = await this.#db
+      .selectFrom("jobs")
+      .select("id")
+      .where("id", "=", id)
+      .where("run", "=", run)
+      .where("state", "in", openStates)
+      .executeTakeFirst();
+    return row !== undefined;
   }
 
   /** Whether this is the run of the job that goes on now. */

@@ -49,6 +49,11 @@ export class ResultFolders {
     await syncFolder(this.#dir);
   }
 
+  /** Nothing is to be done: the folder of the run lies beside that of the results. */
+  deliver(): Promise<void> {
+    return Promise.resolve();
+  }
+
   isPublished(id: string): Promise<boolean> {
     return isThere(this.of(id));
   }

@@ -30,7 +30,7 @@ interface JobTable {
   owner: Generated<string>;
   /** Runs since somebody asked for it, which ended with their process. */
   deaths: Generated<number>;
-  /** The last words of the process of the last run that died. */
+  /** The end of what was logged of the last run. */
   log: ColumnType<string | null, string | null | undefined, string | null>;
   created_at: Instant;
   /** Those that wait are taken in this order. */
@@ -51,6 +51,14 @@ interface AnalysisView {
   created_at: Read<Date>;
   started_at: Read<Date | null>;
   finished_at: Read<Date | null>;
+}
+
+/** Daemons that take results of workers; see store/receivers.ts. */
+interface ReceiverTable {
+  daemon: string;
+  address: string;
+  key: string;
+  since: Instant;
 }
 
 interface RootTable {
@@ -159,6 +167,7 @@ interface QueuePauseTable {
 /** The tables; `migrations/` makes them. */
 export interface Tables {
   queue_pauses: QueuePauseTable;
+  receivers: ReceiverTable;
   jobs: JobTable;
   analyses: AnalysisView;
   roots: RootTable;

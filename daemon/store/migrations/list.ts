@@ -7,6 +7,7 @@ import { studyIndexes } from "./0005StudyIndexes.ts";
 import { conditions } from "./0006Conditions.ts";
 import { queue } from "./0007Queue.ts";
 import { faces } from "./0008Faces.ts";
+import { receivers } from "./0009Receivers.ts";
 
 /**
  * In the order of their names; one file each. A landed migration is never changed: add the next one. The last line also
@@ -21,4 +22,5 @@ export const migrations: Record<string, Migration> = {
   "0006_conditions": conditions,
   "0007_queue": queue,
   "0008_faces": faces,
+  "0009_receivers": receivers,
 };
