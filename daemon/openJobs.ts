@@ -2,7 +2,7 @@ import { analysisKind, type Runner } from "./analysis/kind.ts";
 import { AnalysisService } from "./analysis/service.ts";
 import type { Config } from "./config.ts";
 import { Clips } from "./jobs/clips.ts";
-import { Places } from "./jobs/resultPlace.ts";
+import { Places } from "./jobs/places.ts";
 import { measureJobs } from "./jobs/capacity.ts";
 import type { JobKind } from "./jobs/kind.ts";
 import { JobService } from "./jobs/service.ts";

@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { AppError, diskFailure, isAppError } from "../../shared/errors.ts";
 import { makeFolder, removeFolder } from "../store/files.ts";
 import type { Roots } from "../store/roots.ts";
-import type { Places } from "./resultPlace.ts";
+import type { Places } from "./places.ts";
 
 /** A clip that a job reads; disposed when it was read. */
 export interface OpenClip extends AsyncDisposable {

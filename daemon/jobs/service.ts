@@ -9,7 +9,7 @@ import { ResultFolders } from "../store/resultFolders.ts";
 import type { Store } from "../store/store.ts";
 import { HostedJob } from "./hostedJob.ts";
 import type { JobKind } from "./kind.ts";
-import { Places } from "./resultPlace.ts";
+import { Places } from "./places.ts";
 import { watchOthers, type JobNews } from "./watch.ts";
 import { interruptedFailure, JobWorker, workerName } from "./worker.ts";
 import { Listeners } from "../../shared/listeners.ts";

@@ -8,7 +8,8 @@ import { noRetry, type ClaimedJob, type JobEnd, type RetryPolicy } from "../stor
 import type { Jobs } from "../store/jobs.ts";
 import { finishRun, isStoreAway } from "./finishRun.ts";
 import type { JobKind } from "./kind.ts";
-import type { Places, ResultPlace } from "./resultPlace.ts";
+import type { Places } from "./places.ts";
+import type { ResultPlace } from "./resultPlace.ts";
 
 export interface WorkerOptions {
   readonly jobs: Jobs;
