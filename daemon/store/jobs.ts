@@ -28,6 +28,13 @@ export interface Settlement {
 const databaseNow = sql<Date>`now()`;
 const silentSince = (seconds: number) => sql<Date>`now() - make_interval(secs => ${seconds})`;
 
+/** What a row says of a job from its end on. */
+const endColumns = ({ state, failure }: JobEnd) => ({
+  state,
+  failure: failure ? JSON.stringify(failure) : null,
+  finished_at: databaseNow,
+});
+
 /**
  * The rows of jobs and how they change state. Each change names the state that it leaves, so that of two only one wins.
  *
@@ -226,9 +233,7 @@ export class Jobs {
       const row = await t
         .updateTable("jobs")
         .set({
-          state: end.state,
-          failure: end.failure ? JSON.stringify(end.failure) : null,
-          finished_at: databaseNow,
+          ...endColumns(end),
           ...(end.progress && { progress: JSON.stringify(end.progress) }),
           ...(end.log !== undefined && { log: end.log }),
           ...after,
@@ -300,9 +305,7 @@ export class Jobs {
         const row = await t
           .updateTable("jobs")
           .set({
-            state: end.state,
-            failure: end.failure ? JSON.stringify(end.failure) : null,
-            finished_at: databaseNow,
+            ...endColumns(end),
             // Run 0 is a live session: it cannot be done again, and its recording waits for whoever wants it analysed.
             ...(end.state === "interrupted" &&
               afterDeath(silent.deaths + 1, silent.run === 0 ? noRetry : policyOf(silent.kind))),

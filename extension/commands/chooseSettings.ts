@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import type * as z from "zod";
 import { analysisConfigSchema } from "../../shared/protocol/analysisConfig.ts";
 import { grantRoot, probeMedia } from "../../shared/protocol/media.ts";
 import { presetSchema } from "../../shared/protocol/magnification.ts";
@@ -38,17 +39,8 @@ export async function chooseSettings(
     pipelineChoices(pipelineSchema.options).map(({ value, text }) => ({ label: text, value })),
   );
   if (pipeline === undefined) return undefined;
-  const preset =
-    pipeline === "evm"
-      ? await pick(
-          l10n.t("Preset of the magnification"),
-          before.magnification.preset,
-          presetSchema.options.map((value) => ({ label: value, value })),
-        )
-      : before.magnification.preset;
-  if (preset === undefined) return undefined;
-  const avatar = pipeline === "avatar" ? await chooseAvatar(daemon, before.avatar.name) : before.avatar.name;
-  if (avatar === undefined) return undefined;
+  const own = await ownSettings[pipeline]?.(daemon, before);
+  if (own === undefined && pipeline in ownSettings) return undefined;
   const maxFaces = await pick(
     l10n.t("Faces followed at a time"),
     before.maxFaces,
@@ -77,24 +69,38 @@ export async function chooseSettings(
     config: {
       ...{ maxFaces, detectEveryFrames, networks },
       ...(audioTrack > 0 && { audioTrack }),
-      ...(pipeline === "evm" && { magnification: { ...before.magnification, preset } }),
-      ...(pipeline === "avatar" && { avatar: { ...before.avatar, name: avatar } }),
+      ...own,
     },
   };
   await context.workspaceState.update(remembered, settings);
   return settings;
 }
 
-async function chooseAvatar(daemon: DaemonSupervisor, before: string): Promise<string | undefined> {
-  const client = await daemon.client();
-  const { avatars } = await client.call(listAvatars, {});
-  const choices = avatars.map(({ name, kind }) => ({
-    label: name,
-    ...(kind === "picture" && { description: vscode.l10n.t("picture") }),
-    value: name,
-  }));
-  return pick(vscode.l10n.t("Avatar of the first face"), before, choices);
-}
+type Config = z.output<typeof analysisConfigSchema>;
+
+/** What is asked of one pipeline alone; a pipeline without an entry has its defaults. */
+const ownSettings: {
+  readonly [P in Pipeline]?: (
+    daemon: DaemonSupervisor,
+    before: Config,
+  ) => Promise<Partial<Config> | undefined>;
+} = {
+  evm: async (_, { magnification }) => {
+    const choices = presetSchema.options.map((value) => ({ label: value, value }));
+    const preset = await pick(vscode.l10n.t("Preset of the magnification"), magnification.preset, choices);
+    return preset === undefined ? undefined : { magnification: { ...magnification, preset } };
+  },
+  avatar: async (daemon, { avatar }) => {
+    const { avatars } = await (await daemon.client()).call(listAvatars, {});
+    const choices = avatars.map(({ name, kind }) => ({
+      label: name,
+      ...(kind === "picture" && { description: vscode.l10n.t("picture") }),
+      value: name,
+    }));
+    const name = await pick(vscode.l10n.t("Avatar of the first face"), avatar.name, choices);
+    return name === undefined ? undefined : { avatar: { ...avatar, name } };
+  },
+};
 
 /** Asked of a clip with several sound tracks; 0 is the first with a voice. */
 async function chooseTrack(

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { Networks } from "../networks.ts";
 import { kindOf } from "./kinds.ts";
 import { clipMayBeThere } from "./namedFile.ts";
+import { AfterRest } from "./afterRest.ts";
 
 /** The language of `*.experiment.yaml`, `*.interview.yaml`, `*.training.yaml` and `*.scheme.yaml`; JSON files have their schema from package.json. */
 const language = "edin-yaml";
@@ -16,15 +17,10 @@ const restMs = 300;
 /** Diagnostics with quick fixes, completion, and a lens that runs an experiment. What they need is loaded with the first file. */
 export function registerFiles(networks: Networks): vscode.Disposable {
   const diagnostics = vscode.languages.createDiagnosticCollection("edin");
-  const waiting = new Map<string, NodeJS.Timeout>();
+  const waiting = new AfterRest();
   const checkLater = (document: vscode.TextDocument, afterMs: number): void => {
     if (kindOf(document.fileName) === undefined) return;
-    const key = document.uri.toString();
-    clearTimeout(waiting.get(key));
-    waiting.set(
-      key,
-      setTimeout(() => void diagnose(networks, document, diagnostics), afterMs),
-    );
+    waiting.later(document, afterMs, () => void diagnose(networks, document, diagnostics));
   };
   for (const document of vscode.workspace.textDocuments) checkLater(document, 0);
   return vscode.Disposable.from(
@@ -32,7 +28,7 @@ export function registerFiles(networks: Networks): vscode.Disposable {
     vscode.workspace.onDidOpenTextDocument((document) => checkLater(document, 0)),
     vscode.workspace.onDidChangeTextDocument(({ document }) => checkLater(document, restMs)),
     vscode.workspace.onDidCloseTextDocument(({ uri }) => {
-      clearTimeout(waiting.get(uri.toString()));
+      waiting.forget(uri);
       diagnostics.delete(uri);
     }),
     vscode.languages.registerCodeActionsProvider(selector, { provideCodeActions: quickFixes }),
@@ -46,9 +42,7 @@ export function registerFiles(networks: Networks): vscode.Disposable {
     ),
     vscode.languages.registerHoverProvider({ language }, { provideHover: explain }),
     vscode.languages.registerCodeLensProvider(selector, { provideCodeLenses: runLens }),
-    new vscode.Disposable(() => {
-      for (const timer of waiting.values()) clearTimeout(timer);
-    }),
+    waiting,
   );
 }
 

@@ -8,6 +8,7 @@ import { problemRanges } from "../../shared/labels/places.ts";
 import type { Log } from "../log.ts";
 import { labelFacts } from "./labelFacts.ts";
 import { isLabelsFile } from "./labelFiles.ts";
+import { AfterRest } from "../files/afterRest.ts";
 
 /** Looked at again when typing rests. */
 const restMs = 500;
@@ -24,24 +25,19 @@ class LabelDiagnostic extends vscode.Diagnostic {
 /** What is wrong in labels files that are open, in the Problems view, each with its fixes. */
 export function registerLabelDiagnostics(log: Log): vscode.Disposable {
   const diagnostics = vscode.languages.createDiagnosticCollection("edin.labels");
-  const waiting = new Map<string, NodeJS.Timeout>();
-  const look = (document: vscode.TextDocument, afterMs: number): void => {
+  const waiting = new AfterRest();
+  const checkLater = (document: vscode.TextDocument, afterMs: number): void => {
     if (!isLabelsFile(document.fileName)) return;
-    const key = document.uri.toString();
-    clearTimeout(waiting.get(key));
-    waiting.set(
-      key,
-      setTimeout(() => {
-        diagnose(document, diagnostics).catch((error: unknown) =>
-          log.error("A labels file could not be checked.", error),
-        );
-      }, afterMs),
-    );
+    waiting.later(document, afterMs, () => {
+      diagnose(document, diagnostics).catch((error: unknown) =>
+        log.error("A labels file could not be checked.", error),
+      );
+    });
   };
-  const lookAtAll = (): void => {
-    for (const document of vscode.workspace.textDocuments) look(document, restMs);
+  const checkAll = (): void => {
+    for (const document of vscode.workspace.textDocuments) checkLater(document, restMs);
   };
-  lookAtAll();
+  checkAll();
   // A clip, a scheme or a colleague's file that comes or goes changes what is wrong.
   const around = vscode.workspace.createFileSystemWatcher(
     "**/*.{scheme.yaml,scheme.yml,scheme.json,labels.json}",
@@ -49,19 +45,17 @@ export function registerLabelDiagnostics(log: Log): vscode.Disposable {
   return vscode.Disposable.from(
     diagnostics,
     around,
-    around.onDidCreate(lookAtAll),
-    around.onDidChange(lookAtAll),
-    around.onDidDelete(lookAtAll),
-    vscode.workspace.onDidOpenTextDocument((document) => look(document, 0)),
-    vscode.workspace.onDidChangeTextDocument(({ document }) => look(document, restMs)),
+    around.onDidCreate(checkAll),
+    around.onDidChange(checkAll),
+    around.onDidDelete(checkAll),
+    vscode.workspace.onDidOpenTextDocument((document) => checkLater(document, 0)),
+    vscode.workspace.onDidChangeTextDocument(({ document }) => checkLater(document, restMs)),
     vscode.workspace.onDidCloseTextDocument(({ uri }) => {
-      clearTimeout(waiting.get(uri.toString()));
+      waiting.forget(uri);
       diagnostics.delete(uri);
     }),
     vscode.languages.registerCodeActionsProvider(selector, { provideCodeActions: quickFixes }),
-    new vscode.Disposable(() => {
-      for (const timer of waiting.values()) clearTimeout(timer);
-    }),
+    waiting,
   );
 }
 

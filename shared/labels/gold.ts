@@ -1,5 +1,5 @@
 import type { Annotation } from "../protocol/labels.ts";
-import type { Scheme } from "../protocol/scheme.ts";
+import { holds, type Scheme } from "../protocol/scheme.ts";
 import { comparedLanes, type LabelledClip } from "./agreement/clips.ts";
 import { consensus } from "./dataset/consensus.ts";
 import { byStart, type LabelsDocument } from "./document.ts";
@@ -43,8 +43,7 @@ export function newGold(
     byAnnotator: new Map(colleagues.map(({ annotator, document }) => [annotator, document])),
   };
   const all = colleagues.map(({ annotator }) => annotator);
-  for (const { id: tier, kind } of scheme.tiers) {
-    if (kind !== "interval") continue;
+  for (const { id: tier } of scheme.tiers.filter((one) => holds(one) === "stretches")) {
     for (const { face, byAnnotator } of comparedLanes([clip], tier))
       for (const { startMs, endMs, label, agreement } of consensus([...byAnnotator.values()])) {
         if (agreement < 1 || colleagues.length < 2) continue;

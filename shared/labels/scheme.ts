@@ -1,5 +1,6 @@
 import type * as z from "zod";
-import { schemeSchema, type Scheme, type SchemeLabel, type Tier } from "../protocol/scheme.ts";
+import { holds, schemeSchema, type Scheme, type SchemeLabel, type Tier } from "../protocol/scheme.ts";
+import type { LabelsDocument } from "./document.ts";
 
 export interface ReadScheme {
   readonly scheme: Scheme;
@@ -31,8 +32,23 @@ export function readScheme(value: unknown): ReadScheme | { readonly issues: read
 }
 
 /** Whether annotations of a tier (of one face, on tiers that are one a face) must not overlap. */
-export function isExclusive({ kind, exclusive }: Tier): boolean {
-  return kind === "interval" && exclusive !== false;
+export function isExclusive(tier: Tier): boolean {
+  return holds(tier) === "stretches" && tier.exclusive !== false;
+}
+
+/** Tiers that only entries know, besides the known ones, in the order in which they first come. */
+export function tiersOfEntries(
+  { annotations, traces }: Pick<LabelsDocument, "annotations" | "traces">,
+  known: Iterable<string>,
+): Tier[] {
+  const tiers = new Map<string, Tier>();
+  const seen = new Set(known);
+  for (const { tier, endMs } of annotations)
+    if (!seen.has(tier) && !tiers.has(tier))
+      tiers.set(tier, { id: tier, kind: endMs === undefined ? "point" : "interval" });
+  for (const { tier } of traces)
+    if (!seen.has(tier) && !tiers.has(tier)) tiers.set(tier, { id: tier, kind: "trace" });
+  return [...tiers.values()];
 }
 
 /** The tier of a scheme with this id. */

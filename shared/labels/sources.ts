@@ -1,5 +1,5 @@
 import type { Proposal } from "../protocol/labelRoutes.ts";
-import type { Tier } from "../protocol/scheme.ts";
+import { holds, type Tier } from "../protocol/scheme.ts";
 
 /** What of an analysis speaks about a tier. */
 export type Source = Proposal["kind"];
@@ -12,7 +12,7 @@ const about = {
 
 /** Whether what an analysis says is for a tier: it has the label, and is about the same of face, voice or eyes. */
 export function isFor(tier: Tier, kind: Source, label: string): boolean {
-  if (tier.kind === "trace" || tier.labels?.some(({ id }) => id === label) !== true) return false;
+  if (holds(tier) === "values" || tier.labels?.some(({ id }) => id === label) !== true) return false;
   const id = tier.id.toLowerCase();
   switch (kind) {
     case "voice":

@@ -28,6 +28,23 @@ const labelSchema = z
   })
   .meta({ title: "Label" });
 
+/**
+ * Kinds of tiers, by what they hold. Editor, checks, agreement, evaluation, datasets and files of other programs go by that alone: a
+ * kind that holds the same as another one is an entry here.
+ */
+export const tierKinds = Object.freeze({
+  interval: { holds: "stretches" },
+  point: { holds: "moments" },
+  trace: { holds: "values" },
+} as const satisfies Readonly<Record<string, { readonly holds: "stretches" | "moments" | "values" }>>);
+
+type TierKind = keyof typeof tierKinds;
+
+/** Stretches of time, moments, or a value that is rated while the clip plays. */
+export function holds({ kind }: { readonly kind: TierKind }): (typeof tierKinds)[TierKind]["holds"] {
+  return tierKinds[kind].holds;
+}
+
 const namesEachOnce = (names: readonly string[]): boolean => new Set(names).size === names.length;
 
 export const tierSchema = z
@@ -35,7 +52,7 @@ export const tierSchema = z
     id: tierIdSchema,
     title: z.string().trim().min(1).max(80).optional().describe("Shown instead of the id."),
     kind: z
-      .enum(["interval", "point", "trace"])
+      .enum(Object.keys(tierKinds) as [TierKind, ...TierKind[]])
       .describe("Stretches of time, moments, or a value that is rated while the clip plays."),
     exclusive: z
       .boolean()
@@ -77,7 +94,7 @@ export const tierSchema = z
     message: "two labels have the same key",
     path: ["labels"],
   })
-  .refine(({ kind, labels = [] }) => kind === "trace" || labels.length > 0, {
+  .refine(({ kind, labels = [] }) => holds({ kind }) === "values" || labels.length > 0, {
     message: "needs labels",
     path: ["labels"],
   })
@@ -104,7 +121,7 @@ export const schemeSchema = z
   .superRefine(({ tiers }, context) => {
     tiers.forEach(({ id, parent }, i) => {
       if (parent === undefined) return;
-      if (parent !== id && tiers.some((other) => other.id === parent && other.kind === "interval")) return;
+      if (parent !== id && tiers.some((other) => other.id === parent && holds(other) === "stretches")) return;
       context.addIssue({
         code: "custom",
         path: ["tiers", i, "parent"],

@@ -6,7 +6,7 @@ import { encodeWav } from "../../daemon/media/wav.ts";
 import { addSound } from "./clips.ts";
 import type { Peer } from "./peers.ts";
 import { figure, type Figure } from "./report.ts";
-import { analyseBuilt, analyseClip, peerRun } from "./visualPath.ts";
+import { analyseBuilt, analyseClip, timePeers } from "./visualPath.ts";
 
 const soundSeconds = 60;
 const sampleRateHz = 44_100;
@@ -32,8 +32,7 @@ export async function benchMultimodal(
     const { run, summary } = await analyseBuilt(both, outDir);
     if (summary.speechSegments === 0) throw new Error("no voice was heard");
     speeds.push(run.framesPerSecond);
-    for (const [i, peer] of peers.entries())
-      theirs[i]!.push((await peerRun(ffmpeg, clip, peer, peerFrames)).framesPerSecond);
+    await timePeers(ffmpeg, clip, peers, peerFrames, theirs);
     const before = process.cpuUsage();
     await analyseClip(ffmpeg, sound, outDir);
     const { user, system } = process.cpuUsage(before);

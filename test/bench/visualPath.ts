@@ -3,16 +3,15 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { runAnalysis } from "../../daemon/analysis/run.ts";
-import { openModels } from "../../daemon/inference/models.ts";
 import { BlockReader } from "../../daemon/media/blockReader.ts";
 import type { Ffmpeg } from "../../daemon/media/ffmpeg.ts";
 import { probeMedia } from "../../daemon/media/probe.ts";
 import { analysisSchema, type Analysis } from "../../shared/protocol/results.ts";
 import type { Peer } from "./peers.ts";
 import { figure, type Figure } from "./report.ts";
+import { openProductModels } from "../support/productModels.ts";
 
 const root = path.join(import.meta.dirname, "../..");
-const modelsDir = path.join(root, "models");
 const run = promisify(execFile);
 
 /** `edin analyze` as it is built, in a process of its own: what a user runs. */
@@ -38,7 +37,7 @@ export async function analyseClip(
   outDir: string,
   onFrame: (timeMs: number) => void = () => undefined,
 ): Promise<Analysis> {
-  await using models = await openModels({ modelsDir, device: "cpu" });
+  await using models = await openProductModels();
   return await runAnalysis(
     { id: "bench", mediaPath: clip, outDir, pipeline: "multimodal", config: {} },
     {
@@ -49,6 +48,18 @@ export async function analyseClip(
       onFrame: ({ timeMs }) => onFrame(timeMs),
     },
   );
+}
+
+/** One run of each peer on a clip, its frames a second added to its row. */
+export async function timePeers(
+  ffmpeg: Ffmpeg,
+  clip: string,
+  peers: readonly Peer[],
+  frames: number,
+  rows: readonly number[][],
+): Promise<void> {
+  for (const [i, peer] of peers.entries())
+    rows[i]!.push((await peerRun(ffmpeg, clip, peer, frames)).framesPerSecond);
 }
 
 /** Frames a second of the whole visual path and of each peer on the same clip, in rounds that alternate. */
@@ -64,8 +75,7 @@ export async function benchVisualPath(
   for (let round = 0; round < rounds; round++) {
     const { run } = await analyseBuilt(clip, outDir);
     ours.push(run.framesPerSecond);
-    for (const [i, peer] of peers.entries())
-      theirs[i]!.push((await peerRun(ffmpeg, clip, peer, peerFrames)).framesPerSecond);
+    await timePeers(ffmpeg, clip, peers, peerFrames, theirs);
   }
   const unit = "frames/s at 720p";
   if (peers.length === 0) return [figure("visual-path", unit, ours)];

@@ -3,7 +3,6 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import sharp from "sharp";
-import { openModels } from "../../daemon/inference/models.ts";
 import { decodeFrames } from "../../daemon/media/decodeFrames.ts";
 import { probeMedia } from "../../daemon/media/probe.ts";
 import { describeFace, likeness, type Appearance } from "../../daemon/vision/appearance.ts";
@@ -11,6 +10,7 @@ import type { Picture } from "../../daemon/vision/crop.ts";
 import { createDetector } from "../../daemon/vision/detect.ts";
 import { faceSquare } from "../../daemon/vision/faceSquare.ts";
 import { createLandmarker } from "../../daemon/vision/landmarks.ts";
+import { openProductModels } from "../support/productModels.ts";
 
 interface Look {
   readonly person: string;
@@ -22,10 +22,7 @@ const framesApart = 25;
 
 const [folder, ...clips] = process.argv.slice(2);
 if (folder === undefined) throw new Error("Name a folder of pictures.");
-await using models = await openModels({
-  modelsDir: path.join(import.meta.dirname, "../../models"),
-  device: "cpu",
-});
+await using models = await openProductModels();
 const detector = createDetector(await models.load("face"));
 const landmarker = createLandmarker(await models.load("landmarks"));
 

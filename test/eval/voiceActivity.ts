@@ -2,12 +2,12 @@
 // DATA holds ravdess/Actor_NN/*.flac. Prints the figures of models/vad-silero/card.md.
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { openModels } from "../../daemon/inference/models.ts";
 import { decodeAudio } from "../../daemon/media/decodeAudio.ts";
 import { probeMedia } from "../../daemon/media/probe.ts";
 import { VoiceActivity } from "../../daemon/speech/activity.ts";
 import { clusterBootstrap, quantile } from "../../shared/stats/intervals.ts";
 import { seededRandom } from "../../shared/stats/random.ts";
+import { openProductModels } from "../support/productModels.ts";
 
 const rate = 16_000;
 const windowSamples = 512;
@@ -21,9 +21,7 @@ const evenDb = -26;
 
 const [data] = process.argv.slice(2);
 if (data === undefined) throw new Error("Name the folder that holds ravdess/.");
-const model = await (
-  await openModels({ modelsDir: path.join(import.meta.dirname, "../../models"), device: "cpu" })
-).load("voice");
+const model = await (await openProductModels()).load("voice");
 const random = seededRandom(1);
 
 interface Speaker {

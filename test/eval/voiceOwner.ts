@@ -1,9 +1,7 @@
 // How well a voice is given to the face that speaks: tsx test/eval/voiceOwner.ts SPEAKER OTHER...
 // SPEAKER is a clip of one talking head with its sound; OTHERs are clips of one head each, whose mouths move to something
 // else. Mouths of SPEAKER and OTHER are put side by side as they were measured, at several offsets.
-import path from "node:path";
 import { VoiceOwner } from "../../daemon/fusion/voiceOwner.ts";
-import { openModels } from "../../daemon/inference/models.ts";
 import { decodeAudio } from "../../daemon/media/decodeAudio.ts";
 import { decodeFrames } from "../../daemon/media/decodeFrames.ts";
 import { probeMedia } from "../../daemon/media/probe.ts";
@@ -13,6 +11,7 @@ import { live } from "../../daemon/pipelines/timing.ts";
 import { visual } from "../../daemon/pipelines/visual.ts";
 import { pipelines } from "../../shared/protocol/pipelines.ts";
 import { analysisConfigSchema } from "../../shared/protocol/analysisConfig.ts";
+import { openProductModels } from "../support/productModels.ts";
 
 interface Seen {
   readonly timeMs: number;
@@ -22,10 +21,7 @@ interface Seen {
 const [speaker, ...others] = process.argv.slice(2);
 if (speaker === undefined || others.length === 0) throw new Error("Name the speaker's clip and others.");
 const maxMs = 60_000;
-const models = await openModels({
-  modelsDir: path.join(import.meta.dirname, "../../models"),
-  device: "cpu",
-});
+const models = await openProductModels();
 const timeless = { time: <T>(_: string, work: () => Promise<T>) => work() };
 
 async function watch(clip: string): Promise<Seen[]> {

@@ -15,6 +15,7 @@ import type { Suggestion } from "./suggestion.ts";
 import { colleagueSuggestions, refuseSuggestion, takeSuggestion, unsettled } from "./suggestions.ts";
 import { tierLayer, type LaneLayer } from "./tierLayer.ts";
 import { traceLayer } from "./traceLayer.ts";
+import { holds } from "../../shared/protocol/scheme.ts";
 
 /** A label that is being given while the clip plays. */
 export interface Running {
@@ -119,7 +120,7 @@ export class EditorState extends ClipView {
       const [selection, currentProposal] = [this.selection.value, this.currentProposal.value];
       return this.lanes.value.map((lane) => {
         const look = { selection, currentProposal, active: lane.key === this.activeLane?.key };
-        return lane.tier.kind === "trace" ? traceLayer(lane, look) : tierLayer(lane, look);
+        return holds(lane.tier) === "values" ? traceLayer(lane, look) : tierLayer(lane, look);
       });
     });
     this.toDo = computed(() =>
@@ -207,7 +208,7 @@ export class EditorState extends ClipView {
       this.say(`${label}: ${selected.length === 1 ? "changed" : `${selected.length} changed`}`);
       return;
     }
-    if (lane.tier.kind === "point") {
+    if (holds(lane.tier) === "moments") {
       this.add(lane, label, this.hereMs);
       return;
     }
@@ -315,9 +316,9 @@ export class EditorState extends ClipView {
       return;
     }
     const lane =
-      this.activeLane?.tier.kind === "trace"
+      this.activeLane !== undefined && isRated(this.activeLane)
         ? this.activeLane
-        : this.lanes.value.find(({ tier }) => tier.kind === "trace");
+        : this.lanes.value.find(isRated);
     if (lane === undefined) {
       this.say("The scheme has no trace.");
       return;
@@ -365,10 +366,12 @@ export class EditorState extends ClipView {
   }
 }
 
+const isRated = ({ tier }: Lane): boolean => holds(tier) === "values";
+
 /** What is still to do on a tier, where the scheme requires something. */
 export function toDo({ tier, title, annotations, trace }: Lane, durationMs: number): string | undefined {
   if (tier.required === undefined) return undefined;
-  if (tier.kind === "trace") {
+  if (holds(tier) === "values") {
     const rated = trace?.values.filter((value) => value !== null).length ?? 0;
     const share = (1000 * rated) / (trace?.rateHz ?? 25) / Math.max(durationMs, 1);
     return tier.required === "some"
@@ -379,7 +382,7 @@ export function toDo({ tier, title, annotations, trace }: Lane, durationMs: numb
         ? undefined
         : `${title}: ${Math.floor(100 * share)} % rated`;
   }
-  if (tier.required === "some" || tier.kind === "point")
+  if (tier.required === "some" || holds(tier) === "moments")
     return annotations.all.length > 0 ? undefined : `${title}: nothing yet`;
   let covered = 0;
   let untilMs = 0;

@@ -3,6 +3,7 @@ import { wantsKey } from "../player/keys.ts";
 import type { EditorState } from "./editorState.ts";
 import type { Lane } from "./lanes.ts";
 import { runAction } from "./runAction.ts";
+import { holds } from "../../shared/protocol/scheme.ts";
 
 /** A key that is held longer than this was meant to be held: its label ends when it is let go. */
 const heldMs = 350;
@@ -38,7 +39,7 @@ export function labelOfKey(state: EditorState, key: string): { lane: Lane; label
   const lanes = state.lanes.value;
   for (const lane of active === undefined ? lanes : [active, ...lanes]) {
     const label = lane.tier.labels?.find((one) => one.key === key);
-    if (label !== undefined && lane.tier.kind !== "trace") return { lane, label: label.id };
+    if (label !== undefined && holds(lane.tier) !== "values") return { lane, label: label.id };
   }
   return undefined;
 }

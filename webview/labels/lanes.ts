@@ -5,6 +5,7 @@ import { isFor } from "../../shared/labels/sources.ts";
 import type { Annotation, Trace } from "../../shared/protocol/labels.ts";
 import type { Scheme, Tier } from "../../shared/protocol/scheme.ts";
 import type { Suggestion } from "./suggestion.ts";
+import { tiersOfEntries } from "../../shared/labels/scheme.ts";
 
 /** A row of the timeline: a tier, or one face's part of it. */
 export interface Lane {
@@ -97,18 +98,10 @@ export function lanesOf({
     else lane.push(annotation);
   }
   const tiers = scheme?.tiers ?? [];
-  const known = new Set(tiers.map(({ id }) => id));
-  const others: Tier[] = [];
-  for (const { tier, endMs } of document.annotations)
-    if (!known.has(tier)) {
-      known.add(tier);
-      others.push({ id: tier, kind: endMs === undefined ? "point" : "interval" });
-    }
-  for (const { tier } of document.traces)
-    if (!known.has(tier)) {
-      known.add(tier);
-      others.push({ id: tier, kind: "trace" });
-    }
+  const others = tiersOfEntries(
+    document,
+    tiers.map(({ id }) => id),
+  );
   return [...tiers, ...others].flatMap((tier) => {
     const named = [...document.annotations, ...document.traces].filter((one) => one.tier === tier.id);
     const suggested = colleagues.filter(({ annotation }) => annotation?.tier === tier.id);

@@ -8,6 +8,7 @@ import type { EditorState } from "./editorState.ts";
 import { freeAround, moved, placeAnnotation } from "./labelling.ts";
 import type { Lane } from "./lanes.ts";
 import type { LaneHit, LaneLayer } from "./tierLayer.ts";
+import { holds } from "../../shared/protocol/scheme.ts";
 
 /** Things snap to each other this near, in CSS pixels. */
 const snapPx = 7;
@@ -61,7 +62,7 @@ export class LanePointer implements PointerMode<LaneLayer> {
     const base = { lane: layer?.lane, from: point, to: point, moved: false };
     if (hit === undefined) {
       const fromMs = this.#snapped(timeMs, point);
-      const onTime = layer?.lane.tier.kind === "interval" ? "draw" : "seek";
+      const onTime = layer !== undefined && holds(layer.lane.tier) === "stretches" ? "draw" : "seek";
       const kind = this.name === "select" ? "band" : onTime;
       this.#drag = { ...base, kind, fromMs, toMs: fromMs };
       const proposal = layer && [...layer.lane.proposals.between(timeMs, timeMs)][0];

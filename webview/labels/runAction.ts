@@ -11,6 +11,7 @@ import type { Annotation } from "../../shared/protocol/labels.ts";
 import type { EditorState } from "./editorState.ts";
 import { freeAround, moved } from "./labelling.ts";
 import type { Lane } from "./lanes.ts";
+import { holds } from "../../shared/protocol/scheme.ts";
 
 /** Runs an action of the label editor. */
 export function runAction(id: LabelActionId, state: EditorState): void {
@@ -52,7 +53,8 @@ const actions: { readonly [Id in LabelActionId]: (state: EditorState) => void } 
     const label = lane?.tier.labels?.[0]?.id;
     const startMs = state.inMs.value;
     if (
-      lane?.tier.kind !== "interval" ||
+      lane === undefined ||
+      holds(lane.tier) !== "stretches" ||
       label === undefined ||
       startMs === undefined ||
       startMs >= state.hereMs

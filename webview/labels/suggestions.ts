@@ -5,6 +5,7 @@ import type { Annotation } from "../../shared/protocol/labels.ts";
 import { placeAnnotation } from "./labelling.ts";
 import type { Lane } from "./lanes.ts";
 import type { Suggestion } from "./suggestion.ts";
+import { holds } from "../../shared/protocol/scheme.ts";
 
 /** What of the editor a suggestion goes into. */
 interface Target {
@@ -37,7 +38,7 @@ export function unsettled(gold: LabelsDocument, suggestions: readonly Suggestion
 /** Puts a suggestion into the file, with its label or another. */
 export function takeSuggestion(state: Target, suggestion: Suggestion, lane: Lane, label: string): void {
   const { startMs, endMs, apexMs, annotation } = suggestion;
-  const point = lane.tier.kind === "point";
+  const point = holds(lane.tier) === "moments";
   state.store.apply((document) => {
     const more = {
       ...(annotation?.intensity !== undefined && { intensity: annotation.intensity }),

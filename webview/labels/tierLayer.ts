@@ -5,6 +5,7 @@ import type { Palette } from "../draw/palette.ts";
 import { formatTime, spanMs, timeToX, type TimeView } from "../draw/timeView.ts";
 import type { Lane } from "./lanes.ts";
 import type { Suggestion } from "./suggestion.ts";
+import { holds } from "../../shared/protocol/scheme.ts";
 
 /** What of the editor a lane's look depends on. */
 export interface LaneLook {
@@ -42,7 +43,7 @@ export function drawActive(
 export function tierLayer(lane: Lane, look: LaneLook): LaneLayer {
   const { key, title, tier } = lane;
   return {
-    ...{ id: key, kind: "tier", title, height: tier.kind === "point" ? 24 : 30, gap: 4, lane },
+    ...{ id: key, kind: "tier", title, height: holds(tier) === "moments" ? 24 : 30, gap: 4, lane },
     draw(context, view, box, palette) {
       if (look.active) drawActive(context, box, palette);
       context.font = `12px ${palette.font}`;
@@ -203,7 +204,7 @@ function drawProposal(
 ): void {
   const x = Math.max(timeToX(view, startMs, width), -2);
   const right = Math.min(
-    timeToX(view, tier.kind === "point" ? startMs : (endMs ?? startMs), width),
+    timeToX(view, holds(tier) === "moments" ? startMs : (endMs ?? startMs), width),
     width + 2,
   );
   const w = Math.max(3, right - x);

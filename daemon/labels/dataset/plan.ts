@@ -6,11 +6,12 @@ import { consensus, type TrueStretch } from "../../../shared/labels/dataset/cons
 import { grouped } from "../../../shared/labels/edits.ts";
 import { expressionLabels, fusedLabels, speechLabels } from "../../../shared/emotion/labels.ts";
 import { sourceOf, type Source } from "../../../shared/labels/sources.ts";
-import type { Tier } from "../../../shared/protocol/scheme.ts";
+import { holds, type Tier } from "../../../shared/protocol/scheme.ts";
 import { readRecords } from "../../../shared/table/readTable.ts";
 import { readAnalysis } from "../../results/readResult.ts";
 import { readTextFile } from "../../text/readTextFile.ts";
 import type { OpenedLabels } from "../labelFiles.ts";
+import { tiersOfEntries } from "../../../shared/labels/scheme.ts";
 
 export interface DatasetRequest {
   /** Folder of clips and labels. */
@@ -111,15 +112,15 @@ function chooseTier(files: readonly OpenedLabels[], asked: string | undefined, n
   const tiers = new Map<string, Tier>();
   for (const { scheme } of files)
     for (const tier of scheme?.tiers ?? []) if (!tiers.has(tier.id)) tiers.set(tier.id, tier);
-  for (const { tier, endMs } of files.flatMap(({ document }) => document.annotations))
-    if (!tiers.has(tier)) tiers.set(tier, { id: tier, kind: endMs === undefined ? "point" : "interval" });
-  const intervals = [...tiers.values()].filter(({ kind }) => kind === "interval");
+  for (const { document } of files)
+    for (const tier of tiersOfEntries(document, tiers.keys())) tiers.set(tier.id, tier);
+  const intervals = [...tiers.values()].filter((tier) => holds(tier) === "stretches");
   const used = intervals.filter(({ id }) =>
     files.some(({ document }) => document.annotations.some((one) => one.tier === id)),
   );
   const names = intervals.map(({ id }) => id).join(", ");
   const tier = asked === undefined ? (used[0] ?? intervals[0]) : tiers.get(asked);
-  if (tier?.kind !== "interval")
+  if (tier === undefined || holds(tier) !== "stretches")
     throw new AppError(
       "not_found",
       `A dataset is made of a tier of stretches${asked === undefined ? "" : `, and ${asked} is none`}. Tiers of stretches: ${names || "none"}.`,

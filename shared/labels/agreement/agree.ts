@@ -1,4 +1,4 @@
-import type { Tier } from "../../protocol/scheme.ts";
+import { holds, type Tier } from "../../protocol/scheme.ts";
 import { labelledSet, comparedLanes, type LabelledClip, type ComparedFile } from "./clips.ts";
 import { eventAgreement } from "./events.ts";
 import type { Agreement, TierAgreement } from "../../protocol/agreement.ts";
@@ -53,22 +53,22 @@ function tierAgreement(
   by: ResampledBy,
 ): TierAgreement {
   const lanes = comparedLanes(clips, tier.id);
-  switch (tier.kind) {
-    case "interval":
+  switch (holds(tier)) {
+    case "stretches":
       return {
         tier: tier.id,
         kind: "interval",
         ...timeAgreement(tier, lanes, { annotators }, options, by),
         events: eventAgreement(lanes, annotators, options, by),
       };
-    case "point":
+    case "moments":
       return {
         tier: tier.id,
         kind: "point",
         toleranceMs: options.toleranceMs,
         pairs: pointAgreement(lanes, annotators, options.toleranceMs),
       };
-    case "trace":
+    case "values":
       return { tier: tier.id, kind: "trace", ...traceAgreement(tier.id, clips, annotators, by) };
   }
 }

@@ -3,6 +3,7 @@ import type { Scheme, Tier } from "../../protocol/scheme.ts";
 import { annotationSegment, type AnnotationSegment } from "../../segments/segment.ts";
 import type { LabelsDocument } from "../document.ts";
 import { laneOf } from "../edits.ts";
+import { tiersOfEntries } from "../scheme.ts";
 
 /** A labels file that takes part. */
 export interface ComparedFile {
@@ -103,12 +104,8 @@ export function tiersOf(files: readonly ComparedFile[], notes: string[]): Tier[]
     notes.push(
       `${without.map(({ name }) => name).join(", ")}: the scheme cannot be read; tiers are taken as their annotations are.`,
     );
-  for (const { document } of files) {
-    for (const { tier, endMs } of document.annotations)
-      if (!tiers.has(tier)) tiers.set(tier, { id: tier, kind: endMs === undefined ? "point" : "interval" });
-    for (const { tier } of document.traces)
-      if (!tiers.has(tier)) tiers.set(tier, { id: tier, kind: "trace" });
-  }
+  for (const { document } of files)
+    for (const tier of tiersOfEntries(document, tiers.keys())) tiers.set(tier.id, tier);
   return [...tiers.values()];
 }
 

@@ -1,5 +1,5 @@
 import type { AgreementOverTime, Disagreement } from "../../protocol/agreement.ts";
-import type { Tier } from "../../protocol/scheme.ts";
+import { holds, type Tier } from "../../protocol/scheme.ts";
 import type { Segment } from "../../segments/segment.ts";
 import { comparedLanes, type ComparedLane, type ComparedSet } from "./clips.ts";
 import { noneLabel } from "./overTime.ts";
@@ -25,12 +25,12 @@ export function findDisagreements(set: ComparedSet, toleranceMs: number): Disagr
   const overTime: AgreementOverTime[] = [];
   for (const tier of set.tiers)
     for (const lane of comparedLanes(set.clips, tier.id)) {
-      if (tier.kind === "interval") {
+      if (holds(tier) === "stretches") {
         const stretches = [...stretchesOf(lane)];
         found.push(...stretches.filter(({ labels }) => new Set(Object.values(labels)).size > 1));
         overTime.push(sharesOf(tier, lane, stretches));
       }
-      if (tier.kind === "point") found.push(...loneMoments(tier, lane, toleranceMs));
+      if (holds(tier) === "moments") found.push(...loneMoments(tier, lane, toleranceMs));
     }
   const sorted = found.sort((a, b) => b.endMs - b.startMs - (a.endMs - a.startMs) || a.startMs - b.startMs);
   return {

@@ -1,6 +1,6 @@
 import { nearest } from "../../nearest.ts";
 import type { Annotation, LabelsHead } from "../../protocol/labels.ts";
-import type { Scheme, Tier } from "../../protocol/scheme.ts";
+import { holds, type Scheme, type Tier } from "../../protocol/scheme.ts";
 import type { LabelsDocument } from "../document.ts";
 import { changeAnnotations, roundMs } from "../edits.ts";
 import { labelOf, tierOf } from "../scheme.ts";
@@ -60,7 +60,7 @@ export function schemeProblems(
         ...(best === undefined ? [] : [changed(`Move it to ${best}`, annotation, { tier: best })]),
         ...(best === undefined ? [] : [everyTier(annotation.tier, best)]),
         ...scheme.tiers
-          .filter(({ id, kind }) => id !== best && kind === kindOf(annotation))
+          .filter((other) => other.id !== best && holds(other) === heldAs(annotation))
           .slice(0, maxOffered)
           .map(({ id }) => changed(`Move it to ${id}`, annotation, { tier: id })),
         removed(annotation),
@@ -75,7 +75,8 @@ export function schemeProblems(
   ];
 }
 
-const kindOf = ({ endMs }: Annotation): Tier["kind"] => (endMs === undefined ? "point" : "interval");
+const heldAs = ({ endMs }: Annotation): ReturnType<typeof holds> =>
+  endMs === undefined ? "moments" : "stretches";
 
 function everyTier(from: string, to: string): ProblemFix {
   return {
@@ -87,9 +88,11 @@ function everyTier(from: string, to: string): ProblemFix {
   };
 }
 
-function kindProblems(annotation: Annotation, { id, kind }: Tier): LabelProblem[] {
+function kindProblems(annotation: Annotation, tier: Tier): LabelProblem[] {
+  const { id } = tier;
+  const held = holds(tier);
   const { startMs, endMs } = annotation;
-  if (kind === "point" && endMs !== undefined)
+  if (held === "moments" && endMs !== undefined)
     return [
       about(annotation, "wrong_kind", `The tier ${id} holds moments; this has an end.`, [
         {
@@ -98,13 +101,13 @@ function kindProblems(annotation: Annotation, { id, kind }: Tier): LabelProblem[
         },
       ]),
     ];
-  if (kind === "interval" && endMs === undefined)
+  if (held === "stretches" && endMs === undefined)
     return [
       about(annotation, "wrong_kind", `The tier ${id} holds stretches of time; this has no end.`, [
         changed(`Let it last ${frameMs} ms`, annotation, { endMs: startMs + frameMs }),
       ]),
     ];
-  if (kind === "trace")
+  if (held === "values")
     return [
       about(annotation, "wrong_kind", `The tier ${id} holds rated values, not annotations.`, [
         removed(annotation),

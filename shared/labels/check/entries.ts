@@ -1,5 +1,5 @@
 import { annotationSchema } from "../../protocol/labels.ts";
-import type { Scheme } from "../../protocol/scheme.ts";
+import { holds, type Scheme } from "../../protocol/scheme.ts";
 import { byStart, type LabelsDocument, type ListName } from "../document.ts";
 import { grouped, newAnnotationId } from "../edits.ts";
 import { tierOf } from "../scheme.ts";
@@ -103,7 +103,7 @@ export function traceProblems({ traces, unreadable }: LabelsDocument, scheme: Sc
       ],
     });
     if (tier === undefined) return [tell("unknown_tier", `The scheme has no tier ${trace.tier}.`, "error")];
-    if (tier.kind !== "trace")
+    if (holds(tier) !== "values")
       return [tell("wrong_kind", `The tier ${tier.id} holds no rated values.`, "error")];
     const { minimum = 0, maximum = 1 } = tier;
     const outside = trace.values.filter(

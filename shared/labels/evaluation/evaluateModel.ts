@@ -1,5 +1,5 @@
 import { AppError } from "../../errors.ts";
-import type { Tier } from "../../protocol/scheme.ts";
+import { holds, type Tier } from "../../protocol/scheme.ts";
 import type { Segment } from "../../segments/segment.ts";
 import { comparedLanes, type ComparedLane, type LabelledClip } from "../agreement/clips.ts";
 import { intervalNote, methodOf, resampledBy } from "../agreement/resampledBy.ts";
@@ -94,7 +94,7 @@ function tierEvaluation(
   const source = models.map(({ labels }) => sourceOf(tier, labels)).find((one) => one !== undefined);
   if (source === undefined) {
     notes.push(
-      tier.kind === "trace"
+      holds(tier) === "values"
         ? `Tier ${tier.id} is rated over time, which no network of an analysis does.`
         : `Tier ${tier.id} shares no label with the analysis.`,
     );
@@ -111,7 +111,7 @@ function tierEvaluation(
   const compared = calm ? lanes.map(withoutCalm) : lanes;
   if (calm) notes.push(`Tier ${tier.id} has no calm: where the voice is calm it counts as neutral.`);
   const head = { tier: tier.id, source };
-  if (tier.kind === "point")
+  if (holds(tier) === "moments")
     return { ...head, kind: "point", ...pointScores(compared, labels, options.toleranceMs) };
   const isEvent = eventSources.has(source);
   const { lackingSteps, ...time } = timeScores(compared, { labels, isEvent, stepMs: options.stepMs }, by);

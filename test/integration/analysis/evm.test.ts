@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { runAnalysis } from "../../../daemon/analysis/run.ts";
-import { openModels, type Models } from "../../../daemon/inference/models.ts";
+import type { Models } from "../../../daemon/inference/models.ts";
 import { decodeFrames } from "../../../daemon/media/decodeFrames.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
 import { recorded } from "../../../daemon/pipelines/timing.ts";
@@ -12,8 +12,7 @@ import { analysisSchema } from "../../../shared/protocol/results.ts";
 import { edin } from "../edin.ts";
 import { makeClip, temporaryFolder } from "../media/clips.ts";
 import { makePhotoClip } from "../../support/photoClip.ts";
-
-const modelsDir = path.join(import.meta.dirname, "../../../models");
+import { openProductModels } from "../../support/productModels.ts";
 
 describe("the EVM pipeline on a clip of a real face", function () {
   this.timeout(300_000);
@@ -24,7 +23,7 @@ describe("the EVM pipeline on a clip of a real face", function () {
   let beating: string;
 
   before(async () => {
-    models = await openModels({ modelsDir, device: "cpu" });
+    models = await openProductModels();
     const still = { photo: "sample1.jpg", seconds: 8, from: [180, 150], to: [180, 150] } as const;
     const face = await makePhotoClip(at("face.mp4"), [still]);
     const beat = "eq=brightness='0.012*sin(2*PI*1.2*t)':eval=frame";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import path from "node:path";
-import { openModels, type Models } from "../../../daemon/inference/models.ts";
+import type { Models } from "../../../daemon/inference/models.ts";
 import { createMicroEmotionReader } from "../../../daemon/magnification/microEmotion.ts";
 import { decodeFrames } from "../../../daemon/media/decodeFrames.ts";
 import type { Frame } from "../../../daemon/media/frame.ts";
@@ -12,6 +12,7 @@ import { createLandmarker } from "../../../daemon/vision/landmarks.ts";
 import { magnificationSchema } from "../../../shared/protocol/magnification.ts";
 import { temporaryFolder } from "../media/clips.ts";
 import { makePhotoClip } from "../../support/photoClip.ts";
+import { openProductModels } from "../../support/productModels.ts";
 
 /** Skin around a landmark moves by (u, v), in hundredths of the face's width. */
 type Push = readonly [landmark: number, u: number, v: number];
@@ -38,10 +39,7 @@ describe("micro-expressions of a real face whose skin is pushed", function () {
   let landmarks: Landmarks;
 
   before(async () => {
-    models = await openModels({
-      modelsDir: path.join(import.meta.dirname, "../../../models"),
-      device: "cpu",
-    });
+    models = await openProductModels();
     const at = [180, 150] as const;
     const file = path.join(folder.path, "face.mp4");
     await makePhotoClip(file, [{ photo: "sample1.jpg", seconds: 0.2, from: at, to: at }]);

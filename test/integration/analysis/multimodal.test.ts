@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { readLines } from "../../../daemon/results/exports/write.ts";
 import { runAnalysis } from "../../../daemon/analysis/run.ts";
-import { openModels, type Models } from "../../../daemon/inference/models.ts";
+import type { Models } from "../../../daemon/inference/models.ts";
 import { synthesizeVoice } from "../../../daemon/sample/sampleVoice.ts";
 import { encodeWav } from "../../../daemon/media/wav.ts";
 import { melLineSchema, melStripFormat } from "../../../shared/protocol/mel.ts";
@@ -11,6 +11,7 @@ import { fusedLineSchema, speechLineSchema } from "../../../shared/protocol/resu
 import { edin } from "../edin.ts";
 import { makeClip, temporaryFolder } from "../media/clips.ts";
 import { makePhotoClip } from "../../support/photoClip.ts";
+import { openProductModels } from "../../support/productModels.ts";
 
 const sampleRateHz = 16_000;
 const seconds = 5;
@@ -23,8 +24,7 @@ describe("face and voice of a clip", function () {
   const at = (name: string) => path.join(folder.path, name);
   let models: Models;
   before(async () => {
-    const modelsDir = path.join(import.meta.dirname, "../../../models");
-    models = await openModels({ modelsDir, device: "cpu" });
+    models = await openProductModels();
     const sound = new Float32Array(seconds * sampleRateHz);
     const voice = synthesizeVoice((voiceUntilMs - voiceFromMs) / 1000, sampleRateHz);
     sound.set(voice, (voiceFromMs * sampleRateHz) / 1000);

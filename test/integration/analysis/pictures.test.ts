@@ -4,11 +4,12 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import sharp from "sharp";
 import { runAnalysis } from "../../../daemon/analysis/run.ts";
-import { openModels, type Models } from "../../../daemon/inference/models.ts";
+import type { Models } from "../../../daemon/inference/models.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
 import { readLines } from "../../../daemon/results/exports/write.ts";
 import { frameLineSchema, type FrameLine } from "../../../shared/protocol/results.ts";
 import { temporaryFolder } from "../media/clips.ts";
+import { openProductModels } from "../../support/productModels.ts";
 
 const photo = path.join(
   path.dirname(createRequire(import.meta.url).resolve("@vladmandic/face-api/package.json")),
@@ -21,10 +22,7 @@ describe("pictures", function () {
   const at = (...names: string[]) => path.join(folder.path, ...names);
   let models: Models;
   before(async () => {
-    models = await openModels({
-      modelsDir: path.join(import.meta.dirname, "../../../models"),
-      device: "cpu",
-    });
+    models = await openProductModels();
     const small = sharp(photo).resize({ width: 800 });
     for (const kind of ["jpeg", "png", "webp", "avif", "tiff"] as const)
       await small

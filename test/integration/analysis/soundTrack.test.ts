@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { runAnalysis } from "../../../daemon/analysis/run.ts";
-import { openModels, type Models } from "../../../daemon/inference/models.ts";
+import type { Models } from "../../../daemon/inference/models.ts";
 import { encodeWav } from "../../../daemon/media/wav.ts";
 import { synthesizeVoice } from "../../../daemon/sample/sampleVoice.ts";
 import { makeClip, temporaryFolder } from "../media/clips.ts";
+import { openProductModels } from "../../support/productModels.ts";
 
 /** A clip has several sounds: the one with the voice is heard, and the notes say which. */
 describe("the sound that is heard", function () {
@@ -14,10 +15,7 @@ describe("the sound that is heard", function () {
   const at = (name: string) => path.join(folder.path, name);
   let models: Models;
   before(async () => {
-    models = await openModels({
-      modelsDir: path.join(import.meta.dirname, "../../../models"),
-      device: "cpu",
-    });
+    models = await openProductModels();
     const voice = synthesizeVoice(3, 16_000);
     await writeFile(at("voice.wav"), encodeWav(voice, 16_000));
     const both = ["-i", at("voice.wav"), "-f", "lavfi", "-t", "3", "-i", "anullsrc=r=16000:cl=stereo"];

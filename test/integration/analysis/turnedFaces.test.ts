@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { analysisConfigSchema } from "../../../shared/protocol/analysisConfig.ts";
 import type { Face } from "../../../shared/protocol/results.ts";
-import { openModels, type Models } from "../../../daemon/inference/models.ts";
+import type { Models } from "../../../daemon/inference/models.ts";
 import { decodeFrames } from "../../../daemon/media/decodeFrames.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
 import { loadNetworks } from "../../../daemon/pipelines/networks.ts";
@@ -11,6 +11,7 @@ import { visual } from "../../../daemon/pipelines/visual.ts";
 import { pipelines } from "../../../shared/protocol/pipelines.ts";
 import { makeClip, temporaryFolder } from "../media/clips.ts";
 import { makePhotoClip } from "../../support/photoClip.ts";
+import { openProductModels } from "../../support/productModels.ts";
 
 const [width, height] = [640, 360];
 
@@ -21,10 +22,7 @@ describe("faces of a picture that is turned", function () {
   const at = (name: string) => path.join(folder.path, name);
   let models: Models;
   before(async () => {
-    models = await openModels({
-      modelsDir: path.join(import.meta.dirname, "../../../models"),
-      device: "cpu",
-    });
+    models = await openProductModels();
     await makePhotoClip(at("upright.mp4"), [
       { photo: "sample3.jpg", seconds: 0.12, from: [250, 100], to: [251, 100] },
     ]);

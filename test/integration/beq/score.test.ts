@@ -95,10 +95,8 @@ describe("edin beq score", () => {
         "beq",
         "score",
         table,
-        "--out",
-        out,
-        "--plots",
-        plots,
+        ...["--out", out],
+        ...["--plots", plots],
         "--json",
       ]);
       assert.equal(code, 0, stderr);
@@ -129,10 +127,8 @@ describe("edin beq score", () => {
         "beq",
         "score",
         table,
-        "--out",
-        out,
-        "--plots",
-        path.join(folder, "none"),
+        ...["--out", out],
+        ...["--plots", path.join(folder, "none")],
       ]);
       assert.equal(code, 1);
       assert.match(stderr, /^invalid_csv: Line 3, beq1/);

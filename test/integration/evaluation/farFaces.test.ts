@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import sharp, { type Sharp } from "sharp";
-import { openModels, type Models } from "../../../daemon/inference/models.ts";
+import type { Models } from "../../../daemon/inference/models.ts";
 import { overlap, type Box } from "../../../daemon/vision/boxes.ts";
 import type { RgbPicture } from "../../../daemon/vision/crop.ts";
 import { createDetector, type FaceDetector } from "../../../daemon/vision/detect.ts";
+import { openProductModels } from "../../support/productModels.ts";
 
-const root = path.join(import.meta.dirname, "../../..");
 const photos = path.join(
   path.dirname(new URL(import.meta.resolve("@vladmandic/face-api")).pathname),
   "../demo",
@@ -19,7 +19,7 @@ describe("the default face detector", function () {
   /** A photograph, and its best face in it. */
   const seen: { readonly file: string; readonly face: Box }[] = [];
   before(async () => {
-    models = await openModels({ modelsDir: path.join(root, "models"), device: "cpu" });
+    models = await openProductModels();
     detector = createDetector(await models.load("face"));
     for (const name of ["sample1.jpg", "sample3.jpg", "sample4.jpg", "sample5.jpg", "sample6.jpg"]) {
       const file = path.join(photos, name);

@@ -7,11 +7,9 @@ import { promisify } from "node:util";
 import { evaluate } from "../../../daemon/evaluation/evaluate.ts";
 import { createSpeechFileReader } from "../../../daemon/evaluation/speech.ts";
 import type { Model } from "../../../daemon/inference/models.ts";
-import { openModels } from "../../../daemon/inference/models.ts";
 import { defaultFfmpeg } from "../../../daemon/media/ffmpeg.ts";
 import { createSpeechReader } from "../../../daemon/speech/emotion.ts";
-
-const modelsDir = path.join(import.meta.dirname, "../../../models");
+import { openProductModels } from "../../support/productModels.ts";
 
 describe("evaluation of speech", function () {
   this.timeout(120_000);
@@ -30,7 +28,7 @@ describe("evaluation of speech", function () {
 
   it("hears the same in wav, flac and mp3 of any rate and number of channels", async () => {
     const heard: Float32Array[] = [];
-    await using models = await openModels({ modelsDir, device: "cpu" });
+    await using models = await openProductModels();
     const model = await models.load("speech");
     const listening: Model = {
       entry: model.entry,
@@ -62,7 +60,7 @@ describe("evaluation of speech", function () {
     await sound("calm/b.wav");
     await writeFile(path.join(folder, "calm/c.wav"), "RIFF");
     await sound("calm/d.wav", "-af", `apad=whole_len=${61 * 48000}`);
-    await using models = await openModels({ modelsDir, device: "cpu" });
+    await using models = await openProductModels();
     const result = await evaluate("speech", folder, { models, faces: "crop" });
     assert.equal(result.n, 3);
     assert.equal(result.unreadable.count, 1);
@@ -73,7 +71,7 @@ describe("evaluation of speech", function () {
   });
 
   it("reads a click and an empty segment without failing", async () => {
-    await using models = await openModels({ modelsDir, device: "cpu" });
+    await using models = await openProductModels();
     const reader = createSpeechReader(await models.load("speech"));
     const click = new Float32Array(40_000);
     click[39_990] = 1;

@@ -5,12 +5,12 @@ import path from "node:path";
 import sharp from "sharp";
 import { evaluate } from "../../../daemon/evaluation/evaluate.ts";
 import { createFaceFinder } from "../../../daemon/vision/faceFinder.ts";
-import { openModels, type Models } from "../../../daemon/inference/models.ts";
+import type { Models } from "../../../daemon/inference/models.ts";
 import { readPicture } from "../../../daemon/media/picture.ts";
 import { createDetector } from "../../../daemon/vision/detect.ts";
 import { isAppError } from "../../../shared/errors.ts";
+import { openProductModels } from "../../support/productModels.ts";
 
-const root = path.join(import.meta.dirname, "../../..");
 /** Photographs with faces, of a package that is installed for comparison. */
 const photos = path.join(
   path.dirname(new URL(import.meta.resolve("@vladmandic/face-api")).pathname),
@@ -22,7 +22,7 @@ describe("evaluation with the committed networks", function () {
   let folder: string;
   let models: Models;
   before(async () => {
-    models = await openModels({ modelsDir: path.join(root, "models"), device: "cpu" });
+    models = await openProductModels();
   });
   after(() => models[Symbol.asyncDispose]());
   beforeEach(async () => (folder = await mkdtemp(path.join(tmpdir(), "edin-vision-"))));

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
-import { openModels } from "../../../daemon/inference/models.ts";
 import { runAnalysis } from "../../../daemon/analysis/run.ts";
 import { readLines } from "../../../daemon/results/exports/write.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
@@ -13,6 +12,7 @@ import { startTestDaemon, type TestDaemon } from "../testDaemon.ts";
 import { until } from "../../support/until.ts";
 import { makeClip } from "../media/clips.ts";
 import { connect, ended, startWatched } from "./liveClient.ts";
+import { openProductModels } from "../../support/productModels.ts";
 
 describe("live session of a clip in real time", () => {
   let test: TestDaemon;
@@ -30,7 +30,7 @@ describe("live session of a clip in real time", () => {
 
   async function analyse(mediaPath: string): Promise<FrameLine[]> {
     const lines: FrameLine[] = [];
-    await using models = await openModels({ modelsDir: path.resolve("models"), device: "cpu" });
+    await using models = await openProductModels();
     const outDir = path.join(test.place.dataDir, "out");
     await runAnalysis(
       { id: "recorded", mediaPath, outDir, pipeline: "multimodal", config: {} },

@@ -4,10 +4,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { probeMedia } from "../../../daemon/media/probe.ts";
-import { everyFfmpeg, makeClip, runningTools, temporaryFolder } from "./clips.ts";
+import { everyFfmpeg, lavfi, makeClip, runningTools, temporaryFolder } from "./clips.ts";
 import { flipBits, honestEnds, readWhole, twoAtATime } from "./readWhole.ts";
 
-const lavfi = (source: string) => ["-f", "lavfi", "-i", source];
 const tinyArguments = [
   ...lavfi("testsrc=size=64x48:rate=25:duration=0.32"),
   ...lavfi("sine=duration=0.32"),

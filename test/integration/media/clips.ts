@@ -15,6 +15,10 @@ export function temporaryFolder(): { readonly path: string } {
   return folder;
 }
 
+/** A made-up source as an input. */
+export const lavfi = (source: string): string[] => ["-f", "lavfi", "-i", source];
+export const h264 = ["-c:v", "libx264", "-pix_fmt", "yuv420p"];
+
 /** Makes a clip with the npm package's ffmpeg, so that the suite needs no other. */
 export async function makeClip(file: string, ...args: string[]): Promise<string> {
   const { ffmpeg } = await defaultFfmpeg();
@@ -27,7 +31,7 @@ export async function makeClip(file: string, ...args: string[]): Promise<string>
  * the other way round.
  */
 export async function makeTurnedClip(file: string, clockwiseDeg: number, ...args: string[]): Promise<string> {
-  const straight = await makeClip(`${file}.straight.mp4`, ...args, "-c:v", "libx264", "-pix_fmt", "yuv420p");
+  const straight = await makeClip(`${file}.straight.mp4`, ...args, ...h264);
   return makeClip(file, "-i", straight, "-c", "copy", "-metadata:s:v:0", `rotate=${360 - clockwiseDeg}`);
 }
 

@@ -3,9 +3,8 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { decodeAudio, type DecodeAudioOptions } from "../../../daemon/media/decodeAudio.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
-import { everyFfmpeg, makeClip, runningTools, temporaryFolder } from "./clips.ts";
+import { everyFfmpeg, lavfi, makeClip, runningTools, temporaryFolder } from "./clips.ts";
 
-const lavfi = (source: string) => ["-f", "lavfi", "-i", source];
 const pulse = (atS: number) => `aevalsrc=0.5*between(t\\,${atS}\\,${atS + 0.01}):d=2:s=16000`;
 
 /** All samples, after checking that the chunks follow one another on the clock. */

@@ -5,11 +5,10 @@ import path from "node:path";
 import { decodeFrames, type DecodeFramesOptions } from "../../../daemon/media/decodeFrames.ts";
 import type { Frame } from "../../../daemon/media/frame.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
-import { everyFfmpeg, makeClip, makeTurnedClip, runningTools, temporaryFolder } from "./clips.ts";
+import { everyFfmpeg, h264, makeClip, makeTurnedClip, runningTools, temporaryFolder } from "./clips.ts";
 
 const testsrc = (source: string) => ["-f", "lavfi", "-i", `testsrc=${source}`];
 const solid = (colour: string) => ["-f", "lavfi", "-i", `color=${colour}:size=64x48:rate=25:duration=0.12`];
-const h264 = ["-c:v", "libx264", "-pix_fmt", "yuv420p"];
 
 /** All frames of a clip, with a copy of their pixels. */
 async function decode(file: string, options: DecodeFramesOptions = {}): Promise<Frame[]> {

@@ -5,9 +5,7 @@ import { decodeFrames } from "../../../daemon/media/decodeFrames.ts";
 import { createEncoder } from "../../../daemon/media/encoder.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
 import { makeProxy } from "../../../daemon/playback/proxy.ts";
-import { everyFfmpeg, makeClip, runningTools, temporaryFolder } from "./clips.ts";
-
-const lavfi = (source: string) => ["-f", "lavfi", "-i", source];
+import { everyFfmpeg, lavfi, makeClip, runningTools, temporaryFolder } from "./clips.ts";
 
 /** Mean luma of each frame of a file, and the times. */
 async function lumas(file: string): Promise<{ luma: number[]; timesMs: number[] }> {

@@ -5,9 +5,8 @@ import { decodeAudio } from "../../../daemon/media/decodeAudio.ts";
 import { decodeFrames } from "../../../daemon/media/decodeFrames.ts";
 import type { Ffmpeg } from "../../../daemon/media/ffmpeg.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
-import { everyFfmpeg, makeClip, temporaryFolder } from "./clips.ts";
+import { everyFfmpeg, lavfi, makeClip, temporaryFolder } from "./clips.ts";
 
-const lavfi = (source: string) => ["-f", "lavfi", "-i", source];
 const unit = 0x10000;
 
 /** Files whose headers claim what is not so: what is there counts. */

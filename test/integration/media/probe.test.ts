@@ -4,12 +4,10 @@ import path from "node:path";
 import { decodeFrames } from "../../../daemon/media/decodeFrames.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
 import { mediaInfoSchema, type MediaInfo } from "../../../shared/protocol/results.ts";
-import { everyFfmpeg, makeClip, makeTurnedClip, temporaryFolder } from "./clips.ts";
+import { everyFfmpeg, h264, lavfi, makeClip, makeTurnedClip, temporaryFolder } from "./clips.ts";
 
-const lavfi = (source: string) => ["-f", "lavfi", "-i", source];
 const picture = lavfi("testsrc=size=64x48:rate=25:duration=1");
 const tone = lavfi("sine=frequency=440:duration=1");
-const h264 = ["-c:v", "libx264", "-pix_fmt", "yuv420p"];
 
 /** name, how it is made, what it must look like. */
 const table: [

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import path from "node:path";
 import { Readable } from "node:stream";
-import { openModels, type Models } from "../../../daemon/inference/models.ts";
+import type { Models } from "../../../daemon/inference/models.ts";
 import type { AudioChunk } from "../../../daemon/media/frame.ts";
 import { synthesizeVoice } from "../../../daemon/sample/sampleVoice.ts";
 import { loadNetworks, type SpeechNetworks } from "../../../daemon/pipelines/networks.ts";
 import { speech, type SpeechStep } from "../../../daemon/pipelines/speech.ts";
 import { pipelines } from "../../../shared/protocol/pipelines.ts";
 import { melStripFormat } from "../../../shared/protocol/mel.ts";
+import { openProductModels } from "../../support/productModels.ts";
 
 const sampleRateHz = 16_000;
 
@@ -24,10 +24,7 @@ describe("speech pipeline", () => {
   let models: Models;
   let networks: SpeechNetworks;
   before(async () => {
-    models = await openModels({
-      modelsDir: path.join(import.meta.dirname, "../../../models"),
-      device: "cpu",
-    });
+    models = await openProductModels();
     networks = await loadNetworks(models, { needs: pipelines.multimodal.hears });
   });
   after(async () => models[Symbol.asyncDispose]());

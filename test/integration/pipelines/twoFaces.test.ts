@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { Readable } from "node:stream";
-import { openModels } from "../../../daemon/inference/models.ts";
 import { decodeFrames } from "../../../daemon/media/decodeFrames.ts";
 import type { AudioChunk, Frame } from "../../../daemon/media/frame.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
@@ -17,6 +16,7 @@ import type { Face, FusedLine, SpeechLine } from "../../../shared/protocol/resul
 import { seededRandom } from "../../../shared/stats/random.ts";
 import { makePhotoClip } from "../../support/photoClip.ts";
 import { temporaryFolder } from "../media/clips.ts";
+import { openProductModels } from "../../support/productModels.ts";
 
 const sampleRateHz = 16_000;
 const frameRate = 25;
@@ -63,10 +63,7 @@ describe("two faces and one voice", function () {
   const folder = temporaryFolder();
 
   it("is given to the one whose mouth moves with it, by turns, and to nobody wrongly", async () => {
-    await using models = await openModels({
-      modelsDir: path.join(import.meta.dirname, "../../../models"),
-      device: "cpu",
-    });
+    await using models = await openProductModels();
     const networks = await loadNetworks(models, pipelines.multimodal);
     const config = { ...analysisConfigSchema.parse({}), timing: live };
     const clip = await makePhotoClip(path.join(folder.path, "two.mp4"), [

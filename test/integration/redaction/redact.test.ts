@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import path from "node:path";
-import { openModels } from "../../../daemon/inference/models.ts";
 import { defaultFfmpeg } from "../../../daemon/media/ffmpeg.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
 import { checkRedaction } from "../../../daemon/redaction/checkRedaction.ts";
@@ -9,15 +8,14 @@ import { redact, type RedactionRequest } from "../../../daemon/redaction/redact.
 import { isAppError } from "../../../shared/errors.ts";
 import { makePhotoClip } from "../../support/photoClip.ts";
 import { temporaryFolder } from "../media/clips.ts";
-
-const modelsDir = path.join(import.meta.dirname, "../../../models");
+import { openProductModels } from "../../support/productModels.ts";
 
 describe("a redacted copy of a clip", function () {
   this.timeout(120_000);
   const folder = temporaryFolder();
   const run = async (request: Partial<RedactionRequest>) => {
     const mediaPath = await makePhotoClip(path.join(folder.path, "clip.mp4"), 2);
-    await using models = await openModels({ modelsDir, device: "cpu" });
+    await using models = await openProductModels();
     return await redact(
       {
         mediaPath,
@@ -57,7 +55,7 @@ describe("a redacted copy of a clip", function () {
     const clip = await makePhotoClip(path.join(folder.path, "bare.mp4"), 1);
     const [media, ffmpeg] = [await probeMedia(clip), await defaultFfmpeg()];
     const signal = new AbortController().signal;
-    await using models = await openModels({ modelsDir, device: "cpu" });
+    await using models = await openProductModels();
     const networks = { face: await models.load("face"), landmarks: await models.load("landmarks") };
     const options = { ffmpeg, signal, onFrame: () => undefined };
     const follow = { detectEveryFrames: 10, minPresence: 0.5, maxFaces: 8 };

@@ -3,12 +3,12 @@ import { randomUUID } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { runAnalysis } from "../../../daemon/analysis/run.ts";
-import { openModels } from "../../../daemon/inference/models.ts";
 import { decodeAudio } from "../../../daemon/media/decodeAudio.ts";
 import { decodeFrames } from "../../../daemon/media/decodeFrames.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
 import { makeSampleClip } from "../../../daemon/sample/sampleClip.ts";
 import { makeClip, temporaryFolder } from "../media/clips.ts";
+import { openProductModels } from "../../support/productModels.ts";
 
 describe("makeSampleClip", () => {
   const folder = temporaryFolder();
@@ -47,10 +47,7 @@ describe("makeSampleClip", () => {
     this.timeout(300_000);
     const file = path.join(folder.path, "sample.mp4");
     const start = await makeClip(path.join(folder.path, "start.mp4"), "-t", "0.2", "-i", file, "-an");
-    await using models = await openModels({
-      modelsDir: path.join(import.meta.dirname, "../../../models"),
-      device: "cpu",
-    });
+    await using models = await openProductModels();
     const { tracks, summary } = await runAnalysis(
       {
         ...{ id: randomUUID(), mediaPath: start, outDir: path.join(folder.path, "results") },

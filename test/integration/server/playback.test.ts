@@ -4,7 +4,7 @@ import { readdir, rename, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { runAnalysis } from "../../../daemon/analysis/run.ts";
-import { openModels, type Models } from "../../../daemon/inference/models.ts";
+import type { Models } from "../../../daemon/inference/models.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
 import { toHttp } from "../../../shared/protocol/endpoint.ts";
 import {
@@ -17,6 +17,7 @@ import {
 } from "../../../shared/protocol/analyses.ts";
 import { makePhotoClip } from "../../support/photoClip.ts";
 import { startTestDaemon, type TestDaemon } from "../testDaemon.ts";
+import { openProductModels } from "../../support/productModels.ts";
 
 describe("the copy for playback", () => {
   let test: TestDaemon;
@@ -108,11 +109,10 @@ function refused(code: string): (error: { body?: { code?: string } }) => boolean
 }
 
 describe("the magnified clips of an analysis", () => {
-  const modelsDir = path.join(import.meta.dirname, "../../../models");
   let models: Models;
   let test: TestDaemon;
   before(async () => {
-    models = await openModels({ modelsDir, device: "cpu" });
+    models = await openProductModels();
     test = await startTestDaemon({ run: (request, context) => runAnalysis(request, { models, ...context }) });
   });
   after(async () => {

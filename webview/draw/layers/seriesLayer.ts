@@ -49,8 +49,9 @@ function drawSeries(
   let empty = true;
   for (const [start, end] of runs(level, from, to)) {
     empty = false;
-    if (style === "bands") drawBands(context, series.labels, level, start, end, view, plot, palette);
-    else drawLines(context, series.labels, level, start, end, view, plot, palette);
+    const run = { context, labels: series.labels, level, start, end, view, box: plot, palette };
+    if (style === "bands") drawBands(run);
+    else drawLines(run);
   }
   drawStrip(context, series.labels, level, from, to, view, box, palette);
   if (empty) {
@@ -73,16 +74,19 @@ function* runs(level: SeriesLevel, from: number, to: number): Generator<[number,
   }
 }
 
-function drawBands(
-  context: CanvasRenderingContext2D,
-  labels: readonly string[],
-  level: SeriesLevel,
-  start: number,
-  end: number,
-  view: TimeView,
-  box: LayerBox,
-  palette: Palette,
-): void {
+/** Samples `start` up to `end`, which follow one another, and where they are drawn. */
+interface Run {
+  readonly context: CanvasRenderingContext2D;
+  readonly labels: readonly string[];
+  readonly level: SeriesLevel;
+  readonly start: number;
+  readonly end: number;
+  readonly view: TimeView;
+  readonly box: LayerBox;
+  readonly palette: Palette;
+}
+
+function drawBands({ context, labels, level, start, end, view, box, palette }: Run): void {
   const base = new Float32Array(end - start);
   const bottom = box.y + box.height;
   labels.forEach((label, k) => {
@@ -112,16 +116,7 @@ function drawBands(
   context.strokeRect(left, box.y, right - left, box.height);
 }
 
-function drawLines(
-  context: CanvasRenderingContext2D,
-  labels: readonly string[],
-  level: SeriesLevel,
-  start: number,
-  end: number,
-  view: TimeView,
-  box: LayerBox,
-  palette: Palette,
-): void {
+function drawLines({ context, labels, level, start, end, view, box, palette }: Run): void {
   labels.forEach((label, k) => {
     context.beginPath();
     for (let i = start; i < end; i++) {

@@ -19,6 +19,7 @@ import { viewFragment } from "../../host/route.ts";
 import type { Host } from "../../host.ts";
 import { dateTime, errorText } from "../../data/text.ts";
 import { StartAnalysis } from "./StartAnalysis.tsx";
+import { TableHead } from "../../components/TableHead.tsx";
 
 const stateIcons = {
   queued: "watch",
@@ -53,17 +54,7 @@ export function AnalysesView({ host, analyses }: { readonly host: Host; readonly
       {rows.length > 0 && (
         <div class="table-scroll tall" tabIndex={0} role="region" aria-label="Analyses">
           <table class="analyses">
-            <thead>
-              <tr>
-                <th scope="col">Clip</th>
-                <th scope="col">State</th>
-                <th scope="col">Pipeline</th>
-                <th scope="col">Started</th>
-                <th scope="col">
-                  <span class="visually-hidden">Actions</span>
-                </th>
-              </tr>
-            </thead>
+            <TableHead titles={["Clip", "State", "Pipeline", "Started"]} actions />
             <tbody>
               {rows.map((analysis) => (
                 <AnalysisRow

@@ -10,11 +10,10 @@ import { Button } from "../../components/Button.tsx";
 import { useAttempt } from "../../data/attempt.ts";
 import { Failure } from "../../components/Failure.tsx";
 import { Select } from "../../components/Select.tsx";
-import { TextField } from "../../components/TextField.tsx";
 import type { AnalysisList } from "../../data/analysisList.ts";
 import type { Host } from "../../host.ts";
+import { ClipPicker } from "./ClipPicker.tsx";
 import { ClipSettings, settingsOf, useClipSettings } from "./ClipSettings.tsx";
-import { FolderBrowser } from "./FolderBrowser.tsx";
 
 const choices = pipelineChoices(pipelineSchema.options);
 
@@ -23,7 +22,6 @@ export function StartAnalysis({ host, analyses }: { readonly host: Host; readonl
   const path = useSignal("");
   const pipeline = useSignal<Pipeline>(defaultPipeline);
   const settings = useClipSettings();
-  const browsing = useSignal(false);
   const attempt = useAttempt();
   const start = (): void => {
     if (path.value.trim() === "") return;
@@ -42,13 +40,12 @@ export function StartAnalysis({ host, analyses }: { readonly host: Host; readonl
   };
   return (
     <section class="start" aria-label="Analyse a clip">
-      <div class="row">
-        <TextField
-          label="Path of a clip"
-          placeholder="Path of a video or sound file in a granted folder"
-          text={path}
-          onEnter={start}
-        />
+      <ClipPicker
+        host={host}
+        path={path}
+        placeholder="Path of a video or sound file in a granted folder"
+        onEnter={start}
+      >
         <Select
           label="Pipeline"
           value={pipeline.value}
@@ -59,11 +56,7 @@ export function StartAnalysis({ host, analyses }: { readonly host: Host; readonl
         <Button icon="play" onClick={start} disabled={path.value.trim() === ""}>
           Analyse
         </Button>
-        <Button icon="folder" secondary onClick={() => (browsing.value = !browsing.value)}>
-          Browse
-        </Button>
-      </div>
-      {browsing.value && <FolderBrowser host={host} onPick={(picked) => (path.value = picked)} />}
+      </ClipPicker>
       <Failure of={attempt} />
     </section>
   );

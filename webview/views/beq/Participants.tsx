@@ -5,6 +5,7 @@ import { TextField } from "../../components/TextField.tsx";
 import type { Loaded } from "../../data/loaded.ts";
 import type { Host } from "../../host.ts";
 import { ParticipantRows } from "./ParticipantRows.tsx";
+import { TableHead } from "../../components/TableHead.tsx";
 
 interface ParticipantsProps {
   readonly host: Host;
@@ -43,18 +44,7 @@ export function Participants({ host, study, found }: ParticipantsProps) {
       ) : (
         <div class="table-scroll tall" tabIndex={0} role="region" aria-label="Participants">
           <table class="analyses">
-            <thead>
-              <tr>
-                <th scope="col">Participant</th>
-                <th scope="col">Consent</th>
-                <th scope="col">Session</th>
-                <th scope="col">Questionnaire</th>
-                <th scope="col">Analyses</th>
-                <th scope="col">
-                  <span class="visually-hidden">Actions</span>
-                </th>
-              </tr>
-            </thead>
+            <TableHead titles={["Participant", "Consent", "Session", "Questionnaire", "Analyses"]} actions />
             <tbody>
               {found.participants.map((person) => (
                 <ParticipantRows key={person.id} host={host} study={study} found={found} person={person} />

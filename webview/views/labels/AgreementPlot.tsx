@@ -1,5 +1,6 @@
 import type { AgreementOverTime } from "../../../shared/protocol/agreement.ts";
 import { formatTime } from "../../draw/timeView.ts";
+import { TableHead } from "../../components/TableHead.tsx";
 
 const width = 600;
 const height = 60;
@@ -34,12 +35,7 @@ export function AgreementPlot({ rows }: { readonly rows: readonly AgreementOverT
               <summary>Table</summary>
               <div class="table-scroll">
                 <table class="data">
-                  <thead>
-                    <tr>
-                      <th scope="col">From</th>
-                      <th scope="col">Share that agrees</th>
-                    </tr>
-                  </thead>
+                  <TableHead titles={["From", "Share that agrees"]} />
                   <tbody>
                     {shares.map((share, i) => (
                       <tr key={i}>

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { formatTime } from "../../draw/timeView.ts";
 import type { EditorState } from "../../labels/editorState.ts";
+import { TableHead } from "../../components/TableHead.tsx";
 
 /** More rows than this are a page of their own. */
 const pageRows = 200;
@@ -14,15 +15,7 @@ export function AnnotationTable({ editor }: { readonly editor: EditorState }) {
   return (
     <div class="table-scroll labels-table" tabIndex={0} role="region" aria-label="Annotations">
       <table class="data">
-        <thead>
-          <tr>
-            {["Start", "End", "Tier", "Label", "Intensity", "Notes"].map((title) => (
-              <th scope="col" key={title}>
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead titles={["Start", "End", "Tier", "Label", "Intensity", "Notes"]} />
         <tbody>
           {shown.map((annotation) => {
             const { id, tier, startMs, endMs, label, intensity, unsure, note, comments = [] } = annotation;

@@ -4,6 +4,7 @@ import type { Disagreement } from "../../../shared/protocol/agreement.ts";
 import { formatTime } from "../../draw/timeView.ts";
 import type { Host } from "../../host.ts";
 import { openLabelsAt } from "./openLabelsAt.ts";
+import { TableHead } from "../../components/TableHead.tsx";
 
 interface DisagreementListProps {
   readonly host: Host;
@@ -28,18 +29,7 @@ export function DisagreementList({ host, answer, tier }: DisagreementListProps) 
       <h2>Disagreements</h2>
       <div class="table-scroll">
         <table class="data">
-          <thead>
-            <tr>
-              <th scope="col">Clip</th>
-              <th scope="col">From</th>
-              <th scope="col">For, s</th>
-              {annotators.map((one) => (
-                <th scope="col" key={one}>
-                  {one}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <TableHead titles={["Clip", "From", "For, s", ...annotators]} />
           <tbody>
             {all.slice(0, shownRows.value).map((one, i) => (
               <tr key={i}>

@@ -6,6 +6,7 @@ import type { Annotation } from "../../../shared/protocol/labels.ts";
 import { Button } from "../../components/Button.tsx";
 import { formatTime } from "../../draw/timeView.ts";
 import type { EditorState } from "../../labels/editorState.ts";
+import { holds } from "../../../shared/protocol/scheme.ts";
 
 /** Labels of the active tier with their keys, and what is known of the selected annotation. */
 export function Inspector({ editor }: { readonly editor: EditorState }) {
@@ -17,7 +18,7 @@ export function Inspector({ editor }: { readonly editor: EditorState }) {
       {lane !== undefined && (
         <>
           <h2>{lane.title}</h2>
-          {lane.tier.kind === "trace" ? (
+          {holds(lane.tier) === "values" ? (
             <Button icon="record" onClick={() => editor.toggleRating()}>
               {editor.rating.value === undefined ? "Rate while playing" : "Stop rating"}
             </Button>

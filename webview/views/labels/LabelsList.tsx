@@ -10,7 +10,8 @@ import { Select } from "../../components/Select.tsx";
 import { TextField } from "../../components/TextField.tsx";
 import type { Host } from "../../host.ts";
 import { show, viewFragment } from "../../host/route.ts";
-import { FolderBrowser } from "../analyses/FolderBrowser.tsx";
+import { ClipPicker } from "../analyses/ClipPicker.tsx";
+import { TableHead } from "../../components/TableHead.tsx";
 
 const clip = signal("");
 const annotator = signal("a01");
@@ -53,15 +54,7 @@ export function LabelsList({ host }: { readonly host: Host }) {
       {files.value !== undefined && files.value.length > 0 && (
         <div class="table-scroll">
           <table class="data">
-            <thead>
-              <tr>
-                <th scope="col">File</th>
-                <th scope="col">Annotator</th>
-                <th scope="col">Clip</th>
-                <th scope="col">Annotations</th>
-                <th scope="col">State</th>
-              </tr>
-            </thead>
+            <TableHead titles={["File", "Annotator", "Clip", "Annotations", "State"]} />
             <tbody>
               {files.value.map((file) => (
                 <tr key={file.path}>
@@ -84,7 +77,6 @@ export function LabelsList({ host }: { readonly host: Host }) {
 
 function NewFile({ host }: { readonly host: Host }) {
   const attempt = useAttempt();
-  const browsing = useSignal(false);
   const make = (): void => {
     const request = {
       clip: clip.value.trim(),
@@ -95,13 +87,12 @@ function NewFile({ host }: { readonly host: Host }) {
   };
   return (
     <section class="start" aria-label="Label a clip">
-      <div class="row">
-        <TextField
-          label="Path of a clip"
-          placeholder="Path of a video or sound file in a granted folder"
-          text={clip}
-          onEnter={make}
-        />
+      <ClipPicker
+        host={host}
+        path={clip}
+        placeholder="Path of a video or sound file in a granted folder"
+        onEnter={make}
+      >
         <TextField label="Annotator" placeholder="Your pseudonym" text={annotator} onEnter={make} />
         <Select
           label="Scheme"
@@ -116,11 +107,7 @@ function NewFile({ host }: { readonly host: Host }) {
         >
           Label
         </Button>
-        <Button icon="folder" secondary onClick={() => (browsing.value = !browsing.value)}>
-          Browse
-        </Button>
-      </div>
-      {browsing.value && <FolderBrowser host={host} onPick={(picked) => (clip.value = picked)} />}
+      </ClipPicker>
       <Failure of={attempt} />
     </section>
   );

@@ -3,15 +3,13 @@ import { useEffect, useRef } from "preact/hooks";
 import { Button, IconButton } from "../../components/Button.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { ProgressBar } from "../../components/Progress.tsx";
-import { Select } from "../../components/Select.tsx";
 import { useAttempt } from "../../data/attempt.ts";
 import { Failure } from "../../components/Failure.tsx";
-import { formatTime } from "../../draw/timeView.ts";
 import type { LabelsChannel } from "../../labels/channel.ts";
 import type { EditorState } from "../../labels/editorState.ts";
 import { runAction } from "../../labels/runAction.ts";
 import { needsCopy } from "../../player/playable.ts";
-import { speeds } from "../../player/playback.ts";
+import { Transport } from "../../player/Transport.tsx";
 
 interface LabelsStageProps {
   readonly editor: EditorState;
@@ -86,56 +84,25 @@ export function LabelsStage({ editor, channel, panel }: LabelsStageProps) {
         <Notice kind="error">{problem}</Notice>
       )}
       <Failure of={attempt} />
-      <Transport editor={editor} />
-    </div>
-  );
-}
-
-function Transport({ editor }: { readonly editor: EditorState }) {
-  const { playback } = editor;
-  const playing = playback.playing.value;
-  const timeMs = playback.timeMs.value;
-  return (
-    <div class="transport" role="toolbar" aria-label="Playback">
-      <IconButton
-        icon="debug-step-back"
-        label="One frame back (←)"
-        onClick={() => runAction("frameBack", editor)}
-      />
-      <IconButton
-        icon={playing ? "debug-pause" : "play"}
-        label={playing ? "Pause (space)" : "Play (space)"}
-        onClick={() => playback.toggle()}
-      />
-      <IconButton
-        icon="debug-step-over"
-        label="One frame on (→)"
-        onClick={() => runAction("frameOn", editor)}
-      />
-      <IconButton
-        icon="sync"
-        label="Loop the selection (Shift Space)"
-        pressed={editor.looping.value !== undefined}
-        onClick={() => runAction("loop", editor)}
-      />
-      <span class="clock mono">
-        {formatTime(timeMs)}
-        <span class="muted"> / {formatTime(editor.durationMs.value, 10)}</span>
-        <span class="muted" data-testid="frame">
-          {" "}
-          · frame {editor.grid.frameAt(timeMs)}
-        </span>
-      </span>
-      <Select
-        label="Speed"
-        value={String(playback.rate.value)}
-        options={speeds.map((speed) => ({ value: String(speed), text: `${speed}×` }))}
-        onChange={(value) => playback.setRate(Number(value))}
-      />
-      <span class="spread" />
-      <Button icon="keyboard" secondary onClick={() => runAction("keys", editor)}>
-        Keys
-      </Button>
+      <Transport
+        playback={playback}
+        frames={editor.grid}
+        durationMs={editor.durationMs.value}
+        numbered
+        onStep={(by) => runAction(by > 0 ? "frameOn" : "frameBack", editor)}
+        buttons={
+          <IconButton
+            icon="sync"
+            label="Loop the selection (Shift Space)"
+            pressed={editor.looping.value !== undefined}
+            onClick={() => runAction("loop", editor)}
+          />
+        }
+      >
+        <Button icon="keyboard" secondary onClick={() => runAction("keys", editor)}>
+          Keys
+        </Button>
+      </Transport>
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { shownKey, labelActions, type LabelActionId } from "../../../shared/labe
 import type { EditorState } from "../../labels/editorState.ts";
 import type { Lane } from "../../labels/lanes.ts";
 import { runAction } from "../../labels/runAction.ts";
+import { holds } from "../../../shared/protocol/scheme.ts";
 
 export interface MenuPlace {
   readonly x: number;
@@ -57,7 +58,7 @@ export function LaneMenu({ editor, place, onClose }: LaneMenuProps) {
     onClose();
     work();
   };
-  const labels = place.lane.tier.kind === "trace" ? [] : (place.lane.tier.labels ?? []);
+  const labels = holds(place.lane.tier) === "values" ? [] : (place.lane.tier.labels ?? []);
   const some = editor.selection.value.size > 0;
   return (
     <ul

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { aboutPipeline } from "../../../shared/protocol/pipelines.ts";
-import { Checkbox } from "../../components/Checkbox.tsx";
+import { OverlayChoice } from "../../components/OverlayChoice.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import type { LiveFeed } from "../../live/liveFeed.ts";
 import { errorText } from "../../data/text.ts";
@@ -11,6 +11,7 @@ import { LiveNow } from "./LiveNow.tsx";
 import { LiveStage, type LiveStageProps } from "./LiveStage.tsx";
 import { LiveVoice } from "./LiveVoice.tsx";
 import { FaceView } from "./FaceView.tsx";
+import type { OverlayParts } from "../../draw/overlay.ts";
 
 export interface LiveDisplayProps extends Pick<LiveStageProps, "stream" | "onVideo"> {
   readonly feed: LiveFeed;
@@ -19,7 +20,7 @@ export interface LiveDisplayProps extends Pick<LiveStageProps, "stream" | "onVid
 
 /** Everything that is seen of a live session: on the capture page, on the page, and in the panel. */
 export function LiveDisplay({ feed, stream, onVideo, droppedHere = 0 }: LiveDisplayProps) {
-  const parts = useSignal({ boxes: true, landmarks: true, gaze: true });
+  const parts = useSignal<OverlayParts>({ boxes: true, landmarks: true, gaze: true });
   const session = feed.session.value;
   const faceView = session && aboutPipeline(session.pipeline).faceView;
   return (
@@ -32,14 +33,7 @@ export function LiveDisplay({ feed, stream, onVideo, droppedHere = 0 }: LiveDisp
           <LiveStage feed={feed} parts={parts.value} stream={stream} onVideo={onVideo} />
           {faceView && <FaceView feed={feed} view={faceView} />}
           <div class="row">
-            {(["boxes", "landmarks", "gaze"] as const).map((part) => (
-              <Checkbox
-                key={part}
-                label={`Show ${part}`}
-                checked={parts.value[part]}
-                onChange={(checked) => (parts.value = { ...parts.value, [part]: checked })}
-              />
-            ))}
+            <OverlayChoice parts={parts} />
           </div>
           <LiveFigures feed={feed} droppedHere={droppedHere} />
           <LiveVoice feed={feed} />

@@ -23,6 +23,8 @@ import { Moment } from "./Moment.tsx";
 import { ResultTimeline } from "./ResultTimeline.tsx";
 import { ShareMenu } from "./ShareMenu.tsx";
 import { TimelineState } from "./timelineState.ts";
+import { OverlayChoice } from "../../components/OverlayChoice.tsx";
+import { Shortcuts } from "../../player/Shortcuts.tsx";
 
 /** With more faces than this the picture is smaller, so that all of their lines fit below it. */
 const manyPeople = 6;
@@ -128,9 +130,11 @@ export function ResultView({ host, analysis, onCorrected }: ResultViewProps) {
               playback={playback}
               frames={result.frames}
               durationMs={media.durationMs}
-              parts={media.video === undefined ? undefined : parts}
-              loaded={result.loaded}
-            />
+              numbered={result.loaded.value > 0}
+            >
+              {media.video !== undefined && <OverlayChoice parts={parts} />}
+              <Shortcuts />
+            </Transport>
           </div>
           <Moment
             series={result.series}
