@@ -7,7 +7,7 @@ import type { Study } from "../../shared/protocol/studyFile.ts";
 import { decodeText } from "../text/decodeText.ts";
 import { version } from "../version.ts";
 import { readPeople } from "./readPeople.ts";
-import type { Manifest } from "./report/manifest.ts";
+import type { ReportManifest } from "./report/manifest.ts";
 import { writeUp, type Report } from "./report/report.ts";
 import { parseCutoffs } from "./cutoffs.ts";
 import type { StudySource } from "./studySource.ts";
@@ -32,7 +32,7 @@ export interface ValidationRequest {
 export async function validateStudy(
   source: StudySource,
   request: ValidationRequest = {},
-): Promise<{ validation: Validation; manifest: Manifest; report: Report }> {
+): Promise<{ validation: Validation; manifest: ReportManifest; report: Report }> {
   const { study } = source;
   const options = { ...defaultOptions, ...request.options };
   const { covariates, covariatesLeftOut } = chosenCovariates(study, request.covariates);
@@ -40,7 +40,7 @@ export async function validateStudy(
   const cutoffs = bytes && parseCutoffs(decodeText(bytes).text);
   const { people, models, analyses } = await readPeople(source, request.onProgress);
   const validation = validate(people, covariates, cutoffs, options);
-  const manifest: Manifest = {
+  const manifest: ReportManifest = {
     edin: version,
     node: process.version,
     study: { id: study.id, name: study.name, sha256: sha256(JSON.stringify(study)) },

@@ -16,7 +16,7 @@ export interface JudgedPart {
 }
 
 const draws = 500;
-const mostWorst = 24;
+const maxWorst = 24;
 const folds = 5;
 
 /**
@@ -74,7 +74,7 @@ export function figuresOf(
       }))
       .filter((_, i) => !right[i])
       .sort((a, b) => b.probability - a.probability)
-      .slice(0, mostWorst),
+      .slice(0, maxWorst),
   };
 }
 

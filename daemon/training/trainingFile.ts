@@ -12,7 +12,7 @@ export interface PlannedTraining {
 }
 
 /** A grid with more ways than this runs for days. */
-const mostRuns = 60;
+const maxRuns = 60;
 
 const kind = { schema: trainingSchema, code: "invalid_training", name: "training" } as const;
 
@@ -37,10 +37,10 @@ export function planTraining(written: WrittenTraining): PlannedTraining[] {
   let ways: Readonly<Record<string, unknown>>[] = [{}];
   for (const [name, values] of Object.entries(grid))
     ways = ways.flatMap((way) => values.map((value) => ({ ...way, [name]: value })));
-  if (ways.length > mostRuns)
+  if (ways.length > maxRuns)
     throw new AppError(
       "invalid_training",
-      `The grid has ${ways.length} combinations, more than ${mostRuns}. Take some values out.`,
+      `The grid has ${ways.length} combinations, more than ${maxRuns}. Take some values out.`,
     );
   return ways.map((settings) => {
     const asked = structuredClone(rest) as Record<string, unknown>;

@@ -1,4 +1,4 @@
-import * as vscode from "vscode";
+import type * as vscode from "vscode";
 
 /** Work on documents that waits until nobody has typed in them for a while; of one document the last counts. */
 export class AfterRest implements vscode.Disposable {

@@ -96,11 +96,11 @@ const networkSchema = z.strictObject({
     .describe("Share of what it sees that is hidden in each step."),
 });
 
-const odd = (most: number) =>
+const odd = (max: number) =>
   z
     .int()
     .min(1)
-    .max(most)
+    .max(max)
     .refine((n) => n % 2 === 1, "must be odd");
 
 /** Non-local means (the thesis's algorithm 6.1). */

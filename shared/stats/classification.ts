@@ -85,7 +85,7 @@ export interface ReliabilityBin {
 }
 
 /** Confidence against accuracy, in bins of equal width that are filled case by case. */
-export class Reliability {
+export class ReliabilityDiagram {
   readonly #n: Float64Array;
   readonly #right: Float64Array;
   readonly #confidence: Float64Array;
@@ -135,7 +135,7 @@ export function expectedCalibrationError(
   correct: readonly boolean[],
   bins = 15,
 ): number {
-  const reliability = new Reliability(bins);
+  const reliability = new ReliabilityDiagram(bins);
   confidence.forEach((p, i) => reliability.add(p, correct[i]!));
   const { error } = reliability;
   if (error === undefined) throw new RangeError("Calibration needs a case.");

@@ -2,6 +2,12 @@
 export const sampleState = { ok: 0, lowQuality: 1, absent: 2 } as const;
 export type SampleState = (typeof sampleState)[keyof typeof sampleState];
 
+/** The state of a sample. */
+export function stateOf(probabilities: object | undefined, lowQuality: boolean): SampleState {
+  if (probabilities === undefined) return sampleState.absent;
+  return lowQuality ? sampleState.lowQuality : sampleState.ok;
+}
+
 /** Probabilities over time in columns; sample `i` covers `[startMs[i], endMs[i])`. */
 export interface SeriesLevel {
   readonly length: number;
@@ -55,8 +61,7 @@ export class SeriesBuilder {
     const i = this.#length++;
     this.#startMs[i] = startMs;
     this.#endMs[i] = endMs;
-    this.#state[i] =
-      probabilities === undefined ? sampleState.absent : lowQuality ? sampleState.lowQuality : sampleState.ok;
+    this.#state[i] = stateOf(probabilities, lowQuality);
     if (probabilities !== undefined)
       this.labels.forEach((label, k) => {
         this.#values[i * this.labels.length + k] = probabilities[label] ?? 0;

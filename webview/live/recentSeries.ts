@@ -1,4 +1,4 @@
-import { sampleState, type Series } from "../data/series.ts";
+import { sampleState, stateOf, type Series } from "../data/series.ts";
 
 /** Samples that are kept; with more, the oldest half goes. */
 const capacity = 4096;
@@ -39,8 +39,7 @@ export class RecentSeries {
     const i = this.#length++;
     this.#startMs[i] = startMs;
     this.#endMs[i] = endMs;
-    this.#state[i] =
-      probabilities === undefined ? sampleState.absent : lowQuality ? sampleState.lowQuality : sampleState.ok;
+    this.#state[i] = stateOf(probabilities, lowQuality);
     this.labels.forEach((label, k) => {
       this.#values[i * this.labels.length + k] = probabilities?.[label] ?? 0;
     });

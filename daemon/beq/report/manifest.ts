@@ -2,7 +2,7 @@ import type { Options } from "../../../shared/beq/validation/sample.ts";
 import type { StudyData } from "../readPeople.ts";
 
 /** What a repetition of the report needs to know. The same study, settings and versions write the same bytes. */
-export interface Manifest {
+export interface ReportManifest {
   readonly edin: string;
   readonly node: string;
   readonly study: {

@@ -1,7 +1,7 @@
 import type { Validation } from "../../../shared/beq/validation/validate.ts";
 import { heading, type Block, type ReportFigure } from "./document.ts";
 import { toHtml } from "./html.ts";
-import type { Manifest } from "./manifest.ts";
+import type { ReportManifest } from "./manifest.ts";
 import { toMarkdown } from "./markdown.ts";
 import { categorySection, momentarySection, scaleSection } from "./sections/agreement.ts";
 import { manifestSection, methodSection, participantSection } from "./sections/background.ts";
@@ -19,7 +19,7 @@ export interface Report {
 }
 
 /** Writes one validation up in every form. */
-export function writeUp(validation: Validation, manifest: Manifest): Report {
+export function writeUp(validation: Validation, manifest: ReportManifest): Report {
   const title = `Validation against the BEQ: ${manifest.study.name}`;
   const blocks: Block[] = [
     heading(1, title),

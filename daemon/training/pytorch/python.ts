@@ -18,7 +18,7 @@ export interface Python {
 /** Loading PyTorch from a slow disk takes its time. */
 const checkMs = 180_000;
 /** How far above the training file a `.venv` is looked for. */
-const mostParents = 6;
+const maxParents = 6;
 
 /** What a recipe for pictures imports, and the package that brings it. */
 const packages = {
@@ -85,7 +85,7 @@ async function candidates(folder: string): Promise<string[]> {
   const inside = process.platform === "win32" ? ["Scripts", "python.exe"] : ["bin", "python"];
   const found: string[] = [];
   let at = path.resolve(folder);
-  for (let n = 0; n <= mostParents; n++, at = path.dirname(at))
+  for (let n = 0; n <= maxParents; n++, at = path.dirname(at))
     for (const name of [".venv", "venv"]) {
       const file = path.join(at, name, ...inside);
       if (!found.includes(file) && (await isThere(file))) found.push(file);

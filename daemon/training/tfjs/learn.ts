@@ -182,11 +182,11 @@ function judged(logits: Float32Array, samples: Int32Array, { classes, truth, cla
   let [loss, weight] = [0, 0];
   const said = labels.map((label, i) => {
     const row = logits.subarray(i * classes, (i + 1) * classes);
-    const most = Math.max(...row);
-    const sum = row.reduce((total, value) => total + Math.exp(value - most), 0);
-    loss += classWeights[label]! * (most + Math.log(sum) - row[label]!);
+    const max = Math.max(...row);
+    const sum = row.reduce((total, value) => total + Math.exp(value - max), 0);
+    loss += classWeights[label]! * (max + Math.log(sum) - row[label]!);
     weight += classWeights[label]!;
-    return row.indexOf(most);
+    return row.indexOf(max);
   });
   const { accuracy, macroF1 } = classificationScores(labels, said, classes);
   return { loss: loss / weight, accuracy, macroF1 };

@@ -1,5 +1,5 @@
 import { stretchesOf, type Segment } from "../../segments/segment.ts";
-import { Reliability, scoresOfCounts } from "../../stats/classification.ts";
+import { ReliabilityDiagram, scoresOfCounts } from "../../stats/classification.ts";
 import { kappaOfTable } from "../../stats/nominalTally.ts";
 import { resampledIntervals } from "../../stats/resampling.ts";
 import { noneLabel } from "../agreement/overTime.ts";
@@ -60,7 +60,7 @@ export function timeScores(
   const pieceSteps =
     by.plan.method === "parts" ? Infinity : Math.max(1, Math.round(by.pieceMs / options.stepMs));
   const parts = new Map<string, Float64Array>();
-  const reliability = new Reliability(bins);
+  const reliability = new ReliabilityDiagram(bins);
   let lackingSteps = 0;
   for (const lane of lanes) {
     const steps = Math.ceil(lane.durationMs / options.stepMs - 0.5);

@@ -9,6 +9,7 @@ import { TextField } from "../../components/TextField.tsx";
 import { Failure } from "../../components/Failure.tsx";
 import { useAttempt } from "../../data/attempt.ts";
 import type { Host } from "../../host.ts";
+import { ToggleLink } from "../../components/ToggleLink.tsx";
 
 export interface ClipFactsProps {
   readonly host: Host;
@@ -26,15 +27,7 @@ export function ClipFacts({ host, session, analysis, onChanged }: ClipFactsProps
   return (
     <div class="form-cell">
       <div>
-        <button
-          type="button"
-          class="link"
-          aria-expanded={open.value}
-          aria-label={`${text}: what ${mediaName} shows`}
-          onClick={() => (open.value = !open.value)}
-        >
-          {text}
-        </button>
+        <ToggleLink text={text} label={`${text}: what ${mediaName} shows`} open={open} />
       </div>
       {open.value && (
         <FactsForm

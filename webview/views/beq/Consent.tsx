@@ -10,6 +10,7 @@ import { TextField } from "../../components/TextField.tsx";
 import { dateTime } from "../../data/text.ts";
 import type { Loaded } from "../../data/loaded.ts";
 import type { Host } from "../../host.ts";
+import { ToggleLink } from "../../components/ToggleLink.tsx";
 
 /** A participant of a study that is looked at. */
 export interface PersonProps {
@@ -38,14 +39,7 @@ export function Consent({ host, study, person, found }: PersonProps) {
         <Icon name="circle-large-outline" />{" "}
         {newest === undefined ? "no consent text yet" : "consent not given"}
         <div>
-          <button
-            type="button"
-            class="link"
-            aria-expanded={taking.value}
-            onClick={() => (taking.value = !taking.value)}
-          >
-            Given on paper
-          </button>
+          <ToggleLink text="Given on paper" open={taking} />
         </div>
         {taking.value && (
           <div class="row">

@@ -11,6 +11,7 @@ import { useLoaded } from "../../data/loaded.ts";
 import type { Host } from "../../host.ts";
 import { dateTime } from "../../data/text.ts";
 import { SelfReports, type SelfReportsProps } from "./SelfReports.tsx";
+import { ToggleLink } from "../../components/ToggleLink.tsx";
 
 type Role = (typeof analysisRoleSchema.options)[number];
 const roles: Record<Role, string> = {
@@ -43,14 +44,7 @@ export function SessionAnalyses({ host, session, consented, onChanged }: Session
       )}
       <div>
         {consented ? (
-          <button
-            type="button"
-            class="link"
-            aria-expanded={linking.value}
-            onClick={() => (linking.value = !linking.value)}
-          >
-            Link an analysis
-          </button>
+          <ToggleLink text="Link an analysis" open={linking} />
         ) : (
           <span class="muted">Linked once consent is given</span>
         )}
@@ -79,15 +73,11 @@ function LinkedAnalysis({ host, session, analysis, attempt }: SelfReportsProps) 
         <ViewLink view={{ view: "analysis", id }}>{mediaName}</ViewLink>
         <span class="tag quiet">{role}</span>
         <ParticipantFace {...{ host, session, analysis, attempt }} />
-        <button
-          type="button"
-          class="link"
-          aria-expanded={reporting.value}
-          aria-label={`${reports} self-reports of ${mediaName}`}
-          onClick={() => (reporting.value = !reporting.value)}
-        >
-          {reports} self-reports
-        </button>
+        <ToggleLink
+          text={`${reports} self-reports`}
+          label={`${reports} self-reports of ${mediaName}`}
+          open={reporting}
+        />
         <IconButton
           icon="close"
           label={`Remove ${mediaName} from the session; the analysis is kept`}

@@ -1,7 +1,8 @@
-import { IconButton } from "../../components/Button.tsx";
+import { IconButton, type IconButtonProps } from "../../components/Button.tsx";
 import { Checkbox } from "../../components/Checkbox.tsx";
 import type { EditorState } from "../../labels/editorState.ts";
 import { runAction } from "../../labels/runAction.ts";
+import type { LabelActionId } from "../../../shared/labels/actions.ts";
 
 /** What the model proposes: how much is left, from which confidence on, and in which order. */
 export function ProposalBar({ editor }: { readonly editor: EditorState }) {
@@ -18,29 +19,23 @@ export function ProposalBar({ editor }: { readonly editor: EditorState }) {
       aria-label={gold ? "What is to be settled" : "Proposals of the model"}
     >
       <strong>{left}</strong> {gold ? "to settle" : left === 1 ? "proposal left" : "proposals left"}
-      <IconButton
-        icon="arrow-left"
-        label="Previous proposal (Ctrl ←)"
-        onClick={() => runAction("previous", editor)}
-      />
-      <IconButton
-        icon="arrow-right"
-        label="Next proposal (Ctrl →)"
-        onClick={() => runAction("next", editor)}
-      />
-      <IconButton
+      <Action editor={editor} id="previous" icon="arrow-left" label="Previous proposal (Ctrl ←)" />
+      <Action editor={editor} id="next" icon="arrow-right" label="Next proposal (Ctrl →)" />
+      <Action
+        editor={editor}
+        id="take"
         icon="check"
         label="Take (Enter)"
         text="Take"
         disabled={now === undefined}
-        onClick={() => runAction("take", editor)}
       />
-      <IconButton
+      <Action
+        editor={editor}
+        id="refuse"
         icon="close"
         label="Refuse (Backspace)"
         text="Refuse"
         disabled={now === undefined}
-        onClick={() => runAction("refuse", editor)}
       />
       {!gold && <Thresholds editor={editor} />}
       {now !== undefined && (
@@ -51,6 +46,15 @@ export function ProposalBar({ editor }: { readonly editor: EditorState }) {
       )}
     </div>
   );
+}
+
+interface ActionProps extends Omit<IconButtonProps, "onClick"> {
+  readonly editor: EditorState;
+  readonly id: LabelActionId;
+}
+
+function Action({ editor, id, ...button }: ActionProps) {
+  return <IconButton {...button} onClick={() => runAction(id, editor)} />;
 }
 
 function Thresholds({ editor }: { readonly editor: EditorState }) {

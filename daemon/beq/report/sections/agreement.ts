@@ -9,7 +9,7 @@ import type { PermutationBaseline } from "../../../../shared/stats/permutation.t
 import { blandAltmanChart } from "../charts/blandAltman.ts";
 import { figures, heading, list, notice, paragraph, table, type Block } from "../document.ts";
 import { decimal, facetSigns, interval, pairName, percent, pValue, range, reasons } from "../format.ts";
-import type { Manifest } from "../manifest.ts";
+import type { ReportManifest } from "../manifest.ts";
 
 /** (3) Agreement on the questionnaire's scale. */
 export function scaleSection({ agreement }: Validation): Block[] {
@@ -78,7 +78,7 @@ export function scaleSection({ agreement }: Validation): Block[] {
 }
 
 /** (4) Low, mid and high. */
-export function categorySection({ categories }: Validation, { cutoffs }: Manifest): Block[] {
+export function categorySection({ categories }: Validation, { cutoffs }: ReportManifest): Block[] {
   const top = heading(2, "4. Low, mid and high");
   if (categories === undefined || cutoffs === undefined)
     return [

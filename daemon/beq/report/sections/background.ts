@@ -3,10 +3,10 @@ import { facets } from "../../../../shared/beq/items.ts";
 import type { Validation } from "../../../../shared/beq/validation/validate.ts";
 import { heading, list, paragraph, table, type Block } from "../document.ts";
 import { decimal, facetSigns, indexSigns, percent } from "../format.ts";
-import type { Manifest } from "../manifest.ts";
+import type { ReportManifest } from "../manifest.ts";
 
 /** How every number came about, with its source. */
-export function methodSection({ options }: Manifest): Block[] {
+export function methodSection({ options }: ReportManifest): Block[] {
   return [
     heading(2, "Method"),
     list([
@@ -63,7 +63,7 @@ export function participantSection({ people }: Validation): Block[] {
 }
 
 /** What the report was made of: versions, seed and files. */
-export function manifestSection(manifest: Manifest): Block[] {
+export function manifestSection(manifest: ReportManifest): Block[] {
   const { edin, node, study, options, covariates, cutoffs, models, analyses } = manifest;
   return [
     heading(2, "Manifest"),

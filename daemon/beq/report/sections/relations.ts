@@ -8,7 +8,7 @@ import type { Cell, Comparison, Multitrait } from "../../../../shared/beq/valida
 import type { Validation } from "../../../../shared/beq/validation/validate.ts";
 import { forestChart, type ForestRow } from "../charts/forest.ts";
 import { scatterChart } from "../charts/scatter.ts";
-import type { Manifest } from "../manifest.ts";
+import type { ReportManifest } from "../manifest.ts";
 import { figures, heading, list, paragraph, table, type Block } from "../document.ts";
 import {
   correlationCells,
@@ -28,7 +28,7 @@ const head = ["relation", "method", "n", "r", "BCa 95 % interval", "p", "Holm's 
 /** (1) The three correlations. */
 export function relationSection(
   { relations, total, people }: Validation,
-  { options, covariatesLeftOut }: Manifest,
+  { options, covariatesLeftOut }: ReportManifest,
 ): Block[] {
   const rows = relations.flatMap((relation) => rowsOf(pairName(relation), relation.n, relation.correlation));
   const partial = relations.flatMap((relation) =>
