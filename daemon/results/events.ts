@@ -1,13 +1,17 @@
 import type { AnalysisEvent, Face, FrameLine, Gaze } from "../../shared/protocol/results.ts";
 import { round } from "../../shared/round.ts";
 import { maxBlinkIntervalMs } from "./frameIntervals.ts";
-import { SpellFinder, type Spell } from "./spells.ts";
+import { SpellFinder, type Spell, type SpellRule } from "./spells.ts";
 
 /**
  * Closed for one frame at 30 fps up to 500 ms; longer is not a blink (Stern, Walrath, Goldstein 1984). On 1 - mean openness. Lids that come
- * down without closing reach 0.5 to 0.89 on clips of grimaces, blinks 0.99.
+ * down without closing reach 0.49 to 0.89 on clips of grimaces, for 200 ms and more; blinks reach 0.97 to 1, or 0.72 and more where the lids
+ * met between two frames of a video of 24 fps.
  */
-const blinkRule = { enter: 0.5, leave: 0.4, peak: 0.93, minMs: 30, maxMs: 500, samples: 1 };
+const blinkRule: SpellRule = {
+  ...{ enter: 0.5, leave: 0.4, peak: 0.93, brief: { maxMs: 100, peak: 0.65 } },
+  ...{ minMs: 30, maxMs: 500, samples: 1 },
+};
 /** Away for at least 300 ms and in two frames: a glance is longer than a saccade. On the angle from the camera, 0 when not away. */
 const awayRule = { enter: 1, leave: 1, peak: 0, minMs: 300, maxMs: Infinity, samples: 2 };
 

@@ -5,6 +5,8 @@ export interface SpellRule {
   readonly leave: number;
   /** It must reach this value somewhere. */
   readonly peak: number;
+  /** One that is over so soon may have reached its peak between two samples: this value is enough. */
+  readonly brief?: { readonly maxMs: number; readonly peak: number };
   readonly minMs: number;
   readonly maxMs: number;
   /** It must be on in so many samples. */
@@ -48,7 +50,8 @@ export class SpellFinder {
     this.#open = undefined;
     if (open === undefined) return undefined;
     const lengthMs = timeMs - open.startMs;
-    const { peak, minMs, maxMs, samples } = this.#rule;
+    const { brief, minMs, maxMs, samples } = this.#rule;
+    const peak = brief !== undefined && lengthMs <= brief.maxMs ? brief.peak : this.#rule.peak;
     if (open.samples < samples || open.peak < peak || lengthMs < minMs || lengthMs > maxMs) return undefined;
     return { startMs: open.startMs, endMs: timeMs, apexMs: open.apexMs, peak: open.peak };
   }

@@ -68,14 +68,19 @@ def made_up_weights(width: int = 64, layers: int = 2) -> dict[str, np.ndarray]:
     return {f"encoder/{name}": (random.normal(0, 0.05, shape) + name.endswith("gamma")).astype(np.float32) for name, shape in shapes.items()}
 
 
+def hertz_of(mel: np.ndarray) -> np.ndarray:
+    """Slaney's mel scale."""
+    return np.where(mel >= 15, 1000 * np.exp(np.log(6.4) / 27 * (mel - 15)), mel * 200 / 3)
+
+
 def mel_filters() -> np.ndarray:
     """Slaney's mel filters of unit area, [80, 201]: what Whisper takes from librosa."""
+    edges = hertz_of(np.linspace(0, 15 + np.log(8000 / 1000) / (np.log(6.4) / 27), MELS + 2))
+    return mel_filters_at(edges, np.linspace(0, RATE / 2, WINDOW // 2 + 1))
 
-    def to_hertz(mel: np.ndarray) -> np.ndarray:
-        return np.where(mel >= 15, 1000 * np.exp(np.log(6.4) / 27 * (mel - 15)), mel * 200 / 3)
 
-    edges = to_hertz(np.linspace(0, 15 + np.log(8000 / 1000) / (np.log(6.4) / 27), MELS + 2))
-    hertz = np.linspace(0, RATE / 2, WINDOW // 2 + 1)
+def mel_filters_at(edges: np.ndarray, hertz: np.ndarray) -> np.ndarray:
+    """Triangles of unit area between `edges` [bands + 2], at frequencies: [bands, frequencies]."""
     rising = (hertz[None] - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
     falling = (edges[2:, None] - hertz[None]) / (edges[2:] - edges[1:-1])[:, None]
     return np.maximum(0, np.minimum(rising, falling)) * (2 / (edges[2:] - edges[:-2]))[:, None]
@@ -154,14 +159,16 @@ class Encoder(nn.Module):
 
     def forward(self, sound: Tensor) -> tuple[list[Tensor], Tensor]:
         mel, loud = self.mel(sound)
+        return self.states_of(mel), F.max_pool1d(loud[:, None], 2, ceil_mode=True)[:, 0]
+
+    def states_of(self, mel: Tensor) -> list[Tensor]:
         x = F.gelu(self.conv2(F.gelu(self.conv1(mel)))).transpose(1, 2)
         x = x + self.places[: x.shape[1]]
         states = [x]
         for layer in self.layers:
             x = layer(x)
             states.append(x)
-        heard = F.max_pool1d(loud[:, None], 2, ceil_mode=True)[:, 0]
-        return states, heard
+        return states
 
 
 def pooled(states: Tensor, heard: Tensor) -> Tensor:
