@@ -132,9 +132,13 @@ export function salvageLabels(text: string): Salvaged {
     .split("\n")
     .forEach((line, i) => {
       const trimmed = line.trim();
-      const opened = /^"(annotations|refused|traces)"\s*:\s*\[/.exec(trimmed)?.[1];
-      if (opened !== undefined) {
+      const [opening, opened] = /^"(annotations|refused|traces)"\s*:\s*\[/.exec(trimmed) ?? [];
+      if (opening !== undefined) {
         list = opened as ListName;
+        // Another program may have written the list as one line.
+        const entries = entryOf(`[${trimmed.slice(opening.length).replace(/\]?\s*,?$/, "")}]`);
+        if (!Array.isArray(entries)) lost.push({ line: i + 1, text: line });
+        else lists[list].push(...entries.map((entry) => distinct(entry, seen)));
         return;
       }
       if (/^(<{7}|={7}|>{7}|\|{7})/.test(line) || /^[\]{}\s,]*$/.test(trimmed)) return;

@@ -31,7 +31,7 @@ export async function findScheme(
 /** The scheme that the text of a file holds, YAML or JSON. */
 export function schemeOfText(text: string, name: string): FoundScheme {
   try {
-    return schemeOf(parseYaml(text, { maxAliasCount: 0 }), name);
+    return schemeOf(parseYaml(text, { maxAliasCount: 0, logLevel: "error" }), name);
   } catch (error) {
     return { schemeProblem: `${name} cannot be read: ${error instanceof Error ? error.message : "?"}` };
   }

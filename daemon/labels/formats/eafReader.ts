@@ -1,21 +1,8 @@
-import { XMLParser } from "fast-xml-parser";
 import { AppError } from "../../../shared/errors.ts";
 import type { Annotation } from "../../../shared/protocol/labels.ts";
+import { alignTiers, annotationsOf, type EafAnnotation } from "./eafTimes.ts";
+import { attribute, attributes, children, numberOf, rootOf, textOf, type Element } from "./eafXml.ts";
 import type { Foreign, ForeignAnnotation, ForeignTier } from "./foreign.ts";
-
-/** An element as the parser gives it: attributes by name with @ before, children as lists. */
-type Element = Readonly<Record<string, unknown>>;
-
-const parser = new XMLParser({
-  ignoreAttributes: false,
-  attributeNamePrefix: "@",
-  parseTagValue: false,
-  parseAttributeValue: false,
-  trimValues: false,
-  processEntities: true,
-  isArray: (name) =>
-    name !== "ANNOTATION_DOCUMENT" && !name.startsWith("@") && name !== "#text" && name !== "?xml",
-});
 
 /** Frames of old documents. */
 const unitsMs: Readonly<Record<string, number>> = {
@@ -23,6 +10,9 @@ const unitsMs: Readonly<Record<string, number>> = {
   "NTSC-frames": 1001 / 30,
   "PAL-frames": 40,
 };
+
+/** Attributes of a tier that are kept for the way back. */
+const keptOfTier = ["PARTICIPANT", "ANNOTATOR", "LINGUISTIC_TYPE_REF"] as const;
 
 /**
  * Reads an ELAN document (EAF 2 and 3): alignable and reference tiers, controlled vocabularies, slots without a time, which
@@ -32,7 +22,6 @@ const unitsMs: Readonly<Record<string, number>> = {
  */
 export function readEaf(text: string): Foreign {
   const root = rootOf(text);
-  const lost: string[] = [];
   const header = children(root, "HEADER")[0] ?? {};
   const factor = unitsMs[attribute(header, "TIME_UNITS") ?? "milliseconds"];
   if (factor === undefined)
@@ -43,7 +32,7 @@ export function readEaf(text: string): Foreign {
   const media = children(header, "MEDIA_DESCRIPTOR");
   const originMs = numberOf(attribute(media[0], "TIME_ORIGIN")) ?? 0;
   const slots = new Map<string, number | undefined>(
-    children(children(root, "TIME_ORDER")[0] ?? {}, "TIME_SLOT").map((slot) => {
+    children(children(root, "TIME_ORDER")[0], "TIME_SLOT").map((slot) => {
       const value = numberOf(attribute(slot, "TIME_VALUE"));
       return [attribute(slot, "TIME_SLOT_ID") ?? "", value === undefined ? undefined : value * factor];
     }),
@@ -51,44 +40,45 @@ export function readEaf(text: string): Foreign {
   const types = new Map(
     children(root, "LINGUISTIC_TYPE").map((type) => [attribute(type, "LINGUISTIC_TYPE_ID") ?? "", type]),
   );
+  const typeOf = (tier: Element): Element | undefined =>
+    types.get(attribute(tier, "LINGUISTIC_TYPE_REF") ?? "");
+  const lost: string[] = [];
   const vocabularies = readVocabularies(root, lost);
   const elements = children(root, "TIER");
-  const times = new Map<string, { startMs: number; endMs: number }>();
-  for (const tier of elements) alignTier(tier, slots, times);
-  for (let round = 0; round < elements.length + 1; round++) if (!alignReferences(elements, times)) break;
+  const annotations = elements.map(annotationsOf);
+  alignTiers(annotations, slots);
 
-  const tiers = elements.map((tier): ForeignTier => {
+  const tiers = elements.map((tier, i): ForeignTier => {
     const name = attribute(tier, "TIER_ID") ?? "tier";
-    const type = types.get(attribute(tier, "LINGUISTIC_TYPE_REF") ?? "");
     const parent = attribute(tier, "PARENT_REF");
-    const vocabulary = vocabularies.get(attribute(type, "CONTROLLED_VOCABULARY_REF") ?? "");
+    const vocabulary = vocabularies.get(attribute(typeOf(tier), "CONTROLLED_VOCABULARY_REF") ?? "");
     return {
       name,
       kind: "interval",
       ...(parent !== undefined && { parent }),
       ...(vocabulary !== undefined && { vocabulary }),
-      annotations: annotationsOf(tier).flatMap((one): ForeignAnnotation[] => {
-        const time = times.get(one.id);
+      annotations: annotations[i]!.flatMap(({ id, time, value }): ForeignAnnotation[] => {
         if (time === undefined) {
-          lost.push(`${name}: an annotation without a time (${one.id}).`);
+          lost.push(`${name}: an annotation without a time (${id}).`);
           return [];
         }
-        return [{ startMs: time.startMs + originMs, endMs: time.endMs + originMs, value: one.value }];
+        return [{ startMs: time.startMs + originMs, endMs: time.endMs + originMs, value }];
       }),
     };
   });
-  for (const one of ["LICENSE", "LANGUAGE", "LEXICON_REF", "REF_LINK_SET"])
-    if (children(root, one).some((element) => Object.keys(element).length > 0))
-      lost.push(`Elements ${one} are not kept.`);
   const files = media.map((one) =>
     mediaName(attribute(one, "RELATIVE_MEDIA_URL") ?? attribute(one, "MEDIA_URL") ?? ""),
   );
   if (files.length > 1) lost.push(`Further media are kept by name alone: ${files.slice(1).join(", ")}.`);
-  const [annotator] = elements.flatMap((tier) => attribute(tier, "ANNOTATOR") ?? []);
+  lost.push(...notKept(root, header, elements, annotations.flat()));
+  const [annotator] = [
+    ...elements.flatMap((tier) => attribute(tier, "ANNOTATOR") ?? []),
+    ...(attribute(root, "AUTHOR") === "unspecified" ? [] : [attribute(root, "AUTHOR") ?? ""]),
+  ].filter((name) => name !== "");
   return {
     tiers: attached(tiers),
     ...(files[0] !== undefined && files[0] !== "" && { clip: files[0] }),
-    ...(annotator !== undefined && annotator !== "" && { annotator }),
+    ...(annotator !== undefined && { annotator }),
     kept: {
       eaf: {
         ...(originMs !== 0 && { timeOriginMs: originMs }),
@@ -96,14 +86,7 @@ export function readEaf(text: string): Foreign {
         tiers: Object.fromEntries(
           elements.map((tier) => [
             attribute(tier, "TIER_ID") ?? "",
-            Object.fromEntries(
-              ["PARTICIPANT", "ANNOTATOR", "LINGUISTIC_TYPE_REF", "DEFAULT_LOCALE", "LANG_REF"].flatMap(
-                (name) => {
-                  const value = attribute(tier, name);
-                  return value === undefined ? [] : [[name, value]];
-                },
-              ),
-            ),
+            { ...attributes(tier, keptOfTier), ...attributes(typeOf(tier), ["CONSTRAINTS"]) },
           ]),
         ),
       },
@@ -112,153 +95,55 @@ export function readEaf(text: string): Foreign {
   };
 }
 
-function rootOf(text: string): Element {
-  const whole = text.trim().replace(/^\uFEFF/, "");
-  // The parser passes over an end that is missing: a file that was cut off must not look like a short one.
-  if (/<ANNOTATION_DOCUMENT[\s>]/.test(whole) && !/<\/ANNOTATION_DOCUMENT\s*>$/.test(whole))
-    throw new AppError(
-      "invalid_labels",
-      "The ELAN document is cut off: its end is missing. Take another copy.",
-    );
-  let parsed: unknown;
-  try {
-    parsed = parser.parse(whole);
-  } catch (cause) {
-    throw new AppError("invalid_labels", "This is no XML. Open the file in ELAN and save it again.", {
-      cause,
-    });
-  }
-  const root = (parsed as Element)["ANNOTATION_DOCUMENT"];
-  if (typeof root !== "object" || root === null)
-    throw new AppError("invalid_labels", "This is no ELAN document: ANNOTATION_DOCUMENT is missing.");
-  return root as Element;
-}
-
-function children(element: Element | undefined, name: string): Element[] {
-  const list = element?.[name];
-  if (!Array.isArray(list)) return [];
-  return list.map((one: unknown) =>
-    typeof one === "object" && one !== null ? (one as Element) : { "#text": String(one) },
-  );
-}
-
-function attribute(element: Element | undefined, name: string): string | undefined {
-  const value = element?.[`@${name}`];
-  return typeof value === "string" ? value : undefined;
-}
-
-function textOf(element: Element | undefined): string {
-  const text = element?.["#text"];
-  return typeof text === "string" ? text : "";
-}
-
-function numberOf(text: string | undefined): number | undefined {
-  const value = text === undefined || text.trim() === "" ? NaN : Number(text);
-  return Number.isFinite(value) ? value : undefined;
-}
-
-interface RawAnnotation {
-  readonly id: string;
-  readonly value: string;
-  readonly from?: string;
-  readonly to?: string;
-  readonly ref?: string;
-  readonly previous?: string;
-}
-
-function annotationsOf(tier: Element): RawAnnotation[] {
-  return children(tier, "ANNOTATION").flatMap((annotation): RawAnnotation[] => {
-    const aligned = children(annotation, "ALIGNABLE_ANNOTATION")[0];
-    const reference = children(annotation, "REF_ANNOTATION")[0];
-    const element = aligned ?? reference;
-    if (element === undefined) return [];
-    const optional = (key: string, name: string) => {
-      const value = attribute(element, name);
-      return value === undefined ? {} : { [key]: value };
-    };
-    return [
-      {
-        id: attribute(element, "ANNOTATION_ID") ?? "",
-        value: textOf(children(element, "ANNOTATION_VALUE")[0]),
-        ...optional("from", "TIME_SLOT_REF1"),
-        ...optional("to", "TIME_SLOT_REF2"),
-        ...optional("ref", "ANNOTATION_REF"),
-        ...optional("previous", "PREVIOUS_ANNOTATION"),
-      },
-    ];
-  });
-}
-
-/** Slots without a time lie evenly between the nearest ones of their chain that have one. */
-function alignTier(
-  tier: Element,
-  slots: ReadonlyMap<string, number | undefined>,
-  times: Map<string, { startMs: number; endMs: number }>,
-): void {
-  const aligned = annotationsOf(tier).filter(({ from, to }) => from !== undefined && to !== undefined);
-  const chain: string[] = [];
-  for (const { from, to } of aligned) {
-    if (chain.at(-1) !== from) chain.push(from!);
-    chain.push(to!);
-  }
-  const ms = chain.map((slot) => slots.get(slot));
-  const filled = new Map<string, number>();
-  for (let i = 0; i < ms.length; i++) {
-    if (ms[i] !== undefined) {
-      filled.set(chain[i]!, ms[i]!);
-      continue;
-    }
-    let end = i;
-    while (end < ms.length && ms[end] === undefined) end++;
-    const low = i > 0 ? (filled.get(chain[i - 1]!) ?? 0) : (ms[end] ?? 0);
-    const high = ms[end] ?? low;
-    for (let k = i; k < end; k++) filled.set(chain[k]!, low + ((high - low) * (k - i + 1)) / (end - i + 1));
-    i = end - 1;
-  }
-  for (const { id, from, to } of aligned) {
-    const [startMs, endMs] = [filled.get(from!), filled.get(to!)];
-    if (startMs !== undefined && endMs !== undefined) times.set(id, { startMs, endMs });
-  }
-}
-
-/** References share the time of what they refer to evenly, in the order of their chain. @returns whether one got a time */
-function alignReferences(
+/** What of a document is in no labels file, in sentences. */
+function notKept(
+  root: Element,
+  header: Element,
   tiers: readonly Element[],
-  times: Map<string, { startMs: number; endMs: number }>,
-): boolean {
-  let found = false;
-  for (const tier of tiers) {
-    const groups = new Map<string, RawAnnotation[]>();
-    for (const one of annotationsOf(tier))
-      if (one.ref !== undefined) groups.set(one.ref, [...(groups.get(one.ref) ?? []), one]);
-    for (const [ref, members] of groups) {
-      const parent = times.get(ref);
-      if (parent === undefined || members.every(({ id }) => times.has(id))) continue;
-      const ordered = inChain(members);
-      const part = (parent.endMs - parent.startMs) / ordered.length;
-      ordered.forEach(({ id }, i) =>
-        times.set(id, { startMs: parent.startMs + i * part, endMs: parent.startMs + (i + 1) * part }),
-      );
-      found = true;
-    }
-  }
-  return found;
+  annotations: readonly EafAnnotation[],
+): string[] {
+  const lost: string[] = [];
+  const whole = ["LICENSE", "LANGUAGE", "LEXICON_REF", "REF_LINK_SET"] as const;
+  for (const name of whole)
+    // EDIN itself writes a language that says nothing.
+    if (
+      children(root, name).some((one) => Object.keys(one).length > 0 && attribute(one, "LANG_ID") !== "und")
+    )
+      lost.push(`Elements ${name} are not kept.`);
+  const linked = children(header, "LINKED_FILE_DESCRIPTOR").map((one) =>
+    mediaName(attribute(one, "RELATIVE_LINK_URL") ?? attribute(one, "LINK_URL") ?? ""),
+  );
+  if (linked.length > 0) lost.push(`Linked files are not kept: ${linked.join(", ")}.`);
+  // These two count and name the document itself.
+  const own = ["URN", "lastUsedAnnotationId"];
+  const properties = children(header, "PROPERTY").flatMap((one) => attribute(one, "NAME") ?? []);
+  const others = properties.filter((name) => !own.includes(name));
+  if (others.length > 0) lost.push(`Properties are not kept: ${others.join(", ")}.`);
+  const spoken = tiers.flatMap((tier) => Object.values(attributes(tier, ["LANG_REF", "DEFAULT_LOCALE"])));
+  if (spoken.length > 0) lost.push(`Languages of tiers are not kept: ${[...new Set(spoken)].join(", ")}.`);
+  const referring = [...tiers, ...children(root, "LINGUISTIC_TYPE")].filter(
+    (one) => attribute(one, "EXT_REF") !== undefined,
+  );
+  if (referring.length > 0)
+    lost.push(`References of ${referring.length} tiers or types to data categories are not kept.`);
+  const marked = annotations.filter(
+    ({ element }) => Object.keys(attributes(element, ["EXT_REF", "LANG_REF", "SVG_REF"])).length > 0,
+  );
+  if (marked.length > 0)
+    lost.push(
+      `References of ${marked.length} annotations to languages, drawings or data categories are not kept.`,
+    );
+  const ids = annotations.map(({ id }) => id);
+  const twice = ids.length - new Set(ids).size;
+  if (twice > 0)
+    lost.push(`${twice} annotations have the id of another one: what refers to it goes with the first.`);
+  return lost;
 }
 
-function inChain(members: readonly RawAnnotation[]): RawAnnotation[] {
-  const after = new Map(members.map((one) => [one.previous, one]));
-  const ordered: RawAnnotation[] = [];
-  for (
-    let next = after.get(undefined);
-    next !== undefined && !ordered.includes(next);
-    next = after.get(next.id)
-  )
-    ordered.push(next);
-  return [...ordered, ...members.filter((one) => !ordered.includes(one))];
-}
+type Vocabulary = NonNullable<ForeignTier["vocabulary"]>;
 
 /** The first language of each entry; other languages and vocabularies in other files are told. */
-function readVocabularies(root: Element, lost: string[]): Map<string, string[]> {
+function readVocabularies(root: Element, lost: string[]): Map<string, Vocabulary> {
   return new Map(
     children(root, "CONTROLLED_VOCABULARY").map((vocabulary) => {
       const id = attribute(vocabulary, "CV_ID") ?? "";
@@ -275,34 +160,47 @@ function readVocabularies(root: Element, lost: string[]): Map<string, string[]> 
       if (entries.some((entry) => children(entry, "CVE_VALUE").length > 1))
         lost.push(`Of the vocabulary ${id} the first language is taken.`);
       const values = [
-        ...children(vocabulary, "CV_ENTRY").map(textOf),
-        ...entries.map((entry) => textOf(children(entry, "CVE_VALUE")[0])),
+        ...children(vocabulary, "CV_ENTRY"),
+        ...entries.map((entry) => children(entry, "CVE_VALUE")[0]),
       ];
-      return [id, values.filter((value) => value.trim() !== "")];
+      return [
+        id,
+        values.flatMap((value) => {
+          const note = attribute(value, "DESCRIPTION");
+          return textOf(value).trim() === "" ? [] : [{ id: textOf(value), ...(note && { note }) }];
+        }),
+      ];
     }),
   );
 }
 
-const attachedFields = { intensity: "intensity", note: "note" } as const;
+const attachedFields = ["intensity", "note"] as const;
+const span = ({ startMs, endMs }: ForeignAnnotation) => `${startMs} ${endMs ?? ""}`;
 
 /** Tiers that EDIN wrote for fields of annotations go back to them. */
 function attached(tiers: readonly ForeignTier[]): ForeignTier[] {
-  const isField = ({ name, parent }: ForeignTier) =>
-    Object.keys(attachedFields).some((field) => parent !== undefined && name === `${parent}@${field}`);
+  const fields = attachedFields.flatMap((field) =>
+    tiers.flatMap((tier) => {
+      const parent = tiers.find(({ name }) => name === tier.parent && tier.name === `${name}@${field}`);
+      const spans = new Set(parent?.annotations.map(span));
+      const whole = parent !== undefined && tier.annotations.every((one) => spans.has(span(one)));
+      return whole ? [{ field, tier, parent }] : [];
+    }),
+  );
   return tiers
-    .filter((tier) => !isField(tier))
+    .filter((tier) => !fields.some((one) => one.tier === tier))
     .map((tier) => {
-      const fields = tiers.filter((one) => isField(one) && one.parent === tier.name);
-      if (fields.length === 0) return tier;
+      const own = fields
+        .filter(({ parent }) => parent === tier)
+        .map((one) => ({ ...one, values: new Map(one.tier.annotations.map((a) => [span(a), a.value])) }));
+      if (own.length === 0) return tier;
       return {
         ...tier,
         annotations: tier.annotations.map((annotation) => {
           const more: Partial<Annotation> = Object.fromEntries(
-            fields.flatMap((field) => {
-              const own = field.annotations.find(
-                ({ startMs, endMs }) => startMs === annotation.startMs && endMs === annotation.endMs,
-              );
-              return own === undefined ? [] : [[field.name.slice(tier.name.length + 1), own.value]];
+            own.flatMap(({ field, values }) => {
+              const value = values.get(span(annotation));
+              return value === undefined ? [] : [[field, value]];
             }),
           );
           return { ...annotation, more };

@@ -4,7 +4,7 @@ import { roundMs } from "../../../shared/labels/edits.ts";
 import { newLabels } from "../../../shared/labels/newFile.ts";
 import { readScheme } from "../../../shared/labels/scheme.ts";
 import type { Annotation } from "../../../shared/protocol/labels.ts";
-import type { Scheme, Tier } from "../../../shared/protocol/scheme.ts";
+import type { Scheme, SchemeLabel, Tier } from "../../../shared/protocol/scheme.ts";
 
 /** Labels as another program writes them. */
 export interface ForeignTier {
@@ -13,8 +13,8 @@ export interface ForeignTier {
   readonly kind: "interval" | "point";
   /** Name of the tier whose annotations these lie in. */
   readonly parent?: string;
-  /** Values that the other program allows. */
-  readonly vocabulary?: readonly string[];
+  /** Values that the other program allows, with what tells one from others. */
+  readonly vocabulary?: readonly { readonly id: string; readonly note?: string }[];
   readonly annotations: readonly ForeignAnnotation[];
 }
 
@@ -52,6 +52,7 @@ export interface Written {
 export const textLabel = "text";
 const maxLabels = 120;
 const maxLabelLength = 60;
+const maxNoteLength = 5000;
 
 /** @param fallback names for what the other file does not say */
 export function toLabels(
@@ -68,10 +69,10 @@ export function toLabels(
       kind: tier.kind,
       exclusive: tier.kind === "interval" ? !overlapping(tier.annotations) : undefined,
       ...(parent !== undefined && { parent }),
-      labels: labelsOf(tier).map((label) => ({ id: label })),
+      labels: labelsOf(tier),
     };
   });
-  const lost = [...foreign.lost];
+  const losses = new Losses();
   const written: Scheme = {
     title: fallback.title.slice(0, 200) || "Imported",
     tiers: tiers.length > 0 ? tiers : [{ id: "labels", kind: "interval", labels: [{ id: "label" }] }],
@@ -86,15 +87,25 @@ export function toLabels(
   let n = 0;
   const annotations = foreign.tiers.flatMap((tier) => {
     const free = isText(tier);
-    return tier.annotations.map(({ startMs, endMs, value, more }): Annotation => ({
-      id: `i${String(++n).padStart(4, "0")}`,
-      tier: ids.get(tier.name)!,
-      startMs: roundMs(startMs),
-      ...(endMs !== undefined && tier.kind === "interval" && { endMs: roundMs(endMs) }),
-      label: free ? textLabel : clean(value),
-      ...(free && value !== "" && { note: value.slice(0, 5000) }),
-      ...more,
-    }));
+    return tier.annotations.flatMap((one): Annotation[] => {
+      const { startMs, endMs, value, more } = one;
+      if (!Number.isFinite(startMs) || !Number.isFinite(endMs ?? 0)) {
+        losses.add(tier.name, "without a time that can be read");
+        return [];
+      }
+      if (!free && value !== value.trim() && value.trim() !== "")
+        losses.add(tier.name, "with spaces around the value: the value is kept without them");
+      const annotation = {
+        id: `i${String(++n).padStart(4, "0")}`,
+        tier: ids.get(tier.name)!,
+        startMs: roundMs(startMs),
+        ...(endMs !== undefined && tier.kind === "interval" && { endMs: roundMs(endMs) }),
+        label: free ? textLabel : clean(value),
+        ...(free && value !== "" && { note: value }),
+        ...more,
+      };
+      return [fitting(annotation, (what) => losses.add(tier.name, what))];
+    });
   });
   const base = newLabels({
     clip: foreign.clip ?? fallback.clip,
@@ -104,7 +115,41 @@ export function toLabels(
     media: { durationMs: foreign.durationMs ?? 0 },
   });
   const head = foreign.kept === undefined ? base.head : { ...base.head, ...foreign.kept };
-  return { document: { ...base, head, annotations: annotations.sort(byStart) }, lost };
+  return {
+    document: { ...base, head, annotations: annotations.sort(byStart) },
+    lost: [...foreign.lost, ...losses.sentences],
+  };
+}
+
+/** Annotations that lose something, counted by tier and by what it is. */
+class Losses {
+  readonly #counts = new Map<string, number>();
+
+  add(tier: string, what: string): void {
+    const key = `${tier}\n${what}`;
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+  }
+
+  get sentences(): string[] {
+    return [...this.#counts].map(([key, count]) => {
+      const [tier, what] = key.split("\n");
+      return `${tier}: ${count} ${count === 1 ? "annotation" : "annotations"} ${what}.`;
+    });
+  }
+}
+
+/** The annotation as a labels file takes it: what is too long for a field is cut or left out, and told. */
+function fitting(annotation: Annotation, lose: (what: string) => void): Annotation {
+  const { note, intensity, ...rest } = annotation;
+  if (note !== undefined && note.length > maxNoteLength)
+    lose(`with a text of more than ${maxNoteLength} characters: it is cut`);
+  const degree = intensity === undefined || intensity.length <= 20 ? intensity : undefined;
+  if (degree !== intensity) lose("with an intensity of more than 20 characters: it is left out");
+  return {
+    ...rest,
+    ...(note !== undefined && { note: note.slice(0, maxNoteLength) }),
+    ...(degree !== undefined && { intensity: degree }),
+  };
 }
 
 /** An empty value is a label too: that somebody marked the time is not lost. */
@@ -113,16 +158,21 @@ function clean(value: string): string {
   return text === "" ? "(empty)" : text;
 }
 
-function labelsOf(tier: ForeignTier): string[] {
-  if (isText(tier)) return [textLabel];
-  const used = tier.annotations.map(({ value }) => clean(value));
-  const all = [...new Set([...(tier.vocabulary ?? []).map(clean), ...used])];
-  return all.length === 0 ? ["label"] : all;
+function labelsOf(tier: ForeignTier): SchemeLabel[] {
+  if (isText(tier)) return [{ id: textLabel }];
+  const labels = new Map<string, SchemeLabel>();
+  for (const { id, note } of tier.vocabulary ?? [])
+    labels.set(clean(id), { id: clean(id), ...(note && { note: note.slice(0, 500) }) });
+  for (const { value } of tier.annotations) {
+    const id = clean(value);
+    if (!labels.has(id)) labels.set(id, { id });
+  }
+  return labels.size === 0 ? [{ id: "label" }] : [...labels.values()];
 }
 
 /** A tier of transcripts and the like: too many or too long values to be labels. */
 function isText({ vocabulary = [], annotations }: ForeignTier): boolean {
-  const values = new Set([...vocabulary, ...annotations.map(({ value }) => value)]);
+  const values = new Set([...vocabulary.map(({ id }) => id), ...annotations.map(({ value }) => value)]);
   return (
     values.size > maxLabels ||
     [...values].some((value) => value.length > maxLabelLength || value.includes("\n"))
@@ -157,6 +207,7 @@ function tierIds(tiers: readonly ForeignTier[]): Map<string, string> {
 export interface OutTier {
   readonly name: string;
   readonly tier: Tier;
+  readonly face: number | undefined;
   readonly annotations: readonly Annotation[];
 }
 
@@ -181,6 +232,7 @@ export function outTiers(document: LabelsDocument, scheme: Scheme | undefined): 
       return (faces.length === 0 ? [undefined] : faces).map((face) => ({
         name: face === undefined ? name : `${name} face ${face}`,
         tier,
+        face,
         annotations: own.filter((one) => one.face === face),
       }));
     });

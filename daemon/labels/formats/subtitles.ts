@@ -5,10 +5,11 @@ import { leftOut, outTiers, valueOf, type Foreign, type ForeignTier, type Writte
 
 const cueTime =
   /^(?:(\d+):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})\s*-->\s*(?:(\d+):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})(.*)$/;
-const ours = /^\[([^\]\n]{1,80})\] (.*)$/s;
+const ours = /^\[([^\]\n]{1,100})\](?: (.*))?$/s;
 
 /**
- * Reads WebVTT or SubRip. Cues that EDIN wrote name their tier in brackets; other cues are the texts of one tier.
+ * Reads WebVTT or SubRip. Cues that EDIN wrote name their tier in brackets, cues of WebVTT may name who speaks; all others are
+ * the texts of one tier.
  *
  * @throws AppError `invalid_labels`
  */
@@ -16,22 +17,7 @@ export function readSubtitles(text: string, format: "vtt" | "srt"): Foreign {
   const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
   if (format === "vtt" && !/^WEBVTT([ \t]|$)/.test(lines[0] ?? ""))
     throw new AppError("invalid_labels", "This is no WebVTT: its first line must be WEBVTT.");
-  const cues: { startMs: number; endMs: number; text: string }[] = [];
-  let settings = 0;
-  let names = 0;
-  for (let i = 0; i < lines.length; i++) {
-    const match = cueTime.exec(lines[i]!.trim());
-    if (match === null) continue;
-    const [, h1, m1, s1, f1, h2, m2, s2, f2, rest] = match;
-    if ((rest ?? "").trim() !== "") settings++;
-    const name = lines[i - 1]?.trim() ?? "";
-    if (format === "vtt" && i > 1 && name !== "" && !/^\d+$/.test(name)) names++;
-    const body: string[] = [];
-    for (i++; i < lines.length && lines[i]!.trim() !== "" && !cueTime.test(lines[i]!.trim()); i++)
-      body.push(lines[i]!);
-    if (i < lines.length && cueTime.test(lines[i]!.trim())) i--;
-    cues.push({ startMs: ms(h1, m1, s1, f1), endMs: ms(h2, m2, s2, f2), text: body.join("\n").trimEnd() });
-  }
+  const { cues, lost } = cuesOf(lines, format);
   if (cues.length === 0 && lines.join("").trim() !== "" && format === "srt")
     throw new AppError(
       "invalid_labels",
@@ -39,19 +25,79 @@ export function readSubtitles(text: string, format: "vtt" | "srt"): Foreign {
     );
   const named = cues.length > 0 && cues.every((cue) => ours.test(cue.text));
   const tiers = new Map<string, ForeignTier["annotations"][number][]>();
-  for (const { startMs, endMs, text: said } of cues) {
-    const [, tier = "subtitles", value = said] = (named ? ours.exec(said) : null) ?? [];
-    tiers.set(tier, [...(tiers.get(tier) ?? []), { startMs, endMs, value: unescaped(value, format) }]);
+  let marks = 0;
+  for (const cue of cues) {
+    const [, tier, said = ""] = (named ? ours.exec(cue.text) : null) ?? [undefined, undefined, cue.text];
+    const spoken = format === "vtt" ? plainText(said) : { text: said, speaker: undefined, marks: 0 };
+    marks += spoken.marks;
+    const name = (tier === undefined ? spoken.speaker : plainText(tier).text) ?? "subtitles";
+    const own = tiers.get(name) ?? [];
+    tiers.set(name, own);
+    own.push({ startMs: cue.startMs, endMs: cue.endMs, value: spoken.text });
   }
-  const styled = lines.filter((line) => /^(STYLE|REGION)\s*$/.test(line)).length;
   return {
     tiers: [...tiers].map(([name, annotations]) => ({ name, kind: "interval", annotations })),
     lost: [
-      ...(settings > 0 ? [`Places of ${settings} cues on the picture are not kept.`] : []),
-      ...(names > 0 ? [`Names of ${names} cues are not kept.`] : []),
-      ...(styled > 0 ? [`${styled} blocks of styles or regions are not kept.`] : []),
+      ...lost,
+      ...(marks > 0 ? [`${marks} marks of style, language or time inside cues are not kept.`] : []),
     ],
   };
+}
+
+interface Cue {
+  readonly startMs: number;
+  readonly endMs: number;
+  text: string;
+}
+
+function cuesOf(lines: readonly string[], format: "vtt" | "srt"): { cues: Cue[]; lost: string[] } {
+  const cues: Cue[] = [];
+  const found = { settings: 0, names: 0, blocks: 0, strays: 0 };
+  const timeAt = (i: number) => cueTime.exec(lines[i]?.trim() ?? "");
+  const isBlank = (i: number) => (lines[i] ?? "").trim() === "";
+  let i = 0;
+  const skipBlock = () => {
+    while (i < lines.length && !isBlank(i) && timeAt(i) === null) i++;
+  };
+  if (format === "vtt") {
+    i = 1;
+    skipBlock();
+    if (i > 1 || lines[0]!.trim() !== "WEBVTT") found.blocks++;
+  }
+  while (i < lines.length) {
+    const line = lines[i]!.trim();
+    const match = timeAt(i);
+    if (match !== null) {
+      const [, h1, m1, s1, f1, h2, m2, s2, f2, rest] = match;
+      if ((rest ?? "").trim() !== "") found.settings++;
+      const body: string[] = [];
+      for (i++; i < lines.length && !isBlank(i) && timeAt(i) === null; i++) body.push(lines[i]!);
+      // The number of the next cue, where no empty line stands before it.
+      if (timeAt(i) !== null && /^\d+$/.test(body.at(-1)?.trim() ?? "")) body.pop();
+      cues.push({ startMs: ms(h1, m1, s1, f1), endMs: ms(h2, m2, s2, f2), text: body.join("\n").trimEnd() });
+    } else if (line === "" || (/^\d+$/.test(line) && timeAt(i + 1) !== null)) i++;
+    else if (format === "srt") {
+      // An empty line inside of a text.
+      const last = cues.at(-1);
+      if (last === undefined) found.strays++;
+      else last.text = `${last.text}\n${lines[i]!}`.trim();
+      i++;
+    } else if (timeAt(i + 1) !== null) {
+      found.names++;
+      i++;
+    } else {
+      if (/^(STYLE|REGION|NOTE)([ \t]|$)/.test(line)) found.blocks++;
+      else found.strays++;
+      skipBlock();
+    }
+  }
+  const told = [
+    [found.settings, "Places of %n cues on the picture are not kept."],
+    [found.names, "Names of %n cues are not kept."],
+    [found.blocks, "%n headings, notes, styles or regions are not kept."],
+    [found.strays, "%n texts that belong to no cue are not kept."],
+  ] as const;
+  return { cues, lost: told.flatMap(([n, words]) => (n > 0 ? [words.replace("%n", String(n))] : [])) };
 }
 
 function ms(hours: string | undefined, minutes = "0", seconds = "0", fraction = "0"): number {
@@ -63,9 +109,23 @@ function ms(hours: string | undefined, minutes = "0", seconds = "0", fraction = 
   );
 }
 
-function unescaped(text: string, format: "vtt" | "srt"): string {
-  if (format === "srt") return text;
-  return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+const tags = /<\/?(?:c|i|b|u|v|ruby|rt|lang)(?:[.\s][^>]*)?>|<[\d:.]+>/g;
+const characters: Readonly<Record<string, string>> = {
+  ...{ amp: "&", lt: "<", gt: ">", nbsp: "\u00a0", lrm: "\u200e", rlm: "\u200f" },
+};
+
+/** A text of WebVTT without its tags. Where one person says all of it, who that is. */
+function plainText(text: string): { text: string; speaker: string | undefined; marks: number } {
+  const voices = [...text.matchAll(/<v(?:\.[^\s>]*)?[ \t]+([^>]+)>/g)];
+  const speaker = voices.length === 1 && voices[0]!.index === 0 ? voices[0]![1]!.trim() : undefined;
+  const opened = [...text.matchAll(tags)].filter(([tag]) => !tag.startsWith("</")).length;
+  return {
+    text: text
+      .replace(tags, "")
+      .replace(/&(amp|lt|gt|nbsp|lrm|rlm);/g, (_, name: string) => characters[name]!),
+    speaker: speaker === "" ? undefined : speaker,
+    marks: opened - (speaker === undefined ? 0 : 1),
+  };
 }
 
 /** Each annotation a cue, with its tier in brackets. A moment lasts a millisecond. */

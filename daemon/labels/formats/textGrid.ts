@@ -29,26 +29,33 @@ export function readTextGrid(text: string): Foreign {
   };
   if (!/ooTextFile/.test(string("the heading")) || !/^TextGrid/.test(string("the class")))
     throw broken("the heading");
-  number("the start");
+  const startS = number("the start");
   const endS = number("the end");
   if (tokens[at] === "<exists>") at++;
   const count = number("the number of tiers");
   const tiers: ForeignTier[] = [];
+  const lost = startS === 0 ? [] : [`That the TextGrid begins at ${startS} s; times are taken as they are.`];
   for (let t = 0; t < count; t++) {
     const kind = string("the class of a tier");
+    if (kind !== "IntervalTier" && kind !== "TextTier") throw broken("the class of a tier");
     const name = string("the name of a tier");
     number("the start of a tier");
     number("the end of a tier");
     const size = number("the size of a tier");
     const annotations = [];
+    let emptyBefore = false;
+    let seams = 0;
     for (let i = 0; i < size; i++) {
       const startMs = 1000 * number("a time");
       if (kind === "IntervalTier") {
         const endMs = 1000 * number("an end");
         const value = string("a text");
         if (value !== "") annotations.push({ startMs, endMs, value });
+        else if (emptyBefore) seams++;
+        emptyBefore = value === "";
       } else annotations.push({ startMs, value: string("a mark") });
     }
+    if (seams > 0) lost.push(`${name}: ${seams} boundaries between intervals without a text.`);
     // Praat allows two tiers of one name.
     const same = tiers.filter((tier) => tier.name === name || tier.name.startsWith(`${name} (`)).length;
     tiers.push({
@@ -57,7 +64,7 @@ export function readTextGrid(text: string): Foreign {
       annotations,
     });
   }
-  return { tiers, durationMs: 1000 * endS, lost: [] };
+  return { tiers, durationMs: Math.max(0, 1000 * endS), lost };
 }
 
 type Token = number | string | { readonly text: string };
@@ -83,16 +90,38 @@ function tokensOf(text: string): Token[] {
       let word = "";
       while (at < text.length && text[at]! > " " && text[at] !== '"') word += text[at++]!;
       // `[1]:` and `xmin` are for the reader's eyes.
-      if (/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(word)) tokens.push(Number(word));
+      const number = numberOf(word);
+      if (number !== undefined) tokens.push(number);
       else if (/^<\w+>$/.test(word)) tokens.push(word);
     }
   }
   return tokens;
 }
 
+const figure = String.raw`[-+]?(?:0x[\da-f]+\.?[\da-f]*(?:p[-+]?\d+)?|(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)%?`;
+const praatNumber = new RegExp(`^(${figure})(?:/(${figure}))?`, "i");
+
+/** A number as Praat takes it: also 50%, 1/2 and 0x1.8p1, and whatever stands behind it in the same word. */
+function numberOf(word: string): number | undefined {
+  const [, above, below] = praatNumber.exec(word) ?? [];
+  if (above === undefined) return undefined;
+  const value = below === undefined ? valueOfFigure(above) : valueOfFigure(above) / valueOfFigure(below);
+  return Number.isFinite(value) ? value : undefined;
+}
+
+function valueOfFigure(text: string): number {
+  const plain = text.replace("%", "");
+  const share = plain === text ? 1 : 0.01;
+  const hex = /^([-+]?)0x([\da-f]+)\.?([\da-f]*)(?:p([-+]?\d+))?$/i.exec(plain);
+  if (hex === null) return share * Number(plain);
+  const [, sign, whole = "0", fraction = "", exponent = "0"] = hex;
+  const value = Number.parseInt(whole + fraction, 16) * 2 ** (Number(exponent) - 4 * fraction.length);
+  return (sign === "-" ? -share : share) * value;
+}
+
 /** A TextGrid in Praat's long text form. An interval tier covers the whole clip; what nobody labelled is empty. */
 export function writeTextGrid(document: LabelsDocument, scheme: Scheme | undefined): Written {
-  const last = Math.max(0, ...document.annotations.map(({ startMs, endMs = startMs }) => endMs));
+  const last = document.annotations.reduce((max, { startMs, endMs = startMs }) => Math.max(max, endMs), 0);
   const durationMs = Math.max(document.head.media.durationMs, last, 1);
   const lost = leftOut(document, []);
   const second = (ms: number) => String(Math.round(ms * 1000) / 1e6);

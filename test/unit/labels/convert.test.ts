@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { endings, readAny, writeAny } from "../../../daemon/labels/convert.ts";
+import { readAny, writeAny } from "../../../daemon/labels/convert.ts";
 import { AppError } from "../../../shared/errors.ts";
 import { parseLabels, type LabelsDocument } from "../../../shared/labels/document.ts";
 import { readScheme } from "../../../shared/labels/scheme.ts";
-import { seededRandom } from "../../../shared/stats/random.ts";
 import { labelsText, sampleScheme } from "./sampleLabels.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -209,28 +208,4 @@ describe("conversion of labels", () => {
     ])
       assert.deepEqual(times(readAny("x.csv", bytes(table)).document), [["labels", 1.5, 2, "a"]], table);
   });
-
-  for (const ending of endings)
-    it(`the reader of ${ending} ends in labels or in a typed error, whatever it is given`, () => {
-      const whole = writeAny(`x${ending}`, { document: sample }, sampleScheme).text;
-      const random = seededRandom(11);
-      const pick = (n: number) => Math.floor(random() * n);
-      for (let round = 0; round < 300; round++) {
-        let text = whole;
-        for (let k = 0; k <= pick(4); k++) {
-          const at = pick(text.length + 1);
-          const kind = pick(4);
-          if (kind === 0) text = text.slice(0, at) + text.slice(at + pick(30));
-          else if (kind === 1) text = text.slice(0, at) + String.fromCharCode(pick(0x300)) + text.slice(at);
-          else if (kind === 2) text = text.slice(0, at);
-          else text = text.slice(0, at) + text.slice(pick(text.length + 1), at + pick(60)) + text.slice(at);
-        }
-        try {
-          const { document } = readAny(`x${ending}`, bytes(text));
-          assert.ok(document.annotations.every(({ startMs }) => Number.isFinite(startMs)));
-        } catch (error) {
-          assert.ok(error instanceof AppError, `${String(error)}\n${text}`);
-        }
-      }
-    });
 });

@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import { readAny, writeAny } from "../../../daemon/labels/convert.ts";
+import { AppError } from "../../../shared/errors.ts";
+import { formatLabels, parseLabels, type LabelsDocument } from "../../../shared/labels/document.ts";
+import { readScheme } from "../../../shared/labels/scheme.ts";
+import type { Scheme } from "../../../shared/protocol/scheme.ts";
+import { elanProject, praatLong, praatShort, subRip, webVtt } from "./foreignFiles.ts";
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const rows = ({ annotations }: LabelsDocument) =>
+  annotations.map(({ tier, startMs, endMs, label, note }) => [tier, startMs, endMs, label, note]);
+
+function schemeOf({ head }: LabelsDocument): Scheme {
+  const read = readScheme(head.scheme);
+  assert.ok("scheme" in read);
+  return read.scheme;
+}
+
+/** Reads it, writes it in its own format, and reads that. */
+function thereAndBack(name: string, text: string) {
+  const first = readAny(name, bytes(text));
+  // By way of a labels file, as a user goes.
+  const document = parseLabels(formatLabels(first.document));
+  const written = writeAny(name, { document }, schemeOf(document));
+  return { first, written, again: readAny(name, bytes(written.text)) };
+}
+
+const told = (lost: readonly string[], ...parts: readonly (string | RegExp)[]): void => {
+  for (const part of parts)
+    assert.ok(
+      lost.some((one) => (typeof part === "string" ? one.includes(part) : part.test(one))),
+      `${String(part)} is not in:\n${lost.join("\n")}`,
+    );
+};
+
+describe("files of other programs", () => {
+  describe("a project of ELAN with every kind of tier", () => {
+    const { first, written, again } = thereAndBack("Interview 1.eaf", elanProject);
+
+    it("is read with the times that ELAN shows", () => {
+      const expected = [
+        ["words", 1000, 1250, "he", undefined],
+        ["pos", 1000, 1250, "PRON", undefined],
+        ["syllables", 1000, 1500, "he", undefined],
+        ["a-u-erung", 1000, 2000, "he's run & fällt <laughs>", undefined],
+        ["words", 1250, 1500, "ran", undefined],
+        ["pos", 1250, 1500, "VERB", undefined],
+        ["words", 1500, 1750, "and", undefined],
+        ["syllables", 1500, 2000, "ran", undefined],
+        ["words", 1750, 2000, "fell", undefined],
+        ["pos", 1750, 2000, "VERB", undefined],
+        ["gesture", 2500, 3100, "beat", undefined],
+        ["a-u-erung", 2500, 3100, "(empty)", undefined],
+      ];
+      const sorted = (some: readonly unknown[]) => some.map((one) => JSON.stringify(one)).sort();
+      assert.deepEqual(sorted(rows(first.document)), sorted(expected));
+      const { tiers } = schemeOf(first.document);
+      assert.deepEqual(
+        tiers.map(({ title, id, parent }) => [title ?? id, parent]),
+        [
+          ["Äußerung", undefined],
+          ["syllables", "a-u-erung"],
+          ["words", "a-u-erung"],
+          ["pos", "words"],
+          ["gesture", "a-u-erung"],
+          ["empty tier", undefined],
+        ],
+      );
+      assert.deepEqual(tiers[3]!.labels, [{ id: "VERB", note: "a doing word" }, { id: "PRON" }]);
+      assert.deepEqual(
+        [first.document.head.media.file, first.document.head.annotator],
+        ["Interview 1.mp4", "mm"],
+      );
+    });
+
+    it("tells what no labels file holds", () => {
+      told(
+        first.lost,
+        ...["LICENSE", "LANGUAGE", "glove.csv", "gestures.ecv", "Languages of tiers", "data categories"],
+        /References of 1 annotations/,
+      );
+      assert.ok(!first.lost.some((one) => one.includes("URN")));
+    });
+
+    it("goes back as it came: tiers on their parents, references as such, vocabularies with their remarks", () => {
+      assert.deepEqual(rows(again.document), rows(first.document));
+      assert.deepEqual(schemeOf(again.document), schemeOf(first.document));
+      for (const part of [
+        'PARENT_REF="words"',
+        'PREVIOUS_ANNOTATION="',
+        'LINGUISTIC_TYPE_ID="words" TIME_ALIGNABLE="false" GRAPHIC_REFERENCES="false" CONSTRAINTS="Symbolic_Subdivision"',
+        'LINGUISTIC_TYPE_ID="pos" TIME_ALIGNABLE="false" GRAPHIC_REFERENCES="false" CONSTRAINTS="Symbolic_Association" CONTROLLED_VOCABULARY_REF="pos"',
+        'CVE_VALUE DESCRIPTION="a doing word"',
+        'PARTICIPANT="P1"',
+      ])
+        assert.ok(written.text.includes(part), `${part} is not in\n${written.text}`);
+      told(written.lost, "syllables is time subdivision");
+    });
+
+    it("is no longer a subdivision where an edge was moved, and that is told", () => {
+      const { document } = first;
+      const moved = {
+        ...document,
+        annotations: document.annotations.map((one) => (one.label === "and" ? { ...one, endMs: 1700 } : one)),
+      };
+      const { text, lost } = writeAny("x.eaf", { document: moved }, schemeOf(document));
+      told(lost, "words is symbolic subdivision");
+      assert.deepEqual(rows(readAny("x.eaf", bytes(text)).document), rows(moved));
+      const beyond = {
+        ...document,
+        annotations: document.annotations.map((one) =>
+          one.label === "beat" ? { ...one, endMs: 3500 } : one,
+        ),
+      };
+      told(writeAny("x.eaf", { document: beyond }, schemeOf(document)).lost, "gesture lies in Äußerung");
+    });
+  });
+
+  it("an entity of XML that grows without end is refused", () => {
+    const bomb = Array.from({ length: 9 }, (_, i) => `<!ENTITY e${i + 1} "${`&e${i};`.repeat(10)}">`).join(
+      "",
+    );
+    const text = elanProject
+      .replace("<ANNOTATION_DOCUMENT", `<!DOCTYPE d [<!ENTITY e0 "laugh">${bomb}]>\n<ANNOTATION_DOCUMENT`)
+      .replace(">beat<", ">&e9;<");
+    try {
+      const size = formatLabels(readAny("x.eaf", bytes(text)).document).length;
+      assert.ok(size < 100_000, String(size));
+    } catch (error) {
+      assert.ok(error instanceof AppError, String(error));
+    }
+  });
+
+  it("Praat's long form: quotes, lines, tiers without a text; seams between empty intervals are told", () => {
+    const { first, again } = thereAndBack("x.TextGrid", praatLong);
+    assert.deepEqual(rows(first.document), [
+      ["says-who", 800, 1750, "text", 'she said "no" = 1'],
+      ["tones", 1100, undefined, "H*", undefined],
+      ["says-who", 2500, 3500, "text", "two\nlines"],
+    ]);
+    assert.equal(first.document.head.media.durationMs, 3500);
+    told(first.lost, /says "who": 1 boundaries/);
+    assert.deepEqual(rows(again.document), rows(first.document));
+    assert.deepEqual(
+      schemeOf(again.document).tiers.map(({ title, id }) => title ?? id),
+      ['says "who"', "tones", "nothing"],
+    );
+  });
+
+  it("Praat's short form: comments, fractions, shares, hexadecimal numbers, two tiers of one name", () => {
+    const { first, again } = thereAndBack("x.TextGrid", praatShort);
+    assert.deepEqual(rows(first.document), [
+      ["words-2", 0, 2500, "ø ʃ", undefined],
+      ["words", 500, 1000, "hi", undefined],
+    ]);
+    assert.deepEqual(rows(again.document), rows(first.document));
+  });
+
+  it("SubRip: empty lines in a text, places, a number that is the text, no empty line before a cue", () => {
+    const { first, again } = thereAndBack("x.srt", subRip);
+    assert.deepEqual(rows(first.document), [
+      ["subtitles", 1000, 2500, "text", "<i>First</i> line\nwhich goes on after an empty one"],
+      ["subtitles", 2500, 3000, "text", "7"],
+      ["subtitles", 4000, 5000, "text", "no empty line before"],
+    ]);
+    told(first.lost, "Places of 1 cues");
+    assert.deepEqual(rows(again.document), rows(first.document));
+  });
+
+  it("WebVTT: who speaks is a tier, marks and remarks are told", () => {
+    const { first, again } = thereAndBack("x.vtt", webVtt);
+    assert.deepEqual(rows(first.document), [
+      ["esther", 1000, 2000, "Hi & welcome\u00a0all", undefined],
+      ["bob", 2000, 3000, "a < b <c>", undefined],
+      ["subtitles", 3_600_000, 3_601_500, "nobody", undefined],
+    ]);
+    told(
+      first.lost,
+      ...[
+        "Places of 1 cues",
+        "Names of 1 cues",
+        "3 headings, notes",
+        "1 texts that belong",
+        "2 marks of style",
+      ],
+    );
+    assert.deepEqual(rows(again.document), rows(first.document));
+  });
+
+  it("a text that is too long for a note, spaces and a time beyond all numbers are told, not passed over", () => {
+    const long = "x".repeat(6000);
+    const grid = praatShort.replace('"ø ʃ"', `"${long}"`).replace('"hi"', '" hi "');
+    const { document, lost } = readAny("x.TextGrid", bytes(grid));
+    told(lost, "more than 5000 characters", "spaces around");
+    assert.equal(document.annotations.find(({ label }) => label === "text")!.note!.length, 5000);
+    const far = readAny(
+      "x.srt",
+      bytes(
+        `1\n${"9".repeat(400)}:00:00,000 --> 00:00:01,000\nfar\n\n2\n00:00:00,000 --> 00:00:01,000\nnear\n`,
+      ),
+    );
+    assert.equal(far.document.annotations.length, 1);
+    told(far.lost, "without a time that can be read");
+  });
+});
