@@ -6,6 +6,7 @@ import { Places } from "./jobs/places.ts";
 import { measureJobs } from "./jobs/capacity.ts";
 import type { JobKind } from "./jobs/kind.ts";
 import { JobService } from "./jobs/service.ts";
+import { datasetKind } from "./labels/dataset/kind.ts";
 import type { Log } from "./log.ts";
 import { redactionKind } from "./redaction/kind.ts";
 import { Roots } from "./store/roots.ts";
@@ -39,6 +40,7 @@ export async function openJobs(
     analysisKind(run, clips, config.concurrency ?? measureJobs().jobs),
     redactionKind(config, clips),
     trainingKind(config),
+    datasetKind(config, roots),
     ...more,
   ];
   const jobs = await JobService.open(store, config, kinds, log, { recover, places });

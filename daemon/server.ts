@@ -27,6 +27,7 @@ import { measureJobs } from "./jobs/capacity.ts";
 import { liveHandlers } from "./http/routes/live.ts";
 import { mediaHandlers } from "./http/routes/media.ts";
 import { modelLibraryHandlers } from "./http/routes/modelLibrary.ts";
+import { datasetHandlers } from "./http/routes/datasets.ts";
 import { redactionHandlers } from "./http/routes/redactions.ts";
 import { studyHandlers } from "./http/routes/studies.ts";
 import { systemHandlers } from "./http/routes/system.ts";
@@ -115,6 +116,7 @@ export async function startDaemon(
       ...analysisHandlers(service, playback),
       ...redactionHandlers(jobs, service.roots, config),
       ...trainingHandlers(jobs),
+      ...datasetHandlers(jobs, service.roots),
       ...interviewHandlers,
       ...labelHandlers(service, config, clipCopies),
       ...liveHandlers(live),

@@ -4,7 +4,14 @@ import * as z from "zod";
 export const backupListName = "backup.json";
 
 /** Folders of a data folder that a backup holds; the database is in it as rows. */
-export const keptFolders = ["analyses", "recordings", "redactions", "trainings", "models"] as const;
+export const keptFolders = [
+  "analyses",
+  "recordings",
+  "redactions",
+  "datasets",
+  "trainings",
+  "models",
+] as const;
 
 /** Names that are read from a backup: nothing in one can lead out of the folder that it is unpacked to. */
 export const allowedName = new RegExp(

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
+import type { MadeDataset } from "../../shared/protocol/datasets.ts";
 import { deviceChoiceSchema, type DeviceChoice } from "../../shared/protocol/results.ts";
 import { childEnvironment, loadConfig } from "../config.ts";
-import type { MadeDataset } from "../labels/dataset/makeDataset.ts";
 import { toAbsolute } from "./absolute.ts";
 import { number } from "./labelsAgreement.ts";
 import { formatTable, printJson } from "./output.ts";
@@ -72,7 +72,7 @@ async function run(
   else process.stdout.write(summary(made));
 }
 
-function summary({ folder, kind, samples, subjects, parts, missed, tier }: MadeDataset): string {
+function summary({ folder, kind, samples, subjects, parts, missed, tier, training }: MadeDataset): string {
   const labels = [...new Set([...Object.keys(parts.train.labels), ...Object.keys(parts.test.labels)])].sort();
   const count = (part: "train" | "test", label: string) => String(parts[part].labels[label] ?? 0);
   return [
@@ -86,6 +86,7 @@ function summary({ folder, kind, samples, subjects, parts, missed, tier }: MadeD
       ? []
       : [`${missed.length} could not be cut; the first: ${missed[0]!.clip}: ${missed[0]!.reason}`]),
     folder,
+    ...(training === undefined ? [] : [`To learn from it: edin train ${training}`]),
     "",
   ].join("\n");
 }

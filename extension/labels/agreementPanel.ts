@@ -37,6 +37,13 @@ export async function openAgreement(parts: AgreementParts, node?: LabelsNode): P
             .reveal(vscode.Uri.file(file), timeMs)
             .catch((error: unknown) => parts.log.error("Labels could not be opened.", error));
         },
+        openTraining: (file) => {
+          vscode.window
+            .showTextDocument(vscode.Uri.file(file))
+            .then(undefined, (error: unknown) =>
+              parts.log.error("A training file could not be opened.", error),
+            );
+        },
       }),
   });
 }

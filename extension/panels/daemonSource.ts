@@ -13,6 +13,7 @@ import {
   type Played,
 } from "../../shared/protocol/analyses.ts";
 import { addCorrection, getCorrections, undoCorrection } from "../../shared/protocol/corrections.ts";
+import { getDataset, startDataset } from "../../shared/protocol/datasets.ts";
 import { readInterview } from "../../shared/protocol/interview.ts";
 import {
   cancelJob,
@@ -85,6 +86,10 @@ const routes = [
   getProposals,
   getAgreement,
   createGold,
+  startDataset,
+  getDataset,
+  getJob,
+  cancelJob,
   ...studyRoutes,
 ] as const;
 
@@ -93,16 +98,23 @@ export class DaemonSource implements ResultSource {
   readonly live?: LiveRequests;
   readonly labels?: LabelsRequests;
   readonly revealLabels?: (path: string, timeMs: number) => void;
+  readonly openTraining?: (path: string) => void;
   readonly #daemon: DaemonSupervisor;
 
   constructor(
     daemon: DaemonSupervisor,
-    { live, labels, revealLabels }: Pick<ResultSource, "live" | "labels" | "revealLabels"> = {},
+    {
+      live,
+      labels,
+      revealLabels,
+      openTraining,
+    }: Pick<ResultSource, "live" | "labels" | "revealLabels" | "openTraining"> = {},
   ) {
     this.#daemon = daemon;
     if (live !== undefined) this.live = live;
     if (labels !== undefined) this.labels = labels;
     if (revealLabels !== undefined) this.revealLabels = revealLabels;
+    if (openTraining !== undefined) this.openTraining = openTraining;
   }
 
   async call(method: string, path: string, request: Record<string, unknown>): Promise<unknown> {

@@ -1,6 +1,7 @@
 import * as analyses from "./analyses.ts";
 import * as beqForm from "./beqForm.ts";
 import * as corrections from "./corrections.ts";
+import * as datasets from "./datasets.ts";
 import * as interview from "./interview.ts";
 import * as jobs from "./jobs.ts";
 import * as labels from "./labelRoutes.ts";
@@ -84,6 +85,8 @@ export const endpoints = {
   listColleagues: labels.listColleagues,
   createGold: labels.createGold,
   getAgreement: labels.getAgreement,
+  startDataset: datasets.startDataset,
+  getDataset: datasets.getDataset,
   listLiveDevices: live.listLiveDevices,
   startLive: live.startLive,
   listLive: live.listLive,

@@ -244,6 +244,12 @@ describe("labels on the page in Chromium", function () {
     await page.getByRole("row", { name: /Krippendorff's alpha/ }).waitFor();
     assert.match(await page.getByRole("row", { name: "b02 0." }).first().innerText(), /0\.\d\d/);
     assert.deepEqual(await seriousProblems(page), []);
+    // Next to agreement: what they agree on becomes a set.
+    const making = page.getByRole("region", { name: "Make a training set" });
+    await making.getByRole("button", { name: "Make the set" }).click();
+    await making.getByRole("row", { name: "happy 4 0" }).waitFor({ timeout: 90_000 });
+    assert.match(await making.innerText(), /4 pictures of 1 person in .*set/);
+    assert.deepEqual(await seriousProblems(page), []);
     await page.getByRole("button", { name: "fear: open the labels of b02 there" }).click();
     await page.getByText("b02 ·").waitFor();
     await page.waitForFunction(() => document.querySelector("video")!.currentTime >= 2);

@@ -100,6 +100,11 @@ export class PanelHost implements Host {
     this.#send({ type: "reveal-labels", path, timeMs });
   }
 
+  /** Opens a training file, to be looked at and run. */
+  openTraining(path: string): void {
+    this.#send({ type: "open-training", path });
+  }
+
   onLabels(listener: (message: LabelsToPanel) => void): () => void {
     this.#labelsListeners.add(listener);
     return () => this.#labelsListeners.delete(listener);

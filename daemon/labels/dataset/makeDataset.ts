@@ -4,6 +4,7 @@ import path from "node:path";
 import { csvCell } from "../../../shared/csv.ts";
 import { AppError } from "../../../shared/errors.ts";
 import { formatLabels } from "../../../shared/labels/document.ts";
+import type { DatasetPart, MadeDataset } from "../../../shared/protocol/datasets.ts";
 import { testSubjects } from "../../../shared/labels/dataset/splitByPerson.ts";
 import { version } from "../../version.ts";
 import { openAllLabels } from "../labelFiles.ts";
@@ -11,6 +12,7 @@ import { cutPictures, type PictureOptions } from "./pictures.ts";
 import { planDataset, type DatasetPlan, type DatasetRequest } from "./plan.ts";
 import type { Missed, Sample } from "./sample.ts";
 import { cutSounds } from "./sounds.ts";
+import { trainingFileOf } from "./trainingFile.ts";
 
 export interface MakeDatasetOptions extends PictureOptions {
   /** Share of the samples in the test part, in whole persons. */
@@ -22,23 +24,6 @@ export interface MakeDatasetOptions extends PictureOptions {
 }
 
 type Part = "train" | "test";
-
-export interface MadeDataset {
-  readonly folder: string;
-  readonly tier: string;
-  readonly kind: DatasetPlan["kind"];
-  readonly samples: number;
-  readonly subjects: number;
-  readonly parts: Readonly<Record<Part, PartFigures>>;
-  readonly missed: readonly Missed[];
-  readonly notes: readonly string[];
-}
-
-interface PartFigures {
-  readonly samples: number;
-  readonly subjects: readonly string[];
-  readonly labels: Readonly<Record<string, number>>;
-}
 
 /**
  * Writes what labels say as a set that `edin evaluate` and training read: `train/` and `test/` with files and a labels.csv
@@ -61,12 +46,30 @@ export async function makeDataset(
     const made = await fill(plan, part, { ...request, ...options });
     await rm(target, { recursive: true, force: true });
     await rename(part, target);
-    return { ...made, folder: out };
+    const training = await writeTrainingFile(target, made);
+    return { ...made, folder: out, ...(training !== undefined && { training }) };
   } catch (error) {
     await rm(part, { recursive: true, force: true });
     throw error;
   }
 }
+
+/** Beside the set; one that is there already is the user's. */
+async function writeTrainingFile(
+  folder: string,
+  { kind, tier, parts }: Omit<MadeDataset, "folder">,
+): Promise<string | undefined> {
+  const text = trainingFileOf({ kind, tier, labels: Object.keys(parts.train.labels) }, path.basename(folder));
+  if (text === undefined) return undefined;
+  const file = `${folder}.training.yaml`;
+  await writeFile(file, text, { flag: "wx" }).catch((error: unknown) => {
+    if (!isThereAlready(error)) throw error;
+  });
+  return file;
+}
+
+const isThereAlready = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "EEXIST";
 
 async function refuseOthers(out: string, force: boolean): Promise<void> {
   const there = await readdir(out).catch((): string[] => []);
@@ -122,7 +125,7 @@ async function fill(
     path.join(folder, "labels.csv"),
     table(samples, (sample) => [`${partOf(sample)}/${sample.name}`, partOf(sample)]),
   );
-  const made = {
+  const made: Omit<MadeDataset, "folder"> = {
     ...{ tier: plan.tier, kind: plan.kind, samples: samples.length },
     subjects: new Set(samples.map(({ subject }) => subject)).size,
     parts: {
@@ -157,7 +160,7 @@ function table(
   return [columns, ...rows].map((row) => `${row.map(csvCell).join(",")}\n`).join("");
 }
 
-function figures(samples: readonly Sample[]): PartFigures {
+function figures(samples: readonly Sample[]): DatasetPart {
   const labels: Record<string, number> = {};
   for (const { label } of samples) labels[label] = (labels[label] ?? 0) + 1;
   return {

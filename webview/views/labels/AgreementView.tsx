@@ -11,6 +11,7 @@ import { viewFragment } from "../../host/route.ts";
 import { AgreementFigures } from "./AgreementFigures.tsx";
 import { AgreementPlot } from "./AgreementPlot.tsx";
 import { DisagreementList } from "./DisagreementList.tsx";
+import { MakeSet } from "./MakeSet.tsx";
 import { SettleGold } from "./SettleGold.tsx";
 
 /** How well the annotators of a folder agree, tier by tier, and where they do not. */
@@ -70,6 +71,7 @@ export function AgreementView({ host, folder }: { readonly host: Host; readonly 
           <AgreementPlot rows={now.overTime.filter((one) => one.tier === tier.tier)} />
           <SettleGold host={host} answer={now} />
           <DisagreementList host={host} answer={now} tier={tier.tier} />
+          <MakeSet host={host} folder={folder} tier={tier} />
         </>
       )}
     </div>

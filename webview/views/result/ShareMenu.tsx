@@ -2,7 +2,6 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { getAnalysis } from "../../../shared/protocol/analyses.ts";
 import { toHttp } from "../../../shared/protocol/endpoint.ts";
-import { cancelJob, getJob, type Job } from "../../../shared/protocol/jobs.ts";
 import {
   getRedactedClip,
   getRedaction,
@@ -15,13 +14,12 @@ import { redactionSentences } from "../../../shared/redactionText.ts";
 import type { Analysis } from "../../../shared/protocol/results.ts";
 import { Button } from "../../components/Button.tsx";
 import { Checkbox } from "../../components/Checkbox.tsx";
-import { Failure } from "../../components/Failure.tsx";
 import { Icon } from "../../components/Icon.tsx";
+import { JobState } from "../../components/JobState.tsx";
 import { Menu } from "../../components/Menu.tsx";
 import { Notice } from "../../components/Notice.tsx";
-import { ProgressBar } from "../../components/Progress.tsx";
 import { Select } from "../../components/Select.tsx";
-import { useAttempt } from "../../data/attempt.ts";
+import { useFollowedJob } from "../../data/followedJob.ts";
 import type { Host } from "../../host.ts";
 
 const faces: readonly { value: NewRedaction["face"]; text: string }[] = [
@@ -35,8 +33,6 @@ const voices: readonly { value: NewRedaction["voice"]; text: string }[] = [
   { value: "pitch", text: "Lower voices" },
   { value: "remove", text: "No sound" },
 ];
-/** How often a running job is asked how far it is. */
-const askEveryMs = 1000;
 
 export interface ShareMenuProps {
   readonly host: Host;
@@ -50,38 +46,25 @@ export function ShareMenu({ host, analysis }: ShareMenuProps) {
   const avatar = useSignal("ada");
   const heads = useSignal<readonly string[]>(["ada"]);
   const keep = useSignal<readonly number[]>([]);
-  const job = useSignal<Job | undefined>(undefined);
   const report = useSignal<RedactionSummary | undefined>(undefined);
-  const attempt = useAttempt();
-  const poll = useAttempt();
+  const copying = useFollowedJob(host, (id) =>
+    host.call(getRedaction, { id }).then((answer) => (report.value = answer.report)),
+  );
+  const id = copying.job.value?.id;
 
   useEffect(() => {
     const named = host.call(listAvatars, {}).then(({ avatars }) => {
       heads.value = avatars.filter(({ kind }) => kind === "head").map(({ name }) => name);
     });
-    attempt.run(named);
+    copying.attempt.run(named);
   }, [host]);
-  const { id, state } = job.value ?? {};
-  useEffect(() => {
-    if (id === undefined) return;
-    if (state === "done") {
-      attempt.run(host.call(getRedaction, { id }).then((answer) => (report.value = answer.report)));
-      return;
-    }
-    if (state !== "queued" && state !== "running") return;
-    const timer = setInterval(() => {
-      poll.run(host.call(getJob, { id }).then((answer) => (job.value = answer.job)));
-    }, askEveryMs);
-    return () => clearInterval(timer);
-  }, [host, id, state]);
 
-  const start = async (): Promise<void> => {
+  const start = async () => {
     report.value = undefined;
     const { analysis: record } = await host.call(getAnalysis, { id: analysis.id });
     const asked = { mediaPath: record.mediaPath, face: face.value, voice: voice.value, avatar: avatar.value };
-    job.value = (await host.call(startRedaction, { ...asked, keep: [...keep.value] })).job;
+    return host.call(startRedaction, { ...asked, keep: [...keep.value] });
   };
-  const running = state === "queued" || state === "running";
   return (
     <Menu
       class="share"
@@ -123,23 +106,12 @@ export function ShareMenu({ host, analysis }: ShareMenuProps) {
             ))}
           </fieldset>
         )}
-        {running ? (
-          <div class="row" role="status">
-            <ProgressBar label="Making the copy" share={job.value?.progress?.share ?? 0} />
-            <span class="muted">{job.value?.progress?.text ?? "waiting"}</span>
-            <Button secondary onClick={() => attempt.run(host.call(cancelJob, { id: id! }))}>
-              Cancel
-            </Button>
-          </div>
-        ) : (
-          <Button onClick={() => attempt.run(start())}>Make the copy</Button>
-        )}
-        {(state === "failed" || state === "interrupted") && (
-          <Notice kind="error">
-            {job.value?.failure?.message ?? "The copy was not finished. Make it again."}
-          </Notice>
-        )}
-        {state === "cancelled" && <Notice kind="info">Cancelled. Nothing was kept.</Notice>}
+        {!copying.running && <Button onClick={() => copying.start(start())}>Make the copy</Button>}
+        <JobState
+          of={copying}
+          label="Making the copy"
+          unfinished="The copy was not finished. Make it again."
+        />
         {report.value !== undefined && id !== undefined && (
           <>
             <Notice kind={report.value.check.recognisable > 0 ? "error" : "info"}>
@@ -152,8 +124,6 @@ export function ShareMenu({ host, analysis }: ShareMenuProps) {
             </a>
           </>
         )}
-        <Failure of={attempt} />
-        <Failure of={poll} />
       </div>
     </Menu>
   );
