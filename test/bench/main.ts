@@ -7,6 +7,7 @@ import { benchFolder, chooseClip, findClips, loopClip } from "./clips.ts";
 import { benchLive } from "./live.ts";
 import { benchLongClip } from "./longClip.ts";
 import { benchEvm, evmCrop, evmFrame } from "./evm.ts";
+import { benchAgreement, benchLabels } from "./labels.ts";
 import { benchMultimodal } from "./multimodal.ts";
 import { openPeers, type Peer } from "./peers.ts";
 import { printLine, printReport, type Figure } from "./report.ts";
@@ -22,7 +23,7 @@ const { values, positionals } = parseArgs({
     only: {
       type: "string",
       default:
-        "visual-path,multimodal,throughput,queue,training,live-latency,evm-crop,evm-frame,avatar,start,memory-30min",
+        "visual-path,multimodal,throughput,queue,training,live-latency,evm-crop,evm-frame,avatar,start,memory-30min,agreement,labels",
     },
     rounds: { type: "string", default: "3" },
     "peer-frames": { type: "string", default: "40" },
@@ -30,11 +31,13 @@ const { values, positionals } = parseArgs({
   },
 });
 const clips = positionals[0] === undefined ? [] : await findClips(positionals[0]);
-if (clips.length === 0 && values.only !== "queue" && values.only !== "training") {
+const wanted = new Set(values.only.split(","));
+/** These make what they need. */
+const withoutClips = ["queue", "training", "agreement", "labels"];
+if (clips.length === 0 && ![...wanted].every((name) => withoutClips.includes(name))) {
   console.error("Name a clip of one talking head, or a folder of such clips: npm run bench -- CLIPS");
   process.exit(1);
 }
-const wanted = new Set(values.only.split(","));
 const ffmpeg = await findFfmpeg({}, { PATH: process.env["PATH"] ?? "" });
 await using folder = await benchFolder();
 const outDir = path.join(folder.path, "out");
@@ -49,6 +52,8 @@ for (const size of [evmCrop, evmFrame]) if (wanted.has(size.name)) report(await 
 if (wanted.has("avatar")) report(await benchAvatar(rounds));
 if (wanted.has("queue")) report(await benchQueue());
 if (wanted.has("training")) report(await benchTraining(ffmpeg, rounds));
+if (wanted.has("agreement")) report(await benchAgreement(path.join(folder.path, "team"), rounds));
+if (wanted.has("labels")) report(await benchLabels(ffmpeg, rounds));
 if (wanted.has("start")) report(await benchStart(path.join(folder.path, "data"), rounds));
 console.error(`ffmpeg ${ffmpeg.version}; node ${process.version}`);
 const choose = (peers: readonly Peer[]): Promise<string> =>
