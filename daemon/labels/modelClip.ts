@@ -10,6 +10,7 @@ import {
   speechLineSchema,
   type Analysis,
 } from "../../shared/protocol/results.ts";
+import { readFolder } from "../results/corrected.ts";
 import { readLines } from "../results/exports/write.ts";
 import { readAnalysis } from "../results/readResult.ts";
 import { proposalsOf } from "./proposals.ts";
@@ -27,13 +28,14 @@ export interface AnalysedClip {
 }
 
 /**
- * What the analysis in `folder` says of faces, voice and events.
+ * What the analysis in `results` says of faces, as people corrected them, of voice and events.
  * @throws AppError `not_found` where the folder holds none
  */
-export async function readModelClip(folder: string): Promise<AnalysedClip> {
+export async function readModelClip(results: string): Promise<AnalysedClip> {
+  const folder = await readFolder(results);
   const analysis = await readAnalysis(folder);
   const file = (name: string): string => path.join(folder, name);
-  const { proposals } = await proposalsOf(folder);
+  const { proposals } = await proposalsOf(results);
   const faces = await readFaces(file("frames.jsonl"), analysis);
   const fused = await readFused(file("fused.jsonl"), analysis);
   const voice = await readVoice(file("speech.jsonl"));

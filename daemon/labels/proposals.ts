@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Proposal } from "../../shared/protocol/labelRoutes.ts";
+import type { Face, Proposal } from "../../shared/protocol/labelRoutes.ts";
 import {
   frameLineSchema,
   fusedLineSchema,
@@ -7,14 +7,16 @@ import {
   type AnalysisEvent,
 } from "../../shared/protocol/results.ts";
 import { eventSegment, type Stretch } from "../../shared/segments/segment.ts";
+import { readFolder } from "../results/corrected.ts";
 import { emotionSegments, fusedSegments } from "../results/exports/segments.ts";
 import { readLines } from "../results/exports/write.ts";
 import { readAnalysis } from "../results/readResult.ts";
 
 type Sample = readonly [timeMs: number, probabilities: Readonly<Partial<Record<string, number>>>];
 
-/** What the analysis in `folder` proposes, in order of time. @throws AppError `not_found` */
-export async function proposalsOf(folder: string): Promise<{ proposals: Proposal[]; faces: number[] }> {
+/** What the analysis in `results` proposes, its faces as people corrected them, in order of time. @throws AppError `not_found` */
+export async function proposalsOf(results: string): Promise<{ proposals: Proposal[]; faces: Face[] }> {
+  const folder = await readFolder(results);
   const analysis = await readAnalysis(folder);
   const file = (name: string): string => path.join(folder, name);
   const proposals: Proposal[] = [];
@@ -36,7 +38,7 @@ export async function proposalsOf(folder: string): Promise<{ proposals: Proposal
   proposals.push(...(await spoken(file("speech.jsonl"))), ...analysis.events.flatMap(fromEvent));
   return {
     proposals: proposals.sort((a, b) => a.startMs - b.startMs),
-    faces: analysis.tracks.map(({ id }) => id),
+    faces: analysis.tracks.map(({ id, name }) => ({ track: id, ...(name !== undefined && { name }) })),
   };
 }
 

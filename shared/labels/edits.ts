@@ -93,7 +93,7 @@ function without(annotation: Annotation, ...fields: readonly (keyof Annotation)[
   ) as Annotation;
 }
 
-/** Joins the annotations into the first one of each tier and face: from the earliest start to the latest end. */
+/** Joins the annotations into the first one of each tier and face: from the earliest start to the latest end, with all notes. */
 export function mergeAnnotations(document: LabelsDocument, ids: ReadonlySet<string>): LabelsDocument {
   const groups = grouped(
     document.annotations.filter(({ id, endMs }) => ids.has(id) && endMs !== undefined),
@@ -105,9 +105,11 @@ export function mergeAnnotations(document: LabelsDocument, ids: ReadonlySet<stri
     if (first === undefined || others.length === 0) continue;
     next = removeAnnotations(next, new Set(others.map(({ id }) => id)));
     const comments = members.flatMap((member) => member.comments ?? []);
+    const notes = [...new Set(members.flatMap(({ note }) => note ?? []))].filter((note) => note !== "");
     next = changeAnnotations(next, new Set([first.id]), {
       endMs: Math.max(...members.map(({ endMs }) => endMs!)),
       ...(comments.length > 0 && { comments }),
+      ...(notes.length > 0 && { note: notes.join("\n") }),
     });
   }
   return next;
@@ -199,11 +201,15 @@ export function punchTrace(
   };
 }
 
+/** A stretch of a text, and what stands in its place afterwards. */
+export interface TextChange {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
 /** What changes `before` into `after`: one stretch of text. */
-export function textChange(
-  before: string,
-  after: string,
-): { start: number; end: number; text: string } | undefined {
+export function textChange(before: string, after: string): TextChange | undefined {
   if (before === after) return undefined;
   let start = 0;
   const shorter = Math.min(before.length, after.length);

@@ -128,13 +128,20 @@ export const proposalSchema = z.object({
   confidence: z.number().min(0).max(1).optional(),
 });
 
+/** A face that an analysis follows, as people corrected it. */
+export const faceSchema = z.object({
+  track: z.int().positive(),
+  /** That somebody gave it. */
+  name: z.string().optional(),
+});
+
 export const getProposals = endpoint({
   method: "get",
   path: "/api/labels/proposals/:id",
   summary:
     "What an analysis proposes to annotators: emotions of faces and voice, blinks, looks away, speech.",
   request: z.strictObject({ id: z.uuid() }),
-  response: z.object({ proposals: z.array(proposalSchema), faces: z.array(z.int().positive()) }),
+  response: z.object({ proposals: z.array(proposalSchema), faces: z.array(faceSchema) }),
 });
 
 export const listColleagues = endpoint({
@@ -182,4 +189,5 @@ export type OpenedLabels = z.infer<typeof openedLabelsSchema>;
 export type LabelsEntry = z.infer<typeof labelsEntrySchema>;
 export type ClipFacts = z.infer<typeof clipFactsSchema>;
 export type Proposal = z.infer<typeof proposalSchema>;
+export type Face = z.infer<typeof faceSchema>;
 export type AgreementAnswer = z.infer<typeof getAgreement.response>;

@@ -1,8 +1,10 @@
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
+import { checkLabels } from "../../shared/labels/check/checkLabels.ts";
+import type { LabelFacts, LabelProblem } from "../../shared/labels/check/problem.ts";
 import { changeAnnotations, newAnnotationId, punchTrace, roundMs } from "../../shared/labels/edits.ts";
 import { isExclusive } from "../../shared/labels/scheme.ts";
 import type { Annotation } from "../../shared/protocol/labels.ts";
-import type { Proposal } from "../../shared/protocol/labelRoutes.ts";
+import type { Face, Proposal } from "../../shared/protocol/labelRoutes.ts";
 import { formatTime } from "../draw/timeView.ts";
 import { Playback } from "../player/playback.ts";
 import { ClipView } from "../timeline/clipView.ts";
@@ -37,7 +39,7 @@ export interface Rating {
 export interface ProposalSettings {
   readonly analysisId: string;
   readonly all: readonly Proposal[];
-  readonly faces: readonly number[];
+  readonly faces: readonly Face[];
 }
 
 const noDurationMs = 86_400_000;
@@ -77,6 +79,8 @@ export class EditorState extends ClipView {
   readonly blind: ReadonlySignal<boolean>;
   /** What the scheme requires and is not there yet, in sentences. */
   readonly toDo: ReadonlySignal<readonly string[]>;
+  /** What is wrong in the file, with its fixes. */
+  readonly problems: ReadonlySignal<readonly LabelProblem[]>;
 
   constructor(store: LabelsStore, hasVideo: boolean, durationMs: number) {
     super({ startMs: 0, endMs: Math.max(minWholeMs, Math.min(durationMs || 60_000, 60_000)) });
@@ -128,6 +132,10 @@ export class EditorState extends ClipView {
         lane.of === undefined ? (toDo(lane, this.durationMs.value) ?? []) : [],
       ),
     );
+    this.problems = computed(() => {
+      const document = store.document.value;
+      return document === undefined ? [] : checkLabels(document, factsOf(store));
+    });
   }
 
   get isGold(): boolean {
@@ -324,8 +332,8 @@ export class EditorState extends ClipView {
       return;
     }
     this.activeKey.value = lane.key;
-    const { minimum = 0, maximum = 1 } = lane.tier;
-    this.rating.value = { lane, startMs: this.hereMs, values: [], value: (minimum + maximum) / 2 };
+    const startMs = this.hereMs;
+    this.rating.value = { lane, startMs, values: [], value: ratedAt(lane, startMs) };
     this.say(`Rating ${lane.title}`);
     this.playback.play();
   }
@@ -367,6 +375,27 @@ export class EditorState extends ClipView {
 }
 
 const isRated = ({ tier }: Lane): boolean => holds(tier) === "values";
+
+/** What a check needs to know; files beside this one are not known here. */
+function factsOf({ scheme, schemeProblem, clipFound, facts }: LabelsStore): LabelFacts {
+  const media = facts.value?.media;
+  return {
+    ...(scheme.value !== undefined && { scheme: scheme.value }),
+    ...(schemeProblem.value !== undefined && { schemeProblem: schemeProblem.value }),
+    ...(!clipFound.value && { clip: "missing" }),
+    ...(media !== undefined && { clip: { sha256: media.sha256, durationMs: media.durationMs } }),
+  };
+}
+
+/** Where rating begins: at what was rated there, so that a part that is rated again joins on; else in the middle. */
+function ratedAt({ tier, trace }: Lane, timeMs: number): number {
+  const { minimum = 0, maximum = 1 } = tier;
+  const was =
+    trace === undefined
+      ? undefined
+      : trace.values[Math.round(((timeMs - trace.startMs) * trace.rateHz) / 1000)];
+  return was ?? (minimum + maximum) / 2;
+}
 
 /** What is still to do on a tier, where the scheme requires something. */
 export function toDo({ tier, title, annotations, trace }: Lane, durationMs: number): string | undefined {

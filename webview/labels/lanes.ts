@@ -1,7 +1,9 @@
 import type { Colleague } from "../../shared/labels/gold.ts";
 import { laneOf } from "../../shared/labels/edits.ts";
 import type { LabelsDocument } from "../../shared/labels/document.ts";
+import { TimeIndex } from "../../shared/segments/timeIndex.ts";
 import { isFor } from "../../shared/labels/sources.ts";
+import type { Face } from "../../shared/protocol/labelRoutes.ts";
 import type { Annotation, Trace } from "../../shared/protocol/labels.ts";
 import type { Scheme, Tier } from "../../shared/protocol/scheme.ts";
 import type { Suggestion } from "./suggestion.ts";
@@ -22,57 +24,10 @@ export interface Lane {
   readonly otherTraces: readonly Trace[];
 }
 
-interface Timed {
-  readonly startMs: number;
-  readonly endMs?: number | undefined;
-}
-
-/** Things in order of their start that can be found by time without looking at all of them. */
-export class TimeIndex<Thing extends Timed> {
-  readonly all: readonly Thing[];
-  /** The latest end of this and all before. */
-  readonly #latest: Float64Array;
-
-  constructor(all: readonly Thing[]) {
-    this.all = all;
-    this.#latest = new Float64Array(all.length);
-    let latest = -Infinity;
-    all.forEach(({ startMs, endMs = startMs }, i) => (this.#latest[i] = latest = Math.max(latest, endMs)));
-  }
-
-  /** Those that touch the stretch. */
-  *between(fromMs: number, toMs: number): Generator<Thing> {
-    // The first whose end, or that of one before it, reaches the stretch.
-    let low = 0;
-    let high = this.all.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#latest[middle]! < fromMs) low = middle + 1;
-      else high = middle;
-    }
-    for (let i = low; i < this.all.length; i++) {
-      const thing = this.all[i]!;
-      if (thing.startMs > toMs) return;
-      if ((thing.endMs ?? thing.startMs) >= fromMs) yield thing;
-    }
-  }
-
-  /** The shortest that covers a time. */
-  at(timeMs: number): Thing | undefined {
-    let best: Thing | undefined;
-    for (const thing of this.between(timeMs, timeMs)) {
-      const length = (one: Thing) => (one.endMs ?? one.startMs) - one.startMs;
-      if ((thing.endMs ?? thing.startMs) > timeMs && (best === undefined || length(thing) <= length(best)))
-        best = thing;
-    }
-    return best;
-  }
-}
-
 export interface LaneSources {
   readonly document: LabelsDocument;
   readonly scheme: Scheme | undefined;
-  readonly faces: readonly number[];
+  readonly faces: readonly Face[];
   readonly proposals: readonly Suggestion[];
   /** In a gold file: what colleagues say, a lane each below that of gold. */
   readonly colleagues?: readonly Suggestion[];
@@ -107,7 +62,9 @@ export function lanesOf({
     const suggested = colleagues.filter(({ annotation }) => annotation?.tier === tier.id);
     const seen = new Set([...named, ...suggested].flatMap(({ face }) => face ?? []));
     const wanted =
-      tier.perFace === true ? [...new Set([...faces, ...seen])].sort((a, b) => a - b) : [...seen];
+      tier.perFace === true
+        ? [...new Set([...faces.map(({ track }) => track), ...seen])].sort((a, b) => a - b)
+        : [...seen];
     const whole =
       tier.perFace !== true ||
       wanted.length === 0 ||
@@ -119,7 +76,7 @@ export function lanesOf({
         key,
         tier,
         face,
-        title: `${tier.title ?? tier.id}${face === undefined ? "" : ` · face ${face}`}`,
+        title: `${tier.title ?? tier.id}${face === undefined ? "" : ` · ${nameOf(face, faces)}`}`,
         annotations: new TimeIndex(byLane.get(key) ?? []),
         proposals: new TimeIndex(proposals.filter((proposal) => fits(proposal, tier, face))),
         trace: document.traces.find(isOwn),
@@ -137,6 +94,11 @@ export function lanesOf({
       ];
     });
   });
+}
+
+function nameOf(track: number, faces: readonly Face[]): string {
+  const name = faces.find((one) => one.track === track)?.name;
+  return name === undefined ? `face ${track}` : `${name} (face ${track})`;
 }
 
 /** Whether a proposal is for a tier, or one face's part of it. */

@@ -1,5 +1,5 @@
 import { isAppError, toAppError } from "../../shared/errors.ts";
-import { textChange } from "../../shared/labels/edits.ts";
+import { textChange, type TextChange } from "../../shared/labels/edits.ts";
 import { toHttp } from "../../shared/protocol/endpoint.ts";
 import {
   getClipFacts,
@@ -28,8 +28,8 @@ export class PageChannel implements LabelsChannel {
   #serial = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #saving: Promise<void> = Promise.resolve();
-  readonly #undo: string[] = [];
-  readonly #redo: string[] = [];
+  readonly #undo: TextChange[] = [];
+  readonly #redo: TextChange[] = [];
 
   constructor(host: Host, path: string, onSaved: (state: "saving" | "saved" | Error) => void) {
     this.#host = host;
@@ -91,25 +91,30 @@ export class PageChannel implements LabelsChannel {
 
   #edit({ number, serial, start, end, text }: Extract<LabelsToHost, { kind: "edit" }>): void {
     if (serial !== this.#serial) return;
-    this.#undo.push(this.#text);
+    this.#undo.push(this.#change({ start, end, text }));
     this.#redo.length = 0;
-    this.#text = this.#text.slice(0, start) + text + this.#text.slice(end);
     this.#listener({ kind: "applied", number });
     this.#saveSoon();
   }
 
-  #step(from: string[], to: string[]): void {
-    const text = from.pop();
-    if (text === undefined) return;
-    to.push(this.#text);
-    this.#replace(text);
+  #step(from: TextChange[], to: TextChange[]): void {
+    const change = from.pop();
+    if (change === undefined) return;
+    to.push(this.#change(change));
+    this.#tellText();
     this.#saveSoon();
   }
 
-  #replace(text: string): void {
-    this.#text = text;
+  /** @returns what takes it back */
+  #change({ start, end, text }: TextChange): TextChange {
+    const was = this.#text.slice(start, end);
+    this.#text = this.#text.slice(0, start) + text + this.#text.slice(end);
+    return { start, end: start + text.length, text: was };
+  }
+
+  #tellText(): void {
     this.#serial++;
-    this.#listener({ kind: "text", text, serial: this.#serial });
+    this.#listener({ kind: "text", text: this.#text, serial: this.#serial });
   }
 
   #saveSoon(): void {
@@ -140,9 +145,10 @@ export class PageChannel implements LabelsChannel {
   async #takeTheirs(): Promise<void> {
     const { text, sha256 } = await this.#host.call(openLabels, { path: this.#path });
     this.#sha256 = sha256;
-    if (textChange(this.#text, text) === undefined) return;
-    this.#undo.push(this.#text);
-    this.#replace(text);
+    const change = textChange(this.#text, text);
+    if (change === undefined) return;
+    this.#undo.push(this.#change(change));
+    this.#tellText();
   }
 
   async #prepareCopy(): Promise<void> {

@@ -101,7 +101,9 @@ const actions: { readonly [Id in LabelActionId]: (state: EditorState) => void } 
       const { done, ...head } = document.head;
       return { ...document, head: done === undefined ? { ...head, done: new Date().toISOString() } : head };
     });
-    state.say(state.store.document.value?.head.done === undefined ? "Open again" : "Marked as done");
+    const left = state.toDo.value;
+    const done = left.length === 0 ? "Marked as done" : `Marked as done, though ${left.join("; ")}`;
+    state.say(state.store.document.value?.head.done === undefined ? "Open again" : done);
   },
   startEarlier: (state) => nudge(state, "start", -1),
   startLater: (state) => nudge(state, "start", 1),

@@ -8,6 +8,7 @@ import { expressionLabels, fusedLabels, speechLabels } from "../../../shared/emo
 import { sourceOf, type Source } from "../../../shared/labels/sources.ts";
 import { holds, type Tier } from "../../../shared/protocol/scheme.ts";
 import { readRecords } from "../../../shared/table/readTable.ts";
+import { readFolder } from "../../results/corrected.ts";
 import { readAnalysis } from "../../results/readResult.ts";
 import { readTextFile } from "../../text/readTextFile.ts";
 import type { OpenedLabels } from "../labelFiles.ts";
@@ -165,8 +166,9 @@ async function findAnalyses({ folder, analyses }: DatasetRequest): Promise<Map<s
   const look = async (at: string): Promise<void> => {
     const entries = await readdir(at, { withFileTypes: true });
     if (entries.some(({ name }) => name === "analysis.json")) {
-      const { media } = await readAnalysis(at);
-      if (!found.has(media.sha256)) found.set(media.sha256, at);
+      const folder = await readFolder(at);
+      const { media } = await readAnalysis(folder);
+      if (!found.has(media.sha256)) found.set(media.sha256, folder);
       return;
     }
     for (const entry of entries)

@@ -1,4 +1,5 @@
 import type { Annotation } from "../../../shared/protocol/labels.ts";
+import { TimeIndex } from "../../../shared/segments/timeIndex.ts";
 import type { OutTier } from "./foreign.ts";
 
 /** How a tier hangs on its parent, in ELAN's words. References have no times of their own. */
@@ -49,6 +50,7 @@ export function bondsOf(
   return { bonds, lost };
 }
 
+/** Whether the annotations of a tier refer to others and have no times of their own. */
 export function isReference(bond: Bond | undefined): boolean {
   return bond !== undefined && bond.constraint !== "Included_In";
 }
@@ -77,22 +79,18 @@ const endOf = ({ startMs, endMs }: Annotation): number => endMs ?? startMs;
 const writtenStart = ({ startMs }: Annotation): number => Math.round(startMs);
 const writtenEnd = (one: Annotation): number => Math.max(writtenStart(one) + 1, Math.round(endOf(one)));
 
-/** Children by the parent's annotation that they lie in; undefined where one lies in none. Both are sorted by start. */
+/** Children by the parent's annotation that they lie in; undefined where one lies in none. Parents are sorted by start. */
 function groupedByHolder(
   children: readonly Annotation[],
   parents: readonly Annotation[],
 ): Map<Annotation, Annotation[]> | undefined {
-  let latest = -Infinity;
-  const latestEnds = parents.map((one) => (latest = Math.max(latest, writtenEnd(one))));
+  const holders = new TimeIndex(
+    parents.map((of) => ({ of, startMs: writtenStart(of), endMs: writtenEnd(of) })),
+  );
   const groups = new Map<Annotation, Annotation[]>();
-  let last = -1;
   for (const child of children) {
-    while (last + 1 < parents.length && writtenStart(parents[last + 1]!) <= writtenStart(child)) last++;
-    let at = last;
-    while (at >= 0 && latestEnds[at]! >= writtenEnd(child) && writtenEnd(parents[at]!) < writtenEnd(child))
-      at--;
-    const holder = parents[at];
-    if (holder === undefined || latestEnds[at]! < writtenEnd(child)) return undefined;
+    const holder = holders.holding(writtenStart(child), writtenEnd(child))?.of;
+    if (holder === undefined) return undefined;
     const group = groups.get(holder);
     if (group === undefined) groups.set(holder, [child]);
     else group.push(child);

@@ -14,6 +14,7 @@ export interface EafAnnotation {
   time?: { readonly startMs: number; readonly endMs: number };
 }
 
+/** The annotations of a tier, in the order of the document. */
 export function annotationsOf(tier: Element): EafAnnotation[] {
   return children(tier, "ANNOTATION").flatMap((annotation): EafAnnotation[] => {
     const element =

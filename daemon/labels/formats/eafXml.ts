@@ -40,6 +40,7 @@ export function rootOf(text: string): Element {
   return root as Element;
 }
 
+/** The children of that name, none where there is no element. */
 export function children(element: Element | undefined, name: string): Element[] {
   const list = element?.[name];
   if (!Array.isArray(list)) return [];
@@ -48,6 +49,7 @@ export function children(element: Element | undefined, name: string): Element[] 
   );
 }
 
+/** An attribute of an element that has it. */
 export function attribute(element: Element | undefined, name: string): string | undefined {
   const value = element?.[`@${name}`];
   return typeof value === "string" ? value : undefined;
@@ -63,11 +65,13 @@ export function attributes(element: Element | undefined, names: readonly string[
   );
 }
 
+/** The text of an element, empty without one. */
 export function textOf(element: Element | undefined): string {
   const text = element?.["#text"];
   return typeof text === "string" ? text : "";
 }
 
+/** A number that is one: neither empty nor without end. */
 export function numberOf(text: string | undefined): number | undefined {
   const value = text === undefined || text.trim() === "" ? NaN : Number(text);
   return Number.isFinite(value) ? value : undefined;

@@ -1,7 +1,7 @@
 import { nearest } from "../../nearest.ts";
 import type { Annotation, LabelsHead } from "../../protocol/labels.ts";
 import { holds, type Scheme, type Tier } from "../../protocol/scheme.ts";
-import type { LabelsDocument } from "../document.ts";
+import type { TimeIndex } from "../../segments/timeIndex.ts";
 import { changeAnnotations, roundMs } from "../edits.ts";
 import { labelOf, tierOf } from "../scheme.ts";
 import { about, changed, only, removed, type LabelProblem, type ProblemFix } from "./problem.ts";
@@ -43,10 +43,10 @@ export function timeProblems(annotation: Annotation, { media }: LabelsHead): Lab
   return found;
 }
 
-/** What the scheme does not allow. */
+/** What the scheme does not allow. @param byTier all annotations of each tier */
 export function schemeProblems(
   annotation: Annotation,
-  document: LabelsDocument,
+  byTier: ReadonlyMap<string, TimeIndex<Annotation>>,
   scheme: Scheme,
 ): LabelProblem[] {
   const tier = tierOf(scheme, annotation.tier);
@@ -71,7 +71,7 @@ export function schemeProblems(
     ...kindProblems(annotation, tier),
     ...labelProblems(annotation, tier),
     ...lengthProblems(annotation, tier),
-    ...parentProblems(annotation, tier, document),
+    ...parentProblems(annotation, tier, byTier),
   ];
 }
 
@@ -190,18 +190,18 @@ function lengthProblems(annotation: Annotation, { minimumMs, maximumMs }: Tier):
 function parentProblems(
   annotation: Annotation,
   { parent }: Tier,
-  { annotations }: LabelsDocument,
+  byTier: ReadonlyMap<string, TimeIndex<Annotation>>,
 ): LabelProblem[] {
   if (parent === undefined) return [];
   const { startMs, endMs = startMs, face } = annotation;
-  const inside = annotations.some(
-    (other) =>
-      other.tier === parent &&
-      (face === undefined || other.face === undefined || other.face === face) &&
-      other.startMs <= startMs &&
-      (other.endMs ?? other.startMs) >= endMs,
-  );
-  return inside
+  const holder = byTier
+    .get(parent)
+    ?.holding(
+      startMs,
+      endMs,
+      (other) => face === undefined || other.face === undefined || other.face === face,
+    );
+  return holder !== undefined
     ? []
     : [
         about(

@@ -3,7 +3,7 @@ import { formatLabels, parseLabels } from "../../../shared/labels/document.ts";
 import { changeAnnotations, newAnnotationId } from "../../../shared/labels/edits.ts";
 import type { LabelsToHost, LabelsToPanel } from "../../../shared/protocol/labelsPanel.ts";
 import { placeAnnotation } from "../../../webview/labels/labelling.ts";
-import { TimeIndex } from "../../../webview/labels/lanes.ts";
+import { TimeIndex } from "../../../shared/segments/timeIndex.ts";
 import { LabelsStore } from "../../../webview/labels/labelsStore.ts";
 import { labelsText, sampleScheme } from "./sampleLabels.ts";
 

@@ -8,7 +8,8 @@ import { leadingLayer } from "../../../webview/draw/layers/leadingLayer.ts";
 import { melLayer } from "../../../webview/draw/layers/melLayer.ts";
 import { rateLayer } from "../../../webview/draw/layers/rateLayer.ts";
 import { seriesLayer } from "../../../webview/draw/layers/seriesLayer.ts";
-import { TimeIndex, type Lane } from "../../../webview/labels/lanes.ts";
+import { TimeIndex } from "../../../shared/segments/timeIndex.ts";
+import type { Lane } from "../../../webview/labels/lanes.ts";
 import { tierLayer } from "../../../webview/labels/tierLayer.ts";
 import { traceLayer } from "../../../webview/labels/traceLayer.ts";
 

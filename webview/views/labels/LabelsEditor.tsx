@@ -18,6 +18,7 @@ import { Inspector } from "./Inspector.tsx";
 import { KeyHelp } from "./KeyHelp.tsx";
 import { LabelsStage } from "./LabelsStage.tsx";
 import { LabelsTimeline } from "./LabelsTimeline.tsx";
+import { ProblemList } from "./ProblemList.tsx";
 import { ProposalBar } from "./ProposalBar.tsx";
 
 export interface LabelsEditorProps {
@@ -107,7 +108,7 @@ function Editing({
   return (
     <div class="page labels">
       <EditorHead editor={editor} host={host} saved={saved} />
-      <Problems editor={editor} />
+      <ProblemList editor={editor} />
       <div class="labels-watch">
         <LabelsStage editor={editor} channel={channel} panel={host.kind === "panel"} />
         <Inspector editor={editor} />
@@ -119,30 +120,6 @@ function Editing({
         {editor.said.value}
       </p>
     </div>
-  );
-}
-
-function Problems({ editor }: { readonly editor: EditorState }) {
-  const { store } = editor;
-  const head = store.document.value?.head;
-  const facts = store.facts.value;
-  const changed =
-    facts !== undefined && head?.media.sha256 !== undefined && facts.media.sha256 !== head.media.sha256;
-  return (
-    <>
-      {store.schemeProblem.value !== undefined && <Notice kind="error">{store.schemeProblem.value}</Notice>}
-      {!store.clipFound.value && (
-        <Notice kind="error">
-          The clip {head?.media.file} is not there. Put it beside this file; labels can be edited all the
-          same.
-        </Notice>
-      )}
-      {changed && (
-        <Notice kind="error">
-          {head.media.file} is not the clip that was labelled: its content changed. Times may no longer fit.
-        </Notice>
-      )}
-    </>
   );
 }
 
