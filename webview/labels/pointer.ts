@@ -30,8 +30,8 @@ interface Drag {
 }
 
 /** What lies under a point. */
-export function hitAt(state: EditorState, { layer, x, timeMs, width }: Point): LaneHit | undefined {
-  return layer?.hit(x, timeMs, state.view.peek(), width);
+export function hitAt(state: EditorState, point: Point): LaneHit | undefined {
+  return point.layer?.hit(point, state.view.peek());
 }
 
 /**

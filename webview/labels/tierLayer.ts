@@ -3,6 +3,7 @@ import type { Annotation } from "../../shared/protocol/labels.ts";
 import type { TimelineLayer, LayerBox, LayerValue } from "../draw/layer.ts";
 import type { Palette } from "../draw/palette.ts";
 import { formatTime, spanMs, timeToX, type TimeView } from "../draw/timeView.ts";
+import type { LayerPoint } from "../timeline/pointer.ts";
 import type { Lane } from "./lanes.ts";
 import type { Suggestion } from "./suggestion.ts";
 import { holds } from "../../shared/protocol/scheme.ts";
@@ -23,8 +24,8 @@ export interface LaneHit {
 /** A lane of the label editor. */
 export interface LaneLayer extends TimelineLayer {
   readonly lane: Lane;
-  /** What lies at a place, given as pixels and as time. */
-  hit(x: number, timeMs: number, view: TimeView, width: number): LaneHit | undefined;
+  /** What lies at a place or within `reachPx` of it; the place is given as pixels and as time. */
+  hit(place: Pick<LayerPoint, "x" | "timeMs" | "width" | "reachPx">, view: TimeView): LaneHit | undefined;
 }
 
 /** Paints the lane that keys are about. */
@@ -54,7 +55,7 @@ export function tierLayer(lane: Lane, look: LaneLook): LaneLayer {
       ...Array.from(lane.annotations.between(timeMs, timeMs), valueOf),
       ...Array.from(lane.proposals.between(timeMs, timeMs), valueOf),
     ],
-    hit: (x, timeMs, view, width) => hitAnnotation(lane, x, timeMs, view, width),
+    hit: (place, view) => hitAnnotation(lane, place, view),
   };
 }
 
@@ -65,26 +66,21 @@ function valueOf({ label, startMs, endMs }: Annotation | Suggestion): LayerValue
   };
 }
 
-/** An edge is taken hold of this near, in CSS pixels. */
-const edgePx = 6;
-
 function hitAnnotation(
   { annotations }: Lane,
-  x: number,
-  timeMs: number,
+  { x, timeMs, width, reachPx }: Parameters<LaneLayer["hit"]>[0],
   view: TimeView,
-  width: number,
 ): LaneHit | undefined {
-  const slack = (edgePx * spanMs(view)) / Math.max(width, 1);
+  const slack = (reachPx * spanMs(view)) / Math.max(width, 1);
   let best: (LaneHit & { readonly apart: number }) | undefined;
   for (const annotation of annotations.between(timeMs - slack, timeMs + slack)) {
     const { startMs, endMs = startMs } = annotation;
     const toStart = Math.abs(timeToX(view, startMs, width) - x);
     const toEnd = Math.abs(timeToX(view, endMs, width) - x);
-    const wide = annotation.endMs !== undefined && toStart + toEnd > 3 * edgePx;
-    const part = !wide || Math.min(toStart, toEnd) > edgePx ? "body" : toStart < toEnd ? "start" : "end";
+    const wide = annotation.endMs !== undefined && toStart + toEnd > 3 * reachPx;
+    const part = !wide || Math.min(toStart, toEnd) > reachPx ? "body" : toStart < toEnd ? "start" : "end";
     const inside = timeMs >= startMs && timeMs <= endMs;
-    const apart = (inside ? 0 : edgePx) + (part === "body" ? 0 : Math.min(toStart, toEnd) / edgePx - 1);
+    const apart = (inside ? 0 : reachPx) + (part === "body" ? 0 : Math.min(toStart, toEnd) / reachPx - 1);
     if (best === undefined || apart < best.apart) best = { annotation, part, apart };
   }
   return best;

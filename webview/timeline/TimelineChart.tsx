@@ -60,6 +60,7 @@ export function TimelineChart<L extends TimelineLayer>(props: TimelineChartProps
     const layer = inLayers < 0 ? undefined : layerAt(layers.peek(), inLayers);
     return {
       ...{ x, y: inLayers, width: across, timeMs, layer },
+      reachPx: event instanceof PointerEvent && event.pointerType === "touch" ? 18 : 6,
       ...{ free: event.altKey, more: event.ctrlKey || event.metaKey },
     };
   };

@@ -12,6 +12,8 @@ export interface LayerPoint<L extends TimelineLayer = TimelineLayer> {
   /** Of the layers. */
   readonly width: number;
   readonly layer: L | undefined;
+  /** Things are taken hold of this near, CSS pixels: a finger is less exact than a mouse. */
+  readonly reachPx: number;
   /** Alt: nothing snaps. */
   readonly free: boolean;
   /** Ctrl or Cmd: what is chosen stays chosen. */

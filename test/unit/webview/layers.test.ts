@@ -90,9 +90,15 @@ describe("lanes of the label editor", () => {
     [900, undefined],
   ] as const)
     it(`take hold of ${expected?.join(" by its ") ?? "nothing"} at ${x} ms`, () => {
-      const hit = tierLayer(lane, look).hit(x, x, view, 1000);
+      const hit = tierLayer(lane, look).hit({ x, timeMs: x, width: 1000, reachPx: 6 }, view);
       assert.deepEqual(hit && [hit.annotation.id, hit.part], expected);
     });
+
+  it("are taken hold of from further away by a finger", () => {
+    const hit = (x: number, reachPx: number) =>
+      tierLayer(lane, look).hit({ x, timeMs: x, width: 1000, reachPx }, view);
+    assert.deepEqual([hit(812, 6), hit(812, 18)?.part], [undefined, "end"]);
+  });
 
   it("say what is labelled and what is rated there", () => {
     assert.deepEqual(tierLayer(lane, look).valuesAt(500), [{ name: "sad", value: "0:00.300 to 0:00.800" }]);
@@ -100,6 +106,6 @@ describe("lanes of the label editor", () => {
     const rated = traceLayer({ ...lane, tier: { id: "valence", kind: "trace" }, trace }, look);
     assert.deepEqual(rated.valuesAt(0), [{ name: "rated", value: "0.25" }]);
     assert.deepEqual(rated.valuesAt(100), []);
-    assert.equal(rated.hit(0, 0, view, 1000), undefined);
+    assert.equal(rated.hit({ x: 0, timeMs: 0, width: 1000, reachPx: 6 }, view), undefined);
   });
 });
