@@ -37,7 +37,7 @@ export async function openAgreement(parts: AgreementParts, node?: LabelsNode): P
             .reveal(vscode.Uri.file(file), timeMs)
             .catch((error: unknown) => parts.log.error("Labels could not be opened.", error));
         },
-        openTraining: (file) => {
+        openTrainingFile: (file) => {
           vscode.window
             .showTextDocument(vscode.Uri.file(file))
             .then(undefined, (error: unknown) =>

@@ -89,7 +89,6 @@ const routes = [
   startDataset,
   getDataset,
   getJob,
-  cancelJob,
   ...studyRoutes,
 ] as const;
 
@@ -98,7 +97,7 @@ export class DaemonSource implements ResultSource {
   readonly live?: LiveRequests;
   readonly labels?: LabelsRequests;
   readonly revealLabels?: (path: string, timeMs: number) => void;
-  readonly openTraining?: (path: string) => void;
+  readonly openTrainingFile?: (path: string) => void;
   readonly #daemon: DaemonSupervisor;
 
   constructor(
@@ -107,14 +106,14 @@ export class DaemonSource implements ResultSource {
       live,
       labels,
       revealLabels,
-      openTraining,
-    }: Pick<ResultSource, "live" | "labels" | "revealLabels" | "openTraining"> = {},
+      openTrainingFile,
+    }: Pick<ResultSource, "live" | "labels" | "revealLabels" | "openTrainingFile"> = {},
   ) {
     this.#daemon = daemon;
     if (live !== undefined) this.live = live;
     if (labels !== undefined) this.labels = labels;
     if (revealLabels !== undefined) this.revealLabels = revealLabels;
-    if (openTraining !== undefined) this.openTraining = openTraining;
+    if (openTrainingFile !== undefined) this.openTrainingFile = openTrainingFile;
   }
 
   async call(method: string, path: string, request: Record<string, unknown>): Promise<unknown> {

@@ -20,7 +20,7 @@ export interface ResultSource {
   /** Opens a labels file at a time; absent for panels that show none. */
   readonly revealLabels?: (path: string, timeMs: number) => void;
   /** Opens a training file; absent for panels that make none. */
-  readonly openTraining?: (path: string) => void;
+  readonly openTrainingFile?: (path: string) => void;
   /** Calls `listener` with each event of the daemon. */
   onEvent(listener: (name: string, payload: unknown) => void): () => void;
   /** Tells `listener` at once whether the daemon is there, unless it is just starting, and then whenever that changes. */

@@ -46,7 +46,7 @@ export const toHostSchema = z.discriminatedUnion("type", [
   /** Opens a labels file at a time. */
   z.object({ type: z.literal("reveal-labels"), path: z.string(), timeMs: z.number() }),
   /** Opens a training file as text. */
-  z.object({ type: z.literal("open-training"), path: z.string().endsWith(".training.yaml") }),
+  z.object({ type: z.literal("open-training-file"), path: z.string().endsWith(".training.yaml") }),
   /** Opens the capture page in the user's browser. */
   z.object({ type: z.literal("open-capture"), id }),
 ]);

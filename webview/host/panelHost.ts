@@ -101,8 +101,8 @@ export class PanelHost implements Host {
   }
 
   /** Opens a training file, to be looked at and run. */
-  openTraining(path: string): void {
-    this.#send({ type: "open-training", path });
+  openTrainingFile(path: string): void {
+    this.#send({ type: "open-training-file", path });
   }
 
   onLabels(listener: (message: LabelsToPanel) => void): () => void {

@@ -109,7 +109,7 @@ function Made({ host, made }: { readonly host: Host; readonly made: MadeDataset 
       </ul>
       {training !== undefined &&
         (host instanceof PanelHost ? (
-          <Button icon="mortar-board" secondary onClick={() => host.openTraining(training)}>
+          <Button icon="mortar-board" secondary onClick={() => host.openTrainingFile(training)}>
             Open its training file
           </Button>
         ) : (
