@@ -12,6 +12,7 @@ import type { EditorState } from "./editorState.ts";
 import { freeAround, moved } from "./labelling.ts";
 import type { Lane } from "./lanes.ts";
 import { holds } from "../../shared/protocol/scheme.ts";
+import type { Suggestion } from "./suggestion.ts";
 
 /** Runs an action of the label editor. */
 export function runAction(id: LabelActionId, state: EditorState): void {
@@ -184,12 +185,7 @@ function jump(state: EditorState, direction: 1 | -1): void {
   const order = state.proposalOrder;
   if (order.length > 0) {
     const at = order.findIndex(({ id }) => id === state.currentProposal.value);
-    const near =
-      at >= 0
-        ? order[at + direction]
-        : direction > 0
-          ? (order.find(({ startMs }) => startMs > state.nowMs + 1) ?? order[0])
-          : order.findLast(({ startMs }) => startMs < state.nowMs - 1);
+    const near = at >= 0 ? order[at + direction] : nearestProposal(state, order, direction);
     if (near !== undefined) state.goToProposal(near);
     return;
   }
@@ -203,6 +199,18 @@ function jump(state: EditorState, direction: 1 | -1): void {
         ? all.find(({ startMs }) => startMs > state.nowMs + 1)
         : all.findLast(({ startMs }) => startMs < state.nowMs - 1);
   goToAnnotation(state, next);
+}
+
+/** Where none is looked at yet: the least sure one, or the next from here on, which may begin right here. */
+function nearestProposal(
+  { leastSureFirst, nowMs, grid }: EditorState,
+  order: readonly Suggestion[],
+  direction: 1 | -1,
+): Suggestion | undefined {
+  if (leastSureFirst.value) return order.at(direction > 0 ? 0 : -1);
+  return direction > 0
+    ? (order.find(({ startMs }) => startMs >= nowMs - grid.frameMs / 2) ?? order[0])
+    : order.findLast(({ startMs }) => startMs < nowMs - 1);
 }
 
 function goToAnnotation(state: EditorState, annotation: Annotation | undefined): void {
