@@ -88,7 +88,6 @@ const routes = [
   createGold,
   startDataset,
   getDataset,
-  getJob,
   ...studyRoutes,
 ] as const;
 
