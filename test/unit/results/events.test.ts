@@ -54,6 +54,17 @@ describe("events", () => {
     assert.deepEqual(found, [{ kind: "blink", track: 1, startMs: 80, apexMs: 120, endMs: 200, value: 0.98 }]);
   });
 
+  it("are blinks that are over between two frames, but not lids that stay half down", () => {
+    const eyes = (open: number) => sampleFace(1, eyesOpen(open));
+    const open = eyes(0.97);
+    const half = eyes(0.28);
+    assert.deepEqual(
+      eventsOf([open, half, open]).map(({ kind, apexMs }) => [kind, apexMs]),
+      [["blink", 40]],
+    );
+    assert.deepEqual(eventsOf([open, ...times(6, half), open]), []);
+  });
+
   it("are glances away, which a blink and the end of the clip do not hide", () => {
     const blinking = without(sampleFace(1, eyesOpen(0)), "gaze");
     const glancing = sampleFace(1, away);
