@@ -211,10 +211,10 @@ class Run:
         """The command that repeats this run: options that differ from their defaults are named."""
         words = [f"python models/recipes/recipe.py {self.name} --data DATA --out OUT"]
         for name, value in vars(self.options).items():
-            if name in MACHINE or value == self._defaults.get(name, value):
+            if name in (*MACHINE, "how") or value == self._defaults.get(name, value):
                 continue
             flag = name.replace("_", "-")
-            words.append(f"--{'' if value else 'no-'}{flag}" if isinstance(value, bool) else f"--{flag} {value}")
+            words.append(f"--{'' if value else 'no-'}{flag}" if isinstance(value, bool) else f"--{flag} {without_folders(value)}")
         return " ".join(words)
 
     def publish(self, entry: Mapping[str, Any], figures: Mapping[str, Any] | None = None, curves: Mapping[str, list[float]] | None = None) -> Path:
@@ -227,8 +227,7 @@ class Run:
         folder = self.out / name
         files = {"file": "model.onnx", "card": "card.md", "figures": "figures.json", "check": "check.json"}
         if figures is not None:
-            options = {key: value for key, value in vars(self.options).items() if key not in MACHINE}
-            options["start"] = Path(self.options.start).name
+            options = {key: without_folders(value) for key, value in vars(self.options).items() if key not in MACHINE}
             run = {"recipe": self.name, "options": options, "versions": versions(), "history": self.history}
             common.write_json(folder / "figures.json", {**figures, "run": run})
         drawn = curves if curves is not None else curves_of(self.history)
@@ -244,6 +243,13 @@ class Run:
             raise Failure(f"The recipe {self.name} published nothing. That is a fault of the recipe.")
         for path in (*self.out.glob("checkpoint*.pt"), self.out / "stop"):
             path.unlink(missing_ok=True)
+
+
+def without_folders(value: Any) -> Any:
+    """Of absolute paths, in a text that may list some, the last part: the rest is of a machine."""
+    if not isinstance(value, str):
+        return value
+    return ",".join(Path(part).name if Path(part).is_absolute() else part for part in value.split(","))
 
 
 def rounded(values: Figures) -> dict[str, float]:
