@@ -38,8 +38,8 @@ const files = [
   ].map((name) => ({ name, file: path.join(root, name) })),
   // What PyTorch trains with, in the user's own Python.
   ...(await tree(root, "models/recipes", (name) => name.endsWith(".py"))),
-  ...models.flatMap(({ file, card, figures, check }) =>
-    [file, card, figures, check].map((name) => ({
+  ...models.flatMap(({ file, card, figures, check, cpu }) =>
+    [file, card, figures, check, ...(cpu === undefined ? [] : [cpu.file, cpu.check])].map((name) => ({
       name: `models/${name}`,
       file: path.join(root, "models", name),
     })),

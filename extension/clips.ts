@@ -22,7 +22,7 @@ export async function findMedia(
   const open: vscode.Uri[] = [];
   for (const uri of chosen) {
     const { type } = await vscode.workspace.fs.stat(uri);
-    if (type === vscode.FileType.Directory) open.push(uri);
+    if (type & vscode.FileType.Directory) open.push(uri);
     else if (isMedia(uri)) found.set(uri.fsPath, uri);
   }
   for (let next = open.shift(); next !== undefined && found.size < limit; next = open.shift()) {
@@ -30,11 +30,12 @@ export async function findMedia(
     const entries = await vscode.workspace.fs.readDirectory(next);
     for (const [name, type] of entries.sort(([a], [b]) => a.localeCompare(b))) {
       const uri = vscode.Uri.joinPath(next, name);
-      // Links are not followed: the daemon refuses what leaves the granted folder.
+      // Links to folders are not followed: they may lead in a circle. Data sets of links (git-annex, DataLad) have links to
+      // files; of one that leads nowhere, or out of the folder, its analysis says what is to be done.
       if (type === vscode.FileType.Directory && !name.startsWith(".") && name !== "node_modules")
         open.push(uri);
       // Pictures among clips are mostly thumbnails: they are analysed when they are chosen themselves.
-      else if (type === vscode.FileType.File && isMedia(uri) && !isPictureName(name))
+      else if (!(type & vscode.FileType.Directory) && isMedia(uri) && !isPictureName(name))
         found.set(uri.fsPath, uri);
     }
   }

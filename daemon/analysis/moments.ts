@@ -23,6 +23,8 @@ export interface ClipOptions {
   readonly onOutOfPhase: () => void;
   /** The sound goes beyond full scale and is turned down. */
   readonly onTurnedDown: (decibels: number) => void;
+  /** The picture has another size or format from this time on. */
+  readonly onOtherSize: (timeMs: number) => void;
   /** The sound cannot be read to its end; the picture goes on without it. */
   readonly onDamagedSound: (atMs: number) => void;
 }
@@ -41,11 +43,12 @@ export function clipMoments(
     onHeard,
     onOutOfPhase,
     onTurnedDown,
+    onOtherSize,
     onDamagedSound,
   }: ClipOptions,
   times: StageTimes,
 ): AsyncIterable<Moment> {
-  const decoding = { ffmpeg, signal, maxHeight, held: framesHeld(recorded.framesAhead) };
+  const decoding = { ffmpeg, signal, maxHeight, onOtherSize, held: framesHeld(recorded.framesAhead) };
   const frames: AsyncIterable<Frame> = media.video
     ? times.waits("decode", decodeFrames(mediaPath, media, decoding))
     : nothing;

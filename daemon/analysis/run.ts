@@ -85,12 +85,14 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   const pipeline = open({ ...config, frameRate, timing: recorded, stills, onFaceView }, times);
   const length = new DecodedLength();
   let damagedSoundMs: number | undefined;
+  const sizes: number[] = [];
   const channels = { outOfPhase: false, turnedDownDb: 0 };
   const options = {
     ...{ mediaPath: request.mediaPath, media, maxHeight: config.maxHeight, ffmpeg, signal },
     onHeard: (endMs: number) => length.hear(endMs),
     onOutOfPhase: () => (channels.outOfPhase = true),
     onTurnedDown: (decibels: number) => (channels.turnedDownDb = decibels),
+    onOtherSize: (timeMs: number) => sizes.push(timeMs),
     onDamagedSound: (atMs: number) => (damagedSoundMs = atMs),
   };
   for await (const { frame, sound, speech, fused = [] } of clipMoments(pipeline, options, times)) {
@@ -135,6 +137,11 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
             `The sound goes beyond full scale, as floating-point recordings may: it was turned down by ${channels.turnedDownDb.toFixed(1)} dB.`,
           ]
         : []),
+      ...(sizes.length === 0
+        ? []
+        : [
+            `The picture changes its size or format in mid-clip (${sizes.length === 1 ? "" : `${sizes.length} times, first `}at ${(sizes[0]! / 1000).toFixed(1)} s): each was brought to ${media.video?.width} x ${media.video?.height}.`,
+          ]),
       ...(damagedSoundMs === undefined
         ? []
         : [`The sound is damaged: nothing was heard after ${(damagedSoundMs / 1000).toFixed(1)} s.`]),

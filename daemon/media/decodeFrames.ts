@@ -21,6 +21,8 @@ export interface DecodeFramesOptions extends MediaOptions {
   readonly endMs?: number | undefined;
   /** Taller pictures are scaled down to this height, with their shape kept. */
   readonly maxHeight?: number | undefined;
+  /** The stored picture has another size or format from this time on; it is fitted into the size of the first. */
+  readonly onOtherSize?: ((timeMs: number) => void) | undefined;
   /** How many frames the consumer may hold: a frame's `data` stays valid until as many newer ones were asked for. */
   readonly held?: number | undefined;
 }
@@ -87,6 +89,7 @@ export async function* decodeFrames(
       if (data?.length !== bytes) break;
       const ownMs = await times.of(index);
       const timeMs = clock.next(ownMs === undefined ? undefined : ownMs + startMs);
+      if (times.changes(index)) options.onOtherSize?.(timeMs);
       if (timeMs >= endMs) return;
       if (timeMs > mediaLimits.maxDurationMs) {
         throw new AppError("media_too_large", `${info.name} goes on for more than EDIN reads. Cut it first.`);
@@ -130,8 +133,28 @@ export function decodedPicture(video: Video, maxHeight = Infinity) {
     : video.fullRange && !rgb
       ? ":in_range=pc:out_range=tv"
       : "";
-  const scale = `scale=${width}:${height}:flags=bilinear+accurate_rnd+bitexact${range}${rgb ? ":out_color_matrix=bt601" : ""}`;
+  const { w, h, pad } = fitted(video, width, height);
+  const scale = `scale=w='${w}':h='${h}':flags=bilinear+accurate_rnd+bitexact${range}${rgb ? ":out_color_matrix=bt601" : ""}`;
   const format = `format=${video.pixelFormat === "yuvj420p" ? "yuvj420p" : "yuv420p"}`;
-  const filter = `${printFrameTimes};[p]${[...uprightFilters(video), scale, format].join(",")}`;
+  const filter = `${printFrameTimes};[p]${[...uprightFilters(video), scale, format, ...pad].join(",")}`;
   return { width, height, filter, fullRange, matrix: rgb ? ("bt601" as const) : video.matrix };
+}
+
+/**
+ * ffmpeg's expressions for a width and a height, and the filter that pads them to `width` x `height`. A picture of the shape that
+ * the clip began with fills them; one that changed its shape in mid-clip (a phone that is turned while it streams) keeps the new
+ * one, with black bars. Its pixels are taken to be as wide as before. The filter pads by whole samples of colour only: a picture
+ * of an odd size is stretched instead.
+ */
+function fitted({ width: w, height: h, pixelAspect = 1, rotationDeg }: Video, width: number, height: number) {
+  if (width % 2 === 1 || height % 2 === 1) return { w: `${width}`, h: `${height}`, pad: [] };
+  const wide = rotationDeg === 90 || rotationDeg === 270 ? 1 / pixelAspect : pixelAspect;
+  const shape = `(iw/ih*${wide})`;
+  const fits = (whole: number, part: string) =>
+    `if(lt(abs(${shape}/${w / h}-1),0.02),${whole},2*max(1,trunc(min(${whole},${part})/2)))`;
+  return {
+    w: fits(width, `${height}*${shape}`),
+    h: fits(height, `${width}/${shape}`),
+    pad: [`pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2`],
+  };
 }

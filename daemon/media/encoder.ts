@@ -7,6 +7,7 @@ import { inputArguments, quietArguments } from "./inputArguments.ts";
 import { Tool } from "./process.ts";
 import { sniffMedia } from "./sniff.ts";
 import { temporaryName } from "./temporaryName.ts";
+import { writeFailure } from "./writeFailure.ts";
 
 export interface EncoderOptions extends MediaOptions {
   readonly width: number;
@@ -84,7 +85,8 @@ export class Encoder implements AsyncDisposable {
   /**
    * Writes a picture. With a time it is held until the next one's: the file has one steady frame rate, whatever the
    * source had. Waits while the encoder is behind. `data` is free again afterwards.
-   * @throws AppError `media_unreadable` when the encoder gave up; the signal's reason on abort.
+   * @throws AppError `disk_full`, `invalid_path` where the file cannot be written, `media_unreadable` when the encoder gave up for
+   * another reason; the signal's reason on abort.
    */
   async write(data: Uint8Array, timeMs?: number): Promise<void> {
     if (timeMs === undefined) return this.#send(data);
@@ -121,6 +123,8 @@ export class Encoder implements AsyncDisposable {
   }
 
   #failure(): AppError {
+    const unwritten = writeFailure(this.#file, this.#temporary, this.#tool.words);
+    if (unwritten !== undefined) return unwritten;
     return new AppError(
       "media_unreadable",
       `${path.basename(this.#file)} could not be written as H.264. Run edin doctor to see whether ffmpeg can.`,

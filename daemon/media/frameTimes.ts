@@ -14,6 +14,7 @@ export const printFrameTimes =
  */
 export class FrameTimes {
   readonly #times = new Map<number, number | undefined>();
+  readonly #changes = new Set<number>();
   #first = 0;
   #last = -1;
   #ended = false;
@@ -26,12 +27,20 @@ export class FrameTimes {
     if (!match) return true;
     const number = Number(match[1]);
     // The filter counts anew when the picture changes its size in mid-clip.
-    if (this.#first + number <= this.#last) this.#first = this.#last + 1 - number;
+    if (this.#first + number <= this.#last) {
+      this.#first = this.#last + 1 - number;
+      this.#changes.add(this.#first + number);
+    }
     this.#last = this.#first + number;
     const us = Number(match[2]);
     this.#times.set(this.#last, Number.isFinite(us) ? us / 1000 : undefined);
     this.#wake?.();
     return true;
+  }
+
+  /** Whether the picture has another size or format from this frame on. Ask once {@link of} has told its time. */
+  changes(index: number): boolean {
+    return this.#changes.delete(index);
   }
 
   /** No more lines will come. */

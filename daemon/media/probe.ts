@@ -160,6 +160,7 @@ function describeVideo(
     height,
     rotationDeg,
     ...(mirrored && { mirrored }),
+    ...(stretched !== stream.width && { pixelAspect: stretched / stream.width! }),
     startMs: startMs(stream, answer),
     frameRate: frameRateOf(stream.avg_frame_rate ?? stream.r_frame_rate, times),
     variableFrameRate: isVariable(times),

@@ -10,6 +10,7 @@ import { mediaLimits } from "../media/limits.ts";
 import { Tool } from "../media/process.ts";
 import { sniffMedia } from "../media/sniff.ts";
 import { temporaryName } from "../media/temporaryName.ts";
+import { writeFailure } from "../media/writeFailure.ts";
 
 /** Enough for a player beside charts. */
 const maxHeight = 720;
@@ -72,6 +73,8 @@ export async function makeProxy(
         `Converting ${info.name} stands still. It may be damaged: try another copy.`,
       );
     if (code !== 0) {
+      const unwritten = writeFailure(file, temporary, tool.words);
+      if (unwritten !== undefined) throw unwritten;
       throw new AppError(
         "media_unreadable",
         `${info.name} cannot be converted for playback. It may be damaged: try another copy.`,

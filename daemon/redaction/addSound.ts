@@ -5,6 +5,7 @@ import type { Ffmpeg } from "../media/ffmpeg.ts";
 import { inputArguments, quietArguments, soundStream } from "../media/inputArguments.ts";
 import { Tool } from "../media/process.ts";
 import { sniffMedia } from "../media/sniff.ts";
+import { writeFailure } from "../media/writeFailure.ts";
 
 export type VoiceMode = "keep" | "pitch" | "remove";
 
@@ -62,10 +63,13 @@ export async function addSound(
     const { code } = await tool.ended;
     signal.throwIfAborted();
     if (code !== 0)
-      throw new AppError(
-        "media_unreadable",
-        `The sound of ${media.name} cannot be read. Redact it with --voice remove.`,
-        { cause: new Error(tool.words) },
+      throw (
+        writeFailure(file, joined, tool.words) ??
+        new AppError(
+          "media_unreadable",
+          `The sound of ${media.name} cannot be read. Redact it with --voice remove.`,
+          { cause: new Error(tool.words) },
+        )
       );
     await rename(joined, file);
   } finally {

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { rename, rm } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { AppError } from "../../shared/errors.ts";
 import type { AnalysisProgress } from "../../shared/protocol/analyses.ts";
 import type { RedactionSummary } from "../../shared/protocol/redaction.ts";
@@ -58,6 +58,8 @@ export async function redact(request: RedactionRequest, context: RedactionContex
       "media_unsupported",
       `${media.name} is ${media.joinedFiles} files joined one behind another, of which only the first would be covered. Take them apart, or join them with ffmpeg's concat.`,
     );
+  const picture = temporaryName(request.out) + ".mp4";
+  await tryPlace(picture, request.out);
   const networks = { face: await models.load("face"), landmarks: await models.load("landmarks") };
   const animator =
     request.face === "avatar" ? await FaceAnimator.create(models, request.avatar ?? "ada") : undefined;
@@ -75,7 +77,6 @@ export async function redact(request: RedactionRequest, context: RedactionContex
         `There is no face ${track} in ${media.name}. It has ${[...found.tracks.keys()].join(", ") || "none"}.`,
       );
   const covers = coverFrames(found.frames, keep);
-  const picture = temporaryName(request.out) + ".mp4";
   try {
     await cover(request, media, covers, picture, context, { animator, onFrame: say("covering") });
     await addSound(picture, request, media, { ffmpeg, signal });
@@ -90,6 +91,16 @@ export async function redact(request: RedactionRequest, context: RedactionContex
     };
   } finally {
     await rm(picture, { force: true });
+  }
+}
+
+/** Refuses a place that cannot be written before faces are looked for, which takes long. */
+async function tryPlace(temporary: string, out: string): Promise<void> {
+  try {
+    await writeFile(temporary, "", { flag: "wx" });
+    await rm(temporary);
+  } catch (cause) {
+    throw new AppError("invalid_path", `${out} cannot be written. Choose another place.`, { cause });
   }
 }
 

@@ -19,6 +19,8 @@ export interface Heading extends ItemColumns {
   readonly completed: number | undefined;
   /** Says whether a response was submitted. */
   readonly submitted: number | undefined;
+  /** Says which responses are no participant's: previews, tests, spam. */
+  readonly kind: number | undefined;
   /** Below the heading, until the first response: texts of questions, ids. */
   readonly headingRows: number;
 }
@@ -69,6 +71,7 @@ export function readHeading(columns: readonly string[], rows: readonly TextRow[]
     ).filter((at) => at !== undefined),
     completed: named("completed") ?? completedColumn(layout, columns, found.items),
     submitted: submittedColumn(layout, columns, found.items),
+    kind: layout === "qualtrics" ? find(/^(?:Status|Response ?Type)$/i) : undefined,
     headingRows,
     problems,
   };

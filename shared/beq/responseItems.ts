@@ -1,6 +1,6 @@
 import type { TableProblem } from "../protocol/studyRoutes.ts";
 import { excerpt } from "../text/printable.ts";
-import { beqItemCount, beqItems } from "./items.ts";
+import { beqItemCount, beqItems, reversedItems } from "./items.ts";
 
 /** Columns that a user names by hand: `beq1` to `beq16`, or `beq` with `#` for the number, by the titles of the table. */
 export type ColumnMap = Readonly<Partial<Record<string, string>>>;
@@ -56,8 +56,7 @@ export function findItems(
       );
     } else {
       items = mapped.map((at, k) => (at >= 0 ? at : byText[k]!));
-      for (const [k, at] of items.entries())
-        if (at < 0) problem(`beq${k + 1}`, `The column of item ${k + 1} is missing.`);
+      for (const [k, at] of items.entries()) if (at < 0) problem(`beq${k + 1}`, missingText(k + 1, titles));
     }
   }
   const taken = new Set(items);
@@ -112,8 +111,28 @@ function checkMembers(
     seen.add(number);
   }
   for (const [k, at] of mapped.entries())
-    if (at < 0 && !seen.has(k + 1)) problem(`beq${k + 1}`, `The column of item ${k + 1} is missing.`);
+    if (at < 0 && !seen.has(k + 1)) problem(`beq${k + 1}`, missingText(k + 1, titles));
 }
+
+const turned =
+  /^(.*?)0*(\d{1,2})[\s._-]*(?:r|rev|reversed?|rc|recoded|inv|inverted|umgepolt|gedreht)$|^(?:r|rev|reversed?|recoded|inv)[\s._-]*(.*?)0*(\d{1,2})$/i;
+
+/** The title of a column that says that a reversed item was turned round in it already: EDIN would turn it back. */
+function turnedColumn(item: number, titles: readonly string[]): string | undefined {
+  if (!reversedItems.includes(item)) return undefined;
+  return titles.find((title) => {
+    const [, , behind, , ahead] = (title.length > maxNameLength ? null : turned.exec(title)) ?? [];
+    return Number(behind ?? ahead) === item;
+  });
+}
+
+function missingText(item: number, titles: readonly string[]): string {
+  const title = turnedColumn(item, titles);
+  return title === undefined ? `The column of item ${item} is missing.` : turnedText(item, title);
+}
+
+const turnedText = (item: number, title: string): string =>
+  `${excerpt(title)} looks as if item ${item} was turned round in it already; EDIN turns it itself. Give the answers as they were given: 8 minus the number turns them back.`;
 
 function mappedItems(
   titles: readonly string[],
@@ -127,6 +146,7 @@ function mappedItems(
     const title = map[`beq${k + 1}`];
     if (title !== undefined) {
       if (find(title) < 0) problem(excerpt(title), `There is no column ${excerpt(title)} for item ${k + 1}.`);
+      else if (turnedColumn(k + 1, [title]) !== undefined) problem(excerpt(title), turnedText(k + 1, title));
       return find(title);
     }
     if (pattern === undefined) return -1;

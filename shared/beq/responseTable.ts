@@ -125,7 +125,7 @@ export function readResponseTable(
     sessionColumn: columns[session[0] ?? -1] ?? "session",
     rows,
     skipped: reader.skipped,
-    notes: reader.notes(),
+    notes: [...reader.notes(), ...shortScaleNote(rows)],
     problems: problems.slice(0, maxProblems),
   };
 }
@@ -136,6 +136,7 @@ class RowReader {
   #unzoned = 0;
   #untimed = 0;
   readonly #unsubmitted: string[] = [];
+  readonly #notAsked: string[] = [];
   readonly #heading: Heading;
   readonly #missing: ReadonlySet<string>;
   readonly #encodingFault: string;
@@ -177,6 +178,12 @@ class RowReader {
       cell(participant) === "" && record !== undefined
         ? (this.#ofRecord.get(cells[record] ?? "") ?? "")
         : cell(participant);
+    // Qualtrics writes words or codes: 1, 2, 8, 9, 12, 17 and 40 are previews, tests and spam.
+    const kind = cell(this.#heading.kind);
+    if (/preview|test|spam/i.test(kind) || /^(?:1|2|8|9|12|17|40)$/.test(kind)) {
+      this.#notAsked.push(person);
+      return undefined;
+    }
     if (!this.#isSubmitted(cells)) {
       this.#unsubmitted.push(person);
       return undefined;
@@ -244,6 +251,10 @@ class RowReader {
       notes.push(
         `${count(this.#unsubmitted.length, "response")} that ${this.#unsubmitted.length === 1 ? "was" : "were"} not submitted left out: ${listed(this.#unsubmitted)}.`,
       );
+    if (this.#notAsked.length > 0)
+      notes.push(
+        `${count(this.#notAsked.length, "response")} that Qualtrics calls a preview, a test or spam left out: ${listed(this.#notAsked)}.`,
+      );
     if (layout === "limesurvey" && submitted === undefined)
       notes.push(
         "The export has no column submitdate, so that responses which were not submitted cannot be told.",
@@ -253,6 +264,21 @@ class RowReader {
     if (this.#unzoned > 0) notes.push("Times without a zone were taken for UTC.");
     return notes;
   }
+}
+
+/** So many forms without an answer at the upper end are another scale rather than chance. */
+const manyForms = 10;
+
+function shortScaleNote(rows: readonly TableRow[]): string[] {
+  if (rows.length < manyForms) return [];
+  const highest = rows.reduce(
+    (most, { items }) => items.reduce<number>((high, answer) => Math.max(high, answer ?? 0), most),
+    0,
+  );
+  if (highest === 0 || highest >= highestAnswer - 1) return [];
+  return [
+    `No answer of ${rows.length} forms is above ${highest}: the BEQ is answered from ${lowestAnswer} to ${highestAnswer}. Check that this table was.`,
+  ];
 }
 
 const count = (n: number, what: string) => `${n} ${what}${n === 1 ? "" : "s"}`;

@@ -159,6 +159,8 @@ export const mediaInfoSchema = z.object({
       rotationDeg: z.union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)]),
       /** The file asked for the picture to be mirrored left to right, before the turn. */
       mirrored: z.boolean().optional(),
+      /** Width of a stored pixel over its height, where it is no square. */
+      pixelAspect: z.number().positive().optional(),
       /** Of several pictures the one that was read, from 1, and how many there are. */
       track: z.int().positive().optional(),
       tracks: z.int().positive().optional(),

@@ -15,7 +15,7 @@ import { isAppError, type ErrorCode } from "../../shared/errors.ts";
 import { startAnalysis } from "../../shared/protocol/analyses.ts";
 import { startLive } from "../../shared/protocol/live.ts";
 import { openLabels as openLabelsRoute } from "../../shared/protocol/labelRoutes.ts";
-import { probeMedia as probeRoute } from "../../shared/protocol/media.ts";
+import { listFolder, probeMedia as probeRoute } from "../../shared/protocol/media.ts";
 import type { Endpoint } from "../../shared/protocol/endpoint.ts";
 import { startTestDaemon, withToken, type TestDaemon } from "../integration/testDaemon.ts";
 import type * as z from "zod";
@@ -105,6 +105,22 @@ describe("a pipe, a socket, a device and a folder in the place of a file", funct
     assert.equal(analysis.state, "queued");
     await symlink(at("a pipe"), at("pictures", "c.png"));
     await refuses(probeMedia(at("pictures")), "media_unsupported");
+  });
+
+  it("a data set of links lists what it holds, and says how to get what is not here", async () => {
+    await mkdir(at("set", ".git/annex/objects"), { recursive: true });
+    await writeFile(at("set", ".git/annex/objects/a.mp4"), "clip");
+    await symlink(".git/annex/objects/a.mp4", at("set", "a.mp4"));
+    await symlink(".git/annex/objects/b.mp4", at("set", "b.mp4"));
+    const { entries } = await test.call(listFolder, { path: at("set") });
+    assert.deepEqual(
+      entries.map(({ name, sizeBytes }) => [name, sizeBytes]),
+      [
+        ["a.mp4", 4],
+        ["b.mp4", undefined],
+      ],
+    );
+    await assert.rejects(test.call(probeRoute, { path: at("set", "b.mp4") }), /git annex get/);
   });
 
   it("the command line ends with a sentence", async () => {

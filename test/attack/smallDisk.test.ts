@@ -20,8 +20,13 @@ describe("a data folder whose disk fills up or turns read-only while the daemon 
   let unmount = (): PromiseLike<void> => Promise.resolve();
   before(async function () {
     const mounted = await mountSmallDisk(160);
-    // Only root mounts, and not in every container.
-    if (mounted === undefined) this.skip();
+    if (mounted === undefined) {
+      const why = "No small disk can be mounted here (it takes root): what a full disk does was not tried.";
+      // Where a change is accepted it has to be tried.
+      if (process.env["CI"] !== undefined) throw new Error(why);
+      console.log(`    ${why}`);
+      this.skip();
+    }
     disk = mounted;
     unmount = () => mounted[Symbol.asyncDispose]();
   });

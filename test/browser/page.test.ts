@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { access, readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Browser, Download, Page } from "playwright-core";
+import { listAnalyses } from "../../shared/protocol/analyses.ts";
+import { makeClip } from "../integration/media/clips.ts";
 import { makePhotoClip } from "../support/photoClip.ts";
 import { until } from "../support/until.ts";
 import { seriousProblems as seriousProblemsOf } from "./axe.ts";
@@ -408,5 +410,27 @@ describe("the page in Chromium", function () {
     await page.getByRole("button", { name: `Delete the results of ${clipName} permanently` }).click();
     await page.getByText("No analyses yet.").waitFor();
     await access(path.join(daemon.folder, clipName));
+  });
+
+  it("asks how many faces are followed, and of a clip with two sound tracks which is heard", async () => {
+    const clip = path.join(daemon.folder, "two tracks.mkv");
+    const sounds = [300, 500].flatMap((hertz) => ["-f", "lavfi", "-i", `sine=frequency=${hertz}:duration=2`]);
+    await makeClip(
+      clip,
+      ...["-i", path.join(daemon.folder, clipName), ...sounds],
+      ...["-map", "0:v", "-map", "1:a", "-map", "2:a", "-c:v", "copy", "-c:a", "aac"],
+      ...["-metadata:s:a:1", "title=Interviewer"],
+    );
+    await page.getByRole("textbox", { name: "Path of a clip" }).fill(clip);
+    await page.getByRole("textbox", { name: "Faces followed at a time, at most" }).fill("3");
+    const tracks = page.locator('vscode-single-select[label="Sound track"]');
+    await tracks.waitFor({ timeout: 90_000 });
+    await tracks.click();
+    await tracks.locator(".option", { hasText: "Sound track 2: Interviewer, aac" }).click();
+    await page.getByRole("button", { name: "Analyse", exact: true }).click();
+    const { config } = await until(async () =>
+      (await daemon.call(listAnalyses, {})).analyses.find(({ mediaPath }) => mediaPath === clip),
+    );
+    assert.deepEqual([config["maxFaces"], config["audioTrack"]], [3, 2]);
   });
 });

@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { listAnalyses, type AnalysisRecord } from "../../shared/protocol/analyses.ts";
 import { discoverySchema } from "../../shared/protocol/discovery.ts";
+import { toHttp } from "../../shared/protocol/endpoint.ts";
+import { createStudy } from "../../shared/protocol/studyRoutes.ts";
 import { makePictures } from "../support/madeUpPictures.ts";
 import { makePhotoClip } from "../support/photoClip.ts";
+import { until } from "../support/until.ts";
 import {
   createProfile,
   removeProfile,
@@ -72,14 +75,18 @@ describe("the packaged extension, installed", function () {
 
   const row = (name: string | RegExp) => window.page.getByRole("treeitem", { name });
 
-  /** What the daemon knows of the clip's analysis. */
-  const analysisOf = async (name: string): Promise<AnalysisRecord> => {
-    const text = await readFile(path.join(profile.dataDir, "daemon.json"), "utf8");
-    const { url, token } = discoverySchema.parse(JSON.parse(text));
+  const discovered = async () =>
+    discoverySchema.parse(JSON.parse(await readFile(path.join(profile.dataDir, "daemon.json"), "utf8")));
+  const analysesOf = async (name: string): Promise<AnalysisRecord[]> => {
+    const { url, token } = await discovered();
     const headers = { authorization: `Bearer ${token}` };
     const answer = await fetch(url + listAnalyses.path, { headers });
     const { analyses } = listAnalyses.response.parse(await answer.json());
-    const [only, ...more] = analyses.filter(({ mediaName }) => mediaName === name);
+    return analyses.filter(({ mediaName }) => mediaName === name);
+  };
+  /** What the daemon knows of the clip's analysis. */
+  const analysisOf = async (name: string): Promise<AnalysisRecord> => {
+    const [only, ...more] = await analysesOf(name);
     assert.deepEqual(more, []);
     return only!;
   };
@@ -175,6 +182,84 @@ describe("the packaged extension, installed", function () {
     await showsResult("1 short.mp4");
   });
 
+  it("names a result in its tab; the tree's menu opens it beside, compares, exports, analyses again and reveals", async () => {
+    const { page } = window;
+    const short = row("1 short.mp4, multimodal").first();
+    const tabs = (name: string) => page.getByRole("tab", { name: `${name}, multimodal` });
+    const choice = (text: string) =>
+      page.locator(".quick-input-list .monaco-list-row").filter({ hasText: text }).first();
+    await tabs("1 short.mp4").first().waitFor();
+    const offered = await window.menuOf(short);
+    for (const item of [
+      ...["Open Result", "Open to the Side", "Compare Side by Side With…", "Export…"],
+      ...["Analyse Again With Other Settings…", "Reveal Clip", "Delete Results"],
+    ])
+      assert.ok(offered.includes(item), `${item} of ${offered.join(", ")}`);
+
+    await window.choose(short, "Open to the Side");
+    await page.locator(".editor-group-container").nth(1).waitFor();
+    await window.choose(short, "Compare Side by Side With…");
+    await choice("sample.mp4").click();
+    await tabs("sample.mp4").waitFor();
+    await tabs("1 short.mp4").first().waitFor();
+
+    await window.choose(short, "Export…");
+    await choice("events.csv").click();
+    const saved = path.join(profile.workspace, "1 short.events.csv");
+    await page.locator(".quick-input-widget input").first().waitFor();
+    await until(() =>
+      page
+        .locator(".quick-input-widget input")
+        .first()
+        .inputValue()
+        .then((value) => value === saved),
+    );
+    await page.keyboard.press("Enter");
+    await until(() => readFile(saved, "utf8").catch(() => undefined), 60_000, "the export");
+
+    const before = (await page.getByRole("treeitem", { name: /^1 short\.mp4/ }).count()) + 1;
+    await window.choose(short, "Analyse Again With Other Settings…");
+    for (const question of [
+      "Pipeline",
+      "Faces followed at a time",
+      "Look for new faces",
+      "Networks in place",
+    ]) {
+      await page.locator(".quick-input-title", { hasText: question }).waitFor({ timeout: 60_000 });
+      await page.keyboard.press("Enter");
+    }
+    await until(
+      async () => (await row("1 short.mp4, multimodal").count()) === before,
+      120_000,
+      "the second analysis of the clip",
+    );
+
+    await window.choose(row("1 short.mp4, multimodal").first(), "Reveal Clip");
+    const revealed = (name: string) =>
+      page.locator(".explorer-folders-view .monaco-list-row.selected").filter({ hasText: name }).waitFor();
+    await revealed("1 short.mp4");
+
+    // A clip that has another name since is found by its content: to be revealed, and to be played.
+    await rename(
+      path.join(profile.workspace, "clips/1 short.mp4"),
+      path.join(profile.workspace, "clips/again.mp4"),
+    );
+    await openView("EDIN");
+    await window.choose(row("1 short.mp4, multimodal").first(), "Reveal Clip");
+    await revealed("again.mp4");
+    await window.runCommand("View: Close All Editors");
+    for (const { id } of await analysesOf("1 short.mp4"))
+      await rm(path.join(profile.dataDir, "analyses", id, "playback.mp4"), { force: true });
+    await openView("EDIN");
+    await row("1 short.mp4, multimodal").first().click();
+    const panel = await showsResult("1 short.mp4");
+    await until(
+      () => panel.locator("video").evaluate((video) => (video as HTMLVideoElement).readyState >= 2),
+      60_000,
+      "the renamed clip's picture",
+    );
+  });
+
   it("opens the models panel from the palette", async () => {
     const page = await window.openPanel("EDIN: Open Models", "EDIN Models", (webview) =>
       webview.locator("article.card").first(),
@@ -254,6 +339,16 @@ describe("the packaged extension, installed", function () {
     await page.getByText("Statement 1 of 16").waitFor();
     await window.runCommand("EDIN: Focus on Studies View");
     await row(/^Pilot <1>/).waitFor();
+    // Made by somebody else, it is there without anybody's asking.
+    const { url, token } = await discovered();
+    const {
+      method,
+      path: target,
+      body,
+    } = toHttp(createStudy, { name: "From elsewhere", consentText: "Yes." });
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    assert.equal((await fetch(url + target, { method, headers, body: body! })).status, 200);
+    await row(/^From elsewhere/).waitFor({ timeout: 60_000 });
   });
 
   it("keeps the token out of the panels", async () => {

@@ -105,6 +105,19 @@ export class WorkbenchWindow {
     });
   }
 
+  /** What the context menu of `target` offers. */
+  async menuOf(target: Locator): Promise<string[]> {
+    const items = this.page.locator(".monaco-menu .action-menu-item");
+    let texts: string[] = [];
+    await this.#insist(async () => {
+      await target.click({ button: "right", timeout: 5000 });
+      await items.first().waitFor({ timeout: 5000 });
+      texts = await items.allInnerTexts();
+    });
+    await this.page.keyboard.press("Escape");
+    return texts.map((text) => text.trim());
+  }
+
   /** Palette and menus close when what opens at that moment takes the focus. */
   async #insist(attempt: () => Promise<void>): Promise<void> {
     for (let tries = 4; ; tries--) {

@@ -41,13 +41,16 @@ export function mediaHandlers(
   };
 }
 
-/** Links count as what they lead to, inside of granted folders. Those that lead elsewhere, sockets and the like are left out. */
+/**
+ * Links count as what they lead to, inside of granted folders. A clip that leads elsewhere, or whose content is not here
+ * (git-annex), is named without a size: who opens it is told why. Sockets and the like are left out.
+ */
 async function describe(file: string, roots: Roots): Promise<FolderEntry | undefined> {
   const own = await lstat(file).catch(() => undefined);
   const real = own?.isSymbolicLink() === true ? await roots.resolve(file).catch(() => undefined) : file;
-  if (real === undefined) return undefined;
-  const found = real === file ? own : await stat(real).catch(() => undefined);
   const name = path.basename(file);
+  if (real === undefined) return isMediaName(name) ? { name, path: file, kind: "media" } : undefined;
+  const found = real === file ? own : await stat(real).catch(() => undefined);
   if (found?.isDirectory()) return { name, path: file, kind: "folder" };
   if (!found?.isFile() || !isMediaName(name)) return undefined;
   return { name, path: file, kind: "media", sizeBytes: found.size };

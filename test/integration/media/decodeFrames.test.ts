@@ -212,6 +212,39 @@ describe("decodeFrames", () => {
     assert.deepEqual([same!.width, same!.height], [320, 240]);
   });
 
+  it("keeps the shape of a picture that changes its size in mid-clip, and tells when", async () => {
+    const part = async (name: string, colour: string, size: string) =>
+      readFile(
+        await makeClip(
+          at(`${name}.h264`),
+          ...["-f", "lavfi", "-i", `color=${colour}:size=${size}:rate=25:duration=0.4`],
+          ...["-c:v", "libx264", "-pix_fmt", "yuv420p"],
+        ),
+      );
+    const file = at("turnedPhone.h264");
+    await writeFile(
+      file,
+      Buffer.concat([await part("wide", "gray", "64x48"), await part("tall", "white", "32x64")]),
+    );
+    for (const ffmpeg of await everyFfmpeg()) {
+      const info = await probeMedia(file, { ffmpeg });
+      const changes: number[] = [];
+      const rows: number[][] = [];
+      const options = { ffmpeg, onOtherSize: (timeMs: number) => changes.push(timeMs) };
+      for await (const { width, height, data } of decodeFrames(file, info, options)) {
+        assert.deepEqual([width, height], [64, 48]);
+        rows.push(Array.from(data.subarray(20 * 64, 21 * 64)));
+      }
+      assert.equal(rows.length, 20, ffmpeg.version);
+      assert.deepEqual(changes, [400], ffmpeg.version);
+      assert.ok(rows[5]!.every((luma) => Math.abs(luma - 126) < 4));
+      // 32 x 64 fits as 24 x 48.
+      for (const [x, luma] of rows[15]!.entries())
+        if (Math.abs(x - 31.5) < 11) assert.ok(luma > 220, `${ffmpeg.version}: ${x} is ${luma}`);
+        else if (Math.abs(x - 31.5) > 13) assert.ok(luma < 30, `${ffmpeg.version}: ${x} is ${luma}`);
+    }
+  });
+
   it("decodes from startMs up to endMs, on the same clock and with the same pixels", async () => {
     const file = await makeClip(
       at("range.mp4"),

@@ -4,7 +4,9 @@ import path from "node:path";
 import { decodeFrames } from "../../../daemon/media/decodeFrames.ts";
 import { createEncoder } from "../../../daemon/media/encoder.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
+import { writeFailure } from "../../../daemon/media/writeFailure.ts";
 import { makeProxy } from "../../../daemon/playback/proxy.ts";
+import { isAppError } from "../../../shared/errors.ts";
 import { everyFfmpeg, lavfi, makeClip, runningTools, temporaryFolder } from "./clips.ts";
 
 /** Mean luma of each frame of a file, and the times. */
@@ -78,6 +80,21 @@ describe("createEncoder", () => {
       luma.map((y) => y > 120),
       [false, false, false, true, false],
     );
+  });
+
+  it("says of a folder that is not there, and of a disk that is full, that they are", async () => {
+    for (const ffmpeg of await everyFfmpeg()) {
+      await using encoder = await createEncoder(at("nowhere/one.mp4"), { ...size, ffmpeg });
+      const whole = async () => {
+        for (let n = 0; n < 100; n++) await encoder.write(grey(n));
+        await encoder.close();
+      };
+      await assert.rejects(whole(), (error) => isAppError(error, "invalid_path"));
+    }
+    const words = "av_interleaved_write_frame(): No space left on device\nError writing trailer of .a.part";
+    assert.equal(writeFailure("a.mp4", ".a.part", words)?.code, "disk_full");
+    assert.equal(writeFailure("a.mp4", ".a.part", "in.mp4: Permission denied"), undefined);
+    assert.equal(writeFailure("a.mp4", ".a.part", ".a.part: Permission denied")?.code, "invalid_path");
   });
 
   it("leaves neither file nor process when it is given up", async () => {

@@ -5,6 +5,7 @@ import { decodeAudio } from "../../../daemon/media/decodeAudio.ts";
 import { decodeFrames } from "../../../daemon/media/decodeFrames.ts";
 import type { Ffmpeg } from "../../../daemon/media/ffmpeg.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
+import type { MediaInfo } from "../../../shared/protocol/results.ts";
 import { everyFfmpeg, lavfi, makeClip, temporaryFolder } from "./clips.ts";
 
 const unit = 0x10000;
@@ -71,6 +72,7 @@ describe("a file that claims what is not there", function () {
   });
 
   describe("of what is up", () => {
+    const startCode = Buffer.from([0, 0, 1]);
     /** Grey but for a white quarter, right and above. */
     const picture = [
       ...lavfi("color=gray:size=64x48:rate=25:duration=0.2"),
@@ -99,17 +101,48 @@ describe("a file that claims what is not there", function () {
         await writeFile(at("turned.mp4"), mp4);
         for (const ffmpeg of await everyFfmpeg()) {
           const info = await probeMedia(at("turned.mp4"), { ffmpeg });
-          for await (const { width, height, data } of decodeFrames(at("turned.mp4"), info, { ffmpeg })) {
-            assert.deepEqual([width, height], a === 0 ? [48, 64] : [64, 48]);
-            const luma = (x: number, y: number) =>
-              data[Math.floor((0.5 + 0.3 * y) * height) * width + Math.floor((0.5 + 0.3 * x) * width)]!;
-            for (const x of [-1, 1])
-              for (const y of [-1, 1])
-                assert.equal(luma(x, y) > 180, x === right && y === down, `${ffmpeg.version}: ${x} ${y}`);
-            break;
-          }
+          assert.deepEqual([info.video?.width, info.video?.height], a === 0 ? [48, 64] : [64, 48]);
+          assert.deepEqual(await whiteQuarter(at("turned.mp4"), info, ffmpeg), [right, down], ffmpeg.version);
         }
       });
     }
+
+    /** Where the white quarter of the first frame is: right, down, -1 or 1. */
+    async function whiteQuarter(file: string, info: MediaInfo, ffmpeg: Ffmpeg) {
+      for await (const { width, height, data } of decodeFrames(file, info, { ffmpeg })) {
+        const white = [-1, 1]
+          .flatMap((x) => [-1, 1].map((y) => [x, y] as const))
+          .filter(([x, y]) => {
+            const [column, row] = [(0.5 + 0.3 * x) * width, (0.5 + 0.3 * y) * height].map(Math.floor);
+            return data[row! * width + column!]! > 180;
+          });
+        assert.equal(white.length, 1);
+        return white[0];
+      }
+      return undefined;
+    }
+
+    it("shows a picture upright whose HEVC stream says that it is upside down (display orientation SEI)", async () => {
+      const args = [...picture, "-c:v", "libx265", "-preset", "ultrafast"];
+      const plain = await readFile(await makeClip(at("sei.hevc"), ...args));
+      // Payload type 47, D.2.17 of H.265: no cancelling, no flips, half a turn, until told otherwise.
+      const message = Buffer.from([0, ...startCode, 39 << 1, 1, 47, 3, 0x10, 0, 0x18, 0x80]);
+      const pieces: Buffer[] = [];
+      let from = 0;
+      for (let start = plain.indexOf(startCode); start >= 0; start = plain.indexOf(startCode, start + 3)) {
+        const isFirstSlice = ((plain[start + 3]! >> 1) & 63) < 32 && plain[start + 5]! >= 128;
+        if (!isFirstSlice) continue;
+        const before = plain[start - 1] === 0 ? start - 1 : start;
+        pieces.push(plain.subarray(from, before), message);
+        from = before;
+      }
+      const file = at("turned.hevc");
+      await writeFile(file, Buffer.concat([...pieces, plain.subarray(from)]));
+      for (const ffmpeg of await everyFfmpeg()) {
+        const info = await probeMedia(file, { ffmpeg });
+        assert.equal(info.video?.rotationDeg, 180, ffmpeg.version);
+        assert.deepEqual(await whiteQuarter(file, info, ffmpeg), [-1, 1], ffmpeg.version);
+      }
+    });
   });
 });

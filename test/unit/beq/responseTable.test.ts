@@ -244,6 +244,17 @@ describe("reading a table of BEQ responses", () => {
       /2 responses that were not submitted left out: p2, p3/,
     ],
     [
+      "what people answered, of Qualtrics",
+      [
+        ["ResponseId", "Status", "Finished", ...itemColumns],
+        ["p1", "IP Address", "True", ...numbers],
+        ["p2", "Survey Preview", "True", ...numbers],
+        ["p3", "8", "1", ...numbers],
+      ],
+      {},
+      /2 responses that Qualtrics calls a preview, a test or spam left out: p2, p3/,
+    ],
+    [
       "what is complete, of REDCap",
       [
         ["record_id", ...itemColumns, "beq_complete"],
@@ -447,6 +458,43 @@ describe("reading a table of BEQ responses", () => {
       );
     });
   }
+
+  it("says of a column that item 3, 8 or 9 was turned round in it already, also where it is named by hand", () => {
+    for (const title of ["beq3r", "BEQ_3_R", "beq3 rev", "rBEQ3", "beq03_recoded", "BEQ3.reversed"]) {
+      const heading = own.map((column) => (column === "beq3" ? title : column));
+      for (const map of [{}, { beq3: title }]) {
+        const { problems, rows } = readResponses(bytes(table([heading, ["p1", ...numbers]])), { map });
+        assert.deepEqual(rows, [], title);
+        assert.ok(
+          problems.some(({ message }) => message.startsWith(`${title} looks as if item 3`)),
+          title,
+        );
+      }
+    }
+    const plain = own.map((column) => (column === "beq4" ? "beq4r" : column));
+    assert.match(
+      readResponses(bytes(table([plain, ["p1", ...numbers]]))).problems[0]!.message,
+      /item 4 is missing/,
+    );
+  });
+
+  it("says that the answers stop short of the scale", () => {
+    const notes = (n: number, highest: number) =>
+      readResponses(
+        bytes(
+          table([
+            own,
+            ...Array.from({ length: n }, (_, k) => [
+              `p${k}`,
+              ...numbers.map((_a, i) => 1 + ((i + k) % highest)),
+            ]),
+          ]),
+        ),
+      ).notes.join(" ");
+    assert.match(notes(10, 5), /No answer of 10 forms is above 5/);
+    assert.equal(notes(10, 6), "");
+    assert.equal(notes(9, 5), "");
+  });
 
   it("tells the first faults of very many", () => {
     const rows = Array.from({ length: 20_000 }, (_, k) => [`p${k}`, ...numbers.map(() => "x".repeat(3))]);

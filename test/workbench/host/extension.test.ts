@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as vscode from "vscode";
+import { findMedia } from "../../../extension/clips.ts";
+import { Log } from "../../../extension/log.ts";
+import { PanelBridge } from "../../../extension/panels/bridge.ts";
+import { FolderSource } from "../../../extension/panels/folderSource.ts";
+import type { ToPanel } from "../../../shared/protocol/panel.ts";
+import { analysisSchema } from "../../../shared/protocol/results.ts";
 import { until } from "../../support/until.ts";
 
 /** The clip that main.ts put into the workspace before it started VS Code. */
@@ -24,6 +30,10 @@ describe("the extension in a real VS Code", () => {
 
   const discovered = async (): Promise<Found | undefined> =>
     existsSync(discoveryFile()) ? (JSON.parse(await readFile(discoveryFile(), "utf8")) as Found) : undefined;
+  const warnings: string[] = [];
+  const warned = ({ name, message }: Error) => void warnings.push(`${name}: ${message}`);
+  before(() => void process.on("warning", warned));
+  after(() => void process.off("warning", warned));
   const newDaemon = (oldPid: number) =>
     until(
       async () => {
@@ -112,6 +122,42 @@ describe("the extension in a real VS Code", () => {
     );
     assert.equal(input.viewType, "edin.result");
     assert.equal(input.uri.fsPath, path.join(dataDir(), "analyses", analyses[0]!, "analysis.json"));
+    await until(
+      () => vscode.window.tabGroups.activeTabGroup.activeTab?.label === `${clipName}, multimodal`,
+      60_000,
+      "the clip's name in the tab",
+    );
+  });
+
+  it("serves many streams of one panel, and Node warns of no leak", async () => {
+    const [id] = await readdir(path.join(dataDir(), "analyses"));
+    const folder = path.join(dataDir(), "analyses", id!);
+    const analysis = analysisSchema.parse(
+      JSON.parse(await readFile(path.join(folder, "analysis.json"), "utf8")),
+    );
+    const asked = new vscode.EventEmitter<unknown>();
+    const pieces = new Set<number>();
+    const webview = {
+      onDidReceiveMessage: asked.event,
+      postMessage: (message: ToPanel) => {
+        if (message.type === "piece" && message.data !== undefined) pieces.add(message.id);
+        return Promise.resolve(true);
+      },
+    } as unknown as vscode.Webview;
+    const bridge = new PanelBridge(webview, new FolderSource(folder, analysis), new Log());
+    for (let stream = 0; stream < 30; stream++) {
+      const what = { kind: "file", analysisId: analysis.id, name: "frames.jsonl" };
+      asked.fire({ type: "open", id: stream, what });
+      asked.fire({ type: "pull", id: stream });
+    }
+    await until(() => pieces.size === 30, 60_000, "a piece of each stream");
+    bridge.dispose();
+    // Node warns after the turn in which it counted.
+    await sleep(100);
+    assert.deepEqual(
+      warnings.filter((warning) => warning.includes("MaxListeners")),
+      [],
+    );
   });
 
   it("opens result files of the command line by their name", async () => {
@@ -158,6 +204,21 @@ describe("the extension in a real VS Code", () => {
     assert.match(text, /- ffmpeg: /);
     for (const hidden of [token, dataDir(), workspace(), clipName, "clip.mp4"])
       assert.ok(!text.includes(hidden), hidden);
+  });
+
+  it("finds the clips of a data set of links (git-annex, DataLad), also those whose content is elsewhere", async () => {
+    const set = path.join(workspace(), "dataset");
+    await mkdir(path.join(set, ".git/annex/objects"), { recursive: true });
+    await copyFile(path.join(workspace(), clipName), path.join(set, ".git/annex/objects/a.mp4"));
+    await symlink(".git/annex/objects/a.mp4", path.join(set, "here.mp4"));
+    await symlink(".git/annex/objects/b.mp4", path.join(set, "away.mp4"));
+    await symlink("..", path.join(set, "round.mp4"));
+    const { token } = new vscode.CancellationTokenSource();
+    const found = await findMedia([vscode.Uri.file(set)], 100, token);
+    assert.deepEqual(
+      found.map(({ fsPath }) => path.basename(fsPath)),
+      ["away.mp4", "here.mp4"],
+    );
   });
 
   it("stops the daemon that it started, whatever asks by itself", async () => {
