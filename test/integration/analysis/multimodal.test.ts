@@ -112,6 +112,27 @@ describe("face and voice of a clip", function () {
     );
   });
 
+  it("end with the face, at a cut too", async () => {
+    const grey = ["-f", "lavfi", "-i", "color=gray:size=640x360:rate=25:duration=2"];
+    await makeClip(
+      at("cut.mp4"),
+      ...[
+        "-i",
+        at("photo.mp4"),
+        ...grey,
+        "-filter_complex",
+        "[0:v]trim=0:2[a];[a][1:v]concat=n=2:v=1:a=0[v]",
+      ],
+      ...["-map", "[v]", "-c:v", "libx264", "-pix_fmt", "yuv420p"],
+    );
+    const { analysis, fused } = await analyse("cut.mp4");
+    const { id, firstMs, lastMs } = analysis.tracks[0]!;
+    const own = fused.filter(({ track }) => track === id).map(({ timeMs }) => timeMs);
+    assert.ok(Math.abs(own[0]! - firstMs) <= 100, `${own[0]} from ${firstMs}`);
+    assert.ok(Math.abs(own.at(-1)! - lastMs) <= 100, `${own.at(-1)} until ${lastMs}`);
+    assert.ok(Math.abs(lastMs - 1960) <= 120, `${lastMs}`);
+  });
+
   it("give the same bytes again", async () => {
     const [first, second] = [await analyse("both.mp4", "first"), await analyse("both.mp4", "second")];
     assert.equal(first.analysis.resultSha256, second.analysis.resultSha256);
