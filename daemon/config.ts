@@ -109,6 +109,9 @@ export function loadConfig(
     const value = environment[name];
     if (value !== undefined && value !== "") fromEnvironment[key] = value;
   }
+  // Where secrets come as files, as in a container.
+  const urlFile = environment["EDIN_DATABASE_URL_FILE"];
+  if (urlFile !== undefined && urlFile !== "") fromEnvironment["databaseUrl"] ??= readSecretFile(urlFile);
   const given = Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined));
   const above: Record<string, unknown> = { ...fromEnvironment, ...given };
   const dataDir = typeof above["dataDir"] === "string" ? above["dataDir"] : defaultDataDir();
@@ -133,6 +136,14 @@ export function childEnvironment(more: readonly string[] = []): Record<string, s
       return value === undefined ? [] : [[name, value]];
     }),
   );
+}
+
+function readSecretFile(file: string): string {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (cause) {
+    throw new AppError("invalid_config", `${file} of EDIN_DATABASE_URL_FILE cannot be read.`, { cause });
+  }
 }
 
 function readConfigFile(file: string): Record<string, unknown> {
