@@ -47,6 +47,11 @@ export async function openReceiver(
     },
     (request, response) => {
       answer(request, response, jobs, roots).catch((error: unknown) => {
+        // A worker that went away in the middle of a clip: nothing more can be said.
+        if (response.headersSent) {
+          response.destroy();
+          return;
+        }
         const { status, ...failure } = toFailure(diskFailure(error) ?? error, log);
         // What it still sends is not read.
         response.writeHead(status, { "content-type": "application/json", connection: "close" });

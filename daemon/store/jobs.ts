@@ -237,8 +237,8 @@ export class Jobs {
           ...(end.progress && { progress: JSON.stringify(end.progress) }),
           ...(end.log !== undefined && { log: end.log }),
           ...after,
-          // A late sign of life of this run does not count any more.
-          ...("state" in after && { run: run + 1 }),
+          // A late sign of life of this run, on its way while this was said, does not count any more.
+          ...(end.state === "interrupted" && { run: run + 1 }),
         })
         .where("id", "=", id)
         .returningAll()

@@ -178,4 +178,30 @@ for (const { name, make } of databases.filter((database) => database.name === "P
       const done = all.find((job) => job.state === "done")!;
       assert.equal(await courier.send({ method: "GET", path: `/clips/${done.id}` }), undefined);
     });
+
+    it("may go away in the middle of a clip or of a result without harm to the daemon", async () => {
+      const courier = new Courier(await receiver());
+      const { jobs: all } = await test.call(listJobs, { state: "running" });
+      const { id } = all[0]!;
+      await writeFile(path.join(test.clips, "clip.mp4"), Buffer.alloc(30_000_000));
+      const clip = await courier.send({ method: "GET", path: `/clips/${id}` });
+      clip!.destroy();
+      const half = new AbortController();
+      const file = path.join(test.clips, "clip.mp4");
+      const headers = { "content-length": "40000000", "x-sha256": "0" };
+      for (const run of [1, 2, 3]) {
+        const path_ = `/results/analyses/${id}/${run}/a.jsonl`;
+        const put = courier.tell({
+          method: "PUT",
+          path: path_,
+          body: { file },
+          headers,
+          signal: half.signal,
+        });
+        setTimeout(() => half.abort(), 200);
+        await assert.rejects(put);
+      }
+      assert.equal((await test.call(getJob, { id })).job.state, "running");
+      assert.equal(await courier.tell({ method: "GET", path: `/results/analyses/${id}` }), false);
+    });
   });

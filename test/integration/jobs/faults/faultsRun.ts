@@ -131,6 +131,10 @@ async function breakThings(): Promise<FaultsReport> {
     });
   const queuedAt = Date.now();
 
+  say("a disk is full");
+  const givenBack = () => full.lines.filter((line) => line.includes('"job_given_back"')).length;
+  await until(() => givenBack() > 0, patienceMs, "a job that is given back");
+
   say("a worker is killed");
   const victim = await runningOn(killed);
   killed.child.kill("SIGKILL");
@@ -168,8 +172,6 @@ async function breakThings(): Promise<FaultsReport> {
   seconds["PostgreSQL back: the next job is done after"] = since(backAt);
 
   say("the full disk gets room");
-  const givenBack = () => full.lines.filter((line) => line.includes('"job_given_back"')).length;
-  await until(() => givenBack() > 0, patienceMs, "a job that is given back");
   await workerHosts[2]!.do("rm", at("worker-2", "filler"));
   const open = async () =>
     (await list().catch(() => [])).filter(({ state }) => state === "queued" || state === "running");
