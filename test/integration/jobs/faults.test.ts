@@ -13,14 +13,14 @@ const run = promisify(execFile);
 const program = path.join(import.meta.dirname, "faults/faultsRun.ts");
 
 /**
- * A tenth of the product's times and a dozen clips. With EDIN_REAL_OUTAGES=1 the product's own times, a cut of 90 s and 300 clips,
+ * A tenth of the product's times and ten clips. With EDIN_REAL_OUTAGES=1 the product's own times, a cut of 90 s and 300 clips,
  * and figures are printed: `EDIN_REAL_OUTAGES=1 npx mocha test/integration/jobs/faults.test.ts` (half an hour on two cores).
  */
 const real = process.env["EDIN_REAL_OUTAGES"] === "1";
 const times: Pick<Faults, "clips" | "cutMs" | "jobs" | "patienceMs"> = real
   ? { clips: 300, cutMs: 90_000, jobs: { pollMs: 2000 }, patienceMs: 3_600_000 }
   : {
-      ...{ clips: 12, cutMs: 6000, patienceMs: 240_000 },
+      ...{ clips: 10, cutMs: 6000, patienceMs: 240_000 },
       jobs: {
         beatMs: 200,
         silentMs: 4000,

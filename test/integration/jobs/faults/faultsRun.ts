@@ -139,7 +139,6 @@ async function breakThings(): Promise<FaultsReport> {
   const victim = await runningOn(killed);
   killed.child.kill("SIGKILL");
   const killedAt = Date.now();
-  workers.push(await startWorker(3));
   const other = async ({ id, worker }: Job) => {
     const now = await queue.jobs.get(id).catch(() => undefined);
     return now !== undefined && (now.state === "done" || (now.state === "running" && now.worker !== worker));
@@ -151,6 +150,7 @@ async function breakThings(): Promise<FaultsReport> {
   say("a worker is cut off");
   await runningOn(cut);
   await workerHosts[1]!.cut();
+  workers.push(await startWorker(3));
   await sleep(cutMs);
   await workerHosts[1]!.mend();
   const mendedAt = Date.now();
