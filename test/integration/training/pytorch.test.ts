@@ -21,7 +21,7 @@ const root = path.join(import.meta.dirname, "../../..");
 const main = path.join(root, "daemon/main.ts");
 
 describe("training in a process of its own", function () {
-  this.timeout(400_000);
+  this.timeout(900_000);
   let folder: string;
   let python: Python | undefined;
   const at = (name: string) => path.join(folder, name);
