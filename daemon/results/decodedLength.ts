@@ -62,7 +62,7 @@ export class DecodedLength {
           : []),
         ...(slow
           ? [
-              `Blinks were not counted: the pictures are ${Math.round(intervalMs)} ms apart, and lids close and open in less. It takes ten a second or more.`,
+              `Blinks were not counted: the pictures are ${Math.round(intervalMs)} ms apart, and lids close and open in less. It takes twenty a second or more.`,
             ]
           : []),
       ],

@@ -95,8 +95,8 @@ describe("events", () => {
 describe("events of a slow clip", () => {
   it("are no blinks where frames are too far apart to tell", () => {
     for (const [everyMs, count] of [
-      [80, 1],
-      [200, 0],
+      [50, 1],
+      [67, 0],
     ] as const) {
       const finder = new EventFinder();
       const faces = [1, 1, 0, 1, 1].map((open) => sampleFace(1, eyesOpen(open)));
@@ -164,10 +164,10 @@ describe("blinks a minute", () => {
   it("slide over the last minute in which the eyes were seen", () => {
     const sums = new TrackSums();
     const blink = (startMs: number) => ({ kind: "blink" as const, track: 1, startMs, endMs: startMs + 100 });
-    // Two minutes at 10 frames a second; the eyes are hidden from 30 s to 90 s.
-    for (let i = 0; i < 1200; i++) {
-      const hidden = i >= 300 && i < 900;
-      sums.push(sampleLine(i, i * 100, [hidden ? without(sampleFace(1), "eyes") : sampleFace(1)]));
+    // Two minutes at 20 frames a second; the eyes are hidden from 30 s to 90 s.
+    for (let i = 0; i < 2400; i++) {
+      const hidden = i >= 600 && i < 1800;
+      sums.push(sampleLine(i, i * 50, [hidden ? without(sampleFace(1), "eyes") : sampleFace(1)]));
     }
     const blinks = [2000, 12_000, 22_000, 95_000].map(blink);
     const { startMs, stepMs, perMinute } = sums.finish(blinks)[0]!.blinkRate!;
