@@ -1,5 +1,6 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { rename, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { makeFolder } from "../store/files.ts";
 import { Command, Option } from "commander";
 import { AppError } from "../../shared/errors.ts";
 import type { ExperimentEvent } from "../../shared/protocol/experiment.ts";
@@ -82,7 +83,7 @@ async function experiment(file: string, options: Options): Promise<void> {
     },
   }).finally(() => line.end());
 
-  await mkdir(outDir, { recursive: true });
+  await makeFolder(outDir, 0o777);
   await writeFile(`${table}.part`, comparisonCsv(rows));
   await rename(`${table}.part`, table);
   const failed = rows.filter(({ failure }) => failure !== undefined);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import path from "node:path";
+import { makeFolder } from "../store/files.ts";
 import { AppError, toAppError } from "../../shared/errors.ts";
 import type { MediaOptions } from "../media/ffmpeg.ts";
 import { probeMedia } from "../media/probe.ts";
@@ -63,7 +64,7 @@ export class ClipCopies implements AsyncDisposable {
   #start(clip: string, target: string): Making {
     const abort = new AbortController();
     const work = async (): Promise<void> => {
-      await mkdir(this.#folder, { recursive: true });
+      await makeFolder(this.#folder, 0o777);
       const options = { ...(await this.#media()), signal: abort.signal };
       const { durationMs } = await probeMedia(clip, options);
       const onProgress = (timeMs: number): void => {

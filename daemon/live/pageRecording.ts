@@ -1,5 +1,6 @@
-import { mkdir, open, type FileHandle } from "node:fs/promises";
+import { open, type FileHandle } from "node:fs/promises";
 import path from "node:path";
+import { makeFolder } from "../store/files.ts";
 import { AppError } from "../../shared/errors.ts";
 
 /** The file that a capture page's own recorder fills. */
@@ -94,7 +95,7 @@ export class PageRecording {
   }
 
   async #open(): Promise<FileHandle> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    await makeFolder(this.#folder);
     return await open(this.path, "w", 0o600);
   }
 }

@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
+import { makeFolder } from "../store/files.ts";
 import { aboutPipeline } from "../../shared/protocol/pipelines.ts";
 import type { Analysis } from "../../shared/protocol/results.ts";
 import type { Ffmpeg } from "../media/ffmpeg.ts";
@@ -50,7 +51,7 @@ export class LiveRecording implements AsyncDisposable {
 
   /** @throws AppError `invalid_path` */
   static async create(request: LiveRunRequest, context: Context): Promise<LiveRecording> {
-    await mkdir(request.resultsDir, { recursive: true, mode: 0o700 });
+    await makeFolder(request.resultsDir);
     return new LiveRecording(request, context, await LiveResults.create(request.resultsDir));
   }
 
@@ -135,7 +136,7 @@ export class LiveRecording implements AsyncDisposable {
   async #open(timeMs: number, picture?: Frame): Promise<void> {
     const { ffmpeg, source } = this.#context;
     await this.begin(timeMs);
-    await mkdir(path.dirname(this.path), { recursive: true, mode: 0o700 });
+    await makeFolder(path.dirname(this.path));
     // For this user's eyes only; ffmpeg writes into the file that is there.
     await writeFile(this.path, "", { mode: 0o600 });
     this.#recorder = new Recorder(this.path, { ffmpeg, picture, sampleRateHz: source.sampleRateHz });

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { access, copyFile, link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, copyFile, link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -21,7 +21,7 @@ import {
   type Track,
 } from "../../shared/protocol/results.ts";
 import { newId } from "../store/newId.ts";
-import { writeFileAtomic } from "../store/files.ts";
+import { makeFolder, writeFileAtomic } from "../store/files.ts";
 import { readLines } from "./exports/write.ts";
 import { readAnalysis } from "./readResult.ts";
 import { TrackSums } from "./tracks.ts";
@@ -167,7 +167,7 @@ async function writeCorrected(
   const tracks = new TrackSums();
   const fusion = new FusedSums();
   const count = { frames: 0, framesWithFace: 0, framesLowQuality: 0 };
-  await mkdir(target, { recursive: true, mode: 0o700 });
+  await makeFolder(target);
   await rewrite(folder, target, "frames.jsonl", frameLineSchema, (line) => {
     const corrected = correct.frame(line);
     tracks.push(corrected);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, rename, rm, type FileHandle } from "node:fs/promises";
+import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import path from "node:path";
+import { makeFolder } from "../store/files.ts";
 import { AppError, diskFailure } from "../../shared/errors.ts";
 import type { Analysis } from "../../shared/protocol/results.ts";
 
@@ -27,7 +28,7 @@ export class ResultFiles implements AsyncDisposable {
   static async create(dir: string): Promise<ResultFiles> {
     const writers = new Map<LineFile, LineWriter>();
     try {
-      await mkdir(dir, { recursive: true });
+      await makeFolder(dir, 0o777);
       for (const name of lineFiles)
         writers.set(name, new LineWriter(await open(path.join(dir, `${name}.part`), "w", 0o600)));
     } catch (cause) {

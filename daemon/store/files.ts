@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { lstat, mkdir, open, readdir, realpath, rename, rm } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { diskFailure } from "../../shared/errors.ts";
+import { isMissing } from "../missing.ts";
 
 /**
  * Writes a whole file or nothing: to a temporary name beside it, to the disk, then renamed.
@@ -54,9 +55,26 @@ export async function recordingOf(dataDir: string, mediaPath: string): Promise<s
   return ours === its ? path.basename(folder) : undefined;
 }
 
-/** Makes a folder and those above it, for the user alone. */
-export async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+/**
+ * Makes a folder and those above it, for the user alone if nothing else is said. `recursive` of Node's mkdir never ends where
+ * a file system takes no folders, such as /proc.
+ */
+export async function makeFolder(folder: string, mode = 0o700): Promise<void> {
+  if (await makeOne(folder, mode)) return;
+  await makeFolder(path.dirname(folder), mode);
+  if (!(await makeOne(folder, mode))) throw new Error(`${folder} cannot be made`);
+}
+
+/** Whether the folder is there now; false where the one above it is missing. */
+async function makeOne(folder: string, mode: number): Promise<boolean> {
+  try {
+    await mkdir(folder, { mode });
+    return true;
+  } catch (error) {
+    if (isMissing(error) && path.dirname(folder) !== folder) return false;
+    if ((error as NodeJS.ErrnoException).code === "EEXIST" && (await stat(folder)).isDirectory()) return true;
+    throw error;
+  }
 }
 
 /** Whether a name is taken, be it by a link that leads nowhere. */

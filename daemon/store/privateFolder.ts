@@ -1,6 +1,7 @@
 import { chmodSync, constants, lstatSync, readdirSync, statSync, type Stats } from "node:fs";
-import { access, mkdir } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import path from "node:path";
+import { makeFolder } from "./files.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { Log } from "../log.ts";
 import { isMissing } from "../missing.ts";
@@ -15,7 +16,7 @@ const ours = /^(db|db\.new|analyses|recordings|imports|daemon\.json|daemon\.lock
  */
 export async function makePrivateFolder(folder: string, log?: Log): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw refuse(folder, "cannot be made or written", cause);

@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
 import type { ModelEntry } from "../../shared/protocol/models.ts";
@@ -6,7 +5,7 @@ import { softmaxRow } from "../../shared/stats/calibration.ts";
 import type { StoredCheck } from "../inference/check.ts";
 import type { Tensor } from "../inference/session.ts";
 import { verifyModels } from "../inference/verify.ts";
-import { writeFileAtomic } from "../store/files.ts";
+import { makeFolder, writeFileAtomic } from "../store/files.ts";
 import { sha256 } from "./headNetwork.ts";
 
 export interface Publication {
@@ -32,7 +31,7 @@ export async function publishNetwork(
   folder: string,
   { id, title, onnx, like, labels, card, figures, check }: Publication,
 ): Promise<ModelEntry> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   const entry: ModelEntry = {
     ...{ id, task: like.task, role: "external", default: false, title },
     ...{ file: "model.onnx", sha256: sha256(onnx), bytes: onnx.length, inputs: like.inputs },

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { makeFolder } from "../../store/files.ts";
 import { csvCell } from "../../../shared/csv.ts";
 import { AppError } from "../../../shared/errors.ts";
 import { formatLabels } from "../../../shared/labels/document.ts";
@@ -41,7 +42,7 @@ export async function makeDataset(
   const plan = await planDataset(await openAllLabels([request.folder]), request);
   const target = path.resolve(out);
   const part = path.join(path.dirname(target), `.${path.basename(target)}.${randomUUID()}.part`);
-  await mkdir(part, { recursive: true });
+  await makeFolder(part, 0o777);
   try {
     const made = await fill(plan, part, { ...request, ...options });
     await rm(target, { recursive: true, force: true });

@@ -1,6 +1,7 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { makeFolder } from "../../store/files.ts";
 import sharp from "sharp";
 import * as z from "zod";
 import { isAppError } from "../../../shared/errors.ts";
@@ -39,7 +40,7 @@ async function learn(python: Python, lesson: Lesson, context: LearnContext): Pro
   });
   const data = path.join(context.kept, "data");
   const out = path.join(context.kept, "out");
-  await mkdir(out, { recursive: true });
+  await makeFolder(out, 0o777);
   await writePictures(data, lesson);
   const folder = path.join(out, id);
   // A run that was finished before the interruption is not run again.
@@ -113,7 +114,7 @@ async function writePictures(folder: string, lesson: Lesson): Promise<void> {
   const { inputs, shape, truth, groups, parts } = lesson;
   const [height, width, channels] = shape as [number, number, 3];
   const size = height * width * channels;
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder, 0o777);
   const rows = ["file,label,split,subject"];
   for (const part of partNames)
     for (const i of parts[part]) {
