@@ -114,6 +114,9 @@ function drawThings(
   return drawn;
 }
 
+/** Up to this width, in CSS pixels, an interval is a bar without an edge: thousands of them are seen at once. */
+const narrowPx = 6;
+
 function drawInterval(
   context: CanvasRenderingContext2D,
   { tier }: Lane,
@@ -127,8 +130,11 @@ function drawInterval(
 ): void {
   const x = Math.max(left, -2);
   const w = Math.max(1, Math.min(right, width + 2) - x);
-  const colour = colourOf(tier, label);
-  context.fillStyle = colour;
+  context.fillStyle = colourOf(tier, label);
+  if (w <= narrowPx && !selected) {
+    context.fillRect(x, y + 1, Math.max(1, w - 1), height - 2);
+    return;
+  }
   context.globalAlpha = selected ? 0.75 : 0.4;
   context.fillRect(x, y + 1, w, height - 2);
   context.globalAlpha = 1;
