@@ -67,10 +67,18 @@ describe("trainings through the daemon", function () {
     const job = await start("early", "{epochs: 900, batch: 16, stopAfter: 900}");
     assert.equal(job.kind, "training");
     await learning(job.id, 3);
-    const { job: running } = await test.call(getJob, { id: job.id });
-    const detail = trainingDetailSchema.parse(running.progress!.detail);
-    assert.ok(detail.events >= 3 && detail.title === "early" && detail.secondsLeft! > 0);
-    assert.match(running.progress!.text, /^epoch \d+ of 900$/);
+    // What a job tells of itself is written down a little later than its events.
+    const { progress } = await until(
+      async () => {
+        const { job: running } = await test.call(getJob, { id: job.id });
+        const detail = trainingDetailSchema.safeParse(running.progress?.detail).data;
+        return detail !== undefined && detail.events >= 3 && (detail.secondsLeft ?? 0) > 0 && running;
+      },
+      waitMs,
+      "the time that is left",
+    );
+    assert.equal(trainingDetailSchema.parse(progress!.detail).title, "early");
+    assert.match(progress!.text, /^epoch \d+ of 900$/);
     await test.call(stopTraining, { id: job.id });
     assert.equal((await settled(job.id)).state, "done");
     const { events, total } = await test.call(getTraining, { id: job.id });
