@@ -124,6 +124,8 @@ export default tseslint.config(
       "no-console": "off",
       "no-restricted-properties": "off",
       "@typescript-eslint/no-unused-expressions": "off",
+      // What is only there until the end of its block.
+      "@typescript-eslint/no-unused-vars": ["error", { ignoreUsingDeclarations: true }],
     },
   },
   {

@@ -18,11 +18,11 @@ const stored = path.join(import.meta.dirname, "../../fixtures/store/2026-11-22.s
 const id = (n: number) => `00000000-0000-4000-8000-0000000000${n}`;
 
 /** Puts a stored old database in the place of an empty one. */
-async function load({ dataDir, config }: Place): Promise<void> {
-  const { databaseUrl } = config();
+async function load(place: Place): Promise<void> {
+  const { databaseUrl } = place.config();
   const pool = databaseUrl
     ? await openServerPool(databaseUrl, () => undefined)
-    : await openEmbeddedPool(dataDir);
+    : await openEmbeddedPool(place.dataDir);
   const client = await pool.connect();
   const statements = (await readFile(stored, "utf8")).split(/;\n/).filter((text) => text.trim() !== "");
   for (const statement of statements) await client.query(statement, []);

@@ -58,16 +58,9 @@ export function JobLog({ host, job, onClose }: JobLogProps) {
 /** A JSON line as people read it: time, level, event, and what else it says. */
 function readable(line: string): string {
   try {
-    const {
-      time,
-      level,
-      event,
-      job: _job,
-      kind: _kind,
-      ...rest
-    } = JSON.parse(line) as Record<string, unknown>;
-    const { error, text, ...fields } = rest;
-    const said = Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+    const { time, level, event, error, text, ...rest } = JSON.parse(line) as Record<string, unknown>;
+    const fields = Object.entries(rest).filter(([name]) => name !== "job" && name !== "kind");
+    const said = fields.map(([name, value]) => `${name}=${JSON.stringify(value)}`);
     const { stack, message } = (error ?? {}) as { stack?: string; message?: string };
     const more = [text, stack ?? message].filter((part) => typeof part === "string");
     return [[String(time), String(level), String(event), ...said].join("  "), ...more].join("\n    ");

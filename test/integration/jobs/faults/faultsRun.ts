@@ -76,7 +76,7 @@ try {
 async function breakThings(): Promise<FaultsReport> {
   await mkdir(at("clips"));
   for (let n = 0; n < clips; n += 1) await copyFile(clip, at("clips", `clip-${n}.mp4`));
-  let postgres = await startPostgres(true);
+  const postgres = await startPostgres(true);
 
   const startedAt = Date.now();
   const daemons = [
@@ -160,7 +160,7 @@ async function breakThings(): Promise<FaultsReport> {
   postgres.child.kill("SIGINT");
   await postgres.ended;
   await sleep(1000);
-  postgres = await startPostgres(false);
+  await startPostgres(false);
   const backAt = Date.now();
   await until(async () => (await list().catch(() => [])).length > 0, patienceMs, "the database");
   const doneThen = (await list("done")).length;
