@@ -57,16 +57,21 @@ def top(channels: int, dropout: float, classes: int) -> nn.Sequential:
     return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(channels, classes))
 
 
+def inception_stem(c: Channels) -> list[nn.Module]:
+    """What both Inception networks begin with: a grey picture -> c(192) channels at an eighth of its side."""
+    return [
+        Unit(1, c(32), 3, 2), Unit(c(32), c(32), 3), Unit(c(32), c(64), 3), nn.MaxPool2d(3, 2, 1),
+        Unit(c(64), c(80), 1), Unit(c(80), c(192), 3), nn.MaxPool2d(3, 2, 1),
+    ]  # fmt: skip
+
+
 class InceptionV3(nn.Module):
     """Szegedy et al. 2016: three modules A, four B with 7x7 cut into rows and columns, two C."""
 
     def __init__(self, width: float, dropout: float, classes: int) -> None:
         super().__init__()
         c = Channels(width)
-        layers: list[nn.Module] = [
-            Unit(1, c(32), 3, 2), Unit(c(32), c(32), 3), Unit(c(32), c(64), 3), nn.MaxPool2d(3, 2, 1),
-            Unit(c(64), c(80), 1), Unit(c(80), c(192), 3), nn.MaxPool2d(3, 2, 1),
-        ]  # fmt: skip
+        layers = inception_stem(c)
         inside = c(192)
         for pool in (32, 64, 64):
             layers.append(
@@ -150,9 +155,8 @@ class InceptionResnet(nn.Module):
     def __init__(self, width: float, dropout: float, classes: int) -> None:
         super().__init__()
         c = Channels(width)
-        layers: list[nn.Module] = [
-            Unit(1, c(32), 3, 2), Unit(c(32), c(32), 3), Unit(c(32), c(64), 3), nn.MaxPool2d(3, 2, 1),
-            Unit(c(64), c(80), 1), Unit(c(80), c(192), 3), nn.MaxPool2d(3, 2, 1),
+        layers = [
+            *inception_stem(c),
             Branches(
                 Unit(c(192), c(96), 1),
                 nn.Sequential(Unit(c(192), c(48), 1), Unit(c(48), c(64), 5)),

@@ -14,140 +14,142 @@ import { startTestDaemon, withToken, type TestDaemon } from "../integration/test
 import { until } from "../support/until.ts";
 import { mountSmallDisk, type SmallDisk } from "./smallDisk.ts";
 
-describe("a data folder whose disk fills up or turns read-only while the daemon runs", function () {
-  this.timeout(300_000);
-  let disk: SmallDisk;
-  let unmount = (): PromiseLike<void> => Promise.resolve();
-  before(async function () {
-    const mounted = await mountSmallDisk(160);
-    if (mounted === undefined) {
-      const why = "No small disk can be mounted here (it takes root): what a full disk does was not tried.";
-      // Where a change is accepted it has to be tried.
-      if (process.env["CI"] !== undefined) throw new Error(why);
-      console.log(`    ${why}`);
-      this.skip();
-    }
-    disk = mounted;
-    unmount = () => mounted[Symbol.asyncDispose]();
-  });
-  after(() => unmount());
+const why = "No small disk can be mounted here (it takes root): what a full disk does was not tried.";
+const tried = await mountSmallDisk(1);
+await tried?.[Symbol.asyncDispose]();
+// Where a change is accepted it has to be tried.
+const wanted = tried !== undefined || process.env["CI"] !== undefined;
+if (!wanted) console.log(why);
 
-  /** Names of studies that were acknowledged, until the first that was refused, and how. */
-  const createUntilRefused = async (test: TestDaemon) => {
-    const token = test.daemon.token.reveal();
-    const acknowledged: string[] = [];
-    for (let n = 0; n < 3000; n += 1) {
-      const name = `Study ${randomBytes(6).toString("hex")}`;
-      const asked = { name, consentText: randomBytes(2000).toString("hex") };
-      const response = await test.ask(...withToken(createStudy, asked, token));
-      const body = (await response.json()) as { code?: string; message?: string };
-      if (!response.ok) return { acknowledged, status: response.status, ...body };
-      acknowledged.push(name);
-    }
-    return { acknowledged, status: 200 };
-  };
-  const namesIn = async (test: TestDaemon) =>
-    (await test.call(listStudies, {})).studies.map(({ name }) => name);
-  const holdsAll = async (test: TestDaemon, acknowledged: readonly string[]) => {
-    const there = new Set(await namesIn(test));
-    assert.deepEqual(
-      acknowledged.filter((name) => !there.has(name)),
-      [],
-    );
-  };
+(wanted ? describe : () => undefined)(
+  "a data folder whose disk fills up or turns read-only while the daemon runs",
+  function () {
+    this.timeout(300_000);
+    let disk: SmallDisk;
+    before(async () => {
+      const mounted = await mountSmallDisk(160);
+      assert.ok(mounted, why);
+      disk = mounted;
+    });
+    after(() => (disk as SmallDisk | undefined)?.[Symbol.asyncDispose]());
 
-  it("full: says so, keeps what it acknowledged, and goes on when there is room", async () => {
-    await using place = await makePlace(undefined, disk.path);
-    const acknowledged: string[] = [];
-    {
+    /** Names of studies that were acknowledged, until the first that was refused, and how. */
+    const createUntilRefused = async (test: TestDaemon) => {
+      const token = test.daemon.token.reveal();
+      const acknowledged: string[] = [];
+      for (let n = 0; n < 3000; n += 1) {
+        const name = `Study ${randomBytes(6).toString("hex")}`;
+        const asked = { name, consentText: randomBytes(2000).toString("hex") };
+        const response = await test.ask(...withToken(createStudy, asked, token));
+        const body = (await response.json()) as { code?: string; message?: string };
+        if (!response.ok) return { acknowledged, status: response.status, ...body };
+        acknowledged.push(name);
+      }
+      return { acknowledged, status: 200 };
+    };
+    const namesIn = async (test: TestDaemon) =>
+      (await test.call(listStudies, {})).studies.map(({ name }) => name);
+    const holdsAll = async (test: TestDaemon, acknowledged: readonly string[]) => {
+      const there = new Set(await namesIn(test));
+      assert.deepEqual(
+        acknowledged.filter((name) => !there.has(name)),
+        [],
+      );
+    };
+
+    it("full: says so, keeps what it acknowledged, and goes on when there is room", async () => {
+      await using place = await makePlace(undefined, disk.path);
+      const acknowledged: string[] = [];
+      {
+        await using test = await startTestDaemon({ place });
+        await using client = connect(test);
+        await disk.fill();
+        const refused = await createUntilRefused(test);
+        assert.deepEqual([refused.status, refused.code], [507, "disk_full"]);
+        assert.match(refused.message ?? "", /Free some space and try again/);
+        acknowledged.push(...refused.acknowledged);
+        assert.ok((await test.call(getStatus, {})).version.length > 0);
+        await holdsAll(test, acknowledged);
+        // A page that records meanwhile.
+        const { id } = (await test.call(startLive, { source: { kind: "page" }, record: true })).session;
+        const piece = (seq: number) => ({ id, seq, chunk: Buffer.alloc(50_000, seq + 1) });
+        const answer = await client.refused("live:push-recording", piece(0));
+        assert.equal(!answer.ok && answer.code, "disk_full", JSON.stringify(answer));
+
+        await disk.free();
+        for (const seq of [0, 1])
+          assert.equal((await client.ask("live:push-recording", piece(seq))).next, seq + 1);
+        await disk.fill();
+        const full = await client.refused("live:push-recording", piece(2));
+        assert.equal(!full.ok && full.code, "disk_full", JSON.stringify(full));
+        await disk.free();
+        // Sent again it is written before it is acknowledged.
+        assert.equal((await client.ask("live:push-recording", piece(2))).next, 3);
+        const recording = await readFile(path.join(place.dataDir, "recordings", id, "recording.webm"));
+        assert.deepEqual(recording, Buffer.concat([0, 1, 2].map((seq) => piece(seq).chunk)));
+        await client.ask("live:end", { id });
+
+        acknowledged.push((await test.call(createStudy, { name: "After", consentText: "Yes." })).study.name);
+        const mediaPath = path.join(test.clips, "clip.mp4");
+        const { analysis } = await test.call(startAnalysis, { mediaPath });
+        await until(
+          async () => (await test.call(getAnalysis, { id: analysis.id })).analysis.state === "done",
+          60_000,
+        );
+      }
+      await using again = await startTestDaemon({ place });
+      await holdsAll(again, acknowledged);
+    });
+
+    it("read-only: says so, keeps what it acknowledged, and goes on when it can be written again", async () => {
+      await using place = await makePlace(undefined, disk.path);
       await using test = await startTestDaemon({ place });
-      await using client = connect(test);
-      await disk.fill();
+      const { study } = await test.call(createStudy, { name: "Before", consentText: "Yes." });
+      await disk.setReadOnly(true);
       const refused = await createUntilRefused(test);
-      assert.deepEqual([refused.status, refused.code], [507, "disk_full"]);
-      assert.match(refused.message ?? "", /Free some space and try again/);
-      acknowledged.push(...refused.acknowledged);
-      assert.ok((await test.call(getStatus, {})).version.length > 0);
-      await holdsAll(test, acknowledged);
-      // A page that records meanwhile.
-      const { id } = (await test.call(startLive, { source: { kind: "page" }, record: true })).session;
-      const piece = (seq: number) => ({ id, seq, chunk: Buffer.alloc(50_000, seq + 1) });
-      const answer = await client.refused("live:push-recording", piece(0));
-      assert.equal(!answer.ok && answer.code, "disk_full", JSON.stringify(answer));
+      assert.deepEqual([refused.status, refused.code], [503, "store_unavailable"]);
+      assert.match(refused.message ?? "", /try again; what was acknowledged is kept/);
+      const status = await test.ask(...withToken(getStatus, {}, test.daemon.token.reveal()));
+      assert.ok([200, 503].includes(status.status), await status.text());
+      await disk.setReadOnly(false);
+      const create = () => test.call(createStudy, { name: "After", consentText: "Yes." });
+      await until(() => create().catch(() => undefined), 60_000);
+      await holdsAll(test, [study.name, ...refused.acknowledged, "After"]);
+    });
 
-      await disk.free();
-      for (const seq of [0, 1])
-        assert.equal((await client.ask("live:push-recording", piece(seq))).next, seq + 1);
+    it("full in the middle of the database's own log: opens it again, with everything in it", async () => {
+      await using place = await makePlace(undefined, disk.path);
+      const pool = await openEmbeddedPool(place.dataDir);
+      const ask = async (text: string) => {
+        const client = await pool.connect();
+        try {
+          return (await client.query(text, [])).rows as { n: number }[];
+        } finally {
+          client.release();
+        }
+      };
+      await ask("create table kept (n int)");
       await disk.fill();
-      const full = await client.refused("live:push-recording", piece(2));
-      assert.equal(!full.ok && full.code, "disk_full", JSON.stringify(full));
+      let kept = 0;
+      let refusal: unknown;
+      while (refusal === undefined && kept < 100) {
+        try {
+          await ask(`insert into kept values (${kept})`);
+          kept += 1;
+          await ask("select pg_switch_wal()::text");
+        } catch (error) {
+          refusal = error;
+        }
+      }
+      assert.ok(isAppError(refusal, "disk_full"), String(refusal));
       await disk.free();
-      // Sent again it is written before it is acknowledged.
-      assert.equal((await client.ask("live:push-recording", piece(2))).next, 3);
-      const recording = await readFile(path.join(place.dataDir, "recordings", id, "recording.webm"));
-      assert.deepEqual(recording, Buffer.concat([0, 1, 2].map((seq) => piece(seq).chunk)));
-      await client.ask("live:end", { id });
-
-      acknowledged.push((await test.call(createStudy, { name: "After", consentText: "Yes." })).study.name);
-      const mediaPath = path.join(test.clips, "clip.mp4");
-      const { analysis } = await test.call(startAnalysis, { mediaPath });
-      await until(
-        async () => (await test.call(getAnalysis, { id: analysis.id })).analysis.state === "done",
+      const count = await until(
+        () => ask("select count(*)::int as n from kept").catch(() => undefined),
         60_000,
       );
-    }
-    await using again = await startTestDaemon({ place });
-    await holdsAll(again, acknowledged);
-  });
-
-  it("read-only: says so, keeps what it acknowledged, and goes on when it can be written again", async () => {
-    await using place = await makePlace(undefined, disk.path);
-    await using test = await startTestDaemon({ place });
-    const { study } = await test.call(createStudy, { name: "Before", consentText: "Yes." });
-    await disk.setReadOnly(true);
-    const refused = await createUntilRefused(test);
-    assert.deepEqual([refused.status, refused.code], [503, "store_unavailable"]);
-    assert.match(refused.message ?? "", /try again; what was acknowledged is kept/);
-    const status = await test.ask(...withToken(getStatus, {}, test.daemon.token.reveal()));
-    assert.ok([200, 503].includes(status.status), await status.text());
-    await disk.setReadOnly(false);
-    const create = () => test.call(createStudy, { name: "After", consentText: "Yes." });
-    await until(() => create().catch(() => undefined), 60_000);
-    await holdsAll(test, [study.name, ...refused.acknowledged, "After"]);
-  });
-
-  it("full in the middle of the database's own log: opens it again, with everything in it", async () => {
-    await using place = await makePlace(undefined, disk.path);
-    const pool = await openEmbeddedPool(place.dataDir);
-    const ask = async (text: string) => {
-      const client = await pool.connect();
-      try {
-        return (await client.query(text, [])).rows as { n: number }[];
-      } finally {
-        client.release();
-      }
-    };
-    await ask("create table kept (n int)");
-    await disk.fill();
-    let kept = 0;
-    let refusal: unknown;
-    while (refusal === undefined && kept < 100) {
-      try {
-        await ask(`insert into kept values (${kept})`);
-        kept += 1;
-        await ask("select pg_switch_wal()::text");
-      } catch (error) {
-        refusal = error;
-      }
-    }
-    assert.ok(isAppError(refusal, "disk_full"), String(refusal));
-    await disk.free();
-    const count = await until(
-      () => ask("select count(*)::int as n from kept").catch(() => undefined),
-      60_000,
-    );
-    assert.deepEqual(count, [{ n: kept }]);
-    await ask("insert into kept values (-1)");
-    await pool.end();
-  });
-});
+      assert.deepEqual(count, [{ n: kept }]);
+      await ask("insert into kept values (-1)");
+      await pool.end();
+    });
+  },
+);

@@ -1,30 +1,20 @@
 import assert from "node:assert/strict";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { seriousProblems as seriousProblemsOf } from "./axe.ts";
-import { launchChromium } from "./chromium.ts";
-import { TestDaemon } from "./daemon.ts";
+import { visitDaemon, type Visit } from "./chromium.ts";
 
 /** The networks that there are: their cards, whether they are right, and where they run. */
 describe("the models in Chromium", function () {
   this.timeout(120_000);
-  let daemon: TestDaemon;
-  let browser: Browser;
+  let visit: Visit;
   let page: Page;
-  const problems: string[] = [];
 
   before(async () => {
-    daemon = await TestDaemon.start();
-    browser = await launchChromium();
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: "light" });
-    page.on("pageerror", (error) => problems.push(error.message));
-    await page.goto(await daemon.pageUrl());
-    await page.getByRole("heading", { name: "Analyses" }).waitFor();
+    visit = await visitDaemon();
+    ({ page } = visit);
   });
-  after(async () => {
-    await browser.close();
-    await daemon[Symbol.asyncDispose]();
-  });
-  afterEach(() => assert.deepEqual(problems, []));
+  after(() => visit[Symbol.asyncDispose]());
+  afterEach(() => assert.deepEqual(visit.problems, []));
 
   const seriousProblems = (): Promise<string[]> => seriousProblemsOf(page);
 

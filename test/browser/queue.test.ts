@@ -1,46 +1,40 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { startAnalysis } from "../../shared/protocol/analyses.ts";
 import { listJobs, pauseQueue, resumeQueue } from "../../shared/protocol/jobs.ts";
 import { makePhotoClip } from "../support/photoClip.ts";
 import { until } from "../support/until.ts";
-import { launchChromium } from "./chromium.ts";
-import { TestDaemon } from "./daemon.ts";
+import { visitDaemon, type Visit } from "./chromium.ts";
+import type { TestDaemon } from "./daemon.ts";
 import { checkEachTheme } from "./eachTheme.ts";
 
 /** What waits, runs and ended, and what a user does with it, by keyboard alone. */
 describe("the queue in Chromium", function () {
   this.timeout(240_000);
+  let visit: Visit;
   let daemon: TestDaemon;
-  let browser: Browser;
   let page: Page;
-  const problems: string[] = [];
 
   before(async () => {
-    daemon = await TestDaemon.start();
-    await daemon.call(pauseQueue, { kind: "analysis" });
-    await makePhotoClip(path.join(daemon.folder, "first.mp4"), 8);
-    await makePhotoClip(path.join(daemon.folder, "second.mp4"), 8);
-    await writeFile(path.join(daemon.folder, "broken.mp4"), "no clip");
-    for (const name of ["first", "second", "broken"])
-      await daemon.call(startAnalysis, {
-        mediaPath: path.join(daemon.folder, `${name}.mp4`),
-        owner: "A study",
-      });
-    browser = await launchChromium();
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: "light" });
-    page.on("pageerror", (error) => problems.push(error.message));
-    await page.goto(await daemon.pageUrl());
+    visit = await visitDaemon(async (begun) => {
+      await begun.call(pauseQueue, { kind: "analysis" });
+      await makePhotoClip(path.join(begun.folder, "first.mp4"), 8);
+      await makePhotoClip(path.join(begun.folder, "second.mp4"), 8);
+      await writeFile(path.join(begun.folder, "broken.mp4"), "no clip");
+      for (const name of ["first", "second", "broken"])
+        await begun.call(startAnalysis, {
+          mediaPath: path.join(begun.folder, `${name}.mp4`),
+          owner: "A study",
+        });
+    });
+    ({ daemon, page } = visit);
     await page.getByRole("link", { name: "Queue" }).click();
     await page.getByRole("heading", { name: "Queue" }).waitFor();
   });
-  after(async () => {
-    await browser.close();
-    await daemon[Symbol.asyncDispose]();
-  });
-  afterEach(() => assert.deepEqual(problems, []));
+  after(() => visit[Symbol.asyncDispose]());
+  afterEach(() => assert.deepEqual(visit.problems, []));
 
   const press = async (name: string | RegExp): Promise<void> => {
     await page.getByRole("button", { name }).first().focus();

@@ -1,36 +1,28 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { startTraining } from "../../shared/protocol/trainingRoutes.ts";
 import { listModels } from "../../shared/protocol/system.ts";
 import { makePictures } from "../support/madeUpPictures.ts";
-import { launchChromium } from "./chromium.ts";
-import { TestDaemon } from "./daemon.ts";
+import { visitDaemon, type Visit } from "./chromium.ts";
+import type { TestDaemon } from "./daemon.ts";
 import { checkEachTheme } from "./eachTheme.ts";
 
 /** A training as people watch it. */
 describe("trainings in Chromium", function () {
   this.timeout(400_000);
+  let visit: Visit;
   let daemon: TestDaemon;
-  let browser: Browser;
   let page: Page;
-  const problems: string[] = [];
 
   before(async () => {
-    daemon = await TestDaemon.start();
-    browser = await launchChromium();
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: "light" });
-    page.on("pageerror", (error) => problems.push(error.message));
-    await page.goto(await daemon.pageUrl());
-    await page.getByRole("heading", { name: "Analyses" }).waitFor();
+    visit = await visitDaemon();
+    ({ daemon, page } = visit);
     await makePictures(path.join(daemon.folder, "set"), { each: 12 });
   });
-  after(async () => {
-    await browser.close();
-    await daemon[Symbol.asyncDispose]();
-  });
-  afterEach(() => assert.deepEqual(problems, []));
+  after(() => visit[Symbol.asyncDispose]());
+  afterEach(() => assert.deepEqual(visit.problems, []));
 
   it("are watched by epoch, stopped early, judged, and used", async () => {
     const file = path.join(daemon.folder, "bright.training.yaml");
