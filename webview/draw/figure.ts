@@ -54,11 +54,7 @@ export async function saveFigure(
     canvas.fillStyle = printPalette.background;
     canvas.fillRect(0, 0, width, height);
     figure.draw(canvas, width);
-    const svg = context.getSvg();
-    svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    svg.setAttribute("width", `${widthMm}mm`);
-    svg.setAttribute("height", `${(widthMm * height) / width}mm`);
-    return new Blob([new XMLSerializer().serializeToString(svg)], { type: "image/svg+xml" });
+    return svgBlob(textOf(context.getSvg(), widthMm, width, height));
   }
   const pixels = (scale * pngPixelsAnInch) / cssPixelsAnInch;
   const canvas = document.createElement("canvas");
@@ -79,20 +75,28 @@ export async function saveSvg(svg: string, widthMm: number, format: FigureFormat
   // A figure is for paper, whatever the system's theme is.
   const light = svg.replace("@media screen and (prefers-color-scheme:dark)", "@media not all");
   const root = new DOMParser().parseFromString(light, "image/svg+xml").documentElement;
-  const [, , width, height] = root.getAttribute("viewBox")!.split(" ").map(Number);
-  root.setAttribute("width", `${widthMm}mm`);
-  root.setAttribute("height", `${(widthMm * height!) / width!}mm`);
-  const blob = new Blob([new XMLSerializer().serializeToString(root)], { type: "image/svg+xml" });
-  if (format === "svg") return blob;
+  const [, , width = 1, height = 1] = root.getAttribute("viewBox")!.split(" ").map(Number);
+  const text = textOf(root, widthMm, width, height);
+  if (format === "svg") return svgBlob(text);
   const picture = new Image();
-  picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(await blob.text())}`;
+  picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
   await picture.decode();
   const canvas = document.createElement("canvas");
   canvas.width = Math.round((widthMm / inchMm) * pngPixelsAnInch);
-  canvas.height = Math.round((canvas.width * height!) / width!);
+  canvas.height = Math.round((canvas.width * height) / width);
   canvas.getContext("2d")!.drawImage(picture, 0, 0, canvas.width, canvas.height);
   return pngOf(canvas);
 }
+
+/** A drawing `width` by `height` units large, as text that prints `widthMm` wide. */
+function textOf(svg: Element, widthMm: number, width: number, height: number): string {
+  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  svg.setAttribute("width", `${widthMm}mm`);
+  svg.setAttribute("height", `${(widthMm * height) / width}mm`);
+  return new XMLSerializer().serializeToString(svg);
+}
+
+const svgBlob = (text: string): Blob => new Blob([text], { type: "image/svg+xml" });
 
 async function pngOf(canvas: HTMLCanvasElement): Promise<Blob> {
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/png"));

@@ -1,8 +1,7 @@
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
 import { checkLabels } from "../../shared/labels/check/checkLabels.ts";
 import type { LabelFacts, LabelProblem } from "../../shared/labels/check/problem.ts";
-import { changeAnnotations, newAnnotationId, punchTrace, roundMs } from "../../shared/labels/edits.ts";
-import { isExclusive } from "../../shared/labels/scheme.ts";
+import { changeAnnotations, newAnnotationId, roundMs } from "../../shared/labels/edits.ts";
 import type { Annotation } from "../../shared/protocol/labels.ts";
 import type { Face, Proposal } from "../../shared/protocol/labelRoutes.ts";
 import { formatTime } from "../draw/timeView.ts";
@@ -16,7 +15,9 @@ import type { LabelsStore } from "./labelsStore.ts";
 import type { Suggestion } from "./suggestion.ts";
 import { colleagueSuggestions, refuseSuggestion, takeSuggestion, unsettled } from "./suggestions.ts";
 import { tierLayer, type LaneLayer } from "./tierLayer.ts";
+import { toDo } from "./toDo.ts";
 import { traceLayer } from "./traceLayer.ts";
+import { TraceRating } from "./traceRating.ts";
 import { holds } from "../../shared/protocol/scheme.ts";
 
 /** A label that is being given while the clip plays. */
@@ -24,15 +25,6 @@ export interface Running {
   readonly lane: Lane;
   readonly label: string;
   readonly startMs: number;
-}
-
-/** A trace that is being rated while the clip plays. */
-export interface Rating {
-  readonly lane: Lane;
-  readonly startMs: number;
-  readonly values: (number | null)[];
-  /** What is rated now. */
-  value: number;
 }
 
 /** What an analysis proposes, as far as it is shown. */
@@ -55,7 +47,7 @@ export class EditorState extends ClipView {
   readonly selection = signal<ReadonlySet<string>>(new Set());
   readonly activeKey = signal<string | undefined>(undefined);
   readonly running = signal<Running | undefined>(undefined);
-  readonly rating = signal<Rating | undefined>(undefined);
+  readonly rating = new TraceRating(this);
   readonly inMs = signal<number | undefined>(undefined);
   readonly looping = signal<{ readonly startMs: number; readonly endMs: number } | undefined>(undefined);
   readonly proposals = signal<ProposalSettings | undefined>(undefined);
@@ -316,65 +308,7 @@ export class EditorState extends ClipView {
     const whose = proposal.by === undefined ? "Proposal" : proposal.by;
     this.say(`${whose}: ${proposal.label}${sure}, ${formatTime(proposal.startMs)}`);
   }
-
-  /** Starts to rate the active trace, or ends it and writes what was rated. */
-  toggleRating(): void {
-    if (this.rating.value !== undefined) {
-      this.stopRating();
-      return;
-    }
-    const lane =
-      this.activeLane !== undefined && isRated(this.activeLane)
-        ? this.activeLane
-        : this.lanes.value.find(isRated);
-    if (lane === undefined) {
-      this.say("The scheme has no trace.");
-      return;
-    }
-    this.activeKey.value = lane.key;
-    const startMs = this.hereMs;
-    this.rating.value = { lane, startMs, values: [], value: ratedAt(lane, startMs) };
-    this.say(`Rating ${lane.title}`);
-    this.playback.play();
-  }
-
-  stopRating(): void {
-    const rating = this.rating.value;
-    if (rating === undefined) return;
-    this.rating.value = undefined;
-    this.playback.pause();
-    const { tier, face } = rating.lane;
-    if (rating.values.length > 0)
-      this.store.apply((document) =>
-        punchTrace(
-          document,
-          { tier: tier.id, face, rateHz: tier.rateHz ?? 25 },
-          rating.startMs,
-          rating.values,
-        ),
-      );
-    this.say(`Rated ${formatTime(rating.startMs)} to ${formatTime(this.hereMs)}`);
-  }
-
-  /** Keeps what is rated now, for the time that the clip has come to. */
-  keepRating(timeMs: number): void {
-    const rating = this.rating.value;
-    if (rating === undefined || !this.playback.playing.peek()) return;
-    const stepMs = 1000 / (rating.lane.trace?.rateHz ?? rating.lane.tier.rateHz ?? 25);
-    const at = Math.floor((timeMs - rating.startMs) / stepMs);
-    // Between two frames the value is held.
-    while (rating.values.length <= at) rating.values.push(rating.value);
-  }
-
-  rate(value: number): void {
-    const rating = this.rating.value;
-    if (rating === undefined) return;
-    const { minimum = 0, maximum = 1 } = rating.lane.tier;
-    rating.value = Math.min(Math.max(value, minimum), maximum);
-  }
 }
-
-const isRated = ({ tier }: Lane): boolean => holds(tier) === "values";
 
 /** What a check needs to know; files beside this one are not known here. */
 function factsOf({ scheme, schemeProblem, clipFound, facts }: LabelsStore): LabelFacts {
@@ -385,40 +319,4 @@ function factsOf({ scheme, schemeProblem, clipFound, facts }: LabelsStore): Labe
     ...(!clipFound.value && { clip: "missing" }),
     ...(media !== undefined && { clip: { sha256: media.sha256, durationMs: media.durationMs } }),
   };
-}
-
-/** Where rating begins: at what was rated there, so that a part that is rated again joins on; else in the middle. */
-function ratedAt({ tier, trace }: Lane, timeMs: number): number {
-  const { minimum = 0, maximum = 1 } = tier;
-  const was =
-    trace === undefined
-      ? undefined
-      : trace.values[Math.round(((timeMs - trace.startMs) * trace.rateHz) / 1000)];
-  return was ?? (minimum + maximum) / 2;
-}
-
-/** What is still to do on a tier, where the scheme requires something. */
-export function toDo({ tier, title, annotations, trace }: Lane, durationMs: number): string | undefined {
-  if (tier.required === undefined) return undefined;
-  if (holds(tier) === "values") {
-    const rated = trace?.values.filter((value) => value !== null).length ?? 0;
-    const share = (1000 * rated) / (trace?.rateHz ?? 25) / Math.max(durationMs, 1);
-    return tier.required === "some"
-      ? rated > 0
-        ? undefined
-        : `${title}: not rated`
-      : share > 0.98
-        ? undefined
-        : `${title}: ${Math.floor(100 * share)} % rated`;
-  }
-  if (tier.required === "some" || holds(tier) === "moments")
-    return annotations.all.length > 0 ? undefined : `${title}: nothing yet`;
-  let covered = 0;
-  let untilMs = 0;
-  for (const { startMs, endMs = startMs } of annotations.all) {
-    covered += Math.max(0, endMs - Math.max(startMs, untilMs));
-    untilMs = Math.max(untilMs, endMs);
-  }
-  const share = covered / Math.max(durationMs, 1);
-  return share > 0.995 || !isExclusive(tier) ? undefined : `${title}: ${Math.floor(100 * share)} % labelled`;
 }

@@ -7,13 +7,13 @@ const restDeflection = 0.08;
 export function runGamepad(editor: EditorState): () => void {
   let request = 0;
   const tick = (): void => {
-    const rating = editor.rating.peek();
+    const rating = editor.rating.current.peek();
     if (rating !== undefined)
       for (const pad of navigator.getGamepads()) {
         const vertical = pad?.axes[1];
         if (vertical === undefined || Math.abs(vertical) < restDeflection) continue;
         const { minimum = 0, maximum = 1 } = rating.lane.tier;
-        editor.rate((minimum + maximum) / 2 - (vertical * (maximum - minimum)) / 2);
+        editor.rating.set((minimum + maximum) / 2 - (vertical * (maximum - minimum)) / 2);
         break;
       }
     request = requestAnimationFrame(tick);

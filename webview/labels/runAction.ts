@@ -66,7 +66,7 @@ const actions: { readonly [Id in LabelActionId]: (state: EditorState) => void } 
     state.add(lane, label, startMs, state.hereMs, true);
   },
   stop: (state) => {
-    if (state.rating.value !== undefined) state.stopRating();
+    if (state.rating.current.value !== undefined) state.rating.stop();
     else if (state.commenting.value) state.commenting.value = false;
     else if (!state.stopRunning()) {
       state.select([]);
@@ -96,7 +96,7 @@ const actions: { readonly [Id in LabelActionId]: (state: EditorState) => void } 
     state.select([first.id]);
     state.commenting.value = true;
   },
-  rate: (state) => state.toggleRating(),
+  rate: (state) => state.rating.toggle(),
   done: (state) => {
     state.store.apply((document) => {
       const { done, ...head } = document.head;
@@ -241,10 +241,10 @@ function edge(state: EditorState, direction: 1 | -1): void {
 }
 
 function upOrDown(state: EditorState, direction: 1 | -1): void {
-  const rating = state.rating.value;
+  const rating = state.rating.current.value;
   if (rating !== undefined) {
     const { minimum = 0, maximum = 1 } = rating.lane.tier;
-    state.rate(rating.value - (direction * (maximum - minimum)) / 20);
+    state.rating.set(rating.value - (direction * (maximum - minimum)) / 20);
     return;
   }
   const lanes = state.lanes.value;

@@ -19,8 +19,8 @@ export function Inspector({ editor }: { readonly editor: EditorState }) {
         <>
           <h2>{lane.title}</h2>
           {holds(lane.tier) === "values" ? (
-            <Button icon="record" onClick={() => editor.toggleRating()}>
-              {editor.rating.value === undefined ? "Rate while playing" : "Stop rating"}
+            <Button icon="record" onClick={() => editor.rating.toggle()}>
+              {editor.rating.current.value === undefined ? "Rate while playing" : "Stop rating"}
             </Button>
           ) : (
             <ul class="label-keys">

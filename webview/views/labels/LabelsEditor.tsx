@@ -86,7 +86,7 @@ function Editing({
   useEffect(
     () =>
       editor.playback.onFrame((timeMs) => {
-        editor.keepRating(timeMs);
+        editor.rating.keep(timeMs);
         const loop = editor.looping.peek();
         if (loop !== undefined && editor.playback.playing.peek() && timeMs >= loop.endMs - 1)
           editor.playback.seek(loop.startMs);
@@ -103,7 +103,7 @@ function Editing({
       editor.playback.timeMs.peek() >= editor.durationMs.peek() - editor.grid.frameMs;
     if (!ended) return;
     editor.stopRunning();
-    editor.stopRating();
+    editor.rating.stop();
   });
   return (
     <div class="page labels">

@@ -109,7 +109,7 @@ export function LabelsStage({ editor, channel, panel }: LabelsStageProps) {
 
 /** Follows the pointer as long as it is over it; arrow keys and a gamepad move it too. */
 function RatingSlider({ editor }: { readonly editor: EditorState }) {
-  const rating = editor.rating.value;
+  const rating = editor.rating.current.value;
   const shown = useSignal(0);
   useEffect(() => {
     if (rating === undefined) return undefined;
@@ -122,7 +122,7 @@ function RatingSlider({ editor }: { readonly editor: EditorState }) {
   const toValue = (event: PointerEvent): void => {
     const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
     const up = 1 - (event.clientY - box.top) / box.height;
-    editor.rate(minimum + Math.min(Math.max(up, 0), 1) * (maximum - minimum));
+    editor.rating.set(minimum + Math.min(Math.max(up, 0), 1) * (maximum - minimum));
   };
   return (
     <div
