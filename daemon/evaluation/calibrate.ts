@@ -3,7 +3,7 @@ import { AppError } from "../../shared/errors.ts";
 import type { Calibration } from "../../shared/protocol/models.ts";
 import { findEntry, readManifest } from "../inference/manifest.ts";
 import { changeUserModels, type UserFolders } from "../networks/userLibrary.ts";
-import { calibrated, fitCalibration, type FittedCalibration } from "../../shared/stats/calibrate.ts";
+import { calibrated, fitCalibration, type FittedCalibration } from "../../shared/stats/calibration.ts";
 import { expectedCalibrationError } from "../../shared/stats/classification.ts";
 import type { ClassCases } from "./classes.ts";
 import { readCases, type EvaluateOptions } from "./evaluate.ts";

@@ -1,7 +1,7 @@
 import { AppError } from "../../shared/errors.ts";
 import type { ModelEntry } from "../../shared/protocol/models.ts";
 import type { DeviceChoice, Provider } from "../../shared/protocol/results.ts";
-import { calibrated } from "../../shared/stats/calibrate.ts";
+import { calibrated } from "../../shared/stats/calibration.ts";
 import { providerReason, type FallThrough } from "./device.ts";
 import { InferenceThread } from "./inferenceThread.ts";
 import { findEntry, folderOf, readManifest, type Manifest, type ModelFolders } from "./manifest.ts";

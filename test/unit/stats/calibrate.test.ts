@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { calibrated, fitCalibration } from "../../../shared/stats/calibrate.ts";
+import { calibrated, fitCalibration } from "../../../shared/stats/calibration.ts";
 import { seededRandom } from "../../../shared/stats/random.ts";
 
 /** Cases of a network that is surer than it should be by a factor of three, and thinks too often of the first of three labels. */
