@@ -1,8 +1,9 @@
 import type { Readable } from "node:stream";
 import type { Log } from "./log.ts";
+import { readLines } from "./readLines.ts";
 
 /** A line that never ends is cut: characters. */
-const longestLine = 16_000;
+const maxLineLength = 16_000;
 
 /**
  * Takes what a child process writes on stderr into a log, line by line: lines of a log of its own as they are, with their
@@ -11,22 +12,9 @@ const longestLine = 16_000;
  * @param log asked for each line, for a process may work for one job after another
  */
 export function followWords(stderr: Readable, log: () => Log): Promise<void> {
-  let rest = "";
-  const tell = (line: string): void => {
-    if (line.trim() === "") return;
+  return readLines(stderr, maxLineLength, (line) => {
     const { level, event, ...fields } = logged(line);
     log()[level](event, fields);
-  };
-  stderr.setEncoding("utf8").on("data", (text: string) => {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!.slice(-longestLine);
-    for (const line of lines) tell(line.slice(0, longestLine));
-  });
-  return new Promise((resolve) => {
-    stderr.once("close", () => {
-      tell(rest);
-      resolve();
-    });
   });
 }
 

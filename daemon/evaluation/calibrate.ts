@@ -10,7 +10,7 @@ import { readCases, type EvaluateOptions } from "./evaluate.ts";
 
 const folds = 5;
 /** Fewer do not tell how sure a network should be. */
-const leastCases = 30;
+const minCases = 30;
 
 /**
  * Fits how sure a network is to a labelled set of the user's, and keeps that beside the user's networks: whatever reads with the
@@ -63,10 +63,10 @@ export function calibrateOn(
   const truth = answered.map((i) => cases.truth[i]!);
   const groups = answered.map((i) => cases.files[i]!.subject ?? cases.files[i]!.path);
   const names = [...new Set(groups)];
-  if (rows.length < leastCases || names.length < folds)
+  if (rows.length < minCases || names.length < folds)
     throw new AppError(
       "not_enough_data",
-      `A calibration needs at least ${leastCases} files of ${folds} persons; the set has ${rows.length} of ${names.length}. Add files.`,
+      `A calibration needs at least ${minCases} files of ${folds} persons; the set has ${rows.length} of ${names.length}. Add files.`,
     );
   const fit = (indices: readonly number[]): FittedCalibration =>
     fitCalibration(

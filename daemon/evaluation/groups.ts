@@ -8,9 +8,9 @@ import { readTextFile } from "../text/readTextFile.ts";
 import type { ClassCases } from "./classes.ts";
 
 /** Below these a group is told and not judged: a handful of people says nothing about a kind of people. */
-const leastCases = 30;
-const leastSubjects = 5;
-const mostIntersections = 60;
+const minCases = 30;
+const minSubjects = 5;
+const maxIntersections = 60;
 
 /** How a network does on one group of people. */
 export interface GroupFigures {
@@ -104,7 +104,7 @@ export function figuresByGroup(cases: ClassCases, table: GroupTable): GroupsResu
       one !== undefined && Object.entries(group).every(([column, value]) => one[column] === value) ? [i] : [],
     );
     const subjects = new Set(members.map((i) => clusters[i]!));
-    const small = members.length < leastCases || subjects.size < leastSubjects;
+    const small = members.length < minCases || subjects.size < minSubjects;
     const scores = (indices: readonly number[]) =>
       classificationScores(
         indices.map((i) => truth[i]!),
@@ -169,8 +169,8 @@ function groupsOf(attributes: readonly Attributes[], columns: readonly string[])
   const all = [...found.values()];
   const pairs = all.slice(single).sort((x, y) => (JSON.stringify(x) < JSON.stringify(y) ? -1 : 1));
   return {
-    groups: [...all.slice(0, single), ...pairs.slice(0, mostIntersections)],
-    cut: Math.max(0, pairs.length - mostIntersections),
+    groups: [...all.slice(0, single), ...pairs.slice(0, maxIntersections)],
+    cut: Math.max(0, pairs.length - maxIntersections),
   };
 }
 
@@ -185,7 +185,7 @@ function notesOf(
     ...(unknown > 0 ? [`The table of groups says nothing about ${unknown} of ${files.length} files.`] : []),
     ...(small > 0
       ? [
-          `${small} of ${groups.length} groups have fewer than ${leastCases} files or ${leastSubjects} persons: they are not tested, and their figures mean little.`,
+          `${small} of ${groups.length} groups have fewer than ${minCases} files or ${minSubjects} persons: they are not tested, and their figures mean little.`,
         ]
       : []),
     ...(files.some(({ subject }) => subject === undefined)

@@ -8,7 +8,7 @@ import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import * as z from "zod";
 import { AppError, diskFailure } from "../../shared/errors.ts";
-import { sharedKeyTls, workerIdentity } from "../jobs/courier.ts";
+import { sharedKeyTls, splitAddress, workerIdentity } from "../jobs/courier.ts";
 import type { JobService } from "../jobs/service.ts";
 import type { Log } from "../log.ts";
 import { Secret } from "../secret.ts";
@@ -22,7 +22,7 @@ const runPath =
 const manifestSchema = z.strictObject({
   files: z.array(z.strictObject({ name: z.string(), bytes: z.int().nonnegative() })).max(10_000),
 });
-const mostManifestBytes = 2_000_000;
+const maxManifestBytes = 2_000_000;
 
 export interface OpenReceiver extends Receiver, AsyncDisposable {}
 
@@ -60,11 +60,10 @@ export async function openReceiver(
     },
   );
   server.on("tlsClientError", (error) => log.debug("worker_refused", { error }));
-  const at = listen.lastIndexOf(":");
-  const host = listen.slice(0, at).replace(/^\[|\]$/g, "");
+  const asked = splitAddress(listen);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(Number(listen.slice(at + 1)), host, resolve);
+    server.listen(asked.port, asked.host, resolve);
   }).catch((cause: unknown) => {
     throw new AppError(
       "conflict",
@@ -73,7 +72,7 @@ export async function openReceiver(
     );
   });
   const { port } = server.address() as AddressInfo;
-  const address = `${listen.slice(0, at)}:${port}`;
+  const address = listen.replace(/\d*$/, String(port));
   log.info("receiving", { address });
   return {
     ...{ address, key },
@@ -149,7 +148,7 @@ async function publish(
   let text = "";
   for await (const piece of request.setEncoding("utf8")) {
     text += piece as string;
-    if (text.length > mostManifestBytes) throw new AppError("too_large", "The list of files is too long.");
+    if (text.length > maxManifestBytes) throw new AppError("too_large", "The list of files is too long.");
   }
   const { files } = manifestSchema.parse(JSON.parse(text));
   const folder = folders.runOf(id, run);

@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import https from "node:https";
 import { pipeline } from "node:stream/promises";
 import { AppError } from "../../shared/errors.ts";
+import { parseJson } from "../../shared/text/parseJson.ts";
 import { failureOf } from "../../shared/protocol/caller.ts";
 import type { Receiver } from "../store/receivers.ts";
 
@@ -18,6 +19,12 @@ export const sharedKeyTls = Object.freeze({
 export const workerIdentity = "edin-worker";
 /** A connection on which nothing moves for so long is given up. */
 const silentMs = 20_000;
+
+/** `host:port`, an IPv6 address in brackets. */
+export function splitAddress(address: string): { host: string; port: number } {
+  const at = address.lastIndexOf(":");
+  return { host: address.slice(0, at).replace(/^\[|\]$/g, ""), port: Number(address.slice(at + 1)) };
+}
 
 interface Message {
   readonly method: "GET" | "PUT" | "POST" | "DELETE";
@@ -62,7 +69,7 @@ export class Courier {
     if (statusCode < 300) return answer;
     const text = await readAll(answer).catch(() => "");
     if (statusCode === 404) return undefined;
-    const failure = failureOf(parsed(text));
+    const failure = failureOf(parseJson(text));
     throw failure.code === "disk_full" || failure.code === "too_many_requests" ? away(failure) : failure;
   }
 
@@ -74,12 +81,10 @@ export class Courier {
   }
 
   #exchange({ method, path, headers, body, signal }: Message): Promise<IncomingMessage> {
-    const { address } = this.#receiver;
-    const at = address.lastIndexOf(":");
     return new Promise((resolve, reject) => {
       const request = https.request({
         ...{ method, path, agent: this.#agent, ...(headers && { headers }), ...(signal && { signal }) },
-        ...{ host: address.slice(0, at).replace(/^\[|\]$/g, ""), port: Number(address.slice(at + 1)) },
+        ...splitAddress(this.#receiver.address),
       });
       request.setTimeout(silentMs, () => request.destroy(new Error("Nothing came for a while.")));
       request.on("response", resolve).on("error", reject);
@@ -94,15 +99,6 @@ async function readAll(answer: IncomingMessage): Promise<string> {
   let text = "";
   for await (const piece of answer.setEncoding("utf8")) text += piece as string;
   return text;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    // No answer of a daemon.
-    return undefined;
-  }
 }
 
 function away(cause: unknown): AppError {

@@ -3,6 +3,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import * as z from "zod";
 import { AppError } from "../../../shared/errors.ts";
+import { parseJson } from "../../../shared/text/parseJson.ts";
 import { childEnvironment } from "../../config.ts";
 import { isThere } from "../../missing.ts";
 import type { BackendPlace } from "../backend.ts";
@@ -106,7 +107,8 @@ async function look(file: string, signal: AbortSignal): Promise<Python | string>
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
     return `${file} does not run. Name another in the setting edin.pythonPath (EDIN_PYTHON).`;
   }
-  const parsed = checkedSchema.safeParse(parseJson(text));
+  // A package that greets when it is loaded does so first.
+  const parsed = checkedSchema.safeParse(parseJson(text.trim().split("\n").at(-1)!));
   if (!parsed.success)
     return `${file} is no Python that can be used. Name another in the setting edin.pythonPath (EDIN_PYTHON).`;
   if ("old" in parsed.data)
@@ -115,15 +117,6 @@ async function look(file: string, signal: AbortSignal): Promise<Python | string>
   if (missing.length > 0)
     return `${file} has no ${missing.join(", ")}, which this network needs. Install: "${file}" -m pip install ${missing.join(" ")}. Or choose the backbone head or compact, which need no Python.`;
   return { path: found === "" ? file : found, versions, device };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    // A package that greets when it is loaded does so first.
-    return JSON.parse(text.trim().split("\n").at(-1)!);
-  } catch {
-    return undefined;
-  }
 }
 
 /** What a Python of the user's gets to see. */

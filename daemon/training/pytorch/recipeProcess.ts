@@ -4,7 +4,9 @@ import os from "node:os";
 import path from "node:path";
 import * as z from "zod";
 import { AppError } from "../../../shared/errors.ts";
+import { parseJson } from "../../../shared/text/parseJson.ts";
 import { printable } from "../../../shared/text/printable.ts";
+import { readLines } from "../../readLines.ts";
 import { pythonEnvironment } from "./python.ts";
 
 /** Beside the product's networks. */
@@ -16,8 +18,8 @@ const recipes = path.join(
 const patienceMs = 10_000;
 /** Of what it says on stderr, the end is kept: characters. */
 const wordsKept = 4000;
-/** A line that is longer is none of a recipe. */
-const longestLine = 1_000_000;
+/** A line that is longer is none of a recipe: characters. */
+const maxLineLength = 1_000_000;
 /** Trainings leave the machine to whoever looks at it. */
 const niceness = 10;
 
@@ -85,7 +87,8 @@ export async function runRecipe(run: RecipeRun): Promise<void> {
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       words = (words + text).slice(-wordsKept);
     });
-    readLines(child.stdout, (text) => {
+    void readLines(child.stdout, maxLineLength, (text) => {
+      // Some libraries write on stdout what they have to say.
       const line = lineSchema.safeParse(parseJson(text)).data;
       if (line === undefined) return;
       if ("done" in line) ended = "done";
@@ -107,24 +110,6 @@ export async function runRecipe(run: RecipeRun): Promise<void> {
     signal.removeEventListener("abort", cancel);
     enough.removeEventListener("abort", stop);
     if (child.exitCode === null) child.kill("SIGKILL");
-  }
-}
-
-function readLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
-  let rest = "";
-  stream.setEncoding("utf8").on("data", (text: string) => {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!.slice(-longestLine);
-    for (const line of lines) if (line.trim() !== "") onLine(line);
-  });
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    // Some libraries write on stdout what they have to say.
-    return undefined;
   }
 }
 
