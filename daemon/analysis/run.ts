@@ -3,7 +3,7 @@ import { AppError } from "../../shared/errors.ts";
 import { round } from "../../shared/round.ts";
 import type { AnalysisProgress } from "../../shared/protocol/analyses.ts";
 import type { Task } from "../../shared/protocol/models.ts";
-import { aboutPipeline, type Pipeline } from "../../shared/protocol/pipelines.ts";
+import { aboutPipeline, faceClipKind, type Pipeline } from "../../shared/protocol/pipelines.ts";
 import type { Analysis, FrameLine, MediaInfo } from "../../shared/protocol/results.ts";
 import type { Model, Models } from "../inference/models.ts";
 import { runtimeVersion } from "../inference/session.ts";
@@ -80,7 +80,12 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   const progress = new Progress(media.durationMs, hash, context.onProgress);
   const frameRate = media.video?.frameRate ?? 1;
   const stills = pictures !== undefined;
-  await using clips = faceView && new FaceClips(request.outDir, faceView.name, frameRate, { ffmpeg, signal });
+  await using clips =
+    faceView &&
+    new FaceClips(request.outDir, {
+      ...faceClipKind(name, config),
+      ...{ name: faceView.name, frameRate, ffmpeg, signal },
+    });
   const onFaceView: OnFaceView = async (track, original, shown) => clips?.write(track, original, shown);
   const pipeline = open({ ...config, frameRate, timing: recorded, stills, onFaceView }, times);
   const length = new DecodedLength();
@@ -121,7 +126,7 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
     models: describeNetworks(networks),
     versions: versions(ffmpeg),
     run: { startedAt, framesPerSecond: progress.framesPerSecond, stages: times.report() },
-    ...(clips && { clips: await clips.close() }),
+    ...(clips && { clips: await clips.close({ mediaPath: request.mediaPath, media: found.media }) }),
     hears: media.audio !== undefined && pipeline.soundRateHz !== undefined,
     ending: pipeline.finish?.(),
     notes: [

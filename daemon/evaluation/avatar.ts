@@ -1,7 +1,10 @@
-import { expressionLabels } from "../../shared/emotion/labels.ts";
+import { expressionLabels, type ExpressionLabel } from "../../shared/emotion/labels.ts";
+import { scoresOfCounts } from "../../shared/stats/classification.ts";
+import { uarInterval } from "../../shared/stats/intervals.ts";
 import type { AvatarSettings } from "../../shared/protocol/avatarSettings.ts";
 import { atRest, type AvatarState } from "../avatar/head.ts";
 import { createAvatarJudge } from "../avatar/judge.ts";
+import { displaysOf } from "../avatar/displays.ts";
 import { FaceRetargeter } from "../avatar/retarget.ts";
 import { openCast } from "../pipelines/avatarCast.ts";
 import { loadNetworks } from "../pipelines/networks.ts";
@@ -23,7 +26,8 @@ const cropSize = { width: 256, height: 256, fit: "outside" } as const;
 
 /**
  * Measures what of an emotion survives on an avatar: each face of the set moves it, the emotion is read on it. Beside that stand
- * the expression network on the same faces (`direct`) and the neutral avatar (`floor`), which says the same of every face.
+ * the expression network on the same faces (`direct`), the neutral avatar (`floor`), which says the same of every face, and the
+ * avatar in known displays of the set's emotions (`ceiling`); `relative` is the mean recall as a share of the ceiling's.
  */
 export async function evaluateAvatar(
   folder: string,
@@ -64,20 +68,42 @@ export async function evaluateAvatar(
     evaluateClasses(folder, { known: expressionLabels, labels: expressionLabels, read }, options);
   const result = await measure(onAvatar);
   const besides = async (read: (file: string) => ExpressionProbabilities | undefined) => {
-    const { accuracy, accuracyInterval, uar } = await measure((file) => Promise.resolve(read(file)));
-    return { accuracy, accuracyInterval, uar };
+    const { accuracy, accuracyInterval, uar, perClass } = await measure((file) =>
+      Promise.resolve(read(file)),
+    );
+    return { accuracy, accuracyInterval, uar, uarInterval: uarInterval(Object.values(perClass)) };
   };
+  const ceiling = await ceilingOf(result.labels as ExpressionLabel[], judged);
   return {
     engine: animator.engine,
     avatar: settings.name,
     ...result,
+    uarInterval: uarInterval(Object.values(result.perClass)),
+    relative: result.uar / ceiling.uar,
+    ceiling,
     direct: await besides((file) => direct.get(file)),
     floor: await besides((file) => (direct.has(file) ? nobody : undefined)),
     notes: [
       ...result.notes,
-      "The emotion on the avatar is judged by a network that has seen drawn characters only; what it reads on true displays is in its card (the ceiling).",
+      "The emotion on the avatar is judged by a network that has seen drawn characters only; the ceiling is what it reads on this avatar in known displays of the emotions.",
     ],
   };
+}
+
+/** What is read on the avatar when it is put into displays of these emotions. */
+async function ceilingOf(
+  labels: readonly ExpressionLabel[],
+  judged: (state: AvatarState) => Promise<ExpressionProbabilities>,
+) {
+  const counts = labels.map(() => labels.map(() => 0));
+  for (const [row, label] of labels.entries())
+    for (const state of displaysOf(label)) {
+      const said = await judged(state);
+      const best = labels.reduce((a, b) => (said[b] > said[a] ? b : a));
+      counts[row]![labels.indexOf(best)]!++;
+    }
+  const { n, accuracy, uar, perClass } = scoresOfCounts(counts);
+  return { n, accuracy, uar, uarInterval: uarInterval(perClass), confusion: counts };
 }
 
 /** Landmarks of a picture: of the face that is found in it, or of the picture as the face. */

@@ -1,12 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { makeFolder } from "../store/files.ts";
-import { aboutPipeline } from "../../shared/protocol/pipelines.ts";
+import { aboutPipeline, faceClipKind } from "../../shared/protocol/pipelines.ts";
 import type { Analysis } from "../../shared/protocol/results.ts";
 import type { Ffmpeg } from "../media/ffmpeg.ts";
 import type { AudioChunk, Frame } from "../media/frame.ts";
 import { probeMedia } from "../media/probe.ts";
 import { Recorder } from "../capture/recorder.ts";
+import { parseConfig } from "../analysis/config.ts";
 import { FaceClips } from "../results/faceClips.ts";
 import { hashFile } from "../media/hashFile.ts";
 import type { LiveRunRequest } from "./events.ts";
@@ -46,7 +47,11 @@ export class LiveRecording implements AsyncDisposable {
     const { signal } = new AbortController();
     const { faceView } = aboutPipeline(request.pipeline);
     this.#clips =
-      faceView && new FaceClips(request.resultsDir, faceView.name, source.frameRate, { ffmpeg, signal });
+      faceView &&
+      new FaceClips(request.resultsDir, {
+        ...faceClipKind(request.pipeline, parseConfig(request.config)),
+        ...{ name: faceView.name, frameRate: source.frameRate, ffmpeg, signal },
+      });
   }
 
   /** @throws AppError `invalid_path` */
@@ -113,7 +118,7 @@ export class LiveRecording implements AsyncDisposable {
     if (this.#startMs === undefined) return undefined;
     const { ffmpeg } = this.#context;
     const media = { ...(await probeMedia(this.path, { ffmpeg })), sha256: await hashFile(this.path) };
-    const clips = await this.#clips?.close();
+    const clips = await this.#clips?.close({ mediaPath: this.path, media });
     return await this.results.finish({
       ...circumstances,
       media,

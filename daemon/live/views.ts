@@ -3,8 +3,9 @@ import type { AudioChunk, Frame } from "../media/frame.ts";
 import { encodeJpeg } from "../media/jpeg.ts";
 import type { LiveEvent } from "./events.ts";
 
-/** Pictures a second and their height, for those who look on. */
-const maxPerSecond = 15;
+/** Pictures a second, and the height of the whole one, for those who look on. Faces are small and shown as fast as cameras see them. */
+const previewsPerSecond = 15;
+const facesPerSecond = 30;
 const previewHeight = 480;
 
 /** What those who look on see and hear. Makes nothing while nobody does. */
@@ -12,7 +13,7 @@ export class Views {
   /** Somebody looks on. */
   watched = false;
   readonly #tell: (event: LiveEvent) => void;
-  readonly #previews = new Throttle();
+  readonly #previews = new Throttle(previewsPerSecond);
   readonly #faces = new Map<number, Throttle>();
 
   constructor(tell: (event: LiveEvent) => void) {
@@ -32,7 +33,7 @@ export class Views {
   face(track: number, original: Frame, shown: Frame): void {
     if (!this.watched) return;
     let pace = this.#faces.get(track);
-    if (pace === undefined) this.#faces.set(track, (pace = new Throttle()));
+    if (pace === undefined) this.#faces.set(track, (pace = new Throttle(facesPerSecond)));
     const { width, height, timeMs } = original;
     pace.run(async () => {
       const data = new Uint8Array(2 * original.data.length);
@@ -49,15 +50,20 @@ export class Views {
   }
 }
 
-/** Runs a thing at most {@link maxPerSecond} times a second, and one at a time; in between it does nothing. */
+/** Runs a thing at most so many times a second, and one at a time; in between it does nothing. */
 class Throttle {
+  readonly #everyMs: number;
   #nextAt = 0;
   #busy = false;
+
+  constructor(perSecond: number) {
+    this.#everyMs = 1000 / perSecond;
+  }
 
   run(work: () => Promise<void>): void {
     const now = performance.now();
     if (this.#busy || now < this.#nextAt) return;
-    this.#nextAt = Math.max(now, this.#nextAt + 1000 / maxPerSecond);
+    this.#nextAt = Math.max(now, this.#nextAt + this.#everyMs);
     this.#busy = true;
     void work()
       // One that cannot be made is left out: the analysis goes on for those who do not look on.

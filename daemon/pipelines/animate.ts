@@ -20,8 +20,8 @@ import type { Stage } from "./stage.ts";
 export interface AnimateOptions {
   readonly avatar: AvatarSettings;
   readonly emotionSmoothingMs: number;
-  /** An avatar of its own for a face; 0 is the first face, and so on round the cast. */
-  readonly animatorOf: (number: number) => Promise<Animator>;
+  /** An avatar of its own for a face; 0 is the first face, and so on round the cast. `together`: faces that are there. */
+  readonly animatorOf: (number: number, together: number) => Promise<Animator>;
   /** Is given each face's crop as it was and the avatar, in step. */
   readonly onFaceView: OnFaceView;
 }
@@ -52,7 +52,7 @@ export function animateFaces(
       for (const [i, face] of faces.entries()) {
         let actor = actors.get(face.track);
         if (!actor || cut) {
-          const animator = actor?.animator ?? (await animatorOf(face.track - 1));
+          const animator = actor?.animator ?? (await animatorOf(face.track - 1, faces.length));
           actor = new Actor(animator, relative, emotionSmoothingMs);
           actors.set(face.track, actor);
         }

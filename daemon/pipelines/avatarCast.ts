@@ -10,8 +10,9 @@ import type { Networks } from "./networks.ts";
 
 /** Width and height of drawn heads. */
 const drawnSize = 256;
-/** Only the first few faces of a clip have a character of their own. */
-const charactersAtOnce = 4;
+/** Where more than two faces are there at a time heads are drawn smaller, to keep up with a camera. */
+const facesDrawnLarge = 2;
+const smallSize = 128;
 
 const engineWords = {
   rig: "was drawn by its blend shapes (rig)",
@@ -21,9 +22,10 @@ const engineWords = {
 export interface Cast {
   /**
    * A new avatar for face 0, 1, ..., as the settings ask; it keeps what it drew last.
+   * @param together faces that are there at the time
    * @throws AppError `not_found`, `avatar_unusable`, `too_large`, `model_unknown`
    */
-  readonly animatorOf: (number: number) => Promise<Animator>;
+  readonly animatorOf: (number: number, together?: number) => Promise<Animator>;
   /** Which engine moved which avatar, as sentences. */
   readonly notes: readonly string[];
 }
@@ -43,9 +45,9 @@ export function openCast(
     heads.set(entry.name, head);
     return head;
   };
-  const open = async (entry: AvatarEntry): Promise<Animator> => {
+  const open = async (entry: AvatarEntry, size: number): Promise<Animator> => {
     const draws = engine === "auto" ? entry.kind === "head" : engine === "rig";
-    if (draws) return animateHead(await headOf(entry), drawnSize);
+    if (draws) return animateHead(await headOf(entry), size);
     const { "animation-source": source, animation: frame } = networks;
     if (!source || !frame)
       throw new AppError(
@@ -56,10 +58,10 @@ export function openCast(
   };
   return {
     notes,
-    animatorOf: async (number) => {
-      const cast = (await (order ??= avatarsFrom(folders, name))).slice(0, charactersAtOnce);
+    animatorOf: async (number, together = 1) => {
+      const cast = await (order ??= avatarsFrom(folders, name));
       const entry = cast[number % cast.length]!;
-      const animator = await open(entry);
+      const animator = await open(entry, together > facesDrawnLarge ? smallSize : drawnSize);
       const note = `The avatar ${entry.name} ${engineWords[animator.engine]}.`;
       if (!notes.includes(note)) notes.push(note);
       return animator;

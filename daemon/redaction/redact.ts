@@ -6,12 +6,12 @@ import type { RedactionSummary } from "../../shared/protocol/redaction.ts";
 import type { MediaInfo } from "../../shared/protocol/results.ts";
 import type { Models } from "../inference/models.ts";
 import { decodeFrames } from "../media/decodeFrames.ts";
+import { addSound } from "../media/addSound.ts";
 import { createEncoder } from "../media/encoder.ts";
 import type { Ffmpeg } from "../media/ffmpeg.ts";
 import { probeMedia } from "../media/probe.ts";
 import { temporaryName } from "../media/temporaryName.ts";
 import { FaceAnimator } from "./animateFaces.ts";
-import { addSound, type VoiceMode } from "./addSound.ts";
 import { checkRedaction, type RedactionCheck } from "./checkRedaction.ts";
 import { coverRegion, type CoverMode } from "./cover.ts";
 import { coverFrames } from "./coverage.ts";
@@ -24,7 +24,7 @@ export interface RedactionRequest {
   readonly face: CoverMode | "avatar";
   /** Who of the cast stands for the first face, where faces become avatars. */
   readonly avatar?: string;
-  readonly voice: VoiceMode;
+  readonly voice: "keep" | "pitch" | "remove";
   /** Tracks, as `edin analyze` numbers them, that stay as they are. */
   readonly keep: readonly number[];
 }
@@ -79,7 +79,10 @@ export async function redact(request: RedactionRequest, context: RedactionContex
   const covers = coverFrames(found.frames, keep);
   try {
     await cover(request, media, covers, picture, context, { animator, onFrame: say("covering") });
-    await addSound(picture, request, media, { ffmpeg, signal });
+    if (request.voice !== "remove")
+      await addSound(picture, {
+        ...{ mediaPath: request.mediaPath, media, pitch: request.voice === "pitch", ffmpeg, signal },
+      });
     const check = await checkRedaction(picture, found, networks, {
       ...{ ffmpeg, signal, keep },
       onFrame: say("checking"),

@@ -98,7 +98,17 @@ const ownSettings: {
       value: name,
     }));
     const name = await pick(vscode.l10n.t("Avatar of the first face"), avatar.name, choices);
-    return name === undefined ? undefined : { avatar: { ...avatar, name } };
+    if (name === undefined) return undefined;
+    const view = await pick(vscode.l10n.t("Clip of the avatar"), avatar.view, [
+      { label: vscode.l10n.t("Avatar beside the face"), value: "beside" as const },
+      { label: vscode.l10n.t("Avatar alone"), value: "alone" as const },
+    ]);
+    if (view === undefined) return undefined;
+    const sound = await pick(vscode.l10n.t("Sound of the avatar's clip"), avatar.sound, [
+      { label: vscode.l10n.t("The clip's own"), value: "clip" as const },
+      { label: vscode.l10n.t("None"), value: "none" as const },
+    ]);
+    return sound === undefined ? undefined : { avatar: { ...avatar, name, view, sound } };
   },
 };
 

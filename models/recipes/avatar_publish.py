@@ -10,6 +10,7 @@ from common import export_onnx, tensor, write_card
 from measures import ece, fit_temperature, softmax, wilson
 
 LICENCE = {"weights": "Apache-2.0", "data": "ICT-FaceKit: MIT; backgrounds: LFW, research"}
+RIG_LICENCE = {"weights": "Apache-2.0", "data": "ICT-FaceKit: MIT; LFW, FER2013, RAF-DB: research; FER+ votes: MIT"}
 
 
 class GreyRig(nn.Module):
@@ -37,6 +38,19 @@ def of_class(confusion, label):
     return confusion[rig.EMOTIONS.index(label)][rig.EMOTIONS.index(label)] / max(1, sum(confusion[rig.EMOTIONS.index(label)]))
 
 
+def photograph_table(found):
+    """What the weights of photographs stand for, before and after they were learned from."""
+    rows = "\n".join(
+        f"| {title} (n = {found['after'][name]['n']}) | {found['before'][name]['uar']} | {found['after'][name]['uar']} | {found['before'][name]['strength']} | {found['after'][name]['strength']} |"
+        for name, title in (("ferplus", "FER+"), ("rafdb", "RAF-DB"))
+    )
+    return (
+        "Photographs that were not learned from, seven emotions: mean recall of the emotion that the weights stand for, and how strong they are (mean length), by the network before and by this one.\n\n"
+        f"| set | recall before | recall | strength before | strength |\n|---|---|---|---|---|\n{rows}\n\n"
+        "What is then seen on a drawn avatar is measured by `edin evaluate avatar`; ARCHITECTURE.md has the figures."
+    )
+
+
 def publish_rig(run, net, found):
     """`found`: figures, truePoints and people, as avatar_weights.py has them."""
     folder = run.out / "blend-shapes-compact"
@@ -50,26 +64,28 @@ def publish_rig(run, net, found):
         f"| landmarks as the product finds them | {plain['mae']} | {plain['medianR']} |\n"
         f"| the person's neutral taken off | {relative['mae']} | {relative['medianR']} |\n"
         f"| exact landmarks | {points['mae']} | {points['medianR']} |\n\n"
-        "Correlation by shape, weakest first: " + ", ".join(f"{name} {value}" for name, value in shapes) + "."
+        "Correlation by shape, weakest first: " + ", ".join(f"{name} {value}" for name, value in shapes) + ".\n\n" + photograph_table(found["photographs"])
     )
     people = found["people"]
     write_card(
         folder / "card.md", "Blend shapes of a face, compact",
         "Reads 42 of ARKit's blend shapes from a face's crop and its 68 landmarks. They move the avatar.",
-        "Rendered people only (ICT-FaceKit head, `avatar_people.py`): one light, camera and skin a person, twelve states each, landmarks as landmarks-compact finds them.",
-        "Weights: Apache-2.0. Data: ICT-FaceKit (MIT), backgrounds from LFW (research).",
-        f"By person: {people['train']} to learn, {people['valid']} to report. No photograph of a person is in it.",
+        "Rendered people (ICT-FaceKit head, `avatar_people.py`) in known states: one light, camera and skin a person, twelve states each, landmarks as landmarks-compact finds them. "
+        "Photographs (FER+ and RAF-DB, the parts for training) with the emotion that people saw in them: weights are to stand for it, as a small network reads them that knows the rig's displays alone (`avatar_faces.py`; after EMOCA, 2022).",
+        "Weights: Apache-2.0. Data: ICT-FaceKit (MIT), LFW, FER2013, RAF-DB (research), votes of FER+ (MIT).",
+        f"Rendered people: {people['train']} to learn, {people['valid']} to report. Photographs: those held out by the expression recipes (no copies across; the sets name no people).",
         table,
         f"`image` [n, 3, {SIZE}, {SIZE}] RGB 0..255, crop scale {CROP_SCALE}, offset {list(OFFSET)}; grey inside. `points` [n, 136]: landmarks in units of the crop, 0 its middle, roll taken off.",
         f"`weights` [n, {len(rig.PREDICTED)}], 0..1: {', '.join(rig.PREDICTED)}.",
         "", f"`{run.command}`.",
-        "Learned from renders: wrinkles, beards, teeth and skin of real people are not in it, nor infants. Weights are estimates of shapes, not of muscles; action units that they stand for are estimates twice over. Shapes that move few pixels (mouthPress, noseSneer) are the weakest.",
+        "What no light on a photograph tells is filled in from what annotators call such faces: a weak expression is shown stronger than it is (see the strengths above), and a face that is taken for an emotion is given shapes of its display. "
+        "So weights are no measurement of muscles, and action units that they stand for are estimates twice over. Infants, beards and occlusion are hardly in the data. Shapes that move few pixels (mouthPress, mouthRoll) are the weakest.",
     )  # fmt: skip
     run.publish({
         "id": "blend-shapes-compact", "task": "blend-shapes", "role": "compact", "default": True, "title": "Blend shapes of a face, compact",
         "inputs": [tensor("image", ["n", 3, SIZE, SIZE], "RGB, 0..255"), tensor("points", ["n", 136], "landmarks in units of the crop, 0 its middle")],
         "outputs": [tensor("weights", ["n", len(rig.PREDICTED)], "weights, 0..1")],
-        "labels": rig.PREDICTED, "preprocessing": {"cropScale": CROP_SCALE, "offset": list(OFFSET), "grey": True}, "licence": LICENCE,
+        "labels": rig.PREDICTED, "preprocessing": {"cropScale": CROP_SCALE, "offset": list(OFFSET), "grey": True}, "licence": RIG_LICENCE,
     }, found | {"bytes": path.stat().st_size})  # fmt: skip
 
 

@@ -4,6 +4,10 @@ import { flag } from "./settingFlags.ts";
 /** How a face moves an avatar. */
 export const avatarEngineSchema = z.enum(["auto", "rig", "fomm"]);
 
+/** What the clip of an avatar shows, and what it sounds like. */
+export const avatarViewSchema = z.enum(["beside", "alone"]);
+export const avatarSoundSchema = z.enum(["clip", "none"]);
+
 /** The name of an avatar: of the cast, or of one that the user imported. */
 export const avatarNameSchema = z
   .string()
@@ -37,6 +41,18 @@ export const avatarSchema = z.strictObject({
       .boolean()
       .default(false)
       .describe("Take the person's own neutral face off, as far as it has been seen."),
+  ),
+  view: flag(
+    "--view <what>",
+    avatarViewSchema
+      .default("beside")
+      .describe("What `avatar-<track>.mp4` shows: the avatar `beside` the face, or `alone`."),
+  ),
+  sound: flag(
+    "--sound <which>",
+    avatarSoundSchema
+      .default("clip")
+      .describe("What `avatar-<track>.mp4` sounds like: the clip's own sound, or none."),
   ),
 });
 

@@ -184,7 +184,7 @@ export const liveServerEvents = {
    * get them back.
    */
   "live:preview": z.object({ id: z.uuid(), timeMs: z.number(), jpeg: bytes }),
-  /** Of pipelines with a view of each face: as it was on the left, as it is shown on the right, at most 15 a second. */
+  /** Of pipelines with a view of each face: as it was on the left, as it is shown on the right, at most 30 a second. */
   "live:face-view": z.object({
     id: z.uuid(),
     timeMs: z.number(),

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { avatarSchema } from "./avatarSettings.ts";
+import { avatarSchema, type AvatarSettings } from "./avatarSettings.ts";
 import { magnificationSchema } from "./magnification.ts";
 import type { Task } from "./models.ts";
 
@@ -33,6 +33,16 @@ export interface FaceView {
   readonly title: string;
   /** As in "as it was on the left, magnified on the right". */
   readonly caption: string;
+  /** What its files hold with these settings; absent: the face as it was beside it, without sound. */
+  readonly clip?: (config: never) => FaceClipKind;
+}
+
+/** What the clip of a face holds. */
+export interface FaceClipKind {
+  /** The face as it was stands on the left; else only what the pipeline shows is there. */
+  readonly beside: boolean;
+  /** The clip's own sound goes along. */
+  readonly sound: boolean;
 }
 
 const visualTasks = {
@@ -82,7 +92,16 @@ export const pipelines = Object.freeze({
     uses: [...visualTasks.uses, "animation-source", "animation"],
     hears: [],
     live: true,
-    faceView: { name: "avatar", title: "Avatar", caption: "as the avatar shows it" },
+    faceView: {
+      name: "avatar",
+      title: "Avatar",
+      caption: "as the avatar shows it",
+      clip: ({ avatar }: { readonly avatar: AvatarSettings }) => ({
+        // Results of before there was a choice have neither.
+        beside: avatar.view !== "alone",
+        sound: avatar.sound !== "none",
+      }),
+    },
     settings: { avatar: avatarSchema.prefault({}) },
   },
 } as const satisfies Readonly<Record<string, PipelineAbout>>);
@@ -111,6 +130,11 @@ export function aboutPipeline(name: Pipeline): PipelineAbout {
 /** Why a pipeline cannot run live with these settings; undefined if it can. */
 export function liveFaultOf(name: Pipeline, config: object): string | undefined {
   return aboutPipeline(name).liveFault?.(config as never);
+}
+
+/** What the clips of faces hold with these settings. */
+export function faceClipKind(name: Pipeline, config: object): FaceClipKind {
+  return aboutPipeline(name).faceView?.clip?.(config as never) ?? { beside: true, sound: false };
 }
 
 /** Pipelines as a menu lists them. */

@@ -21,6 +21,27 @@ export function wilsonInterval(successes: number, n: number): Interval {
 }
 
 /**
+ * 95 % interval of a mean recall over classes: normal, the classes' variances estimated after Agresti and Coull (1998), which
+ * holds for recalls of 0 and 1 too. Classes without cases count for nothing.
+ *
+ * @throws RangeError without cases.
+ */
+export function uarInterval(classes: readonly { readonly n: number; readonly recall: number }[]): Interval {
+  const present = classes.filter(({ n }) => n > 0);
+  if (present.length === 0) throw new RangeError("A mean recall needs a case.");
+  let sum = 0;
+  let variance = 0;
+  for (const { n, recall } of present) {
+    const p = (n * recall + 2) / (n + 4);
+    sum += recall;
+    variance += (p * (1 - p)) / (n + 4);
+  }
+  const k = present.length;
+  const half = (z95 * Math.sqrt(variance)) / k;
+  return [Math.max(0, sum / k - half), Math.min(1, sum / k + half)];
+}
+
+/**
  * The value below which `fraction` (0 to 1) of `values` lies, interpolated linearly between neighbours.
  *
  * @throws RangeError without values.

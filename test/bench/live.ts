@@ -4,6 +4,7 @@ import { LiveFigures } from "../../daemon/live/figures.ts";
 import { LiveProcess } from "../../daemon/live/liveProcess.ts";
 import { createLog } from "../../daemon/log.ts";
 import type { Ffmpeg } from "../../daemon/media/ffmpeg.ts";
+import type { LivePipeline } from "../../shared/protocol/pipelines.ts";
 import { figure, type Figure } from "./report.ts";
 
 /** A session is watched for this long; its first second, while the networks warm up, is part of it. */
@@ -18,6 +19,7 @@ export async function benchLive(
   clip: string,
   outDir: string,
   rounds: number,
+  pipeline: LivePipeline = "multimodal",
 ): Promise<Figure[]> {
   const p50: number[] = [];
   const p95: number[] = [];
@@ -30,7 +32,7 @@ export async function benchLive(
     let last = figures.report();
     const session = new LiveProcess(
       {
-        ...{ id: randomUUID(), source: { kind: "file", path: clip }, pipeline: "multimodal", config: {} },
+        ...{ id: randomUUID(), source: { kind: "file", path: clip }, pipeline, config: {} },
         ...{ record: false, recordingDir: path.join(outDir, "recording"), resultsDir: outDir },
       },
       { modelsDir: path.resolve("models"), device: "cpu", ffmpeg },
@@ -53,14 +55,15 @@ export async function benchLive(
     fps.push(last.fps);
     dropped.push((100 * last.dropped) / last.framesIn);
   }
+  const name = pipeline === "multimodal" ? "live-latency" : `live-latency ${pipeline}`;
   const share = (values: number[]) => ({
-    ...figure("live-latency dropped", "%", values),
+    ...figure(`${name} dropped`, "%", values),
     spread: spreadOf(values),
   });
   return [
-    figure("live-latency", "ms p95", p95),
-    figure("live-latency", "ms p50", p50),
-    figure("live-latency rate", "fps", fps),
+    figure(name, "ms p95", p95),
+    figure(name, "ms p50", p50),
+    figure(`${name} rate`, "fps", fps),
     share(dropped),
   ];
 }

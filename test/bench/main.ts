@@ -76,7 +76,8 @@ if (wanted.has("visual-path") || wanted.has("multimodal")) {
 if (wanted.has("throughput")) report(await benchThroughput(await choose([]), folder.path, rounds));
 if (wanted.has("live-latency")) {
   const watched = await loopClip(ffmpeg, await choose([]), 20, path.join(folder.path, "watched.mp4"));
-  report(await benchLive(ffmpeg, watched, outDir, rounds));
+  for (const pipeline of ["multimodal", "avatar"] as const)
+    report(await benchLive(ffmpeg, watched, outDir, rounds, pipeline));
 }
 printReport(figures);
 // Human keeps its server and timers open.

@@ -147,6 +147,6 @@ describe("a pipeline that is added as one value", function () {
     await page.getByRole("textbox", { name: "Path of a clip" }).fill(clip);
     await choosePipeline();
     await page.getByRole("button", { name: "Start" }).click();
-    await page.getByRole("img", { name: "The face as it is, and as a toy" }).waitFor();
+    await page.getByRole("img", { name: "Face 1 as it is, and as a toy" }).waitFor();
   });
 });

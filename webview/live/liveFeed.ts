@@ -20,6 +20,8 @@ type FeedHost = Pick<Host, "connected" | "ask" | "onEvent">;
 export interface LivePicture {
   readonly timeMs: number;
   readonly jpeg: Blob;
+  /** Of the face that it shows; absent for the whole picture. */
+  readonly track?: number;
 }
 
 /** Everything that the daemon tells of one live session, as it comes; kept for as long as a view needs it. */
@@ -169,6 +171,7 @@ export class LiveFeed {
       const picture = {
         timeMs: payload.timeMs,
         jpeg: new Blob([payload.jpeg as ArrayBuffer], { type: "image/jpeg" }),
+        ...("track" in payload && { track: payload.track }),
       };
       for (const listener of this.#pictureListeners)
         listener(name === "live:preview" ? "preview" : "face-view", picture);

@@ -53,18 +53,22 @@ describe("the avatar pipeline on a clip", function () {
     assert.equal(analysis.clips?.length, Math.min(4, tracks.size));
     const shown = await probeMedia(path.join(outDir, analysis.clips[0]!.file));
     assert.deepEqual([shown.video!.width, shown.video!.height], [512, 256]);
+    // The clip's own sound goes along, as long as the picture.
+    assert.equal(shown.audio?.codec, "aac");
+    assert.ok(Math.abs(shown.durationMs - 1000) < 150, `${shown.durationMs} ms`);
     assert.equal((await analyse(clip, "again", { name: "gob" })).text, text);
   });
 
-  it("the engine fomm moves a character as a picture, says so, and gives the same lines again", async () => {
+  it("the engine fomm moves a character as a picture, says so, and gives the same lines again; alone and silent where asked", async () => {
     const clip = await makePhotoClip(path.join(folder.path, "moved.mp4"), 0.4);
-    const { analysis, text, lines, outDir } = await analyse(clip, "moved", { name: "dora", engine: "fomm" });
+    const asked = { name: "dora", engine: "fomm", view: "alone", sound: "none" };
+    const { analysis, text, lines, outDir } = await analyse(clip, "moved", asked);
     const first = lines[0]!.faces[0]!;
     assert.equal(first.avatar?.name, "dora");
     assert.ok(analysis.summary.notes.includes("The avatar dora was moved as a picture (fomm)."));
     const shown = await probeMedia(path.join(outDir, analysis.clips![0]!.file));
-    assert.deepEqual([shown.video!.width, shown.video!.height], [256, 128]);
-    assert.equal((await analyse(clip, "moved-again", { name: "dora", engine: "fomm" })).text, text);
+    assert.deepEqual([shown.video!.width, shown.video!.height, shown.audio], [128, 128, undefined]);
+    assert.equal((await analyse(clip, "moved-again", asked)).text, text);
   });
 
   it("an avatar whose face is gone turns grey and rests", async () => {

@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { NodeIO } from "@gltf-transform/core";
+import { EXTMeshoptCompression, KHRMeshQuantization } from "@gltf-transform/extensions";
+import { MeshoptDecoder, MeshoptEncoder } from "meshoptimizer";
 import sharp from "sharp";
+import { AvatarRenderer } from "../../../daemon/avatar/draw.ts";
+import { atRest } from "../../../daemon/avatar/head.ts";
 import { avatarNamed, importAvatar, removeAvatar } from "../../../daemon/avatar/importAvatar.ts";
 import { avatarsFrom, listAvatars, openHead, openPicture } from "../../../daemon/avatar/library.ts";
+import { readHead } from "../../../daemon/avatar/readHead.ts";
 import { openModels, type Models } from "../../../daemon/inference/models.ts";
+import { blendShapes } from "../../../shared/avatar/blendShapes.ts";
 import { isAppError, type ErrorCode } from "../../../shared/errors.ts";
 import { temporaryFolder } from "../media/clips.ts";
 
@@ -43,6 +50,37 @@ describe("avatars of one's own", function () {
     assert.deepEqual(await own(), []);
   });
 
+  it("takes a VRM that an exporter turned round and packed, and draws it as the head that it was", async () => {
+    const io = new NodeIO()
+      .registerExtensions([EXTMeshoptCompression, KHRMeshQuantization])
+      .registerDependencies({ "meshopt.encoder": MeshoptEncoder, "meshopt.decoder": MeshoptDecoder });
+    await MeshoptEncoder.ready;
+    const document = await io.read(path.join(modelsDir, "avatars/hana.glb"));
+    // It knows nothing of EDIN's own measures.
+    document.getRoot().getAsset().extras = {};
+    for (const accessor of document.getRoot().listAccessors()) accessor.setSparse(false);
+    const own = await readHead(await io.writeBinary(document), "own");
+    document.createExtension(EXTMeshoptCompression).setRequired(true);
+    // VRM 0 looks along -z.
+    const root = document.createNode("armature").setRotation([0, 1, 0, 0]);
+    const [scene] = document.getRoot().listScenes();
+    for (const node of scene!.listChildren()) root.addChild(node);
+    scene!.addChild(root);
+    await writeFile(at("Packed.vrm"), await io.writeBinary(document));
+    const entry = await importAvatar(at("Packed.vrm"), { models });
+    assert.equal(entry.name, "packed");
+    const packed = await openHead(entry);
+    assert.deepEqual([...packed.shapes].sort(), [...own.shapes].sort());
+    const smile = {
+      ...atRest,
+      weights: atRest.weights.map((_, k) => (blendShapes[k]!.startsWith("mouthSmile") ? 1 : 0)),
+    };
+    const [a, b] = [packed, own].map((head) => new AvatarRenderer(head, 64).draw(smile).slice());
+    const apart = a!.reduce((sum, value, k) => sum + Math.abs(value - b![k]!), 0) / a!.length;
+    assert.ok(apart < 2, `${apart} grey levels apart`);
+    await removeAvatar(models, "packed");
+  });
+
   it("keeps of a picture what is around its one face, framed as drawn heads are", async () => {
     const entry = await importAvatar(onePerson, { models, name: "person" });
     const picture = await openPicture(entry);
@@ -79,11 +117,14 @@ describe("avatars of one's own", function () {
     await sharp({ create: { width: 200, height: 200, channels: 3, background: "grey" } }).toFile(none);
     await writeFile(at("broken.glb"), "no glTF");
     await writeFile(at("broken.png"), "no picture");
+    await writeFile(at("huge.vrm"), "glTF");
+    await truncate(at("huge.vrm"), 500 * 2 ** 20);
     const import_ = (file: string, name = "new") => importAvatar(file, { models, name });
     await assert.rejects(import_(two), refused("avatar_unusable"));
     await assert.rejects(import_(none), refused("avatar_unusable"));
     await assert.rejects(import_(at("broken.glb")), refused("avatar_unusable"));
     await assert.rejects(import_(at("broken.png")), refused("media_unsupported"));
+    await assert.rejects(import_(at("huge.vrm")), refused("too_large"));
     await assert.rejects(import_(folder.path), refused("invalid_path"));
     await assert.rejects(import_(at("away.glb")), refused("not_found"));
     await assert.rejects(import_(onePerson, "ada"), refused("conflict"));

@@ -30,7 +30,7 @@ export function StartAnalysis({ host, analyses }: { readonly host: Host; readonl
         .call(startAnalysis, {
           mediaPath: path.value.trim(),
           pipeline: pipeline.value,
-          config: settingsOf(settings),
+          config: settingsOf(settings, pipeline.value),
         })
         .then(({ analysis }) => {
           analyses.put(analysis);
@@ -52,7 +52,7 @@ export function StartAnalysis({ host, analyses }: { readonly host: Host; readonl
           options={choices}
           onChange={(value) => (pipeline.value = value)}
         />
-        <ClipSettings host={host} form={settings} clip={path.value.trim()} />
+        <ClipSettings host={host} form={settings} pipeline={pipeline.value} clip={path.value.trim()} />
         <Button icon="play" onClick={start} disabled={path.value.trim() === ""}>
           Analyse
         </Button>

@@ -49,7 +49,7 @@ export function LiveStart({
         .call(startLive, {
           source: source.value,
           pipeline: choice.pipeline.value,
-          config: settingsOf(choice.settings),
+          config: settingsOf(choice.settings, choice.pipeline.value),
           record: choice.record.value,
           ...(needsConsent && { consent: { text: choice.text, givenAt: new Date().toISOString() } }),
           ...(asked !== undefined && {

@@ -68,7 +68,7 @@ export function SessionForm({ host, choice, attempt, needsConsent, clip, childre
             onChange={(next) => (pipeline.value = next)}
           />
         </label>
-        <ClipSettings host={host} form={settings} clip={clip} />
+        <ClipSettings host={host} form={settings} pipeline={pipeline.value} clip={clip} />
       </div>
       <Checkbox
         label="Record pictures, sound and results"

@@ -14,6 +14,8 @@ export interface FaceClipProps {
   readonly clips: NonNullable<Analysis["clips"]>;
   /** How the pipeline shows the face. */
   readonly view: FaceView;
+  /** The face as it was stands on the left of the clip. */
+  readonly beside: boolean;
   readonly playback: Playback;
 }
 
@@ -24,7 +26,7 @@ const driftS = 0.12;
  * A face as it was beside the same face as the pipeline shows it. It has no buttons of its own: it follows the clip's player and its
  * keys, frame by frame.
  */
-export function FaceClip({ host, analysisId, clips, view, playback }: FaceClipProps) {
+export function FaceClip({ host, analysisId, clips, view, beside, playback }: FaceClipProps) {
   const chosen = useMemo(() => signal(clips[0]!), [clips]);
   const video = useRef<HTMLVideoElement>(null);
   const { track, startMs } = chosen.value;
@@ -47,7 +49,10 @@ export function FaceClip({ host, analysisId, clips, view, playback }: FaceClipPr
     <section class="face-view" aria-label={view.title}>
       <div class="row">
         <h2>{view.title}</h2>
-        <span class="muted">as it was on the left, {view.caption} on the right, in step with the clip</span>
+        <span class="muted">
+          {beside ? `as it was on the left, ${view.caption} on the right` : view.caption}, in step with the
+          clip
+        </span>
         <span class="spread" />
         {clips.length > 1 && (
           <Select
@@ -67,7 +72,8 @@ export function FaceClip({ host, analysisId, clips, view, playback }: FaceClipPr
           muted
           playsInline
           preload="auto"
-          aria-label={`Face ${track} as it was, and ${view.caption}`}
+          style={{ aspectRatio: beside ? 2 : 1 }}
+          aria-label={`Face ${track} ${beside ? "as it was, and " : ""}${view.caption}`}
         />
       )}
     </section>

@@ -1,4 +1,4 @@
-import { aboutPipeline } from "../../../shared/protocol/pipelines.ts";
+import { aboutPipeline, faceClipKind } from "../../../shared/protocol/pipelines.ts";
 import { signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { Analysis } from "../../../shared/protocol/results.ts";
@@ -149,6 +149,7 @@ export function ResultView({ host, analysis, onCorrected }: ResultViewProps) {
             analysisId={analysis.id}
             clips={analysis.clips}
             view={faceView}
+            beside={faceClipKind(analysis.pipeline, analysis.config).beside}
             playback={playback}
           />
         )}

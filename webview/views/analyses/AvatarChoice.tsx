@@ -1,0 +1,73 @@
+import { useSignal, type Signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { avatarSchema, type AvatarSettings } from "../../../shared/protocol/avatarSettings.ts";
+import { listAvatars } from "../../../shared/protocol/redaction.ts";
+import { Select } from "../../components/Select.tsx";
+import type { Host } from "../../host.ts";
+
+const usual = avatarSchema.parse({});
+
+/** The usual avatar, shown and heard as usual. */
+export function useAvatarChoice(): Signal<AvatarSettings> {
+  return useSignal(usual);
+}
+
+const views = [
+  { value: "beside", text: "Avatar beside the face" },
+  { value: "alone", text: "Avatar alone" },
+] as const;
+const sounds = [
+  { value: "clip", text: "With the clip's sound" },
+  { value: "none", text: "Silent" },
+] as const;
+
+/** Which avatar the first face moves, and what its clip shows and sounds like. */
+export function AvatarChoice({
+  host,
+  choice,
+}: {
+  readonly host: Host;
+  readonly choice: Signal<AvatarSettings>;
+}) {
+  const avatars = useSignal<readonly { readonly value: string; readonly text: string }[]>([
+    { value: usual.name, text: usual.name },
+  ]);
+  useEffect(() => {
+    host.call(listAvatars, {}).then(
+      (answer) => {
+        avatars.value = answer.avatars.map(({ name, kind }) => ({
+          value: name,
+          text: kind === "picture" ? `${name} (picture)` : name,
+        }));
+      },
+      // The usual one can be had all the same; the start says what is wrong.
+      () => undefined,
+    );
+  }, [host]);
+  const change = (part: Partial<AvatarSettings>): void => {
+    choice.value = { ...choice.value, ...part };
+  };
+  const { name, view, sound } = choice.value;
+  return (
+    <>
+      <Select
+        label="Avatar of the first face"
+        value={name}
+        options={avatars.value}
+        onChange={(value) => change({ name: value })}
+      />
+      <Select
+        label="Clip of the avatar"
+        value={view}
+        options={views}
+        onChange={(value) => change({ view: value })}
+      />
+      <Select
+        label="Its sound"
+        value={sound}
+        options={sounds}
+        onChange={(value) => change({ sound: value })}
+      />
+    </>
+  );
+}
