@@ -21,7 +21,7 @@ export interface QualityLimits {
 
 const defaultQualityLimits: QualityLimits = {
   minSidePx: minFacePx,
-  minBrightness: 30,
+  minBrightness: 20,
   minSharpness: 0.03,
   maxYawDeg: 50,
   maxPitchDeg: 40,

@@ -186,7 +186,7 @@ def check_disjoint(**splits):
 # Export --------------------------------------------------------------------------------------
 
 
-def _store_half(path):
+def store_half(path):
     """Stores large weights as float16 with a Cast; the arithmetic stays float32."""
     import onnx
     from onnx import TensorProto, helper, numpy_helper
@@ -251,7 +251,7 @@ def export_onnx(module, inputs, outputs, path, half=False, tolerance=1e-4, opset
         output_names=list(outputs), dynamic_axes=axes,
     )
     if half:
-        _store_half(path)
+        store_half(path)
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     with torch.no_grad():
         expected = module(*tensors)
@@ -272,6 +272,12 @@ def export_onnx(module, inputs, outputs, path, half=False, tolerance=1e-4, opset
     }
     write_json(path.parent / "check.json", check)
     return path
+
+
+def decode(value):
+    """An array of check.json."""
+    kind = "<f4" if value["type"] == "float32" else np.uint8
+    return np.frombuffer(base64.b64decode(value["base64"]), kind).reshape(value["shape"])
 
 
 # Files ---------------------------------------------------------------------------------------
@@ -341,10 +347,15 @@ def register(entry, models=MODELS):
 
 
 def adopt(folder, models=MODELS):
-    """Takes the networks of an OUT folder into `models`: their folders and manifest entries. Returns their ids."""
+    """Takes the networks of an OUT folder into `models`: their folders and manifest entries, the weights as float16 where that changes
+    nothing (halve.py). Returns their ids."""
+    from halve import halve
+
     taken = json.loads((Path(folder) / "manifest.json").read_text())["models"]
     for entry in taken:
         shutil.copytree(Path(folder) / entry["id"], Path(models) / entry["id"], dirs_exist_ok=True)
+        if entry["role"] != "external":
+            halve(Path(models) / entry["file"], Path(models) / entry["check"])
         register({key: value for key, value in entry.items() if key not in ("sha256", "bytes")}, models)
     return [entry["id"] for entry in taken]
 

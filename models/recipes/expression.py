@@ -9,6 +9,7 @@ OFFSET = [0.0, -0.19]
 
 TITLES = {
     "expression-compact": "Expression, compact residual CNN",
+    "expression-mobile": "Expression, MobileNet that knew faces",
     "expression-thesis": "Expression, VGG16 without top at 64x64, no batch norm (thesis), reduced width",
     "expression-resnet50": "Expression, ResNet50 at 64x64",
 }
@@ -27,4 +28,4 @@ def card_limits(*further_sets: str) -> str:
 
 
 def id_of(network: str) -> str:
-    return {"compact": "expression-compact", "vgg16": "expression-thesis", "resnet50": "expression-resnet50"}[network]
+    return {"compact": "expression-compact", "mobile": "expression-mobile", "vgg16": "expression-thesis", "resnet50": "expression-resnet50"}[network]

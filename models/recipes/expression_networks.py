@@ -25,6 +25,19 @@ class Standardise(nn.Module):
         return centred / ((centred * centred).mean((2, 3), keepdim=True) + 1e-4).sqrt()
 
 
+class StandardiseColour(Standardise):
+    """RGB 0..255 -> RGB whose grey has zero mean and unit deviation over the face: light and contrast fall out, colours stay."""
+
+    def forward(self, image: Tensor) -> Tensor:
+        grey = (image * self.luma).sum(1, keepdim=True)
+        middle = grey.mean((2, 3), keepdim=True)
+        return (image / 255 - middle) / ((grey - middle).square().mean((2, 3), keepdim=True) + 1e-4).sqrt()
+
+
+def standardise_of(network: nn.Module) -> Standardise:
+    return StandardiseColour() if getattr(network, "colour", False) else Standardise()
+
+
 class Block(nn.Module):
     """Two 3x3 convolutions with a shortcut; pre-pooled by 2 where `stride` is 2."""
 
@@ -179,15 +192,15 @@ class Product(nn.Module):
 
     def __init__(self, network: nn.Module, temperature: float = 1, mirrored: bool = False) -> None:
         super().__init__()
-        self.standardise = Standardise()
+        self.standardise = standardise_of(network)
         self.network = network
         self.mirrored = mirrored
         self.register_buffer("scale", torch.tensor(1 / temperature, dtype=torch.float32))
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        grey = self.standardise(image)
-        logits = self.network(grey)
+        face = self.standardise(image)
+        logits = self.network(face)
         if self.mirrored:
-            logits = (logits + self.network(grey.flip(3))) / 2
+            logits = (logits + self.network(face.flip(3))) / 2
         logits = logits * self.scale
         return logits.softmax(1), logits

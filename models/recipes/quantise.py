@@ -68,9 +68,10 @@ def quantise(path: Path, images: np.ndarray, out: Path) -> None:
         quant_pre_process(str(plain), str(ready), skip_symbolic_shape=True)
         graph = onnx.load(ready).graph
         depth = {weight.name: weight.dims[1] for weight in graph.initializer if len(weight.dims) == 4}
+        groups = {node.name: next((a.i for a in node.attribute if a.name == "group"), 1) for node in graph.node}
         quantize_static(
             str(ready), str(out), Faces(images), quant_format=QuantFormat.QDQ, per_channel=True, reduce_range=True,
-            nodes_to_quantize=[node.name for node in graph.node if node.op_type == "Conv" and depth[node.input[1]] > 3],
+            nodes_to_quantize=[node.name for node in graph.node if node.op_type == "Conv" and depth[node.input[1]] * groups[node.name] > 3],
             activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
             calibrate_method=CalibrationMethod.Percentile, extra_options={"CalibPercentile": PERCENTILE},
         )  # fmt: skip

@@ -30,6 +30,7 @@ from runner import SHARED, Failure, Recipe, Run
 RECIPES: Mapping[str, str] = {
     "pictures": "pictures",
     "expression-compact": "expression_joint",
+    "expression-mobile": "expression_joint",
     "expression-thesis": "expression_joint",
     "face-ssdlite": "face",
     "face-blazeface": "blazeface",

@@ -30,6 +30,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+import boxes
 from common import save_arrays
 from landmark_loss import FLIP68
 from runner import Failure
@@ -40,11 +41,17 @@ SPREAD_LIMIT = 0.03
 MISMATCH_LIMIT = 0.12
 
 
-def read_lfw(zip_path):
-    """(name, RGB uint8 picture) of every picture of the zip, in the order of the names."""
+def read_lfw(zip_path, wanted=None):
+    """(name, RGB uint8 picture) of every picture of the zip, or of those in `wanted`, in the order of the names."""
     with zipfile.ZipFile(zip_path) as archive:
         for name in sorted(n for n in archive.namelist() if n.endswith(".jpg")):
-            yield Path(name).name, np.asarray(Image.open(io.BytesIO(archive.read(name))).convert("RGB"))
+            if wanted is None or Path(name).name in wanted:
+                yield Path(name).name, np.asarray(Image.open(io.BytesIO(archive.read(name))).convert("RGB"))
+
+
+def names_of_lfw(zip_path):
+    with zipfile.ZipFile(zip_path) as archive:
+        return sorted(Path(name).name for name in archive.namelist() if name.endswith(".jpg"))
 
 
 class Yunet:
@@ -167,6 +174,20 @@ def label_lfw(data, dlib68_binary, dlib_weights):
     arrays = {k: np.array(v) if k in text else np.array(v, np.int32 if k == "all_picture" else np.float32) for k, v in out.items()}
     arrays["good"] = (arrays["spread"] < SPREAD_LIMIT) & (arrays["mismatch"] < MISMATCH_LIMIT)
     return arrays
+
+
+def boxes_of_lfw(run, names):
+    """Pictures [k, 250, 250, 3] and, of each, (boxes [n, 4] as x1 y1 x2 y2, scores [n]): of DATA's lfw_labels.npz, else by YuNet, which
+    takes seconds where dlib's points take an hour."""
+    read = dict(read_lfw(run.needs("lfw_A-H.zip"), set(names)))
+    if (run.data / "lfw_labels.npz").exists():
+        labels, _ = labels_of(run)
+        known = dict(zip(map(str, labels["all_names"]), boxes.faces_of_pictures(labels)))
+        return np.stack([read[name] for name in names]), [known[name] for name in names]
+    yunet = Yunet(run.needs("teachers/yunet_n.onnx"))
+    found = [yunet(read[name], YUNET_SIDE / read[name].shape[1]) for name in names]
+    corners = [(np.concatenate([box[:, :2], box[:, :2] + box[:, 2:]], 1).astype(np.float32), scores.astype(np.float32)) for box, _, scores in found]
+    return np.stack([read[name] for name in names]), corners
 
 
 def write_pictures(data, path, count):

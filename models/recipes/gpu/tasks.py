@@ -33,7 +33,7 @@ from landmarks import NETS
 from landmarks import fit as fit_landmarks
 from runner import Run
 from speech_networks import CompactProduct
-from teachers import labels_of
+from teachers import boxes_of_lfw, names_of_lfw
 
 Arrays = dict[str, np.ndarray]
 Train = Callable[["Stage"], nn.Module]
@@ -140,15 +140,14 @@ def export_landmarks(network: nn.Module, path: Path) -> None:
 
 
 def detector_data(run: Run, amounts: SimpleNamespace) -> Arrays:
-    """Pictures of LFW's train people with their boxes, at random; `first`: where a picture's boxes begin."""
-    labels, pictures = labels_of(run)
-    train = [i for i, name in enumerate(labels["all_names"]) if boxes.split_of(boxes.person_of(str(name))) == "train"]
-    chosen = np.random.default_rng(1).permutation(train)[: amounts.pictures]
-    faces = boxes.faces_of_pictures(labels)
-    count = np.array([len(faces[i][0]) for i in chosen])
+    """Pictures of LFW's train people with YuNet's boxes (x1 y1 x2 y2), at random; `first`: where a picture's boxes begin."""
+    archive = run.needs("lfw_A-H.zip")
+    train = [name for name in names_of_lfw(archive) if boxes.split_of(boxes.person_of(name)) == "train"]
+    chosen = [train[i] for i in np.random.default_rng(1).permutation(len(train))[: amounts.pictures]]
+    pictures, faces = boxes_of_lfw(run, chosen)
     return {
-        "pictures": np.stack([np.asarray(pictures[i]) for i in chosen]), "first": np.concatenate([[0], np.cumsum(count)]),
-        "boxes": np.concatenate([faces[i][0] for i in chosen]), "scores": np.concatenate([faces[i][1] for i in chosen]),
+        "pictures": pictures, "first": np.cumsum([0, *(len(scores) for _, scores in faces)]),
+        "boxes": np.concatenate([box for box, _ in faces]), "scores": np.concatenate([scores for _, scores in faces]),
     }  # fmt: skip
 
 
@@ -192,7 +191,7 @@ TASKS: Mapping[str, Task] = {
     "expression": Task(
         "expression-compact", lambda run, _: expression_joint.read(run),
         {"teacher-1": (0.2, teach(1)), "teacher-2": (0.2, teach(2)), "teacher-3": (0.2, teach(3)), "student": (0.4, student)}, export_expression, 0.45, False,
-        {"batch": 512, "rate": 3e-3, "decay": 0.05, "balance": 0.3, "raf_share": 0.45, "smooth": 0.08, "steps": 100},
+        {"batch": 512, "rate": 3e-3, "decay": 0.05, "balance": 0.3, "raf_share": 0.45, "smooth": 0.08, "mix": 0.0, "steps": 100},
     ),
     "speech": Task(
         "speech-compact", speech_data, SPEECH, export_speech, 0.15, True,
