@@ -18,7 +18,7 @@ import { formHandlers } from "./http/routes/beqForms.ts";
 import { analysisHandlers } from "./http/routes/analyses.ts";
 import { jobHandlers } from "./http/routes/jobs.ts";
 import { interviewHandlers } from "./http/routes/interviews.ts";
-import { createClipCopies, labelHandlers } from "./http/routes/labels.ts";
+import { labelHandlers } from "./http/routes/labels.ts";
 import { openReceiver } from "./http/receiver.ts";
 import { announceReceiver } from "./store/receivers.ts";
 import { Metrics } from "./http/metrics.ts";
@@ -82,8 +82,7 @@ export async function startDaemon(
   const studies = await StudyService.open(store, config.dataDir, service);
   const live = opened.add(await LiveService.open(service, config, log));
   live.subscribe(({ kind }) => kind === "changed" && jobs.holdBack(live.running));
-  const playback = opened.add(new PlaybackCopies(service, config));
-  const clipCopies = opened.add(createClipCopies(config));
+  const playback = opened.add(new PlaybackCopies(config));
   const sockets = opened.add(createSockets(service, jobs, live, config, log));
   opened.add(await watchUserModels(config, () => sockets.modelsChanged()));
   const sessions = new Sessions();
@@ -118,7 +117,7 @@ export async function startDaemon(
       ...trainingHandlers(jobs),
       ...datasetHandlers(jobs, service.roots),
       ...interviewHandlers,
-      ...labelHandlers(service, config, clipCopies),
+      ...labelHandlers(service, config, playback),
       ...liveHandlers(live),
       ...studyHandlers(studies),
       ...formHandlers(studies.forms, guard, () => url),

@@ -1,3 +1,4 @@
+import path from "node:path";
 import * as vscode from "vscode";
 import { Analyses } from "./analyses.ts";
 import { registerCommands } from "./commands/register.ts";
@@ -7,6 +8,7 @@ import { registerLabelDiagnostics } from "./labels/labelDiagnostics.ts";
 import { LabelProjects } from "./labels/labelProjects.ts";
 import { LabelsEditor, labelsEditorType } from "./labels/labelsEditor.ts";
 import { LabelsTree } from "./labels/labelsTree.ts";
+import { UnsavedLabels } from "./labels/unsavedLabels.ts";
 import { LiveSessions } from "./live.ts";
 import { Log } from "./log.ts";
 import { Networks } from "./networks.ts";
@@ -36,7 +38,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const participantsView = vscode.window.createTreeView("edin.participants", {
     treeDataProvider: participants,
   });
-  const labelsEditor = new LabelsEditor(context, daemon, log);
+  const unsavedLabels = new UnsavedLabels(path.join(context.globalStorageUri.fsPath, "labels"), log);
+  const labelsEditor = new LabelsEditor(context, daemon, unsavedLabels, log);
   const projects = new LabelProjects();
   supervisor = daemon;
   context.subscriptions.push(
@@ -53,6 +56,8 @@ export function activate(context: vscode.ExtensionContext): void {
       canSelectMany: true,
     }),
     projects,
+    unsavedLabels,
+    labelsEditor,
     vscode.window.createTreeView("edin.labels", { treeDataProvider: new LabelsTree(projects) }),
     participantsView,
     participants.follow(participantsView),

@@ -25,6 +25,7 @@ export interface AgreementManifest {
     readonly clip: string;
     /** Of the file's content as EDIN writes it. */
     readonly sha256: string;
+    /** Labelled without sight of model and colleagues from its begin to its end. */
     readonly blind: boolean;
     readonly done: boolean;
   }[];
@@ -40,7 +41,7 @@ export function agreementManifest(files: readonly OpenedLabels[]): AgreementMani
       annotator: document.head.annotator,
       clip: document.head.media.file,
       sha256: createHash("sha256").update(formatLabels(document)).digest("hex"),
-      blind: document.head.blind === true,
+      blind: document.head.blind === true && document.head.unblinded === undefined,
       done: document.head.done !== undefined,
     })),
   };

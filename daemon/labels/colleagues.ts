@@ -3,8 +3,8 @@ import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
 import { formatLabels } from "../../shared/labels/document.ts";
 import { newGold } from "../../shared/labels/gold.ts";
-import { labelsName } from "../../shared/labels/newFile.ts";
-import { labelsEnding, openLabels, type OpenedLabels } from "./labelFiles.ts";
+import { isLabelsFile, labelsName } from "../../shared/labels/newFile.ts";
+import { openLabels, type OpenedLabels } from "./labelFiles.ts";
 
 /** Files of other annotators beside a labels file, of the same clip; nothing while it is labelled blind. */
 export async function colleaguesOf(file: string): Promise<OpenedLabels[]> {
@@ -42,7 +42,7 @@ async function sameClip(own: OpenedLabels): Promise<OpenedLabels[]> {
   const folder = path.dirname(own.file);
   const found: OpenedLabels[] = [];
   for (const name of (await readdir(folder)).sort()) {
-    if (!name.endsWith(labelsEnding)) continue;
+    if (!isLabelsFile(name)) continue;
     const one = await openLabels(path.join(folder, name)).catch((error: unknown) => {
       // What is wrong in that file is told in that file.
       if (error instanceof AppError) return undefined;

@@ -4,11 +4,11 @@ import { AppError } from "../../shared/errors.ts";
 import type { ComparedFile } from "../../shared/labels/agreement/clips.ts";
 import { parseLabels } from "../../shared/labels/document.ts";
 import { findScheme, type FoundScheme } from "../../shared/labels/findScheme.ts";
+import { isLabelsFile, labelsEnding } from "../../shared/labels/newFile.ts";
 import type { LabelsHead } from "../../shared/protocol/labels.ts";
 import { isNetworkPath } from "../../shared/text/networkPath.ts";
 import { readUserFile } from "../text/readTextFile.ts";
 
-export const labelsEnding = ".labels.json";
 const maxBytes = 64_000_000;
 
 /** A labels file as the daemon reads it. */
@@ -39,7 +39,7 @@ async function* labelFilesIn(folder: string): AsyncGenerator<string> {
     if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
     const at = path.join(folder, entry.name);
     if (entry.isDirectory()) yield* labelFilesIn(at);
-    else if (entry.isFile() && entry.name.endsWith(labelsEnding)) yield path.resolve(at);
+    else if (entry.isFile() && isLabelsFile(entry.name)) yield path.resolve(at);
   }
 }
 

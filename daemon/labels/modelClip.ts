@@ -7,11 +7,11 @@ import type { Proposal } from "../../shared/protocol/labelRoutes.ts";
 import {
   frameLineSchema,
   fusedLineSchema,
-  speechLineSchema,
   type Analysis,
 } from "../../shared/protocol/results.ts";
 import { readFolder } from "../results/corrected.ts";
-import { readLines } from "../results/exports/write.ts";
+import { heardParts } from "../results/exports/segments.ts";
+import { readLines, readSpeech } from "../results/exports/write.ts";
 import { readAnalysis } from "../results/readResult.ts";
 import { proposalsOf } from "./proposals.ts";
 
@@ -38,7 +38,11 @@ export async function readModelClip(results: string): Promise<AnalysedClip> {
   const { proposals } = await proposalsOf(results);
   const faces = await readFaces(file("frames.jsonl"), analysis);
   const fused = await readFused(file("fused.jsonl"), analysis);
-  const voice = await readVoice(file("speech.jsonl"));
+  const voice = heardParts(await readSpeech(folder)).map(
+    ({ startMs, endMs, line }): ModelSample => ({
+      ...{ fromMs: startMs, toMs: endMs, probabilities: line.probabilities },
+    }),
+  );
   const samplesOf = (source: Source, face: number | undefined): readonly ModelSample[] | undefined => {
     if (source === "face") return face === undefined ? undefined : faces.get(face);
     if (source === "voice") return voice;
@@ -115,18 +119,5 @@ function held(marks: readonly Mark[], intervalMs: number): ModelSample[] {
   return marks.map((mark, i) => ({
     ...mark,
     toMs: Math.min(marks[i + 1]?.fromMs ?? Infinity, mark.fromMs + heldIntervals * intervalMs),
-  }));
-}
-
-/** Segments of sound overlap: each stands for the time that is nearest to its middle. */
-async function readVoice(file: string): Promise<ModelSample[]> {
-  const lines: { startMs: number; endMs: number; probabilities: ModelSample["probabilities"] }[] = [];
-  for await (const { startMs, endMs, probabilities } of readLines(file, speechLineSchema))
-    lines.push({ startMs, endMs, probabilities });
-  const middle = (at: number) => (lines[at]!.startMs + lines[at]!.endMs) / 2;
-  return lines.map(({ startMs, endMs, probabilities }, i) => ({
-    fromMs: i === 0 ? startMs : Math.max(startMs, (middle(i - 1) + middle(i)) / 2),
-    toMs: i === lines.length - 1 ? endMs : Math.min(endMs, (middle(i) + middle(i + 1)) / 2),
-    probabilities,
   }));
 }

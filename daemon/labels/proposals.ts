@@ -3,14 +3,15 @@ import type { Face, Proposal } from "../../shared/protocol/labelRoutes.ts";
 import {
   frameLineSchema,
   fusedLineSchema,
-  speechLineSchema,
   type AnalysisEvent,
+  type SpeechLine,
 } from "../../shared/protocol/results.ts";
 import { eventSegment, type Stretch } from "../../shared/segments/segment.ts";
 import { readFolder } from "../results/corrected.ts";
-import { emotionSegments, fusedSegments } from "../results/exports/segments.ts";
-import { readLines } from "../results/exports/write.ts";
+import { heardEmotion, heardStretches } from "../results/exports/segments.ts";
+import { readLines, readSpeech, segmentsOf } from "../results/exports/write.ts";
 import { readAnalysis } from "../results/readResult.ts";
+import { mean } from "../../shared/stats/mean.ts";
 
 type Sample = readonly [timeMs: number, probabilities: Readonly<Partial<Record<string, number>>>];
 
@@ -19,23 +20,26 @@ export async function proposalsOf(results: string): Promise<{ proposals: Proposa
   const folder = await readFolder(results);
   const analysis = await readAnalysis(folder);
   const file = (name: string): string => path.join(folder, name);
+  const segments = await segmentsOf(folder, analysis);
   const proposals: Proposal[] = [];
 
   const faces = new Map<number, Sample[]>();
   for await (const line of readLines(file("frames.jsonl"), frameLineSchema))
     for (const { track, emotion } of line.faces)
       if (emotion !== undefined) pushTo(faces, track, [line.timeMs, emotion]);
-  const emotions = await emotionSegments(readLines(file("frames.jsonl"), frameLineSchema));
-  for (const [face, segments] of emotions)
-    proposals.push(...fromSegments("face", face, segments, faces.get(face) ?? []));
+  for (const [face, stretches] of segments.emotions)
+    proposals.push(...fromSegments("face", face, stretches, faces.get(face) ?? []));
 
   const fused = new Map<number | undefined, Sample[]>();
   for await (const { track, timeMs, probabilities } of readLines(file("fused.jsonl"), fusedLineSchema))
     if (probabilities !== undefined) pushTo(fused, track, [timeMs, probabilities]);
-  for (const [track, segments] of await fusedSegments(readLines(file("fused.jsonl"), fusedLineSchema)))
-    proposals.push(...fromSegments("fused", track, segments, fused.get(track) ?? []));
+  for (const [track, stretches] of segments.fused)
+    proposals.push(...fromSegments("fused", track, stretches, fused.get(track) ?? []));
 
-  proposals.push(...(await spoken(file("speech.jsonl"))), ...analysis.events.flatMap(fromEvent));
+  const events = analysis.events.flatMap(fromEvent);
+  // Answers of an interview have edges of their own; any other speech those of the lines of sound.
+  const isInterview = events.some(({ kind }) => kind === "speech");
+  proposals.push(...events, ...fromSound(await readSpeech(folder), !isInterview));
   return {
     proposals: proposals.sort((a, b) => a.startMs - b.startMs),
     faces: analysis.tracks.map(({ id, name }) => ({ track: id, ...(name !== undefined && { name }) })),
@@ -68,29 +72,23 @@ function fromSegments(
   });
 }
 
-/** Speech lines overlap: neighbours of one emotion are one stretch, each until the next one begins. */
-async function spoken(file: string): Promise<Proposal[]> {
-  const stretches: { startMs: number; endMs: number; label: string; sum: number; n: number }[] = [];
-  let before: { startMs: number; endMs: number } | undefined;
-  for await (const { startMs, endMs, probabilities } of readLines(file, speechLineSchema)) {
-    const last = stretches.at(-1);
-    if (last !== undefined && before !== undefined && last.endMs > startMs) last.endMs = startMs;
-    before = { startMs, endMs };
-    if (probabilities === undefined) continue;
-    const [label, confidence] = Object.entries(probabilities).reduce((a, b) => (b[1] > a[1] ? b : a));
-    if (last?.label === label && last.endMs >= startMs - 1) {
-      last.endMs = endMs;
-      last.sum += confidence;
-      last.n++;
-    } else stretches.push({ startMs, endMs, label, sum: confidence, n: 1 });
-  }
-  return stretches
-    .filter(({ startMs, endMs }) => endMs > startMs)
-    .map(({ startMs, endMs, label, sum, n }) => ({
-      id: `voice::${Math.round(startMs)}`,
-      kind: "voice" as const,
-      ...{ startMs, endMs, label, confidence: Math.min(1, sum / n) },
-    }));
+/** Emotions of the voice, with the mean probability of each, and where somebody speaks at all. */
+function fromSound(lines: readonly SpeechLine[], withSpeech: boolean): Proposal[] {
+  const voices = heardStretches(lines, heardEmotion).map(
+    ({ startMs, endMs, label, lines: own }): Proposal => ({
+      ...{ id: `voice::${Math.round(startMs)}`, kind: "voice", startMs, endMs, label },
+      confidence: Math.min(1, mean(own.map(({ probabilities }) => (probabilities as Sample[1])[label] ?? 0))),
+    }),
+  );
+  const spoken = heardStretches(lines, ({ state }) => (state === "no_speech" ? undefined : "speech"));
+  return [
+    ...voices,
+    ...(withSpeech ? spoken : []).map(
+      ({ startMs, endMs, label }): Proposal => ({
+        ...{ id: `speech::${Math.round(startMs)}`, kind: "speech", startMs, endMs, label },
+      }),
+    ),
+  ];
 }
 
 function fromEvent(event: AnalysisEvent): Proposal[] {

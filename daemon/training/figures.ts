@@ -61,7 +61,11 @@ export function figuresOf(
     intervalMethod: `95 %, bootstrap over ${judged.subjects ? "persons" : "pictures, copies together"}, ${draws} draws, seed 0`,
     majorityBaseline: scores.majority,
     ece: { before: ece(plain), after: ece(after), temperature },
-    reliability: reliabilityDiagram(after, right),
+    reliability: reliabilityDiagram(after, right).map(({ n, confidence, accuracy }) => ({
+      n,
+      // As these figures are stored.
+      ...{ confidence: confidence ?? 0, accuracy: accuracy ?? 0 },
+    })),
     perClass: Object.fromEntries(labels.map((label, c) => [label, { ...scores.perClass[c]! }])),
     labels: [...labels],
     confusion: scores.confusion.map((row) => [...row]),

@@ -4,10 +4,10 @@ import { checkLabels } from "../../shared/labels/check/checkLabels.ts";
 import type { LabelProblem } from "../../shared/labels/check/problem.ts";
 import { formatLabels, parseLabels, salvageLabels } from "../../shared/labels/document.ts";
 import { textChange } from "../../shared/labels/edits.ts";
+import { isLabelsFile } from "../../shared/labels/newFile.ts";
 import { problemRanges } from "../../shared/labels/places.ts";
 import type { Log } from "../log.ts";
 import { labelFacts } from "./labelFacts.ts";
-import { isLabelsFile } from "./labelFiles.ts";
 import { AfterRest } from "../files/afterRest.ts";
 
 /** Looked at again when typing rests. */

@@ -3,31 +3,39 @@ import { createReadStream } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
+import { neighboursOf } from "../../shared/labels/check/neighbours.ts";
 import type { LabelFacts } from "../../shared/labels/check/problem.ts";
-import { parseLabels } from "../../shared/labels/document.ts";
-import { isMediaName } from "../../shared/mediaTypes.ts";
+import type { LabelsAround } from "../../shared/protocol/labelRoutes.ts";
 import type { LabelsHead } from "../../shared/protocol/labels.ts";
-import { clipPath, isLabelsFile, schemeBeside } from "./labelFiles.ts";
+import { clipPath, schemeBeside } from "./labelFiles.ts";
 
 /** Hashes of clips, by path, size and time. */
 const hashes = new Map<string, Promise<string>>();
 
 /** What a check of a labels file needs to know beyond it: scheme, clip, other files of the same annotator. */
 export async function labelFacts(file: string, head: LabelsHead): Promise<LabelFacts> {
+  const { clipFound, ...around } = await labelsAround(file, head);
+  if (!clipFound) return { ...around, clip: "missing" };
+  const clip = clipPath(file, head)!;
+  const { size, mtimeMs } = await stat(clip);
+  return {
+    ...around,
+    clip: head.media.sha256 === undefined ? {} : { sha256: await hashOf(clip, size, mtimeMs) },
+  };
+}
+
+/** What a labels file names, and what lies beside it. */
+export async function labelsAround(file: string, head: LabelsHead): Promise<LabelsAround> {
   const folder = path.dirname(file);
   const names = await readdir(folder).catch((): string[] => []);
   const clip = clipPath(file, head);
   const found = clip === undefined ? undefined : await stat(clip).catch(() => undefined);
-  const sha256 =
-    clip !== undefined && found?.isFile() === true && head.media.sha256 !== undefined
-      ? await hashOf(clip, found.size, found.mtimeMs)
-      : undefined;
   return {
     ...(await schemeBeside(file, head.scheme)),
-    clip: found?.isFile() === true ? { ...(sha256 !== undefined && { sha256 }) } : "missing",
-    twins: await twinsOf(file, head, names),
-    clips: names.filter(isMediaName),
-    schemes: names.filter((name) => /\.scheme\.(ya?ml|json)$/i.test(name)),
+    clipFound: found?.isFile() === true,
+    ...(await neighboursOf(path.basename(file), head, names, (name) =>
+      readFile(path.join(folder, name), "utf8"),
+    )),
   };
 }
 
@@ -43,24 +51,4 @@ async function hash(clip: string): Promise<string> {
   const sum = createHash("sha256");
   await pipeline(createReadStream(clip), sum);
   return sum.digest("hex");
-}
-
-/** Files beside this one that say the same annotator labelled the same clip. */
-async function twinsOf(
-  file: string,
-  { annotator, media }: LabelsHead,
-  names: readonly string[],
-): Promise<string[]> {
-  const stem = `${path.basename(media.file).replace(/\.[^.]*$/, "")}.`;
-  const twins: string[] = [];
-  for (const name of names) {
-    if (!isLabelsFile(name) || !name.startsWith(stem) || name === path.basename(file)) continue;
-    try {
-      const { head } = parseLabels(await readFile(path.join(path.dirname(file), name), "utf8"));
-      if (head.annotator === annotator && head.media.file === media.file) twins.push(name);
-    } catch {
-      // What is wrong in that file is told in that file.
-    }
-  }
-  return twins;
 }

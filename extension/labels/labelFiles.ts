@@ -4,13 +4,6 @@ import { findScheme, type FoundScheme } from "../../shared/labels/findScheme.ts"
 import type { LabelsHead } from "../../shared/protocol/labels.ts";
 import { namedFile } from "../files/namedFile.ts";
 
-export const labelsEnding = ".labels.json";
-
-/** Whether a file is one of labels, by its name. */
-export function isLabelsFile(name: string): boolean {
-  return name.endsWith(labelsEnding);
-}
-
 /** The scheme that a labels file carries or names; a name is of a file beside it or in a folder above. */
 export function schemeBeside(file: string, given: LabelsHead["scheme"]): Promise<FoundScheme> {
   return findScheme(

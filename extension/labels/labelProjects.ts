@@ -3,9 +3,9 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { parse as parseYaml } from "yaml";
 import { parseLabels } from "../../shared/labels/document.ts";
+import { isLabelsFile } from "../../shared/labels/newFile.ts";
 import { progressOf, type ProjectFile, type ProjectProgress } from "../../shared/labels/project.ts";
 import { assignmentsSchema, type Assignments } from "../../shared/protocol/assignments.ts";
-import { labelsEnding } from "./labelFiles.ts";
 
 /** A folder with its clips, labels and assignments. */
 export interface LabelProject {
@@ -49,10 +49,10 @@ export class LabelProjects implements vscode.Disposable {
     const found = (await vscode.workspace.findFiles(pattern, away, maxFiles))
       .map(({ fsPath }) => fsPath)
       .sort();
-    const assigned = found.filter((file) => !file.endsWith(labelsEnding)).map((file) => path.dirname(file));
+    const assigned = found.filter((file) => !isLabelsFile(file)).map((file) => path.dirname(file));
     const roots = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
     const projects = new Map<string, string[]>(assigned.map((folder) => [folder, []]));
-    for (const file of found.filter((one) => one.endsWith(labelsEnding))) {
+    for (const file of found.filter(isLabelsFile)) {
       const folder =
         assigned.findLast((one) => file.startsWith(one + path.sep)) ??
         roots.find((one) => file.startsWith(one + path.sep)) ??

@@ -1,29 +1,53 @@
 import * as vscode from "vscode";
+import type { LabelsToPanel } from "../../shared/protocol/labelsPanel.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import type { Log } from "../log.ts";
 import { PanelBridge } from "../panels/bridge.ts";
 import { DaemonSource } from "../panels/daemonSource.ts";
 import { fillWebview } from "../panels/webviewHtml.ts";
 import { LabelsSession } from "./labelsSession.ts";
+import type { UnsavedLabels } from "./unsavedLabels.ts";
 
 export const labelsEditorType = "edin.labels";
 
 /** Edits `*.labels.json` on a timeline. The text document keeps undo, backup and what others change. */
-export class LabelsEditor implements vscode.CustomTextEditorProvider {
+export class LabelsEditor implements vscode.CustomTextEditorProvider, vscode.Disposable {
   readonly #context: vscode.ExtensionContext;
   readonly #daemon: DaemonSupervisor;
+  readonly #unsaved: UnsavedLabels;
   readonly #log: Log;
+  readonly #files = new vscode.EventEmitter<vscode.Uri>();
+  readonly #watcher = vscode.workspace.createFileSystemWatcher(
+    "**/*.{scheme.yaml,scheme.yml,scheme.json,labels.json}",
+  );
   readonly #sessions = new Set<{ readonly panel: vscode.WebviewPanel; readonly session: LabelsSession }>();
 
-  constructor(context: vscode.ExtensionContext, daemon: DaemonSupervisor, log: Log) {
+  constructor(
+    context: vscode.ExtensionContext,
+    daemon: DaemonSupervisor,
+    unsaved: UnsavedLabels,
+    log: Log,
+  ) {
     this.#context = context;
     this.#daemon = daemon;
+    this.#unsaved = unsaved;
     this.#log = log;
+    for (const event of [this.#watcher.onDidCreate, this.#watcher.onDidChange, this.#watcher.onDidDelete])
+      event((uri) => this.#files.fire(uri));
+  }
+
+  dispose(): void {
+    this.#watcher.dispose();
+    this.#files.dispose();
   }
 
   resolveCustomTextEditor(document: vscode.TextDocument, panel: vscode.WebviewPanel): void {
-    const session = new LabelsSession(document, this.#daemon, this.#log, (message) => {
+    const post = (message: LabelsToPanel): void => {
       void panel.webview.postMessage({ type: "labels", message });
+    };
+    const session = new LabelsSession(document, {
+      ...{ daemon: this.#daemon, unsaved: this.#unsaved, log: this.#log },
+      ...{ post, onFile: this.#files.event },
     });
     const source = new DaemonSource(this.#daemon, { labels: session });
     const bridge = new PanelBridge(panel.webview, source, this.#log);

@@ -2,23 +2,46 @@ import { createReadStream } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
 import { AppError, toAppError } from "../../shared/errors.ts";
+import { aroundKey } from "../../shared/labels/check/neighbours.ts";
 import { parseLabels } from "../../shared/labels/document.ts";
+import { isLabelsFile } from "../../shared/labels/newFile.ts";
 import { mediaType } from "../../shared/mediaTypes.ts";
-import { getClipFacts, listColleagues, prepareLabelledCopy } from "../../shared/protocol/labelRoutes.ts";
+import {
+  getClipFacts,
+  listColleagues,
+  prepareLabelledCopy,
+  type LabelsAround,
+} from "../../shared/protocol/labelRoutes.ts";
 import type { LabelsToHost, LabelsToPanel } from "../../shared/protocol/labelsPanel.ts";
 import { grantRoot } from "../../shared/protocol/media.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import type { Log } from "../log.ts";
 import type { LabelsRequests } from "../panels/source.ts";
-import { clipPath, schemeBeside } from "./labelFiles.ts";
+import { AfterRest } from "../files/afterRest.ts";
+import { labelsAround } from "./labelFacts.ts";
+import { clipPath } from "./labelFiles.ts";
 import { isThere } from "../isThere.ts";
+import type { UnsavedLabels } from "./unsavedLabels.ts";
 
 const copyAskedEveryMs = 500;
+/** What is around a file is looked at again when changes rest. */
+const restMs = 500;
+
+interface SessionParts {
+  readonly daemon: DaemonSupervisor;
+  readonly unsaved: UnsavedLabels;
+  readonly log: Log;
+  /** To the panel. */
+  readonly post: (message: LabelsToPanel) => void;
+  /** Labels files and schemes that come, go or change. */
+  readonly onFile: vscode.Event<vscode.Uri>;
+}
 
 /** One editor of one labels file: passes changes between the panel and the text document, which owns the text. */
 export class LabelsSession implements LabelsRequests, vscode.Disposable {
   readonly document: vscode.TextDocument;
   readonly #daemon: DaemonSupervisor;
+  readonly #unsaved: UnsavedLabels;
   readonly #log: Log;
   readonly #post: (message: LabelsToPanel) => void;
   readonly #subscriptions: vscode.Disposable[];
@@ -27,25 +50,40 @@ export class LabelsSession implements LabelsRequests, vscode.Disposable {
   /** What the panel has, once all its changes are in. */
   #known: string;
   #last: Promise<void> = Promise.resolve();
+  readonly #later = new AfterRest();
+  /** Of the heading for which what is around it was told, and for which colleagues were. */
+  #aroundKey: string | undefined;
+  #colleaguesKey: string | undefined;
   #over = false;
 
-  constructor(
-    document: vscode.TextDocument,
-    daemon: DaemonSupervisor,
-    log: Log,
-    post: (message: LabelsToPanel) => void,
-  ) {
+  constructor(document: vscode.TextDocument, { daemon, unsaved, log, post, onFile }: SessionParts) {
     this.document = document;
     this.#daemon = daemon;
+    this.#unsaved = unsaved;
     this.#log = log;
     this.#post = post;
     this.#known = this.#text();
     this.#subscriptions = [
+      this.#later,
       vscode.workspace.onDidChangeTextDocument((event) => {
-        if (event.document !== this.document || this.#text() === this.#known) return;
+        if (event.document !== this.document) return;
+        this.#lookAroundLater(false);
+        if (this.#text() === this.#known) return;
         this.#known = this.#text();
         this.#serial++;
         this.#post({ kind: "text", text: this.#known, serial: this.#serial });
+      }),
+      // What colleagues say is read by the daemon, for what is saved: a blind file shows it once it is done.
+      vscode.workspace.onDidSaveTextDocument((saved) => {
+        const head = this.#head();
+        if (saved === this.document && head !== undefined && aroundKey(head) !== this.#colleaguesKey)
+          void this.#colleagues();
+      }),
+      onFile(({ fsPath }) => {
+        if (fsPath === this.document.fileName) return;
+        this.#lookAroundLater(true);
+        if (isLabelsFile(fsPath) && path.dirname(fsPath) === path.dirname(this.document.fileName))
+          void this.#colleagues();
       }),
     ];
   }
@@ -62,6 +100,9 @@ export class LabelsSession implements LabelsRequests, vscode.Disposable {
         return;
       case "edit":
         this.#last = this.#last.then(() => this.#edit(message)).catch(this.#failed);
+        return;
+      case "draft":
+        this.#unsaved.keep(this.document, message.text);
         return;
       case "undo":
       case "redo":
@@ -101,26 +142,49 @@ export class LabelsSession implements LabelsRequests, vscode.Disposable {
   }
 
   async #open(): Promise<void> {
-    const text = this.#text();
-    this.#known = text;
-    const head = this.#head();
-    const clip = this.#clip();
-    this.#post({
-      kind: "file",
-      text,
-      serial: this.#serial,
-      ...(head === undefined ? {} : await schemeBeside(this.document.fileName, head.scheme)),
-      clipFound: clip !== undefined && (await isThere(clip)),
-    });
+    const around = await this.#around();
+    // What was changed while that was looked for is in this text.
+    this.#known = this.#text();
+    this.#post({ kind: "file", text: this.#known, serial: this.#serial, ...around });
     await this.#facts();
   }
 
-  /** The file can be edited without the daemon: only the waveform and the exact frame rate need it. */
-  async #facts(): Promise<void> {
+  async #around(): Promise<LabelsAround> {
+    const head = this.#head();
+    this.#aroundKey = head && aroundKey(head);
+    return head === undefined
+      ? { clipFound: false, twins: [], clips: [], schemes: [] }
+      : labelsAround(this.document.fileName, head);
+  }
+
+  /** @param anyway whatever the heading says, because a file beside it changed */
+  #lookAroundLater(anyway: boolean): void {
+    this.#later.later(this.document, restMs, () => {
+      const head = this.#head();
+      if (head === undefined || (!anyway && aroundKey(head) === this.#aroundKey)) return;
+      this.#around()
+        .then((around) => this.#over || this.#post({ kind: "around", ...around }))
+        .catch(this.#failed);
+    });
+  }
+
+  async #colleagues(): Promise<void> {
+    const head = this.#head();
+    this.#colleaguesKey = head && aroundKey(head);
     try {
       const client = await this.#granted();
       const { files } = await client.call(listColleagues, { path: this.document.fileName });
       if (!this.#over) this.#post({ kind: "colleagues", files });
+    } catch (error) {
+      this.#log.error("Labels of colleagues could not be read.", error);
+    }
+  }
+
+  /** The file can be edited without the daemon: only the waveform and the exact frame rate need it. */
+  async #facts(): Promise<void> {
+    await this.#colleagues();
+    try {
+      const client = await this.#granted();
       const facts = await client.call(getClipFacts, { path: this.document.fileName });
       if (!this.#over) this.#post({ kind: "facts", facts });
     } catch (error) {

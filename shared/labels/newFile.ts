@@ -35,7 +35,14 @@ export function newLabels({ clip, annotator, scheme, read, media }: NewLabels): 
   };
 }
 
+export const labelsEnding = ".labels.json";
+
+/** Whether a file is one of labels, by its name. */
+export function isLabelsFile(name: string): boolean {
+  return name.endsWith(labelsEnding);
+}
+
 /** `clip.mp4` of `a01` is labelled in `clip.a01.labels.json`. */
 export function labelsName(clip: string, annotator: string): string {
-  return `${clip.replace(/\.[^.]*$/, "")}.${annotator}.labels.json`;
+  return `${clip.replace(/\.[^.]*$/, "")}.${annotator}${labelsEnding}`;
 }

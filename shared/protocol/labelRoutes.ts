@@ -14,22 +14,33 @@ const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
 /** A labels file of hundreds of thousands of annotations. */
 const textSchema = z.string().max(64_000_000);
 
-/** A labels file with what it names. */
-export const openedLabelsSchema = z.object({
-  text: textSchema,
-  /** Of the text, to be named when it is saved. */
-  sha256: sha256Schema,
+const namesSchema = z.array(z.string()).readonly();
+
+/** What a labels file names, and what lies beside it. */
+export const labelsAroundSchema = z.object({
   scheme: schemeSchema.optional(),
   /** Why there is no scheme. */
   schemeProblem: z.string().optional(),
   /** Whether the clip is there and may be read. */
   clipFound: z.boolean(),
+  /** Other files of the same annotator and clip. */
+  twins: namesSchema,
+  /** Clips and schemes in the same folder. */
+  clips: namesSchema,
+  schemes: namesSchema,
+});
+
+/** A labels file with what is around it. */
+export const openedLabelsSchema = labelsAroundSchema.extend({
+  text: textSchema,
+  /** Of the text, to be named when it is saved. */
+  sha256: sha256Schema,
 });
 
 export const openLabels = endpoint({
   method: "post",
   path: "/api/labels/open",
-  summary: "The text of a labels file, its scheme, and whether its clip is there.",
+  summary: "The text of a labels file, its scheme, whether its clip is there, and what lies beside it.",
   request: byPath,
   response: openedLabelsSchema,
 });
@@ -185,6 +196,7 @@ export const getAgreement = endpoint({
   }),
 });
 
+export type LabelsAround = z.infer<typeof labelsAroundSchema>;
 export type OpenedLabels = z.infer<typeof openedLabelsSchema>;
 export type LabelsEntry = z.infer<typeof labelsEntrySchema>;
 export type ClipFacts = z.infer<typeof clipFactsSchema>;

@@ -81,6 +81,8 @@ export const labelsHeadSchema = z.looseObject({
   blind: z.boolean().optional(),
   /** When the annotator marked it as done, ISO 8601. */
   done: z.string().max(40).optional(),
+  /** Of a blind file that was opened again: when it was done, and so model and colleagues were seen, ISO 8601. */
+  unblinded: z.string().max(40).optional(),
   /** Made by adjudication: whose labels it settles. */
   gold: z.boolean().optional(),
 });

@@ -1,6 +1,5 @@
 import * as z from "zod";
-import { clipFactsSchema } from "./labelRoutes.ts";
-import { schemeSchema } from "./scheme.ts";
+import { clipFactsSchema, labelsAroundSchema } from "./labelRoutes.ts";
 
 /**
  * Messages between the label editor in VS Code and the extension host, which owns the text. The panel sends changes of the
@@ -19,6 +18,8 @@ export const labelsToHostSchema = z.discriminatedUnion("kind", [
     end: offset,
     text: z.string(),
   }),
+  /** What the text would be with what is being rated: kept against a crash, no change yet. */
+  z.object({ kind: z.literal("draft"), text: z.string() }),
   z.object({ kind: z.literal("undo") }),
   z.object({ kind: z.literal("redo") }),
   /** Whether a field has the focus: then keys are for it. */
@@ -28,14 +29,9 @@ export const labelsToHostSchema = z.discriminatedUnion("kind", [
 ]);
 
 export const labelsToPanelSchema = z.discriminatedUnion("kind", [
-  z.object({
-    kind: z.literal("file"),
-    text: z.string(),
-    serial: z.int(),
-    scheme: schemeSchema.optional(),
-    schemeProblem: z.string().optional(),
-    clipFound: z.boolean(),
-  }),
+  labelsAroundSchema.extend({ kind: z.literal("file"), text: z.string(), serial: z.int() }),
+  /** A scheme, a clip or a file beside it came, went or changed. */
+  labelsAroundSchema.extend({ kind: z.literal("around") }),
   /** The text was changed elsewhere. */
   z.object({ kind: z.literal("text"), text: z.string(), serial: z.int() }),
   /** The change with this number is in the text. */

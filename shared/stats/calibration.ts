@@ -1,4 +1,4 @@
-import { ReliabilityDiagram } from "./classification.ts";
+import { ReliabilityDiagram, type ReliabilityBin } from "./classification.ts";
 
 /** Temperatures that are looked among: beyond these a network is not calibrated but broken. */
 const [coldest, hottest] = [0.05, 20] as const;
@@ -49,27 +49,15 @@ function softmax(values: readonly number[]): number[] {
   return powers.map((value) => value / sum);
 }
 
-/** Cases whose confidence lies in one bin. */
-export interface CalibrationBin {
-  readonly n: number;
-  /** Means; 0 in an empty bin. */
-  readonly confidence: number;
-  readonly accuracy: number;
-}
-
 /** A reliability diagram: bins of equal width from 0 to 1, of the confidence of what was said. */
 export function reliabilityDiagram(
   confidence: readonly number[],
   correct: readonly boolean[],
   bins = 10,
-): CalibrationBin[] {
+): ReliabilityBin[] {
   const diagram = new ReliabilityDiagram(bins);
   confidence.forEach((p, i) => diagram.add(p, correct[i]!));
-  return diagram.bins.map((bin) => ({
-    n: bin.n,
-    confidence: bin.confidence ?? 0,
-    accuracy: bin.accuracy ?? 0,
-  }));
+  return diagram.bins;
 }
 
 /** What makes probabilities of a network fit a set: softmax(log p / temperature + bias). */

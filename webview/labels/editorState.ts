@@ -310,13 +310,14 @@ export class EditorState extends ClipView {
   }
 }
 
-/** What a check needs to know; files beside this one are not known here. */
-function factsOf({ scheme, schemeProblem, clipFound, facts }: LabelsStore): LabelFacts {
+/** What a check needs to know. */
+function factsOf({ scheme, schemeProblem, clipFound, neighbours, facts }: LabelsStore): LabelFacts {
   const media = facts.value?.media;
   return {
+    ...neighbours.value,
     ...(scheme.value !== undefined && { scheme: scheme.value }),
     ...(schemeProblem.value !== undefined && { schemeProblem: schemeProblem.value }),
-    ...(!clipFound.value && { clip: "missing" }),
     ...(media !== undefined && { clip: { sha256: media.sha256, durationMs: media.durationMs } }),
+    ...(!clipFound.value && { clip: "missing" }),
   };
 }

@@ -8,7 +8,8 @@ import {
 } from "../../shared/labels/document.ts";
 import { signed, type Colleague } from "../../shared/labels/gold.ts";
 import { textChange } from "../../shared/labels/edits.ts";
-import type { ClipFacts } from "../../shared/protocol/labelRoutes.ts";
+import type { Neighbours } from "../../shared/labels/check/neighbours.ts";
+import type { ClipFacts, LabelsAround } from "../../shared/protocol/labelRoutes.ts";
 import type { LabelsToPanel } from "../../shared/protocol/labelsPanel.ts";
 import type { Scheme } from "../../shared/protocol/scheme.ts";
 import type { LabelsChannel } from "./channel.ts";
@@ -23,6 +24,7 @@ export class LabelsStore {
   readonly scheme = signal<Scheme | undefined>(undefined);
   readonly schemeProblem = signal<string | undefined>(undefined);
   readonly clipFound = signal(true);
+  readonly neighbours = signal<Neighbours>({ twins: [], clips: [], schemes: [] });
   /** What others say of the same clip, where this file may know it. */
   readonly colleagues = signal<readonly Colleague[]>([]);
   readonly facts = signal<ClipFacts | undefined>(undefined);
@@ -69,6 +71,12 @@ export class LabelsStore {
     this.#write(after, number);
   }
 
+  /** Keeps against a crash what a change would make of the file, before it is made. */
+  draft(edit: Edit): void {
+    const now = this.document.peek();
+    if (now !== undefined) this.#channel.send({ kind: "draft", text: formatLabels(edit(now)) });
+  }
+
   undo(): void {
     this.#channel.send({ kind: "undo" });
   }
@@ -100,10 +108,11 @@ export class LabelsStore {
   #receive(message: LabelsToPanel): void {
     switch (message.kind) {
       case "file":
-        this.scheme.value = message.scheme;
-        this.schemeProblem.value = message.schemeProblem;
-        this.clipFound.value = message.clipFound;
+        this.#lookAround(message);
         this.#take(message.text, message.serial);
+        return;
+      case "around":
+        this.#lookAround(message);
         return;
       case "text":
         this.#take(message.text, message.serial);
@@ -130,6 +139,13 @@ export class LabelsStore {
       case "do":
       case "reveal":
     }
+  }
+
+  #lookAround({ scheme, schemeProblem, clipFound, twins, clips, schemes }: LabelsAround): void {
+    this.scheme.value = scheme;
+    this.schemeProblem.value = schemeProblem;
+    this.clipFound.value = clipFound;
+    this.neighbours.value = { twins, clips, schemes };
   }
 
   /** What was changed here and did not get there in time is changed again. */

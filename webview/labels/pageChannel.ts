@@ -1,4 +1,6 @@
 import { isAppError, toAppError } from "../../shared/errors.ts";
+import { aroundKey } from "../../shared/labels/check/neighbours.ts";
+import { parseLabels } from "../../shared/labels/document.ts";
 import { textChange, type TextChange } from "../../shared/labels/edits.ts";
 import { toHttp } from "../../shared/protocol/endpoint.ts";
 import {
@@ -25,6 +27,8 @@ export class PageChannel implements LabelsChannel {
   #listener: (message: LabelsToPanel) => void = () => undefined;
   #text = "";
   #sha256 = "";
+  /** Of the heading for which what is around it was told. */
+  #aroundKey: string | undefined;
   #serial = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #saving: Promise<void> = Promise.resolve();
@@ -65,6 +69,7 @@ export class PageChannel implements LabelsChannel {
       case "prepare-copy":
         void this.#prepareCopy();
         return;
+      case "draft":
       case "typing":
       case "as-text":
     }
@@ -76,17 +81,32 @@ export class PageChannel implements LabelsChannel {
 
   async #open(): Promise<void> {
     try {
-      const { text, sha256, ...rest } = await this.#host.call(openLabels, { path: this.#path });
+      const { text, sha256, ...around } = await this.#host.call(openLabels, { path: this.#path });
       this.#text = text;
       this.#sha256 = sha256;
-      this.#listener({ kind: "file", text, serial: this.#serial, ...rest });
-      const { files } = await this.#host.call(listColleagues, { path: this.#path });
-      this.#listener({ kind: "colleagues", files });
-      if (rest.clipFound)
+      this.#aroundKey = keyOf(text);
+      this.#listener({ kind: "file", text, serial: this.#serial, ...around });
+      await this.#tellColleagues();
+      if (around.clipFound)
         this.#listener({ kind: "facts", facts: await this.#host.call(getClipFacts, { path: this.#path }) });
     } catch (error) {
       this.#onSaved(toAppError(error));
     }
+  }
+
+  async #tellColleagues(): Promise<void> {
+    const { files } = await this.#host.call(listColleagues, { path: this.#path });
+    this.#listener({ kind: "colleagues", files });
+  }
+
+  /** Another clip, scheme or annotator, or a blind file that is done: what is around is another. */
+  async #lookAround(): Promise<void> {
+    const key = keyOf(this.#text);
+    if (key === this.#aroundKey) return;
+    this.#aroundKey = key;
+    const { text: _text, sha256: _sha256, ...around } = await this.#host.call(openLabels, { path: this.#path });
+    this.#listener({ kind: "around", ...around });
+    await this.#tellColleagues();
   }
 
   #edit({ number, serial, start, end, text }: Extract<LabelsToHost, { kind: "edit" }>): void {
@@ -133,6 +153,7 @@ export class PageChannel implements LabelsChannel {
         const request = { path: this.#path, text, basedOn: this.#sha256 };
         this.#sha256 = (await this.#host.call(saveLabels, request)).sha256;
         if (this.#text === text) this.#onSaved("saved");
+        await this.#lookAround();
       } catch (error) {
         if (isAppError(error, "conflict")) await this.#takeTheirs();
         this.#onSaved(toAppError(error));
@@ -162,5 +183,14 @@ export class PageChannel implements LabelsChannel {
     } catch (error) {
       this.#listener({ kind: "copy", ready: false, share: 0, problem: toAppError(error).message });
     }
+  }
+}
+
+/** Undefined while the text cannot be read. */
+function keyOf(text: string): string | undefined {
+  try {
+    return aroundKey(parseLabels(text).head);
+  } catch {
+    return undefined;
   }
 }

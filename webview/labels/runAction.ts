@@ -98,9 +98,14 @@ const actions: { readonly [Id in LabelActionId]: (state: EditorState) => void } 
   },
   rate: (state) => state.rating.toggle(),
   done: (state) => {
+    const blind = state.store.scheme.value?.blind === true;
     state.store.apply((document) => {
       const { done, ...head } = document.head;
-      return { ...document, head: done === undefined ? { ...head, done: new Date().toISOString() } : head };
+      if (done === undefined)
+        return { ...document, head: { ...head, done: new Date().toISOString() } };
+      // Who goes on now has seen the model and colleagues.
+      const seen = (blind || head.blind === true) && head.unblinded === undefined;
+      return { ...document, head: { ...head, ...(seen && { unblinded: done }) } };
     });
     const left = state.toDo.value;
     const done = left.length === 0 ? "Marked as done" : `Marked as done, though ${left.join("; ")}`;

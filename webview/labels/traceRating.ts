@@ -3,8 +3,11 @@ import { punchTrace } from "../../shared/labels/edits.ts";
 import { holds } from "../../shared/protocol/scheme.ts";
 import { formatTime } from "../draw/timeView.ts";
 import type { Playback } from "../player/playback.ts";
-import type { LabelsStore } from "./labelsStore.ts";
+import type { Edit, LabelsStore } from "./labelsStore.ts";
 import type { Lane } from "./lanes.ts";
+
+/** A rating may take half an hour: a crash costs no more of it than this. */
+const draftEveryMs = 1000;
 
 /** A trace that is being rated while the clip plays. */
 export interface Rating {
@@ -32,6 +35,7 @@ export interface RatedClip {
 export class TraceRating {
   readonly current = signal<Rating | undefined>(undefined);
   readonly #editor: RatedClip;
+  #draftedAt = 0;
 
   constructor(editor: RatedClip) {
     this.#editor = editor;
@@ -63,16 +67,7 @@ export class TraceRating {
     if (rating === undefined) return;
     this.current.value = undefined;
     this.#editor.playback.pause();
-    const { tier, face } = rating.lane;
-    if (rating.values.length > 0)
-      this.#editor.store.apply((document) =>
-        punchTrace(
-          document,
-          { tier: tier.id, face, rateHz: tier.rateHz ?? 25 },
-          rating.startMs,
-          rating.values,
-        ),
-      );
+    if (rating.values.length > 0) this.#editor.store.apply(written(rating));
     this.#editor.say(`Rated ${formatTime(rating.startMs)} to ${formatTime(this.#editor.hereMs)}`);
   }
 
@@ -84,6 +79,10 @@ export class TraceRating {
     const at = Math.floor((timeMs - rating.startMs) / stepMs);
     // Between two frames the value is held.
     while (rating.values.length <= at) rating.values.push(rating.value);
+    const now = performance.now();
+    if (now - this.#draftedAt < draftEveryMs) return;
+    this.#draftedAt = now;
+    this.#editor.store.draft(written(rating));
   }
 
   set(value: number): void {
@@ -92,6 +91,12 @@ export class TraceRating {
     const { minimum = 0, maximum = 1 } = rating.lane.tier;
     rating.value = Math.min(Math.max(value, minimum), maximum);
   }
+}
+
+/** What is rated, as the file will hold it. */
+function written({ lane: { tier, face }, startMs, values }: Rating): Edit {
+  return (document) =>
+    punchTrace(document, { tier: tier.id, face, rateHz: tier.rateHz ?? 25 }, startMs, values);
 }
 
 const isRated = ({ tier }: Lane): boolean => holds(tier) === "values";

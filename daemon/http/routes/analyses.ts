@@ -3,7 +3,7 @@ import { AppError } from "../../../shared/errors.ts";
 import { aboutPipeline, pipelineSchema } from "../../../shared/protocol/pipelines.ts";
 import type { ExportName } from "../../../shared/protocol/analyses.ts";
 import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
-import type { PlaybackCopies } from "../../playback/playbackCopies.ts";
+import { copyOfAnalysis, type PlaybackCopies } from "../../playback/playbackCopies.ts";
 import { addCorrection, readCorrections, readFolder, undoCorrection } from "../../results/corrected.ts";
 import { readAnalysis } from "../../results/readResult.ts";
 import type { AnalysisService } from "../../analysis/service.ts";
@@ -44,7 +44,9 @@ export function analysisHandlers(
     retryAnalysis: async ({ id }) => ({ analysis: await service.retry(id) }),
     previewDeletion: ({ id }) => service.previewDeletion(id),
     async deleteAnalysis({ id, recording }) {
-      await playback.stop(id);
+      // Without results there is no copy.
+      const copy = await copyOfAnalysis(service, id).catch(() => undefined);
+      if (copy !== undefined) await playback.stop(copy);
       await service.delete(id, { withRecording: recording === "remove" });
       return { ok: true };
     },
@@ -74,8 +76,11 @@ export function analysisHandlers(
       const clip = await service.roots.resolve((await service.get(id)).mediaPath);
       return { path: clip, type: mediaType(clip) };
     },
-    preparePlayback: ({ id }) => playback.prepare(id),
-    getPlayback: async ({ id }) => ({ path: await playback.file(id), type: "video/mp4" }),
+    preparePlayback: async ({ id }) => playback.prepare(await copyOfAnalysis(service, id)),
+    getPlayback: async ({ id }) => ({
+      path: await playback.file(await copyOfAnalysis(service, id)),
+      type: "video/mp4",
+    }),
     async getFaceClip({ id, track }) {
       const folder = await service.results(id);
       const { clips = [] } = await readAnalysis(folder);

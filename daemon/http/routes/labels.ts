@@ -1,18 +1,20 @@
 import { createHash } from "node:crypto";
-import { open, stat } from "node:fs/promises";
+import { open, readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { AppError, isAppError } from "../../../shared/errors.ts";
+import { neighboursOf } from "../../../shared/labels/check/neighbours.ts";
 import { formatLabels, parseLabels } from "../../../shared/labels/document.ts";
-import { labelsName, newLabels } from "../../../shared/labels/newFile.ts";
+import { isLabelsFile, labelsEnding, labelsName, newLabels } from "../../../shared/labels/newFile.ts";
 import { builtInSchemes, isBuiltIn } from "../../../shared/labels/schemes/builtIn.ts";
 import { isMediaName, mediaType } from "../../../shared/mediaTypes.ts";
 import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
-import type { LabelsEntry } from "../../../shared/protocol/labelRoutes.ts";
+import type { LabelsAround, LabelsEntry } from "../../../shared/protocol/labelRoutes.ts";
+import type { LabelsHead } from "../../../shared/protocol/labels.ts";
 import type { AnalysisService } from "../../analysis/service.ts";
 import { toolsOf } from "../../analysis/tools.ts";
 import type { Config } from "../../config.ts";
-import { ClipCopies } from "../../labels/clipCopies.ts";
-import { findLabelFiles, readLabelsText, labelsEnding, schemeFor } from "../../labels/labelFiles.ts";
+import { findLabelFiles, readLabelsText, schemeFor } from "../../labels/labelFiles.ts";
+import { copyOfClip, type PlaybackCopies } from "../../playback/playbackCopies.ts";
 import { writeFileAtomic } from "../../store/files.ts";
 import type { Roots } from "../../store/roots.ts";
 import type { Handlers } from "../mount.ts";
@@ -34,26 +36,15 @@ type Names =
 /** More files than this are not listed. */
 const maxFiles = 2000;
 
-/** Copies of clips for players, in the data folder. */
-export function createClipCopies(config: Config): ClipCopies {
-  return new ClipCopies(
-    config.dataDir,
-    async () => ({ ffmpeg: await toolsOf(config) }),
-    async (clip, target, options) => {
-      const { makeProxy } = await import("../../playback/proxy.ts");
-      const { probeMedia } = await import("../../media/probe.ts");
-      await makeProxy(clip, await probeMedia(clip, options), target, options);
-    },
-  );
-}
-
 /** Labels files in granted folders: nothing but such files is ever written. */
 export function labelHandlers(
   service: AnalysisService,
   config: Config,
-  copies: ClipCopies,
+  playback: PlaybackCopies,
 ): Handlers<Pick<Endpoints, Names>> {
   const { roots } = service;
+  const copyOf = async (asked: string) =>
+    copyOfClip(config, await clipOf(roots, await labelsFile(roots, asked)));
   return {
     async listLabels({ path: asked }) {
       const folder = await roots.resolve(asked);
@@ -63,13 +54,7 @@ export function labelHandlers(
     async openLabels({ path: asked }) {
       const file = await labelsFile(roots, asked);
       const text = await readLabelsText(file);
-      const head = headOf(text);
-      return {
-        text,
-        sha256: sha256(text),
-        ...(head === undefined ? {} : await schemeFor(file, head.scheme)),
-        clipFound: head !== undefined && (await clipOf(roots, file).catch(() => undefined)) !== undefined,
-      };
+      return { text, sha256: sha256(text), ...(await around(roots, file, headOf(text))) };
     },
     async saveLabels({ path: asked, text, basedOn }) {
       const file = await labelsFile(roots, asked);
@@ -106,14 +91,11 @@ export function labelHandlers(
       const clip = await clipOf(roots, await labelsFile(roots, asked));
       return { path: clip, type: mediaType(clip) };
     },
-    prepareLabelledCopy: async ({ path: asked }) =>
-      copies.prepare(await clipOf(roots, await labelsFile(roots, asked))),
-    async getLabelledCopy({ path: asked }) {
-      return {
-        path: await copies.file(await clipOf(roots, await labelsFile(roots, asked))),
-        type: "video/mp4",
-      };
-    },
+    prepareLabelledCopy: async ({ path: asked }) => playback.prepare(await copyOf(asked)),
+    getLabelledCopy: async ({ path: asked }) => ({
+      path: await playback.file(await copyOf(asked)),
+      type: "video/mp4",
+    }),
     async getClipFacts({ path: asked }) {
       const clip = await clipOf(roots, await labelsFile(roots, asked));
       const { clipFacts } = await import("../../labels/clipFacts.ts");
@@ -147,9 +129,22 @@ export function labelHandlers(
 }
 
 async function labelsFile(roots: Roots, asked: string): Promise<string> {
-  if (!asked.endsWith(labelsEnding))
+  if (!isLabelsFile(asked))
     throw new AppError("invalid_path", `This is no labels file. Its name must end with ${labelsEnding}.`);
   return roots.resolve(asked);
+}
+
+/** What a labels file names, and what lies beside it; of a broken one nothing is known. */
+async function around(roots: Roots, file: string, head: LabelsHead | undefined): Promise<LabelsAround> {
+  if (head === undefined) return { clipFound: false, twins: [], clips: [], schemes: [] };
+  const folder = path.dirname(file);
+  return {
+    ...(await schemeFor(file, head.scheme)),
+    clipFound: (await clipOf(roots, file).catch(() => undefined)) !== undefined,
+    ...(await neighboursOf(path.basename(file), head, await readdir(folder), (name) =>
+      readLabelsText(path.join(folder, name)),
+    )),
+  };
 }
 
 /** The clip that a labels file names: beside it or below, in a granted folder. */
@@ -159,7 +154,7 @@ async function clipOf(roots: Roots, file: string): Promise<string> {
   return roots.resolve(path.resolve(path.dirname(file), media.file));
 }
 
-function headOf(text: string) {
+function headOf(text: string): LabelsHead | undefined {
   try {
     return parseLabels(text).head;
   } catch (error) {

@@ -1,12 +1,11 @@
 import type { Annotation } from "../../../shared/protocol/labels.ts";
 import { TimeIndex } from "../../../shared/segments/timeIndex.ts";
+import type { EafConstraint } from "../../text/eaf.ts";
 import type { OutTier } from "./foreign.ts";
 
-/** How a tier hangs on its parent, in ELAN's words. References have no times of their own. */
-export type Constraint = "Included_In" | "Symbolic_Subdivision" | "Symbolic_Association";
-
+/** How a tier hangs on its parent. */
 export interface Bond {
-  readonly constraint: Constraint;
+  readonly constraint: EafConstraint;
   readonly parent: OutTier;
   /** Of references: what each refers to, and what stands before it there. */
   readonly references: ReadonlyMap<Annotation, { readonly of: Annotation; readonly previous?: Annotation }>;

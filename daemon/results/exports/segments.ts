@@ -1,4 +1,4 @@
-import type { FrameLine, FusedLine } from "../../../shared/protocol/results.ts";
+import type { FrameLine, FusedLine, SpeechLine } from "../../../shared/protocol/results.ts";
 import { modelSegment, subjectOf, type Stretch } from "../../../shared/segments/segment.ts";
 import { dominant } from "../tracks.ts";
 
@@ -44,6 +44,51 @@ export async function fusedSegments(
   return finish(tracks, stepMs, (track, one) =>
     modelSegment(track === undefined ? { kind: "voice" } : subjectOf(track), "fused", one),
   );
+}
+
+/** What a line of sound stands for. */
+export interface HeardPart {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly line: SpeechLine;
+}
+
+/** Lines of sound overlap: each stands for the time around its middle, halfway to the ones before and after. */
+export function heardParts(lines: readonly SpeechLine[]): HeardPart[] {
+  const middle = (line: SpeechLine): number => (line.startMs + line.endMs) / 2;
+  return lines.flatMap((line, i) => {
+    const [before, after] = [lines[i - 1], lines[i + 1]];
+    const startMs = before ? Math.max(line.startMs, (middle(before) + middle(line)) / 2) : line.startMs;
+    const endMs = after ? Math.min(line.endMs, (middle(line) + middle(after)) / 2) : line.endMs;
+    return endMs > startMs ? [{ startMs, endMs, line }] : [];
+  });
+}
+
+/** A stretch of sound of which one thing is said, with the lines that say so. */
+export interface HeardStretch extends Growing {
+  readonly lines: readonly SpeechLine[];
+}
+
+/** Stretches of sound that follow one another and of which the same is said, such as their emotion, or that somebody speaks. */
+export function heardStretches(
+  lines: readonly SpeechLine[],
+  labelOf: (line: SpeechLine) => string | undefined,
+): HeardStretch[] {
+  const found: HeardStretch[] = [];
+  for (const { startMs, endMs, line } of heardParts(lines)) {
+    const label = labelOf(line);
+    if (label === undefined) continue;
+    const last = found.at(-1);
+    if (last?.label === label && last.endMs === startMs)
+      found[found.length - 1] = { ...last, endMs, lines: [...last.lines, line] };
+    else found.push({ startMs, endMs, label, lines: [line] });
+  }
+  return found;
+}
+
+/** The likeliest emotion of a line of sound; none without a voice. */
+export function heardEmotion({ probabilities }: SpeechLine): string | undefined {
+  return probabilities && dominant(probabilities);
 }
 
 function finish<Key>(

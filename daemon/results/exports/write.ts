@@ -58,21 +58,25 @@ export async function* writeExport(dir: string, name: ExportName): AsyncGenerato
     case "states.csv":
       yield* statesCsv(clip, statesOf(analysis, await segmentsOf(dir, analysis)));
       return;
-    case "annotations.eaf": {
-      const speech: SpeechLine[] = [];
-      for await (const line of readLines(path.join(dir, "speech.jsonl"), speechLineSchema)) speech.push(line);
-      yield toEaf(analysis, { ...(await segmentsOf(dir, analysis)), speech });
-    }
+    case "annotations.eaf":
+      yield toEaf(analysis, { ...(await segmentsOf(dir, analysis)), speech: await readSpeech(dir) });
   }
 }
 
-interface Segments {
+export interface Segments {
   readonly emotions: Awaited<ReturnType<typeof emotionSegments>>;
   readonly fused: Awaited<ReturnType<typeof fusedSegments>>;
 }
 
-/** For how long each emotion was the strongest. */
-async function segmentsOf(dir: string, { media, config }: Analysis): Promise<Segments> {
+/** All lines of sound of a result. @throws AppError `result_damaged` */
+export async function readSpeech(dir: string): Promise<SpeechLine[]> {
+  const lines: SpeechLine[] = [];
+  for await (const line of readLines(path.join(dir, "speech.jsonl"), speechLineSchema)) lines.push(line);
+  return lines;
+}
+
+/** For how long each emotion was the strongest, of faces and of faces with their voices. */
+export async function segmentsOf(dir: string, { media, config }: Analysis): Promise<Segments> {
   const frameMs = media.video?.frameIntervalMs;
   const stepMs = Math.max(Number(config["fusedStepMs"] ?? 0), frameMs ?? 0);
   return {

@@ -43,8 +43,8 @@ export interface LabelProblem {
 /** What is known beyond the file itself. */
 export interface LabelFacts {
   /** Absent where it cannot be read; then `schemeProblem` says why. */
-  readonly scheme?: Scheme;
-  readonly schemeProblem?: string;
+  readonly scheme?: Scheme | undefined;
+  readonly schemeProblem?: string | undefined;
   readonly clip?: "missing" | { readonly sha256?: string; readonly durationMs?: number };
   /** Other files of the same clip and annotator. */
   readonly twins?: readonly string[];

@@ -69,7 +69,8 @@ describe("teaching a network by labels", function () {
     const store = new LabelsStore({
       send: () => undefined,
       listen(listener) {
-        listener({ kind: "file", text: empty, serial: 1, scheme, clipFound: true });
+        const around = { scheme, clipFound: true, twins: [], clips: [], schemes: [] };
+        listener({ kind: "file", text: empty, serial: 1, ...around });
         return () => undefined;
       },
       clipUrl: () => Promise.reject(new Error("there is no player")),

@@ -27,8 +27,7 @@ class FakeOwner {
           kind: "file",
           text: this.text,
           serial: this.serial,
-          scheme: sampleScheme,
-          clipFound: true,
+          ...{ scheme: sampleScheme, clipFound: true, twins: [], clips: [], schemes: [] },
         });
       else this.waiting.push(message);
     },

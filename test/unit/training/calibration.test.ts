@@ -27,10 +27,10 @@ describe("calibration", () => {
     assert.deepEqual(
       [bins[0], bins[9]],
       [
-        { n: 1, confidence: 0.05, accuracy: 0 },
-        { n: 2, confidence: 0.98, accuracy: 0.5 },
+        { from: 0, to: 0.1, n: 1, confidence: 0.05, accuracy: 0 },
+        { from: 0.9, to: 1, n: 2, confidence: 0.98, accuracy: 0.5 },
       ],
     );
-    assert.deepEqual(bins[4], { n: 0, confidence: 0, accuracy: 0 });
+    assert.deepEqual([bins[4]!.n, bins[4]!.confidence, bins[4]!.accuracy], [0, null, null]);
   });
 });

@@ -16,7 +16,7 @@ interface EditorHeadProps {
 export function EditorHead({ editor, host, saved }: EditorHeadProps) {
   const document = editor.store.document.value;
   if (document === undefined) return null;
-  const { media, annotator, done, gold } = document.head;
+  const { media, annotator, done, gold, unblinded } = document.head;
   const state = saved?.value;
   return (
     <div class="result-head">
@@ -29,6 +29,7 @@ export function EditorHead({ editor, host, saved }: EditorHeadProps) {
       <span class="muted facts">
         {gold === true ? "gold" : annotator} · {document.annotations.length} annotations
         {editor.blind.value && " · blind until done"}
+        {unblinded !== undefined && " · opened again after it was done"}
         {document.unreadable.length > 0 && ` · ${document.unreadable.length} entries cannot be read`}
       </span>
       <span class="spread" />
