@@ -4,11 +4,7 @@ import type { ModelClip, ModelReading, ModelSample } from "../../shared/labels/e
 import { modelSegment, subjectOf } from "../../shared/segments/segment.ts";
 import type { Source } from "../../shared/labels/sources.ts";
 import type { Proposal } from "../../shared/protocol/labelRoutes.ts";
-import {
-  frameLineSchema,
-  fusedLineSchema,
-  type Analysis,
-} from "../../shared/protocol/results.ts";
+import { frameLineSchema, fusedLineSchema, type Analysis } from "../../shared/protocol/results.ts";
 import { readFolder } from "../results/corrected.ts";
 import { heardParts } from "../results/exports/segments.ts";
 import { readLines, readSpeech } from "../results/exports/write.ts";
@@ -38,11 +34,9 @@ export async function readModelClip(results: string): Promise<AnalysedClip> {
   const { proposals } = await proposalsOf(results);
   const faces = await readFaces(file("frames.jsonl"), analysis);
   const fused = await readFused(file("fused.jsonl"), analysis);
-  const voice = heardParts(await readSpeech(folder)).map(
-    ({ startMs, endMs, line }): ModelSample => ({
-      ...{ fromMs: startMs, toMs: endMs, probabilities: line.probabilities },
-    }),
-  );
+  const voice = heardParts(await readSpeech(folder)).map(({ startMs, endMs, line }): ModelSample => ({
+    ...{ fromMs: startMs, toMs: endMs, probabilities: line.probabilities },
+  }));
   const samplesOf = (source: Source, face: number | undefined): readonly ModelSample[] | undefined => {
     if (source === "face") return face === undefined ? undefined : faces.get(face);
     if (source === "voice") return voice;

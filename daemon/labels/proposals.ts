@@ -83,11 +83,9 @@ function fromSound(lines: readonly SpeechLine[], withSpeech: boolean): Proposal[
   const spoken = heardStretches(lines, ({ state }) => (state === "no_speech" ? undefined : "speech"));
   return [
     ...voices,
-    ...(withSpeech ? spoken : []).map(
-      ({ startMs, endMs, label }): Proposal => ({
-        ...{ id: `speech::${Math.round(startMs)}`, kind: "speech", startMs, endMs, label },
-      }),
-    ),
+    ...(withSpeech ? spoken : []).map(({ startMs, endMs, label }): Proposal => ({
+      ...{ id: `speech::${Math.round(startMs)}`, kind: "speech", startMs, endMs, label },
+    })),
   ];
 }
 

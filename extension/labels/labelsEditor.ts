@@ -22,12 +22,7 @@ export class LabelsEditor implements vscode.CustomTextEditorProvider, vscode.Dis
   );
   readonly #sessions = new Set<{ readonly panel: vscode.WebviewPanel; readonly session: LabelsSession }>();
 
-  constructor(
-    context: vscode.ExtensionContext,
-    daemon: DaemonSupervisor,
-    unsaved: UnsavedLabels,
-    log: Log,
-  ) {
+  constructor(context: vscode.ExtensionContext, daemon: DaemonSupervisor, unsaved: UnsavedLabels, log: Log) {
     this.#context = context;
     this.#daemon = daemon;
     this.#unsaved = unsaved;

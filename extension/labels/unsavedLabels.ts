@@ -101,7 +101,10 @@ export class UnsavedLabels implements vscode.Disposable {
       if (kept.text === document.getText()) return;
       const name = path.basename(document.fileName);
       if (kept.fileSha256 !== now) {
-        void this.#offer(vscode.l10n.t("{0} was changed since labels in it were not saved.", name), kept.text);
+        void this.#offer(
+          vscode.l10n.t("{0} was changed since labels in it were not saved.", name),
+          kept.text,
+        );
         return;
       }
       const edit = new vscode.WorkspaceEdit();

@@ -93,6 +93,13 @@ export const labelActions = [
     "Merge the selected, or with the next",
     "Ausgewählte verbinden, oder mit der nächsten",
   ),
+  action(
+    "Edit",
+    "shift",
+    "shift+t",
+    "Move to the playhead, with all that comes after",
+    "An die Abspielposition verschieben, mit allem danach",
+  ),
   action("Edit", "duplicate", "shift+b", "Copy to the tier below", "Auf die Ebene darunter kopieren"),
   action("Edit", "remove", "delete", "Delete", "Löschen"),
   action("Model", "take", "enter", "Take the proposal", "Vorschlag annehmen"),

@@ -61,6 +61,19 @@ export function removeAnnotations(document: LabelsDocument, ids: ReadonlySet<str
   return { ...document, annotations: document.annotations.filter(({ id }) => !ids.has(id)) };
 }
 
+/** Moves annotations in time as they are. */
+export function moveAnnotations(
+  document: LabelsDocument,
+  ids: ReadonlySet<string>,
+  byMs: number,
+): LabelsDocument {
+  return changeAnnotations(document, ids, ({ startMs, endMs, apexMs }) => ({
+    startMs: startMs + byMs,
+    ...(endMs !== undefined && { endMs: endMs + byMs }),
+    ...(apexMs !== undefined && { apexMs: apexMs + byMs }),
+  }));
+}
+
 /** Cuts intervals at `atMs` where it lies inside them; what belongs to the moment (the apex) stays with its part. */
 export function splitAnnotations(
   document: LabelsDocument,

@@ -49,10 +49,11 @@ export class WorkbenchWindow {
     return new WorkbenchWindow(browser, page);
   }
 
-  /** The document of the visible webview. */
-  webview(): FrameLocator {
+  /** The document of the visible webview; of several, of the one with that number. */
+  webview(number?: number): FrameLocator {
     const visible = this.page.locator("iframe.webview.ready").filter({ visible: true });
-    return visible.contentFrame().frameLocator("iframe#active-frame");
+    const one = number === undefined ? visible : visible.nth(number);
+    return one.contentFrame().frameLocator("iframe#active-frame");
   }
 
   /**

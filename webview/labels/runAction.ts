@@ -1,17 +1,20 @@
 import type { LabelActionId } from "../../shared/labels/actions.ts";
-import {
-  changeAnnotations,
-  duplicateAnnotations,
-  mergeAnnotations,
-  removeAnnotations,
-  splitAnnotations,
-} from "../../shared/labels/edits.ts";
-import { labelOf, tierOf } from "../../shared/labels/scheme.ts";
+import { splitAnnotations } from "../../shared/labels/edits.ts";
 import type { Annotation } from "../../shared/protocol/labels.ts";
-import type { EditorState } from "./editorState.ts";
-import { freeAround, moved } from "./labelling.ts";
-import type { Lane } from "./lanes.ts";
 import { holds } from "../../shared/protocol/scheme.ts";
+import {
+  change,
+  duplicateBelow,
+  intensity,
+  mergeSelected,
+  nudge,
+  removeSelected,
+  shiftFromHere,
+  target,
+  trim,
+} from "./editActions.ts";
+import type { EditorState } from "./editorState.ts";
+import type { Lane } from "./lanes.ts";
 import type { Suggestion } from "./suggestion.ts";
 
 /** Runs an action of the label editor. */
@@ -101,8 +104,7 @@ const actions: { readonly [Id in LabelActionId]: (state: EditorState) => void } 
     const blind = state.store.scheme.value?.blind === true;
     state.store.apply((document) => {
       const { done, ...head } = document.head;
-      if (done === undefined)
-        return { ...document, head: { ...head, done: new Date().toISOString() } };
+      if (done === undefined) return { ...document, head: { ...head, done: new Date().toISOString() } };
       // Who goes on now has seen the model and colleagues.
       const seen = (blind || head.blind === true) && head.unblinded === undefined;
       return { ...document, head: { ...head, ...(seen && { unblinded: done }) } };
@@ -121,6 +123,7 @@ const actions: { readonly [Id in LabelActionId]: (state: EditorState) => void } 
     state.say("Split");
   },
   merge: mergeSelected,
+  shift: shiftFromHere,
   duplicate: duplicateBelow,
   remove: removeSelected,
   take: (state) => {
@@ -143,23 +146,6 @@ const actions: { readonly [Id in LabelActionId]: (state: EditorState) => void } 
   showAll: (state) => state.showAll(),
   keys: (state) => (state.keysShown.value = !state.keysShown.value),
 };
-
-/** What an edit is about: the selection, or what lies under the playhead on the active tier. */
-function target(state: EditorState): Annotation[] {
-  const { selected } = state;
-  if (selected.length > 0) return selected;
-  const here = state.activeLane?.annotations.at(state.hereMs);
-  return here === undefined ? [] : [here];
-}
-
-function change(
-  { store }: EditorState,
-  annotations: readonly Annotation[],
-  to: Parameters<typeof changeAnnotations>[2],
-): void {
-  if (annotations.length === 0) return;
-  store.apply((document) => changeAnnotations(document, new Set(annotations.map(({ id }) => id)), to));
-}
 
 function speed(state: EditorState, direction: 1 | -1): void {
   state.playback.changeSpeed(direction);
@@ -258,84 +244,4 @@ function upOrDown(state: EditorState, direction: 1 | -1): void {
   if (next === undefined) return;
   state.activeKey.value = next.key;
   state.say(`Tier ${next.title}, ${next.annotations.all.length} annotations`);
-}
-
-/** Moves an edge of the one selected to the playhead. @returns whether there was one */
-function trim(state: EditorState, part: "start" | "end"): boolean {
-  const [only, ...others] = state.selected;
-  if (only?.endMs === undefined || others.length > 0) return false;
-  const byMs = state.hereMs - (part === "start" ? only.startMs : only.endMs);
-  move(state, only, part, byMs);
-  return true;
-}
-
-function nudge(state: EditorState, part: "start" | "end", by: 1 | -1): void {
-  for (const annotation of target(state)) move(state, annotation, part, by * state.grid.frameMs);
-  const [first] = target(state);
-  if (first !== undefined) state.say(state.describe(first));
-}
-
-function move(state: EditorState, annotation: Annotation, part: "start" | "end", byMs: number): void {
-  const { store, grid, durationMs } = state;
-  const tier = store.scheme.value && tierOf(store.scheme.value, annotation.tier);
-  const document = store.document.value;
-  if (document === undefined) return;
-  const room =
-    tier === undefined
-      ? { fromMs: 0, toMs: durationMs.value }
-      : freeAround(document, annotation, tier, durationMs.value);
-  change(
-    state,
-    [annotation],
-    moved(annotation, annotation.endMs === undefined ? "body" : part, byMs, room, grid.frameMs),
-  );
-}
-
-function intensity(state: EditorState, direction: 1 | -1): void {
-  const scheme = state.store.scheme.value;
-  const all = target(state);
-  change(state, all, ({ tier, intensity: now }) => {
-    const degrees = scheme === undefined ? [] : (tierOf(scheme, tier)?.intensity ?? []);
-    const at = now === undefined ? -1 : degrees.indexOf(now);
-    const next = Math.min(at + direction, degrees.length - 1);
-    return { intensity: next < 0 ? undefined : degrees[next] };
-  });
-  const [first] = target(state);
-  if (first !== undefined)
-    state.say(first.intensity === undefined ? "No intensity" : `Intensity ${first.intensity}`);
-}
-
-function mergeSelected(state: EditorState): void {
-  let all = target(state);
-  if (all.length === 1) {
-    const lane = state.lanes.value.find(({ annotations }) => annotations.all.includes(all[0]!));
-    const next = lane?.annotations.all.find(({ startMs }) => startMs > all[0]!.startMs);
-    if (next !== undefined) all = [...all, next];
-  }
-  if (all.length < 2) return;
-  state.store.apply((document) => mergeAnnotations(document, new Set(all.map(({ id }) => id))));
-  state.select([all[0]!.id]);
-  state.say("Merged");
-}
-
-function duplicateBelow(state: EditorState): void {
-  const all = target(state);
-  const lanes = state.lanes.value;
-  const at = lanes.findIndex(({ annotations }) => all[0] !== undefined && annotations.all.includes(all[0]));
-  const below = lanes.slice(at + 1).find(({ tier }) => tier.kind === lanes[at]?.tier.kind);
-  if (below === undefined || all.length === 0) return;
-  const labelFor = (label: string) =>
-    labelOf(below.tier, label) === undefined ? (below.tier.labels?.[0]?.id ?? label) : label;
-  state.store.apply((document) =>
-    duplicateAnnotations(document, new Set(all.map(({ id }) => id)), below.tier.id, labelFor),
-  );
-  state.say(`Copied to ${below.title}`);
-}
-
-function removeSelected(state: EditorState): void {
-  const all = target(state);
-  if (all.length === 0) return;
-  state.store.apply((document) => removeAnnotations(document, new Set(all.map(({ id }) => id))));
-  state.select([]);
-  state.say(all.length === 1 ? `${all[0]!.label} deleted` : `${all.length} deleted`);
 }

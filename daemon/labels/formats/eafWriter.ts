@@ -47,7 +47,11 @@ export function writeEaf(document: LabelsDocument, scheme: Scheme | undefined): 
       const type = vocabulary === undefined ? "text" : `labels of ${own.tier.id}`;
       return [
         {
-          ...{ name: own.name, annotator: known["ANNOTATOR"] ?? annotator, participant: known["PARTICIPANT"] },
+          ...{
+            name: own.name,
+            annotator: known["ANNOTATOR"] ?? annotator,
+            participant: known["PARTICIPANT"],
+          },
           type: known["LINGUISTIC_TYPE_REF"] ?? type,
           ...(bond !== undefined && { parent: { name: bond.parent.name, constraint: bond.constraint } }),
           ...(vocabulary !== undefined && { vocabulary }),
