@@ -44,7 +44,7 @@ export class LabelsSession implements LabelsRequests, vscode.Disposable {
   readonly #unsaved: UnsavedLabels;
   readonly #log: Log;
   readonly #post: (message: LabelsToPanel) => void;
-  readonly #subscriptions: vscode.Disposable[];
+  readonly #subscriptions: readonly { dispose(): unknown }[];
   /** Rises with each change that did not come from this panel. */
   #serial = 0;
   /** What the panel has, once all its changes are in. */

@@ -19,6 +19,7 @@ export function target(state: EditorState): Annotation[] {
   return here === undefined ? [] : [here];
 }
 
+/** Changes annotations, where there are any. */
 export function change(
   { store }: EditorState,
   annotations: readonly Annotation[],
@@ -37,6 +38,7 @@ export function trim(state: EditorState, part: "start" | "end"): boolean {
   return true;
 }
 
+/** Moves an edge by a frame. */
 export function nudge(state: EditorState, part: "start" | "end", by: 1 | -1): void {
   for (const annotation of target(state)) move(state, annotation, part, by * state.grid.frameMs);
   const [first] = target(state);
@@ -59,6 +61,7 @@ function move(state: EditorState, annotation: Annotation, part: "start" | "end",
   );
 }
 
+/** The next stronger or weaker degree of the tier; below the weakest none. */
 export function intensity(state: EditorState, direction: 1 | -1): void {
   const scheme = state.store.scheme.value;
   const all = target(state);
@@ -73,6 +76,7 @@ export function intensity(state: EditorState, direction: 1 | -1): void {
     state.say(first.intensity === undefined ? "No intensity" : `Intensity ${first.intensity}`);
 }
 
+/** Joins what is selected; one alone with what follows it. */
 export function mergeSelected(state: EditorState): void {
   let all = target(state);
   if (all.length === 1) {
@@ -104,6 +108,7 @@ export function shiftFromHere(state: EditorState): void {
   state.say(`${moved.length} moved by ${(byMs / 1000).toFixed(3)} s`);
 }
 
+/** Copies to the next tier below that holds the same. */
 export function duplicateBelow(state: EditorState): void {
   const all = target(state);
   const lanes = state.lanes.value;
@@ -118,6 +123,7 @@ export function duplicateBelow(state: EditorState): void {
   state.say(`Copied to ${below.title}`);
 }
 
+/** Deletes what is selected, or lies under the playhead. */
 export function removeSelected(state: EditorState): void {
   const all = target(state);
   if (all.length === 0) return;

@@ -104,12 +104,8 @@ export class PageChannel implements LabelsChannel {
     const key = keyOf(this.#text);
     if (key === this.#aroundKey) return;
     this.#aroundKey = key;
-    const {
-      text: _text,
-      sha256: _sha256,
-      ...around
-    } = await this.#host.call(openLabels, { path: this.#path });
-    this.#listener({ kind: "around", ...around });
+    const opened = await this.#host.call(openLabels, { path: this.#path });
+    this.#listener({ kind: "around", ...opened });
     await this.#tellColleagues();
   }
 
