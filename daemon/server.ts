@@ -28,6 +28,7 @@ import { liveHandlers } from "./http/routes/live.ts";
 import { mediaHandlers } from "./http/routes/media.ts";
 import { modelLibraryHandlers } from "./http/routes/modelLibrary.ts";
 import { datasetHandlers } from "./http/routes/datasets.ts";
+import { experimentHandlers } from "./http/routes/experiments.ts";
 import { redactionHandlers } from "./http/routes/redactions.ts";
 import { studyHandlers } from "./http/routes/studies.ts";
 import { systemHandlers } from "./http/routes/system.ts";
@@ -113,6 +114,7 @@ export async function startDaemon(
       ...jobHandlers(jobs, service),
       ...modelLibraryHandlers(config),
       ...analysisHandlers(service, playback),
+      ...experimentHandlers(service.roots),
       ...redactionHandlers(jobs, service.roots, config),
       ...trainingHandlers(jobs),
       ...datasetHandlers(jobs, service.roots),

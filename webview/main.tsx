@@ -8,6 +8,7 @@ import "./styles/live.css";
 import "./styles/labels.css";
 import "./styles/training.css";
 import "./styles/queue.css";
+import "./styles/compare.css";
 import { render } from "preact";
 import { connectHost } from "./connectHost.ts";
 import { AnalysisList } from "./data/analysisList.ts";

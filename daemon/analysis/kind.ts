@@ -1,4 +1,5 @@
 import { newAnalysisSchema, type AnalysisProgress } from "../../shared/protocol/analyses.ts";
+import type { DeviceChoice } from "../../shared/protocol/results.ts";
 import type { Pipeline } from "../../shared/protocol/pipelines.ts";
 
 import type { Clips } from "../jobs/clips.ts";
@@ -13,6 +14,8 @@ export interface RunRequest {
   readonly outDir: string;
   readonly pipeline: Pipeline;
   readonly config: Record<string, unknown>;
+  /** Where it is to run; absent: where everything of this process does. */
+  readonly device?: DeviceChoice;
 }
 
 /** Runs one analysis; its files are complete when the promise is fulfilled. */
@@ -29,12 +32,12 @@ export function analysisKind(run: Runner, clips: Clips, atOnce: number): JobKind
       folder: "analyses",
       atOnce,
       triedAgain: true,
-      request: newAnalysisSchema.pick({ mediaPath: true, pipeline: true, config: true }),
+      request: newAnalysisSchema.pick({ mediaPath: true, pipeline: true, config: true, device: true }),
     },
-    async run({ mediaPath, pipeline, config }, { id, outDir, signal, log, onProgress }) {
+    async run({ mediaPath, pipeline, config, device }, { id, outDir, signal, log, onProgress }) {
       await using clip = await clips.open(mediaPath, id, signal);
       await run(
-        { id, mediaPath: clip.path, outDir, pipeline, config },
+        { id, mediaPath: clip.path, outDir, pipeline, config, ...(device && { device }) },
         { signal, log, onProgress: (progress) => onProgress(analysisProgress(progress)) },
       );
     },

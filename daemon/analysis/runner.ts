@@ -1,4 +1,5 @@
 import type { Config } from "../config.ts";
+import type { DeviceChoice } from "../../shared/protocol/results.ts";
 import { analysisNeeds } from "../jobs/capacity.ts";
 import { AnalysisProcess } from "./analysisProcess.ts";
 import { toolsOf } from "./tools.ts";
@@ -13,43 +14,46 @@ const idleMs = 60_000;
  * networks loaded.
  */
 export function createRunner(config: Config, log: Log): { run: Runner } & AsyncDisposable {
-  const idle = new Map<AnalysisProcess, NodeJS.Timeout>();
+  const idle = new Map<AnalysisProcess, { timer: NodeJS.Timeout; device: DeviceChoice }>();
   const closing = new Set<Promise<void>>();
   const close = (process: AnalysisProcess): void => {
     const closed = process.close().finally(() => closing.delete(closed));
     closing.add(closed);
   };
-  const take = (): AnalysisProcess => {
-    for (const [process, timer] of idle) {
+  /** Its networks lie on the device for which they were loaded. */
+  const take = (wanted: DeviceChoice): AnalysisProcess => {
+    for (const [process, { timer, device }] of idle) {
+      if (device !== wanted) continue;
       clearTimeout(timer);
       idle.delete(process);
       if (process.alive) return process;
     }
     return new AnalysisProcess(log);
   };
-  const keep = (process: AnalysisProcess): void => {
+  const keep = (process: AnalysisProcess, device: DeviceChoice): void => {
     const end = () => {
       idle.delete(process);
       close(process);
     };
-    idle.set(process, setTimeout(end, idleMs).unref());
+    idle.set(process, { timer: setTimeout(end, idleMs).unref(), device });
   };
   return {
     async run(request, context) {
-      const { modelsDir, userModelsDir, device } = config;
+      const { modelsDir, userModelsDir } = config;
+      const { device = config.device } = request;
       const ffmpeg = await toolsOf(config);
-      const process = take();
+      const process = take(device);
       try {
         const setup = { modelsDir, userModelsDir, device, ffmpeg, maxBytes: analysisNeeds.maxBytes };
         await process.run(request, setup, context);
-        keep(process);
+        keep(process, device);
       } catch (error) {
         close(process);
         throw error;
       }
     },
     async [Symbol.asyncDispose]() {
-      for (const [process, timer] of idle) {
+      for (const [process, { timer }] of idle) {
         clearTimeout(timer);
         close(process);
       }

@@ -1,6 +1,5 @@
 import { rename, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { makeFolder } from "../store/files.ts";
 import { Command, Option } from "commander";
 import { AppError } from "../../shared/errors.ts";
 import type { ExperimentEvent } from "../../shared/protocol/experiment.ts";
@@ -34,6 +33,7 @@ export function experimentCommand(): Command {
 async function experiment(file: string, options: Options): Promise<void> {
   const [{ planExperiment, readExperiment, runExperiment }, { comparisonCsv, comparisonTable }] =
     await Promise.all([import("../experiment/runExperiment.ts"), import("../experiment/comparison.ts")]);
+  const { ExperimentTableFile } = await import("../experiment/experimentTable.ts");
   const { openModels } = await import("../inference/models.ts");
   const { findFfmpeg } = await import("../media/ffmpeg.ts");
   const { device, json = false } = options;
@@ -53,6 +53,7 @@ async function experiment(file: string, options: Options): Promise<void> {
     if (json) process.stdout.write(`${JSON.stringify(event)}\n`);
   };
 
+  const live = await ExperimentTableFile.create(outDir, asked.title, plan);
   tell({ type: "planned", analyses: plan.length, folder: outDir });
   const ffmpeg = await findFfmpeg(config, childEnvironment());
   await using models = await openModels(config);
@@ -62,7 +63,9 @@ async function experiment(file: string, options: Options): Promise<void> {
     models,
     ffmpeg,
     signal: stop,
+    onEnd: (index, row) => live.ended(index, row),
     onProgress: (index, { run, name, repeat }, progress) => {
+      live.progress(index, progress);
       const share = Math.min(progress.timeMs / Math.max(progress.durationMs, 1), 1);
       tell({
         type: "progress",
@@ -81,9 +84,14 @@ async function experiment(file: string, options: Options): Promise<void> {
       }
       line.show(progress);
     },
-  }).finally(() => line.end());
+  })
+    .finally(() => line.end())
+    .catch(async (error: unknown) => {
+      await live.close("stopped");
+      throw error;
+    });
+  await live.close("done");
 
-  await makeFolder(outDir, 0o777);
   await writeFile(`${table}.part`, comparisonCsv(rows));
   await rename(`${table}.part`, table);
   const failed = rows.filter(({ failure }) => failure !== undefined);

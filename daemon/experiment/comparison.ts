@@ -60,6 +60,19 @@ const columns: Columns<ComparedAnalysis> = [
   ["resultSha256", ({ analysis }) => analysis?.resultSha256],
 ];
 
+/** Names of the figures of an analysis: every column but those that say which one it is. */
+export const figureNames: readonly string[] = columns.slice(4).map(([name]) => name);
+
+/** The figures of an analysis by their names; what could not be measured is left out. */
+export function figuresOf(row: ComparedAnalysis): Record<string, string | number> {
+  return Object.fromEntries(
+    columns.slice(4).flatMap(([name, value]) => {
+      const cell = value(row);
+      return cell === undefined || cell === "" ? [] : [[name, cell]];
+    }),
+  );
+}
+
 /** A line for each analysis, as CSV. A face's columns are those of the face that is there longest. */
 export function comparisonCsv(rows: readonly ComparedAnalysis[]): string {
   const lines = rows.map((row) => columns.map(([, value]) => csvCell(value(row))).join(","));

@@ -68,6 +68,8 @@ export async function planExperiment(
 
 export interface ExperimentContext extends Omit<AnalysisContext, "onProgress" | "onFrame"> {
   readonly onProgress: (index: number, planned: PlannedAnalysis, progress: AnalysisProgress) => void;
+  /** Each analysis as it ends. */
+  readonly onEnd?: (index: number, row: ComparedAnalysis) => void;
 }
 
 /**
@@ -77,12 +79,16 @@ export interface ExperimentContext extends Omit<AnalysisContext, "onProgress" | 
  */
 export async function runExperiment(
   plan: readonly PlannedAnalysis[],
-  { onProgress, ...context }: ExperimentContext,
+  { onProgress, onEnd, ...context }: ExperimentContext,
 ): Promise<ComparedAnalysis[]> {
   const rows: ComparedAnalysis[] = [];
   /** By clip: the analysis that others are held against; by run and clip: the hash of the first repeat. */
   const measure = new Map<string, PlannedAnalysis>();
   const firstHash = new Map<string, string>();
+  const add = (row: ComparedAnalysis): void => {
+    onEnd?.(rows.length, row);
+    rows.push(row);
+  };
   for (const [index, planned] of plan.entries()) {
     const { run, clip, name, repeat, outDir } = planned;
     const row = { run: run.name, clip: name, repeat };
@@ -101,7 +107,7 @@ export async function runExperiment(
       const key = `${run.name}\0${clip}`;
       const hash = firstHash.get(key);
       if (repeat === 1) firstHash.set(key, analysis.resultSha256);
-      rows.push({
+      add({
         ...row,
         analysis,
         ...(likeness !== undefined && { likeness }),
@@ -109,7 +115,7 @@ export async function runExperiment(
       });
     } catch (error) {
       context.signal.throwIfAborted();
-      rows.push({ ...row, failure: toAppError(error).message });
+      add({ ...row, failure: toAppError(error).message });
     }
   }
   return rows;

@@ -10,7 +10,7 @@ import { toMarkdown } from "../beq/report/markdown.ts";
 import type { Report } from "../beq/report/report.ts";
 import { agreementManifest, ranged, shown } from "./agreementReport.ts";
 import type { EvaluatedFile } from "./evaluateLabels.ts";
-import { reliabilityChart } from "./reliabilityChart.ts";
+import { reliabilityChart } from "../../shared/charts/reliability.ts";
 
 /** Writes the model against labels up in every form. */
 export function evaluationReport(evaluation: LabelsEvaluation, files: readonly EvaluatedFile[]): Report {

@@ -11,8 +11,8 @@ import type { NewJob } from "./jobRows.ts";
 import type { Tables } from "./schema.ts";
 
 /** What is asked when a clip is to be analysed, as a job. */
-export function analysisJob({ mediaPath, pipeline, config, priority, owner }: NewAnalysis): NewJob {
-  return { kind: "analysis", request: { mediaPath, pipeline, config }, priority, owner };
+export function analysisJob({ priority, owner, ...request }: NewAnalysis): NewJob {
+  return { kind: "analysis", request, priority, owner };
 }
 
 /** How far an analysis is, as the progress of a job. */
@@ -33,9 +33,10 @@ export function analysisProgress(detail: AnalysisProgress): JobProgress {
 
 /** A job of the kind `analysis` as routes and sockets tell it. */
 export function toAnalysis({ id, request, progress, ...job }: Job): AnalysisRecord {
-  const { mediaPath, pipeline, config } = newAnalysisSchema.parse(request);
+  const { mediaPath, pipeline, config, device } = newAnalysisSchema.parse(request);
   return {
     ...{ id, state: job.state, pipeline, mediaPath, mediaName: path.basename(mediaPath), config },
+    ...(device && { device }),
     ...(progress?.detail && { progress: progress.detail as AnalysisProgress }),
     ...(job.failure && { failure: job.failure }),
     createdAt: job.createdAt,

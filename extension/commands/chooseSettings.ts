@@ -4,16 +4,20 @@ import { analysisConfigSchema } from "../../shared/protocol/analysisConfig.ts";
 import { grantRoot, probeMedia } from "../../shared/protocol/media.ts";
 import { presetSchema } from "../../shared/protocol/magnification.ts";
 import { pipelineChoices, pipelineSchema, type Pipeline } from "../../shared/protocol/pipelines.ts";
+import { deviceChoiceSchema, type DeviceChoice } from "../../shared/protocol/results.ts";
 import { listModels } from "../../shared/protocol/system.ts";
 import { listAvatars } from "../../shared/protocol/redaction.ts";
 import { rootOf } from "../clips.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
+import { readSettings } from "../settings.ts";
 import { pick } from "./pick.ts";
 
 /** How clips are analysed; what `config` leaves out has its default. */
 export interface StartSettings {
   readonly pipeline: Pipeline;
   readonly config: Readonly<Record<string, unknown>>;
+  /** Absent: the one of the settings. */
+  readonly device?: DeviceChoice;
 }
 
 const remembered = "edin.startSettings";
@@ -21,7 +25,7 @@ const remembered = "edin.startSettings";
 const exchanged = ["face", "landmarks", "expression", "gaze", "eye-state", "speech"];
 
 /**
- * Asks for pipeline, preset, faces, detection rate, sound track and networks, the last choice first; `undefined` where the user left one
+ * Asks for pipeline, preset, faces, detection rate, sound track, device and networks, the last choice first; `undefined` where the user left one
  * of the questions. The choice is remembered for this workspace.
  */
 export async function chooseSettings(
@@ -62,10 +66,12 @@ export async function chooseSettings(
   if (detectEveryFrames === undefined) return undefined;
   const audioTrack = await chooseTrack(daemon, clip, before.audioTrack);
   if (audioTrack === undefined) return undefined;
+  const device = await pick(l10n.t("Device"), last?.device ?? readSettings().device, devices());
+  if (device === undefined) return undefined;
   const networks = await chooseNetworks(daemon, before.networks);
   if (networks === undefined) return undefined;
   const settings: StartSettings = {
-    pipeline,
+    ...{ pipeline, device },
     config: {
       ...{ maxFaces, detectEveryFrames, networks },
       ...(audioTrack > 0 && { audioTrack }),
@@ -75,6 +81,13 @@ export async function chooseSettings(
   await context.workspaceState.update(remembered, settings);
   return settings;
 }
+
+const devices = (): { label: string; description?: string; value: DeviceChoice }[] =>
+  deviceChoiceSchema.options.map((value) => ({
+    label: value,
+    ...(value === "auto" && { description: vscode.l10n.t("the fastest that works here") }),
+    value,
+  }));
 
 type Config = z.output<typeof analysisConfigSchema>;
 

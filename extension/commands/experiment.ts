@@ -4,6 +4,9 @@ import { createInterface } from "node:readline";
 import * as vscode from "vscode";
 import { AppError } from "../../shared/errors.ts";
 import type { ExperimentEvent } from "../../shared/protocol/experiment.ts";
+import { grantRoot } from "../../shared/protocol/media.ts";
+import { rootOf } from "../clips.ts";
+import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import { kindOf } from "../files/kinds.ts";
 import type { Log } from "../log.ts";
 import { daemonEnvironment, readSettings } from "../settings.ts";
@@ -11,28 +14,41 @@ import { daemonEnvironment, readSettings } from "../settings.ts";
 /** Time that a cancelled run gets to end by itself. */
 const stopTimeoutMs = 5000;
 
-/** Runs `edin experiment` on a file: one that is given, that is open, or that the user chooses. Ends in its table. */
-export async function runExperiment(script: string, log: Log, given?: vscode.Uri): Promise<void> {
+export interface ExperimentParts {
+  readonly daemon: DaemonSupervisor;
+  readonly log: Log;
+  /** The command line. */
+  readonly script: string;
+}
+
+/**
+ * Runs `edin experiment` on a file: one that is given, that is open, or that the user chooses.
+ * @param showTable of the folder of the results, from the start on
+ */
+export async function runExperiment(
+  { daemon, log, script }: ExperimentParts,
+  showTable: (folder: string) => void,
+  given?: vscode.Uri,
+): Promise<void> {
   const file = given ?? vscode.window.activeTextEditor?.document.uri;
   const chosen = file !== undefined && kindOf(file.fsPath) === "experiment" ? file : await choose();
   if (chosen === undefined) return;
   // What is on the screen is what runs.
   await vscode.workspace.textDocuments.find(({ uri }) => uri.toString() === chosen.toString())?.save();
   if (!(await mayReplace(chosen.fsPath))) return;
+  await (await daemon.client()).call(grantRoot, { path: rootOf(chosen) });
   const done = await vscode.window.withProgress(
     {
       location: vscode.ProgressLocation.Notification,
       title: vscode.l10n.t("Running {0}", path.basename(chosen.fsPath)),
       cancellable: true,
     },
-    (progress, token) => run(script, chosen.fsPath, log, progress, token),
+    (progress, token) => run(script, chosen.fsPath, log, { progress, token, showTable }),
   );
-  if (done === undefined) return;
-  if (done.failed > 0)
+  if (done !== undefined && done.failed > 0)
     void vscode.window.showWarningMessage(
       vscode.l10n.t("{0} analyses of the experiment failed. The table says why.", done.failed),
     );
-  await vscode.window.showTextDocument(vscode.Uri.file(done.table), { preview: false });
 }
 
 async function choose(): Promise<vscode.Uri | undefined> {
@@ -72,8 +88,15 @@ async function run(
   script: string,
   file: string,
   log: Log,
-  progress: vscode.Progress<{ message?: string; increment?: number }>,
-  token: vscode.CancellationToken,
+  {
+    progress,
+    token,
+    showTable,
+  }: {
+    readonly progress: vscode.Progress<{ message?: string; increment?: number }>;
+    readonly token: vscode.CancellationToken;
+    readonly showTable: (folder: string) => void;
+  },
 ): Promise<Extract<ExperimentEvent, { type: "done" }> | undefined> {
   const { experimentEventSchema } = await import("../../shared/protocol/experiment.ts");
   const device = readSettings().device;
@@ -92,8 +115,10 @@ async function run(
   let done: Extract<ExperimentEvent, { type: "done" }> | undefined;
   createInterface({ input: child.stdout }).on("line", (line) => {
     const event = experimentEventSchema.parse(JSON.parse(line));
-    if (event.type === "planned") all = Math.max(event.analyses, 1);
-    else if (event.type === "done") done = event;
+    if (event.type === "planned") {
+      all = Math.max(event.analyses, 1);
+      showTable(event.folder);
+    } else if (event.type === "done") done = event;
     else {
       const percent = ((event.index + event.share) / all) * 100;
       progress.report({

@@ -7,7 +7,15 @@ import { cancelJob, deleteJob, retryJob, type Job } from "../../shared/protocol/
 import { stopLive } from "../../shared/protocol/live.ts";
 import { stopTraining } from "../../shared/protocol/trainingRoutes.ts";
 import type { Analyses } from "../analyses.ts";
-import { openBeq, openLive, openModelsPanel, openQueue, openTraining } from "../panels/openPanels.ts";
+import {
+  openBeq,
+  openCompare,
+  openExperiments,
+  openLive,
+  openModelsPanel,
+  openQueue,
+  openTraining,
+} from "../panels/openPanels.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import type { Log } from "../log.ts";
 import { labelActions } from "../../shared/labels/actions.ts";
@@ -31,7 +39,7 @@ import { shareWithoutFaces } from "./redact.ts";
 import { analyseSample } from "./sample.ts";
 import { removeAnalysis } from "./removeAnalysis.ts";
 import { chooseSettings } from "./chooseSettings.ts";
-import { compareResults, exportResult, revealClip } from "./results.ts";
+import { chooseCompared, exportResult, revealClip } from "./results.ts";
 import { chooseAndImportStudy, exportStudy, removeParticipant } from "./studies.ts";
 
 export interface CommandParts {
@@ -90,9 +98,14 @@ export function registerCommands(
       if (chosen !== undefined) await analyseAll(daemon, analyses, selected ?? [chosen]);
     }),
     use("edin.analyseSample", () => analyseSample(context, daemon, analyses)),
-    command("edin.runExperiment", (file?: vscode.Uri) =>
-      runExperiment(context.asAbsolutePath("dist/edin.js"), log, file),
+    use("edin.runExperiment", (file?: vscode.Uri) =>
+      runExperiment(
+        { daemon, log, script: context.asAbsolutePath("dist/edin.js") },
+        (folder) => openExperiments(context, daemon, log, folder),
+        file,
+      ),
     ),
+    use("edin.openExperiments", () => openExperiments(context, daemon, log)),
     use("edin.train", async (file?: vscode.Uri) =>
       openTraining(context, daemon, log, (await trainNetwork(daemon, file)).id),
     ),
@@ -108,17 +121,23 @@ export function registerCommands(
       else await analyse(daemon, analyses, clip, settings);
     }),
     use("edin.shareWithoutFaces", (clip?: vscode.Uri) => shareWithoutFaces(daemon, clip)),
-    use("edin.analyseAgain", async ({ mediaPath, pipeline, config }: AnalysisRecord) => {
+    use("edin.analyseAgain", async ({ mediaPath, pipeline, config, device }: AnalysisRecord) => {
       const clip = vscode.Uri.file(mediaPath);
-      const settings = await chooseSettings(context, daemon, { pipeline, config }, clip);
+      const settings = await chooseSettings(
+        context,
+        daemon,
+        { pipeline, config, ...(device && { device }) },
+        clip,
+      );
       if (settings !== undefined) await analyse(daemon, analyses, clip, settings);
     }),
     use("edin.openResultBeside", (analysis: AnalysisRecord) =>
       openResult(daemon, analysis.id, vscode.ViewColumn.Beside),
     ),
-    use("edin.compareResults", (analysis: AnalysisRecord, selected?: AnalysisRecord[]) =>
-      compareResults(daemon, analyses, analysis, selected),
-    ),
+    use("edin.compareResults", async (analysis: AnalysisRecord, selected?: AnalysisRecord[]) => {
+      const both = await chooseCompared(analyses, analysis, selected);
+      if (both !== undefined) openCompare(context, daemon, log, both);
+    }),
     use("edin.exportResult", (analysis: AnalysisRecord) => exportResult(daemon, analysis)),
     use("edin.revealClip", (analysis: AnalysisRecord) => revealClip(daemon, analysis)),
     use("edin.openResult", (analysis: AnalysisRecord) => openResult(daemon, analysis.id)),

@@ -7,20 +7,17 @@ import { exportNameSchema, getResult, type AnalysisRecord } from "../../shared/p
 import type { Analyses } from "../analyses.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import { findByHash } from "../panels/findByHash.ts";
-import { openResult } from "../panels/openResult.ts";
 
-/** Opens another result beside this one; those of the same clip stand first in the list. */
-export async function compareResults(
-  daemon: DaemonSupervisor,
+/** The ids of this result and of the one that is held against it; those of the same clip stand first in the list. */
+export async function chooseCompared(
   analyses: Analyses,
   chosen: AnalysisRecord,
   selected: readonly AnalysisRecord[] = [],
-): Promise<void> {
-  const [, second] = selected.filter(({ state }) => state === "done");
-  const other = second ?? (await chooseOther(analyses, chosen));
-  if (other === undefined) return;
-  await openResult(daemon, selected[0]?.id ?? chosen.id);
-  await openResult(daemon, other.id, vscode.ViewColumn.Beside);
+): Promise<[string, string] | undefined> {
+  const [first, second] = selected.filter(({ state }) => state === "done");
+  if (first !== undefined && second !== undefined) return [first.id, second.id];
+  const other = await chooseOther(analyses, chosen);
+  return other && [chosen.id, other.id];
 }
 
 async function chooseOther(
@@ -42,7 +39,7 @@ async function chooseOther(
     );
     return undefined;
   }
-  const title = vscode.l10n.t("Which result goes beside it?");
+  const title = vscode.l10n.t("Which result is it compared with?");
   return (await vscode.window.showQuickPick(items, { title, matchOnDescription: true }))?.analysis;
 }
 

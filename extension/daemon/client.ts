@@ -15,6 +15,11 @@ import {
   type Played,
 } from "../../shared/protocol/analyses.ts";
 import type { Discovery } from "../../shared/protocol/discovery.ts";
+import {
+  experimentResult,
+  getExperimentClip,
+  getExperimentFile,
+} from "../../shared/protocol/experimentTable.ts";
 import { Caller, failureOf } from "../../shared/protocol/caller.ts";
 import type { Endpoint, FileEndpoint } from "../../shared/protocol/endpoint.ts";
 import { getArchive } from "../../shared/protocol/studyRoutes.ts";
@@ -61,9 +66,13 @@ export class DaemonClient {
     return this.#caller.call(route, request, signal);
   }
 
-  /** The bytes of a result file or an export, as they come. */
+  /** The bytes of a result file or an export, as they come; `id` is one of `resultIdSchema`. */
   async file(id: string, name: ExportName, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>> {
-    return (await this.#caller.open(getExport, { id, name }, signal)).body!;
+    const ofExperiment = experimentResult(id);
+    const opened = ofExperiment
+      ? this.#caller.open(getExperimentFile, { ...ofExperiment, name }, signal)
+      : this.#caller.open(getExport, { id, name }, signal);
+    return (await opened).body!;
   }
 
   /** What is to be played, and its media type. */
@@ -72,9 +81,12 @@ export class DaemonClient {
     played: Played,
     signal?: AbortSignal,
   ): Promise<{ type: string; body: ReadableStream<Uint8Array> }> {
-    const response = await (typeof played === "object"
-      ? this.#caller.open(getFaceClip, { id, track: played.face }, signal)
-      : this.#caller.open(played === "copy" ? getPlayback : getAnalysisMedia, { id }, signal));
+    const ofExperiment = experimentResult(id);
+    const response = await (ofExperiment
+      ? this.#caller.open(getExperimentClip, ofExperiment, signal)
+      : typeof played === "object"
+        ? this.#caller.open(getFaceClip, { id, track: played.face }, signal)
+        : this.#caller.open(played === "copy" ? getPlayback : getAnalysisMedia, { id }, signal));
     return { type: response.headers.get("content-type") ?? "", body: response.body! };
   }
 

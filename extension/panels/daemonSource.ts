@@ -14,6 +14,7 @@ import {
 } from "../../shared/protocol/analyses.ts";
 import { addCorrection, getCorrections, undoCorrection } from "../../shared/protocol/corrections.ts";
 import { getDataset, startDataset } from "../../shared/protocol/datasets.ts";
+import { getExperiment, listExperiments } from "../../shared/protocol/experimentTable.ts";
 import { readInterview } from "../../shared/protocol/interview.ts";
 import {
   cancelJob,
@@ -58,6 +59,8 @@ const routes = [
   getCorrections,
   addCorrection,
   undoCorrection,
+  listExperiments,
+  getExperiment,
   listModels,
   getModelCard,
   verifyModel,

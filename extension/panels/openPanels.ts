@@ -10,6 +10,8 @@ const models = new SinglePanel("edin.models", false);
 const beq = new SinglePanel("edin.beq", true);
 const training = new SinglePanel("edin.training", true);
 const queue = new SinglePanel("edin.queue", false);
+const compare = new SinglePanel("edin.compare", true);
+const experiments = new SinglePanel("edin.experiments", true);
 const live = new SinglePanel("edin.live", true);
 
 /** Shows the networks with their cards and figures; with `id` that one's card. */
@@ -38,6 +40,30 @@ export function openQueue(context: Context, daemon: DaemonSupervisor, log: Log):
     title: vscode.l10n.t("EDIN Queue"),
     home: "#/queue",
     view: undefined,
+    source: () => new DaemonSource(daemon),
+  });
+}
+
+/** Shows two results of one clip, one over the other; ids as `resultIdSchema` has them. */
+export function openCompare(
+  context: Context,
+  daemon: DaemonSupervisor,
+  log: Log,
+  [first, second]: readonly [string, string],
+): void {
+  const view = `#/compare/${encodeURIComponent(first)}/${encodeURIComponent(second)}`;
+  compare.show(context, log, {
+    ...{ title: vscode.l10n.t("EDIN Compare"), home: view, view },
+    source: () => new DaemonSource(daemon),
+  });
+}
+
+/** Shows the experiments, or the one whose results lie in `folder`, also while it runs. */
+export function openExperiments(context: Context, daemon: DaemonSupervisor, log: Log, folder?: string): void {
+  experiments.show(context, log, {
+    title: vscode.l10n.t("EDIN Experiments"),
+    home: "#/experiments",
+    view: folder === undefined ? "#/experiments" : `#/experiments/${encodeURIComponent(folder)}`,
     source: () => new DaemonSource(daemon),
   });
 }

@@ -4,7 +4,7 @@ import { byId, endpoint, fileEndpoint } from "./endpoint.ts";
 import { failureSchema } from "./failure.ts";
 import { jobStateSchema, ownerSchema, prioritySchema } from "./jobs.ts";
 import { pathSchema } from "./media.ts";
-import { analysisSchema } from "./results.ts";
+import { analysisSchema, deviceChoiceSchema } from "./results.ts";
 import { defaultPipeline, pipelineSchema } from "./pipelines.ts";
 
 /** How far the analysis of a clip is. */
@@ -24,6 +24,8 @@ export const newAnalysisSchema = z.strictObject({
   pipeline: pipelineSchema.default(defaultPipeline),
   /** Settings of the pipeline; those left out get their defaults. */
   config: z.record(z.string().max(100), z.unknown()).default({}),
+  /** Where to run it; absent: where the daemon runs everything. */
+  device: deviceChoiceSchema.optional(),
   /** How urgent it is; see the queue. */
   priority: prioritySchema.optional(),
   /** The study for which it is; absent: the user of the daemon. Those that wait take turns. */
@@ -38,6 +40,8 @@ export const analysisRecordSchema = z.object({
   mediaPath: pathSchema,
   mediaName: z.string(),
   config: z.record(z.string(), z.unknown()),
+  /** Where it was asked to run, if it was. */
+  device: deviceChoiceSchema.optional(),
   progress: progressSchema.optional(),
   /** Of a failed or interrupted one. */
   failure: failureSchema.optional(),

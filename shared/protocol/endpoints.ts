@@ -2,6 +2,7 @@ import * as analyses from "./analyses.ts";
 import * as beqForm from "./beqForm.ts";
 import * as corrections from "./corrections.ts";
 import * as datasets from "./datasets.ts";
+import * as experiments from "./experimentTable.ts";
 import * as interview from "./interview.ts";
 import * as jobs from "./jobs.ts";
 import * as labels from "./labelRoutes.ts";
@@ -56,6 +57,10 @@ export const endpoints = {
   preparePlayback: analyses.preparePlayback,
   getPlayback: analyses.getPlayback,
   getFaceClip: analyses.getFaceClip,
+  listExperiments: experiments.listExperiments,
+  getExperiment: experiments.getExperiment,
+  getExperimentFile: experiments.getExperimentFile,
+  getExperimentClip: experiments.getExperimentClip,
   listAvatars: redaction.listAvatars,
   startRedaction: redaction.startRedaction,
   getRedaction: redaction.getRedaction,

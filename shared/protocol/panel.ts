@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { labelsToHostSchema, labelsToPanelSchema } from "./labelsPanel.ts";
 import { exportNameSchema, playedSchema } from "./analyses.ts";
+import { resultIdSchema } from "./experimentTable.ts";
 import { failureSchema } from "./failure.ts";
 
 /**
@@ -27,8 +28,8 @@ export const toHostSchema = z.discriminatedUnion("type", [
     type: z.literal("open"),
     id,
     what: z.union([
-      z.object({ kind: z.literal("file"), analysisId, name: exportNameSchema }),
-      z.object({ kind: z.literal("media"), analysisId, played: playedSchema }),
+      z.object({ kind: z.literal("file"), analysisId: resultIdSchema, name: exportNameSchema }),
+      z.object({ kind: z.literal("media"), analysisId: resultIdSchema, played: playedSchema }),
       /** The clip of the labels file that the panel edits, or its copy that every player plays. */
       z.object({ kind: z.literal("labelled"), copy: z.boolean() }),
     ]),

@@ -191,16 +191,16 @@ describe("the packaged extension, installed", function () {
     await tabs("1 short.mp4").first().waitFor();
     const offered = await window.menuOf(short);
     for (const item of [
-      ...["Open Result", "Open to the Side", "Compare Side by Side With…", "Export…"],
+      ...["Open Result", "Open to the Side", "Compare With…", "Export…"],
       ...["Analyse Again With Other Settings…", "Reveal Clip", "Delete Results"],
     ])
       assert.ok(offered.includes(item), `${item} of ${offered.join(", ")}`);
 
     await window.choose(short, "Open to the Side");
     await page.locator(".editor-group-container").nth(1).waitFor();
-    await window.choose(short, "Compare Side by Side With…");
+    await window.choose(short, "Compare With…");
     await choice("sample.mp4").click();
-    await tabs("sample.mp4").waitFor();
+    await page.getByRole("tab", { name: "EDIN Compare" }).waitFor();
     await tabs("1 short.mp4").first().waitFor();
 
     await window.choose(short, "Export…");
@@ -223,6 +223,7 @@ describe("the packaged extension, installed", function () {
       "Pipeline",
       "Faces followed at a time",
       "Look for new faces",
+      "Device",
       "Networks in place",
     ]) {
       await page.locator(".quick-input-title", { hasText: question }).waitFor({ timeout: 60_000 });

@@ -70,6 +70,19 @@ export async function saveFigure(
   return pngOf(canvas);
 }
 
+/** Text of the charts of shared/charts, in their own unit. */
+const chartFontPx = 12;
+
+/** A chart that is drawn for a width, as a file for print whose text has the size that was asked for. */
+export function saveChart(
+  draw: (width: number) => string,
+  { widthMm, fontPt }: FigureSize,
+  format: FigureFormat,
+): Promise<Blob> {
+  const fontMm = (fontPt / pointsAnInch) * inchMm;
+  return saveSvg(draw(Math.round((widthMm / fontMm) * chartFontPx)), widthMm, format);
+}
+
 /** A chart that is SVG already, as a file for print: its text grows with its width. */
 export async function saveSvg(svg: string, widthMm: number, format: FigureFormat): Promise<Blob> {
   // A figure is for paper, whatever the system's theme is.

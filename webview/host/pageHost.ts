@@ -10,6 +10,11 @@ import {
   type ExportName,
   type Played,
 } from "../../shared/protocol/analyses.ts";
+import {
+  experimentResult,
+  getExperimentClip,
+  getExperimentFile,
+} from "../../shared/protocol/experimentTable.ts";
 import { toHttp, type Endpoint } from "../../shared/protocol/endpoint.ts";
 import { answerWithinMs, type ClientEvents, type ServerEvents } from "../../shared/protocol/socket.ts";
 import { show } from "./route.ts";
@@ -48,7 +53,11 @@ export class PageHost implements Host {
   }
 
   async *resultFile(id: string, name: ExportName, abort: AbortSignal): AsyncGenerator<string> {
-    const response = await daemonOfPage.open(getExport, { id, name }, abort).catch((error: unknown) => {
+    const ofExperiment = experimentResult(id);
+    const opened = ofExperiment
+      ? daemonOfPage.open(getExperimentFile, { ...ofExperiment, name }, abort)
+      : daemonOfPage.open(getExport, { id, name }, abort);
+    const response = await opened.catch((error: unknown) => {
       if (isAppError(error, "not_found")) return undefined;
       throw error;
     });
@@ -58,6 +67,8 @@ export class PageHost implements Host {
   }
 
   mediaUrl(id: string, played: Played): Promise<string> {
+    const ofExperiment = experimentResult(id);
+    if (ofExperiment !== undefined) return Promise.resolve(toHttp(getExperimentClip, ofExperiment).path);
     const { path } =
       typeof played === "object"
         ? toHttp(getFaceClip, { id, track: played.face })

@@ -4,6 +4,10 @@ import { signal } from "@preact/signals";
 export type View =
   | { readonly view: "analyses" }
   | { readonly view: "analysis"; readonly id: string }
+  /** `id` and `other` of two results of one clip; see `resultIdSchema` of experimentTable.ts. */
+  | { readonly view: "compare"; readonly id: string; readonly other: string }
+  /** `id`: folder of the results of an experiment; without one, all that are found. */
+  | { readonly view: "experiments"; readonly id?: string }
   /** `id` of the network whose card is open. */
   | { readonly view: "models"; readonly id?: string }
   /** `id` of a training; without one, all of them. */
@@ -27,19 +31,25 @@ function parseView(fragment: string): View {
     return { view: "labels", id: decodeURIComponent(labels), ...(atMs && { atMs: Number(atMs) }) };
   const [, folder] = /^#?\/?agreement\/(.+)$/.exec(fragment) ?? [];
   if (folder !== undefined) return { view: "agreement", id: decodeURIComponent(folder) };
+  const [, one, other] = /^#?\/?compare\/([^/]+)\/([^/]+)$/.exec(fragment) ?? [];
+  if (one !== undefined && other !== undefined)
+    return { view: "compare", id: decodeURIComponent(one), other: decodeURIComponent(other) };
+  const [, results] = /^#?\/?experiments(?:\/(.+))?$/.exec(fragment) ?? [];
+  if (results !== undefined) return { view: "experiments", id: decodeURIComponent(results) };
   if (/^#?\/?labels$/.test(fragment)) return { view: "labels" };
   const [, view, id] = /^#?\/?([a-z]+)(?:\/([\w-]+))?/.exec(fragment) ?? [];
   if ((view === "analysis" || view === "form") && id !== undefined) return { view, id };
   if (view === "live" || view === "beq" || view === "models" || view === "training")
     return id === undefined ? { view } : { view, id };
-  return view === "capture" || view === "queue" ? { view } : { view: "analyses" };
+  return view === "capture" || view === "queue" || view === "experiments" ? { view } : { view: "analyses" };
 }
 
 /** The fragment of the address that shows a view. */
 export function viewFragment(view: View): string {
   if (!("id" in view)) return `#/${view.view}`;
+  const other = view.view === "compare" ? `/${encodeURIComponent(view.other)}` : "";
   const at = view.view === "labels" && view.atMs !== undefined ? `?at=${Math.round(view.atMs)}` : "";
-  return `#/${view.view}/${encodeURIComponent(view.id)}${at}`;
+  return `#/${view.view}/${encodeURIComponent(view.id)}${other}${at}`;
 }
 
 /** A panel in VS Code is made for one view, which stands in its document. */

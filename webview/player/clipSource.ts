@@ -1,5 +1,7 @@
 import { signal, type ReadonlySignal } from "@preact/signals";
 import { preparePlayback } from "../../shared/protocol/analyses.ts";
+import { AppError } from "../../shared/errors.ts";
+import { experimentResult } from "../../shared/protocol/experimentTable.ts";
 import type { Analysis } from "../../shared/protocol/results.ts";
 import type { Host } from "../host.ts";
 import { needsCopy } from "./playable.ts";
@@ -61,6 +63,8 @@ export class ClipSource {
 
   async #make(): Promise<void> {
     const { id } = this.#analysis;
+    if (experimentResult(id) !== undefined)
+      throw new AppError("not_found", "It does not play here as it is. Analyse it here to have a copy made.");
     this.#making.value = 0;
     for (;;) {
       const { ready, share } = await this.#host.call(preparePlayback, { id });

@@ -11,6 +11,8 @@ import { FormView } from "./beq/FormView.tsx";
 import { IntendedUse } from "./IntendedUse.tsx";
 import { CaptureView } from "./capture/CaptureView.tsx";
 import { AgreementView } from "./labels/AgreementView.tsx";
+import { CompareView } from "./compare/CompareView.tsx";
+import { ExperimentsView } from "./experiments/ExperimentsView.tsx";
 import { LabelsView } from "./labels/LabelsView.tsx";
 import { LiveView } from "./live/LiveView.tsx";
 import { ModelsView } from "./models/ModelsView.tsx";
@@ -20,6 +22,7 @@ import { TrainingView } from "./training/TrainingView.tsx";
 
 const places: readonly { view: View; title: string; icon: string }[] = [
   { view: { view: "analyses" }, title: "Analyses", icon: "list-unordered" },
+  { view: { view: "experiments" }, title: "Experiments", icon: "beaker" },
   { view: { view: "queue" }, title: "Queue", icon: "server-process" },
   { view: { view: "labels" }, title: "Labels", icon: "tag" },
   { view: { view: "live" }, title: "Live", icon: "device-camera-video" },
@@ -31,6 +34,7 @@ const places: readonly { view: View; title: string; icon: string }[] = [
 /** Views that belong to a place under another name. */
 const placeOf: Partial<Record<View["view"], View["view"]>> = {
   analysis: "analyses",
+  compare: "analyses",
   capture: "live",
   form: "beq",
   agreement: "labels",
@@ -50,6 +54,10 @@ export function App({ host, analyses }: { readonly host: Host; readonly analyses
         {view.view === "analysis" && (
           <AnalysisView key={view.id} host={host} analyses={analyses} id={view.id} />
         )}
+        {view.view === "compare" && (
+          <CompareView key={`${view.id} ${view.other}`} host={host} first={view.id} second={view.other} />
+        )}
+        {view.view === "experiments" && <ExperimentsView host={host} path={view.id} />}
         {view.view === "beq" && <BeqView host={host} id={view.id} />}
         {view.view === "form" && <FormView key={view.id} host={host} session={view.id} />}
         {view.view === "labels" && <LabelsView host={host} path={view.id} atMs={view.atMs} />}

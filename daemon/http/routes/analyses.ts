@@ -1,9 +1,9 @@
 import path from "node:path";
 import { AppError } from "../../../shared/errors.ts";
 import { aboutPipeline, pipelineSchema } from "../../../shared/protocol/pipelines.ts";
-import type { ExportName } from "../../../shared/protocol/analyses.ts";
 import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
 import { copyOfAnalysis, type PlaybackCopies } from "../../playback/playbackCopies.ts";
+import { exportType } from "../../results/exports/types.ts";
 import { addCorrection, readCorrections, readFolder, undoCorrection } from "../../results/corrected.ts";
 import { readAnalysis } from "../../results/readResult.ts";
 import type { AnalysisService } from "../../analysis/service.ts";
@@ -97,9 +97,3 @@ export function analysisHandlers(
 
 /** Names of the pipelines that show faces. */
 const showing = pipelineSchema.options.filter((name) => aboutPipeline(name).faceView !== undefined);
-
-function exportType(name: ExportName): string {
-  if (name.endsWith(".csv")) return "text/csv";
-  if (name.endsWith(".jsonl")) return "application/jsonl";
-  return name.endsWith(".eaf") ? "application/xml" : "application/json";
-}

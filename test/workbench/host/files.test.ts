@@ -99,9 +99,18 @@ describe("files that users write", () => {
     );
     assert.equal(lenses[0]?.command?.command, "edin.runExperiment");
     await vscode.commands.executeCommand("edin.runExperiment", document.uri);
-    const table = vscode.window.activeTextEditor!.document;
-    assert.equal(table.fileName, path.join(workspace(), "run.results", "comparison.csv"));
-    assert.equal(table.getText().trim().split("\n").length, 3);
+    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+    assert.ok(
+      tabs.some(({ label }) => label === "EDIN Experiments"),
+      tabs.map(({ label }) => label).join(),
+    );
+    const results = (name: string) => readFile(path.join(workspace(), "run.results", name), "utf8");
+    assert.equal((await results("comparison.csv")).trim().split("\n").length, 3);
+    const { state, rows } = JSON.parse(await results("experiment.json")) as {
+      state: string;
+      rows: { state: string }[];
+    };
+    assert.deepEqual([state, ...rows.map((row) => row.state)], ["done", "done", "done"]);
     const analysis = JSON.parse(
       await readFile(path.join(workspace(), "run.results/b/clip.mp4/analysis.json"), "utf8"),
     ) as { config: { detectEveryFrames: number } };

@@ -62,7 +62,7 @@ function drawSeries(
 }
 
 /** Stretches of samples that hold values and follow one another without a gap. */
-function* runs(level: SeriesLevel, from: number, to: number): Generator<[number, number]> {
+export function* runs(level: SeriesLevel, from: number, to: number): Generator<[number, number]> {
   let start = -1;
   for (let i = from; i <= to; i++) {
     const broken = i === to || level.state[i] === sampleState.absent || (start >= 0 && !follows(level, i));

@@ -1,5 +1,5 @@
 import { pipelines } from "../../../shared/protocol/pipelines.ts";
-import { useSignal } from "@preact/signals";
+import { useSignal, type Signal } from "@preact/signals";
 import {
   cancelAnalysis,
   deleteAnalysis,
@@ -15,7 +15,7 @@ import { Icon } from "../../components/Icon.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { ProgressBar, Waiting } from "../../components/Progress.tsx";
 import type { AnalysisList } from "../../data/analysisList.ts";
-import { viewFragment } from "../../host/route.ts";
+import { show, viewFragment } from "../../host/route.ts";
 import type { Host } from "../../host.ts";
 import { dateTime, errorText } from "../../data/text.ts";
 import { StartAnalysis } from "./StartAnalysis.tsx";
@@ -34,10 +34,20 @@ const stateIcons = {
 export function AnalysesView({ host, analyses }: { readonly host: Host; readonly analyses: AnalysisList }) {
   const attempt = useAttempt();
   const rows = analyses.all.value;
+  const comparing = useSignal<AnalysisRecord | undefined>(undefined);
   return (
     <div class="page">
       <h1>Analyses</h1>
       <StartAnalysis host={host} analyses={analyses} />
+      {comparing.value !== undefined && (
+        <p class="row" role="status">
+          Choose the result that {comparing.value.mediaName} ({pipelines[comparing.value.pipeline].title},{" "}
+          {dateTime(comparing.value.createdAt)}) is compared with.
+          <Button secondary onClick={() => (comparing.value = undefined)}>
+            Compare nothing
+          </Button>
+        </p>
+      )}
       <Failure of={attempt} />
       {analyses.error.value !== undefined && (
         <Notice kind="error">
@@ -63,6 +73,7 @@ export function AnalysesView({ host, analyses }: { readonly host: Host; readonly
                   analysis={analysis}
                   analyses={analyses}
                   attempt={attempt}
+                  comparing={comparing}
                 />
               ))}
             </tbody>
@@ -78,9 +89,11 @@ interface AnalysisRowProps {
   readonly analysis: AnalysisRecord;
   readonly analyses: AnalysisList;
   readonly attempt: Attempt;
+  /** The result that another one is to be chosen for. */
+  readonly comparing: Signal<AnalysisRecord | undefined>;
 }
 
-function AnalysisRow({ host, analysis, analyses, attempt }: AnalysisRowProps) {
+function AnalysisRow({ host, analysis, analyses, attempt, comparing }: AnalysisRowProps) {
   const asking = useSignal<Deletion | undefined>(undefined);
   const { id, state } = analysis;
   const active = state === "queued" || state === "running";
@@ -104,6 +117,7 @@ function AnalysisRow({ host, analysis, analyses, attempt }: AnalysisRowProps) {
         <time dateTime={analysis.createdAt}>{dateTime(analysis.createdAt)}</time>
       </td>
       <td class="actions">
+        {state === "done" && <CompareButton analysis={analysis} comparing={comparing} />}
         {active && (
           <IconButton
             icon="stop-circle"
@@ -144,6 +158,28 @@ function AnalysisRow({ host, analysis, analyses, attempt }: AnalysisRowProps) {
         )}
       </td>
     </tr>
+  );
+}
+
+/** Chooses the first of two results, then the other one. */
+function CompareButton({ analysis, comparing }: Pick<AnalysisRowProps, "analysis" | "comparing">) {
+  const first = comparing.value;
+  const choose = (): void => {
+    if (first === undefined) comparing.value = analysis;
+    else show({ view: "compare", id: first.id, other: analysis.id });
+  };
+  return (
+    <IconButton
+      icon="git-compare"
+      label={
+        first === undefined || first.id === analysis.id
+          ? `Compare ${analysis.mediaName} with another result`
+          : `Compare it with this result of ${analysis.mediaName}`
+      }
+      pressed={first?.id === analysis.id}
+      disabled={first?.id === analysis.id}
+      onClick={choose}
+    />
   );
 }
 

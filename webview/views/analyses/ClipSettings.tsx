@@ -74,11 +74,14 @@ export function ClipSettings({
   }, [host, clip]);
   return (
     <>
-      <TextField
-        label="Faces followed at a time, at most"
-        placeholder={`At most ${usualFaces} faces`}
-        text={form.faces}
-      />
+      <label class="field">
+        <span>Faces at a time</span>
+        <TextField
+          label="Faces followed at a time, at most"
+          placeholder={`At most ${usualFaces} faces`}
+          text={form.faces}
+        />
+      </label>
       {pipeline === "avatar" && <AvatarChoice host={host} choice={form.avatar} />}
       {tracks.value.length > 1 && (
         <Select

@@ -2,6 +2,7 @@ import { useComputed, useSignal, type Signal } from "@preact/signals";
 import { wholeClip } from "../../../shared/protocol/studyFile.ts";
 import type { StudyView } from "../../../shared/protocol/studyRoutes.ts";
 import { getStudyTable, type StudyTable } from "../../../shared/protocol/studyTable.ts";
+import { filterPeople } from "../../../shared/study/filterPeople.ts";
 import { signalsOf, emotionSources, curveStatistics } from "../../../shared/study/measures.ts";
 import { summarise, type Question } from "../../../shared/study/summary.ts";
 import { summaryBlocks } from "../../../shared/study/summaryBlocks.ts";
@@ -11,6 +12,8 @@ import { Checkbox } from "../../components/Checkbox.tsx";
 import { Failure } from "../../components/Failure.tsx";
 import { Waiting } from "../../components/Progress.tsx";
 import { Select } from "../../components/Select.tsx";
+import { TextField } from "../../components/TextField.tsx";
+import { errorText } from "../../data/text.ts";
 import { useAttempt } from "../../data/attempt.ts";
 import type { Host } from "../../host.ts";
 import { PeopleTable } from "./PeopleTable.tsx";
@@ -68,19 +71,27 @@ export function Measures({ host, found }: { readonly host: Host; readonly found:
 function Answers({ host, table }: { readonly host: Host; readonly table: StudyTable }) {
   const question = useSignal<Question>(firstQuestion(table));
   const left = useSignal<ReadonlySet<string>>(new Set());
+  const filter = useSignal("");
+  const among = useComputed(() => peopleAmong(table, filter.value));
   const summary = useComputed(() =>
     summarise(table, question.value, {
-      people: new Set(table.participants.flatMap(({ id }) => (left.value.has(id) ? [] : [id]))),
+      people: new Set([...among.value.ids].filter((id) => !left.value.has(id))),
     }),
   );
   const blocks = useComputed(() => summaryBlocks(table, question.value, summary.value));
   return (
     <article class="report">
       <QuestionFields table={table} question={question} />
+      <div class="row">
+        <TextField label="Filter people" placeholder="Filter people: p0 age>=30" text={filter} />
+        <span class="muted" role="status">
+          {among.value.fault ?? `${among.value.ids.size} of ${table.participants.length} people`}
+        </span>
+      </div>
       {blocks.value.map((block, k) => (
         <ReportPart key={k} host={host} block={block} />
       ))}
-      <PeopleTable table={table} question={question.value} left={left} />
+      <PeopleTable table={table} question={question.value} among={among.value.ids} left={left} />
       <details>
         <summary>What was left out</summary>
         <ul>
@@ -91,6 +102,15 @@ function Answers({ host, table }: { readonly host: Host; readonly table: StudyTa
       </details>
     </article>
   );
+}
+
+/** Who passes a filter; of one that cannot be understood everybody, and why. */
+function peopleAmong(table: StudyTable, filter: string): { ids: ReadonlySet<string>; fault?: string } {
+  try {
+    return { ids: new Set(filterPeople(table.participants, filter).map(({ id }) => id)) };
+  } catch (error) {
+    return { ids: new Set(table.participants.map(({ id }) => id)), fault: errorText(error) };
+  }
 }
 
 /** The first measure that was measured, over whole clips. */

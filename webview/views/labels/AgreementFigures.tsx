@@ -1,17 +1,23 @@
+import { matrixChart, type MatrixOptions } from "../../../shared/charts/matrix.ts";
+import { FigureMenu } from "../../components/SaveFigure.tsx";
+import { saveChart } from "../../draw/figure.ts";
+import type { Host } from "../../host.ts";
 import type { IntervalTierAgreement, TierAgreement } from "../../../shared/protocol/agreement.ts";
 
 interface FiguresProps {
+  readonly host: Host;
   readonly tier: TierAgreement;
   readonly annotators: readonly string[];
 }
 
 /** The figures of a tier: of all, of each pair as a matrix, by label, and what is taken for what. */
-export function AgreementFigures({ tier, annotators }: FiguresProps) {
-  if (tier.kind === "interval") return <IntervalFigures tier={tier} annotators={annotators} />;
+export function AgreementFigures({ host, tier, annotators }: FiguresProps) {
+  if (tier.kind === "interval") return <IntervalFigures host={host} tier={tier} annotators={annotators} />;
   if (tier.kind === "point")
     return (
       <>
         <Matrix
+          host={host}
           title={`F1 of moments within ${tier.toleranceMs} ms`}
           annotators={annotators}
           pairs={tier.pairs.map(({ a, b, f1 }) => ({ a, b, value: f1 }))}
@@ -32,6 +38,7 @@ export function AgreementFigures({ tier, annotators }: FiguresProps) {
         ]}
       />
       <Matrix
+        host={host}
         title="Concordance correlation"
         annotators={annotators}
         pairs={tier.pairs.map(({ a, b, ccc }) => ({ a, b, value: ccc }))}
@@ -42,9 +49,11 @@ export function AgreementFigures({ tier, annotators }: FiguresProps) {
 }
 
 function IntervalFigures({
+  host,
   tier,
   annotators,
 }: {
+  readonly host: Host;
   readonly tier: IntervalTierAgreement;
   readonly annotators: readonly string[];
 }) {
@@ -60,11 +69,13 @@ function IntervalFigures({
           ]}
         />
         <Matrix
+          host={host}
           title="Kappa over time"
           annotators={annotators}
           pairs={time.pairs.map(({ a, b, kappa }) => ({ a, b, value: kappa }))}
         />
         <Matrix
+          host={host}
           title="F1 of segments"
           annotators={annotators}
           pairs={events.pairs.map(({ a, b, f1At50 }) => ({ a, b, value: f1At50 }))}
@@ -91,7 +102,7 @@ function IntervalFigures({
           ...time.pairs.map((one) => one.reason),
         ]}
       />
-      <Confusion {...confusion} />
+      <Confusion host={host} {...confusion} />
     </>
   );
 }
@@ -125,17 +136,28 @@ function Figures({ rows }: { readonly rows: readonly Row[] }) {
 }
 
 interface MatrixProps {
+  readonly host: Host;
   readonly title: string;
   readonly annotators: readonly string[];
   readonly pairs: readonly { readonly a: string; readonly b: string; readonly value: number | null }[];
 }
 
-function Matrix({ title, annotators, pairs }: MatrixProps) {
+function Matrix({ host, title, annotators, pairs }: MatrixProps) {
   const of = (a: string, b: string) =>
     pairs.find((pair) => (pair.a === a && pair.b === b) || (pair.a === b && pair.b === a));
+  const cell = (i: number, k: number) => {
+    const value = i === k ? undefined : of(annotators[i]!, annotators[k]!)?.value;
+    return value === undefined ? undefined : { text: shown(value), share: value ?? 0 };
+  };
   return (
     <table class="data matrix">
-      <caption>{title}</caption>
+      <caption>
+        {title}
+        <MatrixMenu
+          host={host}
+          chart={{ title, rows: "annotator", columns: "annotator", labels: annotators, cell }}
+        />
+      </caption>
       <thead>
         <tr>
           <td />
@@ -165,7 +187,18 @@ function Matrix({ title, annotators, pairs }: MatrixProps) {
   );
 }
 
-function Confusion({ labels, counts }: IntervalTierAgreement["confusion"]) {
+/** Saves a matrix as a figure. */
+function MatrixMenu({ host, chart }: { readonly host: Host; readonly chart: MatrixOptions }) {
+  return (
+    <FigureMenu
+      host={host}
+      name={chart.title}
+      make={(size, format) => saveChart((across) => matrixChart(chart, across), size, format)}
+    />
+  );
+}
+
+function Confusion({ host, labels, counts }: IntervalTierAgreement["confusion"] & { readonly host: Host }) {
   const used = labels
     .map((_, i) => i)
     .filter((i) => counts.some((row, k) => (k === i ? row : [row[i]!]).some((n) => n > 0)));
@@ -174,6 +207,26 @@ function Confusion({ labels, counts }: IntervalTierAgreement["confusion"]) {
       <table class="data matrix">
         <caption>
           Who says what: steps of time over all pairs; rows the first, columns the second of a pair
+          <MatrixMenu
+            host={host}
+            chart={{
+              ...{ title: "Who says what", rows: "first of a pair", columns: "second of a pair" },
+              labels: used.map((i) => labels[i]!),
+              cell: (row, column) => {
+                const own = counts[used[row]!]!;
+                const n = own[used[column]!]!;
+                return {
+                  text: String(n),
+                  share:
+                    n /
+                    Math.max(
+                      1,
+                      own.reduce((a, b) => a + b, 0),
+                    ),
+                };
+              },
+            }}
+          />
         </caption>
         <thead>
           <tr>

@@ -1,4 +1,8 @@
 import type { AgreementOverTime } from "../../../shared/protocol/agreement.ts";
+import { stepsChart } from "../../../shared/charts/steps.ts";
+import { FigureMenu } from "../../components/SaveFigure.tsx";
+import { saveChart } from "../../draw/figure.ts";
+import type { Host } from "../../host.ts";
 import { formatTime } from "../../draw/timeView.ts";
 import { TableHead } from "../../components/TableHead.tsx";
 
@@ -6,7 +10,13 @@ const width = 600;
 const height = 60;
 
 /** How much of the pairs say the same, over the time of each clip. */
-export function AgreementPlot({ rows }: { readonly rows: readonly AgreementOverTime[] }) {
+export function AgreementPlot({
+  host,
+  rows,
+}: {
+  readonly host: Host;
+  readonly rows: readonly AgreementOverTime[];
+}) {
   if (rows.length === 0) return null;
   return (
     <section aria-label="Agreement over time">
@@ -21,6 +31,17 @@ export function AgreementPlot({ rows }: { readonly rows: readonly AgreementOverT
           <figure class="agreement-plot" key={name}>
             <figcaption>
               {name} <span class="muted">mean {mean.toFixed(2)}</span>
+              <FigureMenu
+                host={host}
+                name={`Agreement over time, ${name}`}
+                make={(size, format) =>
+                  saveChart(
+                    (across) => stepsChart(name, "share that agrees", { shares, stepMs: binMs }, across),
+                    size,
+                    format,
+                  )
+                }
+              />
             </figcaption>
             <svg
               viewBox={`0 0 ${width} ${height}`}

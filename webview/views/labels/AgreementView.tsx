@@ -67,8 +67,8 @@ export function AgreementView({ host, folder }: { readonly host: Host; readonly 
               <li key={note}>{note}</li>
             ))}
           </ul>
-          <AgreementFigures tier={tier} annotators={now.agreement.annotators} />
-          <AgreementPlot rows={now.overTime.filter((one) => one.tier === tier.tier)} />
+          <AgreementFigures host={host} tier={tier} annotators={now.agreement.annotators} />
+          <AgreementPlot host={host} rows={now.overTime.filter((one) => one.tier === tier.tier)} />
           <SettleGold host={host} answer={now} />
           <DisagreementList host={host} answer={now} tier={tier.tier} />
           <MakeSet host={host} folder={folder} tier={tier} />

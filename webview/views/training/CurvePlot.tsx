@@ -1,9 +1,14 @@
+import { curvesChart } from "../../../shared/charts/curves.ts";
+import { FigureMenu } from "../../components/SaveFigure.tsx";
+import { saveChart } from "../../draw/figure.ts";
+import type { Host } from "../../host.ts";
 import { DataTable } from "../../components/DataTable.tsx";
 import type { CurvePoint, Curves } from "../../data/curves.ts";
 
 const [width, height, left, bottom, top] = [360, 180, 44, 22, 10];
 
 interface CurvePlotProps {
+  readonly host: Host;
   readonly title: string;
   readonly curves: Curves;
   /** Epochs that there will be at most. */
@@ -15,7 +20,7 @@ interface CurvePlotProps {
 }
 
 /** A figure by epoch: a line for validation, a dashed one for what is learned from, seeds as a band around each. */
-export function CurvePlot({ title, curves, epochs, share = false, best }: CurvePlotProps) {
+export function CurvePlot({ host, title, curves, epochs, share = false, best }: CurvePlotProps) {
   const all = [...curves.validation, ...curves.train];
   const greatest = share ? 1 : Math.max(...all.map(({ high }) => high), 1e-6);
   const last = Math.max(2, Math.min(epochs, Math.max(10, Math.ceil((1.25 * lastOf(all)) / 5) * 5)));
@@ -27,6 +32,26 @@ export function CurvePlot({ title, curves, epochs, share = false, best }: CurveP
       <figcaption>
         {title}
         {newest !== undefined && <span class="muted"> {newest.mean.toFixed(3)}</span>}
+        <FigureMenu
+          host={host}
+          name={`${title} by epoch`}
+          make={(size, format) =>
+            saveChart(
+              (across) =>
+                curvesChart(
+                  {
+                    ...{ title: `${title} by epoch`, xName: "Epoch", yName: title, share },
+                    first: { name: "validation", values: valuesOf(curves.validation) },
+                    second: { name: "training", values: valuesOf(curves.train) },
+                    mark: best === undefined ? undefined : { at: best, name: "kept" },
+                  },
+                  across,
+                ),
+              size,
+              format,
+            )
+          }
+        />
       </figcaption>
       <svg
         viewBox={`0 0 ${width} ${height}`}
@@ -78,6 +103,9 @@ export function CurvePlot({ title, curves, epochs, share = false, best }: CurveP
     </figure>
   );
 }
+
+const valuesOf = (points: readonly CurvePoint[]) =>
+  points.map(({ epoch, mean, low, high }) => ({ at: epoch, mean, low, high }));
 
 type Scale = (value: number) => number;
 

@@ -88,6 +88,7 @@ export function OneTraining({ host, id }: { readonly host: Host; readonly id: st
           <div class="curves">
             {curveKinds.map((kind) => (
               <CurvePlot
+                host={host}
                 key={kind}
                 title={curveTitles[kind]}
                 curves={curvesOf(epochs, run, kind)}
@@ -114,7 +115,7 @@ export function OneTraining({ host, id }: { readonly host: Host; readonly id: st
       {trained !== undefined && (
         <>
           <h2>{trained.network}</h2>
-          <TrainedFigures run={trained} />
+          <TrainedFigures host={host} run={trained} />
         </>
       )}
       {isOfPictures(job) && <DenoisePreview host={host} id={id} />}

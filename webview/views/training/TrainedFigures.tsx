@@ -1,8 +1,13 @@
 import type { TrainedRun, TrainingFigures } from "../../../shared/protocol/training.ts";
+import { matrixChart } from "../../../shared/charts/matrix.ts";
+import { reliabilityChart } from "../../../shared/charts/reliability.ts";
+import { FigureMenu, type SaveFigureProps } from "../../components/SaveFigure.tsx";
+import { saveChart } from "../../draw/figure.ts";
+import type { Host } from "../../host.ts";
 import { DataTable } from "../../components/DataTable.tsx";
 
 /** How one network did: figures with their intervals, by label, what is taken for what, calibration, and the surest mistakes. */
-export function TrainedFigures({ run }: { readonly run: TrainedRun }) {
+export function TrainedFigures({ host, run }: { readonly host: Host; readonly run: TrainedRun }) {
   const { figures } = run;
   const { ece } = figures;
   return (
@@ -39,8 +44,8 @@ export function TrainedFigures({ run }: { readonly run: TrainedRun }) {
             { title: "F1", number: true, cell: ([, { f1 }]) => f1.toFixed(3) },
           ]}
         />
-        <Confusion figures={figures} />
-        <Reliability figures={figures} />
+        <Confusion host={host} figures={figures} />
+        <Reliability host={host} figures={figures} />
       </div>
       {run.seeds.length > 1 && (
         <DataTable
@@ -60,13 +65,37 @@ export function TrainedFigures({ run }: { readonly run: TrainedRun }) {
   );
 }
 
-type Figures = { readonly figures: TrainingFigures };
+type Figures = { readonly host: Host; readonly figures: TrainingFigures };
 
-function Confusion({ figures: { labels, confusion } }: Figures) {
+function Confusion({ host, figures: { labels, confusion } }: Figures) {
+  const title = "Confusion matrix";
+  const make: SaveFigureProps["make"] = (size, format) =>
+    saveChart(
+      (across) =>
+        matrixChart(
+          {
+            ...{ title, rows: "truth", columns: "answer", labels },
+            cell: (i, k) => {
+              const row = confusion[i]!;
+              const sum = Math.max(
+                row.reduce((a, b) => a + b, 0),
+                1,
+              );
+              return { text: String(row[k]), share: row[k]! / sum };
+            },
+          },
+          across,
+        ),
+      size,
+      format,
+    );
   return (
     <div class="table-scroll" tabIndex={0} role="region" aria-label="Confusion matrix">
       <table class="confusion">
-        <caption>Confusion matrix: the truth in rows, the answer in columns</caption>
+        <caption>
+          {title}: the truth in rows, the answer in columns
+          <FigureMenu host={host} name={title} make={make} />
+        </caption>
         <thead>
           <tr>
             <td />
@@ -104,13 +133,32 @@ function Confusion({ figures: { labels, confusion } }: Figures) {
 }
 
 /** Confidence against accuracy: bars on the diagonal are what calibration is. */
-function Reliability({ figures: { reliability } }: Figures) {
+function Reliability({ host, figures: { reliability, part, n: samples } }: Figures) {
   const bins = reliability.length;
   const size = 160;
   const at = (share: number) => size * (1 - share);
   return (
     <figure class="curve reliability">
-      <figcaption>Reliability: how often it is right, by how sure it is</figcaption>
+      <figcaption>
+        Reliability: how often it is right, by how sure it is
+        <FigureMenu
+          host={host}
+          name="Reliability"
+          make={(size, format) =>
+            saveChart(
+              (across) =>
+                reliabilityChart(
+                  "Reliability",
+                  `${samples} samples of the ${part} part`,
+                  reliability,
+                  across,
+                ),
+              size,
+              format,
+            )
+          }
+        />
+      </figcaption>
       <svg
         viewBox={`-30 -4 ${size + 36} ${size + 26}`}
         role="img"
@@ -158,7 +206,7 @@ function Reliability({ figures: { reliability } }: Figures) {
   );
 }
 
-function Worst({ figures: { worst } }: Figures) {
+function Worst({ figures: { worst } }: Pick<Figures, "figures">) {
   if (worst.length === 0) return <p>Nothing of this part was answered wrongly.</p>;
   return (
     <section aria-label="The surest mistakes">

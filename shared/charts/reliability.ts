@@ -1,12 +1,15 @@
-import type { ReliabilityBin } from "../../shared/stats/classification.ts";
-import { axes, placePoint, type Plot } from "../../shared/charts/axes.ts";
-import { circle, drawing, line, text } from "../../shared/charts/svg.ts";
-
-const width = 360;
-const height = 320;
+import type { ReliabilityBin } from "../stats/classification.ts";
+import { axes, placePoint, type Plot } from "./axes.ts";
+import { circle, drawing, line, text } from "./svg.ts";
 
 /** Accuracy against confidence; the diagonal is what a calibrated network would reach. A larger dot stands for more time. */
-export function reliabilityChart(title: string, subtitle: string, bins: readonly ReliabilityBin[]): string {
+export function reliabilityChart(
+  title: string,
+  subtitle: string,
+  bins: readonly Pick<ReliabilityBin, "n" | "confidence" | "accuracy">[],
+  width = 360,
+): string {
+  const height = Math.min(width, 480) - 40;
   const scale = [0, 0.2, 0.4, 0.6, 0.8, 1];
   const plot: Plot = {
     ...{ left: 44, top: 52, right: width - 12, bottom: height - 46 },
