@@ -52,7 +52,7 @@ export function notebookCommand(leaf: Leaf): Command {
   ).action(async (study: string, options: StudyTableOptions & { out: string; measure: string }) => {
     const table = await readStudyTable(study, options);
     const [{ notebookFiles }, { writeReportFolder }] = await Promise.all([
-      import("../studies/table/notebooks.ts"),
+      import("../../shared/study/notebooks.ts"),
       import("../beq/writeReport.ts"),
     ]);
     const files = notebookFiles(table, knownMeasure(table, options.measure));

@@ -50,6 +50,7 @@ export class PanelBridge implements vscode.Disposable {
     else if (message.type === "labels") this.#source.labels?.receive(message.message);
     else if (message.type === "reveal-labels") this.#source.revealLabels?.(message.path, message.timeMs);
     else if (message.type === "open-training-file") this.#source.openTrainingFile?.(message.path);
+    else if (message.type === "open-notebook") this.#source.openNotebook?.(message.name, message.files);
     else if (message.type === "close") this.#close(message.id);
     else if (message.type === "open") this.#start(message);
     else void this.#answer(message).then((reply) => this.#send(reply));

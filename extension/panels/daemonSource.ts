@@ -100,6 +100,7 @@ export class DaemonSource implements ResultSource {
   readonly labels?: LabelsRequests;
   readonly revealLabels?: (path: string, timeMs: number) => void;
   readonly openTrainingFile?: (path: string) => void;
+  readonly openNotebook?: NonNullable<ResultSource["openNotebook"]>;
   readonly #daemon: DaemonSupervisor;
 
   constructor(
@@ -109,13 +110,15 @@ export class DaemonSource implements ResultSource {
       labels,
       revealLabels,
       openTrainingFile,
-    }: Pick<ResultSource, "live" | "labels" | "revealLabels" | "openTrainingFile"> = {},
+      openNotebook,
+    }: Pick<ResultSource, "live" | "labels" | "revealLabels" | "openTrainingFile" | "openNotebook"> = {},
   ) {
     this.#daemon = daemon;
     if (live !== undefined) this.live = live;
     if (labels !== undefined) this.labels = labels;
     if (revealLabels !== undefined) this.revealLabels = revealLabels;
     if (openTrainingFile !== undefined) this.openTrainingFile = openTrainingFile;
+    if (openNotebook !== undefined) this.openNotebook = openNotebook;
   }
 
   async call(method: string, path: string, request: Record<string, unknown>): Promise<unknown> {

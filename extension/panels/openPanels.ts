@@ -1,8 +1,10 @@
 import * as vscode from "vscode";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import type { Log } from "../log.ts";
+import { toAppError } from "../../shared/errors.ts";
 import { DaemonSource } from "./daemonSource.ts";
 import { createLiveRequests } from "./liveRequests.ts";
+import { openNotebook } from "./openNotebook.ts";
 import { SinglePanel } from "./singlePanel.ts";
 
 type Context = vscode.ExtensionContext;
@@ -30,7 +32,15 @@ export function openBeq(context: Context, daemon: DaemonSupervisor, log: Log, st
     title: vscode.l10n.t("EDIN Studies"),
     home: "#/beq",
     view: study === undefined ? "#/beq" : `#/beq/${study}`,
-    source: () => new DaemonSource(daemon),
+    source: () =>
+      new DaemonSource(daemon, {
+        openNotebook: (name, files) => {
+          openNotebook(name, files).catch((error: unknown) => {
+            log.error("A notebook could not be opened.", error);
+            void vscode.window.showErrorMessage(toAppError(error).message);
+          });
+        },
+      }),
   });
 }
 

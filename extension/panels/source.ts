@@ -21,6 +21,8 @@ export interface ResultSource {
   readonly revealLabels?: (path: string, timeMs: number) => void;
   /** Opens a training file; absent for panels that make none. */
   readonly openTrainingFile?: (path: string) => void;
+  /** Writes the files of a notebook and opens it; absent for panels that have none. */
+  readonly openNotebook?: (name: string, files: Readonly<Record<string, string>>) => void;
   /** Calls `listener` with each event of the daemon. */
   onEvent(listener: (name: string, payload: unknown) => void): () => void;
   /** Tells `listener` at once whether the daemon is there, unless it is just starting, and then whenever that changes. */

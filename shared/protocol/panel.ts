@@ -48,6 +48,12 @@ export const toHostSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("reveal-labels"), path: z.string(), timeMs: z.number() }),
   /** Opens a training file as text. */
   z.object({ type: z.literal("open-training-file"), path: z.string().endsWith(".training.yaml") }),
+  /** Writes the files of a notebook into a folder that the user chooses, and opens the notebook among them. */
+  z.object({
+    type: z.literal("open-notebook"),
+    name: z.string(),
+    files: z.record(z.string().regex(/^[\w.]+$/), z.string()),
+  }),
   /** Opens the capture page in the user's browser. */
   z.object({ type: z.literal("open-capture"), id }),
 ]);

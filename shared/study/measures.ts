@@ -24,8 +24,12 @@ const labelsOf = { face: expressionLabels, voice: speechLabels, fused: fusedLabe
 export const emotionSources = ["face", "voice", "fused"] as const;
 export type EmotionSource = (typeof emotionSources)[number];
 
-/** The signals of a source: its emotions, then valence. */
-export const signalsOf = (source: EmotionSource): readonly string[] => [...labelsOf[source], "valence"];
+/** The signals of a source: its emotions, then valence, and of a face arousal. */
+export const signalsOf = (source: EmotionSource): readonly string[] => [
+  ...labelsOf[source],
+  "valence",
+  ...(source === "face" ? ["arousal"] : []),
+];
 
 /** Happy minus the strongest of sad, angry, fear and disgust: -1 to 1. */
 export function valenceOf(
@@ -47,16 +51,18 @@ export function measuresOf(threshold: number): Measure[] {
         signal,
         statistic,
         unit: unitOf(statistic, signal),
-        description:
-          `${sentences[statistic](threshold)} ${signal === "valence" ? valenceSentence : ""}`.trim(),
+        description: `${sentences[statistic](threshold)} ${signalSentences[signal] ?? ""}`.trim(),
       })),
     ),
   );
   return [...emotions, ...behaviours];
 }
 
-const valenceSentence =
-  "Valence is the probability of happy minus the strongest of sad, angry, fear and disgust.";
+const signalSentences: Readonly<Record<string, string>> = {
+  valence: "Valence is the probability of happy minus the strongest of sad, angry, fear and disgust.",
+  arousal:
+    "Arousal is the mean of the five action units that stand out most of their own mean over the last minute, as FaceReader makes it, from estimated units (17 of its 20); only the avatar pipeline estimates them.",
+};
 
 const sentences: Record<(typeof curveStatistics)[number], (threshold: number) => string> = {
   mean: () =>
@@ -71,7 +77,7 @@ const sentences: Record<(typeof curveStatistics)[number], (threshold: number) =>
 function unitOf(statistic: (typeof curveStatistics)[number], signal: string): string {
   if (statistic === "latency_to_peak") return "s";
   if (statistic === "share_over_threshold") return "share of time";
-  const value = signal === "valence" ? "valence" : "probability";
+  const value = signal in signalSentences ? signal : "probability";
   return statistic === "area" ? `${value} s` : value;
 }
 
@@ -114,4 +120,7 @@ function behaviour(signal: string, statistic: Statistic, unit: string, descripti
 
 /** Why a table has no arousal. */
 export const noArousal =
-  "Arousal is not measured: FaceReader makes it from the intensities of action units, and no network of EDIN reads those yet.";
+  "Arousal is not measured: it is made from action units, which none of these analyses has. Analyse the clips with the avatar pipeline.";
+/** Why some of it is missing. */
+export const someArousal = (missing: number): string =>
+  `Arousal is missing for ${missing} clips without action units: analyse them with the avatar pipeline.`;

@@ -105,6 +105,11 @@ export class PanelHost implements Host {
     this.#send({ type: "open-training-file", path });
   }
 
+  /** Writes the files of a notebook into a folder that the user chooses, and opens the notebook. */
+  openNotebook(name: string, files: Readonly<Record<string, string>>): void {
+    this.#send({ type: "open-notebook", name, files });
+  }
+
   onLabels(listener: (message: LabelsToPanel) => void): () => void {
     this.#labelsListeners.add(listener);
     return () => this.#labelsListeners.delete(listener);

@@ -7,6 +7,7 @@ import {
   speechLineSchema,
   type Analysis,
 } from "../../../shared/protocol/results.ts";
+import { ArousalMeter } from "../../../shared/study/arousal.ts";
 import { emotionSources, signalsOf, valenceOf, type EmotionSource } from "../../../shared/study/measures.ts";
 import {
   medianStep,
@@ -23,7 +24,15 @@ import { browHeight, mouthOpening } from "../../fusion/mouth.ts";
 const lineSchema = frameLineSchema.extend({
   faces: z.array(
     faceSchema
-      .pick({ track: true, state: true, expression: true, emotion: true, gaze: true, eyes: true })
+      .pick({
+        track: true,
+        state: true,
+        expression: true,
+        emotion: true,
+        gaze: true,
+        eyes: true,
+        actionUnits: true,
+      })
       .extend({ landmarks: faceSchema.shape.landmarks.optional() }),
   ),
 });
@@ -74,6 +83,7 @@ async function readFaces(
   signals: Map<string, WeightedSamples>,
 ): Promise<number[]> {
   const read = new Tracks();
+  const arousal = new ArousalMeter();
   const frameTimes: number[] = [];
   for await (const { timeMs, faces } of parsed(source, id, "frames.jsonl", lineSchema)) {
     frameTimes.push(timeMs);
@@ -84,6 +94,8 @@ async function readFaces(
     if (face === undefined || !trusted) continue;
     const emotion = face.emotion ?? face.expression;
     if (emotion !== undefined) read.addEmotion("face", timeMs, emotion);
+    if (face.actionUnits !== undefined)
+      read.add("face.arousal", timeMs, arousal.add(timeMs, face.actionUnits));
     if (face.gaze !== undefined) read.add("gaze_away", timeMs, face.gaze.away ? 1 : 0);
     if (face.landmarks === undefined) continue;
     read.add("mouth", timeMs, mouthOpening(face.landmarks));
@@ -133,7 +145,10 @@ class Tracks {
 
   addEmotion(source: EmotionSource, timeMs: number, probabilities: Parameters<typeof valenceOf>[0]): void {
     const known: Readonly<Record<string, number>> = { ...probabilities, valence: valenceOf(probabilities) };
-    for (const signal of signalNames[source]) this.add(`${source}.${signal}`, timeMs, known[signal]!);
+    for (const signal of signalNames[source]) {
+      const value = known[signal];
+      if (value !== undefined) this.add(`${source}.${signal}`, timeMs, value);
+    }
   }
 }
 

@@ -8,7 +8,7 @@ import {
   type Baseline,
   type Occurrence,
 } from "../../../shared/study/measureCell.ts";
-import { measuresOf, noArousal, type Measure } from "../../../shared/study/measures.ts";
+import { measuresOf, noArousal, someArousal, type Measure } from "../../../shared/study/measures.ts";
 import type { StudySource } from "../../beq/studySource.ts";
 import { version } from "../../version.ts";
 import { readClip, type ReadClip } from "./readClip.ts";
@@ -36,7 +36,8 @@ export async function tabulate(
   const models = new Map<string, StudyTable["manifest"]["models"][number]>();
   const analyses: StudyTable["manifest"]["analyses"] = [];
   const made: Pick<StudyTable, "cells" | "values" | "changes"> = { cells: [], values: [], changes: [] };
-  const notes: string[] = [noArousal];
+  const notes: string[] = [];
+  const clipsOf = { all: 0, aroused: 0 };
   for (const [i, person] of study.participants.entries()) {
     const clips = new Map<string, ReadClip>();
     if (!isCounted(study, person)) {
@@ -46,6 +47,8 @@ export async function tabulate(
     for (const { id, face } of linkedClips(person).filter(isMeasured)) {
       const clip = await readClip(source, id, { participant: person.id, face });
       clips.set(id, clip);
+      clipsOf.all++;
+      if (clip.signals.has("face.arousal")) clipsOf.aroused++;
       const { models: used, resultSha256, versions } = clip.analysis;
       for (const model of used) models.set(`${model.task} ${model.sha256}`, model);
       analyses.push({ id, resultSha256, edin: versions["edin"] ?? "" });
@@ -53,6 +56,8 @@ export async function tabulate(
     addPerson(person, clips, { settings, measures, made, notes });
     onProgress(i + 1, study.participants.length);
   }
+  const { all, aroused } = clipsOf;
+  if (aroused < all || all === 0) notes.unshift(aroused === 0 ? noArousal : someArousal(all - aroused));
   return {
     schemaVersion: 1,
     study: {

@@ -6,7 +6,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { openStudyFolder } from "../../../daemon/beq/studySource.ts";
 import { writeReportFolder } from "../../../daemon/beq/writeReport.ts";
-import { notebookFiles } from "../../../daemon/studies/table/notebooks.ts";
+import { notebookFiles } from "../../../shared/study/notebooks.ts";
 import { studyReport } from "../../../daemon/studies/table/report.ts";
 import { tabulate } from "../../../daemon/studies/table/tabulate.ts";
 import { tableSettingsSchema, type StudyTable } from "../../../shared/protocol/studyTable.ts";

@@ -2,6 +2,8 @@ import { useComputed, useSignal, type Signal } from "@preact/signals";
 import { wholeClip } from "../../../shared/protocol/studyFile.ts";
 import type { StudyView } from "../../../shared/protocol/studyRoutes.ts";
 import { getStudyTable, type StudyTable } from "../../../shared/protocol/studyTable.ts";
+import { notebookFiles } from "../../../shared/study/notebooks.ts";
+import { PanelHost } from "../../host/panelHost.ts";
 import { filterPeople } from "../../../shared/study/filterPeople.ts";
 import { signalsOf, emotionSources, curveStatistics } from "../../../shared/study/measures.ts";
 import { summarise, type Question } from "../../../shared/study/summary.ts";
@@ -46,6 +48,9 @@ export function Measures({ host, found }: { readonly host: Host; readonly found:
             >
               Table, CSV
             </Button>
+            <Button secondary icon="notebook" onClick={() => openNotebook(host, shown)}>
+              Open in a notebook
+            </Button>
             <Button
               secondary
               icon="book"
@@ -66,6 +71,13 @@ export function Measures({ host, found }: { readonly host: Host; readonly found:
       )}
     </div>
   );
+}
+
+/** In VS Code the notebook opens beside its table; in a browser both are saved, with a document for R. */
+function openNotebook(host: Host, table: StudyTable): void {
+  const files = notebookFiles(table, firstQuestion(table).measure);
+  if (host instanceof PanelHost) host.openNotebook(table.study.name, files);
+  else for (const [name, text] of Object.entries(files)) void host.save(name, new Blob([text]));
 }
 
 function Answers({ host, table }: { readonly host: Host; readonly table: StudyTable }) {

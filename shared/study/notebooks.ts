@@ -1,5 +1,5 @@
-import type { StudyTable } from "../../../shared/protocol/studyTable.ts";
-import { codebook, tableCsv } from "../../../shared/study/tidyTable.ts";
+import type { StudyTable } from "../protocol/studyTable.ts";
+import { codebook, tableCsv } from "./tidyTable.ts";
 
 /**
  * The files of a notebook by their names: the table, its codebook, and a notebook for Python (pandas, statsmodels) and one for
