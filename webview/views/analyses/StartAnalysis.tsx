@@ -1,7 +1,12 @@
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { startAnalysis } from "../../../shared/protocol/analyses.ts";
-import { aboutPipeline, defaultPipeline, pipelineChoices, pipelineSchema } from "../../../shared/protocol/pipelines.ts";
+import {
+  aboutPipeline,
+  defaultPipeline,
+  pipelineChoices,
+  pipelineSchema,
+} from "../../../shared/protocol/pipelines.ts";
 import { Button } from "../../components/Button.tsx";
 import { useAttempt } from "../../data/attempt.ts";
 import { Failure } from "../../components/Failure.tsx";

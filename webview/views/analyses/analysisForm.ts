@@ -32,13 +32,19 @@ const key = "edin.analysisSettings";
 /** The form as it was last used here. */
 export function lastForm(): AnalysisForm {
   const choice = choiceSchema.parse(parseJson(stored() ?? "{}") ?? {});
-  return { choice: signal(choice), clip: { faces: signal(choice.faces), track: signal(""), avatar: signal(choice.avatar) } };
+  return {
+    choice: signal(choice),
+    clip: { faces: signal(choice.faces), track: signal(""), avatar: signal(choice.avatar) },
+  };
 }
 
 /** Keeps the choice for the next time. */
 export function remember({ choice, clip }: AnalysisForm): void {
   try {
-    localStorage.setItem(key, JSON.stringify({ ...choice.value, faces: clip.faces.value, avatar: clip.avatar.value }));
+    localStorage.setItem(
+      key,
+      JSON.stringify({ ...choice.value, faces: clip.faces.value, avatar: clip.avatar.value }),
+    );
   } catch {
     // A panel keeps nothing: it asks anew.
   }
