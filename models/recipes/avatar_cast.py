@@ -13,6 +13,7 @@ import avatar_draw
 import avatar_glb
 import avatar_mesh
 import avatar_rig as rig
+from avatar_makehuman import HEADS, MakeHuman
 from head import Head
 
 HERE = Path(__file__).resolve().parent
@@ -24,10 +25,9 @@ def main():
     parser.add_argument("--out", type=Path, default=HERE.parent / "avatars")
     args = parser.parse_args()
     args.out.mkdir(exist_ok=True)
-    template = avatar_mesh.Template(Head(str(args.data / "ict_facekit.npz")))
+    heads = ((avatar_mesh.Template(Head(str(args.data / "ict_facekit.npz"))), avatar_mesh.CAST), (MakeHuman(args.data / "makehuman_head_cc0.npz"), HEADS))
     rows = []
-    for name, spec in avatar_mesh.CAST.items():
-        character = template.character(spec, name)
+    for name, character in ((name, template.character(spec, name)) for template, cast in heads for name, spec in cast.items()):
         print(name, avatar_glb.write(character, args.out / f"{name}.glb"), "bytes")
         shots = [avatar_draw.draw(character, rig.display(np.random.default_rng(0), e, clean=True), size=128) for e in rig.EMOTIONS]
         rows.append(np.concatenate(shots, 1))

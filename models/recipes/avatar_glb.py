@@ -96,7 +96,7 @@ def write(character, path):
         "eyes": {k: {"centre": (c * CM).tolist(), "radius": r * CM} for k, (c, r) in character.eyes.items()},
     }
     head = {
-        "asset": {"version": "2.0", "generator": "EDIN", "copyright": "ICT-FaceKit (MIT); paint and shapes by EDIN (Apache-2.0)", "extras": {"edin": edin}},
+        "asset": {"version": "2.0", "generator": "EDIN", "copyright": character.source, "extras": {"edin": edin}},
         "extensionsUsed": ["KHR_mesh_quantization"], "extensionsRequired": ["KHR_mesh_quantization"],
         "scene": 0, "scenes": [{"name": character.name, "nodes": list(range(len(nodes)))}], "nodes": nodes, "meshes": meshes,
         "materials": materials, "textures": textures, "images": images, "accessors": out.accessors, "bufferViews": out.views,

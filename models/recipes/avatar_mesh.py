@@ -43,6 +43,7 @@ class Character:
     parts: list
     eyes: dict  # side -> (centre [3], radius): lids stay outside
     frame: tuple  # (centre [3], side): the face square of the neutral face
+    source: str = "ICT-FaceKit (MIT); paint and shapes by EDIN (Apache-2.0)"
 
 
 def srgb(code):
@@ -217,7 +218,7 @@ class Template:
         self.head = head
         self.skins = Skins(head)
         marks = head.neutral[head.landmark68]
-        self.wrinkles = self._wrinkles(marks)
+        self.wrinkles = wrinkles(head.neutral, marks, 5)
         self.groups = {}
         for kind, which, target in ((FACE, (SKIN, BACK), skin_vertices), (MOUTH, (GUMS,), 420), (TOOTH, (TEETH,), 700)):
             triangles = head.triangles[np.isin(head.material, which)]
@@ -237,31 +238,6 @@ class Template:
                 moved, by = head.expression[part]
                 delta[moved] += value * by
             self.deltas[name] = delta
-
-    def _wrinkles(self, marks):
-        """Shape -> darkness 0..1 of each vertex where the skin folds at that shape."""
-        p = self.head.neutral
-        front = p[:, 2] > 5
-
-        def line(a, b, wide):
-            a, b = np.asarray(a, float)[:2], np.asarray(b, float)[:2]
-            t = np.clip(((p[:, :2] - a) @ (b - a)) / ((b - a) @ (b - a)), 0, 1)
-            away = np.linalg.norm(p[:, :2] - (a + t[:, None] * (b - a)), axis=1)
-            return np.exp(-((away / wide) ** 2)) * front
-
-        out = {}
-        brow = marks[[21, 22]].mean(0)
-        for side, s in (("Left", 1), ("Right", -1)):
-            wing, corner = (marks[35], marks[54]) if s > 0 else (marks[31], marks[48])
-            fold = line(wing + [0.5 * s, 0.4, 0], corner + [0.9 * s, 0.2, 0], 0.32)
-            out["mouthSmile" + side] = 0.5 * fold
-            out["noseSneer" + side] = 0.55 * line(wing + [0.4 * s, 0.5, 0], corner + [0.7 * s, 1.2, 0], 0.3) + 0.5 * line(brow + [0.45 * s, -1.6, 0], brow + [0.8 * s, -0.9, 0], 0.22)
-            out["browDown" + side] = 0.75 * line(brow + [0.42 * s, -0.5, 0], brow + [0.5 * s, 0.8, 0], 0.2)
-            out["mouthFrown" + side] = 0.4 * line(corner + [0.2 * s, -0.3, 0], corner + [0.7 * s, -1.3, 0], 0.25)
-            eye = marks[45] if s > 0 else marks[36]
-            out["cheekSquint" + side] = 0.35 * line(eye + [0.6 * s, 0, 0], eye + [1.4 * s, -0.3, 0], 0.2)
-        out["browInnerUp"] = 0.45 * sum(line(brow + [-2.2, h, 0], brow + [2.2, h, 0], 0.2) for h in (1.7, 2.6))
-        return out
 
     def character(self, spec, name=""):
         """The `Character` of a spec of CAST or `random_spec`."""
@@ -291,7 +267,7 @@ class Template:
             moved = self._outside(warp(start + gain * delta), eyes)
             shapes[shape] = moved - rest
         parts = [self._part(kind, spec, rest, shapes, warp) for kind in self.groups]
-        parts += self._eyes(spec, eyes) + self._hair(spec, warp, rest)
+        parts += self._eyes(spec, eyes) + hair_of(spec, rest[head.landmark68], lambda y: warp.y0 + (y - warp.y0) * (1 + spec["long"]))
         points = rest[head.landmark68]
         return Character(name, parts, eyes, face_frame(points))
 
@@ -360,24 +336,50 @@ class Template:
             out.append(Part(EYE, ball * np.float32(radius) + centre.astype(np.float32), triangles, (1.0, 1.0, 1.0), uv.astype(np.float32), picture, eye=side, pivot=centre))
         return out
 
-    def _hair(self, spec, warp, rest):
-        out = []
-        lift = 1 + spec["crown"] * 0.8
-        ball, triangles = sphere()
-        for centre, radii in HAIR_BLOBS[spec["style"]]:
-            c = np.array(centre, np.float32) * [lift, 1, 1]
-            c[1] = warp.y0 + (c[1] - warp.y0) * (1 + spec["long"])
-            r = np.array(radii, np.float32) * [lift, 1 + 0.5 * spec["long"], 1]
-            out.append(Part(HAIR, (ball * r + c).astype(np.float32), triangles, tuple(srgb(spec["hair"]))))
-        if spec.get("glasses"):
-            marks = rest[self.head.landmark68]
-            for eye in (marks[36:42].mean(0), marks[42:48].mean(0)):
-                ring, order = torus(2.7, 2.4, 0.14)
-                out.append(Part(FRAME, (ring + eye + [0, -0.1, 1.9]).astype(np.float32), order, (0.02, 0.02, 0.025)))
-            bridge, order = sphere(6, 8)
-            middle = marks[36:48].mean(0)
-            out.append(Part(FRAME, (bridge * [0.9, 0.14, 0.14] + middle + [0, 0.3, 2.0]).astype(np.float32), order, (0.02, 0.02, 0.025)))
-        return out
+
+def wrinkles(p, marks, front_z):
+    """Shape -> darkness 0..1 of each vertex of `p` in front of `front_z` where the skin folds at that shape; `marks` [68, 3]."""
+    front = p[:, 2] > front_z
+
+    def line(a, b, wide):
+        a, b = np.asarray(a, float)[:2], np.asarray(b, float)[:2]
+        t = np.clip(((p[:, :2] - a) @ (b - a)) / ((b - a) @ (b - a)), 0, 1)
+        away = np.linalg.norm(p[:, :2] - (a + t[:, None] * (b - a)), axis=1)
+        return np.exp(-((away / wide) ** 2)) * front
+
+    out = {}
+    brow = marks[[21, 22]].mean(0)
+    for side, s in (("Left", 1), ("Right", -1)):
+        wing, corner = (marks[35], marks[54]) if s > 0 else (marks[31], marks[48])
+        fold = line(wing + [0.5 * s, 0.4, 0], corner + [0.9 * s, 0.2, 0], 0.32)
+        out["mouthSmile" + side] = 0.5 * fold
+        out["noseSneer" + side] = 0.55 * line(wing + [0.4 * s, 0.5, 0], corner + [0.7 * s, 1.2, 0], 0.3) + 0.5 * line(brow + [0.45 * s, -1.6, 0], brow + [0.8 * s, -0.9, 0], 0.22)
+        out["browDown" + side] = 0.75 * line(brow + [0.42 * s, -0.5, 0], brow + [0.5 * s, 0.8, 0], 0.2)
+        out["mouthFrown" + side] = 0.4 * line(corner + [0.2 * s, -0.3, 0], corner + [0.7 * s, -1.3, 0], 0.25)
+        eye = marks[45] if s > 0 else marks[36]
+        out["cheekSquint" + side] = 0.35 * line(eye + [0.6 * s, 0, 0], eye + [1.4 * s, -0.3, 0], 0.2)
+    out["browInnerUp"] = 0.45 * sum(line(brow + [-2.2, h, 0], brow + [2.2, h, 0], 0.2) for h in (1.7, 2.6))
+    return out
+
+
+def hair_of(spec, marks, raised):
+    """Hair and glasses of a head with `marks` [68, 3]; `raised` maps heights as the head's length does."""
+    out = []
+    lift = 1 + spec.get("crown", 0) * 0.8
+    ball, triangles = sphere()
+    for centre, radii in HAIR_BLOBS[spec["style"]]:
+        c = np.array(centre, np.float32) * [lift, 1, 1]
+        c[1] = raised(c[1])
+        r = np.array(radii, np.float32) * [lift, 1 + 0.5 * spec.get("long", 0), 1]
+        out.append(Part(HAIR, (ball * r + c).astype(np.float32), triangles, tuple(srgb(spec["hair"]))))
+    if spec.get("glasses"):
+        for eye in (marks[36:42].mean(0), marks[42:48].mean(0)):
+            ring, order = torus(2.7, 2.4, 0.14)
+            out.append(Part(FRAME, (ring + eye + [0, -0.1, 1.9]).astype(np.float32), order, (0.02, 0.02, 0.025)))
+        bridge, order = sphere(6, 8)
+        middle = marks[36:48].mean(0)
+        out.append(Part(FRAME, (bridge * [0.9, 0.14, 0.14] + middle + [0, 0.3, 2.0]).astype(np.float32), order, (0.02, 0.02, 0.025)))
+    return out
 
 
 def iris_picture(iris, size=96):

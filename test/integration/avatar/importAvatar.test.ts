@@ -44,7 +44,7 @@ describe("avatars of one's own", function () {
     const entry = await importAvatar(path.join(modelsDir, "avatars/dora.glb"), { models, name: "mine" });
     assert.deepEqual([entry.kind, entry.origin], ["head", "user"]);
     const order = await avatarsFrom(models.folders, "mine");
-    assert.deepEqual([order[0]!.name, order[1]!.name, order.length], ["mine", "ada", 9]);
+    assert.deepEqual([order[0]!.name, order[1]!.name, order.length], ["mine", "ada", 11]);
     assert.equal((await openHead(entry)).name, "mine");
     await removeAvatar(models, "mine");
     assert.deepEqual(await own(), []);
