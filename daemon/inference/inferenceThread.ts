@@ -1,6 +1,7 @@
 import { SHARE_ENV, type Worker } from "node:worker_threads";
 import type { Provider } from "../../shared/protocol/results.ts";
 import { startThread } from "../startThread.ts";
+import { ArrayPool } from "./arrayPool.ts";
 import type { Answer, Call } from "./inferenceThreadMain.ts";
 import type { NetworkSession, Tensor, Tensors } from "./session.ts";
 
@@ -12,7 +13,11 @@ type Wait = { resolve: (value: never) => void; reject: (error: Error) => void };
  */
 export class InferenceThread implements AsyncDisposable {
   readonly #waiting = new Map<number, Wait>();
-  readonly #buffers = new SharedArrays();
+  /**
+   * In memory that both threads see. Moving memory between threads instead would cost more than it saves: once one array
+   * buffer has moved away, V8 checks at every access to any of them.
+   */
+  readonly #buffers = new ArrayPool((bytes) => new SharedArrayBuffer(bytes));
   #worker: Worker | undefined;
   #calls = 0;
 
@@ -76,30 +81,5 @@ export class InferenceThread implements AsyncDisposable {
     worker.on("exit", () => end(new Error("the thread of the networks has ended")));
     worker.unref();
     return worker;
-  }
-}
-
-/** Lengths of arrays that are kept for use again. */
-const maxLengths = 16;
-
-/**
- * Arrays in memory that both threads see, used again and again. Moving memory between threads instead would cost more
- * than it saves: once one array buffer has moved away, V8 checks at every access to any of them.
- */
-class SharedArrays {
-  readonly #spare = new Map<number, Float32Array[]>();
-
-  take(length: number): Float32Array {
-    const bytes = length * Float32Array.BYTES_PER_ELEMENT;
-    return this.#spare.get(length)?.pop() ?? new Float32Array(new SharedArrayBuffer(bytes));
-  }
-
-  give(array: Float32Array): void {
-    const spare = this.#spare.get(array.length) ?? [];
-    spare.push(array);
-    // Last in the order of use; sound has many lengths, and the one that was used longest ago goes.
-    this.#spare.delete(array.length);
-    this.#spare.set(array.length, spare);
-    if (this.#spare.size > maxLengths) this.#spare.delete(this.#spare.keys().next().value!);
   }
 }

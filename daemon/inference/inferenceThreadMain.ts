@@ -1,6 +1,7 @@
 // The program of the thread that runs networks; inferenceThread.ts starts it and asks it.
 import { parentPort } from "node:worker_threads";
 import type { Provider } from "../../shared/protocol/results.ts";
+import { ArrayPool } from "./arrayPool.ts";
 import { startSession, type Declared, type NetworkSession } from "./session.ts";
 
 interface NamedTensor {
@@ -27,6 +28,7 @@ export interface Answer {
 }
 
 const sessions = new Map<number, NetworkSession>();
+const buffers = new ArrayPool((bytes) => new ArrayBuffer(bytes));
 let made = 0;
 
 async function create({ bytes, provider, threads }: Extract<Call, { kind: "create" }>) {
@@ -36,12 +38,19 @@ async function create({ bytes, provider, threads }: Extract<Call, { kind: "creat
 }
 
 async function run({ session, inputs }: Extract<Call, { kind: "run" }>): Promise<Answer["run"]> {
-  // A copy: the runtime does not read shared memory.
-  const feeds = Object.fromEntries(
-    inputs.map(({ name, data, shape }) => [name, { data: data.slice(), shape }]),
-  );
-  const outputs = await sessions.get(session)!.run(feeds);
-  return Object.entries(outputs).map(([name, { data, shape }]) => ({ name, data, shape }));
+  // Copies: the runtime does not read shared memory.
+  const copies = inputs.map(({ name, data, shape }) => {
+    const copy = buffers.take(data.length);
+    copy.set(data);
+    return { name, data: copy, shape };
+  });
+  try {
+    const feeds = Object.fromEntries(copies.map(({ name, data, shape }) => [name, { data, shape }]));
+    const outputs = await sessions.get(session)!.run(feeds);
+    return Object.entries(outputs).map(([name, { data, shape }]) => ({ name, data, shape }));
+  } finally {
+    for (const { data } of copies) buffers.give(data);
+  }
 }
 
 async function release(session: number): Promise<undefined> {

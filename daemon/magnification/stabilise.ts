@@ -1,5 +1,6 @@
 import type { Frame } from "../media/frame.ts";
-import { samplePlaneBytes, type Affine } from "../media/samplePlane.ts";
+import { samplePlaneBytes } from "../media/sampleFrame.ts";
+import type { Affine } from "../media/samplePlane.ts";
 import type { Crop } from "../vision/crop.ts";
 
 /** A similarity from crop to picture: the crop's centre, its width in source pixels, its turn. */

@@ -1,22 +1,39 @@
 import { memoryOf, scratchBytes } from "./frameMemory.ts";
-import { sampleLineModule } from "./sampleLine.ts";
+import { sampleKernelCode } from "./sampleKernelCode.ts";
 import { Instance, Module, type WasmMemory } from "./webAssembly.ts";
 
-/** Samples four pixels at a time, in the memory that a frame was decoded to. */
-export interface SampleKernel {
-  /** `line` of sampleLine.wat: adds the sums of `nu` samples to `count` floats at byte `out`, `count` a multiple of four. */
-  readonly line: (
-    ...args: [
-      ...[src: number, stride: number, x: number, y: number],
-      ...[pixelX: number, pixelY: number, stepX: number, stepY: number],
-      ...[nu: number, count: number, out: number],
-    ]
-  ) => void;
-  /** From byte 0 of the memory on: room for the sums of a plane. */
-  readonly sums: Float32Array;
+/** A value that a mean of samples becomes: `scale * mean + shift`, within 0..255. */
+export interface Levels {
+  readonly scale: number;
+  readonly shift: number;
 }
 
-const sampleLine = new Module(Buffer.from(sampleLineModule, "base64"));
+/** The loops of sampleKernel.wat, in the memory that a frame was decoded to. Places are bytes of that memory. */
+export interface SampleKernel {
+  readonly sample: (
+    ...args: [
+      ...[src: number, stride: number, right: number, bottom: number, x: number, y: number],
+      ...[ux: number, uy: number, vx: number, vy: number, nu: number, nv: number],
+      ...[count: number, rows: number, scale: number, shift: number, out: number, line: number],
+    ]
+  ) => void;
+  readonly whole: (
+    ...args: [
+      ...[src: number, stride: number, nu: number, count: number, rows: number],
+      ...[scale: number, shift: number, out: number, line: number],
+    ]
+  ) => void;
+  readonly rgb: (
+    ...args: [
+      ...[y: number, u: number, v: number, count: number],
+      ...[black: number, luma: number, redV: number, greenU: number, greenV: number, blueU: number],
+    ]
+  ) => void;
+  /** From byte 0 of the memory on: room for what is sampled. */
+  readonly floats: Float32Array;
+}
+
+const code = new Module(Buffer.from(sampleKernelCode, "base64"));
 const kernels = new WeakMap<WasmMemory, SampleKernel>();
 
 /** The kernel for a picture, if that lies where one can compute. */
@@ -25,11 +42,10 @@ export function kernelFor(src: Uint8Array): SampleKernel | undefined {
   if (memory === undefined) return undefined;
   let kernel = kernels.get(memory);
   if (kernel === undefined) {
-    const { line } = new Instance(sampleLine, { frames: { memory } }).exports;
-    kernel = {
-      line: line as SampleKernel["line"],
-      sums: new Float32Array(memory.buffer, 0, scratchBytes / Float32Array.BYTES_PER_ELEMENT),
-    };
+    const { sample, whole, rgb } = new Instance(code, { frames: { memory } })
+      .exports as unknown as SampleKernel;
+    const floats = new Float32Array(memory.buffer, 0, scratchBytes / Float32Array.BYTES_PER_ELEMENT);
+    kernel = { sample, whole, rgb, floats };
     kernels.set(memory, kernel);
   }
   return kernel;

@@ -1,5 +1,3 @@
-import { kernelFor } from "./sampleKernel.ts";
-
 /** Affine map from continuous output pixels to continuous source pixels: `o + u * (ux, uy) + v * (vx, vy)`. */
 export interface Affine {
   readonly ox: number;
@@ -43,99 +41,30 @@ export function samplePlane(
   const stepY = uy / nu;
   const weight = 1 / (nu * nv);
   const count = u1 - u0;
-  if (onPixels(affine, nu, nv)) {
-    const x = ox + u0 * nu;
-    const y = oy + v0 * nv;
-    if (x >= 0 && y >= 0 && x + count * nu <= w && y + (v1 - v0) * nv <= h) {
-      const from = first + (y * w + x) * step;
-      addPixels(src, from, w * step, step, nu, nv, weight, out, offset, width, region);
-      return;
-    }
-  }
-  const kernel = step === 1 ? kernelFor(src) : undefined;
-  const fits = kernel !== undefined && v1 * width <= kernel.sums.length;
-  const sums = fits ? kernel.sums : out;
-  const base = fits ? 0 : offset;
-  sums.fill(0, base + v0 * width, base + v1 * width);
   for (let v = v0; v < v1; v++) {
+    const line = offset + v * width;
+    out.fill(0, line + u0, line + u1);
     for (let j = 0; j < nv; j++) {
       const fv = v + (j + 0.5) / nv;
       const fu = u0 + 0.5 / nu;
       // Minus a half: a pixel's value lies at its centre.
       const x = ox + fv * vx + fu * ux - 0.5;
       const y = oy + fv * vy + fu * uy - 0.5;
-      const at = base + v * width + u0;
+      const at = line + u0;
       // The pixels of this line whose samples all have four neighbours; few lie at the picture's edge.
       const across = stretch(x, stepX * nu, ux - stepX, w - 1, count);
       const down = stretch(y, stepY * nu, uy - stepY, h - 1, count);
       const a = Math.max(across.from, down.from);
       const b = Math.max(a, Math.min(across.to, down.to));
-      let c = a;
-      if (fits && b - a >= 4) {
-        c = a + ((b - a) & ~3);
-        const [left, top] = [x + a * ux, y + a * uy];
-        const place = Float32Array.BYTES_PER_ELEMENT * (at + a);
-        kernel.line(src.byteOffset + first, w, left, top, ux, uy, stepX, stepY, nu, c - a, place);
-      }
-      sampleAnywhere(src, first, w, h, step, x, y, stepX, stepY, nu, 1, sums, at, 0, a);
-      sampleInside(src, first, w, step, x, y, stepX, stepY, nu, 1, sums, at, c, b);
-      sampleAnywhere(src, first, w, h, step, x, y, stepX, stepY, nu, 1, sums, at, b, count);
-    }
-    const end = base + v * width + u1;
-    const shift = offset - base;
-    for (let k = base + v * width + u0; k < end; k++) out[k + shift] = sums[k]! * weight;
-  }
-}
-
-/** The same with one sample a pixel, as bytes, over a whole plane of `width` by `height` pixels. */
-export function samplePlaneBytes(
-  from: { readonly data: Uint8Array; readonly width: number; readonly height: number },
-  affine: Affine,
-  to: { readonly data: Uint8Array; readonly width: number; readonly height: number },
-): void {
-  const { width, height } = to;
-  const values = new Float32Array(width * height);
-  const whole = { u0: 0, u1: width, v0: 0, v1: height };
-  samplePlane(from.data, 0, from.width, from.height, 1, affine, width, whole, values, 0, 1);
-  for (let i = 0; i < values.length; i++) to.data[i] = values[i]! + 0.5;
-}
-
-/** Whether each output pixel covers `nu * nv` whole source pixels: the samples are those pixels then, nothing lies between. */
-function onPixels({ ox, oy, ux, uy, vx, vy }: Affine, nu: number, nv: number): boolean {
-  return uy === 0 && vx === 0 && ux === nu && vy === nv && Number.isInteger(ox) && Number.isInteger(oy);
-}
-
-/** Each output pixel as the mean of its whole source pixels; a 720p picture for the detector is such a case. */
-function addPixels(
-  src: Uint8Array,
-  from: number,
-  stride: number,
-  step: number,
-  nu: number,
-  nv: number,
-  weight: number,
-  out: Float32Array,
-  offset: number,
-  width: number,
-  { u0, u1, v0, v1 }: Region,
-): void {
-  const across = step * nu;
-  out.fill(0, offset + v0 * width, offset + v1 * width);
-  for (let v = v0; v < v1; v++) {
-    for (let j = 0; j < nv; j++) {
-      let a = from + ((v - v0) * nv + j) * stride;
-      const end = offset + v * width + u1;
-      for (let k = offset + v * width + u0; k < end; k++, a += across) {
-        let sum = 0;
-        for (let i = 0; i < across; i += step) sum += src[a + i]!;
-        out[k]! += sum * weight;
-      }
+      sampleAnywhere(src, first, w, h, step, x, y, stepX, stepY, nu, weight, out, at, 0, a);
+      sampleInside(src, first, w, step, x, y, stepX, stepY, nu, weight, out, at, a, b);
+      sampleAnywhere(src, first, w, h, step, x, y, stepX, stepY, nu, weight, out, at, b, count);
     }
   }
 }
 
 /** Samples along one axis of an output pixel that covers `scale` source pixels. */
-function samplesPerPixel(scale: number, max: number): number {
+export function samplesPerPixel(scale: number, max: number): number {
   return Math.min(max, Math.max(1, Math.floor(scale + 0.5)));
 }
 
@@ -155,7 +84,7 @@ function stretch(start: number, pixel: number, reach: number, last: number, coun
 
 /**
  * Adds one line of samples to the pixels [from, to) of a line that begins at `out[at]`, `nu` to a pixel; (x, y) is the
- * first sample of pixel 0. The hot loop of the visual path.
+ * first sample of pixel 0. The hot loop of pictures.
  */
 function sampleInside(
   src: Uint8Array,

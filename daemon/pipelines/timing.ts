@@ -19,11 +19,11 @@ export interface Timing {
 }
 
 /**
- * A clip: what comes later is known. One frame is followed and a second one's eyes are read while the expression of a third
- * one is.
+ * A clip: what comes later is known. Frames are followed while the eyes of earlier ones are read and the expressions of
+ * still earlier ones.
  */
 export const recorded: Timing = Object.freeze({
-  framesAhead: 1,
+  framesAhead: 2,
   join: inOrder,
   align: alignEmotions,
   createFuser: (man: Model, meter: Meter, options: FuseOptions) => new RecordedFuser(man, meter, options),

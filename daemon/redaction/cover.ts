@@ -1,6 +1,6 @@
 import { yuvScale } from "../media/colour.ts";
 import type { Frame } from "../media/frame.ts";
-import { samplePlaneBytes } from "../media/samplePlane.ts";
+import { samplePlaneBytes } from "../media/sampleFrame.ts";
 import type { Cover } from "./coverage.ts";
 
 export type CoverMode = "blur" | "pixelate" | "remove";

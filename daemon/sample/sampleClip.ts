@@ -7,7 +7,7 @@ import { yuvScale } from "../media/colour.ts";
 import { createEncoder } from "../media/encoder.ts";
 import type { MediaOptions } from "../media/ffmpeg.ts";
 import { synthesizeVoice } from "./sampleVoice.ts";
-import { samplePlaneBytes } from "../media/samplePlane.ts";
+import { samplePlaneBytes } from "../media/sampleFrame.ts";
 import { temporaryName } from "../media/temporaryName.ts";
 import { encodeWav } from "../media/wav.ts";
 

@@ -1,5 +1,5 @@
-import { rgbScale } from "../media/colour.ts";
 import type { Frame } from "../media/frame.ts";
+import { sampleLuma, sampleRgb } from "../media/sampleFrame.ts";
 import { samplePlane, type Affine, type Region } from "../media/samplePlane.ts";
 
 /** A picture as a decoder of image files gives it: rows of interleaved 8-bit pixels; grey, RGB or RGBA. */
@@ -116,9 +116,8 @@ function samplePicture(
   grey: boolean,
 ): void {
   const plane = width * height;
-  const { width: w, height: h, data } = picture;
   if ("channels" in picture) {
-    const { channels } = picture;
+    const { channels, width: w, height: h, data } = picture;
     samplePlane(data, 0, w, h, channels, affine, width, region, out, offset);
     if (channels === 1) {
       out.copyWithin(offset + plane, offset, offset + plane);
@@ -129,57 +128,11 @@ function samplePicture(
     }
     return;
   }
-  samplePlane(data, 0, w, h, 1, affine, width, region, out, offset);
-  if (grey) {
-    lumaToGrey(picture, out, offset, plane);
-    out.copyWithin(offset + plane, offset, offset + plane);
-    out.copyWithin(offset + 2 * plane, offset, offset + plane);
+  if (!grey) {
+    sampleRgb(picture, affine, width, region, out, offset, plane);
     return;
   }
-  const half = halved(affine);
-  const cw = (w + 1) >> 1;
-  const ch = (h + 1) >> 1;
-  samplePlane(data, w * h, cw, ch, 1, half, width, region, out, offset + plane);
-  samplePlane(data, w * h + cw * ch, cw, ch, 1, half, width, region, out, offset + 2 * plane);
-  yuvToRgb(picture, width, region, plane, out, offset);
-}
-
-/** The same map onto planes of half the size; a chroma sample is taken as lying between its four pixels. */
-function halved({ ox, oy, ux, uy, vx, vy }: Affine): Affine {
-  return { ox: ox / 2, oy: oy / 2, ux: ux / 2, uy: uy / 2, vx: vx / 2, vy: vy / 2 };
-}
-
-/** Stretches a plane of Y' samples to 0..255 in place. */
-function lumaToGrey({ fullRange }: Frame, out: Float32Array, offset: number, plane: number): void {
-  if (fullRange) return;
-  for (let i = offset; i < offset + plane; i++) {
-    const y = (out[i]! - 16) * (255 / 219);
-    out[i] = y < 0 ? 0 : y > 255 ? 255 : y;
-  }
-}
-
-/** Turns planes of Y', Cb and Cr samples into R, G and B in place. */
-function yuvToRgb(
-  frame: Frame,
-  width: number,
-  { u0, u1, v0, v1 }: Region,
-  plane: number,
-  out: Float32Array,
-  offset: number,
-): void {
-  const { black, luma, redV, greenU, greenV, blueU } = rgbScale(frame);
-  for (let v = v0; v < v1; v++) {
-    const end = offset + v * width + u1;
-    for (let i = offset + v * width + u0; i < end; i++) {
-      const y = (out[i]! - black) * luma;
-      const cb = out[i + plane]! - 128;
-      const cr = out[i + 2 * plane]! - 128;
-      const r = y + redV * cr;
-      const g = y - greenU * cb - greenV * cr;
-      const b = y + blueU * cb;
-      out[i] = r < 0 ? 0 : r > 255 ? 255 : r;
-      out[i + plane] = g < 0 ? 0 : g > 255 ? 255 : g;
-      out[i + 2 * plane] = b < 0 ? 0 : b > 255 ? 255 : b;
-    }
-  }
+  sampleLuma(picture, affine, width, region, out, offset);
+  out.copyWithin(offset + plane, offset, offset + plane);
+  out.copyWithin(offset + 2 * plane, offset, offset + plane);
 }

@@ -121,15 +121,43 @@ describe("the sampler on frames in memory that it can compute in", () => {
   ];
   for (const [name, crop, w, h] of crops)
     for (const grey of [false, true])
-      it(`gives what it gives elsewhere: ${name}, ${grey ? "grey" : "colour"}`, () => {
+      it(`gives the same wherever a frame lies: ${name}, ${grey ? "grey" : "colour"}`, () => {
         const results = [plain, decoded(first!), decoded(second!)].map((frame) => {
           const out = new Float32Array(3 * w * h + 7);
           cropInto(frame, crop, w, h, out, 3, { grey, mirror: grey });
           return out;
         });
-        for (const other of results.slice(1))
-          for (const [i, value] of results[0]!.entries()) assert.ok(Math.abs(other[i]! - value) < 2e-4);
+        for (const other of results.slice(1)) assert.deepEqual(other, results[0]);
       });
+
+  for (const [name, crop, w, h] of crops)
+    it(`gives what a picture of the same luma gives: ${name}`, () => {
+      const picture: RgbPicture = { width, height, channels: 1, data: random.subarray(0, width * height) };
+      const [a, b] = [new Float32Array(3 * w * h), new Float32Array(3 * w * h)];
+      cropInto({ ...decoded(first!), fullRange: true }, crop, w, h, a, 0, { grey: true });
+      cropInto(picture, crop, w, h, b);
+      // Noise: neighbours are up to 255 apart, and places are whole numbers of 1/65536 pixel.
+      assert.ok(furthest(a, b) < 0.02, `${furthest(a, b)}`);
+    });
+
+  it("samples pictures that are wider than its whole numbers reach", () => {
+    const wide = 40_000;
+    const data = new Uint8Array(1.5 * wide * height).fill(128);
+    for (let y = 0; y < height; y++) data.set(random.subarray(y * width, (y + 1) * width), y * wide);
+    const half = [wide / 2, width / 2] as const;
+    for (let y = 0; y < height; y++)
+      data.set(
+        random.subarray(width * height + y * half[1], width * height + (y + 1) * half[1]),
+        wide * height + y * half[0],
+      );
+    const crop = { cx: 90, cy: 58, side: 70, roll: 0.4 };
+    for (const grey of [false, true]) {
+      const [a, b] = [new Float32Array(3 * 256), new Float32Array(3 * 256)];
+      cropInto(plain, crop, 16, 16, a, 0, { grey });
+      cropInto({ ...plain, width: wide, data }, crop, 16, 16, b, 0, { grey });
+      assert.ok(furthest(a, b) < 0.02, `${furthest(a, b)}`);
+    }
+  });
 
   it("takes the mean of whole pixels where the picture shrinks by a whole number", () => {
     const out = new Float32Array(3 * 100 * 60);
@@ -148,8 +176,13 @@ describe("the sampler on frames in memory that it can compute in", () => {
 
   it("is what its source says", async () => {
     const compiler = pathToFileURL(path.resolve("wasm.mjs")).href;
-    const { compileSampleLine } = (await import(compiler)) as { compileSampleLine: () => Promise<string> };
-    const stored = await readFile(new URL("../../../daemon/media/sampleLine.ts", import.meta.url), "utf8");
-    assert.equal(stored, await compileSampleLine());
+    const { compileSampleKernel } = (await import(compiler)) as {
+      compileSampleKernel: () => Promise<string>;
+    };
+    const stored = await readFile(
+      new URL("../../../daemon/media/sampleKernelCode.ts", import.meta.url),
+      "utf8",
+    );
+    assert.equal(stored, await compileSampleKernel());
   });
 });
