@@ -1,5 +1,5 @@
 import type { Eye, Face, FrameLine, Gaze } from "../../shared/protocol/results.ts";
-import { blendShapeIndex, blendShapes } from "../../shared/avatar/blendShapes.ts";
+import { blendShapeIndex, toldShapes } from "../../shared/avatar/blendShapes.ts";
 import { actionUnits, actionUnitsOf } from "../../shared/emotion/actionUnits.ts";
 import { round } from "../../shared/round.ts";
 import type { ExpressionProbabilities } from "../vision/expression.ts";
@@ -49,9 +49,6 @@ function toFace(face: FeelingFace): Face {
     ...(compound && { compound: { emotion: compound.emotion, score: round(compound.score, 4) } }),
   };
 }
-
-/** Those that a face can tell: `mouthClose` means nothing without `jawOpen`, and no network tells it. */
-const toldShapes = blendShapes.filter((name) => name !== "mouthClose");
 
 function namedShapes(weights: Float32Array): NonNullable<Face["blendShapes"]> {
   return Object.fromEntries(toldShapes.map((name) => [name, round(weights[blendShapeIndex[name]]!, 3)]));

@@ -59,6 +59,9 @@ export const blendShapes = [
 
 export type BlendShape = (typeof blendShapes)[number];
 
+/** Those that a face can tell: `mouthClose` means nothing without `jawOpen`, and no network tells it. */
+export const toldShapes = blendShapes.filter((name) => name !== "mouthClose");
+
 /** Place of each shape in {@link blendShapes}. */
 export const blendShapeIndex = Object.fromEntries(blendShapes.map((name, k) => [name, k])) as Readonly<
   Record<BlendShape, number>

@@ -8,6 +8,30 @@ export const actionUnits = [
 
 export type ActionUnit = (typeof actionUnits)[number];
 
+/** What the Facial Action Coding System calls each of them. */
+export const actionUnitNames: Readonly<Record<ActionUnit, string>> = {
+  AU01: "inner brow raiser",
+  AU02: "outer brow raiser",
+  AU04: "brow lowerer",
+  AU05: "upper lid raiser",
+  AU06: "cheek raiser",
+  AU07: "lid tightener",
+  AU09: "nose wrinkler",
+  AU10: "upper lip raiser",
+  AU12: "lip corner puller",
+  AU14: "dimpler",
+  AU15: "lip corner depressor",
+  AU17: "chin raiser",
+  AU20: "lip stretcher",
+  AU23: "lip tightener",
+  AU25: "lips part",
+  AU26: "jaw drop",
+  AU45: "blink",
+};
+
+/** What intensities go up to, as A to E of FACS in numbers. */
+export const maxIntensity = 5;
+
 /**
  * The blend shapes that stand for each action unit; they count alike. A shape is no muscle: what comes out are estimates, most
  * doubtful for AU 14, 17, 20 and 23. Lips part (AU 25) also where the jaw opens (AU 26): see {@link actionUnitsOf}.
@@ -41,7 +65,7 @@ export function actionUnitsOf(weights: ArrayLike<number>): Record<ActionUnit, nu
   const mean = (shapes: readonly BlendShape[]): number =>
     shapes.reduce((sum, shape) => sum + weights[blendShapeIndex[shape]]!, 0) / shapes.length;
   const units = Object.fromEntries(
-    actionUnits.map((unit) => [unit, 5 * Math.min(1, Math.max(0, mean(shapesOf[unit])))]),
+    actionUnits.map((unit) => [unit, maxIntensity * Math.min(1, Math.max(0, mean(shapesOf[unit])))]),
   ) as Record<ActionUnit, number>;
   return { ...units, AU25: Math.max(units.AU25, units.AU26) };
 }

@@ -2,6 +2,7 @@ import { personTitle } from "../../shared/people/title.ts";
 import { signal, type ReadonlySignal } from "@preact/signals";
 import type * as z from "zod";
 import type { ExportName } from "../../shared/protocol/analyses.ts";
+import { actionUnits } from "../../shared/emotion/actionUnits.ts";
 import { expressionLabels, fusedLabels, speechLabels } from "../../shared/emotion/labels.ts";
 import { melLineSchema } from "../../shared/protocol/mel.ts";
 import {
@@ -89,12 +90,16 @@ export function loadResult(
       frames.add(line);
       for (const face of line.faces) {
         presence.add(face.track, line.timeMs, untilMs);
-        builder(`face:${face.track}`, personTitle(analysis.tracks, face.track), expressionLabels).add(
-          line.timeMs,
-          untilMs,
-          face.state === "low_quality",
-          face.emotion ?? face.expression,
+        const title = personTitle(analysis.tracks, face.track);
+        const add = (rows: SeriesBuilder, values: Readonly<Record<string, number>> | undefined): void =>
+          rows.add(line.timeMs, untilMs, face.state === "low_quality", values);
+        add(builder(`face:${face.track}`, title, expressionLabels), face.emotion ?? face.expression);
+        if (face.actionUnits === undefined) continue;
+        add(
+          builder(`avatar:${face.track}`, `${title}, on the avatar`, expressionLabels),
+          face.avatar?.emotion,
         );
+        add(builder(`units:${face.track}`, `${title}, action units`, actionUnits), face.actionUnits);
       }
       if (performance.now() - rebuilt > rebuildEveryMs) publish();
     }

@@ -8,10 +8,10 @@ export interface LayerBox {
   readonly height: number;
 }
 
-/** What the top and the bottom of a layer stand for, and where they are, in CSS pixels from its top. */
-export interface LayerScale {
-  readonly top: { readonly text: string; readonly y: number };
-  readonly bottom: { readonly text: string; readonly y: number };
+/** What a height of a layer stands for, in CSS pixels from its top. */
+export interface LayerMark {
+  readonly text: string;
+  readonly y: number;
 }
 
 /** Something that a layer says at one time. */
@@ -36,7 +36,8 @@ export interface TimelineLayer {
   /** In CSS pixels, as the room below it. */
   readonly height: number;
   readonly gap: number;
-  readonly scale?: LayerScale;
+  /** From the top down. */
+  readonly scale?: readonly LayerMark[];
   /** Emotions whose colours it uses. */
   readonly colours?: readonly string[];
   /** It is made of very many small rectangles: a picture where others are lines. */

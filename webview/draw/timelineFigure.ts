@@ -76,7 +76,7 @@ function asPicture(layer: TimelineLayer): TimelineLayer {
 /** What a layer shows, and what its top and bottom stand for, left of it. */
 function drawTitle(
   context: CanvasRenderingContext2D,
-  { title, scale, height }: TimelineLayer,
+  { title, scale = [], height }: TimelineLayer,
   top: number,
   width: number,
 ): void {
@@ -84,7 +84,7 @@ function drawTitle(
   let scaleWidth = 0;
   context.textAlign = "right";
   context.fillStyle = printPalette.muted;
-  for (const { text, y } of scale === undefined ? [] : [scale.top, scale.bottom]) {
+  for (const { text, y } of scale) {
     const inside = Math.min(Math.max(y, figureFontPx / 2), height - figureFontPx / 2);
     context.fillText(text, width - 6, top + inside);
     scaleWidth = Math.max(scaleWidth, context.measureText(text).width + gap);

@@ -30,6 +30,9 @@ export function LayerTitles<L extends TimelineLayer>({
   );
 }
 
+/** Of the text of a mark, CSS pixels: it stays inside its layer. */
+const markHeight = 10;
+
 function titles<L extends TimelineLayer>(
   layers: readonly L[],
   from: number,
@@ -44,12 +47,14 @@ function titles<L extends TimelineLayer>(
       title={layer.title}
     >
       {heading?.(layer) ?? <b>{layer.title}</b>}
-      {layer.scale !== undefined &&
-        ([layer.scale.top, layer.scale.bottom] as const).map(({ text, y }, end) => (
-          <i key={text} class={end === 0 ? "scale-top" : "scale-bottom"} style={{ top: `${y}px` }}>
-            {text}
-          </i>
-        ))}
+      {layer.scale?.map(({ text, y }) => (
+        <i
+          key={text}
+          style={{ top: `${Math.min(Math.max(y, markHeight / 2), layer.height - markHeight / 2)}px` }}
+        >
+          {text}
+        </i>
+      ))}
     </span>
   ));
 }

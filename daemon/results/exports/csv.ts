@@ -1,4 +1,7 @@
 import { csvCell } from "../../../shared/csv.ts";
+import { toldShapes } from "../../../shared/avatar/blendShapes.ts";
+import { actionUnits } from "../../../shared/emotion/actionUnits.ts";
+import type { Pipeline } from "../../../shared/protocol/pipelines.ts";
 import { expressionLabels, fusedLabels, speechLabels } from "../../../shared/emotion/labels.ts";
 import type {
   AnalysisEvent,
@@ -18,7 +21,7 @@ interface FaceRow {
   readonly face: Face | undefined;
 }
 
-const frameColumns: Columns<FaceRow> = [
+const basicColumns: Columns<FaceRow> = [
   ["index", ({ line }) => line.index],
   ["timeMs", ({ line }) => line.timeMs],
   ["state", ({ line, face }) => face?.state ?? line.state],
@@ -52,6 +55,29 @@ const frameColumns: Columns<FaceRow> = [
   ]),
   ["file", ({ line }) => line.file],
 ];
+
+/** What a pipeline measures of a face beside all that the others do. */
+const columnsOf: Partial<Record<Pipeline, Columns<FaceRow>>> = {
+  avatar: [
+    ["avatar.name", ({ face }) => face?.avatar?.name],
+    ...expressionLabels.map((label): Columns<FaceRow>[number] => [
+      `avatar.emotion.${label}`,
+      ({ face }) => face?.avatar?.emotion[label],
+    ]),
+    ...actionUnits.map((unit): Columns<FaceRow>[number] => [unit, ({ face }) => face?.actionUnits?.[unit]]),
+    ...toldShapes.map((shape): Columns<FaceRow>[number] => [
+      `blendShapes.${shape}`,
+      ({ face }) => face?.blendShapes?.[shape],
+    ]),
+  ],
+  evm: [
+    ["magnification.alpha", ({ face }) => face?.magnification?.alpha],
+    ["magnification.clamped", ({ face }) => face?.magnification?.clamped],
+    ["magnification.displacementPx", ({ face }) => face?.magnification?.displacementPx],
+    ["compound.emotion", ({ face }) => face?.compound?.emotion],
+    ["compound.score", ({ face }) => face?.compound?.score],
+  ],
+};
 
 const speechColumns: Columns<SpeechLine> = [
   ["startMs", ({ startMs }) => startMs],
@@ -95,12 +121,20 @@ const eventColumns: Columns<AnalysisEvent> = [
   ["confidence", ({ emotion }) => emotion?.confidence],
 ];
 
-/** A row a face; a frame without a face has one row with its state. Pixels and degrees. */
-export async function* framesCsv(clip: string, lines: AsyncIterable<FrameLine>): AsyncGenerator<string> {
-  yield header(frameColumns);
+/**
+ * A row a face; a frame without a face has one row with its state. Pixels and degrees; action units 0 to 5, blend shapes 0
+ * to 1.
+ */
+export async function* framesCsv(
+  clip: string,
+  pipeline: Pipeline,
+  lines: AsyncIterable<FrameLine>,
+): AsyncGenerator<string> {
+  const columns = [...basicColumns, ...(columnsOf[pipeline] ?? [])];
+  yield header(columns);
   for await (const line of lines) {
     const faces: readonly (Face | undefined)[] = line.faces.length > 0 ? line.faces : [undefined];
-    for (const face of faces) yield row(frameColumns, clip, { line, face });
+    for (const face of faces) yield row(columns, clip, { line, face });
   }
 }
 

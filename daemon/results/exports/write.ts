@@ -41,7 +41,7 @@ export async function* writeExport(dir: string, name: ExportName): AsyncGenerato
       yield* createReadStream(path.join(dir, name), "utf8") as AsyncIterable<string>;
       return;
     case "frames.csv":
-      yield* framesCsv(clip, readLines(path.join(dir, "frames.jsonl"), frameLineSchema));
+      yield* framesCsv(clip, analysis.pipeline, readLines(path.join(dir, "frames.jsonl"), frameLineSchema));
       return;
     case "speech.csv":
       yield* speechCsv(clip, readLines(path.join(dir, "speech.jsonl"), speechLineSchema));

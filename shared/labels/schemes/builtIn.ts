@@ -1,3 +1,4 @@
+import { actionUnitNames, actionUnits } from "../../emotion/actionUnits.ts";
 import { emotionLooks, type EmotionName } from "../../emotion/appearance.ts";
 import type { Scheme, SchemeLabel, Tier } from "../../protocol/scheme.ts";
 
@@ -49,42 +50,25 @@ const faces: Scheme = {
   ],
 };
 
-const units: readonly (readonly [number, string])[] = [
-  [1, "inner brow raiser"],
-  [2, "outer brow raiser"],
-  [4, "brow lowerer"],
-  [5, "upper lid raiser"],
-  [6, "cheek raiser"],
-  [7, "lid tightener"],
-  [9, "nose wrinkler"],
-  [10, "upper lip raiser"],
-  [12, "lip corner puller"],
-  [14, "dimpler"],
-  [15, "lip corner depressor"],
-  [17, "chin raiser"],
-  [20, "lip stretcher"],
-  [23, "lip tightener"],
-  [25, "lips part"],
-  [26, "jaw drop"],
-  [45, "blink"],
-];
-
-const actionUnits: Scheme = {
+const facs: Scheme = {
   title: "Action units with onset, apex, offset and intensity",
   note: "Start is the onset, end the offset; P marks the apex. Intensities are those of the Facial Action Coding System, A (trace) to E (maximum).",
-  tiers: units.map(([unit, name]): Tier => ({
-    id: `au${String(unit).padStart(2, "0")}`,
-    title: `AU ${unit} ${name}`,
-    kind: "interval",
-    exclusive: true,
-    apex: true,
-    intensity: ["A", "B", "C", "D", "E"],
-    labels: [
-      { id: `AU${unit}`, key: "x", note: name },
-      { id: `L${unit}`, key: "y", note: `${name}, left side alone` },
-      { id: `R${unit}`, key: "z", note: `${name}, right side alone` },
-    ],
-  })),
+  tiers: actionUnits.map((id): Tier => {
+    const [unit, name] = [Number(id.slice(2)), actionUnitNames[id]];
+    return {
+      id: id.toLowerCase(),
+      title: `AU ${unit} ${name}`,
+      kind: "interval",
+      exclusive: true,
+      apex: true,
+      intensity: ["A", "B", "C", "D", "E"],
+      labels: [
+        { id: `AU${unit}`, key: "x", note: name },
+        { id: `L${unit}`, key: "y", note: `${name}, left side alone` },
+        { id: `R${unit}`, key: "z", note: `${name}, right side alone` },
+      ],
+    };
+  }),
 };
 
 const affect: Scheme = {
@@ -141,7 +125,7 @@ const blinks: Scheme = {
 export const builtInSchemes = {
   emotions,
   "emotions-faces": faces,
-  "action-units": actionUnits,
+  "action-units": facs,
   "valence-arousal": affect,
   "micro-expressions": microExpressions,
   blinks,

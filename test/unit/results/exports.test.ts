@@ -7,9 +7,10 @@ import { toEaf } from "../../../daemon/results/exports/eaf.ts";
 import { escapeXml } from "../../../shared/text/escapeXml.ts";
 import { emotionSegments } from "../../../daemon/results/exports/segments.ts";
 import { speechLabels, type ExpressionLabel } from "../../../shared/emotion/labels.ts";
-import type { FrameLine, SpeechLine } from "../../../shared/protocol/results.ts";
+import type { Pipeline } from "../../../shared/protocol/pipelines.ts";
+import type { Face, FrameLine, SpeechLine } from "../../../shared/protocol/results.ts";
 import { modelSegment, type Stretch } from "../../../shared/segments/segment.ts";
-import { feeling, sampleAnalysis, sampleFace, sampleLine } from "./samples.ts";
+import { feeling, sampleAnalysis, sampleFace, sampleLine, unitsWith } from "./samples.ts";
 
 const said = (label: string, startMs: number, endMs: number): Stretch =>
   modelSegment({ kind: "face", track: 1 }, "emotion", { label, startMs, endMs });
@@ -52,7 +53,7 @@ describe("CSV", () => {
 
   it("has a row a face and a row for a frame without one", async () => {
     const lines = [sampleLine(0, 0, [sampleFace(1), sampleFace(2)]), sampleLine(1, 40, [])];
-    const rows = (await text(framesCsv("clip.mp4", each(lines))))
+    const rows = (await text(framesCsv("clip.mp4", "multimodal", each(lines))))
       .trimEnd()
       .split("\n")
       .map((r) => r.split(","));
@@ -64,6 +65,35 @@ describe("CSV", () => {
     assert.deepEqual(column("headYawDeg"), ["-1.5", "-1.5", ""]);
     assert.deepEqual(column("emotion.neutral"), ["0.86", "0.86", ""]);
     assert.deepEqual(column("y67"), ["135.5", "135.5", ""]);
+  });
+
+  it("has what the pipeline alone measures of a face", async () => {
+    const blendShapes = { jawOpen: 0.25 };
+    const actionUnits = unitsWith({ AU26: 1.25 });
+    const moved = sampleFace(1, {
+      blendShapes,
+      actionUnits,
+      avatar: { name: "ada", emotion: feeling("happy") },
+    });
+    const magnified = sampleFace(1, {
+      magnification: { alpha: 9, clamped: true, displacementPx: 0.4 },
+      compound: { emotion: "happily_surprised", score: 0.6 },
+    });
+    const cells = async (pipeline: Pipeline, face: Face): Promise<Record<string, string | undefined>> => {
+      const all = await text(framesCsv("clip.mp4", pipeline, each([sampleLine(0, 0, [face])])));
+      const [names, values] = all.split("\n").map((row) => row.split(","));
+      return Object.fromEntries(names!.map((name, i) => [name, values![i]]));
+    };
+    const avatar = await cells("avatar", moved);
+    assert.deepEqual(
+      ["avatar.name", "avatar.emotion.happy", "AU26", "AU12", "blendShapes.jawOpen"].map(
+        (name) => avatar[name],
+      ),
+      ["ada", "0.86", "1.25", "0", "0.25"],
+    );
+    const evm = await cells("evm", magnified);
+    assert.deepEqual([evm["magnification.alpha"], evm["compound.emotion"]], ["9", "happily_surprised"]);
+    assert.equal("AU26" in evm || "compound.score" in avatar, false);
   });
 
   it("has events whose labels no spreadsheet runs", async () => {

@@ -1,3 +1,4 @@
+import { actionUnits, type ActionUnit } from "../../../shared/emotion/actionUnits.ts";
 import { expressionLabels, type ExpressionLabel } from "../../../shared/emotion/labels.ts";
 import type { Analysis, Face, FrameLine } from "../../../shared/protocol/results.ts";
 
@@ -5,6 +6,12 @@ import type { Analysis, Face, FrameLine } from "../../../shared/protocol/results
 export function feeling(label: ExpressionLabel): Record<ExpressionLabel, number> {
   const entries = expressionLabels.map((l) => [l, l === label ? 0.86 : 0.02]);
   return Object.fromEntries(entries) as Record<ExpressionLabel, number>;
+}
+
+/** These action units, and no other. */
+export function unitsWith(some: Partial<Record<ActionUnit, number>>): Record<ActionUnit, number> {
+  const entries = actionUnits.map((unit) => [unit, some[unit] ?? 0]);
+  return Object.fromEntries(entries) as Record<ActionUnit, number>;
 }
 
 export function sampleFace(track: number, change: Partial<Face> = {}): Face {

@@ -4,7 +4,8 @@ import { fusedLabels } from "../../../shared/emotion/labels.ts";
 import { loadResult, type LoadedResult } from "../../../webview/data/resultLoader.ts";
 import type { Series } from "../../../webview/data/series.ts";
 import type { Host } from "../../../webview/host.ts";
-import { sampleAnalysis, sampleFace, sampleLine } from "../results/samples.ts";
+import { timelineGroups } from "../../../webview/views/result/timelineGroups.ts";
+import { feeling, sampleAnalysis, sampleFace, sampleLine, unitsWith } from "../results/samples.ts";
 
 const probabilities = Object.fromEntries(
   fusedLabels.map((label) => [label, 1 / 7]),
@@ -54,6 +55,32 @@ describe("a result as the page holds it", () => {
       [400, 433],
       [433, 466],
     ]);
+  });
+
+  it("keeps the emotion on the avatar and the action units beside the emotion of the face", async () => {
+    const moved = sampleFace(1, {
+      actionUnits: unitsWith({ AU12: 3.2, AU06: 1.5, AU25: 0.2 }),
+      avatar: { name: "ada", emotion: feeling("happy") },
+    });
+    const media = { ...sampleAnalysis.media, durationMs: 100, video };
+    const tracks = [{ id: 1, firstMs: 0, lastMs: 100, frames: 1 }];
+    const result = await load({ media, tracks }, [sampleLine(0, 0, [moved])]);
+    const { series, carried } = result;
+    const parts = { series: series.value, carried: carried.value, mel: undefined, style: "bands" as const };
+    const [person] = timelineGroups({ tracks, events: [] }, parts);
+    const said = Object.fromEntries(person!.layers.map(({ kind, layer }) => [kind, layer.valuesAt(50)]));
+    assert.equal(said["emotion"]![0]!.name, "neutral");
+    assert.equal(said["avatar"]![0]!.name, "happy");
+    assert.deepEqual(said["units"], [
+      { name: "AU12 lip corner puller", value: "3.2" },
+      { name: "AU06 cheek raiser", value: "1.5" },
+    ]);
+    const { columns, rows } = person!.layers.find(({ kind }) => kind === "units")!.layer.table!(
+      { startMs: 0, endMs: 100 },
+      100,
+    );
+    const cell = columns.findIndex(({ title }) => title === "AU12");
+    assert.equal(rows[0]!.cells[cell], "3.2");
   });
 
   it("ends a fused emotion with its face, at a cut and at the end of the clip", async () => {

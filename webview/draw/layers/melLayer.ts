@@ -10,7 +10,10 @@ const { bands, columnMs, lowHz, highHz } = melStripFormat;
 export function melLayer(id: string, title: string, mel: MelStore, height = 58): TimelineLayer {
   return {
     ...{ id, kind: "mel", title, height, gap: 8, raster: true },
-    scale: { top: { text: `${highHz / 1000} kHz`, y: 0 }, bottom: { text: `${lowHz} Hz`, y: height } },
+    scale: [
+      { text: `${highHz / 1000} kHz`, y: 0 },
+      { text: `${lowHz} Hz`, y: height },
+    ],
     draw(context, view, box, palette) {
       drawMel(context, mel, view, box, palette);
       return 0;

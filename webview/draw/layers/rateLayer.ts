@@ -15,7 +15,10 @@ export function rateLayer(id: string, title: string, rate: BlinkRate): TimelineL
   const max = perMinute.reduce<number>((a, b) => Math.max(a, b ?? 0), usualMax);
   return {
     ...{ id, kind: "rate", title, height, gap: 8 },
-    scale: { top: { text: `${Math.round(max)} / min`, y: 0 }, bottom: { text: "0", y: height } },
+    scale: [
+      { text: `${Math.round(max)} / min`, y: 0 },
+      { text: "0", y: height },
+    ],
     draw(context, view, box, palette) {
       drawRate(context, rate, max, view, box, palette);
       return 0;

@@ -29,7 +29,10 @@ const plotTop = stripHeight + 2;
 export function seriesLayer(series: Series, title: string, style: SeriesStyle): TimelineLayer {
   return {
     ...{ id: series.id, kind: "series", title, height, gap: 8, colours: series.labels },
-    scale: { top: { text: "100 %", y: plotTop }, bottom: { text: "0 %", y: height } },
+    scale: [
+      { text: "100 %", y: plotTop },
+      { text: "0 %", y: height },
+    ],
     draw: (context, view, box, palette) => drawSeries(context, series, view, box, style, palette),
     valuesAt: (timeMs) => seriesValues(series, timeMs),
     table: (view, stepMs) => seriesTable(series, view, stepMs),

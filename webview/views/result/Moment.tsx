@@ -1,8 +1,10 @@
 import type { ReadonlySignal } from "@preact/signals";
+import { actionUnits } from "../../../shared/emotion/actionUnits.ts";
 import { EmotionBars } from "../../components/EmotionBars.tsx";
 import type { FrameStore } from "../../data/frameStore.ts";
 import type { LoadedResult } from "../../data/resultLoader.ts";
 import { sampleAt, sampleState, type Series } from "../../data/series.ts";
+import { unitsAt } from "../../draw/layers/unitsLayer.ts";
 import type { Playback } from "../../player/playback.ts";
 
 export interface MomentProps {
@@ -16,7 +18,9 @@ export interface MomentProps {
 export function Moment({ series, carried, playback, frames }: MomentProps) {
   const timeMs = playback.timeMs.value;
   const faces = frames.facesOf(frames.frameAt(timeMs));
-  const samples = series.value.map((one) => ({ one, i: sampleNow(one, timeMs) }));
+  const samples = series.value
+    .filter(({ labels }) => labels !== actionUnits)
+    .map((one) => ({ one, i: sampleNow(one, timeMs) }));
   const absent = samples.filter(({ i }) => i < 0).map(({ one }) => one.title);
   return (
     <section class="moment" aria-label="At this frame" tabIndex={0}>
@@ -29,9 +33,16 @@ export function Moment({ series, carried, playback, frames }: MomentProps) {
           ?.stretches.find(({ startMs, endMs }) => startMs <= timeMs && timeMs < endMs)?.label;
         return (
           <MomentRow key={one.id} series={one} sample={i}>
-            {gaze !== undefined
-              ? `gaze ${signed(gaze.yawDeg)}° yaw, ${signed(gaze.pitchDeg)}° pitch${gaze.away ? ", away" : ""}`
-              : by !== undefined && `carried by ${by === "both" ? "face and voice" : `the ${by}`}`}
+            {[
+              gaze &&
+                `gaze ${signed(gaze.yawDeg)}° yaw, ${signed(gaze.pitchDeg)}° pitch${gaze.away ? ", away" : ""}`,
+              by && `carried by ${by === "both" ? "face and voice" : `the ${by}`}`,
+              one.id.startsWith("face:") &&
+                unitsText(
+                  series.value.find(({ id }) => id === one.id.replace("face", "units")),
+                  timeMs,
+                ),
+            ].filter((text) => typeof text === "string")}
           </MomentRow>
         );
       })}
@@ -52,7 +63,8 @@ function sampleNow(series: Series, timeMs: number): number {
 interface MomentRowProps {
   readonly series: Series;
   readonly sample: number;
-  readonly children: string | false;
+  /** Sentences below the bars. */
+  readonly children: readonly string[];
 }
 
 function MomentRow({ series, sample, children }: MomentRowProps) {
@@ -66,9 +78,21 @@ function MomentRow({ series, sample, children }: MomentRowProps) {
         {level.state[sample] === sampleState.lowQuality && <span class="muted"> – low quality</span>}
       </h3>
       <EmotionBars labels={series.labels} values={values} />
-      {children !== false && <p class="muted small">{children}</p>}
+      {children.map((text) => (
+        <p key={text} class="muted small">
+          {text}
+        </p>
+      ))}
     </div>
   );
+}
+
+/** The action units that are there, with their intensities. */
+function unitsText(series: Series | undefined, timeMs: number): string | undefined {
+  if (series === undefined || sampleNow(series, timeMs) < 0) return undefined;
+  const units = unitsAt(series, timeMs);
+  const list = units.map(({ unit, intensity }) => `${actionUnits[unit]} ${intensity.toFixed(1)}`);
+  return `action units, 0 to 5: ${list.length === 0 ? "none" : list.join(", ")}`;
 }
 
 function signed(value: number): string {

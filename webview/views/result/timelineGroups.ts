@@ -9,6 +9,7 @@ import { eventLayer } from "../../draw/layers/eventLayer.ts";
 import { melLayer } from "../../draw/layers/melLayer.ts";
 import { rateLayer } from "../../draw/layers/rateLayer.ts";
 import { seriesLayer, type SeriesStyle } from "../../draw/layers/seriesLayer.ts";
+import { unitsLayer } from "../../draw/layers/unitsLayer.ts";
 
 export const eventTitles: Readonly<Record<AnalysisEvent["kind"], string>> = {
   blink: "Blinks",
@@ -22,13 +23,15 @@ export const eventTitles: Readonly<Record<AnalysisEvent["kind"], string>> = {
 const laneTitles: typeof eventTitles = { ...eventTitles, micro_expression: "Micro-expr. cand." };
 
 /** Kinds of rows that can be left out, in the order in which they stand in a group. */
-export const rowKinds = ["emotion", "fused", "carried", "mel", "rate", "events"] as const;
+export const rowKinds = ["emotion", "fused", "carried", "avatar", "units", "mel", "rate", "events"] as const;
 export type RowKind = (typeof rowKinds)[number];
 
 export const rowKindTitles: Readonly<Record<RowKind, string>> = {
   emotion: "Emotion of face or voice",
   fused: "Fused emotion",
   carried: "Carried by",
+  avatar: "Emotion on the avatar",
+  units: "Action units",
   mel: "Spectrogram",
   rate: "Blinks a minute",
   events: "Events",
@@ -81,10 +84,13 @@ export function timelineGroups(
   const people = tracks.map(({ id, blinkRate }) => {
     const face = find(`face:${id}`);
     const fused = find(`fused:${id}`);
+    const units = find(`units:${id}`);
     return group(`face:${id}`, face?.title ?? `Face ${id}`, fused ?? face, {
       emotion: seriesOf(face, "Face"),
       fused: seriesOf(fused, "Fused"),
       carried: carriedOf(`fused:${id}`),
+      avatar: seriesOf(find(`avatar:${id}`), "On the avatar"),
+      units: units ? [unitsLayer(units, "Action units")] : [],
       rate: blinkRate ? [rateLayer(`blinks:${id}`, "Blinks a minute", blinkRate)] : [],
       events: eventsOf(id),
     });
