@@ -26,36 +26,49 @@ const restLagMs = 150;
 const lookFull = { Up: 0.5, Down: 0.6, Out: 0.7, In: 0.7 } as const;
 const maxGazeRad = 0.6;
 const radians = Math.PI / 180;
-/** The person's neutral is the mean of what is seen while this long... */
-const neutralMs = 1500;
+/** The person's neutral is the mean of what is seen while this long, and is taken off whole after the shorter time, milliseconds. */
+const neutralMs = { learnt: 1500, sure: 100 };
+/** What a frame counts for whose time is not known. */
+const usualFrameMs = 40;
+/** Less neutral than this is an expression, which teaches nothing. */
+const neutralFrom = 0.5;
+
+/** What a person's face shows at rest: the mean of the first frames in which it looks neutral; where none does, nothing. */
+export class PersonNeutral {
+  readonly #mean = new Float32Array(blendShapes.length);
+  #seenMs = 0;
+
+  /** Adds a frame. @param neutral 0..1, how neutral the face looks */
+  learn(weights: Float32Array, neutral: number, elapsedMs = usualFrameMs): void {
+    const room = Math.max(0, neutralMs.learnt - this.#seenMs);
+    const certainty = Math.max(0, neutral - neutralFrom) / (1 - neutralFrom);
+    const share = Math.min(room, certainty * elapsedMs);
+    if (share <= 0) return;
+    this.#seenMs += share;
+    const k = share / this.#seenMs;
+    for (let i = 0; i < weights.length; i++) this.#mean[i]! += k * (weights[i]! - this.#mean[i]!);
+  }
+
+  /** Of shape `k`, as far as the face has been seen. */
+  weight(k: number): number {
+    return Math.min(1, this.#seenMs / neutralMs.sure) * this.#mean[k]!;
+  }
+}
 
 /**
  * Turns the readings of one face into states of an avatar: smoothed, gaze as eyeLook shapes, lids by the eye-state network
- * too, and the person's own neutral taken off where `relative`. The neutral is that of the first frames in which the
- * expression network said neutral most (see {@link FaceRetargeter.learnNeutral}).
+ * too, and the person's own neutral taken off.
  */
 export class FaceRetargeter {
-  readonly #relative: boolean;
+  readonly #neutral: PersonNeutral | undefined;
   readonly #weights = new Float32Array(blendShapes.length);
-  readonly #neutral = new Float32Array(blendShapes.length);
-  #neutralWeight = 0;
   #pose = { yaw: 0, pitch: 0, roll: 0 };
   #gaze = { pitch: 0, yaw: 0 };
   #timeMs: number | undefined;
 
-  constructor(relative: boolean) {
-    this.#relative = relative;
-  }
-
-  /** Adds a frame to the person's neutral. @param weight 0..1, how neutral the face looks */
-  learnNeutral(weights: Float32Array, weight: number, elapsedMs: number): void {
-    const room = Math.max(0, neutralMs - this.#neutralWeight);
-    const share = Math.min(room, weight * Math.max(1, elapsedMs));
-    if (share <= 0) return;
-    const k = share / (this.#neutralWeight + share);
-    for (let i = 0; i < weights.length; i++)
-      this.#neutral[i] = this.#neutral[i]! + k * (weights[i]! - this.#neutral[i]!);
-    this.#neutralWeight += share;
+  /** @param neutral what is taken off each reading, where something is */
+  constructor(neutral?: PersonNeutral) {
+    this.#neutral = neutral;
   }
 
   /** The next state; its arrays are used again by the next call. */
@@ -106,8 +119,8 @@ export class FaceRetargeter {
   #target({ weights, eyes, poor, ...reading }: FaceReading): Float32Array {
     const target = new Float32Array(blendShapes.length);
     if (poor) return target;
-    const sure = this.#relative ? Math.min(1, this.#neutralWeight / 300) : 0;
-    for (let k = 0; k < target.length; k++) target[k] = Math.max(0, weights[k]! - sure * this.#neutral[k]!);
+    for (let k = 0; k < target.length; k++)
+      target[k] = Math.max(0, weights[k]! - (this.#neutral?.weight(k) ?? 0));
     for (const [side, eye] of [
       ["Left", eyes?.left],
       ["Right", eyes?.right],

@@ -68,6 +68,11 @@ function flagged(
   if (flag === undefined) return [];
   const text = setting.description ?? path.at(-1)!;
   const option = new Option(flag, pipeline === undefined ? text : `${pipeline}: ${text}`);
+  if (inner instanceof z.ZodBoolean)
+    return [option, new Option(flag.replace("--", "--no-"), "the opposite")].map((one) => ({
+      path,
+      option: one,
+    }));
   if (inner instanceof z.ZodEnum) option.choices(inner.options.map(String));
   else if (inner instanceof z.ZodNumber) option.argParser(Number);
   else if (inner instanceof z.ZodTuple) option.argParser((text: string) => text.split(",").map(Number));

@@ -62,7 +62,7 @@ export async function evaluateAvatar(
       ...{ timeMs: 0, weights: weights!, pose: headPose(landmarks), poor: false },
       ...{ eyes: { right: eye("right"), left: eye("left") }, gaze: bothEyes(looks!, open) },
     };
-    return judged(new FaceRetargeter(settings.relative).next(reading));
+    return judged(new FaceRetargeter().next(reading));
   };
   const measure = (read: (file: string) => Promise<ExpressionProbabilities | undefined>) =>
     evaluateClasses(folder, { known: expressionLabels, labels: expressionLabels, read }, options);

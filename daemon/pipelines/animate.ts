@@ -3,7 +3,7 @@ import type { Animator } from "../avatar/animator.ts";
 import { lift, zoom } from "../avatar/framing.ts";
 import type { AvatarState } from "../avatar/head.ts";
 import { createAvatarJudge } from "../avatar/judge.ts";
-import { FaceRetargeter } from "../avatar/retarget.ts";
+import { FaceRetargeter, PersonNeutral } from "../avatar/retarget.ts";
 import { cutFace } from "../magnification/stabilise.ts";
 import { lumaWeights, rgbToYuv } from "../media/colour.ts";
 import type { Frame } from "../media/frame.ts";
@@ -53,7 +53,7 @@ export function animateFaces(
         let actor = actors.get(face.track);
         if (!actor || cut) {
           const animator = actor?.animator ?? (await animatorOf(face.track - 1, faces.length));
-          actor = new Actor(animator, relative, emotionSmoothingMs);
+          actor = new Actor(animator, actor?.neutral ?? new PersonNeutral(), relative, emotionSmoothingMs);
           actors.set(face.track, actor);
         }
         const move = actor;
@@ -106,6 +106,8 @@ const crop = (frame: Frame, { cx, cy, side, roll }: Crop, size: number): Frame =
 /** One face's avatar over the clip. */
 class Actor {
   readonly animator: Animator;
+  /** Outlives cuts. */
+  readonly neutral: PersonNeutral;
   readonly #retargeter: FaceRetargeter;
   readonly #smoother: ProbabilitySmoother<keyof ExpressionProbabilities>;
   #rgb: Uint8Array;
@@ -114,12 +116,13 @@ class Actor {
   square: Crop | undefined;
   seenMs = 0;
 
-  constructor(animator: Animator, relative: boolean, emotionSmoothingMs: number) {
+  constructor(animator: Animator, neutral: PersonNeutral, relative: boolean, emotionSmoothingMs: number) {
     this.animator = animator;
+    this.neutral = neutral;
     const samples = 3 * animator.size * animator.size;
     this.#rgb = new Uint8Array(samples);
     this.#planes = new Uint8Array(samples / 2);
-    this.#retargeter = new FaceRetargeter(relative);
+    this.#retargeter = new FaceRetargeter(relative ? neutral : undefined);
     this.#smoother = new ProbabilitySmoother(emotionSmoothingMs);
   }
 
@@ -129,12 +132,8 @@ class Actor {
 
   async follow(face: FeelingFace, weights: Float32Array, timeMs: number): Promise<void> {
     const { pose, eyes, gaze, flaws, emotion, square } = face;
-    if (flaws.length === 0)
-      this.#retargeter.learnNeutral(
-        weights,
-        emotion?.neutral ?? 0,
-        timeMs - (this.square ? this.seenMs : timeMs),
-      );
+    const elapsedMs = this.square && timeMs - this.seenMs;
+    if (flaws.length === 0) this.neutral.learn(weights, emotion?.neutral ?? 0, elapsedMs);
     await this.#draw(this.#retargeter.next({ timeMs, weights, pose, eyes, gaze, poor: flaws.length > 0 }));
     this.square = square;
     this.seenMs = timeMs;

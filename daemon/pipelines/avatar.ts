@@ -32,6 +32,11 @@ export const avatar = definePipeline("avatar", (networks, options, meter, folder
       tracks: new Map(),
       notes: [
         ...cast.notes,
+        ...(options.avatar.relative
+          ? [
+              "What a face shows at rest moved no avatar and counts as no action unit, as far as it was seen at rest.",
+            ]
+          : []),
         "The emotion on the avatar is what a network that knows drawn characters only sees on the character. It stands beside the emotion of the face, never instead of it.",
       ],
     }),

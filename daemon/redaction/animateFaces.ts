@@ -2,7 +2,7 @@ import type { ExpressionLabel } from "../../shared/emotion/labels.ts";
 import { AvatarRenderer } from "../avatar/draw.ts";
 import { createAvatarJudge, type AvatarJudge } from "../avatar/judge.ts";
 import { avatarsFrom, openHead } from "../avatar/library.ts";
-import { FaceRetargeter } from "../avatar/retarget.ts";
+import { FaceRetargeter, PersonNeutral } from "../avatar/retarget.ts";
 import type { Models } from "../inference/models.ts";
 import type { Frame } from "../media/frame.ts";
 import { createBlendShapeReader } from "../vision/blendShapes.ts";
@@ -39,6 +39,7 @@ export class FaceAnimator {
   readonly #open: (track: number) => Promise<AvatarRenderer>;
   /** By track and index of the frame. */
   readonly #moves = new Map<number, Map<number, Moves>>();
+  readonly #neutrals = new Map<number, PersonNeutral>();
   readonly #actors = new Map<number, { renderer: AvatarRenderer; face: FaceRetargeter }>();
   #compared = 0;
   #same = 0;
@@ -82,6 +83,7 @@ export class FaceAnimator {
     for (const [i, { track, landmarks }] of faces.entries()) {
       const moves = this.#moves.get(track) ?? new Map<number, Moves>();
       const expression = likeliest(said[i]!);
+      this.#neutralOf(track).learn(weights[i]!, said[i]!.neutral);
       moves.set(frame.index, { weights: weights[i]!, pose: headPose(landmarks), expression });
       this.#moves.set(track, moves);
     }
@@ -93,7 +95,10 @@ export class FaceAnimator {
     if (cover.track === undefined) return;
     let actor = this.#actors.get(cover.track);
     if (!actor) {
-      actor = { renderer: await this.#open(cover.track), face: new FaceRetargeter(false) };
+      actor = {
+        renderer: await this.#open(cover.track),
+        face: new FaceRetargeter(this.#neutralOf(cover.track)),
+      };
       this.#actors.set(cover.track, actor);
     }
     const { renderer, face } = actor;
@@ -105,6 +110,12 @@ export class FaceAnimator {
     const [seen] = await this.#judge.read([{ size: headSize, rgb }]);
     this.#compared++;
     if (likeliest(seen!) === moves.expression) this.#same++;
+  }
+
+  #neutralOf(track: number): PersonNeutral {
+    const neutral = this.#neutrals.get(track) ?? new PersonNeutral();
+    this.#neutrals.set(track, neutral);
+    return neutral;
   }
 
   get kept(): Kept {

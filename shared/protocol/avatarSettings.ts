@@ -39,8 +39,10 @@ export const avatarSchema = z.strictObject({
     "--relative",
     z
       .boolean()
-      .default(false)
-      .describe("Take the person's own neutral face off, as far as it has been seen."),
+      .default(true)
+      .describe(
+        "Take the person's own neutral face off, as far as it has been seen: what lies at rest is no expression.",
+      ),
   ),
   view: flag(
     "--view <what>",

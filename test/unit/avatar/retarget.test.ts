@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FaceRetargeter, type FaceReading } from "../../../daemon/avatar/retarget.ts";
+import { FaceRetargeter, PersonNeutral, type FaceReading } from "../../../daemon/avatar/retarget.ts";
 import { blendShapeIndex, blendShapes, type BlendShape } from "../../../shared/avatar/blendShapes.ts";
 
 const weights = (shapes: Partial<Record<BlendShape, number>>): Float32Array => {
@@ -21,7 +21,7 @@ const at = (state: { weights: Float32Array }, name: BlendShape): number =>
 
 describe("a face moves an avatar", () => {
   it("the first frame is taken as it is; a step is followed with a lag of 50 ms in the mean", () => {
-    const face = new FaceRetargeter(false);
+    const face = new FaceRetargeter();
     assert.ok(Math.abs(at(face.next(reading(0, { jawOpen: 0.4 })), "jawOpen") - 0.4) < 1e-6);
     let lagMs = 0;
     for (let timeMs = 5; timeMs <= 600; timeMs += 5)
@@ -30,7 +30,7 @@ describe("a face moves an avatar", () => {
   });
 
   it("lids are quick: a blink of 100 ms closes the eye", () => {
-    const face = new FaceRetargeter(false);
+    const face = new FaceRetargeter();
     face.next(reading(0, {}));
     let closed = 0;
     for (let timeMs = 33; timeMs <= 133; timeMs += 33)
@@ -40,7 +40,7 @@ describe("a face moves an avatar", () => {
 
   it("the eye-state network closes an eye that the shapes leave open", () => {
     const eye = (open: number) => ({ open, ear: 0.2 });
-    const face = new FaceRetargeter(false);
+    const face = new FaceRetargeter();
     const state = face.next(
       reading(0, { eyeBlinkLeft: 0.2 }, { eyes: { right: eye(0.9), left: eye(0.05) } }),
     );
@@ -50,16 +50,16 @@ describe("a face moves an avatar", () => {
 
   it("gaze to the person's left is out for the left eye, in for the right one, less the turn of the head", () => {
     const gaze = { pitchDeg: 0, yawDeg: 30 };
-    const turned = new FaceRetargeter(false).next(reading(0, {}, { gaze, pose: { ...still, yawDeg: 30 } }));
+    const turned = new FaceRetargeter().next(reading(0, {}, { gaze, pose: { ...still, yawDeg: 30 } }));
     assert.ok(Math.abs(turned.gaze.yaw) < 1e-9);
-    const state = new FaceRetargeter(false).next(reading(0, {}, { gaze }));
+    const state = new FaceRetargeter().next(reading(0, {}, { gaze }));
     assert.ok(at(state, "eyeLookOutLeft") > 0.5 && at(state, "eyeLookInRight") > 0.5);
     assert.equal(at(state, "eyeLookInLeft") + at(state, "eyeLookOutRight"), 0);
   });
 
   it("a face that is away or not to be trusted comes to rest, never to a frozen smile", () => {
     const smile = { mouthSmileLeft: 1, mouthSmileRight: 1 };
-    const [away, poor] = [new FaceRetargeter(false), new FaceRetargeter(false)];
+    const [away, poor] = [new FaceRetargeter(), new FaceRetargeter()];
     away.next(reading(0, smile));
     poor.next(reading(0, smile));
     let rests = [1, 1];
@@ -74,18 +74,19 @@ describe("a face moves an avatar", () => {
     );
   });
 
-  it("relative: what the person's own neutral face shows is taken off, what it adds stays", () => {
+  it("takes off what the person's own neutral face shows; what is added to it stays", () => {
     const own = { mouthFrownLeft: 0.3 };
-    const face = new FaceRetargeter(true);
-    for (let timeMs = 0; timeMs <= 1000; timeMs += 40) face.learnNeutral(weights(own), 1, 40);
-    const state = face.next(reading(0, { ...own, jawOpen: 0.5 }));
+    const neutral = new PersonNeutral();
+    for (let timeMs = 0; timeMs <= 1000; timeMs += 40) neutral.learn(weights(own), 1, 40);
+    const state = new FaceRetargeter(neutral).next(reading(0, { ...own, jawOpen: 0.5 }));
     assert.ok(at(state, "mouthFrownLeft") < 0.01);
     assert.ok(Math.abs(at(state, "jawOpen") - 0.5) < 0.01);
   });
 
-  it("relative: frames that are not neutral teach nothing", () => {
-    const face = new FaceRetargeter(true);
-    for (let timeMs = 0; timeMs <= 1000; timeMs += 40) face.learnNeutral(weights({ jawOpen: 1 }), 0, 40);
-    assert.ok(Math.abs(at(face.next(reading(0, { jawOpen: 1 })), "jawOpen") - 1) < 1e-6);
+  it("learns no neutral of frames that are not neutral, however many", () => {
+    const neutral = new PersonNeutral();
+    for (let timeMs = 0; timeMs <= 5000; timeMs += 40) neutral.learn(weights({ jawOpen: 1 }), 0.4, 40);
+    const state = new FaceRetargeter(neutral).next(reading(0, { jawOpen: 1 }));
+    assert.ok(Math.abs(at(state, "jawOpen") - 1) < 1e-6);
   });
 });

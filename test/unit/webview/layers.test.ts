@@ -62,7 +62,7 @@ describe("layers of a timeline", () => {
     const rate = rateLayer("r", "Blinks a minute", { startMs: 0, stepMs: 500, perMinute: [12, null, 40] });
     assert.deepEqual(rate.valuesAt(0), [{ name: "blinks a minute", value: "12.0" }]);
     assert.deepEqual(rate.valuesAt(500), []);
-    assert.equal(rate.scale?.top.text, "40 / min");
+    assert.equal(rate.scale?.[0]?.text, "40 / min");
     assert.deepEqual(melLayer("m", "Mel", new MelStore()).valuesAt(0), []);
   });
 });
