@@ -13,7 +13,10 @@ export function differenceLayer(id: string, title: string, difference: Series): 
   const level = difference.levels[0]!;
   return {
     ...{ id, kind: "series", title, height, gap: 10 },
-    scale: { top: { text: "100 %", y: stripHeight }, bottom: { text: "0 %", y: height } },
+    scale: [
+      { text: "100 %", y: stripHeight },
+      { text: "0 %", y: height },
+    ],
     draw: (context, view, box, palette) => drawDifference(context, difference, view, box, palette),
     valuesAt(timeMs) {
       const i = sampleAt(level.startMs, timeMs, level.length);

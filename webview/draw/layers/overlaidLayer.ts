@@ -20,7 +20,10 @@ export function overlaidLayer(id: string, title: string, label: string, both: Ov
   const { first, second, names } = both;
   return {
     ...{ id, kind: "series", title, height, gap: 4, colours: [label] },
-    scale: { top: { text: "100 %", y: 0 }, bottom: { text: "0 %", y: height } },
+    scale: [
+      { text: "100 %", y: 0 },
+      { text: "0 %", y: height },
+    ],
     draw: (context, view, box, palette) =>
       drawLine(context, first, label, false, view, box, palette) +
       drawLine(context, second, label, true, view, box, palette),
