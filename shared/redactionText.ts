@@ -1,4 +1,5 @@
 import type { RedactionSummary } from "./protocol/redaction.ts";
+import { counted } from "./text/counted.ts";
 
 /** What a copy without faces is, and what can still be seen in it, for people: the same on page, in VS Code and on the terminal. */
 export function redactionSentences({
@@ -11,7 +12,7 @@ export function redactionSentences({
   kept,
 }: RedactionSummary): string[] {
   return [
-    `${coveredFrames} of ${frames} frames covered (${bridgedFrames} of them where only a neighbour showed the face).`,
+    `${coveredFrames} of ${counted(frames, "frame")} covered (${bridgedFrames} of them where only a neighbour showed the face).`,
     ...tracks.map(
       ({ track, firstMs, lastMs, kept: asItIs }) =>
         `Face ${track}, ${seconds(firstMs)} to ${seconds(lastMs)} s: ${asItIs ? "kept" : "covered"}.`,
@@ -19,13 +20,13 @@ export function redactionSentences({
     ...(kept?.sameEmotion === undefined
       ? []
       : [
-          `The avatars show the emotion that the expression network saw on the faces in ${Math.round(100 * kept.sameEmotion)} % of ${kept.n} faces of frames.`,
+          `The avatars show the emotion that the expression network saw on the faces in ${Math.round(100 * kept.sameEmotion)} % of ${counted(kept.n, "face")} of frames.`,
         ]),
     voice === "pitch" ? "Voices are lower; who has the copy can turn that back." : `Voice: ${voice}.`,
     "Metadata, chapters and other streams are left behind. Tattoos, clothes, names and places are not looked for.",
     check.recognisable > 0
-      ? `CHECK: ${check.recognisable} findings look like a face of the clip. Look at ${seconds(check.mostLike?.timeMs ?? 0)} s before you share it.`
-      : `Check: nothing in ${check.frames} frames looks like a face of the clip${check.mostLike ? ` (greatest likeness ${check.mostLike.likeness} of 0.7)` : ""}.`,
+      ? `CHECK: like a face of the clip: ${counted(check.recognisable, "finding")}. Look at ${seconds(check.mostLike?.timeMs ?? 0)} s before you share it.`
+      : `Check: nothing in ${counted(check.frames, "frame")} looks like a face of the clip${check.mostLike ? ` (greatest likeness ${check.mostLike.likeness} of 0.7)` : ""}.`,
   ];
 }
 

@@ -197,6 +197,16 @@ function notes(pipeline: Pipeline, media: MediaInfo, networks: readonly Model[])
       : [
           `These are ${media.joinedFiles} files joined one behind another: only the first was read for certain. Take them apart, or join them with ffmpeg's concat.`,
         ]),
+    ...(media.orderedChapters
+      ? [
+          "The clip has ordered chapters: players show its parts in the order of the chapters and may leave some out. It was read from its beginning to its end, and times are those of the file.",
+        ]
+      : []),
+    ...(media.linkedFiles
+      ? [
+          "The clip is linked to other files, which players show as one with it: only this file was read. Join them first (mkvmerge does so).",
+        ]
+      : []),
     ...(media.laterPictures === undefined
       ? []
       : [

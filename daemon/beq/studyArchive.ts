@@ -5,6 +5,7 @@ import { buffer } from "node:stream/consumers";
 import * as yauzl from "yauzl";
 import * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
+import { archiveLimits } from "../../shared/protocol/studyFile.ts";
 import { readStudy, type StudySource } from "./studySource.ts";
 
 /**
@@ -34,7 +35,6 @@ export interface StudyArchive extends StudySource {
 /** Result files compress to a tenth; more than this is a bomb. */
 const maxRatio = 200;
 const freeBytes = 100_000_000;
-const maxEntries = 200_000;
 const maxListBytes = 200_000_000;
 
 /**
@@ -89,10 +89,10 @@ async function readEntries(zip: yauzl.ZipFile, archiveBytes: number): Promise<Ma
   const entries = new Map<string, yauzl.Entry>();
   const seen = new Set<string>();
   let bytes = 0;
-  if (zip.entryCount > maxEntries)
+  if (zip.entryCount > archiveLimits.files)
     throw new AppError(
       "too_large",
-      `The archive holds ${zip.entryCount} files; ${maxEntries} is the most. Export the study in parts.`,
+      `The archive holds ${zip.entryCount} files; ${archiveLimits.files} is the most. Export the study in parts.`,
     );
   for await (const entry of zip.eachEntry()) {
     const { fileName, uncompressedSize, externalFileAttributes } = entry;

@@ -117,13 +117,15 @@ export function printOutcomes(outcomes: readonly ClipOutcome[]): void {
   printTable(
     ["CLIP", "", "FACES", "EMOTION", "FRAMES", "A SECOND", "RESULTS"],
     outcomes.map(({ mediaPath, outDir, state, analysis, failure }) => {
+      // Of sound alone there is nothing to count.
+      const seen = analysis?.media.video && analysis;
       const longest = analysis?.tracks.toSorted((a, b) => b.frames - a.frames)[0];
       return [
         ...[printable(path.basename(mediaPath)), state],
-        analysis === undefined ? "" : String(analysis.tracks.length),
+        seen === undefined ? "" : String(seen.tracks.length),
         longest?.dominant ?? "",
-        analysis === undefined ? "" : String(analysis.summary.frames),
-        analysis === undefined ? "" : analysis.run.framesPerSecond.toFixed(0),
+        seen === undefined ? "" : String(seen.summary.frames),
+        seen === undefined ? "" : seen.run.framesPerSecond.toFixed(0),
         printable(failure ?? path.relative(process.cwd(), outDir)),
       ];
     }),

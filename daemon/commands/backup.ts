@@ -5,6 +5,7 @@ import { createLog } from "../log.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { toAbsolute } from "./absolute.ts";
 import { printJson } from "./output.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 interface Options {
   dataDir?: string;
@@ -27,7 +28,7 @@ export function backupCommand(): Command {
     if (asked.json) printJson(done);
     else
       process.stdout.write(
-        `${done.rows} rows and ${done.files} files (${(done.bytes / 1e6).toFixed(1)} MB) are in ${file}\n`,
+        `${counted(done.rows, "row")} and ${counted(done.files, "file")} (${(done.bytes / 1e6).toFixed(1)} MB) are in ${file}\n`,
       );
   });
 }
@@ -48,7 +49,7 @@ export function restoreCommand(): Command {
     if (asked.json) printJson({ files: files.length - tables.length, edin });
     else
       process.stdout.write(
-        `${files.length - tables.length} files and ${tables.length} tables are restored\n`,
+        `Restored: ${counted(files.length - tables.length, "file")} and ${counted(tables.length, "table")}\n`,
       );
   });
 }

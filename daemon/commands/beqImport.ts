@@ -8,6 +8,7 @@ import { toAbsolute } from "./absolute.ts";
 import { inStudy } from "./inStudy.ts";
 import { printJson, printTable } from "./output.ts";
 import { addTableFlags, toTableOptions, type TableFlags } from "./tableFlags.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 /** `edin beq import STUDY FILE.csv`. */
 export function beqImportCommand(): Command {
@@ -62,7 +63,7 @@ async function run(
 }
 
 function importedText({ imported, same, skipped, layout }: z.infer<typeof importResponses.response>): string {
-  const forms = `${imported} form${imported === 1 ? "" : "s"} imported (${layout})`;
+  const forms = `${counted(imported, "form")} imported (${layout})`;
   const kept = same > 0 ? `, ${same} there already with the same answers` : "";
-  return `${forms}${kept}${skipped > 0 ? `, ${skipped} lines without answers left out` : ""}.`;
+  return `${forms}${kept}${skipped > 0 ? `, ${counted(skipped, "line")} without answers left out` : ""}.`;
 }

@@ -10,6 +10,7 @@ import { toAbsolute } from "./absolute.ts";
 import { formatTable } from "./output.ts";
 import { inStudy } from "./inStudy.ts";
 import { exportStudyTo } from "./studyExport.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 interface Options {
   dataDir?: string;
@@ -80,7 +81,7 @@ async function report(source: StudySource, options: Options): Promise<void> {
     ...(cutoffs !== undefined && { cutoffs }),
     ...(process.stderr.isTTY && {
       onProgress: (done: number, total: number) =>
-        process.stderr.write(`\r${done} of ${total} participants${done === total ? "\n" : ""}`),
+        process.stderr.write(`\r${done} of ${counted(total, "participant")}${done === total ? "\n" : ""}`),
     }),
   });
   await writeReport(out, written);

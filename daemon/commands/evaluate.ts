@@ -11,6 +11,7 @@ import { childEnvironment, loadConfig } from "../config.ts";
 import { printJson } from "./output.ts";
 import { withAvatar } from "./pipelineOptions.ts";
 import { createCounter } from "./progress.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 interface Options {
   engine?: AvatarSettings["engine"];
@@ -65,7 +66,9 @@ async function run(
   progress.end();
   for (const note of result.notes) process.stderr.write(`${note}\n`);
   if (result.unreadable.count > 0)
-    process.stderr.write(`${result.unreadable.count} files could not be read; the result lists them.\n`);
+    process.stderr.write(
+      `Could not be read: ${counted(result.unreadable.count, "file")}, which the result lists.\n`,
+    );
   if (out === undefined) {
     printJson(result);
     return;

@@ -3,6 +3,7 @@ import type { Agreement, TierAgreement } from "../../shared/protocol/agreement.t
 import { AppError } from "../../shared/errors.ts";
 import { toAbsolute } from "./absolute.ts";
 import { formatTable, printJson } from "./output.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 interface Options {
   tier?: string;
@@ -77,7 +78,7 @@ async function run(paths: string[], { tier, out, json, ...options }: Options): P
 function summary({ clips, annotators, tiers, notes }: Agreement): string {
   const rows = tiers.flatMap(rowsOf);
   return [
-    `${annotators.length} annotators, ${clips.length} ${clips.length === 1 ? "clip" : "clips"}`,
+    `${counted(annotators.length, "annotator")}, ${counted(clips.length, "clip")}`,
     formatTable(["TIER", "FIGURE", "VALUE", "95 %"], rows),
     ...notes,
   ].join("\n");
@@ -92,7 +93,7 @@ function rowsOf(tier: TierAgreement): string[][] {
   ) => [
     tier.tier,
     name,
-    value === null ? "–" : value.toFixed(3),
+    value === null ? "not defined" : value.toFixed(3),
     interval === null ? (reason ?? "") : interval.map((end) => end.toFixed(3)).join(" to "),
   ];
   if (tier.kind === "interval") {

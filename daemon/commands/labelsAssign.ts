@@ -7,6 +7,7 @@ import { toAbsolute } from "./absolute.ts";
 import { number } from "./labelsAgreement.ts";
 import { formatTable, printJson } from "./output.ts";
 import { createCounter } from "./progress.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 interface Options {
   annotators?: string[];
@@ -59,7 +60,7 @@ function summary({ file, added, gone, perAnnotator, assignments }: Assigned): st
   const clips = Object.values(assignments.clips);
   const twice = clips.filter((who) => who.length > 1).length;
   return [
-    `${clips.length} clips, ${added} of them new, ${twice} labelled by two`,
+    `${counted(clips.length, "clip")}, ${added} of them new, ${twice} labelled by two`,
     formatTable(
       ["ANNOTATOR", "CLIPS", "MINUTES"],
       perAnnotator.map((one) => [one.annotator, String(one.clips), one.minutes.toFixed(1)]),

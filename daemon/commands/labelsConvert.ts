@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { readUserFile } from "../text/readTextFile.ts";
 import { toAbsolute } from "./absolute.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 /** `edin labels convert IN OUT`. */
 export function labelsConvertCommand(): Command {
@@ -29,7 +30,7 @@ async function run(from: string, to: string, { annotator }: { annotator?: string
   const found = await schemeFor(from, document.head.scheme);
   const written = writeAny(to, { document }, "scheme" in found ? found.scheme : undefined);
   await writeFileAtomic(to, written.text, { mode: 0o644 });
-  process.stdout.write(`${to}: ${document.annotations.length} annotations\n`);
+  process.stdout.write(`${to}: ${counted(document.annotations.length, "annotation")}\n`);
   const lost = [...read.lost, ...written.lost.map((what) => `Not in the new file: ${what}.`)];
   for (const one of lost) process.stderr.write(`${one}\n`);
 }

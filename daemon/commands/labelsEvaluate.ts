@@ -3,6 +3,7 @@ import type { LabelsEvaluation, TierEvaluation } from "../../shared/labels/evalu
 import { toAbsolute } from "./absolute.ts";
 import { number } from "./labelsAgreement.ts";
 import { formatTable, printJson } from "./output.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 interface Options {
   tier?: string;
@@ -58,7 +59,7 @@ async function run(gold: string, analysis: string, { out, json, ...options }: Op
 
 function summary({ clips, tiers, notes }: LabelsEvaluation): string {
   return [
-    `${clips.length} ${clips.length === 1 ? "clip" : "clips"}`,
+    counted(clips.length, "clip"),
     formatTable(["TIER", "FIGURE", "VALUE", "95 %"], tiers.flatMap(rowsOf)),
     ...notes,
   ].join("\n");
@@ -68,12 +69,12 @@ function rowsOf(tier: TierEvaluation): string[][] {
   const row = (name: string, value: number | null, interval: readonly [number, number] | null = null) => [
     tier.tier,
     name,
-    value === null ? "–" : value.toFixed(3),
+    value === null ? "not defined" : value.toFixed(3),
     interval === null ? "" : interval.map((end) => end.toFixed(3)).join(" to "),
   ];
   if (tier.kind === "point")
     return [row("F1", tier.f1), row("precision", tier.precision), row("recall", tier.recall)];
-  if (tier.reason !== undefined) return [[tier.tier, "–", "–", tier.reason]];
+  if (tier.reason !== undefined) return [[tier.tier, "all", "not defined", tier.reason]];
   return [
     row("accuracy", tier.accuracy, tier.accuracyInterval),
     row("always the most frequent", tier.majorityBaseline),

@@ -1,5 +1,6 @@
 import type { AnalysisProgress } from "../../shared/protocol/analyses.ts";
 import { clock } from "./summary.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 /** Without a terminal one line is written each time this much of the clip is done. */
 const sparseStep = 0.1;
@@ -15,7 +16,15 @@ export class ProgressLine {
 
   show({ timeMs, durationMs, frames, framesPerSecond, hashedShare = 1 }: AnalysisProgress): void {
     const done = durationMs > 0 ? Math.min(1, timeMs / durationMs) : 0;
-    const text = `${Math.round(100 * done)} %  ${clock(timeMs)} of ${clock(durationMs)}  ${frames} frames, ${framesPerSecond} a second${done === 1 && hashedShare < 1 ? `, hash ${Math.round(100 * hashedShare)} %` : ""}`;
+    const parts = [
+      ...(durationMs > 0
+        ? [`${Math.round(100 * done)} %`, `${clock(timeMs)} of ${clock(durationMs)}`]
+        : [clock(timeMs)]),
+      // Of sound alone there are no frames, and before the first there is no pace.
+      ...(frames > 0 ? [`${counted(frames, "frame")}, ${framesPerSecond} a second`] : []),
+      ...(done === 1 && hashedShare < 1 ? [`hash ${Math.round(100 * hashedShare)} %`] : []),
+    ];
+    const text = parts.join("  ");
     if (this.#out.isTTY) {
       this.#out.write(`\r\u001B[2K${text}`);
       return;

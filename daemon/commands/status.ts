@@ -6,6 +6,7 @@ import { loadConfig } from "../config.ts";
 import { toAbsolute } from "./absolute.ts";
 import { openDaemonCalls } from "./daemonCalls.ts";
 import { printJson, printTable } from "./output.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 interface Options {
   dataDir?: string;
@@ -34,7 +35,7 @@ async function show({ dataDir, json }: Options): Promise<void> {
   const { version, pid, startedAt, database, device, queue, capacity } = status;
   process.stdout.write(
     `EDIN ${version}, process ${pid} since ${startedAt}, database ${database}, device ${device}\n` +
-      `${queue.running} running, ${queue.queued} waiting; ${capacity.analyses} analyses at a time (${capacity.why})\n`,
+      `${queue.running} running, ${queue.queued} waiting; ${counted(capacity.analyses, "analysis", "analyses")} at a time (${capacity.why})\n`,
   );
   if (running.length === 0) return;
   // The clock of the database, which the times of jobs are of.

@@ -3,6 +3,7 @@ import { AppError } from "../../shared/errors.ts";
 import {
   addConsentText,
   addParticipants,
+  cancelImport,
   createStudy,
   deleteParticipant,
   deleteStudy,
@@ -13,7 +14,9 @@ import {
   purgeStudies,
   setCutoffs,
   updateParticipant,
+  wholeStudy,
 } from "../../shared/protocol/studyRoutes.ts";
+import { archiveLimits } from "../../shared/protocol/studyFile.ts";
 import { printable } from "../../shared/text/printable.ts";
 import { readTextFile } from "../text/readTextFile.ts";
 import { toAbsolute } from "./absolute.ts";
@@ -28,6 +31,7 @@ import { eventsCommand, linkCommand } from "./studyLink.ts";
 import { notebookCommand, reportCommand } from "./studyReport.ts";
 import { tableCommand } from "./studyTable.ts";
 import { exportStudyTo } from "./studyExport.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 /** `edin study`: studies, participants and sessions. A study is named by its id or, where only one has it, its name. */
 export function studyCommand(): Command {
@@ -80,11 +84,13 @@ export function studyCommand(): Command {
         ),
     )
     .addCommand(
-      leaf("import <file>", "Take a study over from an archive, as a whole or not at all.").action(
-        (file: string, options: StudyOptions) =>
-          withCalls(options, async (calls) => {
-            process.stdout.write(`${await importWithProgress(calls, toAbsolute(file))}\n`);
-          }),
+      leaf(
+        "import <file>",
+        `Take a study over from an archive of up to ${archiveLimits.participants} participants and ${archiveLimits.files} files, as a whole or not at all. Ctrl-C takes back what was begun.`,
+      ).action((file: string, options: StudyOptions) =>
+        withCalls(options, async (calls) => {
+          process.stdout.write(`${await importWithProgress(calls, toAbsolute(file))}\n`);
+        }),
       ),
     )
     .addCommand(linkCommand(leaf))
@@ -166,7 +172,7 @@ async function list(options: StudyOptions): Promise<void> {
 
 async function show(study: string, options: StudyOptions): Promise<void> {
   await inStudy(options, study, async (calls, id) => {
-    const found = (await calls.call(getStudy, { study: id })).study;
+    const found = await wholeStudy((request) => calls.call(getStudy, request), id);
     if (options.json) printJson(found);
     else printStudy(found);
   });
@@ -179,22 +185,27 @@ async function remove(study: string, options: StudyOptions): Promise<void> {
   });
 }
 
-/** The daemon is asked how far it is while it works; the id of the study. */
+/** The daemon is asked how far it is while it works, and Ctrl-C takes everything back; the id of the study. */
 async function importWithProgress(calls: Calls, file: string): Promise<string> {
   const counter = createCounter();
-  const timer = setInterval(() => {
-    calls.call(listImports, {}).then(
-      ({ imports }) => {
-        const one = imports.find(({ path }) => path === file);
-        if (one !== undefined && one.total > 0) counter.show(one.done, one.total);
-      },
-      // What is wrong the import itself tells.
-      () => undefined,
-    );
-  }, 1000);
+  const find = async () => (await calls.call(listImports, {})).imports.find(({ path }) => path === file);
+  // What is wrong the import itself tells.
+  const quietly = (work: Promise<void>): void => void work.catch(() => undefined);
+  const show = async (): Promise<void> => {
+    const one = await find();
+    if (one !== undefined && one.total > 0) counter.show(one.done, one.total);
+  };
+  const cancel = async (): Promise<void> => {
+    const one = await find();
+    if (one !== undefined) await calls.call(cancelImport, { id: one.id });
+  };
+  const stop = () => quietly(cancel());
+  const timer = setInterval(() => quietly(show()), 1000);
+  process.once("SIGINT", stop).once("SIGTERM", stop);
   try {
     return (await calls.call(importStudy, { path: file })).study.id;
   } finally {
+    process.off("SIGINT", stop).off("SIGTERM", stop);
     clearInterval(timer);
     counter.end();
   }
@@ -208,7 +219,7 @@ async function purge(options: StudyOptions): Promise<void> {
       expired.map((one) => [one.study, one.participant, one.retainUntil]),
     );
     if (expired.length === 0) return;
-    await confirm(`Delete these ${expired.length} participants with all files permanently?`, options);
+    await confirm(`Delete ${counted(expired.length, "participant")} with all files permanently?`, options);
     tellLeftMedia((await calls.call(purgeStudies, { remove: true })).leftMedia);
   });
 }
@@ -227,9 +238,8 @@ async function setParticipant(
     const { retainUntil, covariate, consent: version, by: givenBy } = options;
     if ((version === undefined) !== (givenBy === undefined))
       throw new AppError("invalid_request", "Give --consent with the version and --by with who took it.");
-    const person = (await calls.call(getStudy, { study: id })).study.participants.find(
-      (one) => one.id === participant,
-    );
+    const { participants } = await wholeStudy((request) => calls.call(getStudy, request), id);
+    const person = participants.find((one) => one.id === participant);
     await calls.call(updateParticipant, {
       study: id,
       participant,

@@ -8,6 +8,7 @@ import { toAbsolute } from "./absolute.ts";
 import { confirm } from "./confirm.ts";
 import { inStudy, type Leaf, type StudyOptions } from "./inStudy.ts";
 import { printTable } from "./output.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 interface LinkOptions extends StudyOptions {
   pattern?: string;
@@ -57,12 +58,14 @@ export function linkCommand(leaf: Leaf): Command {
         );
         const open = rows.filter(({ state }) => state === "new" || state === "changed").length;
         if (options.dryRun || open === 0) {
-          process.stdout.write(open === 0 ? "Nothing to link.\n" : `${open} clips would be linked.\n`);
+          process.stdout.write(
+            open === 0 ? "Nothing to link.\n" : `Would be linked: ${counted(open, "clip")}.\n`,
+          );
           return;
         }
-        await confirm(`Link these ${open} clips?`, options);
+        await confirm(`Link ${counted(open, "clip")}?`, options);
         const { written } = await calls.call(linkClips, { ...request, apply: true });
-        process.stdout.write(`${written} clips are linked.\n`);
+        process.stdout.write(`Linked: ${counted(written, "clip")}.\n`);
       }),
     );
 }
@@ -100,12 +103,14 @@ export function eventsCommand(leaf: Leaf): Command {
         );
         const open = rows.filter(({ state }) => state === "new").length;
         if (options.dryRun || open === 0) {
-          process.stdout.write(open === 0 ? "Nothing to add.\n" : `${open} events would be added.\n`);
+          process.stdout.write(
+            open === 0 ? "Nothing to add.\n" : `Would be added: ${counted(open, "event")}.\n`,
+          );
           return;
         }
-        await confirm(`Add these ${open} events?`, options);
+        await confirm(`Add ${counted(open, "event")}?`, options);
         const { written } = await calls.call(importEvents, { ...request, apply: true });
-        process.stdout.write(`${written} events are added.\n`);
+        process.stdout.write(`Added: ${counted(written, "event")}.\n`);
       }),
     );
 }

@@ -9,6 +9,7 @@ import {
 } from "../../shared/protocol/studyTable.ts";
 import { toAbsolute } from "./absolute.ts";
 import { inStudy, type Leaf, type StudyOptions } from "./inStudy.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 export interface StudyTableOptions extends StudyOptions {
   threshold: number;
@@ -77,12 +78,12 @@ export async function readStudyTable(
 
 function tellProgress(done: number, total: number): void {
   if (process.stderr.isTTY)
-    process.stderr.write(`\r${done} of ${total} participants${done === total ? "\n" : ""}`);
+    process.stderr.write(`\r${done} of ${counted(total, "participant")}${done === total ? "\n" : ""}`);
 }
 
 /** What was made, and what the table does not hold. */
 export function tellTable({ cells, measures, notes }: StudyTable, files: readonly string[]): void {
-  process.stdout.write(`${cells.length} cells of ${measures.length} measures\n`);
+  process.stdout.write(`${counted(cells.length, "cell")} of ${counted(measures.length, "measure")}\n`);
   for (const note of notes) process.stdout.write(`${note}\n`);
   for (const file of files) process.stdout.write(`${file}\n`);
 }

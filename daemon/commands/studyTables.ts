@@ -3,23 +3,26 @@ import { scoreBeq } from "../../shared/beq/scoring.ts";
 import type { StudyView } from "../../shared/protocol/studyRoutes.ts";
 import { printable } from "../../shared/text/printable.ts";
 import { printTable } from "./output.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 /** A study as a table of its sessions. */
 export function printStudy({ name, consentVersions, participants }: StudyView): void {
   const version = consentVersions.at(-1)?.version ?? "none";
-  process.stdout.write(`${name}: ${participants.length} participants, consent text version ${version}\n\n`);
+  process.stdout.write(
+    `${name}: ${counted(participants.length, "participant")}, consent text version ${version}\n\n`,
+  );
   printTable(
     ["PARTICIPANT", "CONSENT", "RETAIN UNTIL", "SESSION", "ANALYSES", "FORM", "NEX", "PEX", "STR", "TOTAL"],
     participants.flatMap(({ id, consent, retainUntil, sessions }) => {
-      const person = [id, consent?.version ?? "-", retainUntil?.slice(0, 10) ?? "-"];
-      if (sessions.length === 0) return [[...person, "-", "0", "-"]];
+      const person = [id, consent?.version ?? "not given", retainUntil?.slice(0, 10) ?? "no date"];
+      if (sessions.length === 0) return [[...person, "none"]];
       return sessions.map(({ id: session, analyses, response }) => {
         const cells = [...person, session, String(analyses.length)];
-        if (response === undefined) return [...cells, "-"];
+        if (response === undefined) return [...cells, "not begun"];
         const score = scoreBeq(response.items.map((item) => item ?? undefined));
         if (response.completedAt === undefined) return [...cells, `${score.answered} of 16`];
         const numbers = [...facets.map((facet) => score[facet]), score.total];
-        return [...cells, response.source, ...numbers.map((number) => number?.toFixed(2) ?? "-")];
+        return [...cells, response.source, ...numbers.map((number) => number?.toFixed(2) ?? "none")];
       });
     }),
   );

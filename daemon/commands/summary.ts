@@ -4,6 +4,7 @@ import { frameLineSchema, type Analysis, type FrameLine } from "../../shared/pro
 import { readLines } from "../results/exports/write.ts";
 import { dominant } from "../results/tracks.ts";
 import { formatTable } from "./output.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 /** Characters of the chart's time axis. */
 const columns = 60;
@@ -17,12 +18,18 @@ export async function formatSummary(analysis: Analysis, outDir: string): Promise
   const fallThrough = device.fallThrough.map(({ provider, reason }) => `  ${provider}: ${reason}`);
   return [
     `${media.name}: ${picture}${clock(media.durationMs)}`,
-    `${summary.frames} frames, ${summary.framesWithFace} with a face, ${summary.framesLowQuality} of low quality`,
-    "",
-    ...(tracks.length > 0 ? [facesTable(analysis), ""] : ["No face was found.", ""]),
+    ...(video === undefined
+      ? []
+      : [
+          `${counted(summary.frames, "frame")}, ${summary.framesWithFace} with a face, ${summary.framesLowQuality} of low quality`,
+          "",
+          ...(tracks.length > 0 ? [facesTable(analysis), ""] : ["No face was found.", ""]),
+        ]),
     ...chart,
     ...voiceLines(analysis),
-    `Speed: ${oneDecimal(run.framesPerSecond)} frames a second on ${device.provider}`,
+    video === undefined
+      ? `Ran on ${device.provider}`
+      : `Speed: ${oneDecimal(run.framesPerSecond)} frames a second on ${device.provider}`,
     ...fallThrough,
     formatTable(
       ["STAGE", "RUNS", "P50 MS", "P95 MS"],
@@ -64,7 +71,7 @@ function voiceLines({ voice, summary, tracks }: Analysis): string[] {
     lines.push(
       voicedMs === 0
         ? "Voice: none was heard"
-        : `Voice: ${oneDecimal(voicedMs / 1000)} s, ${summary.speechSegments} segments, ${trustedSegments} to be trusted${emotion}`,
+        : `Voice: ${oneDecimal(voicedMs / 1000)} s, ${counted(summary.speechSegments, "segment")}, ${trustedSegments} to be trusted${emotion}`,
     );
   }
   if (fused.length > 0) lines.push(`Face and voice together: ${fused.join(", ")}`);

@@ -6,6 +6,7 @@ import type { TrainingEvent } from "../../shared/protocol/training.ts";
 import { childEnvironment, loadConfig } from "../config.ts";
 import { isThere } from "../missing.ts";
 import { printTable } from "./output.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 interface Options {
   out?: string;
@@ -20,7 +21,7 @@ export function trainCommand(): Command {
   return new Command("train")
     .description("Train a network on labelled pictures or sounds, as a training file says.")
     .argument("<file>", "*.training.yaml or *.training.json; the README shows one")
-    .option("--out <dir>", "folder for network, figures and card (default: <name>.training beside the file)")
+    .option("--out <dir>", "folder for network, figures and card (default: <name>.trained beside the file)")
     .option("--force", "replace the results of an earlier run")
     .option("--no-import", "leave the network in its folder instead of taking it among your own")
     .addOption(
@@ -77,15 +78,16 @@ class EventLines {
     switch (event.type) {
       case "reading": {
         const tenth = Math.floor((10 * event.done) / event.total);
-        if (this.#terminal) process.stderr.write(`\r${event.done} of ${event.total} files`);
-        else if (tenth > this.#tenth) process.stderr.write(`${event.done} of ${event.total} files\n`);
+        if (this.#terminal) process.stderr.write(`\r${event.done} of ${counted(event.total, "file")}`);
+        else if (tenth > this.#tenth)
+          process.stderr.write(`${event.done} of ${counted(event.total, "file")}\n`);
         this.#tenth = tenth;
         this.#open = this.#terminal;
         break;
       }
       case "planned":
         process.stderr.write(
-          `${event.title}: ${event.samples.train} samples to learn from, ${event.samples.validation} to validate, ${event.samples.test} to test; ${event.labels.join(", ")}\n`,
+          `${event.title}: ${counted(event.samples.train, "sample")} to learn from, ${event.samples.validation} to validate, ${event.samples.test} to test; ${event.labels.join(", ")}\n`,
         );
         for (const note of event.notes) process.stderr.write(`${note}\n`);
         break;

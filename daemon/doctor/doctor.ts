@@ -10,6 +10,7 @@ import { createLog } from "../log.ts";
 import { version } from "../version.ts";
 import { checkDevices } from "./devices.ts";
 import { makePrivateFolder } from "../store/privateFolder.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 type Examination = (config: Config) => Promise<readonly Check[]>;
 
@@ -79,7 +80,13 @@ async function checkModels(config: Config): Promise<Check[]> {
   const models = await verifyModels(config, "cpu");
   const wrong = models.filter((m) => !m.ok);
   if (wrong.length === 0)
-    return [{ name: "models", state: "ok", detail: `${models.length} networks give their stored outputs` }];
+    return [
+      {
+        name: "models",
+        state: "ok",
+        detail: `${counted(models.length, "network")} verified: stored outputs come out`,
+      },
+    ];
   return wrong.map((m) => ({
     name: "models",
     state: "failed" as const,
@@ -123,7 +130,7 @@ async function checkDatabase(config: Config): Promise<Check[]> {
     await using store = await openStore(config, createLog("silent"));
     const analyses = await store.db.selectFrom("analyses").select("id").execute();
     const where = store.embedded ? "embedded" : "PostgreSQL server";
-    return [{ name, state: "ok", detail: `${where}, ${analyses.length} analyses` }];
+    return [{ name, state: "ok", detail: `${where}, ${counted(analyses.length, "analysis", "analyses")}` }];
   } catch (error) {
     if (!isAppError(error, "conflict")) throw error;
     return [{ name, state: "ok", detail: "embedded; a daemon is using it" }];

@@ -7,6 +7,7 @@ import { calibrated, fitCalibration, type FittedCalibration } from "../../shared
 import { expectedCalibrationError } from "../../shared/stats/classification.ts";
 import type { ClassCases } from "./classes.ts";
 import { readCases, type EvaluateOptions } from "./evaluate.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 const folds = 5;
 /** Fewer do not tell how sure a network should be. */
@@ -94,7 +95,7 @@ export function calibrateOn(
     notes: [
       ...(persons ? [] : ["The set names no persons: each file was taken for one of its own."]),
       ...(cases.rows.length > rows.length
-        ? [`${cases.rows.length - rows.length} files without a face were left out.`]
+        ? [`Left out: ${counted(cases.rows.length - rows.length, "file")} without a face.`]
         : []),
     ],
   };

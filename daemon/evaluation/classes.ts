@@ -3,6 +3,7 @@ import { clusterBootstrap, wilsonInterval } from "../../shared/stats/intervals.t
 import { AppError } from "../../shared/errors.ts";
 import { readClassSet, type LabelledFile } from "./classSet.ts";
 import { readEach, type EvaluationContext, type UnreadableFile } from "./dataset.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 /** Reads one file of the set: a probability for each label of the network, or undefined when no face was found. */
 export type ClassReader = (file: string) => Promise<Readonly<Partial<Record<string, number>>> | undefined>;
@@ -132,7 +133,9 @@ function notesOn(
   const notes: string[] = [];
   const unused = network.filter((label) => !inSet.includes(label));
   if (lacking.length > 0)
-    notes.push(`The network has no ${lacking.join(", ")}: ${leftOut} files with these labels were left out.`);
+    notes.push(
+      `The network has no ${lacking.join(", ")}: left out: ${counted(leftOut, "file")} with these labels.`,
+    );
   if (unused.length > 0) notes.push(`The set has no ${unused.join(", ")}.`);
   if (notes.length > 0) notes.push(`Probabilities were renormalised over ${shared.join(", ")}.`);
   return notes;

@@ -3,6 +3,7 @@ import { readRecords } from "../../shared/table/readTable.ts";
 import { AppError, isAppError, type ErrorCode } from "../../shared/errors.ts";
 import { readTextFile } from "../text/readTextFile.ts";
 import type { Ffmpeg } from "../media/ffmpeg.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 /** What every measurement needs besides its networks. */
 export interface EvaluationContext {
@@ -56,7 +57,7 @@ export async function readEach<File extends { readonly path: string }, T>(
     const first = unreadable[0];
     throw new AppError(
       "not_enough_data",
-      `None of the ${files.length} files could be read${first ? `; the first: ${first.reason}` : ""}. Check the set.`,
+      `None of ${counted(files.length, "file")} could be read${first ? `; the first: ${first.reason}` : ""}. Check the set.`,
     );
   }
   return { read: done, unreadable };

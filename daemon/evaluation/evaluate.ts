@@ -19,6 +19,7 @@ import {
   type Faces,
 } from "./pictureReaders.ts";
 import { createSpeechFileReader, maxSeconds } from "./speech.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 export interface EvaluateOptions extends EvaluationContext {
   readonly models: Models;
@@ -74,7 +75,7 @@ export async function readCases(folder: string, model: Model, options: EvaluateO
   const read = await reading.open(model, options, () => longer++);
   const cases = await readClassCases(folder, { known: reading.known, labels, read }, options);
   if (longer === 0) return cases;
-  const note = `Of ${longer} recordings longer than ${maxSeconds} s only the beginning was heard.`;
+  const note = `Of ${counted(longer, "recording")} longer than ${maxSeconds} s only the beginning was heard.`;
   return { ...cases, notes: [...cases.notes, note] };
 }
 

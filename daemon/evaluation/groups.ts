@@ -6,6 +6,7 @@ import { holmAdjusted } from "../../shared/stats/multipleTests.ts";
 import { readRecords } from "../../shared/table/readTable.ts";
 import { readTextFile } from "../text/readTextFile.ts";
 import type { ClassCases } from "./classes.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 /** Below these a group is told and not judged: a handful of people says nothing about a kind of people. */
 const minCases = 30;
@@ -182,10 +183,12 @@ function notesOf(
 ): string[] {
   const small = groups.filter((one) => one.small).length;
   return [
-    ...(unknown > 0 ? [`The table of groups says nothing about ${unknown} of ${files.length} files.`] : []),
+    ...(unknown > 0
+      ? [`The table of groups says nothing about ${unknown} of ${counted(files.length, "file")}.`]
+      : []),
     ...(small > 0
       ? [
-          `${small} of ${groups.length} groups have fewer than ${minCases} files or ${minSubjects} persons: they are not tested, and their figures mean little.`,
+          `Of ${counted(groups.length, "group")} ${small} have fewer than ${minCases} files or ${minSubjects} persons: they are not tested, and their figures mean little.`,
         ]
       : []),
     ...(files.some(({ subject }) => subject === undefined)

@@ -14,6 +14,7 @@ import { toMarkdown } from "../beq/report/markdown.ts";
 import type { Report } from "../beq/report/report.ts";
 import { version } from "../version.ts";
 import type { OpenedLabels } from "./labelFiles.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 /** What a repetition of the figures needs to know. */
 export interface AgreementManifest {
@@ -53,7 +54,7 @@ export function agreementReport(agreement: Agreement, manifest: AgreementManifes
   const blocks: Block[] = [
     heading(1, "Agreement of annotators"),
     paragraph(
-      `${annotators.length} annotators (${annotators.join(", ")}) of ${clips.length} ${clips.length === 1 ? "clip" : "clips"}. ` +
+      `${counted(annotators.length, "annotator")} (${annotators.join(", ")}) of ${counted(clips.length, "clip")}. ` +
         `Clips are read every ${stepMs} ms; time without an annotation ${unlabelled === "category" ? "is a label of its own, (none)" : "is left out"}.`,
     ),
     list(notes),

@@ -14,6 +14,7 @@ import { readAnalysis } from "../results/readResult.ts";
 import { openAllLabels, type OpenedLabels } from "./labelFiles.ts";
 import { readModelClip } from "./modelClip.ts";
 import { isThere } from "../missing.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 /** Labels that are the truth, with the analysis of the same clip. */
 export interface EvaluatedFile {
@@ -100,7 +101,7 @@ function truthOf(files: readonly OpenedLabels[], notes: string[]): OpenedLabels[
   });
   if (single > 0)
     notes.push(
-      `${single} of ${truths.length} clips have no gold file: one annotator's labels are taken as the truth.`,
+      `Of ${counted(truths.length, "clip")} ${single} without a gold file: one annotator's labels are taken as the truth.`,
     );
   return truths;
 }

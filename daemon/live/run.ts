@@ -21,6 +21,7 @@ import { PageSource } from "./pageSource.ts";
 import { LiveRecording } from "./recording.ts";
 import { openSource, type OpenSource } from "./source.ts";
 import { Views } from "./views.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 export interface LiveContext {
   readonly models: Models;
@@ -281,7 +282,7 @@ export class LiveRun {
       "These are the results of a live session, from the start of its recording. Emotions follow: a face by the 0.3 s of their smoothing, a voice by 1 to 2 s of its window. Analyse the recording to have them at their time.",
       ...(dropped > 0
         ? [
-            `${dropped} frames of the session gave way to newer ones. Analyse the recording to read each of them.`,
+            `Gave way to newer ones: ${counted(dropped, "frame")} of the session. Analyse the recording to read each of them.`,
           ]
         : []),
       ...(this.#heard ? [] : ["The session had no sound."]),

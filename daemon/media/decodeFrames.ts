@@ -13,6 +13,7 @@ import { decodePictures, picturesContainer } from "./pictures.ts";
 import { Tool } from "./process.ts";
 import { sniffMedia } from "./sniff.ts";
 import { WidePipe } from "./widePipe.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 export interface DecodeFramesOptions extends MediaOptions {
   /** From the first frame at or after this time. */
@@ -104,7 +105,7 @@ export async function* decodeFrames(
     if (code !== 0 || (index === 0 && startMs === 0)) {
       throw new AppError(
         "media_unreadable",
-        `The picture of ${info.name} is damaged after ${index} frames. Try another copy, or cut it there.`,
+        `The picture of ${info.name} is damaged after ${counted(index, "frame")}. Try another copy, or cut it there.`,
         {
           cause: error ?? new Error(tool.words),
         },
@@ -117,14 +118,16 @@ export async function* decodeFrames(
 }
 
 /**
- * How a clip's pictures come out of the decoder: their size, their colours and the filter that makes them so. Full range
+ * How a clip's pictures come out of the decoder: their size, their colours and the filter that makes them so. Sides are even: a
+ * last odd row or column is cut off, so that places stay those of the stored picture. Full range
  * is kept where the file has it in 8-bit 4:2:0; everything else becomes limited range, RGB becomes BT.601.
  */
 export function decodedPicture(video: Video, maxHeight = Infinity) {
-  const height = Math.min(video.height, Math.max(1, Math.round(maxHeight)));
+  const whole = cutToEven(video.height);
+  const height = cutToEven(Math.min(whole, Math.max(1, Math.round(maxHeight))));
   const width =
-    height === video.height
-      ? video.width
+    height === whole
+      ? cutToEven(video.width)
       : 2 * Math.max(1, Math.round((video.width * height) / video.height / 2));
   const rgb = /^(0?rgb|0?bgr|gbr|argb|abgr|pal8|x2rgb|x2bgr|bayer|gray|ya|mono)/.test(video.pixelFormat);
   const fullRange = video.fullRange && /^yuvj?420p$/.test(video.pixelFormat);
@@ -136,17 +139,20 @@ export function decodedPicture(video: Video, maxHeight = Infinity) {
   const { w, h, pad } = fitted(video, width, height);
   const scale = `scale=w='${w}':h='${h}':flags=bilinear+accurate_rnd+bitexact${range}${rgb ? ":out_color_matrix=bt601" : ""}`;
   const format = `format=${video.pixelFormat === "yuvj420p" ? "yuvj420p" : "yuv420p"}`;
-  const filter = `${printFrameTimes};[p]${[...uprightFilters(video), scale, format, ...pad].join(",")}`;
+  const filter = `${printFrameTimes};[p]${[...uprightFilters(video), cut, scale, format, ...pad].join(",")}`;
   return { width, height, filter, fullRange, matrix: rgb ? ("bt601" as const) : video.matrix };
 }
+
+const cutToEven = (side: number): number => side - (side > 1 ? side % 2 : 0);
+const cut = "crop=w=iw-gt(iw\\,1)*mod(iw\\,2):h=ih-gt(ih\\,1)*mod(ih\\,2):x=0:y=0";
 
 /**
  * ffmpeg's expressions for a width and a height, and the filter that pads them to `width` x `height`. A picture of the shape that
  * the clip began with fills them; one that changed its shape in mid-clip (a phone that is turned while it streams) keeps the new
- * one, with black bars. Its pixels are taken to be as wide as before. The filter pads by whole samples of colour only: a picture
- * of an odd size is stretched instead.
+ * one, with black bars. Its pixels are taken to be as wide as before.
  */
 function fitted({ width: w, height: h, pixelAspect = 1, rotationDeg }: Video, width: number, height: number) {
+  // A picture of one row or column.
   if (width % 2 === 1 || height % 2 === 1) return { w: `${width}`, h: `${height}`, pad: [] };
   const wide = rotationDeg === 90 || rotationDeg === 270 ? 1 / pixelAspect : pixelAspect;
   const shape = `(iw/ih*${wide})`;

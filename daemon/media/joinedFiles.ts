@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises";
+import { readElementHead } from "./ebml.ts";
 import type { Container, MediaFile } from "./sniff.ts";
 
 /** A file of more parts, boxes or chunks than this is not walked to its end. */
@@ -85,20 +86,12 @@ const chunks: Walk = (head, sizeBytes, at) => {
   return { next: size < 0 ? sizeBytes : at + 12 + size, starts: false };
 };
 
-/** RFC 8794: an id and a size of 1 to 8 bytes; a segment of unknown size (a live recording) is the rest of the file. */
-const elements: Walk = (head, sizeBytes, at) => {
-  const idBytes = Math.clz32(head[0]! << 24) + 1;
-  const sizeAt = idBytes;
-  const sizeLength = Math.clz32(head[sizeAt]! << 24) + 1;
-  if (idBytes > 4 || sizeLength > 8) return { next: 0, starts: false };
-  let size = head[sizeAt]! & ((1 << (8 - sizeLength)) - 1);
-  let unknown = size === (1 << (8 - sizeLength)) - 1;
-  for (let i = 1; i < sizeLength; i++) {
-    size = size * 256 + head[sizeAt + i]!;
-    unknown &&= head[sizeAt + i] === 0xff;
-  }
-  const next = unknown ? sizeBytes : at + idBytes + sizeLength + size;
-  return { next, starts: head.readUInt32BE(0) === 0x1a45dfa3 };
+/** A segment of unknown size (a live recording) is the rest of the file. */
+const elements: Walk = (bytes, sizeBytes, at) => {
+  const head = readElementHead(bytes);
+  if (head === undefined) return { next: 0, starts: false };
+  const next = head.size === undefined ? sizeBytes : at + head.dataAt + head.size;
+  return { next, starts: head.id === 0x1a45dfa3 };
 };
 
 const walks: Partial<Record<Container, Walk>> = {

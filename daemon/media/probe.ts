@@ -14,6 +14,7 @@ import {
 import { inputArguments } from "./inputArguments.ts";
 import { countJoinedFiles } from "./joinedFiles.ts";
 import { mediaLimits } from "./limits.ts";
+import { readMatroskaParts } from "./matroskaParts.ts";
 import { readOrientation, type Orientation } from "./orientation.ts";
 import { listPictures, probePictures } from "./pictures.ts";
 import { sniffMedia, type Container } from "./sniff.ts";
@@ -68,6 +69,9 @@ export async function probeMedia(mediaPath: string, options: ProbeOptions = {}):
   };
   const joined = await countJoinedFiles(mediaPath, file);
   if (joined > 1) info.joinedFiles = joined;
+  const { orderedChapters, linked } = await readMatroskaParts(mediaPath, file);
+  if (orderedChapters) info.orderedChapters = true;
+  if (linked) info.linkedFiles = true;
   if (video !== undefined) {
     const stated = video.side_data_list?.find((s) => s.rotation !== undefined || s.displaymatrix);
     const display = stated ?? (await askFirstFrame(input, video, options));

@@ -27,6 +27,7 @@ import { readAnalysis } from "./readResult.ts";
 import { TrackSums } from "./tracks.ts";
 import { FusedSums } from "./voiceSums.ts";
 import { isMissing } from "../missing.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 const fileName = "corrections.json";
 /** The results as corrected, made anew from the measured lines with each correction. */
@@ -203,7 +204,9 @@ async function writeCorrected(
         ...analysis.summary.notes,
         `Corrections of people, times and regions are applied (${active}); the lines as measured stay beside them.`,
         ...(correct.doubles() > 0
-          ? [`In ${correct.doubles()} frames two faces are said to be one person: the larger one counts.`]
+          ? [
+              `In ${counted(correct.doubles(), "frame")} two faces are said to be one person: the larger one counts.`,
+            ]
           : []),
       ],
     },

@@ -1,5 +1,6 @@
 import type { VisualFrame } from "../pipelines/seen.ts";
 import { minFacePx } from "../vision/quality.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 /** What to say of faces that were seen and have no emotion, or not at all. */
 export class CrowdNotes {
@@ -29,7 +30,7 @@ export class CrowdNotes {
       );
     if (this.#small > 0)
       notes.push(
-        `In ${this.#small} frames a face was under ${minFacePx} pixels wide: too small for an emotion. Its frames are of low quality.`,
+        `In ${counted(this.#small, "frame")} a face was under ${minFacePx} pixels wide: too small for an emotion. Its frames are of low quality.`,
       );
     if (this.#frames > 0 && this.#withFace === 0)
       notes.push(

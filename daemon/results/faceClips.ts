@@ -7,6 +7,7 @@ import { createEncoder, type Encoder } from "../media/encoder.ts";
 import type { Ffmpeg } from "../media/ffmpeg.ts";
 import type { Frame } from "../media/frame.ts";
 import { sideBySide } from "../magnification/sideBySide.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 /** Encoders that run at a time; faces beyond them are analysed without a clip of their own. */
 const maxClips = 4;
@@ -52,7 +53,7 @@ export class FaceClips implements AsyncDisposable {
   get notes(): string[] {
     const { size } = this.#leftOut;
     return [
-      ...(size > 0 ? [`${size} more faces were analysed but have no clip of their own.`] : []),
+      ...(size > 0 ? [`Analysed without a clip of their own: ${counted(size, "more face")}.`] : []),
       ...(this.#silent ? ["The clips of the faces are silent: the clip's sound cannot be read whole."] : []),
     ];
   }

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { sql, type Kysely, type Transaction } from "kysely";
 import { AppError } from "../../shared/errors.ts";
-import type { SessionView, StudySummary, StudyView } from "../../shared/protocol/studyRoutes.ts";
+import type { SessionView, StudySummary } from "../../shared/protocol/studyRoutes.ts";
 import { studyIdSchema, type Participant, type StudySession } from "../../shared/protocol/studyFile.ts";
 import { recordingOf } from "./files.ts";
 import { newId } from "./newId.ts";
@@ -15,7 +15,7 @@ import {
   type ParticipantKey,
 } from "./studyRows.ts";
 import { readSessions } from "./studySessions.ts";
-import { readStudyView } from "./studyView.ts";
+import { readStudyPiece, type StudyPiece } from "./studyView.ts";
 
 type Link = StudySession["analyses"][number];
 
@@ -88,8 +88,13 @@ export class Studies {
   }
 
   /** @throws AppError `not_found` */
-  get(id: string): Promise<StudyView> {
-    return readStudyView(this.#db, id);
+  get(id: string, after?: string): Promise<StudyPiece> {
+    return readStudyPiece(this.#db, id, after);
+  }
+
+  /** @throws AppError `not_found` */
+  async nameOf(id: string): Promise<string> {
+    return (await existing(this.#db, id)).name;
   }
 
   async addConsentText(study: string, text: string): Promise<void> {
@@ -169,7 +174,7 @@ export class Studies {
     return this.#db.transaction().execute(async (t) => {
       await existingParticipant(t, key);
       const id = await insertSession(t, key);
-      const [session] = await readSessions(t, key.study, id);
+      const [session] = await readSessions(t, key.study, { only: id });
       return session!.view;
     });
   }

@@ -3,34 +3,36 @@ import { sql } from "kysely";
 import type { SessionView } from "../../shared/protocol/studyRoutes.ts";
 import type { Db } from "./studyRows.ts";
 
-/** The sessions of a study, or one of them, the oldest first. */
+/** The sessions of a study, the oldest first: one of them, or those `of` some participants. */
 export async function readSessions(
   db: Db,
   study: string,
-  only?: string,
+  { only, of: people }: { readonly only?: string; readonly of?: readonly string[] } = {},
 ): Promise<{ participant: string; view: SessionView }[]> {
   let query = db.selectFrom("study_sessions").selectAll().where("study_id", "=", study);
   if (only !== undefined) query = query.where("id", "=", only);
+  if (people !== undefined) query = query.where(sql<boolean>`participant_id = any(${people}::text[])`);
   const sessions = await query.orderBy("started_at").orderBy("id").execute();
-  const inStudy = sql<boolean>`session_id in (select id from study_sessions where study_id = ${study})`;
+  const ids = sessions.map(({ id }) => id);
+  const isOfThese = sql<boolean>`session_id = any(${ids}::text[])`;
   const analyses = await db
     .selectFrom("session_analyses")
     .innerJoin("analyses", "analyses.id", "session_analyses.analysis_id")
     .select(["session_id", "analyses.id", "role", "face", "media_path", "condition", "stimulus"])
-    .where(inStudy)
+    .where(isOfThese)
     .orderBy("analyses.created_at")
     .orderBy("analyses.id")
     .execute();
   const spans = await db
     .selectFrom("clip_spans")
     .selectAll()
-    .where(inStudy)
+    .where(isOfThese)
     .orderBy("start_ms")
     .orderBy("id")
     .execute();
   // By session too: those of a clip that was taken out wait until it is back in that session.
   const spansOf = groupBy(spans, (row) => `${row.session_id} ${row.analysis_id}`);
-  const recordings = await db.selectFrom("session_recordings").selectAll().where(inStudy).execute();
+  const recordings = await db.selectFrom("session_recordings").selectAll().where(isOfThese).execute();
   // Of an analysis that was taken out of the session they wait until it is back.
   const selfReports = await db
     .selectFrom("self_reports")
@@ -40,17 +42,15 @@ export async function readSessions(
         .onRef("session_analyses.session_id", "=", "self_reports.session_id"),
     )
     .selectAll("self_reports")
-    .where("self_reports.session_id", "in", (e) =>
-      e.selectFrom("study_sessions").select("id").where("study_id", "=", study),
-    )
+    .where(sql<boolean>`self_reports.session_id = any(${ids}::text[])`)
     .orderBy("start_ms")
     .orderBy("self_reports.id")
     .execute();
-  const responses = await db.selectFrom("responses").selectAll().where(inStudy).execute();
+  const responses = await db.selectFrom("responses").selectAll().where(isOfThese).execute();
   const links = await db
     .selectFrom("form_links")
     .select(["session_id", "expires_at"])
-    .where(inStudy)
+    .where(isOfThese)
     .where("expires_at", ">", new Date())
     .execute();
   const of = <Row extends { session_id: string }>(rows: readonly Row[]) =>

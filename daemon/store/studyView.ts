@@ -1,11 +1,25 @@
-import type { Kysely } from "kysely";
-import type { StudyView } from "../../shared/protocol/studyRoutes.ts";
+import { sql, type Kysely } from "kysely";
+import { participantsAtOnce, wholeStudy, type StudyView } from "../../shared/protocol/studyRoutes.ts";
 import type { Tables } from "./schema.ts";
 import { existing } from "./studyRows.ts";
 import { groupBy, readSessions } from "./studySessions.ts";
 
-/** A study with all that belongs to it and is not being removed. @throws AppError `not_found` */
-export async function readStudyView(db: Kysely<Tables>, id: string): Promise<StudyView> {
+/** A study with some of its participants. */
+export interface StudyPiece {
+  readonly study: StudyView;
+  /** Where the next ones begin, where there are more. */
+  readonly next?: string;
+}
+
+/** In the order in which they were added; times are told to the millisecond. */
+const createdMs = sql<Date>`date_trunc('milliseconds', created_at)`;
+
+/**
+ * A study with what belongs to its first {@link participantsAtOnce} participants, or to those behind `after`, without those that
+ * are being removed.
+ * @throws AppError `not_found`
+ */
+export async function readStudyPiece(db: Kysely<Tables>, id: string, after?: string): Promise<StudyPiece> {
   return db.transaction().execute(async (t) => {
     const study = await existing(t, id);
     const texts = await t
@@ -14,28 +28,44 @@ export async function readStudyView(db: Kysely<Tables>, id: string): Promise<Stu
       .where("study_id", "=", id)
       .orderBy("position")
       .execute();
-    const participants = await t
+    let people = t
       .selectFrom("participants")
       .selectAll()
       .where("study_id", "=", id)
-      .where("deleting", "=", false)
-      .orderBy("created_at")
+      .where("deleting", "=", false);
+    if (after !== undefined) {
+      const [createdAt, last] = after.split(" ");
+      people = people.where(sql<boolean>`(${createdMs}, id) > (${createdAt}::timestamptz, ${last})`);
+    }
+    const rows = await people
+      .orderBy(createdMs)
       .orderBy("id")
+      .limit(participantsAtOnce + 1)
       .execute();
-    const sessions = groupBy(await readSessions(t, id), ({ participant }) => participant);
+    const shown = rows.slice(0, participantsAtOnce);
+    const of = shown.map((row) => row.id);
+    const sessions = groupBy(await readSessions(t, id, { of }), ({ participant }) => participant);
+    const last = shown.at(-1);
     return {
-      id,
-      name: study.name,
-      createdAt: study.created_at.toISOString(),
-      consentVersions: texts,
-      participants: participants.map((row) => ({
-        id: row.id,
-        createdAt: row.created_at.toISOString(),
-        ...(row.retain_until && { retainUntil: row.retain_until.toISOString() }),
-        ...(row.consent && { consent: row.consent }),
-        covariates: row.covariates,
-        sessions: (sessions.get(row.id) ?? []).map(({ view }) => view),
-      })),
+      study: {
+        id,
+        name: study.name,
+        createdAt: study.created_at.toISOString(),
+        consentVersions: texts,
+        participants: shown.map((row) => ({
+          id: row.id,
+          createdAt: row.created_at.toISOString(),
+          ...(row.retain_until && { retainUntil: row.retain_until.toISOString() }),
+          ...(row.consent && { consent: row.consent }),
+          covariates: row.covariates,
+          sessions: (sessions.get(row.id) ?? []).map(({ view }) => view),
+        })),
+      },
+      ...(rows.length > shown.length && last && { next: `${last.created_at.toISOString()} ${last.id}` }),
     };
   });
 }
+
+/** A study with all that belongs to it, read in pieces. @throws AppError `not_found` */
+export const readStudyView = (db: Kysely<Tables>, id: string): Promise<StudyView> =>
+  wholeStudy(({ study, after }) => readStudyPiece(db, study, after), id);

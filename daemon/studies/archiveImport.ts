@@ -30,13 +30,14 @@ const placedSchema = z.object({ analyses: z.array(z.string()), recordings: z.arr
  * Takes a study over from an archive, as a whole or not at all: everything is unpacked and checked aside, then the files
  * are put into their places inside the transaction that writes the rows. A crash in between is undone at the next start.
  * @returns the id of the study
- * @throws AppError `invalid_path`, `invalid_request`, `too_large`, `conflict`, `disk_full`
+ * @throws AppError `invalid_path`, `invalid_request`, `too_large`, `conflict`, `disk_full`; the signal's reason on abort
  */
 export async function importStudy(
   db: Kysely<Tables>,
   dataDir: string,
   file: string,
   onProgress: (progress: ImportProgress) => void,
+  signal?: AbortSignal,
 ): Promise<string> {
   const refused = refusal(file);
   if (refused !== undefined) throw new AppError("invalid_path", `${refused} Give the path of an archive.`);
@@ -46,17 +47,19 @@ export async function importStudy(
     const { study, placed, ids, pieces } = await workInThread(
       "unpackArchive",
       { file, dataDir, aside },
-      onProgress,
+      { onProgress, signal },
     );
     await writeFileAtomic(path.join(aside, placedName), JSON.stringify(placed));
     await db.transaction().execute(async (t) => {
       await refuseKnown(t, ids);
       for (let piece = 0; piece < pieces; piece++) {
+        signal?.throwIfAborted();
         onProgress({ step: "storing", done: piece, total: pieces });
         await insertPiece(t, await readRows(aside, piece));
       }
       await place(aside, "analyses", placed.analyses, (id) => analysisFolder(dataDir, id));
       await place(aside, "recordings", placed.recordings, (id) => recordingFolder(dataDir, id));
+      signal?.throwIfAborted();
     });
     await removeFolder(aside);
     return study;

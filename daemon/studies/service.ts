@@ -1,8 +1,9 @@
+import { randomUUID } from "node:crypto";
 import type * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
 import type { linkClips } from "../../shared/protocol/studyClips.ts";
 import { namePattern, clipPlaces } from "../../shared/study/linkPattern.ts";
-import type { StudyImport } from "../../shared/protocol/studyRoutes.ts";
+import type { ImportProgress, StudyImport } from "../../shared/protocol/studyRoutes.ts";
 import type { StudyTable, TableSettings } from "../../shared/protocol/studyTable.ts";
 import { parseCutoffs } from "../beq/cutoffs.ts";
 import type { ReadOptions } from "../beq/readResponses.ts";
@@ -30,7 +31,7 @@ export class StudyService {
   readonly selfReports: SelfReports;
   readonly #store: Store;
   readonly #dataDir: string;
-  readonly #imports = new Map<symbol, StudyImport>();
+  readonly #imports = new Map<string, { about: StudyImport; readonly stop: AbortController }>();
 
   private constructor(store: Store, dataDir: string, analyses: RemovedAnalyses) {
     this.#store = store;
@@ -126,18 +127,31 @@ export class StudyService {
 
   /** @throws AppError see {@link importStudy} */
   async importArchive(file: string): Promise<string> {
-    const key = Symbol(file);
+    const id = randomUUID();
+    const stop = new AbortController();
+    const tell = (progress: ImportProgress): void => {
+      this.#imports.set(id, { about: { id, path: file, ...progress }, stop });
+    };
+    tell({ step: "reading", done: 0, total: 0 });
     try {
-      return await importStudy(this.#store.db, this.#dataDir, file, (progress) =>
-        this.#imports.set(key, { path: file, ...progress }),
-      );
+      return await importStudy(this.#store.db, this.#dataDir, file, tell, stop.signal);
     } finally {
-      this.#imports.delete(key);
+      this.#imports.delete(id);
     }
   }
 
+  /** Whoever asked for the import hears `cancelled` once nothing of it is left. @throws AppError `not_found` */
+  cancelImport(id: string): void {
+    const found = this.#imports.get(id);
+    if (found === undefined)
+      throw new AppError("not_found", "There is no such import: it has ended. Look at the list of studies.");
+    found.stop.abort(
+      new AppError("cancelled", "The import was cancelled. Nothing of the archive was taken over."),
+    );
+  }
+
   /** Archives that are being taken over, and how far that is. */
-  get imports(): readonly StudyImport[] {
-    return [...this.#imports.values()];
+  get imports(): StudyImport[] {
+    return [...this.#imports.values()].map(({ about }) => about);
   }
 }

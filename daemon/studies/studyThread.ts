@@ -8,18 +8,26 @@ import type { StudyAnswer, StudyWork, StudyWorks } from "./studyThreadMain.ts";
 const restMs = 30_000;
 let resting: { readonly worker: Worker; readonly timer: NodeJS.Timeout } | undefined;
 
+interface WorkOptions {
+  readonly onProgress?: (progress: ImportProgress) => void;
+  /** Ends the thread. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Works through a study in a thread of its own: bootstraps, the lines of many clips and archives take seconds, and the daemon
  * goes on saving answers meanwhile.
  * @throws AppError as `validateStudy` of daemon/beq, `tabulate` of table/ and `unpackArchive`; `too_large` for what memory
- *   does not hold
+ *   does not hold; the signal's reason on abort
  */
 export async function workInThread<K extends StudyWork>(
   work: K,
   input: Parameters<StudyWorks[K]>[0],
-  onProgress: (progress: ImportProgress) => void = () => undefined,
+  { onProgress = () => undefined, signal }: WorkOptions = {},
 ): Promise<Awaited<ReturnType<StudyWorks[K]>>> {
+  signal?.throwIfAborted();
   const worker = takeWorker();
+  let abort = (): void => undefined;
   try {
     const answer = await new Promise<Exclude<StudyAnswer, { progress: ImportProgress }>>(
       (resolve, reject) => {
@@ -31,6 +39,8 @@ export async function workInThread<K extends StudyWork>(
           reject(error.code === "ERR_WORKER_OUT_OF_MEMORY" ? tooLarge(error) : error),
         );
         worker.once("exit", () => reject(new Error("the thread of the study has ended")));
+        abort = () => reject(signal?.reason as Error);
+        signal?.addEventListener("abort", abort, { once: true });
         worker.postMessage({ work, input });
       },
     );
@@ -38,8 +48,10 @@ export async function workInThread<K extends StudyWork>(
     if ("value" in answer) return answer.value as Awaited<ReturnType<StudyWorks[K]>>;
     throw new AppError(answer.failure.code, answer.failure.message);
   } catch (error) {
-    if (!(error instanceof AppError)) await worker.terminate();
+    if (signal?.aborted === true || !(error instanceof AppError)) await worker.terminate();
     throw error;
+  } finally {
+    signal?.removeEventListener("abort", abort);
   }
 }
 

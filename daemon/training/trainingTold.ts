@@ -1,6 +1,7 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import type { JobProgress } from "../../shared/protocol/jobs.ts";
 import type { TrainingEvent } from "../../shared/protocol/training.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 type Event<Type extends TrainingEvent["type"]> = Extract<TrainingEvent, { type: Type }>;
 
@@ -43,7 +44,10 @@ export class TrainingTold {
 
   #progressOf(event: TrainingEvent): (JobProgress & { secondsLeft?: number }) | undefined {
     if (event.type === "reading")
-      return { text: `${event.done} of ${event.total} files`, ...(this.#planned ? {} : { share: 0 }) };
+      return {
+        text: `${event.done} of ${counted(event.total, "file")}`,
+        ...(this.#planned ? {} : { share: 0 }),
+      };
     if (event.type !== "epoch" || this.#planned === undefined) {
       return event.type === "done" ? { share: 1, text: event.network } : { text: this.#planned?.title ?? "" };
     }

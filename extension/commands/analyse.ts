@@ -10,6 +10,7 @@ import { openResult } from "../panels/openResult.ts";
 import { readSettings } from "../settings.ts";
 import { mediaEndings } from "../../shared/mediaTypes.ts";
 import type { StartSettings } from "./chooseSettings.ts";
+import { progressText } from "../views/progressText.ts";
 import { findMedia, isMedia, rootOf } from "../clips.ts";
 
 /** More clips than this in one folder are surely a mistake. */
@@ -123,10 +124,7 @@ function progressOf(queued: readonly AnalysisRecord[], analyses: Analyses): { me
   const running = now.find((analysis) => analysis?.state === "running");
   const left = now.filter((analysis) => analysis?.state === "queued").length;
   const progress = running?.progress;
-  const share =
-    progress === undefined
-      ? ""
-      : ` ${Math.round((progress.timeMs / Math.max(progress.durationMs, 1)) * 100)} %, ${vscode.l10n.t("reads {0} frames/s", Math.round(progress.framesPerSecond))}`;
+  const share = progress === undefined ? "" : ` ${progressText(progress)}`;
   const name = queued.length > 1 && running !== undefined ? running.mediaName : "";
   const waiting = left > 0 ? `; ${vscode.l10n.t("{0} waiting", left)}` : "";
   return { message: `${name}${share}${waiting}` };

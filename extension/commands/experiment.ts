@@ -10,6 +10,7 @@ import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import { kindOf } from "../files/kinds.ts";
 import type { Log } from "../log.ts";
 import { daemonEnvironment, readSettings } from "../settings.ts";
+import { paceText } from "../views/progressText.ts";
 
 /** Time that a cancelled run gets to end by itself. */
 const stopTimeoutMs = 5000;
@@ -47,7 +48,7 @@ export async function runExperiment(
   );
   if (done !== undefined && done.failed > 0)
     void vscode.window.showWarningMessage(
-      vscode.l10n.t("{0} analyses of the experiment failed. The table says why.", done.failed),
+      vscode.l10n.t("Failed analyses of the experiment: {0}. The table says why.", done.failed),
     );
 }
 
@@ -122,7 +123,9 @@ async function run(
     else {
       const percent = ((event.index + event.share) / all) * 100;
       progress.report({
-        message: `${event.index + 1}/${all}: ${event.run}, ${event.clip}, ${vscode.l10n.t("reads {0} frames/s", Math.round(event.framesPerSecond))}`,
+        message: [`${event.index + 1}/${all}: ${event.run}`, event.clip, paceText(event.framesPerSecond)]
+          .filter((part) => part !== undefined)
+          .join(", "),
         increment: percent - shown,
       });
       shown = percent;

@@ -37,7 +37,7 @@ function describe({ clip, study }: Deletion): string {
     selfReports === 0
       ? vscode.l10n.t("{0} of the study {1} loses this analysis.", participant, name)
       : vscode.l10n.t(
-          "{0} of the study {1} loses this analysis with {2} self-reports of moments.",
+          "{0} of the study {1} loses this analysis and its self-reports of moments: {2}.",
           participant,
           name,
           selfReports,

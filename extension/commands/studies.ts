@@ -1,5 +1,11 @@
 import * as vscode from "vscode";
-import { deleteParticipant, importStudy, listImports } from "../../shared/protocol/studyRoutes.ts";
+import { isAppError } from "../../shared/errors.ts";
+import {
+  cancelImport,
+  deleteParticipant,
+  importStudy,
+  listImports,
+} from "../../shared/protocol/studyRoutes.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import type { StudyNode } from "../views/participantsTree.ts";
 
@@ -21,26 +27,37 @@ export async function exportStudy(daemon: DaemonSupervisor, { study }: StudyNode
   );
 }
 
-/** Takes a study over from an archive. */
+/** Takes a study over from an archive; cancelling takes back what was begun. */
 export async function chooseAndImportStudy(daemon: DaemonSupervisor): Promise<void> {
   const [file] = (await vscode.window.showOpenDialog({ filters: zips, canSelectMany: false })) ?? [];
   if (file === undefined) return;
   const client = await daemon.client();
   await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t("Importing the study") },
-    async (progress) => {
+    {
+      location: vscode.ProgressLocation.Notification,
+      title: vscode.l10n.t("Importing the study"),
+      cancellable: true,
+    },
+    async (progress, cancelled) => {
+      // What is wrong the import itself tells.
+      const quietly = (work: Promise<void>): void => void work.catch(() => undefined);
       const look = async () => {
         const { imports } = await client.call(listImports, {});
         const one = imports.find(({ path }) => path === file.fsPath);
-        if (one !== undefined && one.total > 0)
+        if (one === undefined) return;
+        if (cancelled.isCancellationRequested) await client.call(cancelImport, { id: one.id });
+        else if (one.total > 0)
           progress.report({ message: vscode.l10n.t("{0} of {1} done", one.done, one.total) });
       };
-      // What is wrong the import itself tells.
-      const timer = setInterval(() => void look().catch(() => undefined), 1000);
+      const timer = setInterval(() => quietly(look()), 1000);
+      const asked = cancelled.onCancellationRequested(() => quietly(look()));
       try {
         await client.call(importStudy, { path: file.fsPath });
+      } catch (error) {
+        if (!isAppError(error, "cancelled")) throw error;
       } finally {
         clearInterval(timer);
+        asked.dispose();
       }
     },
   );

@@ -129,7 +129,7 @@ function recovery(document: vscode.TextDocument, diagnostic: vscode.Diagnostic):
     const title =
       lost.length === 0
         ? vscode.l10n.t("Mend the file: every line can be read")
-        : vscode.l10n.t("Recover what can be read; {0} lines are lost", lost.length);
+        : vscode.l10n.t("Recover what can be read; lost lines: {0}", lost.length);
     const action = fix(document, title, formatLabels(labels));
     action.diagnostics = [diagnostic];
     return [action];

@@ -93,7 +93,8 @@ function clipItem(node: Extract<LabelsNode, { kind: "clip" }>): vscode.TreeItem 
   const { clip, file, state } = node.clip;
   const item = new vscode.TreeItem(clip);
   item.id = `${node.project.folder}\n${node.annotator}\n${file?.file ?? clip}`;
-  const count = l10n.t("{0} annotations", file?.annotations ?? 0);
+  const made = file?.annotations ?? 0;
+  const count = made === 1 ? l10n.t("1 annotation") : l10n.t("{0} annotations", made);
   item.description =
     state === "todo" ? l10n.t("not begun") : state === "done" ? l10n.t("done, {0}", count) : count;
   item.iconPath = new vscode.ThemeIcon(icons[state]);

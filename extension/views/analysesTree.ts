@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import type { AnalysisRecord } from "../../shared/protocol/analyses.ts";
 import type { Analyses } from "../analyses.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
+import { progressText } from "./progressText.ts";
 import { stateIcons } from "./stateIcons.ts";
 
 /** Analyses with their state and progress, the newest first. Opening the view starts the daemon. */
@@ -46,12 +47,7 @@ export class AnalysesTree implements vscode.TreeDataProvider<AnalysisRecord> {
 
 function describe({ state, progress, pipeline }: AnalysisRecord): string {
   const { l10n } = vscode;
-  if (state === "running" && progress !== undefined)
-    return l10n.t(
-      "{0} %, reads {1} frames/s",
-      Math.round((progress.timeMs / Math.max(progress.durationMs, 1)) * 100),
-      Math.round(progress.framesPerSecond),
-    );
+  if (state === "running" && progress !== undefined) return progressText(progress);
   const states = {
     queued: l10n.t("queued"),
     running: l10n.t("running"),

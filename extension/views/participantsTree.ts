@@ -10,7 +10,9 @@ import { childrenFrom } from "./children.ts";
 
 export type StudyNode =
   | { readonly kind: "study"; readonly study: StudySummary }
-  | { readonly kind: "participant"; readonly study: StudySummary; readonly participant: ParticipantView };
+  | { readonly kind: "participant"; readonly study: StudySummary; readonly participant: ParticipantView }
+  /** A study has more participants than a tree is good for. */
+  | { readonly kind: "more"; readonly study: StudySummary };
 
 const lookEveryMs = 4000;
 
@@ -44,7 +46,7 @@ export class ParticipantsTree implements vscode.TreeDataProvider<StudyNode> {
         const now =
           id === ""
             ? JSON.stringify((await client.call(listStudies, {})).studies)
-            : JSON.stringify((await client.call(getStudy, { study: id })).study.participants);
+            : JSON.stringify(await client.call(getStudy, { study: id }));
         if (now === text) continue;
         this.refresh();
         return;
@@ -61,7 +63,7 @@ export class ParticipantsTree implements vscode.TreeDataProvider<StudyNode> {
   }
 
   async getChildren(parent?: StudyNode): Promise<StudyNode[]> {
-    if (parent?.kind === "participant") return [];
+    if (parent !== undefined && parent.kind !== "study") return [];
     return childrenFrom(this.#daemon, async (client): Promise<StudyNode[]> => {
       if (parent === undefined) {
         const { studies } = await client.call(listStudies, {});
@@ -69,13 +71,14 @@ export class ParticipantsTree implements vscode.TreeDataProvider<StudyNode> {
         this.#shown.set("", JSON.stringify(studies));
         return studies.map((study) => ({ kind: "study", study }));
       }
-      const { study } = await client.call(getStudy, { study: parent.study.id });
-      this.#shown.set(parent.study.id, JSON.stringify(study.participants));
-      return study.participants.map((participant) => ({
-        kind: "participant",
+      const answer = await client.call(getStudy, { study: parent.study.id });
+      this.#shown.set(parent.study.id, JSON.stringify(answer));
+      const people = answer.study.participants.map((participant) => ({
+        kind: "participant" as const,
         study: parent.study,
         participant,
       }));
+      return answer.next === undefined ? people : [...people, { kind: "more", study: parent.study }];
     });
   }
 
@@ -91,13 +94,19 @@ export class ParticipantsTree implements vscode.TreeDataProvider<StudyNode> {
       const item = new vscode.TreeItem(study.name, vscode.TreeItemCollapsibleState.Collapsed);
       item.id = study.id;
       item.description = l10n.t(
-        "{0} participants, {1} with consent, {2} forms",
+        "participants: {0}, with consent: {1}, forms: {2}",
         study.participants,
         study.consented,
         study.responses,
       );
       item.iconPath = new vscode.ThemeIcon("beaker");
       item.contextValue = "study";
+      return item;
+    }
+    if (node.kind === "more") {
+      const item = new vscode.TreeItem(l10n.t("More in the panel of studies"));
+      item.iconPath = new vscode.ThemeIcon("ellipsis");
+      item.command = command;
       return item;
     }
     const { participant } = node;

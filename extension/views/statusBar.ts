@@ -6,6 +6,7 @@ import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import type { LiveSessions } from "../live.ts";
 import { readSettings } from "../settings.ts";
 import type { Trainings } from "../trainings.ts";
+import { percentDone, progressText } from "./progressText.ts";
 
 /** The one status-bar item: state of the daemon, its device, and what runs: a live session, else an analysis, else a training. */
 export function createStatusBar(
@@ -91,22 +92,15 @@ function running(analyses: Analyses, live: LiveSessions, trainings: Trainings): 
       icon: recording ? "record" : "broadcast",
       text: l10n.t("{0} fps", fps),
       tooltip: recording
-        ? l10n.t("Live and recording: {0} fps, {1} frames dropped", fps, session.stats.dropped)
-        : l10n.t("Live: {0} fps, {1} frames dropped", fps, session.stats.dropped),
+        ? l10n.t("Live and recording: {0} fps, dropped frames: {1}", fps, session.stats.dropped)
+        : l10n.t("Live: {0} fps, dropped frames: {1}", fps, session.stats.dropped),
     };
   }
   const analysis = analyses.all.find(({ state }) => state === "running");
   if (analysis?.progress === undefined) return trained(trainings);
-  const { timeMs, durationMs, framesPerSecond } = analysis.progress;
-  const percent = Math.round((timeMs / Math.max(durationMs, 1)) * 100);
   return {
     icon: "sync~spin",
-    text: `${percent} %`,
-    tooltip: l10n.t(
-      "{0}: {1} %, reads {2} frames/s",
-      analysis.mediaName,
-      percent,
-      Math.round(framesPerSecond),
-    ),
+    text: `${percentDone(analysis.progress)} %`,
+    tooltip: `${analysis.mediaName}: ${progressText(analysis.progress)}`,
   };
 }

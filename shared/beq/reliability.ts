@@ -1,6 +1,7 @@
 import { cronbachAlpha, omegaTotal } from "../stats/reliability.ts";
 import { beqItemCount, facetItems, facets, type Facet } from "./items.ts";
 import { keyed, type Answers } from "./scoring.ts";
+import { counted } from "../text/counted.ts";
 
 export interface ScaleReliability {
   /** Participants who answered every item of the scale; the others do not enter. */
@@ -38,7 +39,7 @@ export function reliabilityWarnings(
       : []),
     ...(few < fewest
       ? [
-          `With ${few} complete forms alpha and omega are hardly more than chance: ${fewest} are the least that tells something.`,
+          `With ${counted(few, "complete form")} alpha and omega are hardly more than chance: ${fewest} are the least that tells something.`,
         ]
       : []),
   ];

@@ -4,6 +4,7 @@ import type { TextRow } from "../table/splitRows.ts";
 import { excerpt } from "../text/printable.ts";
 import { beqItemCount } from "./items.ts";
 import { findItems, type ColumnMap, type ItemColumns } from "./responseItems.ts";
+import { counted } from "../text/counted.ts";
 
 export type Layout = Exclude<BeqResponse["source"], "form">;
 
@@ -157,7 +158,7 @@ function notTheBeq(columns: readonly string[], { others }: ItemColumns): TablePr
       ? ""
       : ` It holds ${others
           .slice(0, 5)
-          .map(({ scale, columns: count }) => `${excerpt(scale)} (${count} columns)`)
+          .map(({ scale, columns: count }) => `${excerpt(scale)} (${counted(count, "column")})`)
           .join(", ")}.`;
   return {
     line: 1,

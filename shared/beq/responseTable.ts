@@ -4,11 +4,13 @@ import type { TableProblem } from "../protocol/studyRoutes.ts";
 import type { BeqResponse } from "../protocol/studyFile.ts";
 import { readTable } from "../table/readTable.ts";
 import type { TextRow } from "../table/splitRows.ts";
+import { findSummaryRows, type SummaryRows } from "../table/summaryRows.ts";
 import { excerpt } from "../text/printable.ts";
 import { beqItemCount, highestAnswer, lowestAnswer } from "./items.ts";
 import { missingCode, readAnswer, readTime } from "./responseAnswer.ts";
 import { readHeading, type Heading, type Layout } from "./responseHeading.ts";
 import type { ColumnMap } from "./responseItems.ts";
+import { counted } from "../text/counted.ts";
 
 /** One form of the table. */
 export interface TableRow {
@@ -93,7 +95,9 @@ export function readResponseTable(
     if (undecoded.test(column))
       problems.unshift({ line: headingLine, column, code: "encoding", message: encodingFault });
   if (problems.length > 0) return { ...empty, layout: heading.layout, problems };
-  const rest = table.rows.slice(heading.headingRows);
+  const all = table.rows.slice(heading.headingRows);
+  const summaries = findSummaryRows(all, heading.participant);
+  const rest = all.slice(0, summaries.from);
   const known = new Set([...missing, ...(heading.layout === "redcap" ? redcapMissing : [])].map(missingCode));
   const taken = [...known].find((code) => readAnswer(code, new Set()) !== "wrong");
   if (taken !== undefined && taken !== "na") {
@@ -125,7 +129,7 @@ export function readResponseTable(
     sessionColumn: columns[session[0] ?? -1] ?? "session",
     rows,
     skipped: reader.skipped,
-    notes: [...reader.notes(), ...shortScaleNote(rows)],
+    notes: [...reader.notes(), ...summaryNotes(summaries), ...shortScaleNote(rows)],
     problems: problems.slice(0, maxProblems),
   };
 }
@@ -192,7 +196,7 @@ class RowReader {
       problem(
         Math.min(cells.length, columns.length),
         "row_length",
-        `The row has ${cells.length} cells, the heading ${columns.length}.`,
+        `The row has ${counted(cells.length, "cell")}, the heading ${columns.length}.`,
       );
     for (const [column, content] of cells.entries())
       if (undecoded.test(content)) problem(column, "encoding", this.#encodingFault);
@@ -244,7 +248,7 @@ class RowReader {
       notes.push(
         `Other scales were left alone: ${others
           .slice(0, 20)
-          .map(({ scale, columns: count }) => `${excerpt(scale)} (${count} columns)`)
+          .map(({ scale, columns: count }) => `${excerpt(scale)} (${counted(count, "column")})`)
           .join(", ")}${others.length > 20 ? ` and ${others.length - 20} more` : ""}.`,
       );
     if (this.#unsubmitted.length > 0)
@@ -264,6 +268,19 @@ class RowReader {
     if (this.#unzoned > 0) notes.push("Times without a zone were taken for UTC.");
     return notes;
   }
+}
+
+function summaryNotes({ names, doubtful }: SummaryRows): string[] {
+  return [
+    ...(names.length === 0
+      ? []
+      : [`Rows at the end that sum up the others were left out: ${listed(names)}.`]),
+    ...(doubtful.length === 0
+      ? []
+      : [
+          `Rows called ${listed(doubtful)} were taken for participants. If they sum up others, remove them and read the table again.`,
+        ]),
+  ];
 }
 
 /** So many forms without an answer at the upper end are another scale rather than chance. */

@@ -123,6 +123,7 @@ export const endpoints = {
   getArchive: studies.getArchive,
   importStudy: studies.importStudy,
   listImports: studies.listImports,
+  cancelImport: studies.cancelImport,
   validateStudy: studies.validateStudy,
   getForm: beqForm.getForm,
   consentForm: beqForm.consentForm,

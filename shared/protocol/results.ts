@@ -190,6 +190,10 @@ export const mediaInfoSchema = z.object({
   laterPictures: z.int().positive().optional(),
   /** Files of its kind that stand one behind another in it, where that are several; the first is read. */
   joinedFiles: z.int().min(2).optional(),
+  /** Matroska: chapters say what is shown and in which order; what is stored was read from its beginning to its end. */
+  orderedChapters: z.boolean().optional(),
+  /** Matroska: parts of other files belong to it, which were not read. */
+  linkedFiles: z.boolean().optional(),
 });
 
 export const trackSchema = z.object({

@@ -114,6 +114,9 @@ export const participantSchema = z.object({
   selfReports: z.array(selfReportSchema).optional(),
 });
 
+/** What an archive of a study holds at most. */
+export const archiveLimits = { participants: 100_000, files: 200_000 } as const;
+
 export const studySchema = z
   .object({
     schemaVersion: z.literal(1),
@@ -123,7 +126,7 @@ export const studySchema = z
     consentVersions: z.array(
       z.object({ version: z.string().min(1).max(100), text: z.string().max(100_000) }),
     ),
-    participants: z.array(participantSchema).max(100_000),
+    participants: z.array(participantSchema).max(archiveLimits.participants),
   })
   .superRefine(({ consentVersions, participants }, context) => {
     const problem = (path: (string | number)[], message: string) =>

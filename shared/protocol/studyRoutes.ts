@@ -77,10 +77,27 @@ export const itemSchema = z.coerce.number().int().min(1).max(beqItemCount);
 const storedAnswer = answerSchema.nullable();
 const itemNames = Array.from({ length: beqItemCount }, (_, k) => `beq${k + 1}` as const);
 
+/** Where the next participants of a study begin: opaque to whoever asks. */
+const participantCursorSchema = z
+  .string()
+  .max(120)
+  .refine((text) => {
+    const [createdAt, id, ...more] = text.split(" ");
+    return (
+      more.length === 0 && instantSchema.safeParse(createdAt).success && studyIdSchema.safeParse(id).success
+    );
+  }, "what an answer gave as next");
+/** As many participants as one answer holds: a study of a hundred thousand comes in pieces. */
+export const participantsAtOnce = 1000;
+
 const byStudy = z.strictObject({ study: studyIdSchema });
 const byParticipant = byStudy.extend({ participant: studyIdSchema });
 export const bySession = z.strictObject({ session: studyIdSchema });
-const one = z.object({ study: studyViewSchema });
+const one = z.object({
+  study: studyViewSchema,
+  /** There are more participants: to be asked for with it. */
+  next: participantCursorSchema.optional(),
+});
 
 export const listStudies = endpoint({
   method: "get",
@@ -101,10 +118,25 @@ export const createStudy = endpoint({
 export const getStudy = endpoint({
   method: "get",
   path: "/api/studies/:study",
-  summary: "A study with its participants, sessions, forms and analyses.",
-  request: byStudy,
+  summary: `A study with its participants, sessions, forms and analyses; the first ${participantsAtOnce} participants, or those from \`after\` on.`,
+  request: byStudy.extend({ after: participantCursorSchema.optional() }),
   response: one,
 });
+
+/** The whole of a study, however many participants it has: its pieces, one after another. */
+export async function wholeStudy(
+  ask: (request: z.input<typeof getStudy.request>) => Promise<z.output<typeof getStudy.response>>,
+  id: string,
+): Promise<StudyView> {
+  const { study, next } = await ask({ study: id });
+  const participants = [...study.participants];
+  for (let after = next; after !== undefined;) {
+    const piece = await ask({ study: id, after });
+    participants.push(...piece.study.participants);
+    after = piece.next;
+  }
+  return { ...study, participants };
+}
 
 export const addConsentText = endpoint({
   method: "post",
@@ -315,15 +347,22 @@ const importProgressSchema = z.object({
   /** 0: not known yet. */
   total: z.int().nonnegative(),
 });
-const studyImportSchema = importProgressSchema.extend({ path: pathSchema });
+const studyImportSchema = importProgressSchema.extend({ id: z.uuid(), path: pathSchema });
 
 export const listImports = endpoint({
   method: "get",
   path: "/api/study-imports",
   summary: "Archives that are being taken over, and how far that is.",
-  access: "token",
   request: z.strictObject({}),
   response: z.object({ imports: z.array(studyImportSchema) }),
+});
+
+export const cancelImport = endpoint({
+  method: "post",
+  path: "/api/study-imports/:id/cancel",
+  summary: "Stops taking an archive over: nothing of it stays, and whoever asked for it hears `cancelled`.",
+  request: z.strictObject({ id: z.uuid() }),
+  response: okSchema,
 });
 
 export type ImportProgress = z.infer<typeof importProgressSchema>;

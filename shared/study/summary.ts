@@ -3,6 +3,7 @@ import { bcaInterval, type BootstrapInterval } from "../stats/bootstrap.ts";
 import { studentTwoSided } from "../stats/distributions.ts";
 import { undefinedBecause, type Estimate } from "../stats/estimate.ts";
 import { holmAdjusted } from "../stats/multipleTests.ts";
+import { counted } from "../text/counted.ts";
 
 /** What is compared: one measure, over the conditions of an event or over the events of a condition. */
 export interface Question {
@@ -122,7 +123,7 @@ function meanOver(values: readonly number[]): Pick<Level, "mean" | "sd"> {
 
 function testOf(differences: readonly number[], draws: number, seed: number): PairedDifference["test"] {
   const n = differences.length;
-  if (n < 3) return undefinedBecause(`${n} people with both are too few to compare.`);
+  if (n < 3) return undefinedBecause(`With both: ${counted(n, "person", "people")}, too few to compare.`);
   const effect = effectOf(differences);
   if (effect === undefined)
     return undefinedBecause("Everybody differs by the same amount: there is nothing to test.");

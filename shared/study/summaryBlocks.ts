@@ -76,9 +76,9 @@ const fileName = (question: Question): string =>
     .replace(/[^\p{L}\p{N}.]+/gu, "-")
     .slice(0, 120);
 
-/** A number with so many decimals; a dash where there is none. */
+/** A number with so many decimals, or that there is none. */
 export const decimal = (value: number | undefined, places = 3): string =>
-  value === undefined ? "–" : value.toFixed(places).replace(/^-(0\.?0*)$/, "$1");
+  value === undefined ? "none" : value.toFixed(places).replace(/^-(0\.?0*)$/, "$1");
 const ends = (interval: Estimate<BootstrapInterval>, places = 3): string =>
   interval.defined ? `${decimal(interval.low, places)} to ${decimal(interval.high, places)}` : "not defined";
 const probability = (p: number): string => (p < 0.001 ? "< 0.001" : decimal(p));

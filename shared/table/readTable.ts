@@ -1,6 +1,7 @@
 import { AppError } from "../errors.ts";
 import { excerpt } from "../text/printable.ts";
 import { splitRows, type TextRow } from "./splitRows.ts";
+import { counted } from "../text/counted.ts";
 
 /** A table with a heading, as it stands in a file. */
 export interface TextTable {
@@ -67,7 +68,7 @@ export function readRecords<Column extends string>(
     if (cells.length !== columns.length)
       throw new AppError(
         "invalid_csv",
-        `Line ${line} has ${cells.length} cells, not ${columns.length}. Fix the line.`,
+        `Line ${line} has ${counted(cells.length, "cell")}, not ${columns.length}. Fix the line.`,
       );
     return Object.fromEntries(columns.map((column, i) => [column, cells[i]!])) as Record<Column, string>;
   });

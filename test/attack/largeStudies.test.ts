@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
 import path from "node:path";
+import { isAppError } from "../../shared/errors.ts";
 import type { Study } from "../../shared/protocol/studyFile.ts";
 import {
+  cancelImport,
   deleteStudy,
   importStudy,
   listImports,
@@ -11,6 +15,7 @@ import {
 } from "../../shared/protocol/studyRoutes.ts";
 import { getHealth } from "../../shared/protocol/system.ts";
 import { TestDaemon } from "../browser/daemon.ts";
+import { until } from "../support/until.ts";
 import { packFolder } from "../integration/studies/study.ts";
 
 /** The daemon runs as its users run it: in a process of its own, from the bundles. */
@@ -60,20 +65,63 @@ describe("studies that are far larger than any, and a daemon that answers others
   }
   const consent = { version: "1", givenAt: createdAt, givenBy: "test" };
 
-  it("30,000 people with a form each: taken over with progress, held against nothing, and deleted", async () => {
-    const items = Array.from({ length: 16 }, (_, k) => 1 + (k % 7));
-    const archive = await archiveOf(
-      "crowd",
-      Array.from({ length: 30_000 }, (_, n) => ({
-        ...{ id: `p${n}`, createdAt, covariates: { age: 20 + (n % 50) }, consent },
-        sessions: [
-          {
-            ...{ id: `s${n}`, startedAt: createdAt, analyses: [], recordings: [] },
-            response: { id: `r${n}`, completedAt: createdAt, source: "csv" as const, items },
-          },
-        ],
-      })),
+  const items = Array.from({ length: 16 }, (_, k) => 1 + (k % 7));
+  const crowdOf = (people: number): Study["participants"] =>
+    Array.from({ length: people }, (_, n) => ({
+      ...{ id: `p${n}`, createdAt, covariates: { age: 20 + (n % 50) }, consent },
+      sessions: [
+        {
+          ...{ id: `s${n}`, startedAt: createdAt, analyses: [], recordings: [] },
+          response: { id: `r${n}`, completedAt: createdAt, source: "csv" as const, items },
+        },
+      ],
+    }));
+
+  const nothingIsLeft = async () => {
+    assert.deepEqual((await daemon.call(listImports, {})).imports, []);
+    assert.deepEqual((await daemon.call(listStudies, {})).studies, []);
+    assert.deepEqual(await readdir(path.join(daemon.folder, "data", "imports")), []);
+  };
+
+  it("an import that is cancelled, by a call or by Ctrl-C in a terminal, leaves nothing, whatever it was at", async () => {
+    const archive = await archiveOf("cancelled", crowdOf(20_000));
+    for (const step of ["reading", "storing"] as const) {
+      const refused = daemon.call(importStudy, { path: archive }).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      const running = await until(
+        async () => (await daemon.call(listImports, {})).imports.find((one) => one.step === step),
+        60_000,
+        step,
+      );
+      assert.equal(running.path, archive);
+      await daemon.call(cancelImport, { id: running.id });
+      assert.ok(isAppError(await refused, "cancelled"), `${step}: ${String(await refused)}`);
+      await nothingIsLeft();
+    }
+    const child = spawn(
+      process.execPath,
+      [
+        path.resolve(import.meta.dirname, "../../dist/edin.js"),
+        ...["study", "import", archive, "--data-dir", path.join(daemon.folder, "data")],
+      ],
+      { stdio: ["ignore", "ignore", "pipe"] },
     );
+    let said = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    await until(async () => (await daemon.call(listImports, {})).imports.length > 0, 60_000, "the import");
+    child.kill("SIGINT");
+    assert.equal(await ended, 1, said);
+    assert.match(said, /^cancelled: The import was cancelled\. Nothing of the archive was taken over\./m);
+    await nothingIsLeft();
+    const [gone] = await Promise.allSettled([daemon.call(cancelImport, { id: randomUUID() })]);
+    assert.ok(gone.status === "rejected" && isAppError(gone.reason, "not_found"));
+  });
+
+  it("30,000 people with a form each: taken over with progress, held against nothing, and deleted", async () => {
+    const archive = await archiveOf("crowd", crowdOf(30_000));
     const steps = new Set<string>();
     const look = setInterval(() => {
       void daemon.call(listImports, {}).then(({ imports }) => {

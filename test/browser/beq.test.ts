@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { itemColumns } from "../../shared/beq/responseTable.ts";
 import { createFormLink } from "../../shared/protocol/beqForm.ts";
-import { getStudy, type StudyView } from "../../shared/protocol/studyRoutes.ts";
+import { isAppError } from "../../shared/errors.ts";
+import { getStudy, importStudy, type StudyView } from "../../shared/protocol/studyRoutes.ts";
 import { startTestDaemon, type TestDaemon } from "../integration/testDaemon.ts";
-import { addAnalysis, makeStudy } from "../integration/studies/study.ts";
+import { addAnalysis, makeStudy, packFolder } from "../integration/studies/study.ts";
 import { seriousProblems } from "./axe.ts";
 import { launchChromium } from "./chromium.ts";
 
@@ -146,6 +149,35 @@ describe("the questionnaire and its studies in Chromium", function () {
     await saved(page);
     assert.equal((await study()).participants[1]?.sessions[0]?.response?.items[0], 5);
     await page.context().close();
+  });
+
+  it("shows an archive that is being taken over, which can be cancelled from here", async () => {
+    const folder = path.join(test.place.dataDir, "..", `import-${path.basename(test.place.dataDir)}`);
+    await mkdir(folder);
+    const createdAt = "2026-01-01T00:00:00.000Z";
+    const people = Array.from({ length: 30_000 }, (_, n) => ({
+      ...{ id: `p${n}`, createdAt, covariates: {}, sessions: [] },
+    }));
+    const about = { schemaVersion: 1, id: "large", name: "Large", createdAt, consentVersions: [] };
+    await writeFile(path.join(folder, "study.json"), JSON.stringify({ ...about, participants: people }));
+    const archive = await packFolder(folder, `${folder}.zip`);
+    try {
+      const page = await open(test.daemon.createPageUrl("beq"));
+      await page.getByRole("button", { name: "New study" }).waitFor();
+      const refused = test.call(importStudy, { path: archive }).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      const running = page.getByRole("group", { name: `Importing ${path.basename(archive)}` });
+      await running.getByRole("button", { name: "Cancel" }).click();
+      assert.ok(isAppError(await refused, "cancelled"), String(await refused));
+      await running.waitFor({ state: "detached" });
+      assert.equal(await page.getByRole("link", { name: "Large" }).count(), 0);
+      await page.context().close();
+    } finally {
+      await rm(folder, { recursive: true });
+      await rm(archive);
+    }
   });
 
   it("shows the researcher who is how far, takes a table over with its faults named, and shows the scores", async () => {

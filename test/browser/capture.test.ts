@@ -109,6 +109,8 @@ describe("the capture page in Chromium", function () {
     await drawn(page, ".live-picture canvas");
     await page.waitForFunction(() => document.querySelector<HTMLMeterElement>("meter")!.value > -60);
     await drawn(page, ".voice canvas");
+    // How late live figures are is said beside them.
+    await page.getByText(/^Live emotions follow: a face by about 0\.3 s .*, a voice by 1 to 2 s/).waitFor();
     // The clip of the camera has cuts, at which a face is new and has no emotion yet.
     await page.waitForFunction(() => {
       const cells = [...document.querySelectorAll(".moment-row[data-track='1'] .figure")];

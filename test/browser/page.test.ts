@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { access, readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Browser, Download, Page } from "playwright-core";
+import sharp from "sharp";
 import { listAnalyses } from "../../shared/protocol/analyses.ts";
 import { makeClip } from "../integration/media/clips.ts";
 import { makePhotoClip } from "../support/photoClip.ts";
@@ -410,6 +411,36 @@ describe("the page in Chromium", function () {
     await page.getByRole("button", { name: `Delete the results of ${clipName} permanently` }).click();
     await page.getByText("No analyses yet.").waitFor();
     await access(path.join(daemon.folder, clipName));
+  });
+
+  it("draws a frame until the next one comes, also of a recording that states 1000 frames a second", async () => {
+    const clip = path.join(daemon.folder, "thousand.mkv");
+    const even = await makePhotoClip(path.join(daemon.folder, "even.mp4"), 2);
+    // Times in whole milliseconds and no rate: what browsers record says 1000 frames a second.
+    await makeClip(
+      clip,
+      ...["-i", even, "-an", "-vf", "settb=1/1000,setpts=PTS+mod(N\\,2)*7", "-vsync", "passthrough"],
+      ...["-c:v", "libvpx", "-deadline", "realtime", "-r", "1000"],
+    );
+    const id = await daemon.analyse(clip);
+    await page.goto(`${page.url().split("#")[0]!}#/analysis/${id}`);
+    await page.getByRole("heading", { level: 1, name: "thousand.mkv" }).waitFor();
+    await page.getByText(/^Loading: /).waitFor({ state: "detached" });
+    await openAll();
+    const title = page.locator(".timeline-titles span", { hasText: /^Face 1/ }).last();
+    await title.scrollIntoViewIfNeeded();
+    const row = (await title.boundingBox())!;
+    const chart = (await page.getByRole("slider", { name: "Position in the clip" }).boundingBox())!;
+    const picture = await page.screenshot({
+      clip: { x: chart.x, y: row.y, width: chart.width, height: row.height },
+    });
+    const { data, info } = await sharp(picture).raw().toBuffer({ resolveWithObject: true });
+    const isColoured = (x: number): boolean =>
+      Array.from({ length: info.height }, (_, y) => (y * info.width + x) * info.channels).some(
+        (at) => Math.max(...data.subarray(at, at + 3)) - Math.min(...data.subarray(at, at + 3)) > 40,
+      );
+    const columns = Array.from({ length: info.width }, (_, x) => x).filter(isColoured).length;
+    assert.ok(columns > 0.9 * info.width, `${columns} of ${info.width} columns are drawn`);
   });
 
   it("asks how many faces are followed, and of a clip with two sound tracks which is heard", async () => {

@@ -1,4 +1,6 @@
+import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
+import { Button } from "./Button.tsx";
 
 export interface Column<Row> {
   readonly title: string;
@@ -15,8 +17,12 @@ export interface DataTableProps<Row> {
   readonly empty?: string;
 }
 
+/** A thousand rows are slow to draw and to read: more are shown when they are asked for. */
+const rowsAtOnce = 500;
+
 /** A plain table; the first column heads its row. */
 export function DataTable<Row>({ caption, columns, rows, empty = "Nothing here." }: DataTableProps<Row>) {
+  const shown = useSignal(rowsAtOnce);
   const css = (column: Column<Row>): string => (column.number === true ? "number" : "");
   return (
     // A scrolling region can be reached and scrolled by keyboard.
@@ -40,7 +46,7 @@ export function DataTable<Row>({ caption, columns, rows, empty = "Nothing here."
               </td>
             </tr>
           )}
-          {rows.map((row, i) => (
+          {rows.slice(0, shown.value).map((row, i) => (
             <tr key={i}>
               {columns.map((column, k) =>
                 k === 0 ? (
@@ -57,6 +63,11 @@ export function DataTable<Row>({ caption, columns, rows, empty = "Nothing here."
           ))}
         </tbody>
       </table>
+      {rows.length > shown.value && (
+        <Button secondary onClick={() => (shown.value += rowsAtOnce)}>
+          Show {Math.min(rowsAtOnce, rows.length - shown.value)} more of {rows.length} rows
+        </Button>
+      )}
     </div>
   );
 }

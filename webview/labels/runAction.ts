@@ -16,6 +16,7 @@ import {
 import type { EditorState } from "./editorState.ts";
 import type { Lane } from "./lanes.ts";
 import type { Suggestion } from "./suggestion.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 /** Runs an action of the label editor. */
 export function runAction(id: LabelActionId, state: EditorState): void {
@@ -243,5 +244,5 @@ function upOrDown(state: EditorState, direction: 1 | -1): void {
   const next: Lane | undefined = lanes[Math.min(Math.max(at + direction, 0), lanes.length - 1)];
   if (next === undefined) return;
   state.activeKey.value = next.key;
-  state.say(`Tier ${next.title}, ${next.annotations.all.length} annotations`);
+  state.say(`Tier ${next.title}, ${counted(next.annotations.all.length, "annotation")}`);
 }

@@ -12,7 +12,7 @@ export const range = (low: number, high: number, places = 2): string =>
   `${decimal(low, places)} to ${decimal(high, places)}`;
 /** A p value; one below a thousandth is only said to be so. */
 export const pValue = (p: number | undefined): string =>
-  p === undefined ? "–" : p < 0.001 ? "< 0.001" : decimal(p, 3);
+  p === undefined ? "none" : p < 0.001 ? "< 0.001" : decimal(p, 3);
 /** A share of 0..1 in per cent with one decimal. */
 export const percent = (share: number): string => `${decimal(share * 100, 1)} %`;
 /** An interval of a bootstrap, or that there is none. */
@@ -28,7 +28,7 @@ export const pairName = ({ index, facet }: { index: IndexName; facet: Facet }): 
 
 /** r, interval, p and Holm's p of one correlation, a cell each. */
 export function correlationCells({ estimate, interval: ends, pHolm }: MeasuredCorrelation): string[] {
-  if (!estimate.defined) return ["not defined", "–", "–", "–"];
+  if (!estimate.defined) return ["not defined", "", "", ""];
   return [decimal(estimate.r), interval(ends), pValue(estimate.p), pValue(pHolm)];
 }
 

@@ -1,5 +1,4 @@
-import { Readable } from "node:stream";
-import { responsesCsv } from "../../../shared/beq/responseCsv.ts";
+import { responseRows, responsesHeading } from "../../../shared/beq/responseCsv.ts";
 import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
 import type { StudyService } from "../../studies/service.ts";
 import type { Handlers } from "../mount.ts";
@@ -30,17 +29,18 @@ type Names =
   | "getArchive"
   | "importStudy"
   | "listImports"
+  | "cancelImport"
   | "validateStudy";
 
 /** Routes of studies: participants, sessions, forms, tables, archives. */
 export function studyHandlers(studies: StudyService): Handlers<Pick<Endpoints, Names>> {
   const { rows, removal, selfReports } = studies;
-  const view = async (id: string) => ({ study: await rows.get(id) });
+  const view = (id: string) => rows.get(id);
   const removed = (leftMedia: string[]) => ({ ok: true as const, leftMedia });
   return {
     listStudies: async () => ({ studies: await rows.list() }),
     createStudy: async ({ name, consentText }) => view(await rows.create(name, consentText)),
-    getStudy: ({ study }) => view(study),
+    getStudy: ({ study, after }) => rows.get(study, after),
     async addConsentText({ study, text }) {
       await rows.addConsentText(study, text);
       return view(study);
@@ -89,15 +89,15 @@ export function studyHandlers(studies: StudyService): Handlers<Pick<Endpoints, N
     importResponses: ({ study, data, ...options }) =>
       studies.importResponses(study, Buffer.from(data, "base64"), options),
     async getResponses({ study }) {
-      const view = await rows.get(study);
+      const name = await rows.nameOf(study);
       return {
-        text: Readable.from([responsesCsv(view)]),
+        text: responsesOf(rows, study),
         type: "text/csv",
-        downloadName: `${fileName(view.name)}.csv`,
+        downloadName: `${fileName(name)}.csv`,
       };
     },
     async getArchive({ study }) {
-      const { name } = await rows.get(study);
+      const name = await rows.nameOf(study);
       return {
         text: await studies.archive(study),
         type: "application/zip",
@@ -106,8 +106,23 @@ export function studyHandlers(studies: StudyService): Handlers<Pick<Endpoints, N
     },
     validateStudy: ({ study, draws }) => studies.validate(study, draws),
     importStudy: async ({ path }) => ({ study: { id: await studies.importArchive(path) } }),
-    listImports: () => ({ imports: [...studies.imports] }),
+    listImports: () => ({ imports: studies.imports }),
+    cancelImport({ id }) {
+      studies.cancelImport(id);
+      return { ok: true };
+    },
   };
+}
+
+/** The completed forms, as many participants at a time as are read. */
+async function* responsesOf(rows: StudyService["rows"], id: string): AsyncGenerator<string> {
+  yield responsesHeading;
+  for (let after: string | undefined, more = true; more;) {
+    const { study, next } = await rows.get(id, after);
+    yield responseRows(study);
+    after = next;
+    more = next !== undefined;
+  }
 }
 
 /** A name that every system takes. */

@@ -13,6 +13,7 @@ import { readAnalysis } from "../../results/readResult.ts";
 import { readTextFile } from "../../text/readTextFile.ts";
 import type { OpenedLabels } from "../labelFiles.ts";
 import { tiersOfEntries } from "../../../shared/labels/scheme.ts";
+import { counted } from "../../../shared/text/counted.ts";
 
 export interface DatasetRequest {
   /** Folder of clips and labels. */
@@ -103,7 +104,7 @@ export async function planDataset(
     );
   if (settled > 0)
     notes.push(
-      `${settled} of ${clips.size} clips have several annotators and no gold file: what more than half of them say counts.`,
+      `Of ${counted(clips.size, "clip")} ${settled} with several annotators and no gold file: what more than half of them say counts.`,
     );
   notes.push(...subjects.notes(lanes));
   return { tier: tier.id, kind, lanes, used, notes };

@@ -3,6 +3,7 @@ import type { Annotation } from "../../../shared/protocol/labels.ts";
 import { alignTiers, annotationsOf, type EafAnnotation } from "./eafTimes.ts";
 import { attribute, attributes, children, numberOf, rootOf, textOf, type Element } from "./eafXml.ts";
 import type { Foreign, ForeignAnnotation, ForeignTier } from "./foreign.ts";
+import { counted } from "../../../shared/text/counted.ts";
 
 /** Frames of old documents. */
 const unitsMs: Readonly<Record<string, number>> = {
@@ -125,18 +126,22 @@ function notKept(
     (one) => attribute(one, "EXT_REF") !== undefined,
   );
   if (referring.length > 0)
-    lost.push(`References of ${referring.length} tiers or types to data categories are not kept.`);
+    lost.push(
+      `References of ${counted(referring.length, "tier or type", "tiers or types")} to data categories are not kept.`,
+    );
   const marked = annotations.filter(
     ({ element }) => Object.keys(attributes(element, ["EXT_REF", "LANG_REF", "SVG_REF"])).length > 0,
   );
   if (marked.length > 0)
     lost.push(
-      `References of ${marked.length} annotations to languages, drawings or data categories are not kept.`,
+      `References of ${counted(marked.length, "annotation")} to languages, drawings or data categories are not kept.`,
     );
   const ids = annotations.map(({ id }) => id);
   const twice = ids.length - new Set(ids).size;
   if (twice > 0)
-    lost.push(`${twice} annotations have the id of another one: what refers to it goes with the first.`);
+    lost.push(
+      `${counted(twice, "annotation")} with the id of another one: what refers to it goes with the first.`,
+    );
   return lost;
 }
 

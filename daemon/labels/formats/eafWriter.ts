@@ -4,6 +4,7 @@ import type { Scheme } from "../../../shared/protocol/scheme.ts";
 import { formatEaf, type EafEntry, type EafTier } from "../../text/eaf.ts";
 import { bondsOf, isReference } from "./eafBonds.ts";
 import { leftOut, outTiers, textLabel, valueOf, type OutTier, type Written } from "./foreign.ts";
+import { counted } from "../../../shared/text/counted.ts";
 
 interface Kept {
   readonly timeOriginMs?: number;
@@ -72,8 +73,10 @@ export function writeEaf(document: LabelsDocument, scheme: Scheme | undefined): 
     lost: [
       ...leftOut(document, ["intensity", "note"]),
       ...lost,
-      ...(points > 0 ? [`that ${points} moments have no length: ELAN has none, they last 1 ms`] : []),
-      ...(fractions > 0 ? [`fractions of a millisecond of ${fractions} annotations`] : []),
+      ...(points > 0
+        ? [`that moments have no length (${counted(points, "moment")} of 1 ms, since ELAN has none)`]
+        : []),
+      ...(fractions > 0 ? [`fractions of a millisecond of ${counted(fractions, "annotation")}`] : []),
     ],
   };
 }

@@ -5,6 +5,7 @@ import { newLabels } from "../../../shared/labels/newFile.ts";
 import { readScheme } from "../../../shared/labels/scheme.ts";
 import type { Annotation } from "../../../shared/protocol/labels.ts";
 import type { Scheme, SchemeLabel, Tier } from "../../../shared/protocol/scheme.ts";
+import { counted } from "../../../shared/text/counted.ts";
 
 /** Labels as another program writes them. */
 export interface ForeignTier {
@@ -271,6 +272,7 @@ export function leftOut(
   if (!traces && rated.length > 0)
     found.push(`${rated.length} traces (${rated.map(({ tier }) => tier).join(", ")})`);
   if (document.refused.length > 0) found.push(`${document.refused.length} refused proposals`);
-  if (document.unreadable.length > 0) found.push(`${document.unreadable.length} entries that cannot be read`);
+  if (document.unreadable.length > 0)
+    found.push(`${counted(document.unreadable.length, "entry", "entries")} that cannot be read`);
   return found;
 }

@@ -2,6 +2,7 @@ import { AppError } from "../../../shared/errors.ts";
 import type { LabelsDocument } from "../../../shared/labels/document.ts";
 import type { Scheme } from "../../../shared/protocol/scheme.ts";
 import { leftOut, outTiers, valueOf, type Foreign, type ForeignTier, type Written } from "./foreign.ts";
+import { counted } from "../../../shared/text/counted.ts";
 
 const cueTime =
   /^(?:(\d+):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})\s*-->\s*(?:(\d+):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})(.*)$/;
@@ -157,7 +158,7 @@ export function writeSubtitles(
     text: `${format === "vtt" ? "WEBVTT\n\n" : ""}${cues.join("\n")}`,
     lost: [
       ...leftOut(document, []),
-      ...(points > 0 ? [`that ${points} moments have no length: they last 1 ms`] : []),
+      ...(points > 0 ? [`that moments have no length (${counted(points, "moment")} of 1 ms)`] : []),
     ],
   };
 }

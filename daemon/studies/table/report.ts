@@ -7,6 +7,7 @@ import { heading, list, notice, paragraph, table as tableBlock } from "../../beq
 import { toHtml } from "../../beq/report/html.ts";
 import { toMarkdown } from "../../beq/report/markdown.ts";
 import { codebook, tableCsv } from "../../../shared/study/tidyTable.ts";
+import { counted } from "../../../shared/text/counted.ts";
 
 /** What a report shows without being asked: valence and each negative and positive emotion of the face, and how much was seen. */
 export const defaultMeasures = [
@@ -46,7 +47,7 @@ export function studyReport(table: StudyTable, options: ReportOptions): Record<s
     ...(table.participants.length < 20
       ? [
           notice(
-            `${table.participants.length} people are few: intervals are wide, and what is not shown here may still exist.`,
+            `${counted(table.participants.length, "person", "people")} are few: intervals are wide, and what is not shown here may still exist.`,
           ),
         ]
       : []),

@@ -12,6 +12,7 @@ import { measuresOf, noArousal, someArousal, type Measure } from "../../../share
 import type { StudySource } from "../../beq/studySource.ts";
 import { version } from "../../version.ts";
 import { readClip, type ReadClip } from "./readClip.ts";
+import { counted } from "../../../shared/text/counted.ts";
 
 type Linked = StudySession["analyses"][number] & { readonly session: string };
 
@@ -100,7 +101,7 @@ function addPerson(
   const left = linked.filter((one) => !isMeasured(one)).length;
   if (left > 0)
     notes.push(
-      `${person.id}: ${left} clips with neither the role of a stimulus nor a condition are left out.`,
+      `${person.id}: left out: ${counted(left, "clip")} with neither the role of a stimulus nor a condition.`,
     );
   const measured = linked.filter(isMeasured);
   if (measured.length === 0) {

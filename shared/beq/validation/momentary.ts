@@ -4,6 +4,7 @@ import { undefinedBecause, type Estimate } from "../../stats/estimate.ts";
 import { clusterBootstrap, type Interval } from "../../stats/intervals.ts";
 import type { Person } from "../person.ts";
 import type { Options } from "./sample.ts";
+import { counted } from "../../text/counted.ts";
 
 export interface MomentaryAgreement {
   readonly participants: number;
@@ -31,7 +32,7 @@ export function momentaryAgreement(
   );
   if (rows.length === 0) return undefinedBecause("Nobody reported what they felt during a clip.");
   if (seen.length === 0)
-    return undefinedBecause(`In none of the ${rows.length} segments the face could be trusted.`);
+    return undefinedBecause(`In none of ${counted(rows.length, "segment")} the face could be trusted.`);
   const classes = expressionLabels.length;
   const kappaOf = (at: readonly number[]) =>
     cohenKappa(

@@ -9,6 +9,7 @@ import { undefinedBecause, type Estimate } from "../../stats/estimate.ts";
 import { holmAdjusted } from "../../stats/multipleTests.ts";
 import type { Person } from "../person.ts";
 import { completePeople, pairs, type Options } from "./sample.ts";
+import { counted } from "../../text/counted.ts";
 
 /** A cell by its number: row is the index, column the facet, both in the order of {@link pairs}. */
 export type Cell = readonly [row: number, column: number];
@@ -50,7 +51,7 @@ export function multitrait(people: readonly Person[], options: Options): Estimat
     ...pairs.map(({ index }) => complete.map(({ indices }) => indices[index])),
     ...pairs.map(({ facet }) => complete.map(({ score }) => score![facet]!)),
   ];
-  if (n < 3) return undefinedBecause(`${n} participants have all six; a matrix needs three.`);
+  if (n < 3) return undefinedBecause(`With all six: ${counted(n, "participant")}; a matrix needs three.`);
   const all = correlationMatrix(variables);
   if (all === undefined)
     return undefinedBecause(`An index or a facet does not vary over the ${n} participants who have all six.`);

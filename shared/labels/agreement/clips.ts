@@ -4,6 +4,7 @@ import { annotationSegment, type AnnotationSegment } from "../../segments/segmen
 import type { LabelsDocument } from "../document.ts";
 import { laneOf } from "../edits.ts";
 import { tiersOfEntries } from "../scheme.ts";
+import { counted } from "../../text/counted.ts";
 
 /** A labels file that takes part. */
 export interface ComparedFile {
@@ -42,7 +43,8 @@ export function labelledSet(files: readonly ComparedFile[]): ComparedSet {
     { clip: string; durationMs: number; byAnnotator: Map<string, ComparedFile> }
   >();
   const taken = files.filter(({ document }) => document.head.gold !== true);
-  if (taken.length < files.length) notes.push(`${files.length - taken.length} gold files are left out.`);
+  if (taken.length < files.length)
+    notes.push(`Left out: ${counted(files.length - taken.length, "gold file")}.`);
   for (const file of taken) {
     const { media, annotator } = file.document.head;
     const key = media.sha256 ?? file.clipPath;
@@ -72,7 +74,9 @@ export function labelledSet(files: readonly ComparedFile[]): ComparedSet {
   const used = shared.flatMap(({ byAnnotator }) => [...byAnnotator.values()]);
   for (const { name, document } of used)
     if (document.unreadable.length > 0)
-      notes.push(`${name}: ${document.unreadable.length} entries that cannot be read are left out.`);
+      notes.push(
+        `${name}: left out: ${counted(document.unreadable.length, "entry", "entries")} that cannot be read.`,
+      );
   return {
     clips: shared
       .map(({ byAnnotator, ...rest }) => ({

@@ -4,6 +4,7 @@ import { byStart, type LabelsDocument, type ListName } from "../document.ts";
 import { grouped, newAnnotationId } from "../edits.ts";
 import { tierOf } from "../scheme.ts";
 import type { LabelProblem, ProblemCode, ProblemFix } from "./problem.ts";
+import { counted } from "../../text/counted.ts";
 
 /** Entries that are no annotations or traces. */
 export function unreadableEntries({ unreadable }: LabelsDocument): LabelProblem[] {
@@ -112,7 +113,7 @@ export function traceProblems({ traces, unreadable }: LabelsDocument, scheme: Sc
     return outside === 0
       ? []
       : [
-          tell("out_of_range", `${outside} values lie outside ${minimum} to ${maximum}.`, "warning", [
+          tell("out_of_range", `Outside ${minimum} to ${maximum}: ${counted(outside, "value")}.`, "warning", [
             {
               title: `Bring them to ${minimum} and ${maximum}`,
               apply: (document) => ({

@@ -198,8 +198,10 @@ describe("decodeFrames", () => {
       for (const ffmpeg of await everyFfmpeg()) {
         const frames = await decode(file, { ffmpeg });
         assert.equal(frames.length, 2);
-        const chroma = Math.ceil(width / 2) * Math.ceil(height / 2);
-        assert.equal(frames[0]!.data.length, width * height + 2 * chroma);
+        // What is odd loses its last row or column.
+        const [w, h] = [width, height].map((side) => (side > 1 ? side & ~1 : side)) as [number, number];
+        assert.deepEqual([frames[0]!.width, frames[0]!.height], [w, h]);
+        assert.equal(frames[0]!.data.length, w * h + 2 * Math.ceil(w / 2) * Math.ceil(h / 2));
       }
     });
   }
@@ -242,6 +244,55 @@ describe("decodeFrames", () => {
       for (const [x, luma] of rows[15]!.entries())
         if (Math.abs(x - 31.5) < 11) assert.ok(luma > 220, `${ffmpeg.version}: ${x} is ${luma}`);
         else if (Math.abs(x - 31.5) > 13) assert.ok(luma < 30, `${ffmpeg.version}: ${x} is ${luma}`);
+    }
+  });
+
+  it("keeps the shape of a picture of an odd size that changes it in mid-clip", async () => {
+    const part = async (name: string, colour: string, size: string) =>
+      readFile(
+        await makeClip(
+          at(`${name}.h264`),
+          ...["-f", "lavfi", "-i", `color=${colour}:size=${size}:rate=25:duration=0.4,format=yuv444p`],
+          ...["-c:v", "libx264", "-pix_fmt", "yuv444p"],
+        ),
+      );
+    const file = at("odd.h264");
+    await writeFile(
+      file,
+      Buffer.concat([await part("wideOdd", "gray", "65x49"), await part("tallOdd", "white", "33x65")]),
+    );
+    for (const ffmpeg of await everyFfmpeg()) {
+      const rows: number[][] = [];
+      const info = await probeMedia(file, { ffmpeg });
+      for await (const { width, height, data } of decodeFrames(file, info, { ffmpeg })) {
+        assert.deepEqual([width, height], [64, 48], ffmpeg.version);
+        rows.push(Array.from(data.subarray(20 * 64, 21 * 64)));
+      }
+      assert.ok(
+        rows[2]!.every((luma) => Math.abs(luma - 126) < 6),
+        ffmpeg.version,
+      );
+      // 33 x 65, cut to 32 x 64, fits as 24 x 48.
+      for (const [x, luma] of rows.at(-3)!.entries())
+        if (Math.abs(x - 31.5) < 11) assert.ok(luma > 215, `${ffmpeg.version}: ${x} is ${luma}`);
+        else if (Math.abs(x - 31.5) > 13) assert.ok(luma < 35, `${ffmpeg.version}: ${x} is ${luma}`);
+    }
+  });
+
+  it("leaves the places of an odd picture where they are", async () => {
+    // Black but for a column at 60: a picture that was stretched by a pixel would have it elsewhere, and grey.
+    const file = at("column.mkv");
+    const source =
+      "color=black:size=63x47:rate=25:duration=0.08,format=yuv444p,drawbox=60:0:1:47:white:t=fill";
+    await makeClip(file, ...["-f", "lavfi", "-i", source, "-c:v", "ffv1"]);
+    for (const ffmpeg of await everyFfmpeg()) {
+      const [{ data, width } = { data: [], width: 0 }] = await decode(file, { ffmpeg });
+      const row = Array.from(data.slice(20 * width, 21 * width));
+      assert.deepEqual(
+        row.flatMap((luma, x) => (luma > 17 ? [[x, luma]] : [])),
+        [[60, 235]],
+        ffmpeg.version,
+      );
     }
   });
 

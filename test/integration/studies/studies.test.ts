@@ -323,7 +323,7 @@ for (const database of databases) {
         const { analyses } = await openJobs(store, config, syntheticRun, log);
         const studies = await StudyService.open(store, config.dataDir, analyses);
         assert.deepEqual(
-          (await studies.rows.get(study)).participants.map(({ id }) => id),
+          (await studies.rows.get(study)).study.participants.map(({ id }) => id),
           ["p2"],
         );
         for (const table of [

@@ -51,7 +51,7 @@ describe("conversion of labels", () => {
       ["happy", "C", 'big "smile" & <more>', 1200],
     );
     assert.deepEqual([b!.startMs, b!.endMs, c!.startMs, c!.endMs], [1200, 2520, 640, 641]);
-    assert.ok(written.lost.some((what) => what.includes("1 moments")));
+    assert.ok(written.lost.some((what) => what.includes("1 moment ")));
     const read = readScheme(again.head.scheme);
     assert.ok("scheme" in read);
     assert.deepEqual(

@@ -77,7 +77,7 @@ describe("files of other programs", () => {
       told(
         first.lost,
         ...["LICENSE", "LANGUAGE", "glove.csv", "gestures.ecv", "Languages of tiers", "data categories"],
-        /References of 1 annotations/,
+        /References of 1 annotation /,
       );
       assert.ok(!first.lost.some((one) => one.includes("URN")));
     });

@@ -20,6 +20,7 @@ import type { Host } from "../../host.ts";
 import { dateTime, errorText } from "../../data/text.ts";
 import { StartAnalysis } from "./StartAnalysis.tsx";
 import { TableHead } from "../../components/TableHead.tsx";
+import { counted } from "../../../shared/text/counted.ts";
 
 const stateIcons = {
   queued: "watch",
@@ -193,7 +194,7 @@ const clipTexts = {
 function deletionText({ clip, study }: Deletion): string {
   if (study === undefined) return clipTexts[clip];
   const { name, participant, selfReports } = study;
-  const reports = selfReports === 0 ? "" : ` with ${selfReports} self-reports of moments`;
+  const reports = selfReports === 0 ? "" : ` with ${counted(selfReports, "self-report")} of moments`;
   return `${clipTexts[clip]} ${participant} of the study ${name} loses this analysis${reports}.`;
 }
 
@@ -210,7 +211,9 @@ export function StateText({ analysis }: { readonly analysis: AnalysisRecord }) {
               label={`Progress of ${analysis.mediaName}`}
               share={progress.timeMs / Math.max(progress.durationMs, 1)}
             />
-            <span class="muted">reads {Math.round(progress.framesPerSecond)} frames/s</span>
+            {progress.framesPerSecond >= 0.5 && (
+              <span class="muted">reads {Math.round(progress.framesPerSecond)} frames/s</span>
+            )}
           </>
         )}
       </span>

@@ -1,11 +1,18 @@
 import { useSignal } from "@preact/signals";
-import { createStudy, listStudies, type StudySummary } from "../../../shared/protocol/studyRoutes.ts";
+import {
+  cancelImport,
+  createStudy,
+  listImports,
+  listStudies,
+  type StudyImport,
+  type StudySummary,
+} from "../../../shared/protocol/studyRoutes.ts";
 import { Button } from "../../components/Button.tsx";
 import { useAttempt } from "../../data/attempt.ts";
 import { Failure } from "../../components/Failure.tsx";
 import { DataTable } from "../../components/DataTable.tsx";
 import { Notice } from "../../components/Notice.tsx";
-import { Waiting } from "../../components/Progress.tsx";
+import { ProgressBar, Waiting } from "../../components/Progress.tsx";
 import { TextArea } from "../../components/TextArea.tsx";
 import { TextField } from "../../components/TextField.tsx";
 import { ViewLink } from "../../components/ViewLink.tsx";
@@ -20,8 +27,12 @@ export function BeqView({ host, id }: { readonly host: Host; readonly id: string
   return id === undefined ? <StudyList host={host} /> : <StudyView key={id} host={host} id={id} />;
 }
 
+/** Studies come from elsewhere too: made or imported in an editor or a terminal. */
+const refreshMs = 3000;
+
 function StudyList({ host }: { readonly host: Host }) {
-  const studies = useLoaded(async () => (await host.call(listStudies, {})).studies, host);
+  const studies = useLoaded(async () => (await host.call(listStudies, {})).studies, host, refreshMs);
+  const imports = useLoaded(async () => (await host.call(listImports, {})).imports, host, refreshMs);
   const creating = useSignal(false);
   const rows = studies.value.value;
   return (
@@ -35,6 +46,13 @@ function StudyList({ host }: { readonly host: Host }) {
       </div>
       {creating.value && <NewStudy host={host} onCancel={() => (creating.value = false)} />}
       {studies.failure.value !== undefined && <Notice kind="error">{studies.failure.value}</Notice>}
+      {imports.value.value?.map((one) => (
+        <RunningImport
+          key={one.id}
+          of={one}
+          onCancel={() => void imports.change(host.call(cancelImport, { id: one.id }))}
+        />
+      ))}
       {rows === undefined && studies.failure.value === undefined && <Waiting label="Loading the studies" />}
       {rows?.length === 0 && !creating.value && (
         <p class="empty">
@@ -43,6 +61,25 @@ function StudyList({ host }: { readonly host: Host }) {
         </p>
       )}
       {rows !== undefined && rows.length > 0 && <StudyTable rows={rows} />}
+    </div>
+  );
+}
+
+function RunningImport({ of, onCancel }: { readonly of: StudyImport; readonly onCancel: () => void }) {
+  const label = `Importing ${of.path.split(/[\\/]/).at(-1)}`;
+  return (
+    <div class="row" role="group" aria-label={label}>
+      {of.total > 0 ? (
+        <>
+          <span>{label}</span>
+          <ProgressBar label={label} share={of.done / of.total} />
+        </>
+      ) : (
+        <Waiting label={label} />
+      )}
+      <Button secondary onClick={onCancel}>
+        Cancel
+      </Button>
     </div>
   );
 }

@@ -10,6 +10,7 @@ import { Failure } from "../../components/Failure.tsx";
 import { useAttempt } from "../../data/attempt.ts";
 import type { Host } from "../../host.ts";
 import { ToggleLink } from "../../components/ToggleLink.tsx";
+import { counted } from "../../../shared/text/counted.ts";
 
 export interface ClipFactsProps {
   readonly host: Host;
@@ -22,7 +23,7 @@ export interface ClipFactsProps {
 export function ClipFacts({ host, session, analysis, onChanged }: ClipFactsProps) {
   const open = useSignal(false);
   const { condition, stimulus, spans = [], mediaName } = analysis;
-  const said = [condition, stimulus, spans.length > 0 ? `${spans.length} events` : undefined];
+  const said = [condition, stimulus, spans.length > 0 ? counted(spans.length, "event") : undefined];
   const text = said.filter((part) => part !== undefined).join(", ") || "nothing yet";
   return (
     <div class="form-cell">

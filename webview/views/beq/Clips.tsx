@@ -11,6 +11,7 @@ import { useAttempt } from "../../data/attempt.ts";
 import { toBase64 } from "../../data/base64.ts";
 import type { Host } from "../../host.ts";
 import { ClipFacts } from "./ClipFacts.tsx";
+import { counted } from "../../../shared/text/counted.ts";
 
 export interface ClipsProps {
   readonly host: Host;
@@ -81,7 +82,7 @@ function LinkMany({ host, found, onChanged }: ClipsProps) {
       apply,
     });
     rows.value = apply ? undefined : answer.rows;
-    if (apply) told.value = `${answer.written} clips are linked.`;
+    if (apply) told.value = `Linked: ${counted(answer.written, "clip")}.`;
     if (apply) onChanged();
   };
   const open = rows.value?.filter(({ state }) => state === "new" || state === "changed").length ?? 0;
@@ -131,7 +132,7 @@ function LinkMany({ host, found, onChanged }: ClipsProps) {
           />
           <div class="row">
             <Button disabled={open === 0} onClick={() => attempt.run(ask(true))}>
-              Link {String(open)} clips
+              Link {counted(open, "clip")}
             </Button>
           </div>
         </>
@@ -156,7 +157,7 @@ function AddEvents({ host, found, onChanged }: ClipsProps) {
     told.value = undefined;
     const answer = await host.call(importEvents, { study: found.id, data: data.value!, apply });
     rows.value = apply ? undefined : answer.rows;
-    if (apply) told.value = `${answer.written} events are added.`;
+    if (apply) told.value = `Added: ${counted(answer.written, "event")}.`;
     if (apply) onChanged();
   };
   const open = rows.value?.filter(({ state }) => state === "new").length ?? 0;
@@ -192,7 +193,7 @@ function AddEvents({ host, found, onChanged }: ClipsProps) {
           />
           <div class="row">
             <Button disabled={open === 0} onClick={() => attempt.run(ask(true))}>
-              Add {String(open)} events
+              Add {counted(open, "event")}
             </Button>
           </div>
         </>

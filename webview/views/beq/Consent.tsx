@@ -31,7 +31,7 @@ export function Consent({ host, study, person, found }: PersonProps) {
     const given = { version: newest, givenAt: new Date().toISOString(), givenBy: by.value.trim() };
     const key = { study: found.id, participant: person.id };
     const taken = host.call(updateParticipant, { ...key, consent: given });
-    void study.change(taken, (answer: { study: StudyView }) => answer.study);
+    void study.change(taken);
   };
   if (consent === undefined)
     return (

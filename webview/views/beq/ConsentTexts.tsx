@@ -18,7 +18,7 @@ export function ConsentTexts({ host, study, found }: ConsentTextsProps) {
     found.participants.filter(({ consent }) => consent?.version === version).length;
   const add = (): void => {
     const added = host.call(addConsentText, { study: found.id, text: text.value });
-    void study.change(added, (answer: { study: StudyView }) => answer.study).then(() => (text.value = ""));
+    void study.change(added).then(() => (text.value = ""));
   };
   return (
     <div class="page">

@@ -10,6 +10,7 @@ import { toBase64 } from "../../data/base64.ts";
 import { useAttempt } from "../../data/attempt.ts";
 import { Failure } from "../../components/Failure.tsx";
 import type { Host } from "../../host.ts";
+import { counted } from "../../../shared/text/counted.ts";
 
 export interface ImportResponsesProps {
   readonly host: Host;
@@ -110,9 +111,9 @@ function Imported({ file, answer }: { readonly file: string; readonly answer: An
         />
       </>
     );
-  const forms = `${imported} ${imported === 1 ? "form" : "forms"} imported from ${file} (${layouts[layout ?? "csv"]}).`;
-  const kept = same > 0 ? ` ${same} are there already with the same answers.` : "";
-  const left = skipped > 0 ? ` ${skipped} lines without answers were left out.` : "";
+  const forms = `${counted(imported, "form")} imported from ${file} (${layouts[layout ?? "csv"]}).`;
+  const kept = same > 0 ? ` There already with the same answers: ${same}.` : "";
+  const left = skipped > 0 ? ` Left out: ${counted(skipped, "line")} without answers.` : "";
   return (
     <>
       <Notice kind="info">{forms + kept + left}</Notice>

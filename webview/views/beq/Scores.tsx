@@ -7,6 +7,7 @@ import type { StudyView } from "../../../shared/protocol/studyRoutes.ts";
 import { BarChart } from "../../components/BarChart.tsx";
 import { DataTable } from "../../components/DataTable.tsx";
 import { Notice } from "../../components/Notice.tsx";
+import { counted } from "../../../shared/text/counted.ts";
 
 const scales = [...facets, "total"] as const;
 type Scale = (typeof scales)[number];
@@ -60,7 +61,7 @@ export function Scores({ host, found }: { readonly host: Host; readonly found: S
       <div class="score-grid">
         <BarChart
           host={host}
-          label={`Scores of ${scored.length} forms, from 1 to 7`}
+          label={`Scores of ${counted(scored.length, "form")}, from 1 to 7`}
           groups={steps.map((step) => step.toFixed(1))}
           series={facets.map((facet) => ({ title: titles[facet], values: counts(facet) }))}
           format={(count) => String(count)}

@@ -12,6 +12,7 @@ import type { Host } from "../../host.ts";
 import { dateTime } from "../../data/text.ts";
 import { SelfReports, type SelfReportsProps } from "./SelfReports.tsx";
 import { ToggleLink } from "../../components/ToggleLink.tsx";
+import { counted } from "../../../shared/text/counted.ts";
 
 type Role = (typeof analysisRoleSchema.options)[number];
 const roles: Record<Role, string> = {
@@ -74,8 +75,8 @@ function LinkedAnalysis({ host, session, analysis, attempt }: SelfReportsProps) 
         <span class="tag quiet">{role}</span>
         <ParticipantFace {...{ host, session, analysis, attempt }} />
         <ToggleLink
-          text={`${reports} self-reports`}
-          label={`${reports} self-reports of ${mediaName}`}
+          text={counted(reports, "self-report")}
+          label={`${counted(reports, "self-report")} of ${mediaName}`}
           open={reporting}
         />
         <IconButton
@@ -107,7 +108,7 @@ function ParticipantFace({ host, session, analysis, attempt }: SelfReportsProps)
         { value: "", text: "Face: the one there longest" },
         ...tracks.map((track) => ({
           value: String(track.id),
-          text: `Face ${track.id}: ${track.frames} frames${track.still === true ? ", a photograph" : ""}`,
+          text: `Face ${track.id}: ${counted(track.frames, "frame")}${track.still === true ? ", a photograph" : ""}`,
         })),
       ]}
       onChange={choose}

@@ -2,7 +2,13 @@ import { useSignal } from "@preact/signals";
 import { isCounted } from "../../../shared/beq/counted.ts";
 import { responsesCsv } from "../../../shared/beq/responseCsv.ts";
 import { toHttp } from "../../../shared/protocol/endpoint.ts";
-import { getArchive, getStudy, type StudyView as Study } from "../../../shared/protocol/studyRoutes.ts";
+import {
+  getArchive,
+  getStudy,
+  participantsAtOnce,
+  wholeStudy,
+  type StudyView as Study,
+} from "../../../shared/protocol/studyRoutes.ts";
 import { Button } from "../../components/Button.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { Waiting } from "../../components/Progress.tsx";
@@ -17,6 +23,7 @@ import { Measures } from "./Measures.tsx";
 import { Participants } from "./Participants.tsx";
 import { Scores } from "./Scores.tsx";
 import { Validation } from "./Validation.tsx";
+import { counted } from "../../../shared/text/counted.ts";
 
 const tabs = [
   { id: "participants", title: "Participants" },
@@ -28,13 +35,20 @@ const tabs = [
   { id: "consent", title: "Consent text" },
 ] as const;
 
-/** Forms are filled in elsewhere while this is looked at. */
+/** Forms are filled in elsewhere while this is looked at. A study that comes in pieces is read less often. */
 const refreshMs = 5000;
+const refreshLargeMs = 60_000;
 
 /** One study, and everything that is done with it. */
 export function StudyView({ host, id }: { readonly host: Host; readonly id: string }) {
-  const study = useLoaded(async () => (await host.call(getStudy, { study: id })).study, id, refreshMs);
+  const large = useSignal(false);
+  const study = useLoaded(
+    () => wholeStudy((request) => host.call(getStudy, request), id),
+    id,
+    large.value ? refreshLargeMs : refreshMs,
+  );
   const found = study.value.value;
+  large.value = (found?.participants.length ?? 0) > participantsAtOnce;
   return (
     <div class="page">
       <nav aria-label="Studies" class="row">
@@ -55,9 +69,9 @@ interface ContentProps {
 
 function Content({ host, study, found }: ContentProps) {
   const tab = useSignal<(typeof tabs)[number]["id"]>("participants");
-  const counted = found.participants.filter((person) => isCounted(found, person));
-  const without = found.participants.length - counted.length;
-  const sessions = counted.flatMap((person) => person.sessions);
+  const included = found.participants.filter((person) => isCounted(found, person));
+  const without = found.participants.length - included.length;
+  const sessions = included.flatMap((person) => person.sessions);
   const forms = sessions.flatMap(({ response }) => response ?? []);
   const completed = forms.filter(({ completedAt }) => completedAt !== undefined).length;
   const begun = forms.length - completed;
@@ -67,10 +81,14 @@ function Content({ host, study, found }: ContentProps) {
         <div>
           <h1>{found.name}</h1>
           <p class="muted">
-            {found.participants.length} participants, {completed} completed forms,{" "}
-            {sessions.reduce((sum, { analyses }) => sum + analyses.length, 0)} analyses
-            {without > 0 && `; ${without} without consent, who are not counted`}
-            {begun > 0 && `; ${begun} forms are not completed, and no export holds them`}
+            {counted(found.participants.length, "participant")}, {counted(completed, "completed form")},{" "}
+            {counted(
+              sessions.reduce((sum, { analyses }) => sum + analyses.length, 0),
+              "analysis",
+              "analyses",
+            )}
+            {without > 0 && `; not counted, because without consent: ${without}`}
+            {begun > 0 && `; not completed, and in no export: ${counted(begun, "form")}`}
           </p>
         </div>
         <span class="spread" />

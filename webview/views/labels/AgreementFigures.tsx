@@ -282,4 +282,4 @@ function Reasons({ reasons }: { readonly reasons: readonly (string | undefined)[
   );
 }
 
-const shown = (value: number | null): string => (value === null ? "–" : value.toFixed(2));
+const shown = (value: number | null): string => (value === null ? "not defined" : value.toFixed(2));

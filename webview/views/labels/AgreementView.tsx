@@ -13,6 +13,7 @@ import { AgreementPlot } from "./AgreementPlot.tsx";
 import { DisagreementList } from "./DisagreementList.tsx";
 import { MakeSet } from "./MakeSet.tsx";
 import { SettleGold } from "./SettleGold.tsx";
+import { counted } from "../../../shared/text/counted.ts";
 
 /** How well the annotators of a folder agree, tier by tier, and where they do not. */
 export function AgreementView({ host, folder }: { readonly host: Host; readonly folder: string }) {
@@ -56,8 +57,8 @@ export function AgreementView({ host, folder }: { readonly host: Host; readonly 
               onChange={(value) => (chosen.value = value)}
             />
             <span class="muted">
-              {now.agreement.annotators.length} annotators, {now.agreement.clips.length}{" "}
-              {now.agreement.clips.length === 1 ? "clip" : "clips"}
+              {counted(now.agreement.annotators.length, "annotator")},{" "}
+              {counted(now.agreement.clips.length, "clip")}
             </span>
             <span class="spread" />
             <SaveReport host={host} report={now.report} />

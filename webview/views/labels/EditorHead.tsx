@@ -5,6 +5,7 @@ import type { Host } from "../../host.ts";
 import { viewFragment } from "../../host/route.ts";
 import type { EditorState } from "../../labels/editorState.ts";
 import { runAction } from "../../labels/runAction.ts";
+import { counted } from "../../../shared/text/counted.ts";
 
 interface EditorHeadProps {
   readonly editor: EditorState;
@@ -27,10 +28,11 @@ export function EditorHead({ editor, host, saved }: EditorHeadProps) {
       )}
       <h1>{media.file}</h1>
       <span class="muted facts">
-        {gold === true ? "gold" : annotator} · {document.annotations.length} annotations
+        {gold === true ? "gold" : annotator} · {counted(document.annotations.length, "annotation")}
         {editor.blind.value && " · blind until done"}
         {unblinded !== undefined && " · opened again after it was done"}
-        {document.unreadable.length > 0 && ` · ${document.unreadable.length} entries cannot be read`}
+        {document.unreadable.length > 0 &&
+          ` · cannot be read: ${counted(document.unreadable.length, "entry", "entries")}`}
       </span>
       <span class="spread" />
       {state !== undefined && !(state instanceof Error) && (

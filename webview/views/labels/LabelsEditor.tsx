@@ -20,6 +20,7 @@ import { LabelsStage } from "./LabelsStage.tsx";
 import { LabelsTimeline } from "./LabelsTimeline.tsx";
 import { ProblemList } from "./ProblemList.tsx";
 import { ProposalBar } from "./ProposalBar.tsx";
+import { counted } from "../../../shared/text/counted.ts";
 
 export interface LabelsEditorProps {
   readonly host: Host;
@@ -136,7 +137,10 @@ function Broken({ store, channel, panel, message }: BrokenProps) {
   const recover = async (): Promise<void> => {
     const lost = await Promise.resolve(store.recover());
     if (lost > 0)
-      throw new AppError("invalid_labels", `${lost} lines could not be read. The others are there.`);
+      throw new AppError(
+        "invalid_labels",
+        `${counted(lost, "line")} could not be read. The others are there.`,
+      );
   };
   return (
     <div class="page labels">

@@ -3,6 +3,7 @@ import type { LabelProblem } from "../../../shared/labels/check/problem.ts";
 import { Button } from "../../components/Button.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import type { EditorState } from "../../labels/editorState.ts";
+import { counted } from "../../../shared/text/counted.ts";
 
 /** More than these are shown when asked for: a file with many is most likely held against another scheme. */
 const shownAtFirst = 3;
@@ -37,7 +38,7 @@ export function ProblemList({ editor }: { readonly editor: EditorState }) {
         </ul>
         {problems.length > limit.value && (
           <button type="button" class="link" onClick={() => (limit.value += 20)}>
-            Show more of {problems.length} problems
+            Show more of {counted(problems.length, "problem")}
           </button>
         )}
       </section>

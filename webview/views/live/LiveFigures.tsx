@@ -13,10 +13,12 @@ export function LiveFigures({ feed, droppedHere = 0 }: LiveFiguresProps) {
   if (session === undefined) return null;
   const { fps, latencyP50Ms, latencyP95Ms, framesDone } = session.stats;
   const dropped = (feed.frame?.dropped ?? session.stats.dropped) + droppedHere;
+  // Before the first result there is nothing to take a mean of.
+  const measured = (value: string): string => (framesDone > 0 ? value : "not yet");
   const figures = [
-    ["Frames a second", fps.toFixed(0)],
-    ["Latency", `${latencyP50Ms.toFixed(0)} ms`],
-    ["95 % under", `${latencyP95Ms.toFixed(0)} ms`],
+    ["Frames a second", measured(fps.toFixed(0))],
+    ["Latency", measured(`${latencyP50Ms.toFixed(0)} ms`)],
+    ["95 % under", measured(`${latencyP95Ms.toFixed(0)} ms`)],
     ["Analysed", String(framesDone)],
     ["Dropped", String(dropped)],
   ] as const;

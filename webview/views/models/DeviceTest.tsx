@@ -67,6 +67,6 @@ function reasons(providers: readonly Tested[], fallThrough: Found["auto"]["fallT
 
 function outcome({ runs }: Tested, id: string): string {
   const run = runs.find((one) => one.id === id);
-  if (run === undefined) return "–";
+  if (run === undefined) return "not tested";
   return run.ok ? (run.runMs?.toFixed(2) ?? "right") : `wrong: ${run.problem ?? ""}`;
 }

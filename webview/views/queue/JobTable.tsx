@@ -37,7 +37,7 @@ export function JobTable({ host, caption, jobs, nowMs, act }: JobTableProps) {
           { title: "Job", cell: (job) => <Name job={job} /> },
           { title: "Progress", cell: (job) => <Progress job={job} /> },
           { title: "Time", cell: (job) => timeText(job, nowMs) },
-          { title: "Worker", cell: ({ worker }) => <span class="mono">{worker ?? "–"}</span> },
+          { title: "Worker", cell: ({ worker }) => <span class="mono">{worker ?? "none"}</span> },
           { title: "Owner", cell: ({ owner }) => owner },
           { title: "Priority", number: true, cell: ({ priority }) => priority },
           {
@@ -83,7 +83,7 @@ function Progress({ job }: { readonly job: Job }) {
         <span class="muted">{progress.text}</span>
       </>
     );
-  return <>{progress?.text ?? "–"}</>;
+  return <>{progress?.text ?? (state === "queued" ? "not begun" : "")}</>;
 }
 
 interface ActionsProps {

@@ -124,7 +124,7 @@ function Kinds({ host, queue: { kinds }, loaded }: KindsProps) {
       columns={[
         { title: "Kind", cell: ({ kind }) => kind },
         ...order.map(count),
-        { title: "Left", number: true, cell: ({ secondsLeft }) => durationText(secondsLeft) || "–" },
+        { title: "Left", number: true, cell: ({ secondsLeft }) => durationText(secondsLeft) || "not known" },
         {
           title: "Begins",
           cell: ({ kind, paused }) => (

@@ -2,6 +2,7 @@ import { pipelines } from "../../../shared/protocol/pipelines.ts";
 import type { Analysis } from "../../../shared/protocol/results.ts";
 import { DataTable } from "../../components/DataTable.tsx";
 import { bytes, dateTime } from "../../data/text.ts";
+import { counted } from "../../../shared/text/counted.ts";
 
 /** Everything that is needed to repeat this result. */
 export function Provenance({ analysis }: { readonly analysis: Analysis }) {
@@ -22,7 +23,10 @@ export function Provenance({ analysis }: { readonly analysis: Analysis }) {
     ...(media.audio === undefined
       ? []
       : ([
-          ["Sound", `${media.audio.codec}, ${media.audio.sampleRateHz} Hz, ${media.audio.channels} channels`],
+          [
+            "Sound",
+            `${media.audio.codec}, ${media.audio.sampleRateHz} Hz, ${counted(media.audio.channels, "channel")}`,
+          ],
         ] as const)),
     ["Pipeline", pipelines[analysis.pipeline].title],
     ["Device", device.provider],

@@ -10,8 +10,8 @@ export function Speed({ host, analysis }: { readonly host: Host; readonly analys
   return (
     <div class="speed">
       <p>
-        {framesPerSecond.toFixed(1)} frames a second on {analysis.device.provider}; {seconds.toFixed(1)} s in
-        all.
+        {analysis.media.video !== undefined && `${framesPerSecond.toFixed(1)} frames a second, `}
+        {seconds.toFixed(1)} s in all on {analysis.device.provider}.
       </p>
       {stages.length > 0 && (
         <BarChart

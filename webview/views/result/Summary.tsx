@@ -50,7 +50,7 @@ export function Summary({
       )}
       <DataTable
         caption="Faces"
-        empty="No face was found."
+        empty={analysis.media.video === undefined ? "The clip has no picture." : "No face was found."}
         rows={tracks}
         columns={[
           { title: "Face", cell: (track: Track) => personTitle(tracks, track.id) },

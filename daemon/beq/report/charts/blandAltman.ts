@@ -2,6 +2,7 @@ import type { BlandAltman } from "../../../../shared/stats/agreement.ts";
 import type { Interval } from "../../../../shared/stats/intervals.ts";
 import { axes, placePoint, placeY, rangeAround, type Plot } from "../../../../shared/charts/axes.ts";
 import { area, circle, drawing, line, text } from "../../../../shared/charts/svg.ts";
+import { counted } from "../../../../shared/text/counted.ts";
 
 export interface BlandAltmanData {
   readonly title: string;
@@ -35,7 +36,7 @@ export function blandAltmanChart({ title, first, second, limits }: BlandAltmanDa
   const label = (value: number) => text(plot.right + 4, placeY(plot, value) + 4, value.toFixed(2));
   const [low, high] = limits.limits;
   const subtitle = `bias ${bias.toFixed(2)}, limits ${low.toFixed(2)} to ${high.toFixed(2)}`;
-  const description = `${title}: ${subtitle}. ${first.length} participants; the intervals are in the table beside it.`;
+  const description = `${title}: ${subtitle}. ${counted(first.length, "participant")}; the intervals are in the table beside it.`;
   return drawing(width, height, description, [
     text(14, 20, title, { kind: "title" }),
     text(14, 38, subtitle, { kind: "muted" }),

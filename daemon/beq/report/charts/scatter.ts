@@ -2,6 +2,7 @@ import { studentQuantile } from "../../../../shared/stats/distributions.ts";
 import { fitLine } from "../../../../shared/stats/regression.ts";
 import { axes, placePoint, rangeAround, type Plot } from "../../../../shared/charts/axes.ts";
 import { area, circle, drawing, line, text } from "../../../../shared/charts/svg.ts";
+import { counted } from "../../../../shared/text/counted.ts";
 
 export interface ScatterData {
   readonly title: string;
@@ -28,7 +29,7 @@ export function scatterChart({ title, subtitle, xName, yName, x, y }: ScatterDat
     x: rangeAround(x),
     y: { low: 0.7, high: 7.3 },
   };
-  const description = `${title}. ${subtitle}. ${x.length} participants; the numbers are in the table of participants.`;
+  const description = `${title}. ${subtitle}. ${counted(x.length, "participant")}; the numbers are in the table of participants.`;
   return drawing(width, height, description, [
     ...heading,
     ...axes(plot, { xName, yName, yTicks: [1, 2, 3, 4, 5, 6, 7] }),

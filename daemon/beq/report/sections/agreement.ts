@@ -23,7 +23,7 @@ export function scaleSection({ agreement }: Validation): Block[] {
       "Bland and Altman: mapped index less facet",
       ["relation", "n", "bias (95 % interval)", "lower limit (95 % interval)", "upper limit (95 % interval)"],
       agreement.map(({ n, blandAltman: limits, ...pair }) => {
-        if (!limits.defined) return [pairName(pair), String(n), "not defined", "–", "–"];
+        if (!limits.defined) return [pairName(pair), String(n), "not defined", "", ""];
         const [low, high] = limits.limits;
         const cell = (value: number, ends: readonly [number, number]) =>
           `${decimal(value)} (${range(...ends)})`;
@@ -50,7 +50,7 @@ export function scaleSection({ agreement }: Validation): Block[] {
               `${icc.df1}, ${icc.df2}`,
               pValue(icc.p),
             ]
-          : [pairName(pair), String(n), "not defined", "–", "–", "–", "–"],
+          : [pairName(pair), String(n), "not defined", "", "", "", ""],
       ),
     ),
     ...(undefinedReasons.length > 0
@@ -180,9 +180,7 @@ export function momentarySection({ momentary }: Validation): Block[] {
 
 function categoryRow({ n, cutoffs, result, ...pair }: CategoryAgreement): string[] {
   const start = [pairName(pair), String(n), `${facetSigns[pair.facet]} ${cutoffs.join(" and ")}`];
-  return result.defined
-    ? [...start, ...scoreCells(result)]
-    : [...start, "not defined", "–", "–", "–", "–", "–"];
+  return result.defined ? [...start, ...scoreCells(result)] : [...start, "not defined", "", "", "", "", ""];
 }
 
 function scoreCells(scores: CategoryScores): string[] {

@@ -25,7 +25,7 @@ export function methodSection({ options }: ReportManifest): Block[] {
 /** One line a participant: the numbers behind the charts. */
 export function participantSection({ people }: Validation): Block[] {
   const shown = (value: number | undefined, places: number) =>
-    value === undefined ? "–" : decimal(value, places);
+    value === undefined ? "none" : decimal(value, places);
   return [
     heading(2, "Participants"),
     table(
@@ -46,12 +46,8 @@ export function participantSection({ people }: Validation): Block[] {
         ...facets.map((name) => shown(person.score?.[name], 2)),
         shown(person.score?.total, 2),
         String(person.clips),
-        person.clips === 0 ? "–" : percent(person.coverage),
-        person.clips === 0
-          ? "–"
-          : person.baseline === "resting-clip"
-            ? "clip at rest"
-            : "most neutral frames",
+        person.clips === 0 ? "no clip" : percent(person.coverage),
+        person.clips === 0 ? "" : person.baseline === "resting-clip" ? "clip at rest" : "most neutral frames",
         [
           ...(person.score?.straightLined === true ? ["every answer the same"] : []),
           ...(person.responses > 1 ? [`${person.responses} forms`] : []),

@@ -136,7 +136,7 @@ function comparisonTable({ matrix }: Multitrait, comparisons: readonly Compariso
     comparisons.map(({ diagonal, other, test, pHolm }) => [
       name(diagonal),
       name(other),
-      ...(test.defined ? [decimal(test.z), pValue(test.p), pValue(pHolm)] : ["not defined", "–", "–"]),
+      ...(test.defined ? [decimal(test.z), pValue(test.p), pValue(pHolm)] : ["not defined", "", ""]),
     ]),
   );
 }

@@ -6,6 +6,7 @@ import type { Validation } from "../../../../shared/beq/validation/validate.ts";
 import { histogram } from "../charts/histogram.ts";
 import { figures, heading, notice, paragraph, table, type Block, type ReportFigure } from "../document.ts";
 import { decimal, facetSigns, pairName, percent, pValue } from "../format.ts";
+import { counted } from "../../../../shared/text/counted.ts";
 
 /** What the report is about, and what it can say with this many participants. */
 export function verdictSection({ size, n, relations }: Validation): Block[] {
@@ -17,7 +18,7 @@ export function verdictSection({ size, n, relations }: Validation): Block[] {
     return [
       about,
       notice(
-        `No verdict. The smallest of the three relations has ${n} participants; below ${minForVerdict} the numbers are shown without one.`,
+        `No verdict. The smallest of the three relations has ${counted(n, "participant")}; below ${minForVerdict} the numbers are shown without one.`,
       ),
     ];
   const shown = relations.flatMap((relation) => {
