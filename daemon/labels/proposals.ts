@@ -59,8 +59,13 @@ function fromSegments(
   segments: readonly Stretch[],
   samples: readonly Sample[],
 ): Proposal[] {
+  // Both are in order of time: each sample is passed once.
+  let from = 0;
   return segments.map(({ startMs, endMs, label }) => {
-    const inside = samples.filter(([timeMs]) => timeMs >= startMs && timeMs <= endMs);
+    while (from < samples.length && samples[from]![0] < startMs) from++;
+    let to = from;
+    while (to < samples.length && samples[to]![0] <= endMs) to++;
+    const inside = samples.slice(from, to);
     const sum = inside.reduce((total, [, probabilities]) => total + (probabilities[label] ?? 0), 0);
     return {
       id: `${kind}:${face ?? ""}:${Math.round(startMs)}`,

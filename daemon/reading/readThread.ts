@@ -1,32 +1,56 @@
 import { AppError } from "../../shared/errors.ts";
 import { startThread } from "../startThread.ts";
-import type { Asked, Kind, ReadAnswer, Readers } from "./readThreadMain.ts";
+import { readers, type Kind, type Readers } from "./readers.ts";
+import type { Asked, ReadAnswer } from "./readThreadMain.ts";
 
 /** Files of people take milliseconds. */
-const maxMs = 20_000;
+const usualMs = 20_000;
+/** Smaller files are read faster than a thread is started. */
+const smallBytes = 500_000;
+
+type Read<K extends Kind> = Awaited<ReturnType<Readers[K]>>;
 
 /**
- * Reads a file of a user's in a thread of its own, so that the daemon answers others whatever stands in it.
- * @throws AppError of the reader; `timeout` after 20 s
+ * Reads files of a user's in a thread of its own, so that the daemon answers others whatever stands in them.
+ * @throws AppError of the reader; `timeout` after `maxMs`
  */
 export async function readInThread<K extends Kind>(
   kind: K,
   input: Asked<K>["input"],
-): Promise<ReturnType<Readers[K]>> {
+  maxMs = usualMs,
+): Promise<Read<K>> {
   const worker = startThread("edin-reading", { resourceLimits: { maxOldGenerationSizeMb: 1024 } });
   let timer: NodeJS.Timeout | undefined;
   try {
     const answer = await new Promise<ReadAnswer>((resolve, reject) => {
       const message = "The file takes too long to read. Give a smaller or simpler one.";
       timer = setTimeout(() => reject(new AppError("timeout", message)), maxMs);
-      worker.once("message", resolve).once("error", reject);
+      worker
+        .once("message", resolve)
+        .once("error", (error: NodeJS.ErrnoException) =>
+          reject(error.code === "ERR_WORKER_OUT_OF_MEMORY" ? tooLarge(error) : error),
+        );
       worker.once("exit", () => reject(new Error("the thread that reads has ended")));
       worker.postMessage({ kind, input });
     });
-    if ("value" in answer) return answer.value as ReturnType<Readers[K]>;
+    if ("value" in answer) return answer.value as Read<K>;
     throw new AppError(answer.failure.code, answer.failure.message);
   } finally {
     clearTimeout(timer);
     await worker.terminate();
   }
 }
+
+/** {@link readInThread}, but what is small is read here and now. @throws AppError as that */
+export async function readApart<K extends Kind>(
+  kind: K,
+  input: Asked<K>["input"],
+  bytes: number,
+): Promise<Read<K>> {
+  if (bytes > smallBytes) return readInThread(kind, input);
+  const read = readers[kind] as (input: Asked<K>["input"]) => ReturnType<Readers[K]>;
+  return await read(input);
+}
+
+const tooLarge = (cause: Error) =>
+  new AppError("too_large", "The file is too large to be read. Give a smaller or simpler one.", { cause });

@@ -35,13 +35,15 @@ export async function readTraining(
 export function planTraining(written: WrittenTraining): PlannedTraining[] {
   const { grid = {}, ...rest } = written as { grid?: Readonly<Record<string, readonly unknown[]>> };
   let ways: Readonly<Record<string, unknown>>[] = [{}];
-  for (const [name, values] of Object.entries(grid))
-    ways = ways.flatMap((way) => values.map((value) => ({ ...way, [name]: value })));
-  if (ways.length > maxRuns)
+  // Counted before they are made: a small file can ask for more than any memory holds.
+  const combinations = Object.values(grid).reduce((product, values) => product * values.length, 1);
+  if (combinations > maxRuns)
     throw new AppError(
       "invalid_training",
-      `The grid has ${ways.length} combinations, more than ${maxRuns}. Take some values out.`,
+      `The grid has ${combinations} combinations, more than ${maxRuns}. Take some values out.`,
     );
+  for (const [name, values] of Object.entries(grid))
+    ways = ways.flatMap((way) => values.map((value) => ({ ...way, [name]: value })));
   return ways.map((settings) => {
     const asked = structuredClone(rest) as Record<string, unknown>;
     for (const [name, value] of Object.entries(settings)) setAt(asked, name.split("."), value);

@@ -174,10 +174,12 @@ function distinct(entry: unknown, seen: Map<string, string>): unknown {
     seen.set(String(entry.id), text);
     return entry;
   }
-  for (let n = 2; ; n++) {
+  const counter = `${String(entry.id)}\n`;
+  for (let n = Number(seen.get(counter) ?? 2); ; n++) {
     const id = `${String(entry.id)}-${n}`;
     if (seen.has(id)) continue;
-    seen.set(id, text);
+    // Thousands of lines may have one id: the next one goes on from here.
+    seen.set(id, text).set(counter, String(n + 1));
     return { ...entry, id };
   }
 }

@@ -93,7 +93,9 @@ export function problemRanges(text: string): (problem: LabelProblem) => TextRang
   for (const list of listNames)
     for (const range of entries[list]) {
       const key = `${list} ${String(idIn(text, range))}`;
-      byId.set(key, [...(byId.get(key) ?? []), range]);
+      const known = byId.get(key);
+      if (known === undefined) byId.set(key, [range]);
+      else known.push(range);
     }
   return ({ at }) => {
     const found =

@@ -13,6 +13,8 @@ import {
   listStudies,
   validateStudy,
 } from "../../shared/protocol/studyRoutes.ts";
+import { getAgreement, listLabels, openLabels } from "../../shared/protocol/labelRoutes.ts";
+import { startTraining } from "../../shared/protocol/trainingRoutes.ts";
 import { getHealth } from "../../shared/protocol/system.ts";
 import { TestDaemon } from "../browser/daemon.ts";
 import { until } from "../support/until.ts";
@@ -137,6 +139,47 @@ describe("studies that are far larger than any, and a daemon that answers others
     await answersDuring(() => daemon.call(validateStudy, { study: "crowd", draws: 999 }));
     await answersDuring(() => daemon.call(deleteStudy, { study: "crowd" }));
     assert.deepEqual((await daemon.call(listStudies, {})).studies, []);
+  });
+
+  it("labels of a hundred thousand annotations, their agreement, and a training file of more ways than any memory holds", async () => {
+    const head = (annotator: string) =>
+      `{"schemaVersion": 1, "media": {"file": "clip.mp4", "durationMs": 60000000}, "annotator": "${annotator}", "scheme": "emotions",`;
+    const rows = (n: number) =>
+      Array.from(
+        { length: n },
+        (_, k) =>
+          `{"id": "a${k}", "tier": "emotion", "startMs": ${k * 500}, "endMs": ${k * 500 + 400}, "label": "happy"}`,
+      ).join(",\n");
+    const at = (...names: string[]) => path.join(daemon.folder, "labels", ...names);
+    await mkdir(at("many"), { recursive: true });
+    await mkdir(at("two"));
+    await writeFile(
+      at("many/clip.a01.labels.json"),
+      `${head("a01")}\n"annotations": [\n${rows(100_000)}\n]}`,
+    );
+    for (const who of ["a01", "a02"])
+      await writeFile(at(`two/clip.${who}.labels.json`), `${head(who)}\n"annotations": [\n${rows(3000)}\n]}`);
+    await answersDuring(async () => {
+      const { files } = await daemon.call(listLabels, { path: at("many") });
+      assert.equal(files[0]?.annotations, 100_000, JSON.stringify(files));
+    });
+    await answersDuring(() => daemon.call(openLabels, { path: at("many/clip.a01.labels.json") }));
+    await answersDuring(async () => {
+      const { agreement } = await daemon.call(getAgreement, { path: at("two"), resamples: 100 });
+      assert.deepEqual(agreement.annotators, ["a01", "a02"]);
+    });
+    const grid = Array.from({ length: 12 }, (_, k) => `  train.k${k}: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]`).join(
+      "\n",
+    );
+    await writeFile(
+      at("bomb.training.yaml"),
+      `title: Bomb\ntask: expression\ndata: {path: set}\nnetwork: {backbone: head}\ngrid:\n${grid}\n`,
+    );
+    await answersDuring(() =>
+      assert.rejects(daemon.call(startTraining, { file: at("bomb.training.yaml") }), (error) =>
+        isAppError(error, "invalid_training"),
+      ),
+    );
   });
 
   it("30,000 covariates: the report says that they are too many", async () => {

@@ -1,20 +1,17 @@
-import { createHash } from "node:crypto";
-import { open, readdir, stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import path from "node:path";
-import { AppError, isAppError } from "../../../shared/errors.ts";
-import { neighboursOf } from "../../../shared/labels/check/neighbours.ts";
-import { formatLabels, parseLabels } from "../../../shared/labels/document.ts";
+import { AppError } from "../../../shared/errors.ts";
+import { formatLabels } from "../../../shared/labels/document.ts";
 import { isLabelsFile, labelsEnding, labelsName, newLabels } from "../../../shared/labels/newFile.ts";
 import { builtInSchemes, isBuiltIn } from "../../../shared/labels/schemes/builtIn.ts";
 import { isMediaName, mediaType } from "../../../shared/mediaTypes.ts";
 import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
-import type { LabelsAround, LabelsEntry } from "../../../shared/protocol/labelRoutes.ts";
-import type { LabelsHead } from "../../../shared/protocol/labels.ts";
 import type { AnalysisService } from "../../analysis/service.ts";
 import { toolsOf } from "../../analysis/tools.ts";
 import type { Config } from "../../config.ts";
-import { findLabelFiles, readLabelsText, schemeFor } from "../../labels/labelFiles.ts";
+import { schemeFor } from "../../labels/labelFiles.ts";
 import { copyOfClip, type PlaybackCopies } from "../../playback/playbackCopies.ts";
+import { readApart, readInThread } from "../../reading/readThread.ts";
 import { writeFileAtomic } from "../../store/files.ts";
 import type { Roots } from "../../store/roots.ts";
 import type { Handlers } from "../mount.ts";
@@ -33,8 +30,8 @@ type Names =
   | "createGold"
   | "getAgreement";
 
-/** More files than this are not listed. */
-const maxFiles = 2000;
+/** Bootstraps over many files take longer than a file. */
+const agreementMs = 300_000;
 
 /** Labels files in granted folders: nothing but such files is ever written. */
 export function labelHandlers(
@@ -47,23 +44,23 @@ export function labelHandlers(
     copyOfClip(config, await clipOf(roots, await labelsFile(roots, asked)));
   return {
     async listLabels({ path: asked }) {
-      const folder = await roots.resolve(asked);
-      const found = (await findLabelFiles([folder])).slice(0, maxFiles);
-      return { files: await Promise.all(found.map(describe)) };
+      return { files: await readInThread("labelsList", { folder: await roots.resolve(asked) }) };
     },
     async openLabels({ path: asked }) {
       const file = await labelsFile(roots, asked);
-      const text = await readLabelsText(file);
-      return { text, sha256: sha256(text), ...(await around(roots, file, headOf(text))) };
+      const { text, sha256, head, near } = await readApart("labels", { file }, await sizeOf(file));
+      const clipFound =
+        head !== undefined && (await clipOf(roots, file).catch(() => undefined)) !== undefined;
+      return { text, sha256, ...near, clipFound };
     },
     async saveLabels({ path: asked, text, basedOn }) {
       const file = await labelsFile(roots, asked);
-      if (sha256(await readLabelsText(file)) !== basedOn)
+      if ((await readLabels(file)).sha256 !== basedOn)
         throw new AppError("conflict", "The labels file was changed by somebody else meanwhile. Reload it.");
       // What is not understood is not written.
-      parseLabels(text);
+      const sha256 = await readApart("labelsText", { text }, text.length);
       await writeFileAtomic(file, text, { mode: 0o644 });
-      return { sha256: sha256(text) };
+      return { sha256 };
     },
     async createLabels({ clip: asked, annotator, scheme }) {
       const clip = await roots.resolve(asked);
@@ -102,28 +99,19 @@ export function labelHandlers(
       return clipFacts(clip, { ffmpeg: await toolsOf(config) });
     },
     async listColleagues({ path: asked }) {
-      const { colleaguesOf } = await import("../../labels/colleagues.ts");
-      const files = await colleaguesOf(await labelsFile(roots, asked));
-      return {
-        files: files.map(({ document }) => ({
-          annotator: document.head.annotator,
-          text: formatLabels(document),
-        })),
-      };
+      return { files: await readInThread("colleagues", { file: await labelsFile(roots, asked) }) };
     },
     async createGold({ path: asked, by }) {
-      const { goldOf } = await import("../../labels/colleagues.ts");
-      const { file, text } = await goldOf(await labelsFile(roots, asked), by);
+      const { file, text } = await readInThread("gold", { file: await labelsFile(roots, asked), by });
       await writeNew(file, text);
       return { path: file };
     },
     async getAgreement({ path: asked, tier, resamples }) {
-      const { agreementOf } = await import("../../labels/agreementOf.ts");
-      return agreementOf(await roots.resolve(asked), { tier, resamples });
+      const folder = await roots.resolve(asked);
+      return readInThread("agreement", { folder, tier, resamples }, agreementMs);
     },
     async getProposals({ id }) {
-      const { proposalsOf } = await import("../../labels/proposals.ts");
-      return proposalsOf(await service.results(id));
+      return readInThread("proposals", { folder: await service.results(id) }, agreementMs);
     },
   };
 }
@@ -134,49 +122,23 @@ async function labelsFile(roots: Roots, asked: string): Promise<string> {
   return roots.resolve(asked);
 }
 
-/** What a labels file names, and what lies beside it; of a broken one nothing is known. */
-async function around(roots: Roots, file: string, head: LabelsHead | undefined): Promise<LabelsAround> {
-  if (head === undefined) return { clipFound: false, twins: [], clips: [], schemes: [] };
-  const folder = path.dirname(file);
-  return {
-    ...(await schemeFor(file, head.scheme)),
-    clipFound: (await clipOf(roots, file).catch(() => undefined)) !== undefined,
-    ...(await neighboursOf(path.basename(file), head, await readdir(folder), (name) =>
-      readLabelsText(path.join(folder, name)),
-    )),
-  };
+async function sizeOf(file: string): Promise<number> {
+  return (await stat(file).catch(() => undefined))?.size ?? 0;
+}
+
+/** Text, hash and heading of a labels file, which may be large. */
+async function readLabels(file: string) {
+  return readApart("labelsHead", { file }, await sizeOf(file));
 }
 
 /** The clip that a labels file names: beside it or below, in a granted folder. */
 async function clipOf(roots: Roots, file: string): Promise<string> {
-  const { media } = parseLabels(await readLabelsText(file)).head;
+  const { head } = await readLabels(file);
+  if (head === undefined)
+    throw new AppError("invalid_labels", "The labels file cannot be read. Fix it as text.");
+  const { media } = head;
   if (!isMediaName(media.file)) throw new AppError("invalid_path", "The labels file names no clip.");
   return roots.resolve(path.resolve(path.dirname(file), media.file));
-}
-
-function headOf(text: string): LabelsHead | undefined {
-  try {
-    return parseLabels(text).head;
-  } catch (error) {
-    // The editor shows the text all the same, and recovers what it can.
-    if (isAppError(error, "invalid_labels")) return undefined;
-    throw error;
-  }
-}
-
-async function describe(file: string): Promise<LabelsEntry> {
-  const base = { path: file, name: path.basename(file) };
-  try {
-    const { head, annotations, traces } = parseLabels(await readLabelsText(file));
-    const { annotator, media, done } = head;
-    return {
-      ...{ ...base, annotator, clip: media.file },
-      ...{ annotations: annotations.length + traces.length, done: done !== undefined },
-    };
-  } catch (error) {
-    const problem = error instanceof AppError ? error.message : "It cannot be read.";
-    return { ...base, annotator: "", clip: "", annotations: 0, done: false, problem };
-  }
 }
 
 /** A file that is there already stays as it is. */
@@ -191,5 +153,3 @@ async function writeNew(file: string, text: string): Promise<void> {
     await handle.close();
   }
 }
-
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

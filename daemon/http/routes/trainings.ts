@@ -3,6 +3,7 @@ import { AppError } from "../../../shared/errors.ts";
 import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
 import { trainingRequestSchema } from "../../../shared/protocol/trainingRoutes.ts";
 import type { JobService } from "../../jobs/service.ts";
+import { readInThread } from "../../reading/readThread.ts";
 import { refusal } from "../../store/confined.ts";
 import { askToStop, readEvents } from "../../training/jobFiles.ts";
 import type { Handlers } from "../mount.ts";
@@ -17,8 +18,7 @@ export function trainingHandlers(jobs: JobService): Handlers<Pick<Endpoints, Nam
       const refused = refusal(file);
       if (refused !== undefined)
         throw new AppError("invalid_path", `${refused} Give the path of the training file.`);
-      const { readTraining } = await import("../../training/trainingFile.ts");
-      const { written } = await readTraining(file);
+      const { written } = await readInThread("training", { file });
       return { job: await jobs.add({ kind, request: { file: path.resolve(file), written } }) };
     },
     async getTraining({ id, after }) {

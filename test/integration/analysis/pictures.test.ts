@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import sharp from "sharp";
@@ -9,6 +9,7 @@ import { probeMedia } from "../../../daemon/media/probe.ts";
 import { readLines } from "../../../daemon/results/exports/write.ts";
 import { frameLineSchema, type FrameLine } from "../../../shared/protocol/results.ts";
 import { temporaryFolder } from "../media/clips.ts";
+import { edin } from "../edin.ts";
 import { openProductModels } from "../../support/productModels.ts";
 
 const photo = path.join(
@@ -111,5 +112,27 @@ describe("pictures", function () {
       assert.doesNotMatch(error.message, /damaged/);
       return true;
     });
+  });
+
+  it("of a labelled set are measured whatever their kind, and a HEIC is named as one", async () => {
+    for (const label of ["happy", "neutral"]) await mkdir(at("labelled", label), { recursive: true });
+    await copyFile(at("photo.webp"), at("labelled/happy/a.webp"));
+    await copyFile(at("photo.avif"), at("labelled/neutral/b.avif"));
+    await copyFile(at("phone.heic"), at("labelled/neutral/c.heic"));
+    const { code, stdout, stderr } = await edin([
+      ...["evaluate", "expression", at("labelled"), "--faces", "detect", "--device", "cpu"],
+    ]);
+    assert.equal(code, 0, stderr);
+    const { n, unreadable } = JSON.parse(stdout) as {
+      n: number;
+      unreadable: { count: number; files: { path: string; code: string; reason: string }[] };
+    };
+    assert.deepEqual([n, unreadable.count], [2, 1]);
+    const [heic] = unreadable.files;
+    assert.deepEqual(
+      [heic?.code, /HEIC/.test(heic!.reason)],
+      ["media_unsupported", true],
+      JSON.stringify(heic),
+    );
   });
 });

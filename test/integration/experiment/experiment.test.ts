@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { access, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { access, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -48,6 +48,25 @@ describe("edin experiment", () => {
     assert.ok(Number(other!.sameEmotion) > 0.8, other!.sameEmotion);
     for (const { failure } of rows.filter(({ clip }) => clip === "damaged.mp4")) assert.notEqual(failure, "");
     await access(path.join(folder, "detectors.results/every-frame/clip.mp4/repeat-2/analysis.json"));
+  });
+
+  it("keeps clips of one name in folders of their own, and says in each line which it is", async () => {
+    const clips = ["P01/interview.mp4", "P02/interview.mp4", "P02/interview.mkv"];
+    for (const clip of clips) {
+      await mkdir(path.dirname(path.join(folder, "same", clip)), { recursive: true });
+      await copyFile(path.join(folder, "clip.mp4"), path.join(folder, "same", clip));
+    }
+    const file = path.join(folder, "same/names.experiment.yaml");
+    await writeFile(file, 'title: Names\nclips: ["P*/*"]\nconfig: {detectEveryFrames: 30}\n');
+    const { code, stderr } = await edin(["experiment", file, "--device", "cpu"]);
+    assert.equal(code, 0, stderr);
+    const results = path.join(folder, "same/names.results");
+    const rows = readRecords(await readFile(path.join(results, "comparison.csv"), "utf8"), ["clip"]);
+    assert.deepEqual(rows.map(({ clip }) => clip).sort(), [...clips].sort());
+    const written = (await readdir(results, { recursive: true })).filter((name) =>
+      name.endsWith("analysis.json"),
+    );
+    assert.equal(written.length, clips.length, written.join());
   });
 
   it("tells its progress as JSON lines, and stops with its parent", async () => {

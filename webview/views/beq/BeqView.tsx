@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import {
   cancelImport,
   createStudy,
@@ -27,12 +28,15 @@ export function BeqView({ host, id }: { readonly host: Host; readonly id: string
   return id === undefined ? <StudyList host={host} /> : <StudyView key={id} host={host} id={id} />;
 }
 
-/** Studies come from elsewhere too: made or imported in an editor or a terminal. */
+/** Archives are taken over in an editor or a terminal while this is looked at. */
 const refreshMs = 3000;
 
 function StudyList({ host }: { readonly host: Host }) {
-  const studies = useLoaded(async () => (await host.call(listStudies, {})).studies, host, refreshMs);
+  const studies = useLoaded(async () => (await host.call(listStudies, {})).studies, host);
   const imports = useLoaded(async () => (await host.call(listImports, {})).imports, host, refreshMs);
+  const running = imports.value.value?.length ?? 0;
+  // One that has ended is a study more.
+  useEffect(studies.reload, [running]);
   const creating = useSignal(false);
   const rows = studies.value.value;
   return (
