@@ -92,7 +92,7 @@ function tierBlocks(tier: TierAgreement): Block[] {
 }
 
 /** Three decimals; what cannot be computed is a dash. */
-export const shown = (value: number | null): string => (value === null ? "–" : value.toFixed(3));
+export const shown = (value: number | null): string => (value === null ? "not defined" : value.toFixed(3));
 
 /** A figure with its interval, as tables write it. */
 export function ranged(value: number | null, interval: readonly [number, number] | null): string {
@@ -164,7 +164,7 @@ function pointBlocks({ pairs, toleranceMs }: PointTierAgreement): Block[] {
       ["pair", "matched", "first only", "second only", "F1", "second later by, ms"],
       pairs.map(({ a, b, matched, onlyA, onlyB, f1, meanOffsetMs }) => [
         ...[`${a}, ${b}`, String(matched), String(onlyA), String(onlyB), shown(f1)],
-        meanOffsetMs === null ? "–" : meanOffsetMs.toFixed(0),
+        meanOffsetMs === null ? "not defined" : meanOffsetMs.toFixed(0),
       ]),
     ),
     ...reasons(...pairs),
@@ -197,7 +197,7 @@ function traceBlocks({ icc, alpha, pairs }: TraceTierAgreement): Block[] {
           String(n),
           shown(pearson),
           shown(ccc),
-          bestLagMs === null ? "–" : bestLagMs.toFixed(0),
+          bestLagMs === null ? "not defined" : bestLagMs.toFixed(0),
         ],
       ]),
     ),

@@ -131,7 +131,7 @@ function pointBlocks(tier: PointTierEvaluation): Block[] {
     table(
       `Moments with the same label within ${tier.toleranceMs} ms are one`,
       [...eventHead.slice(1), "model later by, ms"],
-      [[...eventCells(tier), tier.meanOffsetMs === null ? "–" : tier.meanOffsetMs.toFixed(0)]],
+      [[...eventCells(tier), tier.meanOffsetMs === null ? "not defined" : tier.meanOffsetMs.toFixed(0)]],
     ),
   ];
 }

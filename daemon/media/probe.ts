@@ -18,6 +18,7 @@ import { readMatroskaParts } from "./matroskaParts.ts";
 import { readOrientation, type Orientation } from "./orientation.ts";
 import { listPictures, probePictures } from "./pictures.ts";
 import { sniffMedia, type Container } from "./sniff.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 export interface ProbeOptions extends MediaOptions {
   /** The sound track to hear, from 1; absent: the first that can be decoded. */
@@ -178,7 +179,7 @@ function describeAudio(stream: ProbedStream, answer: ProbeAnswer, name: string) 
   if (sampleRateHz > mediaLimits.maxSampleRateHz || channels > mediaLimits.maxChannels) {
     throw new AppError(
       "media_too_large",
-      `The sound of ${name} has ${channels} channels at ${sampleRateHz} Hz. Convert it first.`,
+      `The sound of ${name} has ${counted(channels, "channel")} at ${sampleRateHz} Hz. Convert it first.`,
     );
   }
   return { codec: stream.codec_name!, sampleRateHz, channels, startMs: startMs(stream, answer) };

@@ -1,4 +1,5 @@
 import type { TrainedRun, Training, TrainingFigures } from "../../shared/protocol/training.ts";
+import { counted } from "../../shared/text/counted.ts";
 
 export interface CardFacts {
   readonly training: Training;
@@ -32,7 +33,7 @@ export function networkCard(facts: CardFacts): string {
     "## Data",
     `SHA-256 of the set (paths, labels, persons, bytes): \`${facts.dataSha256}\`.`,
     "## Split",
-    `${samples.train} samples to learn from, ${samples.validation} to validate, ${samples.test} to test. ${figures.subjects === undefined ? "The set names no persons: copies of a picture were kept together, but one person may be in several parts." : "Nobody is in two parts."} The best epoch${seeds.length > 1 ? " and seed are" : " is"} chosen on the validation part${figures.part === "validation" ? ", which these figures are of: those on strangers are likely a little lower" : "; the figures are of the test part, which was looked at once"}.`,
+    `${counted(samples.train, "sample")} to learn from, ${samples.validation} to validate, ${samples.test} to test. ${figures.subjects === undefined ? "The set names no persons: copies of a picture were kept together, but one person may be in several parts." : "Nobody is in two parts."} The best epoch${seeds.length > 1 ? " and seed are" : " is"} chosen on the validation part${figures.part === "validation" ? ", which these figures are of: those on strangers are likely a little lower" : "; the figures are of the test part, which was looked at once"}.`,
     "## Figures",
     table(
       ["figure", "value (95 % interval)"],

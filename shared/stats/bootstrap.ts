@@ -2,6 +2,7 @@ import { normalCdf, normalQuantile } from "./distributions.ts";
 import { undefinedBecause, type Estimate } from "./estimate.ts";
 import { quantile } from "./intervals.ts";
 import { seededRandom } from "./random.ts";
+import { counted } from "../text/counted.ts";
 
 export interface BootstrapInterval {
   readonly low: number;
@@ -30,7 +31,7 @@ export function bcaInterval(
   if (estimate === undefined) return undefinedBecause("The statistic cannot be computed from these data.");
   const left = all.map((out) => statistic(all.filter((i) => i !== out)));
   const jackknife = left.filter((value) => value !== undefined);
-  if (n < 3) return undefinedBecause(`${n} participants are too few for a bootstrap interval.`);
+  if (n < 3) return undefinedBecause(`Too few for a bootstrap interval: ${counted(n, "participant")}.`);
   if (jackknife.length < n)
     return undefinedBecause("The statistic hangs on one participant; without them it cannot be computed.");
   const random = seededRandom(seed);

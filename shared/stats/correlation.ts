@@ -1,6 +1,7 @@
 import { studentTwoSided } from "./distributions.ts";
 import { undefinedBecause, type Estimate } from "./estimate.ts";
 import { mean } from "./mean.ts";
+import { counted } from "../text/counted.ts";
 
 export type CorrelationMethod = "pearson" | "spearman";
 
@@ -122,7 +123,7 @@ function withTest(
   n: number,
   df: number,
 ): Estimate<Correlation> {
-  if (df < 1) return undefinedBecause(`${n} participants are too few for this correlation.`);
+  if (df < 1) return undefinedBecause(`Too few for this correlation: ${counted(n, "participant")}.`);
   if (r === undefined)
     return undefinedBecause("A variable does not vary, or the covariate determines it wholly.");
   const line = Math.abs(r) === 1;

@@ -1,5 +1,6 @@
 import { normalTwoSided } from "./distributions.ts";
 import { undefinedBecause, type Estimate } from "./estimate.ts";
+import { counted } from "../text/counted.ts";
 
 export interface DependentTest {
   /** Positive when the first correlation is the larger one. */
@@ -58,7 +59,7 @@ function dependentTest(
   covariance: number,
   n: number,
 ): Estimate<DependentTest> {
-  if (n < 4) return undefinedBecause(`${n} participants are too few to compare two correlations.`);
+  if (n < 4) return undefinedBecause(`Too few to compare two correlations: ${counted(n, "participant")}.`);
   if (Math.abs(first) >= 1 || Math.abs(second) >= 1 || !(covariance < 1))
     return undefinedBecause("A correlation is perfect; its Fisher transform has no end.");
   const z = ((Math.atanh(first) - Math.atanh(second)) * Math.sqrt(n - 3)) / Math.sqrt(2 - 2 * covariance);

@@ -58,7 +58,7 @@ export function Provenance({ analysis }: { readonly analysis: Analysis }) {
             cell: ({ calibration }) =>
               calibration === undefined
                 ? "as trained"
-                : `temperature ${calibration.temperature.toFixed(2)}${calibration.bias ? " and biases" : ""}, fitted to ${calibration.n} files`,
+                : `temperature ${calibration.temperature.toFixed(2)}${calibration.bias ? " and biases" : ""}, fitted to ${counted(calibration.n, "file")}`,
           },
         ]}
       />

@@ -8,6 +8,7 @@ import { LayerTables } from "../../timeline/LayerTables.tsx";
 import { Timeline } from "../../timeline/Timeline.tsx";
 import { RowsMenu } from "./RowsMenu.tsx";
 import { toggled, type TimelineState } from "./timelineState.ts";
+import { counted } from "../../../shared/text/counted.ts";
 
 export interface ResultTimelineProps {
   readonly timeline: TimelineState;
@@ -28,7 +29,7 @@ export function ResultTimeline({ timeline, playback, result }: ResultTimelinePro
       status={
         !result.done.value && (
           <span class="muted" role="status">
-            Loading: {result.loaded.value} frames
+            Loading: {counted(result.loaded.value, "frame")}
           </span>
         )
       }

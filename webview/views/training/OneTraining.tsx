@@ -24,6 +24,7 @@ import { CurvePlot } from "./CurvePlot.tsx";
 import { DenoisePreview } from "./DenoisePreview.tsx";
 import { TrainedFigures } from "./TrainedFigures.tsx";
 import { told } from "./told.ts";
+import { counted } from "../../../shared/text/counted.ts";
 
 const curveTitles = { loss: "Loss", accuracy: "Accuracy", macroF1: "Macro-F1" } as const;
 
@@ -63,10 +64,10 @@ export function OneTraining({ host, id }: { readonly host: Host; readonly id: st
       {done?.imported === true && <Use host={host} job={job} network={done.network} />}
       {planned !== undefined && (
         <p>
-          {planned.samples.train} samples to learn from, {planned.samples.validation} to validate,{" "}
+          {counted(planned.samples.train, "sample")} to learn from, {planned.samples.validation} to validate,{" "}
           {planned.samples.test} to test
           {planned.subjects !== undefined &&
-            ` (${planned.subjects.train}, ${planned.subjects.validation} and ${planned.subjects.test} persons)`}
+            ` (${planned.subjects.train}, ${planned.subjects.validation} and ${planned.subjects.test} of the persons)`}
           : {planned.labels.join(", ")}.
         </p>
       )}

@@ -5,6 +5,7 @@ import { FigureMenu, type SaveFigureProps } from "../../components/SaveFigure.ts
 import { saveChart } from "../../draw/figure.ts";
 import type { Host } from "../../host.ts";
 import { DataTable } from "../../components/DataTable.tsx";
+import { counted } from "../../../shared/text/counted.ts";
 
 /** How one network did: figures with their intervals, by label, what is taken for what, calibration, and the surest mistakes. */
 export function TrainedFigures({ host, run }: { readonly host: Host; readonly run: TrainedRun }) {
@@ -13,8 +14,8 @@ export function TrainedFigures({ host, run }: { readonly host: Host; readonly ru
   return (
     <section class="trained" aria-label={`Figures of ${run.network}`}>
       <p class="muted">
-        {figures.n} samples of the {figures.part} part
-        {figures.subjects !== undefined && `, ${figures.subjects} persons`}. Intervals:{" "}
+        {counted(figures.n, "sample")} of the {figures.part} part
+        {figures.subjects !== undefined && `, ${counted(figures.subjects, "person")}`}. Intervals:{" "}
         {figures.intervalMethod}.
       </p>
       <div class="trained-columns">
