@@ -128,7 +128,7 @@ describe("what people read", () => {
 
   it("begins with one capital: titles, buttons and headings of pages are sentences", () => {
     const names =
-      /^(?:EDIN|Hz|VS|Code|BEQ|CSV|ZIP|HTML|SVG|PNG|JSON|YAML|SHA-\d+|ONNX|REDCap|LimeSurvey|Qualtrics|ELAN|Markdown|UAR|ECE|F1|ICC|SD|Cronbach's|McDonald's|Fleiss'|Holm|AI|EU|Act|Berkeley|Expressivity|Questionnaire|Escape|Enter|Backspace|Shift|Space|Home|End|Ctrl|Alt|Tab|J|K|L|N|I|H\.\d+|MB|GB|MP4|PyTorch|TensorFlow\.js|Wilcoxon|Face|Art\.|[A-Z]|Pearson|Cohen's|Krippendorff's|Gwet's|Page|Up|Down|Left|Right|Delete|Insert|Silero|Live|Studies|Labels|Training|Queue|Models|Analyses|Capture)[.,:;!?)]*$/;
+      /^(?:EDIN|Hz|VS|Code|BEQ|CSV|ZIP|HTML|SVG|PNG|JSON|YAML|SHA-\d+|ONNX|REDCap|LimeSurvey|Qualtrics|ELAN|Markdown|UAR|ECE|F1|ICC|SD|Cronbach's|McDonald's|Fleiss'|Holm|AI|EU|Act|Berkeley|Expressivity|Questionnaire|Escape|Enter|Backspace|Shift|Space|Home|End|Ctrl|Alt|Tab|J|K|L|N|I|H\.\d+|MB|GB|MP4|PyTorch|TensorFlow\.js|Wilcoxon|Face|Art\.|[A-Z]|Pearson|Cohen's|Krippendorff's|Gwet's|Page|Up|Down|Left|Right|Delete|Insert|Silero|Live|Studies|Labels|Training|Queue|Models|Analyses|Capture|Clips)[.,:;!?)]*$/;
     const wrong = webview.filter(({ text, shown }) => {
       if (!shown) return false;
       const plain = text.replaceAll(/\{(?:[^{}]|\{[^{}]*\})*\}/g, "\n").replaceAll(/\([^)]*\)/g, "");
