@@ -4,6 +4,7 @@ import { labelsAssignCommand } from "./labelsAssign.ts";
 import { labelsConvertCommand } from "./labelsConvert.ts";
 import { labelsDatasetCommand } from "./labelsDataset.ts";
 import { labelsEvaluateCommand } from "./labelsEvaluate.ts";
+import { labelsStatisticsCommand } from "./labelsStatistics.ts";
 
 /** `edin labels ...`: what can be done with labels files without an editor. */
 export function labelsCommand(): Command {
@@ -13,6 +14,7 @@ export function labelsCommand(): Command {
     )
     .addCommand(labelsAssignCommand())
     .addCommand(labelsAgreementCommand())
+    .addCommand(labelsStatisticsCommand())
     .addCommand(labelsEvaluateCommand())
     .addCommand(labelsDatasetCommand())
     .addCommand(labelsConvertCommand());

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import type { Agreement, TierAgreement } from "../../shared/protocol/agreement.ts";
 import { AppError } from "../../shared/errors.ts";
+import { mainOf, shownAgreement, type ShownFigure } from "../../shared/labels/agreement/figures.ts";
 import { toAbsolute } from "./absolute.ts";
 import { formatTable, printJson } from "./output.ts";
 import { counted } from "../../shared/text/counted.ts";
@@ -85,38 +86,20 @@ function summary({ clips, annotators, tiers, notes }: Agreement): string {
 }
 
 function rowsOf(tier: TierAgreement): string[][] {
-  const row = (
-    name: string,
-    value: number | null,
-    interval: readonly [number, number] | null = null,
-    reason?: string,
-  ) => [
-    tier.tier,
-    name,
-    value === null ? "not defined" : value.toFixed(3),
-    interval === null ? (reason ?? "") : interval.map((end) => end.toFixed(3)).join(" to "),
+  const row = ({ name, value, interval = null, reason = "" }: ShownFigure): string[] => [
+    ...[tier.tier, name, value === null ? "not defined" : value.toFixed(3)],
+    interval === null ? (value === null ? reason : "") : interval.map((end) => end.toFixed(3)).join(" to "),
   ];
-  if (tier.kind === "interval") {
-    const { time, events } = tier;
-    return [
-      ...time.pairs.map(({ a, b, kappa, interval, reason }) =>
-        row(`kappa ${a}, ${b}`, kappa, interval, reason),
-      ),
-      row("Fleiss' kappa", time.fleiss.kappa, time.fleiss.interval, time.fleiss.reason),
-      row("alpha", time.alpha.value, time.alpha.interval, time.alpha.reason),
-      row("gamma", events.gamma.value, events.gamma.interval, events.gamma.reason),
-      ...events.pairs.map(({ a, b, f1At50, reason }) =>
-        row(`event F1 ${a}, ${b}`, f1At50, null, f1At50 === null ? reason : undefined),
-      ),
-    ];
-  }
-  if (tier.kind === "point")
-    return tier.pairs.map(({ a, b, f1, reason }) => row(`F1 ${a}, ${b}`, f1, null, reason));
+  const { overall, pairs } = shownAgreement(tier);
   return [
-    row("ICC(2,1)", tier.icc.icc21, null, tier.icc.reason),
-    row("ICC(3,k)", tier.icc.icc3k),
-    row("alpha", tier.alpha.value, tier.alpha.interval, tier.alpha.reason),
-    ...tier.pairs.map(({ a, b, ccc, reason }) => row(`concordance ${a}, ${b}`, ccc, null, reason)),
+    ...overall.map(row),
+    ...pairs.flatMap((table) =>
+      table.pairs.map((pair) => {
+        const { a, b, interval, reason } = pair;
+        const name = `${table.main} ${a}, ${b}`;
+        return row({ name, value: mainOf(table, pair), ...(interval && { interval }), reason });
+      }),
+    ),
   ];
 }
 

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import type {
-  Agreement,
-  Figure as Value,
-  IntervalTierAgreement,
-  PointTierAgreement,
-  TierAgreement,
-  TraceTierAgreement,
-} from "../../shared/protocol/agreement.ts";
+import type { Agreement, TierAgreement } from "../../shared/protocol/agreement.ts";
+import {
+  isCount,
+  reasonsOf,
+  shownAgreement,
+  type ShownPair,
+  type ShownPairs,
+} from "../../shared/labels/agreement/figures.ts";
 import { formatLabels } from "../../shared/labels/document.ts";
 import { heading, list, notice, paragraph, table, type Block } from "../beq/report/document.ts";
 import { toHtml } from "../beq/report/html.ts";
@@ -86,12 +86,7 @@ export function agreementReport(agreement: Agreement, manifest: AgreementManifes
   };
 }
 
-function tierBlocks(tier: TierAgreement): Block[] {
-  if (tier.kind === "interval") return intervalBlocks(tier);
-  return tier.kind === "point" ? pointBlocks(tier) : traceBlocks(tier);
-}
-
-/** Three decimals; what cannot be computed is a dash. */
+/** Three decimals, or that it cannot be computed. */
 export const shown = (value: number | null): string => (value === null ? "not defined" : value.toFixed(3));
 
 /** A figure with its interval, as tables write it. */
@@ -99,127 +94,65 @@ export function ranged(value: number | null, interval: readonly [number, number]
   return interval === null ? shown(value) : `${shown(value)} [${shown(interval[0])}, ${shown(interval[1])}]`;
 }
 
-function reasons(...values: readonly { readonly reason?: string | undefined }[]): Block[] {
-  const told = [...new Set(values.flatMap(({ reason }) => reason ?? []))];
-  return told.map((reason) => notice(reason));
-}
-
-function intervalBlocks({ time, events, confusion }: IntervalTierAgreement): Block[] {
-  const { fleiss, alpha } = time;
-  const overall: [string, Value][] = [
-    ["Fleiss' kappa", { value: fleiss.kappa, interval: fleiss.interval }],
-    ["Krippendorff's alpha", alpha],
-    ["gamma", events.gamma],
-  ];
+function tierBlocks(tier: TierAgreement): Block[] {
+  const agreement = shownAgreement(tier);
+  const { overall, pairs, perLabel, confusion } = agreement;
   return [
-    table(
-      "All annotators",
-      ["figure", "value [95 %]"],
-      overall.map(([name, { value, interval }]) => [name, ranged(value, interval)]),
-    ),
-    ...reasons(fleiss, alpha, events.gamma),
-    table(
-      "Pairs, over time",
-      ["pair", "steps", "agreement", "kappa [95 %]"],
-      time.pairs.map(({ a, b, n, agreement, kappa, interval }) => [
-        ...[`${a}, ${b}`, String(n), shown(agreement), ranged(kappa, interval)],
-      ]),
-    ),
-    ...reasons(...time.pairs),
-    table(
-      "Pairs, by annotation",
-      [
-        "pair",
-        "matched",
-        "first only",
-        "second only",
-        "agreement",
-        "kappa",
-        "kappa with unmatched",
-        "F1 at .5",
-      ],
-      events.pairs.map((pair) => [
-        ...[`${pair.a}, ${pair.b}`, String(pair.matched), String(pair.unmatchedA), String(pair.unmatchedB)],
-        ...[pair.agreement, pair.kappa, pair.kappaWithUnmatched, pair.f1At50].map(shown),
-      ]),
-    ),
-    ...reasons(...events.pairs),
-    table(
-      "By label: Fleiss' kappa of the label against all others",
-      ["label", "kappa"],
-      time.perLabel.map(({ label, kappa }) => [label, shown(kappa)]),
-    ),
-    table(
-      "Confusion: steps over all pairs; rows the first of a pair, columns the second",
-      ["", ...confusion.labels],
-      confusion.counts.map((row, i) => [confusion.labels[i]!, ...row.map(String)]),
-    ),
+    ...(overall.length === 0
+      ? []
+      : [
+          table(
+            "All annotators",
+            ["figure", "value [95 %]"],
+            overall.map(({ name, value, interval = null }) => [name, ranged(value, interval)]),
+          ),
+        ]),
+    ...pairs.map(pairTable),
+    ...reasonsOf(agreement).map((reason) => notice(reason)),
+    ...(perLabel.length === 0
+      ? []
+      : [
+          table(
+            "By label: Fleiss' kappa of the label against all others",
+            ["label", "kappa"],
+            perLabel.map(({ name, value }) => [name, shown(value)]),
+          ),
+        ]),
+    ...(confusion === undefined
+      ? []
+      : [
+          table(
+            "Confusion: steps over all pairs; rows the first of a pair, columns the second",
+            ["", ...confusion.labels],
+            confusion.counts.map((row, i) => [confusion.labels[i]!, ...row.map(String)]),
+          ),
+        ]),
   ];
 }
 
-function pointBlocks({ pairs, toleranceMs }: PointTierAgreement): Block[] {
-  return [
-    table(
-      `Pairs: moments with the same label within ${toleranceMs} ms are one`,
-      ["pair", "matched", "first only", "second only", "F1", "second later by, ms"],
-      pairs.map(({ a, b, matched, onlyA, onlyB, f1, meanOffsetMs }) => [
-        ...[`${a}, ${b}`, String(matched), String(onlyA), String(onlyB), shown(f1)],
-        meanOffsetMs === null ? "not defined" : meanOffsetMs.toFixed(0),
-      ]),
-    ),
-    ...reasons(...pairs),
-  ];
-}
-
-function traceBlocks({ icc, alpha, pairs }: TraceTierAgreement): Block[] {
-  const forms = [
-    ["ICC(2,1), absolute agreement of one annotator", icc.icc21],
-    ["ICC(2,k), of their mean", icc.icc2k],
-    ["ICC(3,1), consistency of one annotator", icc.icc31],
-    ["ICC(3,k), of their mean", icc.icc3k],
-  ] as const;
-  return [
-    table(
-      "All annotators",
-      ["figure", "value [95 %]"],
-      [
-        ...forms.map(([name, value]) => [name, shown(value)]),
-        ["Krippendorff's alpha, interval", ranged(alpha.value, alpha.interval)],
-      ],
-    ),
-    ...reasons(icc, alpha),
-    table(
-      "Pairs",
-      ["pair", "values", "r", "concordance", "best lag, ms"],
-      pairs.map(({ a, b, n, pearson, ccc, bestLagMs }) => [
-        ...[
-          `${a}, ${b}`,
-          String(n),
-          shown(pearson),
-          shown(ccc),
-          bestLagMs === null ? "not defined" : bestLagMs.toFixed(0),
-        ],
-      ]),
-    ),
-    ...reasons(...pairs),
-  ];
-}
-
-/** The figure that stands for a tier. */
-export function headline(tier: TierAgreement): { readonly name: string; readonly value: number | null } {
-  if (tier.kind === "interval") return { name: "alpha", value: tier.time.alpha.value };
-  if (tier.kind === "trace") return { name: "alpha (interval)", value: tier.alpha.value };
-  const known = tier.pairs.flatMap(({ f1 }) => f1 ?? []);
-  return { name: "mean F1", value: known.length === 0 ? null : known.reduce((a, b) => a + b) / known.length };
+function pairTable({ caption, titles, main, pairs }: ShownPairs): Block {
+  const ofRange = pairs.some(({ interval }) => interval !== undefined) ? main : undefined;
+  const cell = (value: number | null, i: number, interval: ShownPair["interval"] = null): string => {
+    if (titles[i] === ofRange) return ranged(value, interval);
+    return isCount(titles[i]!) ? String(value ?? "not defined") : shown(value);
+  };
+  return table(
+    caption,
+    ["pair", ...titles.map((title) => (title === ofRange ? `${title} [95 %]` : title))],
+    pairs.map(({ a, b, values, interval }) => [
+      `${a}, ${b}`,
+      ...values.map((value, i) => cell(value, i, interval)),
+    ]),
+  );
 }
 
 function clipTable({ tiers, byClip = [] }: Agreement): Block {
   return table(
     "One figure a tier",
-    ["clip", "annotators", ...tiers.map((tier) => `${tier.tier}: ${headline(tier).name}`)],
+    ["clip", "annotators", ...tiers.map((tier) => `${tier.tier}: ${shownAgreement(tier).headline.name}`)],
     byClip.map(({ clip, annotators, tiers: own }) => [
       ...[clip, annotators.join(", ")],
-      ...own.map((tier) => shown(headline(tier).value)),
+      ...own.map((tier) => shown(shownAgreement(tier).headline.value)),
     ]),
   );
 }

@@ -67,7 +67,7 @@ export class LabelsSession implements LabelsRequests, vscode.Disposable {
       this.#later,
       vscode.workspace.onDidChangeTextDocument((event) => {
         if (event.document !== this.document) return;
-        this.#lookAroundLater(false);
+        this.#lookAroundLater();
         if (this.#text() === this.#known) return;
         this.#known = this.#text();
         this.#serial++;
@@ -75,15 +75,15 @@ export class LabelsSession implements LabelsRequests, vscode.Disposable {
       }),
       // What colleagues say is read by the daemon, for what is saved: a blind file shows it once it is done.
       vscode.workspace.onDidSaveTextDocument((saved) => {
-        const head = this.#head();
-        if (saved === this.document && head !== undefined && aroundKey(head) !== this.#colleaguesKey)
-          void this.#colleagues();
+        if (saved === this.document && this.#key() !== this.#colleaguesKey) void this.#colleagues();
       }),
       onFile(({ fsPath }) => {
-        if (fsPath === this.document.fileName) return;
-        this.#lookAroundLater(true);
-        if (isLabelsFile(fsPath) && path.dirname(fsPath) === path.dirname(this.document.fileName))
-          void this.#colleagues();
+        const { fileName } = this.document;
+        const ofOthers = isLabelsFile(fsPath);
+        if (fsPath === fileName || (ofOthers && path.dirname(fsPath) !== path.dirname(fileName))) return;
+        this.#aroundKey = undefined;
+        this.#lookAroundLater();
+        if (ofOthers) void this.#colleagues();
       }),
     ];
   }
@@ -100,6 +100,9 @@ export class LabelsSession implements LabelsRequests, vscode.Disposable {
         return;
       case "edit":
         this.#last = this.#last.then(() => this.#edit(message)).catch(this.#failed);
+        return;
+      case "turn":
+        this.#post(message);
         return;
       case "draft":
         this.#unsaved.keep(this.document, message.text);
@@ -151,17 +154,16 @@ export class LabelsSession implements LabelsRequests, vscode.Disposable {
 
   async #around(): Promise<LabelsAround> {
     const head = this.#head();
-    this.#aroundKey = head && aroundKey(head);
+    this.#aroundKey = this.#key();
     return head === undefined
       ? { clipFound: false, twins: [], clips: [], schemes: [] }
       : labelsAround(this.document.fileName, head);
   }
 
-  /** @param anyway whatever the heading says, because a file beside it changed */
-  #lookAroundLater(anyway: boolean): void {
+  #lookAroundLater(): void {
     this.#later.later(this.document, restMs, () => {
-      const head = this.#head();
-      if (head === undefined || (!anyway && aroundKey(head) === this.#aroundKey)) return;
+      const key = this.#key();
+      if (key === undefined || key === this.#aroundKey) return;
       this.#around()
         .then((around) => this.#over || this.#post({ kind: "around", ...around }))
         .catch(this.#failed);
@@ -169,8 +171,7 @@ export class LabelsSession implements LabelsRequests, vscode.Disposable {
   }
 
   async #colleagues(): Promise<void> {
-    const head = this.#head();
-    this.#colleaguesKey = head && aroundKey(head);
+    this.#colleaguesKey = this.#key();
     try {
       const client = await this.#granted();
       const { files } = await client.call(listColleagues, { path: this.document.fileName });
@@ -255,6 +256,11 @@ export class LabelsSession implements LabelsRequests, vscode.Disposable {
       // The panel shows what is wrong, and what can be recovered.
       return undefined;
     }
+  }
+
+  #key(): string | undefined {
+    const head = this.#head();
+    return head && aroundKey(head);
   }
 
   #clip(): string | undefined {

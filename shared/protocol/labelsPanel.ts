@@ -8,6 +8,9 @@ import { clipFactsSchema, labelsAroundSchema } from "./labelRoutes.ts";
 
 const offset = z.int().nonnegative();
 
+/** There and back: what was asked of the host before, such as commands of keys, has come by then. */
+const turnSchema = z.object({ kind: z.literal("turn"), number: z.int() });
+
 export const labelsToHostSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("open") }),
   z.object({
@@ -20,6 +23,7 @@ export const labelsToHostSchema = z.discriminatedUnion("kind", [
   }),
   /** What the text would be with what is being rated: kept against a crash, no change yet. */
   z.object({ kind: z.literal("draft"), text: z.string() }),
+  turnSchema,
   z.object({ kind: z.literal("undo") }),
   z.object({ kind: z.literal("redo") }),
   /** Whether a field has the focus: then keys are for it. */
@@ -48,6 +52,7 @@ export const labelsToPanelSchema = z.discriminatedUnion("kind", [
     share: z.number(),
     problem: z.string().optional(),
   }),
+  turnSchema,
   /** A command of the label editor, by the id of its action. */
   z.object({ kind: z.literal("do"), action: z.string() }),
   /** Goes to a time, and selects the annotation where one is named. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { formatLabels, parseLabels, type LabelsDocument } from "../../shared/labels/document.ts";
@@ -182,6 +182,9 @@ describe("labelling in Chromium", function () {
   it("tells what is wrong with its fixes, and mends it", async () => {
     const document = parseLabels(await readFile(files.own, "utf8"));
     await page.goto(`${page.url().split("#")[0]!}#/labels`);
+    // A copy under another name is of the same annotator.
+    const copy = files.own.replace(".labels.json", " (copy).labels.json");
+    await writeFile(copy, formatLabels(document));
     const wrong = [
       { id: "x1", tier: "face", startMs: 3900, endMs: 3500, label: "happy" },
       { id: "x2", tier: "face", startMs: 4000, endMs: 4400, label: "hapy" },
@@ -195,7 +198,10 @@ describe("labelling in Chromium", function () {
     await list.getByText("The tier face has no label hapy.").waitFor();
     await list.getByRole("button", { name: "Swap start and end" }).click();
     await list.getByRole("button", { name: "Replace it by happy" }).click();
+    await list.getByText("ada.a01 (copy).labels.json is of the same annotator").waitFor();
+    await list.getByRole("button", { name: "Call this annotator a01-2" }).click();
     await list.waitFor({ state: "detached" });
+    await rm(copy);
     const mended = await saved(files.own, ({ annotations }) => annotations.at(-1)?.label === "happy");
     assert.deepEqual(
       mended.annotations.slice(-2).map(({ startMs, endMs }) => [startMs, endMs]),
@@ -212,10 +218,19 @@ describe("labelling in Chromium", function () {
     assert.equal(await bar().count(), 0);
     await press("Control+ArrowRight");
     assert.equal((await saved(files.blind, () => true)).head.blind, true);
+    const shown = page.waitForResponse((response) => response.url().endsWith("/api/labels/colleagues"));
     await press("Shift+D");
     await bar().getByText("3 proposals left").waitFor();
+    const { files: colleagues } = (await (await shown).json()) as { files: { annotator: string }[] };
+    assert.deepEqual(
+      colleagues.map(({ annotator }) => annotator),
+      ["a01-2"],
+    );
     const { head } = await saved(files.blind, (document) => document.head.done !== undefined);
     assert.equal(head.blind, true);
+    await press("Shift+D");
+    await page.getByText("opened again after it was done").waitFor();
+    await saved(files.blind, (document) => document.head.unblinded === head.done);
   });
 
   it("draws, drags an edge and selects by a finger", async () => {
@@ -308,6 +323,19 @@ describe("labelling in Chromium", function () {
     }
     assert.ok(head.done !== undefined);
     assert.equal(keys, 16);
+  });
+
+  it("a key that is held labels for as long as it is held", async () => {
+    await press("Escape", "Home", "ArrowDown", " ");
+    await page.keyboard.down("u");
+    await page.waitForFunction(() => document.querySelector("video")!.currentTime >= 3);
+    await page.keyboard.up("u");
+    await press("k");
+    const { annotations } = await saved(files.minute, (document) =>
+      document.annotations.some(({ tier }) => tier === "voice"),
+    );
+    const held = annotations.find(({ tier }) => tier === "voice")!;
+    assert.ok(held.label === "surprise" && held.startMs < 2000 && held.endMs! >= 2900, JSON.stringify(held));
   });
 
   it("is whole in a narrow window", async () => {

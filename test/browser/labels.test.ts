@@ -8,6 +8,7 @@ import { makePhotoClip } from "../support/photoClip.ts";
 import { seriousProblems } from "./axe.ts";
 import { launchChromium } from "./chromium.ts";
 import { TestDaemon } from "./daemon.ts";
+import { checkEachTheme, pictures } from "./eachTheme.ts";
 
 describe("labels on the page in Chromium", function () {
   this.timeout(120_000);
@@ -210,7 +211,23 @@ describe("labels on the page in Chromium", function () {
     assert.deepEqual(await seriousProblems(page), []);
     await page.getByRole("button", { name: "Show all annotations as a table" }).click();
     await page.getByRole("region", { name: "Annotations" }).waitFor();
+    await page.getByText("Statistics").click();
     assert.deepEqual(await seriousProblems(page), []);
+  });
+
+  it("finds annotations by a regular expression, and counts how long each label lasts", async () => {
+    const { annotations } = await saved(() => true);
+    const found = page.getByRole("textbox", { name: "Find annotations" });
+    await found.fill("half|^voice");
+    const wanted = annotations.filter(({ tier, comments = [] }) => tier === "voice" || comments.length > 0);
+    await page.getByText(`${wanted.length} of ${annotations.length}`).waitFor();
+    await page.getByRole("region", { name: "Annotations" }).getByText("half hidden").waitFor();
+    await found.fill("(");
+    await page.getByText(`0 of ${annotations.length}`).waitFor();
+    const own = annotations.filter(({ label }) => label === "happy");
+    const seconds = own.reduce((sum, { startMs, endMs = 0 }) => sum + endMs - startMs, 0) / 1000;
+    const row = page.getByRole("region", { name: /^How often/ }).getByRole("row", { name: /happy/ });
+    assert.match(await row.innerText(), new RegExp(`${own.length}\\s.*${seconds.toFixed(2)}`, "s"));
     await page.getByRole("button", { name: "Show all annotations as a table" }).click();
   });
 
@@ -243,7 +260,8 @@ describe("labels on the page in Chromium", function () {
     await page.getByRole("link", { name: /^Agreement of annotators in/ }).click();
     await page.getByRole("row", { name: /Krippendorff's alpha/ }).waitFor();
     assert.match(await page.getByRole("row", { name: "b02 0." }).first().innerText(), /0\.\d\d/);
-    assert.deepEqual(await seriousProblems(page), []);
+    await checkEachTheme(page, "agreement");
+    await page.emulateMedia({ colorScheme: "light", contrast: null });
     // Next to agreement: what they agree on becomes a set.
     const making = page.getByRole("region", { name: "Make a training set" });
     await making.getByRole("button", { name: "Make the set" }).click();
@@ -261,6 +279,8 @@ describe("labels on the page in Chromium", function () {
     await page.getByRole("button", { name: "Settle in a gold file" }).click();
     await page.getByRole("toolbar", { name: "What is to be settled" }).getByText("2").waitFor();
     await page.getByRole("button", { name: "Face · b02" }).waitFor();
+    await checkEachTheme(page, "adjudication");
+    await page.emulateMedia({ colorScheme: "light", contrast: null });
     await press("Control+ArrowRight", "Control+ArrowRight");
     await page.getByText("(b02)").waitFor();
     await press("Enter");
@@ -275,5 +295,18 @@ describe("labels on the page in Chromium", function () {
         ["fear", "boss", ["b02/two"]],
       ],
     );
+  });
+
+  it("agreement and gold are whole in a narrow window", async () => {
+    const narrow = async (name: string): Promise<void> => {
+      await page.setViewportSize({ width: 320, height: 800 });
+      await page.waitForFunction(() => document.documentElement.scrollWidth <= innerWidth);
+      if (pictures !== undefined)
+        await page.screenshot({ path: path.join(pictures, `${name}-320.png`), fullPage: true });
+    };
+    await narrow("adjudication");
+    await page.goBack();
+    await page.getByRole("row", { name: /Krippendorff's alpha/ }).waitFor();
+    await narrow("agreement");
   });
 });

@@ -73,7 +73,7 @@ describe("the label editor in a real VS Code", function () {
   const shown = () =>
     window.shown((page) => page.getByRole("slider", { name: "Position in the clip" }), 120_000);
   const count = async (): Promise<number> =>
-    Number(/(\d+) annotations/.exec(await editor.locator(".facts").innerText())?.[1]);
+    Number(/(\d+) annotation/.exec(await editor.locator(".facts").innerText())?.[1]);
   async function becomes<T>(what: () => Promise<T>, expected: T): Promise<void> {
     for (const end = Date.now() + 60_000; ;) {
       const now = await what().catch(() => undefined);
@@ -96,25 +96,22 @@ describe("the label editor in a real VS Code", function () {
     await at.locator(".timeline-layers").click({ position: { x: 5, y: 15 } });
     // The click selects what lies there.
     await press("Escape");
-    await go("Home", /^0:00\.000/, at);
+    await go("Home", /^0:00\.00/, at);
   };
 
   it("labels by keys, and the text becomes dirty and is saved", async () => {
     await start();
-    await press("h");
-    await go("Shift+ArrowRight", /^0:01\.00/);
-    await press("n");
-    await go("Shift+ArrowRight", /^0:02\.00/);
-    await press("n");
+    // Some keys are commands, which go by way of the extension host, and some are not: they are done in their order.
+    await press("h", "Shift+ArrowRight", "n", "Shift+ArrowRight", "n");
     await becomes(count, 2);
     assert.equal((await onDisk()).annotations.length, 0);
     await press("Control+s");
     await becomes(async () => (await onDisk()).annotations.length, 2);
     assert.deepEqual(
-      (await onDisk()).annotations.map(({ label, tier }) => [tier, label]),
+      (await onDisk()).annotations.map(({ label, startMs, endMs }) => [label, startMs, endMs]),
       [
-        ["face", "happy"],
-        ["face", "neutral"],
+        ["happy", 0, 1000],
+        ["neutral", 1000, 2000],
       ],
     );
   });
@@ -127,16 +124,19 @@ describe("the label editor in a real VS Code", function () {
   });
 
   it("what is changed on the disk is shown", async () => {
+    // What is not saved would not be replaced.
+    await press("Control+s");
+    await window.page.locator(".tab.active:not(.dirty)", { hasText: name }).waitFor();
     const text = await readFile(file, "utf8");
     await writeFile(file, text.replace('"label":"neutral"', '"label":"angry"'));
     await editor.getByRole("button", { name: "Show all annotations as a table" }).click();
-    await editor.getByRole("cell", { name: "angry" }).waitFor();
+    await editor.getByRole("cell", { name: "angry" }).waitFor({ timeout: 90_000 });
     await editor.getByRole("button", { name: "Show all annotations as a table" }).click();
   });
 
   it("two editors of one file, and one of its text, show the same, undo the same, and lose nothing", async () => {
     const shownCount = (at: FrameLocator) => async () =>
-      Number(/(\d+) annotations/.exec(await at.locator(".facts").innerText())?.[1]);
+      Number(/(\d+) annotation/.exec(await at.locator(".facts").innerText())?.[1]);
     await window.runCommand("View: Split Editor Right");
     const [left, right] = [window.webview(0), window.webview(1)];
     await right.getByRole("slider", { name: "Position in the clip" }).waitFor({ timeout: 60_000 });

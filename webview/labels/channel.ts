@@ -7,4 +7,6 @@ export interface LabelsChannel {
   listen(listener: (message: LabelsToPanel) => void): () => void;
   /** Where the player gets the clip, or its copy that every player plays. */
   clipUrl(copy: boolean, abort: AbortSignal): Promise<string>;
+  /** Runs it once the keys that were pressed before have done what they do. */
+  inTurn(work: () => void): void;
 }

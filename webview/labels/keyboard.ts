@@ -47,10 +47,14 @@ export function labelOfKey(state: EditorState, key: string): { lane: Lane; label
 export interface KeyboardOptions {
   /** On the page; in VS Code actions come as commands, by keys that users can change. */
   readonly withActions: boolean;
+  /** Runs it once the keys that were pressed before have done what they do. */
+  readonly inTurn: (work: () => void) => void;
 }
 
 /** Listens to keys until it is told to stop. */
-export function listenToKeys(state: EditorState, { withActions }: KeyboardOptions): () => void {
+export function listenToKeys(state: EditorState, { withActions, inTurn }: KeyboardOptions): () => void {
+  // While the clip plays a label is for the moment of its key; else for where the keys before it have led.
+  const now = (work: () => void): void => (state.playback.playing.peek() ? work() : inTurn(work));
   let held: { readonly key: string; readonly since: number } | undefined;
   const onDown = (event: KeyboardEvent): void => {
     if (wantsKey(event)) return;
@@ -60,7 +64,10 @@ export function listenToKeys(state: EditorState, { withActions }: KeyboardOption
         event.preventDefault();
         if (event.repeat) return;
         held = { key: event.key, since: performance.now() };
-        state.pressLabel(found.lane, found.label);
+        now(() => {
+          const { lane, label } = labelOfKey(state, event.key) ?? found;
+          state.pressLabel(lane, label);
+        });
         return;
       }
     }
@@ -81,7 +88,7 @@ export function listenToKeys(state: EditorState, { withActions }: KeyboardOption
     if (held?.key !== event.key) return;
     const long = performance.now() - held.since > heldMs;
     held = undefined;
-    if (long) state.stopRunning();
+    if (long) now(() => state.stopRunning());
   };
   addEventListener("keydown", onDown);
   addEventListener("keyup", onUp);

@@ -138,6 +138,7 @@ export class LabelsStore {
         return;
       case "do":
       case "reveal":
+      case "turn":
     }
   }
 

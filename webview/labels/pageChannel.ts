@@ -70,6 +70,7 @@ export class PageChannel implements LabelsChannel {
         void this.#prepareCopy();
         return;
       case "draft":
+      case "turn":
       case "typing":
       case "as-text":
     }
@@ -77,6 +78,10 @@ export class PageChannel implements LabelsChannel {
 
   clipUrl(copy: boolean): Promise<string> {
     return Promise.resolve(toHttp(copy ? getLabelledCopy : getLabelledClip, { path: this.#path }).path);
+  }
+
+  inTurn(work: () => void): void {
+    work();
   }
 
   async #open(): Promise<void> {
@@ -139,8 +144,8 @@ export class PageChannel implements LabelsChannel {
 
   #saveSoon(): void {
     this.#onSaved("saving");
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#save(), saveAfterMs);
+    // Not put off by what is changed meanwhile: who never rests has it saved too.
+    this.#timer ??= setTimeout(() => void this.#save(), saveAfterMs);
   }
 
   #save(): Promise<void> {

@@ -194,7 +194,7 @@ function drawPoint(
   context.stroke();
 }
 
-/** Proposals are dashed and hollow, with a bar as long as the model is sure. */
+/** Proposals are dashed and hollow, in the colour of their label at their start and below, as far as the model is sure. */
 function drawProposal(
   context: CanvasRenderingContext2D,
   { tier }: Lane,
@@ -211,14 +211,16 @@ function drawProposal(
   );
   const w = Math.max(3, right - x);
   const current = id === currentProposal;
-  context.strokeStyle = current ? palette.focus : colourOf(tier, label);
+  // The colours of labels are not seen as thin lines on every background.
+  context.strokeStyle = current ? palette.focus : palette.muted;
   context.lineWidth = current ? 2.5 : 1;
   context.setLineDash(current ? [] : [4, 3]);
   context.strokeRect(x + 0.5, y + 3.5, w - 1, height - 7);
   context.setLineDash([]);
-  if (w < 8) return;
   context.fillStyle = colourOf(tier, label);
-  context.fillRect(x + 1, y + height - 6, (w - 2) * (confidence ?? 1), 2);
+  context.fillRect(x + 1, y + 4, Math.min(3, w - 2), height - 8);
+  if (w < 8) return;
+  context.fillRect(x + 1, y + height - 7, (w - 2) * (confidence ?? 1), 3);
   if (w < 30) return;
   context.save();
   context.beginPath();

@@ -122,6 +122,22 @@ const blinks: Scheme = {
   ],
 };
 
+const speech: Scheme = {
+  title: "Speech and laughter",
+  tiers: [
+    {
+      id: "speech",
+      title: "Speech",
+      kind: "interval",
+      exclusive: true,
+      labels: [
+        { id: "speech", key: "s" },
+        { id: "laughter", key: "g" },
+      ],
+    },
+  ],
+};
+
 export const builtInSchemes = {
   emotions,
   "emotions-faces": faces,
@@ -129,6 +145,7 @@ export const builtInSchemes = {
   "valence-arousal": affect,
   "micro-expressions": microExpressions,
   blinks,
+  speech,
 } as const satisfies Readonly<Record<string, Scheme>>;
 
 export type BuiltInScheme = keyof typeof builtInSchemes;

@@ -74,6 +74,7 @@ describe("teaching a network by labels", function () {
         return () => undefined;
       },
       clipUrl: () => Promise.reject(new Error("there is no player")),
+      inTurn: (work) => work(),
     });
     store.open(() => undefined);
     const editor = new EditorState(store, true, truth.head.media.durationMs);

@@ -116,6 +116,7 @@ describe("nothing leaves the machine", function () {
       await writeFile(file, (await readFile(file, "utf8")).replace("clip.ann1.mp4", "clip.mp4"));
     }
     await silent("labels", "agreement", at("clip.ann1.labels.json"), at("clip.ann2.labels.json"));
+    await silent("labels", "statistics", at("clip.ann1.labels.json"));
     await silent("labels", "evaluate", at("clip.ann1.labels.json"), at("multimodal.edin"));
     await silent("labels", "assign", folder, "--annotators", "ann1,ann2");
     await silent("labels", "dataset", folder, "--out", at("faces"));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { agree } from "../../../shared/labels/agreement/agree.ts";
 import type { ComparedFile } from "../../../shared/labels/agreement/clips.ts";
+import { mainOf, reasonsOf, shownAgreement } from "../../../shared/labels/agreement/figures.ts";
 import type { Agreement, TierAgreement } from "../../../shared/protocol/agreement.ts";
 import { parseLabels } from "../../../shared/labels/document.ts";
 import { isAppError } from "../../../shared/errors.ts";
@@ -151,6 +152,30 @@ describe("agreement of annotators", () => {
     assert.deepEqual(tier(result, "blink", "point").pairs, [
       { a: "a", b: "b", matched: 2, onlyA: 1, onlyB: 1, f1: 2 / 3, meanOffsetMs: 20 },
     ]);
+  });
+
+  it("is shown the same way whatever a tier holds: each value under its title, reasons once", () => {
+    const trace = (values: number[]) => [{ tier: "valence", startMs: 0, rateHz: 25, values }];
+    const wave = Array.from({ length: 250 }, (_, i) => Math.sin(i / 9));
+    const { tiers } = agree([
+      file("a", [[0, 1000, "happy"]], {}, trace(wave)),
+      file("b", [[0, 1200, "happy"]], {}, trace(wave.map((value) => value / 2))),
+    ]);
+    assert.equal(tiers.length, sampleScheme.tiers.length);
+    for (const one of tiers) {
+      const shown = shownAgreement(one);
+      for (const { titles, main, pairs } of shown.pairs) {
+        assert.ok(titles.includes(main) && pairs.length === 1);
+        assert.equal(pairs[0]!.values.length, titles.length);
+      }
+      assert.equal(new Set(reasonsOf(shown)).size, reasonsOf(shown).length);
+    }
+    const face = shownAgreement(tiers[0]!);
+    assert.equal(
+      mainOf(face.pairs[0]!, face.pairs[0]!.pairs[0]!),
+      tier({ tiers } as Agreement, "face", "interval").time.pairs[0]!.kappa,
+    );
+    assert.equal(mainOf(face.pairs[1]!, face.pairs[1]!.pairs[0]!), 1);
   });
 
   it("one annotator, or two files of one, is refused with the reason", () => {

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { validateXML } from "xmllint-wasm";
+import { readFileSync } from "node:fs";
 import { readAny, writeAny } from "../../../daemon/labels/convert.ts";
 import { AppError } from "../../../shared/errors.ts";
 import { formatLabels, parseLabels, type LabelsDocument } from "../../../shared/labels/document.ts";
 import { readScheme } from "../../../shared/labels/scheme.ts";
 import type { Scheme } from "../../../shared/protocol/scheme.ts";
+import { labelsText, sampleScheme } from "./sampleLabels.ts";
 import { elanProject, praatLong, praatShort, subRip, webVtt } from "./foreignFiles.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -95,6 +98,28 @@ describe("files of other programs", () => {
       ])
         assert.ok(written.text.includes(part), `${part} is not in\n${written.text}`);
       told(written.lost, "syllables is time subdivision");
+    });
+
+    it("goes back valid by the schema, as do labels with intensities, notes and moments", async () => {
+      const schema = readFileSync(new URL("../../golden/eaf30Subset.xsd", import.meta.url), "utf8");
+      const rich = parseLabels(
+        labelsText(
+          [
+            { id: "a", tier: "face", startMs: 0, endMs: 1200.4, label: "happy", intensity: "C", note: "<&" },
+            { id: "b", tier: "smile", startMs: 100, endMs: 900, label: "open" },
+            { id: "c", tier: "blink", startMs: 640, label: "blink" },
+            { id: "d", tier: "face", face: 2, startMs: 0, endMs: 50, label: "sad" },
+          ],
+          { done: "2026-11-27T10:00:00.000Z", eaf: { timeOriginMs: 40 } },
+        ),
+      );
+      for (const contents of [written.text, writeAny("x.eaf", { document: rich }, sampleScheme).text]) {
+        const { errors } = await validateXML({
+          xml: { fileName: "a.eaf", contents },
+          schema: [{ fileName: "eaf.xsd", contents: schema }],
+        });
+        assert.deepEqual(errors, [], contents);
+      }
     });
 
     it("is no longer a subdivision where an edge was moved, and that is told", () => {

@@ -19,6 +19,7 @@ function editorOf(annotations: readonly object[], head: object = {}): EditorStat
       return () => undefined;
     },
     clipUrl: () => Promise.reject(new Error("there is no player")),
+    inTurn: (work) => work(),
   });
   store.open(() => undefined);
   return new EditorState(store, true, 10_000);

@@ -4,6 +4,7 @@ import { changeAnnotations, newAnnotationId } from "../../../shared/labels/edits
 import type { LabelsToHost, LabelsToPanel } from "../../../shared/protocol/labelsPanel.ts";
 import { placeAnnotation } from "../../../webview/labels/labelling.ts";
 import { TimeIndex } from "../../../shared/segments/timeIndex.ts";
+import { lanesOf } from "../../../webview/labels/lanes.ts";
 import { LabelsStore } from "../../../webview/labels/labelsStore.ts";
 import { labelsText, sampleScheme } from "./sampleLabels.ts";
 
@@ -32,6 +33,7 @@ class FakeOwner {
       else this.waiting.push(message);
     },
     clipUrl: () => Promise.resolve(""),
+    inTurn: (work: () => void) => work(),
   };
 
   answer(): void {
@@ -95,6 +97,27 @@ describe("a labels file in an editor", () => {
     store.recover();
     owner.answer();
     assert.ok(parseLabels(owner.text).annotations.some(({ id }) => id === "a"));
+  });
+});
+
+describe("what colleagues rated", () => {
+  const trace = (value: number) => ({ tier: "valence", startMs: 0, rateHz: 25, values: [value] });
+  const withTrace = (value: number) => ({ ...parseLabels(labelsText([])), traces: [trace(value)] });
+  const shown = (showOthers: boolean) =>
+    lanesOf({
+      document: withTrace(0.1),
+      scheme: {
+        ...sampleScheme,
+        tiers: sampleScheme.tiers.map((tier) => (tier.kind === "trace" ? { ...tier, showOthers } : tier)),
+      },
+      ...{ faces: [], proposals: [] },
+      others: [{ annotator: "b02", document: withTrace(0.9) }],
+    }).find(({ key }) => key === "valence")!;
+
+  it("is shown below one's own where the scheme allows it, and nowhere else", () => {
+    assert.deepEqual(shown(true).otherTraces, [trace(0.9)]);
+    assert.deepEqual(shown(true).trace, trace(0.1));
+    assert.deepEqual(shown(false).otherTraces, []);
   });
 });
 

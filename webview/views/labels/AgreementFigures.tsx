@@ -2,7 +2,14 @@ import { matrixChart, type MatrixOptions } from "../../../shared/charts/matrix.t
 import { FigureMenu } from "../../components/SaveFigure.tsx";
 import { saveChart } from "../../draw/figure.ts";
 import type { Host } from "../../host.ts";
+import {
+  mainOf,
+  reasonsOf,
+  shownAgreement,
+  type ShownFigure,
+} from "../../../shared/labels/agreement/figures.ts";
 import type { IntervalTierAgreement, TierAgreement } from "../../../shared/protocol/agreement.ts";
+import { TableHead } from "../../components/TableHead.tsx";
 
 interface FiguresProps {
   readonly host: Host;
@@ -12,116 +19,61 @@ interface FiguresProps {
 
 /** The figures of a tier: of all, of each pair as a matrix, by label, and what is taken for what. */
 export function AgreementFigures({ host, tier, annotators }: FiguresProps) {
-  if (tier.kind === "interval") return <IntervalFigures host={host} tier={tier} annotators={annotators} />;
-  if (tier.kind === "point")
-    return (
-      <>
-        <Matrix
-          host={host}
-          title={`F1 of moments within ${tier.toleranceMs} ms`}
-          annotators={annotators}
-          pairs={tier.pairs.map(({ a, b, f1 }) => ({ a, b, value: f1 }))}
-        />
-        <Reasons reasons={tier.pairs.map(({ reason }) => reason)} />
-      </>
-    );
-  const { icc, alpha } = tier;
-  return (
-    <>
-      <Figures
-        rows={[
-          ["ICC(2,1)", icc.icc21, null],
-          ["ICC(2,k)", icc.icc2k, null],
-          ["ICC(3,1)", icc.icc31, null],
-          ["ICC(3,k)", icc.icc3k, null],
-          ["Krippendorff's alpha", alpha.value, alpha.interval],
-        ]}
-      />
-      <Matrix
-        host={host}
-        title="Concordance correlation"
-        annotators={annotators}
-        pairs={tier.pairs.map(({ a, b, ccc }) => ({ a, b, value: ccc }))}
-      />
-      <Reasons reasons={[icc.reason, alpha.reason, ...tier.pairs.map(({ reason }) => reason)]} />
-    </>
-  );
-}
-
-function IntervalFigures({
-  host,
-  tier,
-  annotators,
-}: {
-  readonly host: Host;
-  readonly tier: IntervalTierAgreement;
-  readonly annotators: readonly string[];
-}) {
-  const { time, events, confusion } = tier;
+  const agreement = shownAgreement(tier);
+  const { overall, pairs, perLabel, confusion } = agreement;
+  const reasons = reasonsOf(agreement);
   return (
     <>
       <div class="agreement-columns">
-        <Figures
-          rows={[
-            ["Fleiss' kappa", time.fleiss.kappa, time.fleiss.interval],
-            ["Krippendorff's alpha", time.alpha.value, time.alpha.interval],
-            ["gamma", events.gamma.value, events.gamma.interval],
-          ]}
-        />
-        <Matrix
-          host={host}
-          title="Kappa over time"
-          annotators={annotators}
-          pairs={time.pairs.map(({ a, b, kappa }) => ({ a, b, value: kappa }))}
-        />
-        <Matrix
-          host={host}
-          title="F1 of segments"
-          annotators={annotators}
-          pairs={events.pairs.map(({ a, b, f1At50 }) => ({ a, b, value: f1At50 }))}
-        />
-        <table class="data">
-          <caption>By label: kappa against all others</caption>
-          <tbody>
-            {time.perLabel.map(({ label, kappa, reason }) => (
-              <tr key={label}>
-                <th scope="row">{label}</th>
-                <td class="mono" title={reason}>
-                  {shown(kappa)}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        {overall.length > 0 && <Figures figures={overall} />}
+        {pairs.map((table) => (
+          <Matrix
+            key={table.caption}
+            host={host}
+            title={`${table.caption}: ${table.main}`}
+            annotators={annotators}
+            pairs={table.pairs.map((pair) => ({ a: pair.a, b: pair.b, value: mainOf(table, pair) }))}
+          />
+        ))}
+        {perLabel.length > 0 && <PerLabel figures={perLabel} />}
       </div>
-      <Reasons
-        reasons={[
-          time.fleiss.reason,
-          time.alpha.reason,
-          events.gamma.reason,
-          ...time.pairs.map((one) => one.reason),
-        ]}
-      />
-      <Confusion host={host} {...confusion} />
+      {reasons.length > 0 && (
+        <ul class="notes">
+          {reasons.map((one) => (
+            <li key={one}>{one}</li>
+          ))}
+        </ul>
+      )}
+      {confusion !== undefined && <Confusion host={host} {...confusion} />}
     </>
   );
 }
 
-type Row = readonly [name: string, value: number | null, interval: readonly [number, number] | null];
+function PerLabel({ figures }: { readonly figures: readonly ShownFigure[] }) {
+  return (
+    <table class="data">
+      <caption>By label: kappa against all others</caption>
+      <tbody>
+        {figures.map(({ name, value, reason }) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td class="mono" title={reason}>
+              {shown(value)}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
 
-function Figures({ rows }: { readonly rows: readonly Row[] }) {
+function Figures({ figures }: { readonly figures: readonly ShownFigure[] }) {
   return (
     <table class="data">
       <caption>All annotators</caption>
-      <thead>
-        <tr>
-          <th scope="col">Figure</th>
-          <th scope="col">Value</th>
-          <th scope="col">95 %</th>
-        </tr>
-      </thead>
+      <TableHead titles={["Figure", "Value", "95 %"]} />
       <tbody>
-        {rows.map(([name, value, interval]) => (
+        {figures.map(({ name, value, interval = null }) => (
           <tr key={name}>
             <th scope="row">{name}</th>
             <td class="mono">{shown(value)}</td>
@@ -267,18 +219,6 @@ function Shaded({ share, text }: { readonly share: number; readonly text: string
       {text}
       <span class="shade" style={{ width: `${100 * Math.min(Math.max(share, 0), 1)}%` }} />
     </td>
-  );
-}
-
-function Reasons({ reasons }: { readonly reasons: readonly (string | undefined)[] }) {
-  const told = [...new Set(reasons.flatMap((one) => one ?? []))];
-  if (told.length === 0) return null;
-  return (
-    <ul class="notes">
-      {told.map((one) => (
-        <li key={one}>{one}</li>
-      ))}
-    </ul>
   );
 }
 

@@ -26,11 +26,14 @@ export function AgreementPlot({
         const mean = shares.reduce((a, b) => a + b, 0) / shares.length;
         const x = (i: number) => (i / shares.length) * width;
         const y = (share: number) => 2 + (1 - share) * (height - 4);
-        const path = shares.map((share, i) => `M${x(i)},${y(share)}H${x(i + 1)}`).join("");
+        const steps = shares.map((share, i) => `L${x(i)},${y(share)}H${x(i + 1)}`).join("");
         return (
           <figure class="agreement-plot" key={name}>
             <figcaption>
-              {name} <span class="muted">mean {mean.toFixed(2)}</span>
+              {name}{" "}
+              <span class="muted">
+                mean {mean.toFixed(2)}; at the top all pairs say the same, at the bottom none
+              </span>
               <FigureMenu
                 host={host}
                 name={`Agreement over time, ${name}`}
@@ -50,8 +53,13 @@ export function AgreementPlot({
               aria-label={`${name}: share of pairs that agree over time, mean ${mean.toFixed(2)}`}
             >
               <rect x="0" y="0" width={width} height={height} />
-              <path d={path} />
+              <path class="area" d={`M0,${height - 2}${steps}V${height - 2}Z`} />
+              <path class="line" d={`M0,${y(shares[0] ?? 0)}${steps}`} />
             </svg>
+            <div class="scale muted mono">
+              <span>{formatTime(0)}</span>
+              <span>{formatTime(shares.length * binMs)}</span>
+            </div>
             <details>
               <summary>Table</summary>
               <div class="table-scroll">

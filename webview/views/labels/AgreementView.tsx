@@ -50,6 +50,7 @@ export function AgreementView({ host, folder }: { readonly host: Host; readonly 
       {now !== undefined && tier !== undefined && (
         <>
           <div class="row">
+            <span>Tier</span>
             <Select
               label="Tier"
               value={tier.tier}

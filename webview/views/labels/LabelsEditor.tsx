@@ -83,7 +83,14 @@ function Editing({
   editor,
   saved,
 }: Omit<LabelsEditorProps, "store"> & { readonly editor: EditorState }) {
-  useEffect(() => listenToKeys(editor, { withActions: host.kind === "page" }), [editor]);
+  useEffect(
+    () =>
+      listenToKeys(editor, {
+        withActions: host.kind === "page",
+        inTurn: (work) => channel.inTurn(work),
+      }),
+    [editor, channel],
+  );
   useEffect(
     () =>
       editor.playback.onFrame((timeMs) => {

@@ -4,8 +4,8 @@ import { Notice } from "../../components/Notice.tsx";
 import { errorText } from "../../data/text.ts";
 import type { Host } from "../../host.ts";
 import { PanelHost } from "../../host/panelHost.ts";
-import type { LabelsChannel } from "../../labels/channel.ts";
 import { PageChannel } from "../../labels/pageChannel.ts";
+import { PanelChannel } from "../../labels/panelChannel.ts";
 import { LabelsEditor } from "./LabelsEditor.tsx";
 import { LabelsList } from "./LabelsList.tsx";
 
@@ -27,14 +27,7 @@ export function LabelsView({ host, path, atMs }: LabelsViewProps) {
 }
 
 function PanelEditor({ host }: { readonly host: PanelHost }) {
-  const channel = useMemo<LabelsChannel>(
-    () => ({
-      send: (message) => host.sendLabels(message),
-      listen: (listener) => host.onLabels(listener),
-      clipUrl: (copy, abort) => host.labelledUrl(copy, abort),
-    }),
-    [host],
-  );
+  const channel = useMemo(() => new PanelChannel(host), [host]);
   useEffect(() => {
     const tell = (event: FocusEvent): void => {
       const field = event.type === "focusin" && isField(event.composedPath()[0]);

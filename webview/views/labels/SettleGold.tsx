@@ -30,6 +30,10 @@ export function SettleGold({ host, answer }: { readonly host: Host; readonly ans
   };
   return (
     <section aria-label="Settle differences">
+      <h2>Settle differences</h2>
+      <p class="muted">
+        A gold file shows what each annotator says of a clip side by side. It records who decided.
+      </p>
       <div class="row">
         <Select
           label="Clip"
