@@ -67,7 +67,7 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   const { networks, open } = await pipelineKinds[name].load(
     models,
     config.networks,
-    probed.audio !== undefined,
+    probed.audio === undefined ? "none" : "clip",
   );
   const voice = networks.find(({ entry }) => entry.task === "voice");
   const { media, notes: soundNotes } =

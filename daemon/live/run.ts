@@ -121,7 +121,7 @@ export class LiveRun {
     const { ffmpeg, models, tell } = this.#context;
     const { pipeline: name } = this.#request;
     const config = liveConfig(name, this.#request.config);
-    const { networks, open } = await pipelineKinds[name].load(models, config.networks, true);
+    const { networks, open } = await pipelineKinds[name].load(models, config.networks, "live");
     const times = new StageTimes();
     const { signal } = this.#stop;
     // The source runs as soon as it is open: everything that takes its time came before.

@@ -48,6 +48,7 @@ const contracts: Readonly<Record<Task, Contract>> = {
     outputs: probabilities,
     labels: speechLabels,
   },
+  speaker: { inputs: { image: ["any", "any"] }, outputs: { first: ["any", "any"] } },
   eec: {
     inputs: { expression: ["any", expressionLabels.length], eyes: ["any", 2], gaze: ["any", 4] },
     outputs: probabilities,

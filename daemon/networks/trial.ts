@@ -7,6 +7,7 @@ import { createMicroEmotionReader } from "../magnification/microEmotion.ts";
 import type { Frame } from "../media/frame.ts";
 import { VoiceActivity } from "../speech/activity.ts";
 import { createSpeechReader } from "../speech/emotion.ts";
+import { createSpeakerReader } from "../speech/speaker.ts";
 import { createBlendShapeReader } from "../vision/blendShapes.ts";
 import { createDetector } from "../vision/detect.ts";
 import { createEmotionReader } from "../vision/emotion.ts";
@@ -53,6 +54,10 @@ const trials: Readonly<Record<Task, (model: Model) => Promise<unknown>>> = {
   speech: async (model) => {
     const reader = createSpeechReader(model);
     return reader.readSegment(noise(Math.round(reader.sampleRateHz * reader.segmentSeconds)));
+  },
+  speaker: async (model) => {
+    const reader = createSpeakerReader(model);
+    return [...(await reader.read(noise(Math.round(reader.sampleRateHz * reader.windowSeconds))))];
   },
   eec: (model) =>
     createEmotionReader(model).read([

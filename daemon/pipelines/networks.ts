@@ -9,7 +9,7 @@ export type Networks<Needed extends Task, Used extends Task = never> = Readonly<
 /** Those of the visual path. A task without one leaves its fields out of the results; `eec` corrects the expression by eyes and gaze. */
 export type VisualNetworks = Networks<"face" | "landmarks", "eye-state" | "gaze" | "expression" | "eec">;
 /** Those that hear. */
-export type SpeechNetworks = Networks<"voice" | "speech">;
+export type SpeechNetworks = Networks<"voice" | "speech", "speaker">;
 
 /** Which network serves a task, where it is not the default one. */
 export type ChosenNetworks = Readonly<Partial<Record<Task, string | undefined>>>;

@@ -5,6 +5,7 @@ import type { Track } from "../../shared/protocol/results.ts";
 import type { ModelFolders } from "../inference/manifest.ts";
 import type { Model, Models } from "../inference/models.ts";
 import type { AudioChunk, Frame } from "../media/frame.ts";
+import type { VoiceTurn } from "../speech/diarise.ts";
 import type { Moment } from "./moment.ts";
 import type { Meter } from "./meter.ts";
 import { loadNetworks, type ChosenNetworks, type Networks } from "./networks.ts";
@@ -34,6 +35,8 @@ export interface PipelineOptions extends AnalysisConfig {
 export interface Ending {
   /** By track. */
   readonly tracks: ReadonlyMap<number, Partial<Track>>;
+  /** Who speaks when, in order; absent where voices were not told apart. */
+  readonly turns?: readonly VoiceTurn[] | undefined;
   readonly notes: readonly string[];
 }
 
@@ -54,13 +57,16 @@ export interface LoadedPipeline {
   readonly open: (options: PipelineOptions, meter: Meter) => OpenPipeline;
 }
 
+/** What there is to hear: all of a clip's sound, or a live source's as it comes. */
+export type Sound = "none" | "clip" | "live";
+
 /** A pipeline as a value. */
 export interface PipelineKind {
   /**
-   * Loads its networks; those that hear only where there is sound.
+   * Loads its networks; those that hear only where there is sound, those that hear all of it only for a clip.
    * @throws AppError of {@link loadNetworks}
    */
-  readonly load: (models: Models, chosen: ChosenNetworks, sound: boolean) => Promise<LoadedPipeline>;
+  readonly load: (models: Models, chosen: ChosenNetworks, sound: Sound) => Promise<LoadedPipeline>;
 }
 
 type About<P extends Pipeline> = (typeof pipelines)[P];
@@ -68,7 +74,7 @@ type Tasks<T extends readonly Task[]> = T[number];
 /** The networks that a pipeline's entry in the table names. */
 export type NetworksOf<P extends Pipeline> = Networks<
   Tasks<About<P>["needs"]>,
-  Tasks<About<P>["uses"]> | Tasks<About<P>["hears"]>
+  Tasks<About<P>["uses"]> | Tasks<About<P>["hears"]> | Tasks<About<P>["hearsWhole"]>
 >;
 
 /** Joins what a pipeline does with the entry that says which networks it takes. */
@@ -81,12 +87,15 @@ export function definePipeline<P extends Pipeline>(
     folders: ModelFolders,
   ) => OpenPipeline,
 ): PipelineKind {
-  const { needs, uses, hears } = aboutPipeline(name);
+  const { needs, uses, hears, hearsWhole } = aboutPipeline(name);
   return Object.freeze({
     load: async (models, chosen, sound) => {
       const networks = await loadNetworks(
         models,
-        { needs: sound ? [...needs, ...hears] : needs, uses },
+        {
+          needs: sound === "none" ? needs : [...needs, ...hears],
+          uses: sound === "clip" ? [...uses, ...hearsWhole] : uses,
+        },
         chosen,
       );
       return {

@@ -6,6 +6,7 @@ import { VoiceActivity, type VoiceWindow } from "../speech/activity.ts";
 import { createSpeechReader, type SpeechProbabilities } from "../speech/emotion.ts";
 import { MelStrip, type MelColumns } from "../speech/melStrip.ts";
 import { LastSamples, segmentState, soundLevel } from "../speech/segments.ts";
+import type { VoicePrints } from "../speech/voicePrints.ts";
 import type { Meter } from "./meter.ts";
 import { pipe, type Stage } from "./stage.ts";
 import { evenSound } from "./evenSound.ts";
@@ -36,11 +37,16 @@ export function soundRateHz({ voice }: SpeechNetworks): number {
  * 2.5 s every half second (lengths of the network's entry). A step tells nothing that was heard after its end; the last one
  * ends with the sound.
  *
+ * @param prints takes what tells voices apart, until the sound ends
  * @returns a stage over sound that starts at time 0; other rates than {@link soundRateHz} are resampled, gaps are silence
  */
-export function speech(networks: SpeechNetworks, meter: Meter): Stage<AudioChunk, SpeechStep> {
+export function speech(
+  networks: SpeechNetworks,
+  meter: Meter,
+  prints?: VoicePrints,
+): Stage<AudioChunk, SpeechStep> {
   // Made here and not with the first sound: it takes its time, which a live source does not give.
-  const hearing = new Hearing(networks, meter);
+  const hearing = new Hearing(networks, meter, prints);
   return pipe(evenSound(hearing.sampleRateHz), async function* (sound: AsyncIterable<Float32Array>) {
     for await (const samples of sound) yield* hearing.next(samples);
     yield* hearing.finish();
@@ -53,6 +59,7 @@ class Hearing {
   readonly #activity: VoiceActivity;
   readonly #reader;
   readonly #strip = new MelStrip();
+  readonly #prints: VoicePrints | undefined;
   readonly #meter: Meter;
   readonly #hopSamples: number;
   readonly #segment: LastSamples;
@@ -63,10 +70,11 @@ class Hearing {
   #pending = new Float32Array();
   #stepped = 0;
 
-  constructor(networks: SpeechNetworks, meter: Meter) {
+  constructor(networks: SpeechNetworks, meter: Meter, prints: VoicePrints | undefined) {
     this.#activity = new VoiceActivity(networks.voice);
     this.#reader = createSpeechReader(networks.speech);
     this.#meter = meter;
+    this.#prints = prints;
     this.sampleRateHz = this.#activity.sampleRateHz;
     if (this.#reader.sampleRateHz !== this.sampleRateHz || this.#strip.sampleRateHz !== this.sampleRateHz)
       throw new RangeError("The networks for voice and speech read sound at different rates.");
@@ -78,7 +86,9 @@ class Hearing {
     const sound = new Float32Array(this.#pending.length + samples.length);
     sound.set(this.#pending);
     sound.set(samples, this.#pending.length);
-    this.#fresh.push(...(await this.#meter.time("voice", () => this.#activity.next(samples))));
+    const heard = await this.#meter.time("voice", () => this.#activity.next(samples));
+    this.#fresh.push(...heard);
+    await this.#prints?.hear(samples, heard);
     let at = 0;
     for (; at + this.#hopSamples <= sound.length; at += this.#hopSamples)
       yield await this.#step(sound.subarray(at, at + this.#hopSamples));
@@ -87,8 +97,11 @@ class Hearing {
 
   /** The end of the sound. */
   async *finish(): AsyncGenerator<SpeechStep, void, undefined> {
+    const heard = await this.#activity.finish();
+    this.#fresh.push(...heard);
+    await this.#prints?.hear(new Float32Array(), heard);
+    await this.#prints?.finish();
     if (this.#pending.length === 0) return;
-    this.#fresh.push(...(await this.#activity.finish()));
     const last = this.#pending;
     this.#pending = new Float32Array();
     yield await this.#step(last, true);

@@ -25,7 +25,7 @@ import { makeFolder, writeFileAtomic } from "../store/files.ts";
 import { readLines } from "./exports/write.ts";
 import { readAnalysis } from "./readResult.ts";
 import { TrackSums } from "./tracks.ts";
-import { FusedSums } from "./voiceSums.ts";
+import { FusedSums, HeardVoices } from "./voiceSums.ts";
 import { isMissing } from "../missing.ts";
 import { counted } from "../../shared/text/counted.ts";
 
@@ -66,8 +66,8 @@ export async function addCorrection(
 ): Promise<readonly CorrectionEntry[]> {
   return inTurn(folder, async () => {
     const entries = await readCorrections(folder);
-    const { tracks } = await readAnalysis(await readFolder(folder));
-    const correction = checked(asked, tracks, entries);
+    const analysis = await readAnalysis(await readFolder(folder));
+    const correction = checked(asked, analysis, entries);
     return save(folder, [...entries, { id: newId(), at: new Date().toISOString(), by, correction }]);
   });
 }
@@ -92,19 +92,27 @@ export async function undoCorrection(
 
 function checked(
   asked: Correction,
-  tracks: readonly Track[],
+  { tracks, voices = [] }: Analysis,
   entries: readonly CorrectionEntry[],
 ): Correction {
   const there = (track: number): void => {
     if (!tracks.some(({ id }) => id === track))
       throw new AppError("invalid_request", `There is no face ${track}. Reload the results.`);
   };
+  const heard = (voice: number): void => {
+    if (!voices.some(({ id }) => id === voice))
+      throw new AppError("invalid_request", `There is no voice ${voice}. Reload the results.`);
+  };
+  if (asked.action === "voice_span") {
+    // The next number is a new voice: also of one that was only made by a correction.
+    const last = Math.max(0, ...voices.map(({ id }) => id));
+    if (asked.voice !== last + 1) heard(asked.voice);
+  } else if ("voice" in asked) heard(asked.voice);
   if ("track" in asked && asked.track !== null) there(asked.track);
-  if (asked.action === "merge") {
-    there(asked.into);
-    if (asked.into === asked.track)
-      throw new AppError("invalid_request", "A face is itself already. Name another one.");
-  }
+  if (asked.action === "merge") there(asked.into);
+  if (asked.action === "voice_merge") heard(asked.into);
+  if ("into" in asked && asked.into === (asked.action === "merge" ? asked.track : asked.voice))
+    throw new AppError("invalid_request", "A face or a voice is itself already. Name another one.");
   if ("endMs" in asked && asked.endMs <= asked.startMs)
     throw new AppError("invalid_request", "The end has to come after the start.");
   if (asked.action !== "split") return asked;
@@ -167,6 +175,7 @@ async function writeCorrected(
   const correct = corrector(entries, analysis.media.video);
   const tracks = new TrackSums();
   const fusion = new FusedSums();
+  const voices = analysis.voices && new HeardVoices(correct.turns(analysis.voices));
   const count = { frames: 0, framesWithFace: 0, framesLowQuality: 0 };
   await makeFolder(target);
   await rewrite(folder, target, "frames.jsonl", frameLineSchema, (line) => {
@@ -177,7 +186,11 @@ async function writeCorrected(
     if (corrected.state === "low_quality") count.framesLowQuality++;
     return corrected;
   });
-  await rewrite(folder, target, "speech.jsonl", speechLineSchema, (line) => correct.speech(line));
+  await rewrite(folder, target, "speech.jsonl", speechLineSchema, (measured) => {
+    const line = correct.speech(voices?.told(measured) ?? measured);
+    if (line !== undefined) voices?.add(line);
+    return line;
+  });
   await rewrite(folder, target, "fused.jsonl", fusedLineSchema, (line) => {
     const corrected = correct.fused(line);
     if (corrected !== undefined) fusion.push(corrected);
@@ -196,6 +209,12 @@ async function writeCorrected(
       ...untold(track, measured.get(track.id), moved.has(track.id)),
       ...correct.about(track.id),
     })),
+    ...(voices && {
+      voices: voices.finish().flatMap((voice) => {
+        const about = correct.aboutVoice(voice.id);
+        return about === undefined ? [] : [{ ...voice, ...about }];
+      }),
+    }),
     events,
     summary: {
       ...analysis.summary,

@@ -9,7 +9,7 @@ import { EventFinder } from "./events.ts";
 import { MagnificationNotes } from "./magnificationNotes.ts";
 import { ResultFiles } from "./resultFiles.ts";
 import { TrackSums } from "./tracks.ts";
-import { FusedSums, VoiceSums } from "./voiceSums.ts";
+import { FusedSums, HeardVoices, VoiceSums } from "./voiceSums.ts";
 
 /** What {@link ResultWriter.finish} cannot know from the lines. */
 export type Circumstances = Pick<Analysis, "id" | "pipeline" | "media" | "device" | "models" | "versions"> & {
@@ -38,6 +38,8 @@ export class ResultWriter implements AsyncDisposable {
   readonly #magnified = new MagnificationNotes();
   readonly #crowd = new CrowdNotes();
   readonly #voice = new VoiceSums();
+  /** They are written at the end, when it is known whose voice they are: 7,200 an hour. */
+  readonly #spoken: SpeechLine[] = [];
   readonly #fusion = new FusedSums();
   readonly #count = { frames: 0, framesWithFace: 0, framesLowQuality: 0 };
 
@@ -70,7 +72,7 @@ export class ResultWriter implements AsyncDisposable {
   /** A step of speech, with the line of the segment that ends with it. */
   async sound(step: SpeechStep, line: SpeechLine | undefined): Promise<void> {
     this.#voice.push(step, line);
-    if (line !== undefined) await this.#files.write("speech.jsonl", line);
+    if (line !== undefined) this.#spoken.push(line);
     await this.#files.write("mel.jsonl", melLine(step));
   }
 
@@ -87,6 +89,12 @@ export class ResultWriter implements AsyncDisposable {
     const { config, run, clips, hears, ending, moreEvents = [], notes } = circumstances;
     const { id, pipeline, media, device, models, versions } = circumstances;
     const events = [...this.#events.finish(), ...moreEvents].sort((a, b) => a.startMs - b.startMs);
+    const voices = ending?.turns && new HeardVoices(ending.turns);
+    for (const measured of this.#spoken) {
+      const line = voices?.told(measured) ?? measured;
+      voices?.add(line);
+      await this.#files.write("speech.jsonl", line);
+    }
     const resultSha256 = await this.#files.seal();
     const tracks = this.#tracks.finish(events);
     const analysis: Analysis = {
@@ -102,6 +110,7 @@ export class ResultWriter implements AsyncDisposable {
         ...{ ...track, ...this.#fusion.of(track.id), ...ending?.tracks.get(track.id) },
       })),
       ...(hears && { voice: this.#voice.finish() }),
+      ...(voices && { voices: voices.finish() }),
       ...(clips && { clips }),
       events,
       summary: {

@@ -45,6 +45,7 @@ RECIPES: Mapping[str, str] = {
     "speech-thesis": "speech_thesis",
     "speech-whisper": "speech_whisper",
     "vad-silero": "vad_silero",
+    "speaker-ge2e": "speaker_ge2e",
     "eec": "eec",
     "man": "man",
     "micro-expression": "micro_expression",

@@ -142,6 +142,7 @@ export const exportNameSchema = z.enum([
   "events.csv",
   "blinks.csv",
   "states.csv",
+  "turns.csv",
   "annotations.eaf",
 ]);
 

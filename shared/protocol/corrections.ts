@@ -9,11 +9,13 @@ import { instantSchema } from "./text.ts";
  */
 
 const track = z.int().positive();
+const voice = z.int().positive();
+const personName = z.string().trim().min(1).max(100);
 const timeMs = z.number().nonnegative();
 const share = z.number().min(0).max(1);
 
 export const correctionSchema = z.discriminatedUnion("action", [
-  z.object({ action: z.literal("name"), track, name: z.string().trim().min(1).max(100) }),
+  z.object({ action: z.literal("name"), track, name: personName }),
   /** The face is a participant of a study. */
   z.object({ action: z.literal("participant"), track, participant: studyIdSchema }),
   /** The face is the same person as another. */
@@ -24,6 +26,15 @@ export const correctionSchema = z.discriminatedUnion("action", [
   z.object({ action: z.literal("ignore"), track }),
   /** Who speaks; null: nobody whose face is there. */
   z.object({ action: z.literal("voice"), startMs: timeMs, endMs: timeMs, track: track.nullable() }),
+  /** What a voice that was told apart is called; the same of voices as of faces. */
+  z.object({ action: z.literal("voice_name"), voice, name: personName }),
+  z.object({ action: z.literal("voice_participant"), voice, participant: studyIdSchema }),
+  z.object({ action: z.literal("voice_merge"), voice, into: voice }),
+  z.object({ action: z.literal("voice_ignore"), voice }),
+  /** The face that a voice belongs to. */
+  z.object({ action: z.literal("voice_face"), voice, track }),
+  /** Which voice speaks in a time; the number after the last one is a new voice. */
+  z.object({ action: z.literal("voice_span"), startMs: timeMs, endMs: timeMs, voice }),
   /** A time that counts for nothing, or a region of the picture in it: x, y, width, height as shares of the picture. */
   z.object({
     action: z.literal("exclude"),
@@ -63,7 +74,7 @@ export const addCorrection = endpoint({
   method: "post",
   path: "/api/analyses/:id/corrections",
   summary:
-    "Names, merges, splits, ignores or links a face, says who speaks, or excludes a time or a region. Every result, export and index of the analysis follows; measured lines stay. The number of a split's new face is chosen here.",
+    "Names, merges, splits, ignores or links a face or a voice, says who speaks, or excludes a time or a region. Every result, export and index of the analysis follows; measured lines stay. The number of a split's new face is chosen here.",
   request: byId.extend({ by, correction: correctionSchema }),
   response: answer,
 });

@@ -8,6 +8,7 @@ export const taskSchema = z.enum([
   "expression",
   "voice",
   "speech",
+  "speaker",
   "eec",
   "man",
   "blend-shapes",

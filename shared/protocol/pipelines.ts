@@ -2,6 +2,7 @@ import * as z from "zod";
 import { avatarSchema, type AvatarSettings } from "./avatarSettings.ts";
 import { magnificationSchema } from "./magnification.ts";
 import type { Task } from "./models.ts";
+import { flag } from "./settingFlags.ts";
 
 /** What every process needs to know of a pipeline; `daemon/pipelines/list.ts` has what it does. */
 export interface PipelineAbout {
@@ -15,6 +16,8 @@ export interface PipelineAbout {
   readonly uses: readonly Task[];
   /** Tasks that it needs where there is sound; of a pipeline that looks at faces only, none. */
   readonly hears: readonly Task[];
+  /** Tasks that it uses for the sound of clips beside those: what they say needs all of it, so no live source has it. */
+  readonly hearsWhole: readonly Task[];
   /** Whether it runs on a live source. */
   readonly live: boolean;
   /** Why these settings cannot run live, for the user; absent where all of them can. */
@@ -61,6 +64,7 @@ export const pipelines = Object.freeze({
     needs: [...visualTasks.needs, "man"],
     uses: visualTasks.uses,
     hears: ["voice", "speech"],
+    hearsWhole: ["speaker"],
     live: true,
     settings: {
       fusedStepMs: z
@@ -69,6 +73,15 @@ export const pipelines = Object.freeze({
         .max(10_000)
         .default(100)
         .describe("Face and voice are brought together once in every step of this length, milliseconds."),
+      voices: flag(
+        "--voices <n>",
+        z
+          .int()
+          .min(1)
+          .max(8)
+          .optional()
+          .describe("How many people speak in a clip; absent: as many as are heard, up to four."),
+      ),
     },
   },
   evm: {
@@ -77,6 +90,7 @@ export const pipelines = Object.freeze({
     needs: visualTasks.needs,
     uses: [...visualTasks.uses, "micro-expression"],
     hears: [],
+    hearsWhole: [],
     live: true,
     liveFault: ({ magnification }: { readonly magnification: z.infer<typeof magnificationSchema> }) =>
       magnification.filter === "ideal"
@@ -91,6 +105,7 @@ export const pipelines = Object.freeze({
     needs: [...visualTasks.needs, "blend-shapes", "avatar-emotion"],
     uses: [...visualTasks.uses, "animation-source", "animation"],
     hears: [],
+    hearsWhole: [],
     live: true,
     faceView: {
       name: "avatar",

@@ -90,6 +90,8 @@ export const speechLineSchema = z.object({
   probabilities: speechProbabilitiesSchema.optional(),
   /** The face whose mouth moves with this voice, when that is sure. */
   track: z.int().positive().optional(),
+  /** Who speaks in it for the most part, by {@link heardVoiceSchema}; absent where that is not told, or nobody does. */
+  voice: z.int().positive().optional(),
 });
 
 export const fusedLineSchema = z.object({
@@ -243,6 +245,19 @@ export const voiceSummarySchema = z.object({
   dominant: z.enum(speechLabels).optional(),
 });
 
+/** One of the voices that were told apart in a clip, and when it speaks. */
+export const heardVoiceSchema = voiceSummarySchema.extend({
+  /** From 1, in the order in which they are first heard; of this clip alone. */
+  id: z.int().positive(),
+  /** What somebody calls this person, and the participant of a study that it is (`corrections.json`). */
+  name: z.string().optional(),
+  participant: z.string().optional(),
+  /** The face that it belongs to: the one whose mouth moves with it, where that is sure, or that somebody named. */
+  track: z.int().positive().optional(),
+  /** Start and end of each turn, in order. */
+  turns: z.array(z.tuple([z.number(), z.number()])),
+});
+
 export const stageSpeedSchema = z.object({
   name: z.string(),
   runs: z.int().nonnegative(),
@@ -281,6 +296,8 @@ export const analysisSchema = z.object({
   tracks: z.array(trackSchema),
   /** Absent when sound was not analysed. */
   voice: voiceSummarySchema.optional(),
+  /** Who speaks when; absent where voices were not told apart, for example for too little voice. */
+  voices: z.array(heardVoiceSchema).optional(),
   /** Clips that the analysis made, beside its files: a face as it was on the left, as the pipeline shows it on the right. */
   clips: z.array(z.object({ track: z.int().positive(), file: z.string(), startMs: z.number() })).optional(),
   events: z.array(eventSchema),
@@ -312,5 +329,6 @@ export type SoundTrack = z.infer<typeof soundTrackSchema>;
 export type MediaInfo = z.infer<typeof mediaInfoSchema>;
 export type VoiceSummary = z.infer<typeof voiceSummarySchema>;
 export type Track = z.infer<typeof trackSchema>;
+export type HeardVoice = z.infer<typeof heardVoiceSchema>;
 export type StageSpeed = z.infer<typeof stageSpeedSchema>;
 export type Analysis = z.infer<typeof analysisSchema>;

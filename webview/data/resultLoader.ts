@@ -1,4 +1,4 @@
-import { personTitle } from "../../shared/people/title.ts";
+import { personTitle, voiceTitle } from "../../shared/people/title.ts";
 import { signal, type ReadonlySignal } from "@preact/signals";
 import type * as z from "zod";
 import type { ExportName } from "../../shared/protocol/analyses.ts";
@@ -104,10 +104,18 @@ export function loadResult(
       if (performance.now() - rebuilt > rebuildEveryMs) publish();
     }
     const voice = builder("voice", "Voice", speechLabels);
+    const voices = new Map(
+      (analysis.voices ?? []).map((one) => [
+        one.id,
+        builder(`voice:${one.id}`, voiceTitle(one), speechLabels),
+      ]),
+    );
     for await (const line of lines("speech.jsonl", speechLineSchema)) {
       const fromMs = (line.startMs + line.endMs - speechHopMs) / 2;
-      voice.endLastBy(fromMs);
-      voice.add(fromMs, fromMs + speechHopMs, line.state === "low_quality", line.probabilities);
+      for (const rows of [voice, line.voice === undefined ? undefined : voices.get(line.voice)]) {
+        rows?.endLastBy(fromMs);
+        rows?.add(fromMs, fromMs + speechHopMs, line.state === "low_quality", line.probabilities);
+      }
     }
     const lanes = new Map<string, { title: string; stretches: CarriedStretches }>();
     for await (const { line, untilMs } of untilNext(

@@ -2,12 +2,14 @@ import { csvCell } from "../../../shared/csv.ts";
 import { toldShapes } from "../../../shared/avatar/blendShapes.ts";
 import { actionUnits } from "../../../shared/emotion/actionUnits.ts";
 import type { Pipeline } from "../../../shared/protocol/pipelines.ts";
+import { voiceTitle } from "../../../shared/people/title.ts";
 import { expressionLabels, fusedLabels, speechLabels } from "../../../shared/emotion/labels.ts";
 import type {
   AnalysisEvent,
   Face,
   FrameLine,
   FusedLine,
+  HeardVoice,
   SpeechLine,
   Track,
 } from "../../../shared/protocol/results.ts";
@@ -85,6 +87,7 @@ const speechColumns: Columns<SpeechLine> = [
   ["state", ({ state }) => state],
   ["levelDb", ({ levelDb }) => levelDb],
   ["track", ({ track }) => track],
+  ["voice", ({ voice }) => voice],
   ...speechLabels.map((label): Columns<SpeechLine>[number] => [label, (row) => row.probabilities?.[label]]),
 ];
 
@@ -158,6 +161,23 @@ const stateColumns: Columns<EmotionState> = [
   ["endMs", ({ endMs }) => endMs],
 ];
 
+/** A stretch in which one voice speaks. */
+export interface SpokenTurn {
+  readonly voice: HeardVoice;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+const turnColumns: Columns<SpokenTurn> = [
+  ["voice", ({ voice }) => voice.id],
+  ["person", ({ voice }) => voiceTitle(voice)],
+  ["participant", ({ voice }) => voice.participant],
+  ["track", ({ voice }) => voice.track],
+  ["startMs", ({ startMs }) => startMs],
+  ["endMs", ({ endMs }) => endMs],
+];
+
+export const turnsCsv = table(turnColumns);
 export const statesCsv = table(stateColumns);
 export const speechCsv = table(speechColumns);
 export const fusedCsv = table(fusedColumns);

@@ -1,3 +1,4 @@
+import { voiceTitle } from "../../../shared/people/title.ts";
 import type { Analysis, AnalysisEvent, SpeechLine } from "../../../shared/protocol/results.ts";
 import { eventSegment, modelSegment, type Stretch } from "../../../shared/segments/segment.ts";
 import { formatEaf } from "../../text/eaf.ts";
@@ -14,7 +15,7 @@ export interface EafLines {
 
 /**
  * The analysis as an ELAN document (EAF 3.0, Max Planck Institute for Psycholinguistics): for each face tiers of
- * emotion and fused segments, blinks and gaze away from the camera, then speech and scene cuts. The media is expected beside the
+ * emotion and fused segments, blinks and gaze away from the camera, then speech, the turns of each voice and scene cuts. The media is expected beside the
  * document.
  */
 export function toEaf(analysis: Analysis, lines: EafLines): string {
@@ -36,7 +37,7 @@ interface Tier {
   readonly segments: readonly Stretch[];
 }
 
-function tiers({ tracks, events }: Analysis, { emotions, fused, speech }: EafLines): Tier[] {
+function tiers({ tracks, events, voices = [] }: Analysis, { emotions, fused, speech }: EafLines): Tier[] {
   const ofKind = (kind: AnalysisEvent["kind"], id?: number): Stretch[] =>
     events.filter((event) => event.kind === kind && event.track === id).map(eventSegment);
   return [
@@ -50,6 +51,13 @@ function tiers({ tracks, events }: Analysis, { emotions, fused, speech }: EafLin
     ),
     { name: "speech: emotion", participant: "speech", segments: heardSegments(speech) },
     { name: "speech: fused", participant: "speech", segments: fused.get(undefined) ?? [] },
+    ...voices.map((voice) => ({
+      name: `voice ${voice.id}: turns`,
+      participant: voice.name ?? voice.participant ?? `voice ${voice.id}`,
+      segments: voice.turns.map(([startMs, endMs]) =>
+        modelSegment({ kind: "voice" }, "turn", { label: voiceTitle(voice), startMs, endMs }),
+      ),
+    })),
     { name: "scene cuts", participant: "", segments: ofKind("scene_cut") },
   ];
 }

@@ -19,7 +19,9 @@ import {
   fusedCsv,
   speechCsv,
   statesCsv,
+  turnsCsv,
   type EmotionState,
+  type SpokenTurn,
 } from "./csv.ts";
 import { toEaf } from "./eaf.ts";
 import { emotionSegments, fusedSegments } from "./segments.ts";
@@ -57,6 +59,9 @@ export async function* writeExport(dir: string, name: ExportName): AsyncGenerato
       return;
     case "states.csv":
       yield* statesCsv(clip, statesOf(analysis, await segmentsOf(dir, analysis)));
+      return;
+    case "turns.csv":
+      yield* turnsCsv(clip, turnsOf(analysis));
       return;
     case "annotations.eaf":
       yield toEaf(analysis, { ...(await segmentsOf(dir, analysis)), speech: await readSpeech(dir) });
@@ -99,6 +104,13 @@ function statesOf({ tracks }: Analysis, { emotions, fused }: Segments): EmotionS
     ...[...emotions].flatMap(([track, segments]) => of("face", track, segments)),
     ...[...fused].flatMap(([track, segments]) => of("fused", track, segments)),
   ];
+}
+
+/** Turns of all voices, in order of time. */
+function turnsOf({ voices = [] }: Analysis): SpokenTurn[] {
+  return voices
+    .flatMap((voice) => voice.turns.map(([startMs, endMs]) => ({ voice, startMs, endMs })))
+    .sort((a, b) => a.startMs - b.startMs);
 }
 
 /** The lines of a result file, one at a time. @throws AppError `result_damaged` */

@@ -6,6 +6,7 @@ import {
   fusedLineSchema,
   speechLineSchema,
   type Analysis,
+  type HeardVoice,
 } from "../../../shared/protocol/results.ts";
 import { ArousalMeter } from "../../../shared/study/arousal.ts";
 import { emotionSources, signalsOf, valenceOf, type EmotionSource } from "../../../shared/study/measures.ts";
@@ -66,7 +67,7 @@ export async function readClip(
   const main = own?.id ?? facesByFrames(analysis, face)[0];
   const signals = new Map<string, WeightedSamples>();
   const frameTimes = await readFaces(source, id, main, analysis, signals);
-  await readSound(source, id, main, signals);
+  await readSound(source, id, ownVoices(analysis, participant, main), signals);
   const endMs = Math.max(analysis.media.durationMs, frameTimes.at(-1) ?? 0) + 1;
   const startMs = Math.min(0, frameTimes[0] ?? 0);
   const blinksMs = analysis.events.flatMap((event) =>
@@ -115,12 +116,14 @@ async function readFaces(
 async function readSound(
   source: StudySource,
   id: string,
-  main: number | undefined,
+  { main, own, others }: OwnVoices,
   signals: Map<string, WeightedSamples>,
 ): Promise<void> {
   const read = new Tracks();
   for await (const line of parsed(source, id, "speech.jsonl", speechLineSchema, true)) {
-    const ours = line.track === undefined || line.track === main;
+    const told = line.voice !== undefined && (own.has(line.voice) || others.has(line.voice));
+    const nobodys = line.track === undefined && own.size === 0;
+    const ours = told ? own.has(line.voice!) : nobodys || line.track === main;
     if (line.state === "ok" && line.probabilities !== undefined && ours)
       read.addEmotion("voice", (line.startMs + line.endMs) / 2, line.probabilities);
   }
@@ -131,6 +134,28 @@ async function readSound(
   }
   for (const [name, { timesMs, values }] of read.all)
     signals.set(name, weighSamples(timesMs, values, medianStep(timesMs)));
+}
+
+/** The participant's face, and voices that were told apart: theirs, and those of other people. */
+interface OwnVoices {
+  readonly main: number | undefined;
+  readonly own: ReadonlySet<number>;
+  readonly others: ReadonlySet<number>;
+}
+
+function ownVoices(
+  { voices = [] }: Analysis,
+  participant: string | undefined,
+  main: number | undefined,
+): OwnVoices {
+  const isOwn = (voice: HeardVoice): boolean =>
+    voice.participant === undefined
+      ? voice.track !== undefined && voice.track === main
+      : voice.participant === participant;
+  const isOthers = (voice: HeardVoice): boolean =>
+    !isOwn(voice) && (voice.participant !== undefined || voice.track !== undefined);
+  const ids = (which: (voice: HeardVoice) => boolean) => new Set(voices.filter(which).map(({ id }) => id));
+  return { main, own: ids(isOwn), others: ids(isOthers) };
 }
 
 /** The signals of a clip while it is read. */

@@ -90,7 +90,7 @@ describe("the EVM pipeline on a clip of a real face", function () {
 
   it("gives the crops bit for bit with alpha 0, whatever the mode", async () => {
     const info = await probeMedia(beating);
-    const { open } = await pipelineKinds.evm.load(models, {}, false);
+    const { open } = await pipelineKinds.evm.load(models, {}, "none");
     for (const mode of ["amplitude", "motion"] as const) {
       let compared = 0;
       const config = analysisConfigSchema.parse({ magnification: { alpha: 0, mode } });

@@ -98,7 +98,7 @@ describe("two faces and one voice", function () {
     });
     const chunks: AudioChunk[] = [{ timeMs: 0, sampleRateHz, samples: voice }];
 
-    const { open } = await pipelineKinds.multimodal.load(models, {}, true);
+    const { open } = await pipelineKinds.multimodal.load(models, {}, "live");
     const onFaceView = () => Promise.resolve();
     const options = { ...config, frameRate, timing: { ...live, join: inOrder }, onFaceView };
     const input = { frames: Readable.from(film()), sound: Readable.from(chunks) };

@@ -9,6 +9,7 @@ export const aboutToy = {
   needs: ["face", "landmarks"],
   uses: [],
   hears: [],
+  hearsWhole: [],
   live: true,
   faceView: { name: "toy", title: "Toy face", caption: "as a toy" },
   settings: {

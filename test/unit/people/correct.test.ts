@@ -93,6 +93,56 @@ describe("corrections of people", () => {
     assert.ok(correct.speech(said(300)));
   });
 
+  const voices = [
+    {
+      id: 1,
+      turns: [
+        [0, 1000],
+        [2000, 3000],
+      ] as [number, number][],
+    },
+    { id: 2, turns: [[1000, 2000]] as [number, number][] },
+  ];
+
+  it("say of voices what they say of faces: names, participants, one person, nobody who matters", () => {
+    const correct = corrector(
+      entries(
+        { action: "name", track: 2, name: "Ada" },
+        { action: "voice_face", voice: 1, track: 2 },
+        { action: "voice_participant", voice: 1, participant: "p1" },
+        { action: "voice_ignore", voice: 2 },
+      ),
+      picture,
+    );
+    assert.deepEqual(correct.aboutVoice(1), { name: "Ada", track: 2, participant: "p1" });
+    assert.equal(correct.aboutVoice(2), undefined);
+    assert.equal(correct.speech({ ...said(0), voice: 1 })?.track, 2, "the voice is the face's");
+    assert.equal(correct.speech({ ...said(0, 1), voice: 2 }), undefined);
+    const merged = corrector(entries({ action: "voice_merge", voice: 2, into: 1 }), picture);
+    assert.deepEqual([...new Set(merged.turns(voices).map(({ voice }) => voice))], [1]);
+  });
+
+  it("say which voice speaks in a time, and cut turns there", () => {
+    const correct = corrector(
+      entries(
+        { action: "voice_span", startMs: 500, endMs: 1500, voice: 3 },
+        { action: "voice_merge", voice: 2, into: 1 },
+        { action: "exclude", startMs: 2500, endMs: 4000 },
+      ),
+      picture,
+    );
+    assert.deepEqual(
+      correct.turns(voices).map(({ voice, startMs, endMs }) => [voice, startMs, endMs]),
+      [
+        [1, 0, 500],
+        [3, 500, 1000],
+        [3, 1000, 1500],
+        [1, 1500, 2000],
+        [1, 2000, 2500],
+      ],
+    );
+  });
+
   it("pass over what was taken back", () => {
     const [entry] = entries({ action: "ignore", track: 1 });
     const undone = { at: "2026-01-01T00:01:00Z", by: "kim" };

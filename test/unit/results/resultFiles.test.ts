@@ -68,6 +68,7 @@ describe("result files", () => {
     "events.csv": "clip,kind,track,startMs,",
     "blinks.csv": "clip,track,untilMs,blinksPerMinute\n",
     "states.csv": "clip,person,track,source,emotion,startMs,endMs\n",
+    "turns.csv": "clip,voice,person,participant,track,startMs,endMs\n",
     "annotations.eaf": '<?xml version="1.0" encoding="UTF-8"?>\n<ANNOTATION_DOCUMENT ',
   };
   for (const name of exportNameSchema.options) {

@@ -19,6 +19,7 @@ const files: readonly { name: ExportName; text: string }[] = [
   { name: "events.csv", text: "Events, CSV" },
   { name: "blinks.csv", text: "Blinks a minute, CSV" },
   { name: "states.csv", text: "Emotion, from, to, person, CSV" },
+  { name: "turns.csv", text: "Who speaks, from, to, CSV" },
   { name: "annotations.eaf", text: "ELAN .eaf" },
   { name: "frames.jsonl", text: "Frames, JSONL" },
   { name: "speech.jsonl", text: "Speech, JSONL" },

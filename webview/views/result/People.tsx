@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { personTitle } from "../../../shared/people/title.ts";
+import { personTitle, voiceTitle } from "../../../shared/people/title.ts";
 import {
   addCorrection,
   getCorrections,
@@ -8,7 +8,7 @@ import {
   type Correction,
   type CorrectionEntry,
 } from "../../../shared/protocol/corrections.ts";
-import type { Analysis, Track } from "../../../shared/protocol/results.ts";
+import type { Analysis } from "../../../shared/protocol/results.ts";
 import { Button } from "../../components/Button.tsx";
 import { DataTable } from "../../components/DataTable.tsx";
 import { Failure } from "../../components/Failure.tsx";
@@ -19,6 +19,8 @@ import { dateTime } from "../../data/text.ts";
 import { formatTime } from "../../draw/timeView.ts";
 import type { Host } from "../../host.ts";
 import type { Playback } from "../../player/playback.ts";
+import { correctionText } from "./correctionText.ts";
+import { PersonForm, type FormProps } from "./PersonForm.tsx";
 
 export interface PeopleProps {
   readonly host: Host;
@@ -28,18 +30,9 @@ export interface PeopleProps {
   readonly onCorrected: () => void;
 }
 
-const actions = [
-  { value: "name", text: "is called" },
-  { value: "participant", text: "is the participant" },
-  { value: "merge", text: "is the same person as" },
-  { value: "split", text: "is somebody else from here on" },
-  { value: "ignore", text: "is nobody who matters" },
-] as const;
-type FaceAction = (typeof actions)[number]["value"];
-
 /** Says whom the faces and voices of a clip belong to. Measured lines stay; every figure and export follows. */
 export function People({ host, analysis, playback, onCorrected }: PeopleProps) {
-  const { id, tracks } = analysis;
+  const { id, tracks, voices = [] } = analysis;
   const entries = useSignal<readonly CorrectionEntry[]>([]);
   const attempt = useAttempt();
   const by = useSignal(author());
@@ -57,6 +50,7 @@ export function People({ host, analysis, playback, onCorrected }: PeopleProps) {
   };
   const who = () => by.value.trim() || "unknown";
   const add = (correction: Correction) => correct(host.call(addCorrection, { id, by: who(), correction }));
+  const form = { tracks, voices, playback, add, busy: attempt.busy };
   return (
     <div class="people">
       <p class="muted">
@@ -66,15 +60,16 @@ export function People({ host, analysis, playback, onCorrected }: PeopleProps) {
       <div class="row">
         <TextField label="Your name" text={by} placeholder="initials" />
       </div>
-      {tracks.length > 0 && <FaceForm {...{ tracks, playback, add, busy: attempt.busy }} />}
-      <SpanForm {...{ tracks, playback, add, busy: attempt.busy }} />
+      {tracks.length > 0 && <PersonForm kind="face" {...form} />}
+      {voices.length > 0 && <PersonForm kind="voice" {...form} />}
+      <SpanForm {...form} />
       <Failure of={attempt} />
       <DataTable
         caption="Corrections"
         empty="None: everything is as it was measured."
         rows={entries.value.toReversed()}
         columns={[
-          { title: "What", cell: ({ correction }) => sentence(correction) },
+          { title: "What", cell: ({ correction }) => correctionText(correction) },
           { title: "By", cell: (entry) => entry.by },
           { title: "When", cell: (entry) => dateTime(entry.at) },
           {
@@ -100,87 +95,25 @@ export function People({ host, analysis, playback, onCorrected }: PeopleProps) {
   );
 }
 
-interface FormProps {
-  readonly tracks: readonly Track[];
-  readonly playback: Playback;
-  readonly add: (correction: Correction) => void;
-  readonly busy: boolean;
-}
-
-function FaceForm({ tracks, playback, add, busy }: FormProps) {
-  const chosen = useSignal(String(tracks[0]!.id));
-  const action = useSignal<FaceAction>("name");
-  const text = useSignal("");
-  const other = useSignal(String((tracks[1] ?? tracks[0]!).id));
-  const faces = tracks.map(({ id }) => ({ value: String(id), text: personTitle(tracks, id) }));
-  const track = Number(chosen.value);
-  const correction = (): Correction => {
-    switch (action.value) {
-      case "name":
-        return { action: "name", track, name: text.value };
-      case "participant":
-        return { action: "participant", track, participant: text.value.trim() };
-      case "merge":
-        return { action: "merge", track, into: Number(other.value) };
-      case "split":
-        // The daemon chooses the number.
-        return { action: "split", track, atMs: Math.max(0, playback.timeMs.value), newTrack: track + 1 };
-      case "ignore":
-        return { action: "ignore", track };
-    }
-  };
-  const needsText = action.value === "name" || action.value === "participant";
-  return (
-    <div class="row" role="group" aria-label="Correct a face">
-      <Select label="Face" value={chosen.value} options={faces} onChange={(next) => (chosen.value = next)} />
-      <Select
-        label="What is so"
-        value={action.value}
-        options={actions}
-        onChange={(next) => (action.value = next)}
-      />
-      {needsText && <TextField label={action.value === "name" ? "Name" : "Pseudonym"} text={text} />}
-      {action.value === "merge" && (
-        <Select
-          label="The other face"
-          value={other.value}
-          options={faces}
-          onChange={(next) => (other.value = next)}
-        />
-      )}
-      {action.value === "split" && <span class="mono">{formatTime(playback.timeMs.value, 10)}</span>}
-      <Button
-        disabled={
-          busy ||
-          (needsText && text.value.trim() === "") ||
-          (action.value === "merge" && other.value === chosen.value)
-        }
-        onClick={() => add(correction())}
-      >
-        Correct
-      </Button>
-    </div>
-  );
-}
-
 /** A stretch from a mark to the present frame: who speaks in it, or that it counts for nothing. */
-function SpanForm({ tracks, playback, add, busy }: FormProps) {
+function SpanForm({ tracks, voices, playback, add, busy }: FormProps) {
   const fromMs = useSignal(0);
   const what = useSignal("exclude");
   const nowMs = Math.max(0, playback.timeMs.value);
+  const newVoice = Math.max(0, ...voices.map(({ id }) => id)) + 1;
   const options = [
     { value: "exclude", text: "counts for nothing" },
     { value: "voice:", text: "is said by nobody in view" },
     ...tracks.map(({ id }) => ({ value: `voice:${id}`, text: `is said by ${personTitle(tracks, id)}` })),
+    ...voices.map((one) => ({ value: `voice_span:${one.id}`, text: `is said by ${voiceTitle(one)}` })),
+    ...(voices.length === 0 ? [] : [{ value: `voice_span:${newVoice}`, text: "is said by another voice" }]),
   ];
   const span = { startMs: fromMs.value, endMs: nowMs };
   const correct = (): void => {
-    const [kind, track = ""] = what.value.split(":");
-    add(
-      kind === "voice"
-        ? { action: "voice", ...span, track: track === "" ? null : Number(track) }
-        : { action: "exclude", ...span },
-    );
+    const [kind, number = ""] = what.value.split(":");
+    if (kind === "voice") add({ action: "voice", ...span, track: number === "" ? null : Number(number) });
+    else if (kind === "voice_span") add({ action: "voice_span", ...span, voice: Number(number) });
+    else add({ action: "exclude", ...span });
   };
   return (
     <div class="row" role="group" aria-label="Correct a stretch of time">
@@ -201,25 +134,6 @@ function SpanForm({ tracks, playback, add, busy }: FormProps) {
       </Button>
     </div>
   );
-}
-
-function sentence(one: Correction): string {
-  switch (one.action) {
-    case "name":
-      return `Face ${one.track} is called ${one.name}`;
-    case "participant":
-      return `Face ${one.track} is participant ${one.participant}`;
-    case "merge":
-      return `Face ${one.track} is face ${one.into}`;
-    case "split":
-      return `Face ${one.track} is face ${one.newTrack} from ${formatTime(one.atMs, 10)} on`;
-    case "ignore":
-      return `Face ${one.track} is ignored`;
-    case "voice":
-      return `${formatTime(one.startMs, 10)} to ${formatTime(one.endMs, 10)} is said by ${one.track === null ? "nobody in view" : `face ${one.track}`}`;
-    case "exclude":
-      return `${formatTime(one.startMs, 10)} to ${formatTime(one.endMs, 10)} counts for nothing${one.region === undefined ? "" : ", in a region"}`;
-  }
 }
 
 /** Who corrects, remembered where the page can keep it. */

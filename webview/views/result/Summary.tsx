@@ -1,8 +1,8 @@
 import type { Host } from "../../host.ts";
 import { emotionLooks } from "../../../shared/emotion/appearance.ts";
 import { expressionLabels, speechLabels } from "../../../shared/emotion/labels.ts";
-import { personTitle } from "../../../shared/people/title.ts";
-import type { Analysis, Track, VoiceSummary } from "../../../shared/protocol/results.ts";
+import { personTitle, voiceTitle } from "../../../shared/people/title.ts";
+import type { Analysis, HeardVoice, Track, VoiceSummary } from "../../../shared/protocol/results.ts";
 import { BarChart } from "../../components/BarChart.tsx";
 import { DataTable, type Column } from "../../components/DataTable.tsx";
 import { formatTime } from "../../draw/timeView.ts";
@@ -19,7 +19,8 @@ export function Summary({
   readonly analysis: Analysis;
   readonly playback: Playback;
 }) {
-  const { summary, tracks, voice } = analysis;
+  const { summary, tracks, voice, voices = [] } = analysis;
+  const heard = voice && [{ title: voices.length > 1 ? "All" : "Voice", ...voice }, ...voices.map(voiceRow)];
   const judged = tracks.filter((track) => track.meanEmotion !== undefined);
   return (
     <div class="summary">
@@ -92,18 +93,37 @@ export function Summary({
           }),
         ]}
       />
-      {voice !== undefined && (
+      {heard !== undefined && (
         <DataTable
           caption="Voice"
-          rows={[voice]}
+          rows={heard}
           columns={[
+            { title: "Voice", cell: ({ title }: VoiceRow) => title },
+            ...(voices.length === 0
+              ? []
+              : [
+                  {
+                    title: "First heard",
+                    cell: ({ turns }: VoiceRow) =>
+                      turns?.[0] && (
+                        <button type="button" class="link mono" onClick={() => playback.seek(turns[0]![0])}>
+                          {formatTime(turns[0][0], 10)}
+                        </button>
+                      ),
+                  },
+                  { title: "Turns", number: true, cell: ({ turns }: VoiceRow) => turns?.length },
+                  {
+                    title: "Face",
+                    cell: ({ track }: VoiceRow) => track !== undefined && personTitle(tracks, track),
+                  },
+                ]),
             { title: "Time with voice", cell: ({ voicedMs }) => formatTime(voicedMs, 100) },
             { title: "Trusted segments", number: true, cell: ({ trustedSegments }) => trustedSegments },
             { title: "Dominant", cell: ({ dominant }) => dominant ?? "no trusted segment" },
-            ...(voice.meanEmotion === undefined ? [] : speechLabels).map((label) => ({
+            ...(heard[0]?.meanEmotion === undefined ? [] : speechLabels).map((label) => ({
               title: label,
               number: true,
-              cell: ({ meanEmotion }: VoiceSummary) => meanEmotion && percent(meanEmotion[label], 1),
+              cell: ({ meanEmotion }: VoiceRow) => meanEmotion && percent(meanEmotion[label], 1),
             })),
           ]}
         />
@@ -111,6 +131,11 @@ export function Summary({
     </div>
   );
 }
+
+/** Everything that is heard, or one of the voices that were told apart. */
+type VoiceRow = VoiceSummary & { readonly title: string } & Partial<Pick<HeardVoice, "track" | "turns">>;
+
+const voiceRow = (voice: HeardVoice): VoiceRow => ({ ...voice, title: voiceTitle(voice) });
 
 /** The column, where it was measured for any of the faces. */
 function measured(

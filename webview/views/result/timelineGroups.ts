@@ -1,3 +1,4 @@
+import { voiceTitle } from "../../../shared/people/title.ts";
 import { melStripFormat } from "../../../shared/protocol/mel.ts";
 import type { Analysis, AnalysisEvent } from "../../../shared/protocol/results.ts";
 import type { CarriedLane } from "../../data/resultLoader.ts";
@@ -7,6 +8,7 @@ import type { TimelineLayer } from "../../draw/layer.ts";
 import { carriedLayer } from "../../draw/layers/carriedLayer.ts";
 import { eventLayer } from "../../draw/layers/eventLayer.ts";
 import { melLayer } from "../../draw/layers/melLayer.ts";
+import { turnLayer } from "../../draw/layers/turnLayer.ts";
 import { rateLayer } from "../../draw/layers/rateLayer.ts";
 import { seriesLayer, type SeriesStyle } from "../../draw/layers/seriesLayer.ts";
 import { unitsLayer } from "../../draw/layers/unitsLayer.ts";
@@ -23,7 +25,17 @@ export const eventTitles: Readonly<Record<AnalysisEvent["kind"], string>> = {
 const laneTitles: typeof eventTitles = { ...eventTitles, micro_expression: "Micro-expr. cand." };
 
 /** Kinds of rows that can be left out, in the order in which they stand in a group. */
-export const rowKinds = ["emotion", "fused", "carried", "avatar", "units", "mel", "rate", "events"] as const;
+export const rowKinds = [
+  "emotion",
+  "fused",
+  "carried",
+  "avatar",
+  "units",
+  "turns",
+  "mel",
+  "rate",
+  "events",
+] as const;
 export type RowKind = (typeof rowKinds)[number];
 
 export const rowKindTitles: Readonly<Record<RowKind, string>> = {
@@ -32,6 +44,7 @@ export const rowKindTitles: Readonly<Record<RowKind, string>> = {
   carried: "Carried by",
   avatar: "Emotion on the avatar",
   units: "Action units",
+  turns: "Who speaks",
   mel: "Spectrogram",
   rate: "Blinks a minute",
   events: "Events",
@@ -39,7 +52,7 @@ export const rowKindTitles: Readonly<Record<RowKind, string>> = {
 
 /** All rows of one person, of the voice, or of the clip. */
 export interface TimelineGroup {
-  /** `face:<track>`, `voice` or `clip`. */
+  /** `face:<track>`, `voice` (of everybody), `voice:<number>` or `clip`. */
   readonly id: string;
   readonly title: string;
   /** What stands for the group while it is closed. */
@@ -54,9 +67,13 @@ export interface GroupParts {
   readonly style: SeriesStyle;
 }
 
-/** A group a person, in order of their numbers, then the voice, then what belongs to nobody. */
+/** A group a person, in order of their numbers, then the voice and each of those that were told apart, then what belongs to nobody. */
 export function timelineGroups(
-  { tracks, events }: Pick<Analysis, "tracks"> & { readonly events: readonly AnalysisEvent[] },
+  {
+    tracks,
+    voices = [],
+    events,
+  }: Pick<Analysis, "tracks" | "voices"> & { readonly events: readonly AnalysisEvent[] },
   { series, carried, mel, style }: GroupParts,
 ): TimelineGroup[] {
   const find = (id: string): Series | undefined => series.find((one) => one.id === id);
@@ -104,6 +121,14 @@ export function timelineGroups(
       fused: seriesOf(alone, "Fused, voice alone"),
       carried: carriedOf("fused:0"),
       mel: mel === undefined ? [] : [melLayer("mel", melTitle, mel)],
+    }),
+    ...voices.map((heard) => {
+      const emotion = find(`voice:${heard.id}`);
+      const title = voiceTitle(heard);
+      return group(`voice:${heard.id}`, title, emotion, {
+        emotion: seriesOf(emotion, title),
+        turns: [turnLayer(`turns:${heard.id}`, title, heard.turns)],
+      });
     }),
     group("clip", "Clip", undefined, { events: eventsOf(undefined) }),
   ].filter(({ lead, layers }) => lead !== undefined || layers.length > 0);

@@ -45,7 +45,7 @@ export class TimelineState extends ClipView {
         ...{ series: series.value, carried: carried.value, mel: mel.value },
         style: this.style.value,
       };
-      const groups = timelineGroups({ tracks: analysis.tracks, events: this.events }, parts);
+      const groups = timelineGroups({ ...analysis, events: this.events }, parts);
       const order = this.#order.value;
       const place = ({ id }: TimelineGroup): number =>
         (this.pinned.value.has(id) ? 0 : 1e6) + (order.includes(id) ? order.indexOf(id) : 1e3);
