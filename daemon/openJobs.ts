@@ -1,6 +1,7 @@
 import { analysisKind, type Runner } from "./analysis/kind.ts";
 import { AnalysisService } from "./analysis/service.ts";
 import type { Config } from "./config.ts";
+import { evaluationKind } from "./evaluation/kind.ts";
 import { Clips } from "./jobs/clips.ts";
 import { Places } from "./jobs/places.ts";
 import { measureJobs } from "./jobs/capacity.ts";
@@ -41,6 +42,7 @@ export async function openJobs(
     redactionKind(config, clips),
     trainingKind(config),
     datasetKind(config, roots),
+    evaluationKind(config, roots),
     ...more,
   ];
   const jobs = await JobService.open(store, config, kinds, log, { recover, places });

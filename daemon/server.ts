@@ -24,10 +24,12 @@ import { announceReceiver } from "./store/receivers.ts";
 import { Metrics } from "./http/metrics.ts";
 import { openScrapeToken } from "./http/scrapeToken.ts";
 import { measureJobs } from "./jobs/capacity.ts";
+import { workerName } from "./jobs/worker.ts";
 import { liveHandlers } from "./http/routes/live.ts";
 import { mediaHandlers } from "./http/routes/media.ts";
 import { modelLibraryHandlers } from "./http/routes/modelLibrary.ts";
 import { datasetHandlers } from "./http/routes/datasets.ts";
+import { evaluationHandlers } from "./http/routes/evaluations.ts";
 import { experimentHandlers } from "./http/routes/experiments.ts";
 import { redactionHandlers } from "./http/routes/redactions.ts";
 import { studyHandlers } from "./http/routes/studies.ts";
@@ -53,6 +55,10 @@ export interface Daemon extends AsyncDisposable {
   readonly createPageUrl: (view?: string) => string;
   /** Fulfilled when somebody asked the daemon to end. */
   readonly stopAsked: Promise<void>;
+  /** A training runs in this process. */
+  readonly isTraining: () => Promise<boolean>;
+  /** Somebody is connected: a window, a page. */
+  readonly isWatched: () => boolean;
 }
 
 /** Opens the store, listens on 127.0.0.1, and writes the discovery file last: who finds it can call at once. */
@@ -116,8 +122,9 @@ export async function startDaemon(
       ...analysisHandlers(service, playback),
       ...experimentHandlers(service.roots),
       ...redactionHandlers(jobs, service.roots, config),
-      ...trainingHandlers(jobs),
+      ...trainingHandlers(jobs, service.roots),
       ...datasetHandlers(jobs, service.roots),
+      ...evaluationHandlers(jobs, service.roots, config),
       ...interviewHandlers,
       ...labelHandlers(service, config, playback),
       ...liveHandlers(live),
@@ -209,6 +216,11 @@ export async function startDaemon(
     createPageUrl: (view) =>
       `${url}/#${new URLSearchParams({ code: sessions.createCode().secret.reveal(), ...(view && { view }) }).toString()}`,
     stopAsked,
+    async isTraining() {
+      const running = await jobs.list({ kind: "training", state: "running", limit: 200 });
+      return running.some(({ worker }) => worker === workerName);
+    },
+    isWatched: () => sockets.count() > 0,
     [Symbol.asyncDispose]: () => parts[Symbol.asyncDispose](),
   };
 }

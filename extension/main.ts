@@ -83,7 +83,7 @@ export function activate(context: vscode.ExtensionContext): void {
   );
 }
 
-/** The daemon of this window ends with it. */
+/** The daemon of this window ends with it, unless it trains. */
 export async function deactivate(): Promise<void> {
-  await supervisor?.stop();
+  await supervisor?.leave();
 }

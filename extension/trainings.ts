@@ -58,7 +58,7 @@ export class Trainings implements vscode.Disposable {
     this.#changed.fire(undefined);
   }
 
-  /** A window that was closed took its daemon with it; nothing of what was learned is lost. */
+  /** The daemon or the machine was stopped; nothing of what was learned is lost. */
   async #offerToGoOn(client: DaemonClient, job: Job): Promise<void> {
     if (this.#asked.has(job.id)) return;
     this.#asked.add(job.id);

@@ -1,15 +1,20 @@
 import type { Log } from "../log.ts";
 
+/** How often it is looked whether there is still a reason to stay. */
+const lookMs = 1000;
+
 /**
  * Waits for SIGTERM, SIGINT, the end of standard input (with `stdin`), or `asked`. A second signal ends the process at
  * once. An error that nobody caught is logged, and ends the process too.
+ * @param options stays: looked at when standard input has ended, until it says false
  */
 export async function runUntilStopped(
   log: Log,
   {
     stdin = false,
+    stays = () => Promise.resolve(false),
     asked = new Promise<void>(() => undefined),
-  }: { stdin?: boolean; asked?: Promise<void> } = {},
+  }: { stdin?: boolean; stays?: () => Promise<boolean>; asked?: Promise<void> } = {},
 ): Promise<void> {
   const crash = (error: unknown) => {
     log.error("crash", { error });
@@ -26,7 +31,12 @@ export async function runUntilStopped(
     }
     void asked.then(() => resolve("asked"));
     if (stdin) {
-      process.stdin.on("end", () => resolve("stdin")).on("error", () => resolve("stdin"));
+      const ended = async (): Promise<void> => {
+        if (await stays()) log.info("staying", { reason: "a training" });
+        while (await stays()) await new Promise((next) => setTimeout(next, lookMs));
+        resolve("stdin");
+      };
+      process.stdin.once("end", () => void ended()).on("error", () => void ended());
       process.stdin.resume();
     }
   });

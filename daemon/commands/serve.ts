@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { loadConfig } from "../config.ts";
 import { toAbsolute } from "./absolute.ts";
+import type { Daemon } from "../server.ts";
 import { createLog } from "../log.ts";
 import { runUntilStopped } from "./runUntilStopped.ts";
 
@@ -34,7 +35,10 @@ export function serveCommand(): Command {
       "with EDIN_DATABASE_URL: give clips to workers of other machines and take their results at this address",
     )
     .option("--open", "open the page in the browser")
-    .option("--stdio-lifetime", "end when standard input closes: for a parent process that may die")
+    .option(
+      "--stdio-lifetime",
+      "end when standard input closes and no training runs: for a parent process that may die",
+    )
     .action(serve);
 }
 
@@ -46,7 +50,10 @@ async function serve({ port, dataDir, jobs, workers, root, open, stdioLifetime }
   await using runner = createRunner(config, log);
   await using daemon = await startDaemon(config, (request, context) => runner.run(request, context), log);
   // Before anybody is told that the daemon is there, it listens to signals.
-  const stopped = runUntilStopped(log, { stdin: stdioLifetime === true, asked: daemon.stopAsked });
+  const stopped = runUntilStopped(log, {
+    ...{ stdin: stdioLifetime === true, asked: daemon.stopAsked },
+    stays: stayWhileTraining(daemon),
+  });
   // Only a person at a terminal gets a link that lets a browser in.
   const link = process.stdout.isTTY && !stdioLifetime ? daemon.createPageUrl() : daemon.url;
   process.stdout.write(`EDIN listens on ${link}\n`);
@@ -55,6 +62,21 @@ async function serve({ port, dataDir, jobs, workers, root, open, stdioLifetime }
     await openPage(config.dataDir, daemon.createPageUrl());
   }
   await stopped;
+}
+
+/**
+ * A training outlasts the window that began it. Once it has held the daemon, another window may have taken that over, and
+ * holds it too.
+ */
+function stayWhileTraining({ isTraining, isWatched }: Daemon): () => Promise<boolean> {
+  let held = false;
+  // Nobody reads what it logs any more.
+  process.stderr.on("error", () => undefined);
+  return async () => {
+    const training = await isTraining();
+    held ||= training;
+    return training || (held && isWatched());
+  };
 }
 
 /** @throws InvalidArgumentError */

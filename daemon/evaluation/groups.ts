@@ -1,4 +1,5 @@
 import { AppError, isAppError } from "../../shared/errors.ts";
+import type { GroupFigures, GroupsResult } from "../../shared/protocol/evaluations.ts";
 import { classificationScores } from "../../shared/stats/classification.ts";
 import { groupDifference } from "../../shared/stats/groupDifference.ts";
 import { clusterBootstrap, type Interval } from "../../shared/stats/intervals.ts";
@@ -12,33 +13,6 @@ import { counted } from "../../shared/text/counted.ts";
 const minCases = 30;
 const minSubjects = 5;
 const maxIntersections = 60;
-
-/** How a network does on one group of people. */
-export interface GroupFigures {
-  /** What all of them have in common, by the columns of the table. */
-  readonly group: Readonly<Record<string, string>>;
-  readonly n: number;
-  readonly subjects: number;
-  readonly accuracy: number;
-  readonly accuracyInterval?: Interval;
-  readonly uar: number;
-  readonly uarInterval?: Interval;
-  /** Too few to be judged: no test is made, and its figures mean little. */
-  readonly small: boolean;
-  /** Accuracy less that of all others. */
-  readonly difference?: number;
-  /** Of that difference: permutation of people, and after Holm over all tests of the table. */
-  readonly p?: number;
-  readonly pHolm?: number;
-}
-
-export interface GroupsResult {
-  readonly columns: readonly string[];
-  readonly groups: readonly GroupFigures[];
-  /** Files that the table says nothing about. */
-  readonly unknown: number;
-  readonly notes: readonly string[];
-}
 
 /** What is known of each person or file. */
 export interface GroupTable {

@@ -14,7 +14,11 @@ export const maxSeconds = 60;
  */
 export function createSpeechFileReader(
   model: Model,
-  { ffmpeg, signal }: EvaluationContext,
+  {
+    ffmpeg,
+    signal,
+    prepareSound = (sound) => sound,
+  }: EvaluationContext & { readonly prepareSound?: (sound: Float32Array) => Float32Array },
   onLonger: () => void = () => undefined,
 ): ClassReader {
   const reader = createSpeechReader(model);
@@ -31,6 +35,6 @@ export function createSpeechFileReader(
       onLonger();
       break;
     }
-    return reader.readClip(sound.subarray(0, length));
+    return reader.readClip(prepareSound(sound.subarray(0, length)));
   };
 }

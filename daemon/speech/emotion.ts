@@ -83,7 +83,9 @@ export function createSpeechReader(model: Model): SpeechReader {
     segmentHopSeconds,
     readSegment,
     async readClip(sound) {
-      if (wholeClip) return readSegment(sound.subarray(offset));
+      // Of a clip that ends before its segment would, the end is heard.
+      if (wholeClip)
+        return readSegment(sound.subarray(Math.max(0, Math.min(offset, sound.length - minSamples))));
       const parts = partsOf(sound.length, maxSamples);
       const read: SpeechProbabilities[] = [];
       for (const [start, end] of parts) read.push(await readSegment(sound.subarray(start, end)));

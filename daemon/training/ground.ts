@@ -4,12 +4,13 @@ import type { Training } from "../../shared/protocol/training.ts";
 import { readManifest, type ModelFolders } from "../inference/manifest.ts";
 import type { Tensor, Tensors } from "../inference/session.ts";
 import { openBackbone, taskBelow } from "./headNetwork.ts";
-import { compactLayers, headLayers, type Layer, type Weights } from "./layers.ts";
-import { declared, modelFile } from "./onnx/encode.ts";
+import { compactLayers, headLayers, mfccLayers, type Layer, type Weights } from "./layers.ts";
+import { declared, modelFile, node, wholeNumbers } from "./onnx/encode.ts";
 import { writeAnswer, writeLayers } from "./onnx/writeLayers.ts";
 
-/** What a network learns on: features of another network, or pictures themselves. */
+/** What a network learns on: features of another network, or pictures or sounds themselves. */
 export interface Ground extends AsyncDisposable {
+  readonly kind: "features" | "pictures" | "sounds";
   /** As the readers of its task have it: inputs and preprocessing. */
   readonly entry: ModelEntry;
   /** Id of the network below, if there is one. */
@@ -37,9 +38,9 @@ export async function openGround(
   training: Pick<Training, "task" | "network">,
   device: DeviceChoice,
 ): Promise<Ground> {
-  return training.network.backbone === "head"
-    ? headGround(folders, training, device)
-    : pictureGround(folders, training);
+  const { backbone } = training.network;
+  if (backbone === "head") return headGround(folders, training, device);
+  return backbone === "mfcc-cnn" ? soundGround(folders, training) : pictureGround(folders, training);
 }
 
 async function headGround(
@@ -49,7 +50,7 @@ async function headGround(
 ): Promise<Ground> {
   const { entry, backbone, see, ...opened } = await openBackbone(folders, training, device);
   return {
-    ...{ entry, below: entry.id, see, ...opened },
+    ...{ kind: "features", entry, below: entry.id, see, ...opened },
     shape: (size) => [size],
     layers: headLayers,
     write(layers, weights, answer) {
@@ -74,7 +75,7 @@ async function pictureGround(
     inputs: [{ ...like.inputs[0]!, name: "image", shape: ["n", 3, side, side] }],
   };
   return {
-    entry,
+    ...{ kind: "pictures", entry },
     shape: () => [side, side, 3],
     see: ({ image }) => Promise.resolve(withChannelsInside(image!)),
     layers: compactLayers,
@@ -82,6 +83,36 @@ async function pictureGround(
       const written = writeLayers(layers, weights, [side, side, 3], { from: "image", prefix: "" });
       const { graph, outputs } = writeAnswer(written, { prefix: "", ...answer });
       return modelFile([...graph, declared(11, "image", ["n", 3, side, side]), ...outputs]);
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+/** MFCC of 2.5 s as the thesis's network for voices takes them: coefficients as channels, time as the one side. */
+async function soundGround(folders: ModelFolders, { task }: Pick<Training, "task">): Promise<Ground> {
+  const { models } = await readManifest(folders);
+  const like = models.find((model) => model.task === "speech" && model.preprocessing["feature"] === "mfcc")!;
+  const [input] = like.inputs as [ModelEntry["inputs"][number]];
+  const [coefficients, frames] = input.shape.slice(1) as [number, number];
+  // Acted voices begin after half a second; of other sounds nothing is known.
+  const preprocessing = { ...like.preprocessing, ...(task === "sounds" && { offsetSeconds: 0 }) };
+  const shape = [frames, 1, coefficients];
+  return {
+    ...{ kind: "sounds", entry: { ...like, inputs: [input], preprocessing } },
+    shape: () => shape,
+    see(inputs) {
+      const { data, shape: given } = inputs[input.name]!;
+      return Promise.resolve(withChannelsInside({ data, shape: [...given, 1] }));
+    },
+    layers: mfccLayers,
+    write(layers, weights, answer) {
+      const sizes = wholeNumbers("sides", [-1, coefficients, frames, 1]);
+      const written = writeLayers(layers, weights, shape, { from: "picture", prefix: "" });
+      const { graph, outputs } = writeAnswer(written, { prefix: "", ...answer });
+      return modelFile([
+        ...[sizes, node("Reshape", [input.name, "sides"], ["picture"]), ...graph],
+        ...[declared(11, input.name, ["n", coefficients, frames]), ...outputs],
+      ]);
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

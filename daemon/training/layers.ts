@@ -6,13 +6,24 @@ export type Layer =
   /** (x - mean) / deviation, by channel (or feature). Not learned; the lowest layer or none. */
   | { readonly kind: "scale"; readonly mean: readonly number[]; readonly deviation: readonly number[] }
   | { readonly kind: "dense"; readonly units: number }
-  /** Square kernels, as many outputs as places (padding "same"), divided by the stride. */
-  | { readonly kind: "convolution"; readonly filters: number; readonly size: number; readonly stride: number }
+  /** Kernels of size x width (square without), as many outputs as places (padding "same"), divided by the stride. */
+  | {
+      readonly kind: "convolution";
+      readonly filters: number;
+      readonly size: number;
+      readonly width?: number;
+      readonly stride: number;
+    }
   | { readonly kind: "depthwise"; readonly size: number; readonly stride: number }
   | { readonly kind: "batch-norm" }
   | { readonly kind: "activation"; readonly of: Activation }
-  /** Squares side by side. */
-  | { readonly kind: "pool"; readonly of: "max" | "average"; readonly size: number }
+  /** Fields of size x width (square without) side by side. */
+  | {
+      readonly kind: "pool";
+      readonly of: "max" | "average";
+      readonly size: number;
+      readonly width?: number;
+    }
   | { readonly kind: "global-average" }
   | { readonly kind: "flatten" }
   /** While it learns, this share is hidden; afterwards nothing. */
@@ -70,6 +81,48 @@ export function compactLayers(
     { kind: "activation", of: "relu" },
     { kind: "global-average" },
     ...dropouts(dropout),
+    { kind: "dense", units: classes },
+  ];
+}
+
+/**
+ * The thesis's 1-D CNN on MFCC [frames, 1, coefficients]: convolutions of kernel 8 along time with 256, 256, four times 128 and
+ * twice 64 filters, two of them normalised, then fully connected layers. The thesis has 4096, 4096 and 1024 units there, which a
+ * few hundred voices cannot fill: 512, 512 and 256.
+ * @param options width: of filters and units
+ */
+export function mfccLayers(
+  scale: Scale,
+  classes: number,
+  { width, dropout }: { readonly width: number; readonly dropout: number },
+): Layer[] {
+  const count = (n: number) => Math.max(4, Math.round(n * width));
+  const relu: Layer = { kind: "activation", of: "relu" };
+  const along = (n: number): Layer => ({
+    kind: "convolution",
+    filters: count(n),
+    size: 8,
+    width: 1,
+    stride: 1,
+  });
+  const end: Layer[] = [
+    { kind: "batch-norm" },
+    relu,
+    ...dropouts(dropout),
+    { kind: "pool", of: "max", size: 8, width: 1 },
+  ];
+  return [
+    scale,
+    ...[along(256), relu, along(256), ...end],
+    ...[128, 128, 128].flatMap((n) => [along(n), relu]),
+    ...[along(128), ...end],
+    ...[64, 64].flatMap((n) => [along(n), relu]),
+    { kind: "flatten" },
+    ...[512, 512, 256].flatMap((n): Layer[] => [
+      { kind: "dense", units: count(n) },
+      relu,
+      ...dropouts(dropout),
+    ]),
     { kind: "dense", units: classes },
   ];
 }

@@ -1,5 +1,5 @@
 import type { ModelEntry } from "../../shared/protocol/models.ts";
-import type { Training, TrainingTask } from "../../shared/protocol/training.ts";
+import { isOfSounds, type Training, type TrainingTask } from "../../shared/protocol/training.ts";
 import type { ClassReader } from "../evaluation/classes.ts";
 import type { LabelledFile } from "../evaluation/classSet.ts";
 import { readEach, type EvaluationContext, type UnreadableFile } from "../evaluation/dataset.ts";
@@ -25,6 +25,8 @@ export interface SampleContext extends EvaluationContext {
   readonly models: Models;
   /** Changes pictures before anything is looked for in them. */
   readonly prepare?: ((picture: StillPicture) => StillPicture) | undefined;
+  /** Changes the sound of a file. */
+  readonly prepareSound?: ((sound: Float32Array, file: LabelledFile) => Float32Array) | undefined;
 }
 
 /**
@@ -47,7 +49,7 @@ export async function readSamples(
   );
   const { read, unreadable } = await readEach(
     files,
-    ({ file }, lane) => readers[lane]!(file),
+    (file, lane) => readers[lane]!(file),
     context,
     Math.min(lanes, files.length),
   );
@@ -66,8 +68,9 @@ async function createSampleReader(
   entry: ModelEntry,
   see: (inputs: Tensors) => Promise<Tensor>,
   context: SampleContext,
-): Promise<(file: string) => Promise<Caught | undefined>> {
+): Promise<(file: LabelledFile) => Promise<Caught | undefined>> {
   let caught: Caught[] = [];
+  let reading: LabelledFile | undefined;
   const name = entry.inputs[0]!.name;
   // To the readers a network like any other, which keeps what it sees and answers nothing of interest.
   const model: Model = {
@@ -89,10 +92,15 @@ async function createSampleReader(
       return Object.fromEntries(entry.outputs.map((output) => [output.name, answer]));
     },
   };
-  const read = await openReader(task, model, { ...context, faces });
+  const { prepareSound, ...rest } = context;
+  const read = await openReader(task, model, {
+    ...{ ...rest, faces },
+    ...(prepareSound && { prepareSound: (sound: Float32Array) => prepareSound(sound, reading!) }),
+  });
   return async (file) => {
     caught = [];
-    if ((await read(file)) === undefined) return undefined;
+    reading = file;
+    if ((await read(file.file)) === undefined) return undefined;
     return { ...caught[0]!, values: meanRow(stacked(caught)) };
   };
 }
@@ -100,9 +108,12 @@ async function createSampleReader(
 function openReader(
   task: TrainingTask,
   model: Model,
-  options: SampleContext & { readonly faces: "crop" | "detect" },
+  options: Omit<SampleContext, "prepareSound"> & {
+    readonly faces: "crop" | "detect";
+    readonly prepareSound?: (sound: Float32Array) => Float32Array;
+  },
 ): ClassReader | Promise<ClassReader> {
-  if (task === "speech" || task === "sounds") return createSpeechFileReader(model, options);
+  if (isOfSounds(task)) return createSpeechFileReader(model, options);
   return task === "eye-state"
     ? createEyeStateFileReader(model, options)
     : createExpressionFileReader(model, options);

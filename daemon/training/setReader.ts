@@ -1,11 +1,12 @@
 import { AppError } from "../../shared/errors.ts";
 import type { DeviceChoice } from "../../shared/protocol/results.ts";
-import type { Training, TrainingEvent } from "../../shared/protocol/training.ts";
+import { isOfSounds, type Training, type TrainingEvent } from "../../shared/protocol/training.ts";
 import type { ModelFolders } from "../inference/manifest.ts";
 import { openModels } from "../inference/models.ts";
 import type { LabelledFile } from "../evaluation/classSet.ts";
 import type { Ffmpeg } from "../media/ffmpeg.ts";
 import { denoisePicture } from "../vision/nonLocalMeans.ts";
+import { changeSound, soundCopies } from "./changeSound.ts";
 import { openGround, type Ground } from "./ground.ts";
 import { joinedGroups, nearDuplicates } from "./nearDuplicates.ts";
 import { readSamples, type Sample, type SampleContext } from "./samples.ts";
@@ -51,6 +52,7 @@ export class SetReader implements AsyncDisposable {
       training.network.of,
       training.network.backbone,
       training.network.input,
+      isOfSounds(training.task) ? training.augment : undefined,
     ]);
     if (this.#opened?.key === key) return this.#opened;
     await this[Symbol.asyncDispose]();
@@ -83,9 +85,12 @@ async function readSet(
   const { signal, onEvent, ffmpeg } = context;
   await using models = await openModels({ ...context.folders, device: context.device });
   const { denoise } = training;
-  const read = (files: readonly LabelledFile[], prepare?: SampleContext["prepare"]) =>
+  const read = (
+    files: readonly LabelledFile[],
+    change: Pick<SampleContext, "prepare" | "prepareSound"> = {},
+  ) =>
     readSamples(training, files, ground.entry, ground.see, {
-      ...{ models, ffmpeg, signal, prepare },
+      ...{ models, ffmpeg, signal, ...change },
       onProgress: (done, total) => onEvent({ type: "reading", done, total }),
     });
   const { samples, faceless, unreadable } = await read(set.files);
@@ -116,10 +121,18 @@ async function readSet(
     denoise === undefined || denoise.template === 0
       ? samples
       : await denoised(samples, denoise.on === "train" ? divided.parts.train : undefined, (files) =>
-          read(files, (picture) => denoisePicture(picture, denoise)),
+          read(files, { prepare: (picture) => denoisePicture(picture, denoise) }),
         );
+  const { augment } = training;
+  const whole = { set, samples: used, groups, notes, parts: divided.parts };
+  const changed =
+    ground.kind === "sounds" && augment !== undefined && (augment.noise || augment.pitch || augment.speed);
   return {
-    ...{ set, samples: used, groups, notes, parts: divided.parts },
+    ...(changed
+      ? await withCopies(whole, (files, copy) =>
+          read(files, { prepareSound: (sound, { path: name }) => changeSound(sound, augment, name, copy) }),
+        )
+      : whole),
     unreadable: unreadable.map(({ path: name, reason }) => ({ path: name, reason })),
   };
 }
@@ -136,6 +149,29 @@ async function denoised(
   const wanted = part === undefined ? samples : Array.from(part, (i) => samples[i]!);
   const again = new Map((await read(wanted.map(({ file }) => file))).samples.map((one) => [one.file, one]));
   return samples.map((sample) => again.get(sample.file) ?? sample);
+}
+
+/** With changed copies of what is learned from: they belong to nobody else, and are neither validated nor tested on. */
+async function withCopies(
+  whole: Omit<ReadSet, "unreadable">,
+  read: (files: readonly LabelledFile[], copy: number) => ReturnType<typeof readSamples>,
+): Promise<Omit<ReadSet, "unreadable">> {
+  const { samples, groups, parts, notes } = whole;
+  const all = [...samples];
+  const groupOf = new Map(samples.map(({ file }, i) => [file, groups[i]!]));
+  const files = Array.from(parts.train, (i) => samples[i]!.file);
+  for (let copy = 0; copy < soundCopies; copy++) all.push(...(await read(files, copy)).samples);
+  const copies = Int32Array.from({ length: all.length - samples.length }, (_, k) => samples.length + k);
+  return {
+    ...whole,
+    samples: all,
+    groups: all.map(({ file }) => groupOf.get(file)!),
+    parts: { ...parts, train: Int32Array.from([...parts.train, ...copies]) },
+    notes: [
+      ...notes,
+      `It learns from each sound as it is and from ${soundCopies} changed copies, counted with them.`,
+    ],
+  };
 }
 
 function duplicateNotes(

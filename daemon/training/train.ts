@@ -150,7 +150,10 @@ async function trainRun(
   const { run, training, settings, read, ground } = one;
   const { labels, sha256: dataSha256 } = read.set;
   const { backend, reason } = await backends.choose(training);
-  if (ground.below === undefined && (training.augment?.pitch || training.augment?.speed))
+  const { flip, rotateDeg, scale, pitch, speed } = training.augment ?? {};
+  if (ground.kind === "sounds" && (flip || rotateDeg || scale))
+    listener.onNote("augment.flip, rotateDeg and scale are for pictures: sounds are learned from without.");
+  if (ground.kind === "pictures" && (pitch || speed))
     listener.onNote("augment.pitch and augment.speed are for sounds: pictures are learned from without.");
   const lesson = await lessonOf(one);
   const seeds: TrainedRun["seeds"] = [];

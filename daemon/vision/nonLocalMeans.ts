@@ -17,7 +17,7 @@ export interface DenoiseSettings {
  * Lab apart.
  *
  * Squares are compared by running sums along rows and columns, so that the time does not grow with the template:
- * width * height * search^2 steps.
+ * half of width * height * search^2 steps.
  */
 export function denoisePicture(picture: StillPicture, settings: DenoiseSettings): StillPicture {
   const { width, height, data } = picture;
@@ -35,7 +35,7 @@ export function denoisePicture(picture: StillPicture, settings: DenoiseSettings)
 const minWeight = 1e-3;
 
 /**
- * Planes that share their weights.
+ * Planes that share their weights. Two pixels weigh alike for each other: each pair is compared once.
  * @param planes 8 bit, [height, width]
  */
 export function denoisePlanes(
@@ -49,58 +49,80 @@ export function denoisePlanes(
   const border = half + reach;
   const wide = width + 2 * border;
   const padded = planes.map((plane) => reflected(plane, width, height, border));
-  const weightOf = weightTable(h, planes.length, template * template);
-  const sums = planes.map(() => new Float64Array(width * height));
-  const total = new Float64Array(width * height);
-  /** Squared differences summed down each column of the template, for the row that is at work. */
-  const columns = new Float64Array(width + 2 * half);
-  for (let dy = -reach; dy <= reach; dy++)
-    for (let dx = -reach; dx <= reach; dx++) {
-      const shift = dy * wide + dx;
-      columns.fill(0);
-      const addRow = (row: number, sign: 1 | -1): void => {
-        const from = (row + border) * wide + border - half;
-        for (const plane of padded)
-          for (let x = 0, at = from; x < columns.length; x++, at++) {
-            const difference = plane[at]! - plane[at + shift]!;
-            columns[x]! += sign * difference * difference;
-          }
-      };
-      for (let row = -half; row < half; row++) addRow(row, 1);
-      for (let y = 0; y < height; y++) {
-        addRow(y + half, 1);
-        let distance = 0;
-        for (let x = 0; x < 2 * half; x++) distance += columns[x]!;
-        const from = (y + border) * wide + border + shift;
-        for (let x = 0, at = y * width; x < width; x++, at++) {
-          distance += columns[x + 2 * half]!;
-          const weight = weightOf(distance);
-          if (weight > 0) {
-            total[at]! += weight;
-            for (let p = 0; p < padded.length; p++) sums[p]![at]! += weight * padded[p]![from + x]!;
-          }
-          distance -= columns[x]!;
+  const { table, bits } = weightTable(h, planes.length, template * template);
+  // Each pixel weighs 1 for itself. Beyond the picture are sums that nobody reads.
+  const total = new Float32Array(padded[0]!.length).fill(1);
+  const sums = padded.map((plane) => Float32Array.from(plane));
+  /** Squared differences of the last `template` rows, and their sums down each column. */
+  const rows = Array.from({ length: template }, () => new Int32Array(wide));
+  const columns = new Int32Array(wide);
+  const weights = new Float32Array(wide);
+
+  /** Weighs each pixel and the one that lies `dy` rows below and `dx` columns beside it for each other. */
+  const compare = (dy: number, dx: number): void => {
+    const shift = dy * wide + dx;
+    // Of each pair one pixel at least is in the picture.
+    const [left, span] = [Math.min(0, -dx), width + Math.abs(dx)];
+    columns.fill(0);
+    for (const row of rows) row.fill(0);
+    for (let k = 0; k < height + dy + 2 * half; k++) {
+      const row = rows[k % template]!;
+      const from = (k - dy - half + border) * wide + border + left - half;
+      for (let x = 0; x < span + 2 * half; x++) columns[x]! -= row[x]!;
+      row.fill(0);
+      for (const plane of padded)
+        for (let x = 0, at = from; x < span + 2 * half; x++, at++) {
+          const difference = plane[at]! - plane[at + shift]!;
+          row[x]! += difference * difference;
         }
-        addRow(y - half, -1);
+      for (let x = 0; x < span + 2 * half; x++) columns[x]! += row[x]!;
+      if (k < 2 * half) continue;
+      let distance = 0;
+      for (let x = 0; x < 2 * half; x++) distance += columns[x]!;
+      for (let x = 0; x < span; x++) {
+        distance += columns[x + 2 * half]!;
+        const at = distance >> bits;
+        weights[x] = at < table.length ? table[at]! : 0;
+        distance -= columns[x]!;
       }
+      addWeighted(from + half - half * wide, shift, span);
     }
-  return sums.map((sum) => Uint8Array.from(sum, (value, i) => Math.round(value / total[i]!)));
+  };
+  const addWeighted = (first: number, shift: number, span: number): void => {
+    for (let x = 0, at = first; x < span; x++, at++) {
+      total[at]! += weights[x]!;
+      total[at + shift]! += weights[x]!;
+    }
+    padded.forEach((plane, p) => {
+      const sum = sums[p]!;
+      for (let x = 0, at = first; x < span; x++, at++) {
+        sum[at]! += weights[x]! * plane[at + shift]!;
+        sum[at + shift]! += weights[x]! * plane[at]!;
+      }
+    });
+  };
+  for (let dy = 0; dy <= reach; dy++) for (let dx = dy === 0 ? 1 : -reach; dx <= reach; dx++) compare(dy, dx);
+
+  const placeOf = (i: number): number => (Math.floor(i / width) + border) * wide + border + (i % width);
+  return sums.map((sum) =>
+    Uint8Array.from({ length: width * height }, (_, i) => Math.round(sum[placeOf(i)]! / total[placeOf(i)]!)),
+  );
 }
 
 /**
  * exp(-d / h^2) of the mean squared difference, over the channels as OpenCV weighs them. OpenCV takes the mean over the
  * next power of two of the template's area, and corrects the table for it.
  */
-function weightTable(h: number, channels: number, area: number): (sum: number) => number {
+function weightTable(h: number, channels: number, area: number): { table: Float32Array; bits: number } {
   let bits = 0;
   while (1 << bits < area) bits++;
   const correction = (1 << bits) / area;
-  const size = Math.floor((255 * 255 * channels) / correction) + 1;
-  const table = Float64Array.from({ length: size }, (_, i) => {
-    const weight = Math.exp((-i * correction) / (h * h * channels));
-    return weight < minWeight ? 0 : weight;
-  });
-  return (sum) => table[sum >> bits] ?? 0;
+  // Beyond it there are no weights, and the table stays small enough for the processor to keep near.
+  const size = Math.floor((-Math.log(minWeight) * h * h * channels) / correction) + 1;
+  const table = Float32Array.from({ length: size }, (_, i) =>
+    Math.exp((-i * correction) / (h * h * channels)),
+  );
+  return { table, bits };
 }
 
 /** The plane with its edges mirrored about the outermost pixels, as OpenCV's BORDER_DEFAULT. */

@@ -37,8 +37,10 @@ export class DaemonProcess {
       process.execPath,
       [options.script, "serve", "--port", "0", "--data-dir", options.dataDir, "--stdio-lifetime"],
       {
-        // Its standard input is its lifeline: it ends when this process does, however that comes about.
+        // Its standard input is its lifeline: it ends when this process does, however that comes about, unless a training runs.
         stdio: ["pipe", "ignore", "pipe"],
+        // What ends this process and its group must not end a training.
+        ...{ detached: true, windowsHide: true },
         env: { ...options.environment },
       },
     );
@@ -71,6 +73,13 @@ export class DaemonProcess {
       // Whoever lost the race must not end as an unhandled rejection.
       failure.catch(() => undefined);
     }
+  }
+
+  /** Leaves the daemon to itself: it ends when its training has. */
+  release(): void {
+    this.#child.removeAllListeners("exit");
+    this.#child.stdin?.end();
+    this.#child.unref();
   }
 
   /** Lets the daemon end; kills it when it does not. */

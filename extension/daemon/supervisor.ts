@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as vscode from "vscode";
 import { AppError, toAppError } from "../../shared/errors.ts";
+import { listJobs } from "../../shared/protocol/jobs.ts";
 import { getStatus } from "../../shared/protocol/system.ts";
 import type { Log } from "../log.ts";
 import { daemonEnvironment, readSettings } from "../settings.ts";
@@ -12,7 +13,8 @@ import { RestartPolicy } from "./restartPolicy.ts";
 export type DaemonState = "stopped" | "starting" | "ready" | "restarting" | "failed";
 
 /**
- * Keeps one daemon at hand: adopts the one that runs for the data folder, or starts one, which ends with this window.
+ * Keeps one daemon at hand: adopts the one that runs for the data folder, or starts one, which ends with this window unless it
+ * trains.
  * After a crash it starts again, later each time, and gives up when that does not help.
  */
 export class DaemonSupervisor implements vscode.Disposable {
@@ -100,9 +102,28 @@ export class DaemonSupervisor implements vscode.Disposable {
     return this.#end();
   }
 
+  /** The window closes: like `stop`, but a training goes on, and the daemon with it. */
+  async leave(): Promise<void> {
+    const trains = await this.#trains();
+    this.#halted = true;
+    if (!trains) return this.#end();
+    this.#dropClient();
+    this.#process?.release();
+    this.#process = undefined;
+  }
+
+  /** Whether a daemon of this window's trains just now. */
+  async #trains(): Promise<boolean> {
+    if (this.#process === undefined || this.#client === undefined) return false;
+    const { pid } = this.#client.discovery;
+    const asked = { kind: "training", state: "running", limit: 200 } as const;
+    const answer = await this.#client.call(listJobs, asked, AbortSignal.timeout(2000)).catch(() => undefined);
+    return answer?.jobs.some(({ worker }) => worker?.endsWith(`:${pid}`)) === true;
+  }
+
   dispose(): void {
     this.#disposed = true;
-    void this.stop();
+    void this.leave();
     this.#changed.dispose();
     this.#connected.dispose();
   }

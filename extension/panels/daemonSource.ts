@@ -14,6 +14,7 @@ import {
 } from "../../shared/protocol/analyses.ts";
 import { addCorrection, getCorrections, undoCorrection } from "../../shared/protocol/corrections.ts";
 import { getDataset, startDataset } from "../../shared/protocol/datasets.ts";
+import { getEvaluation, resetCalibration, startEvaluation } from "../../shared/protocol/evaluations.ts";
 import { getExperiment, listExperiments } from "../../shared/protocol/experimentTable.ts";
 import { readInterview } from "../../shared/protocol/interview.ts";
 import {
@@ -91,6 +92,9 @@ const routes = [
   createGold,
   startDataset,
   getDataset,
+  startEvaluation,
+  getEvaluation,
+  resetCalibration,
   ...studyRoutes,
 ] as const;
 

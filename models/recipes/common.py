@@ -5,13 +5,14 @@ test/golden/crop.json holds the two together. Intervals, calibration and curves 
 """
 
 import base64
-import fcntl
+import contextlib
 import hashlib
 import json
 import math
 import os
 import random
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ import numpy as np
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 MODELS = Path(__file__).resolve().parent.parent
+LEFT_BY_A_CRASH = 3600  # seconds
 
 INTENDED_USE = (
     "For research and annotation. The EU AI Act (Art. 5(1)(f)) bans inferring emotions at work and in "
@@ -323,6 +325,27 @@ def _measured(models, file):
     return {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
 
 
+@contextlib.contextmanager
+def locked(path):
+    """Nobody else is within it meanwhile, on any system: whoever made the file is in. One that is an hour old was left by a crash."""
+    while True:
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+            break
+        except (FileExistsError, PermissionError):
+            # Windows refuses a file that is just being removed.
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - path.stat().st_mtime > LEFT_BY_A_CRASH:
+                    path.unlink(missing_ok=True)
+            if not os.access(path.parent, os.W_OK):
+                raise
+            time.sleep(0.05)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
 def register(entry, models=MODELS):
     """Merges `entry` (all of a manifest entry but sha256 and bytes, also those of its `cpu`) into manifest.json, sorted by id.
 
@@ -335,8 +358,7 @@ def register(entry, models=MODELS):
     for key in ("card", "figures", "check"):
         if not (Path(models) / entry[key]).is_file():
             raise FileNotFoundError(f"{entry['id']}: {key} {entry[key]} is missing")
-    with open(Path(models) / ".manifest.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(Path(models) / ".manifest.lock"):
         known = json.loads(manifest.read_text())["models"] if manifest.exists() else []
         others = [m for m in known if m["id"] != entry["id"]]
         if complete["default"]:

@@ -57,20 +57,29 @@ def groups_of(pixels: np.ndarray) -> np.ndarray:
     return connected_components(graph, directed=False)[1].astype(np.int64)
 
 
-def read(folder: Path) -> Pictures:
+def listed(folder: Path) -> list[dict[str, str]]:
+    """Rows of its table: path and label of each picture."""
     with open(folder / "labels.csv", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+        return list(csv.DictReader(stream))
+
+
+def read(folder: Path) -> Pictures:
+    rows = listed(folder)
     pixels = np.stack([np.asarray(Image.open(folder / row["path"]).convert("RGB").resize((SIDE, SIDE))) for row in rows])
     label = np.array([LABELS.index(row["label"]) for row in rows], np.int64)
     return Pictures(pixels, label, groups_of(pixels))
 
 
-def splits(folder: Path, seed: int = 5) -> tuple[Pictures, Pictures, Pictures]:
-    """(train, validation, test): 82, 8 and 10 % of the groups."""
-    whole = read(folder)
+def parts_of(whole: Pictures, seed: int = 5) -> list[np.ndarray]:
+    """Indices of train, validation and test: 82, 8 and 10 % of the groups."""
     draw = np.random.default_rng(seed).random(whole.group.max() + 1)[whole.group]
-    parts = [np.flatnonzero(draw < 0.82), np.flatnonzero((draw >= 0.82) & (draw < 0.9)), np.flatnonzero(draw >= 0.9)]
-    train, validation, test = (whole.take(part) for part in parts)
+    return [np.flatnonzero(draw < 0.82), np.flatnonzero((draw >= 0.82) & (draw < 0.9)), np.flatnonzero(draw >= 0.9)]
+
+
+def splits(folder: Path, seed: int = 5) -> tuple[Pictures, Pictures, Pictures]:
+    """(train, validation, test), of `parts_of`."""
+    whole = read(folder)
+    train, validation, test = (whole.take(part) for part in parts_of(whole, seed))
     if set(train.group) & (set(validation.group) | set(test.group)) or set(validation.group) & set(test.group):
         raise ValueError("copies of one picture lie in two parts")
     return train, validation, test

@@ -29,6 +29,7 @@ from runner import SHARED, Failure, Recipe, Run
 # Name -> module that holds its RECIPE. Modules are loaded when they are asked for: some need what others do not.
 RECIPES: Mapping[str, str] = {
     "pictures": "pictures",
+    "sounds": "sounds",
     "expression-compact": "expression_joint",
     "expression-mobile": "expression_joint",
     "expression-thesis": "expression_joint",

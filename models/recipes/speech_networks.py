@@ -85,32 +85,37 @@ def standardise(x: Tensor, mask: Tensor | None) -> Tensor:
     return centred / ((centred * centred).sum((2, 3), keepdim=True) / count + 1).sqrt()
 
 
-class Thesis(nn.Module):
-    """The thesis's 1-D CNN on 13 MFCC of 2.5 s: convolutions 256, 256, BN, 128 x 4, BN, 64, 64 of kernel 8, then fully
-    connected layers `hidden` (4096, 4096, 1024 in full) and 16 outputs: eight emotions of women, then of men."""
+class Mfcc(nn.Module):
+    """The thesis's 1-D CNN on MFCC of 2.5 s: convolutions 256, 256, BN, 128 x 4, BN, 64, 64 of kernel 8, then fully connected layers
+    `hidden` (4096, 4096, 1024 in the thesis), all times `width`."""
 
-    frames = 157
-
-    def __init__(self, hidden: tuple[int, ...] = (512, 512, 256), dropout: float = 0.3) -> None:
+    def __init__(
+        self, classes: int, width: float = 1.0, dropout: float = 0.3, size: tuple[int, int] = (13, 157), hidden: tuple[int, ...] = (512, 512, 256)
+    ) -> None:
         super().__init__()
+        coefficients, frames = size
+
+        def count(n: int) -> int:
+            return max(4, round(n * width))
 
         def convolution(inside: int, outside: int) -> list[nn.Module]:
             return [nn.ConstantPad1d((3, 4), 0.0), nn.Conv1d(inside, outside, 8)]
 
-        self.scale = nn.BatchNorm1d(13)
+        a, b, c = count(256), count(128), count(64)
+        self.scale = nn.BatchNorm1d(coefficients)
         self.features = nn.Sequential(
-            *convolution(13, 256), nn.ReLU(), *convolution(256, 256), nn.BatchNorm1d(256), nn.ReLU(),
+            *convolution(coefficients, a), nn.ReLU(), *convolution(a, a), nn.BatchNorm1d(a), nn.ReLU(),
             nn.Dropout(dropout), nn.MaxPool1d(8),
-            *convolution(256, 128), nn.ReLU(), *convolution(128, 128), nn.ReLU(),
-            *convolution(128, 128), nn.ReLU(), *convolution(128, 128), nn.BatchNorm1d(128), nn.ReLU(),
+            *convolution(a, b), nn.ReLU(), *convolution(b, b), nn.ReLU(),
+            *convolution(b, b), nn.ReLU(), *convolution(b, b), nn.BatchNorm1d(b), nn.ReLU(),
             nn.Dropout(dropout), nn.MaxPool1d(8),
-            *convolution(128, 64), nn.ReLU(), *convolution(64, 64), nn.ReLU(), nn.Flatten(),
+            *convolution(b, c), nn.ReLU(), *convolution(c, c), nn.ReLU(), nn.Flatten(),
         )  # fmt: skip
-        sizes = [64 * (self.frames // 64), *hidden]
+        sizes = [c * (frames // 64), *(count(n) for n in hidden)]
         layers: list[nn.Module] = []
         for inside, outside in zip(sizes[:-1], sizes[1:]):
             layers += [nn.Linear(inside, outside), nn.ReLU(), nn.Dropout(dropout)]
-        self.head = nn.Sequential(*layers, nn.Linear(sizes[-1], 2 * CLASSES))
+        self.head = nn.Sequential(*layers, nn.Linear(sizes[-1], classes))
         # Twelve layers, two of them normalised: with PyTorch's own start the signal fades on its way.
         for layer in self.modules():
             if isinstance(layer, nn.Conv1d | nn.Linear):
@@ -119,6 +124,15 @@ class Thesis(nn.Module):
 
     def forward(self, mfcc: Tensor) -> Tensor:
         return self.head(self.features(self.scale(mfcc)))
+
+
+class Thesis(Mfcc):
+    """The same with 16 outputs: eight emotions of women, then of men."""
+
+    frames = 157
+
+    def __init__(self, hidden: tuple[int, ...] = (512, 512, 256), dropout: float = 0.3) -> None:
+        super().__init__(2 * CLASSES, 1.0, dropout, (13, self.frames), hidden)
 
 
 class CompactProduct(nn.Module):

@@ -2,6 +2,7 @@ import * as analyses from "./analyses.ts";
 import * as beqForm from "./beqForm.ts";
 import * as corrections from "./corrections.ts";
 import * as datasets from "./datasets.ts";
+import * as evaluations from "./evaluations.ts";
 import * as experiments from "./experimentTable.ts";
 import * as interview from "./interview.ts";
 import * as jobs from "./jobs.ts";
@@ -29,6 +30,9 @@ export const endpoints = {
   importModels: modelLibrary.importModels,
   removeModel: modelLibrary.removeModel,
   useModel: modelLibrary.useModel,
+  startEvaluation: evaluations.startEvaluation,
+  getEvaluation: evaluations.getEvaluation,
+  resetCalibration: evaluations.resetCalibration,
   testDevices: system.testDevices,
   createCode: system.createCode,
   createSession: system.createSession,

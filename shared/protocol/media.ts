@@ -34,10 +34,14 @@ export const revokeRoot = endpoint({
   response: z.object({ ok: z.literal(true) }),
 });
 
+/** What of a folder is wanted besides its folders. */
+export const listedFilesSchema = z.enum(["media", "training", "table", "none"]);
+export type ListedFiles = z.infer<typeof listedFilesSchema>;
+
 export const folderEntrySchema = z.object({
   name: z.string(),
   path: pathSchema,
-  kind: z.enum(["folder", "media"]),
+  kind: z.enum(["folder", "media", "file"]),
   /** Of media. */
   sizeBytes: z.int().nonnegative().optional(),
 });
@@ -45,8 +49,9 @@ export const folderEntrySchema = z.object({
 export const listFolder = endpoint({
   method: "get",
   path: "/api/media",
-  summary: "Folders and media in a granted folder, by name; hidden ones are left out.",
-  request: z.strictObject({ path: pathSchema }),
+  summary:
+    "Folders and media (or training files, or tables) in a granted folder, by name; hidden ones are left out.",
+  request: z.strictObject({ path: pathSchema, files: listedFilesSchema.default("media") }),
   response: z.object({ entries: z.array(folderEntrySchema), truncated: z.boolean() }),
 });
 

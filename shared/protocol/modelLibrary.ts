@@ -1,9 +1,7 @@
 import * as z from "zod";
 import { endpoint } from "./endpoint.ts";
 import { pathSchema } from "./media.ts";
-import { modelEntrySchema, taskSchema } from "./models.ts";
-
-const modelId = z.string().regex(/^[a-z0-9-]+$/);
+import { modelEntrySchema, modelIdSchema, taskSchema } from "./models.ts";
 
 export const importModels = endpoint({
   method: "post",
@@ -24,7 +22,7 @@ export const removeModel = endpoint({
   path: "/api/models/:id",
   summary: "Removes a network that the user imported; a task that it served goes back to EDIN's own.",
   access: "token",
-  request: z.strictObject({ id: modelId }),
+  request: z.strictObject({ id: modelIdSchema }),
   response: z.object({ model: modelEntrySchema }),
 });
 
@@ -32,6 +30,6 @@ export const useModel = endpoint({
   method: "post",
   path: "/api/models/:id/use",
   summary: "Makes a network the default of its task.",
-  request: z.strictObject({ id: modelId, task: taskSchema }),
+  request: z.strictObject({ id: modelIdSchema, task: taskSchema }),
   response: z.object({ model: modelEntrySchema }),
 });

@@ -46,9 +46,11 @@ export const calibrationSchema = z.object({
 });
 export type Calibration = z.infer<typeof calibrationSchema>;
 
+export const modelIdSchema = z.string().regex(/^[a-z0-9-]+$/);
+
 /** One network of models/manifest.json; models/README.md says what each field means. */
 export const modelEntrySchema = z.object({
-  id: z.string().regex(/^[a-z0-9-]+$/),
+  id: modelIdSchema,
   task: taskSchema,
   role: z.enum(["thesis", "compact", "aggregator", "external"]),
   default: z.boolean(),

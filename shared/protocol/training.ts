@@ -45,15 +45,15 @@ const dataSchema = z.strictObject({
 
 /** Networks that only PyTorch learns. */
 const larger = ["vgg16", "resnet50", "inceptionv3", "inceptionresnet", "xception"] as const;
-export const backbones = ["head", "compact", ...larger] as const;
+export const backbones = ["head", "compact", "mfcc-cnn", ...larger] as const;
 export type Backbone = (typeof backbones)[number];
 
 export const trainingBackends = ["tfjs", "pytorch"] as const;
 export type BackendName = (typeof trainingBackends)[number];
 /** What can learn, and which networks each has. */
 export const backbonesOf: Readonly<Record<BackendName, readonly Backbone[]>> = {
-  tfjs: ["head", "compact"],
-  pytorch: ["compact", ...larger],
+  tfjs: ["head", "compact", "mfcc-cnn"],
+  pytorch: ["compact", "mfcc-cnn", ...larger],
 };
 
 const networkSchema = z.strictObject({
@@ -61,7 +61,7 @@ const networkSchema = z.strictObject({
     .enum(backbones)
     .default("head")
     .describe(
-      "What learns. head: a few weights on what a network of EDIN or of yours already sees. compact: a small network for pictures, from nothing. The others are larger, from nothing, and need PyTorch.",
+      "What learns. head: a few weights on what a network of EDIN or of yours already sees. compact: a small network for pictures, from nothing. mfcc-cnn: the thesis's network for sounds, from nothing. The others are larger, from nothing, and need PyTorch.",
     ),
   of: z
     .string()
@@ -164,7 +164,7 @@ export const trainingSchema = z
     augment: augmentSchema
       .optional()
       .describe(
-        "Changes of what is learned from, drawn anew in each epoch. Not for a head, which learns from what another network sees.",
+        "Changes of what is learned from: of pictures drawn anew in each epoch, of sounds three copies of each. Not for a head, which learns from what another network sees.",
       ),
     train: trainSchema.prefault({}),
     backend: z
@@ -182,9 +182,14 @@ export const trainingSchema = z
   })
   .superRefine(({ task, network, data, denoise, augment, backend }, context) => {
     const fault = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
-    const sound = task === "speech" || task === "sounds";
-    if (network.backbone !== "head" && sound)
-      fault(["network", "backbone"], `${network.backbone} learns from pictures; for sounds there is head`);
+    const sound = isOfSounds(task);
+    if (network.backbone !== "head" && sound !== (network.backbone === "mfcc-cnn"))
+      fault(
+        ["network", "backbone"],
+        sound
+          ? `${network.backbone} learns from pictures; for sounds there are head and mfcc-cnn`
+          : "mfcc-cnn learns from sounds; for pictures there are head, compact and the larger ones",
+      );
     if (backend !== "auto" && !backbonesOf[backend].includes(network.backbone))
       fault(["backend"], `${backend} has no ${network.backbone}; it has ${backbonesOf[backend].join(", ")}`);
     if (network.backbone === "compact" && backend !== "pytorch" && network.input % 8 !== 0)
@@ -348,6 +353,11 @@ export const trainingResultSchema = z.object({
   unreadable: z.array(z.object({ path: z.string(), reason: z.string() })),
 });
 export type TrainingResult = z.infer<typeof trainingResultSchema>;
+
+/** Whether a set of this task holds sounds; else it holds pictures. */
+export function isOfSounds(task: TrainingTask): boolean {
+  return task === "speech" || task === "sounds";
+}
 
 /** The tasks of networks that a training can be for. */
 export const importableTask = (task: TrainingTask): Task | undefined =>

@@ -27,8 +27,8 @@ const byId = z.strictObject({ id: z.uuid() });
 export const startTraining = endpoint({
   method: "post",
   path: "/api/trainings",
-  summary: "Queues a training as a *.training.yaml file says it; a job of the kind training.",
-  access: "token",
+  summary:
+    "Queues a training as a *.training.yaml file in a granted folder says it; a job of the kind training.",
   request: z.strictObject({ file: pathSchema }),
   response: z.object({ job: jobSchema }),
 });

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { findFfmpeg } from "../../daemon/media/ffmpeg.ts";
 import { benchAvatar } from "./avatar.ts";
 import { benchFolder, chooseClip, findClips, loopClip } from "./clips.ts";
+import { benchDenoise } from "./denoise.ts";
 import { benchLive } from "./live.ts";
 import { benchLongClip } from "./longClip.ts";
 import { benchEvm, evmCrop, evmFrame } from "./evm.ts";
@@ -23,7 +24,7 @@ const { values, positionals } = parseArgs({
     only: {
       type: "string",
       default:
-        "visual-path,multimodal,throughput,queue,training,live-latency,evm-crop,evm-frame,avatar,start,memory-30min,agreement,labels",
+        "visual-path,multimodal,throughput,queue,training,denoise,live-latency,evm-crop,evm-frame,avatar,start,memory-30min,agreement,labels",
     },
     rounds: { type: "string", default: "3" },
     "peer-frames": { type: "string", default: "40" },
@@ -33,7 +34,7 @@ const { values, positionals } = parseArgs({
 const clips = positionals[0] === undefined ? [] : await findClips(positionals[0]);
 const wanted = new Set(values.only.split(","));
 /** These make what they need. */
-const withoutClips = ["queue", "training", "agreement", "labels"];
+const withoutClips = ["queue", "training", "denoise", "agreement", "labels"];
 if (clips.length === 0 && ![...wanted].every((name) => withoutClips.includes(name))) {
   console.error("Name a clip of one talking head, or a folder of such clips: npm run bench -- CLIPS");
   process.exit(1);
@@ -52,6 +53,7 @@ for (const size of [evmCrop, evmFrame]) if (wanted.has(size.name)) report(await 
 if (wanted.has("avatar")) report(await benchAvatar(rounds));
 if (wanted.has("queue")) report(await benchQueue());
 if (wanted.has("training")) report(await benchTraining(ffmpeg, rounds));
+if (wanted.has("denoise")) report(await benchDenoise(rounds));
 if (wanted.has("agreement")) report(await benchAgreement(path.join(folder.path, "team"), rounds));
 if (wanted.has("labels")) report(await benchLabels(ffmpeg, rounds));
 if (wanted.has("start")) report(await benchStart(path.join(folder.path, "data"), rounds));

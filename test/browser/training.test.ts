@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Page } from "playwright-core";
-import { startTraining } from "../../shared/protocol/trainingRoutes.ts";
 import { listModels } from "../../shared/protocol/system.ts";
 import { makePictures } from "../support/madeUpPictures.ts";
 import { visitDaemon, type Visit } from "./chromium.ts";
@@ -33,10 +32,13 @@ describe("trainings in Chromium", function () {
       "train: {epochs: 600, batch: 16, rate: 0.0001, stopAfter: 600, seeds: [1, 2]}",
     ];
     await writeFile(file, yaml.join("\n"));
-    const { job } = await daemon.call(startTraining, { file });
     await page.getByRole("link", { name: "Training", exact: true }).click();
-    await page.getByRole("link", { name: "Where it is bright" }).click();
-    assert.match(page.url(), new RegExp(`#/training/${job.id}$`));
+    // Chosen from the granted folders, where nothing but training files is listed.
+    await page.getByRole("button", { name: "Choose training file" }).click();
+    await page.getByRole("button", { name: daemon.folder }).click();
+    await page.getByRole("button", { name: /^bright\.training\.yaml/ }).click();
+    await page.getByRole("button", { name: "Train", exact: true }).click();
+    await page.waitForURL(/#\/training\/[\w-]{36}$/);
     const loss = page.locator("figure", { hasText: "Loss" });
     await loss.getByRole("img", { name: /Loss by epoch, now \d/ }).waitFor({ timeout: 200_000 });
     await loss.getByText("Table").click();
@@ -70,5 +72,30 @@ describe("trainings in Chromium", function () {
     assert.ok(models.some(({ id, default: used }) => id === "bright" && used));
     await page.getByRole("button", { name: "Remove from the list" }).click();
     await page.getByText("Nothing has been trained yet.").waitFor();
+  });
+
+  it("are measured by group and calibrated on the page, and go back", async () => {
+    const rows = [
+      "subject,site",
+      ...Array.from({ length: 8 }, (_, i) => `p${i},${i < 6 ? "town" : "country"}`),
+    ];
+    await writeFile(path.join(daemon.folder, "groups.csv"), rows.join("\n"));
+    await page.getByRole("link", { name: "Models", exact: true }).click();
+    const card = page.getByRole("article", { name: "Where it is bright" });
+    await card.getByText("Evaluate and calibrate on files of your own").click();
+    await card.getByRole("textbox", { name: "Labelled files" }).fill(path.join(daemon.folder, "set"));
+    await card.getByRole("textbox", { name: "Table of groups" }).fill(path.join(daemon.folder, "groups.csv"));
+    await card.getByRole("button", { name: "Evaluate", exact: true }).click();
+    const groups = card.getByRole("region", { name: /^Groups and intersections/ });
+    const row = (name: string) => groups.getByRole("row", { name: new RegExp(`^site ${name} `) });
+    await row("town").waitFor({ timeout: 200_000 });
+    // Six persons of town are tested, two of country are too few to be.
+    assert.match((await row("town").textContent())!, /^site town276/);
+    assert.match((await row("country").textContent())!, /too few to be judged/);
+    await checkEachTheme(page, "fairness");
+    await card.getByRole("button", { name: "Calibrate", exact: true }).click();
+    await card.getByText(/bright is calibrated to 36 files of 8 persons/).waitFor({ timeout: 200_000 });
+    await card.getByRole("button", { name: "Take the calibration away" }).click();
+    await card.getByText(/^Calibrated to/).waitFor({ state: "detached" });
   });
 });

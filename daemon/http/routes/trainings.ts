@@ -4,7 +4,7 @@ import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
 import { trainingRequestSchema } from "../../../shared/protocol/trainingRoutes.ts";
 import type { JobService } from "../../jobs/service.ts";
 import { readInThread } from "../../reading/readThread.ts";
-import { refusal } from "../../store/confined.ts";
+import type { Roots } from "../../store/roots.ts";
 import { askToStop, readEvents } from "../../training/jobFiles.ts";
 import type { Handlers } from "../mount.ts";
 
@@ -12,14 +12,12 @@ type Names = "startTraining" | "getTraining" | "stopTraining" | "previewDenoise"
 const kind = "training";
 
 /** Networks that learn from the user's own labels. */
-export function trainingHandlers(jobs: JobService): Handlers<Pick<Endpoints, Names>> {
+export function trainingHandlers(jobs: JobService, roots: Roots): Handlers<Pick<Endpoints, Names>> {
   return {
-    async startTraining({ file }) {
-      const refused = refusal(file);
-      if (refused !== undefined)
-        throw new AppError("invalid_path", `${refused} Give the path of the training file.`);
+    async startTraining({ file: asked }) {
+      const file = await roots.resolve(asked);
       const { written } = await readInThread("training", { file });
-      return { job: await jobs.add({ kind, request: { file: path.resolve(file), written } }) };
+      return { job: await jobs.add({ kind, request: { file, written } }) };
     },
     async getTraining({ id, after }) {
       const job = await jobs.get(id, kind);

@@ -83,6 +83,18 @@ export function initializer(name: string, shape: readonly number[], data: Float3
   ]);
 }
 
+/** Whole numbers of a graph, int64 in a list: shapes and axes. */
+export function wholeNumbers(name: string, values: readonly number[]): Uint8Array {
+  const data = new DataView(new ArrayBuffer(8 * values.length));
+  values.forEach((value, i) => data.setBigInt64(8 * i, BigInt(value), true));
+  return field(5, [
+    integer(1, values.length),
+    integer(2, 7),
+    field(8, name),
+    field(9, new Uint8Array(data.buffer)),
+  ]);
+}
+
 /** An input (`11`) or output (`12`) of a graph, float32; a text is a size that may vary. */
 export function declared(number: 11 | 12, name: string, shape: readonly (number | string)[]): Uint8Array {
   const sizes = shape.map((size) => field(1, [typeof size === "number" ? integer(1, size) : field(2, size)]));

@@ -72,10 +72,11 @@ export function writeLayers(
         const kernel = depthwise
           ? turned(`${name}.depthwise_kernel`, [2, 3, 0, 1])
           : turned(`${name}.kernel`, [3, 2, 0, 1]);
+        const wide = depthwise ? size : (layer.width ?? size);
         const [top, bottom] = samePadding(height, size, stride);
-        const [left, right] = samePadding(width, size, stride);
+        const [left, right] = samePadding(width, wide, stride);
         add("Conv", name, [kernel, learned(`${name}.bias`)], {
-          kernel_shape: { ints: [size, size] },
+          kernel_shape: { ints: [size, wide] },
           strides: { ints: [stride, stride] },
           pads: { ints: [top, left, bottom, right] },
           group: depthwise ? channels : 1,
@@ -96,12 +97,13 @@ export function writeLayers(
         add(operators[layer.of], name, [], layer.of === "softmax" ? { axis: 1 } : {});
         break;
       case "pool": {
-        const sides = { ints: [layer.size, layer.size] };
+        const wide = layer.width ?? layer.size;
+        const sides = { ints: [layer.size, wide] };
         add(layer.of === "max" ? "MaxPool" : "AveragePool", name, [], {
           kernel_shape: sides,
           strides: sides,
         });
-        [height, width] = [Math.floor(height / layer.size), Math.floor(width / layer.size)];
+        [height, width] = [Math.floor(height / layer.size), Math.floor(width / wide)];
         break;
       }
       case "global-average":

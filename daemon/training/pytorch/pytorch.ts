@@ -8,13 +8,13 @@ import { isAppError } from "../../../shared/errors.ts";
 import type { Training } from "../../../shared/protocol/training.ts";
 import { isThere } from "../../missing.ts";
 import { storedCheckSchema } from "../../inference/check.ts";
-import { startSession } from "../../inference/session.ts";
+import { startSession, type Tensor } from "../../inference/session.ts";
 import type { LearnContext, Learned, Lesson, TrainingBackend } from "../backend.ts";
 import { partNames, type PartName } from "../split.ts";
 import { findPython, type Python } from "./python.ts";
 import { runRecipe, type RecipeEpoch } from "./recipeProcess.ts";
 
-/** PyTorch in the user's own Python: the recipe `pictures` of models/recipes. */
+/** PyTorch in the user's own Python: the recipes `pictures` and `sounds` of models/recipes. */
 export const pytorch: TrainingBackend = {
   name: "pytorch",
   async find(place) {
@@ -41,7 +41,8 @@ async function learn(python: Python, lesson: Lesson, context: LearnContext): Pro
   const data = path.join(context.kept, "data");
   const out = path.join(context.kept, "out");
   await makeFolder(out, 0o777);
-  await writePictures(data, lesson);
+  await makeFolder(data, 0o777);
+  await (lesson.ground.kind === "sounds" ? writeSounds : writePictures)(data, lesson);
   const folder = path.join(out, id);
   // A run that was finished before the interruption is not run again.
   if (!(await isFinished(out))) await runWithRoom(python, lesson, context, { data, out });
@@ -74,7 +75,7 @@ async function runWithRoom(
     try {
       let before = 0;
       await runRecipe({
-        ...{ python: python.path, name: "pictures", ...folders, options: optionsOf(lesson, batch) },
+        ...{ python: python.path, name: lesson.ground.kind, ...folders, options: optionsOf(lesson, batch) },
         ...{ signal: context.signal, enough: context.enough, onNote: context.onNote },
         onEpoch(line) {
           context.onEpoch({ ...epochOf(line), seconds: line.seconds - before });
@@ -90,16 +91,17 @@ async function runWithRoom(
     }
 }
 
-function optionsOf({ training, labels, seed }: Lesson, batch: number): Record<string, unknown> {
+function optionsOf({ training, labels, seed, ground }: Lesson, batch: number): Record<string, unknown> {
   const { network, train, data } = training;
   const changes: Partial<NonNullable<Training["augment"]>> = training.augment ?? {};
   const { flip = false, rotateDeg = 0, scale = 0, noise = 0 } = changes;
+  const ofPictures = { side: network.input, augment: false, flip, rotate: rotateDeg, resize: scale, noise };
   return {
     ...{ id, labels: labels.map((_, i) => i).join(","), seed, batch, epochs: train.epochs, rate: train.rate },
-    ...{ backbone: network.backbone, width: network.width, side: network.input, dropout: network.dropout },
+    ...{ backbone: network.backbone, width: network.width, dropout: network.dropout },
     ...{ decay: train.optimizer === "adam" ? 0 : train.decay, optimizer: train.optimizer },
     ...{ stop_after: train.stopAfter, balance: data.balance, title: training.title },
-    ...{ augment: false, flip, rotate: rotateDeg, resize: scale, noise },
+    ...(ground.kind === "pictures" && ofPictures),
     threads: Math.max(1, Math.floor(os.availableParallelism() / 2)),
   };
 }
@@ -109,36 +111,69 @@ function epochOf({ epoch, losses, figures, rate = 0, best = false }: RecipeEpoch
   return { epoch, loss, accuracy, macroF1, trainAccuracy, trainLoss: losses["train"]!, rate, best };
 }
 
-/** The samples as the recipe reads them: PNG files, and labels.csv with the number of each label. */
+/** The samples as the recipe reads them: PNG files, and their table. */
 async function writePictures(folder: string, lesson: Lesson): Promise<void> {
-  const { inputs, shape, truth, groups, parts } = lesson;
+  const { inputs, shape, parts } = lesson;
   const [height, width, channels] = shape as [number, number, 3];
   const size = height * width * channels;
-  await makeFolder(folder, 0o777);
-  const rows = ["file,label,split,subject"];
   for (const part of partNames)
     for (const i of parts[part]) {
-      const name = `${i}.png`;
       const data = Uint8Array.from(inputs.subarray(i * size, (i + 1) * size), (value) => Math.round(value));
       await sharp(data, { raw: { width, height, channels } })
         .png({ compressionLevel: 1 })
-        .toFile(path.join(folder, name));
-      rows.push(`${name},${truth[i]},${part},${JSON.stringify(groups[i]!).replaceAll('\\"', '""')}`);
+        .toFile(path.join(folder, `${i}.png`));
     }
-  await writeFile(path.join(folder, "labels.csv"), `${rows.join("\n")}\n`);
+  await writeTable(folder, lesson, "png");
+}
+
+/** The same of sounds: MFCC in one NumPy file, in the order of the table. */
+async function writeSounds(folder: string, lesson: Lesson): Promise<void> {
+  const order = partNames.flatMap((part) => Array.from(lesson.parts[part]));
+  const { data, shape } = channelsFirst(lesson, Int32Array.from(order));
+  const about = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(", ")}), }`;
+  // Magic, version 1.0 and the length of the header come to 10 bytes; the numbers begin at a multiple of 64.
+  const header = about.padEnd(Math.ceil((about.length + 11) / 64) * 64 - 11) + "\n";
+  const begin = Buffer.alloc(10, "\x93NUMPY\x01\x00", "latin1");
+  begin.writeUInt16LE(header.length, 8);
+  await writeFile(
+    path.join(folder, "mfcc.npy"),
+    Buffer.concat([begin, Buffer.from(header), Buffer.from(data.buffer)]),
+  );
+  await writeTable(folder, lesson, "wav");
+}
+
+/** labels.csv with the number of each label. */
+async function writeTable(folder: string, { truth, groups, parts }: Lesson, ending: string): Promise<void> {
+  const quoted = (text: string) => JSON.stringify(text).replaceAll('\\"', '""');
+  const rows = partNames.flatMap((part) =>
+    Array.from(parts[part], (i) => `${i}.${ending},${truth[i]},${part},${quoted(groups[i]!)}`),
+  );
+  await writeFile(path.join(folder, "labels.csv"), ["file,label,split,subject", ...rows, ""].join("\n"));
+}
+
+/** Samples as ONNX has them: [n, channels, height, width], of sounds [n, coefficients, frames]; pictures in whole grey levels. */
+function channelsFirst({ inputs, shape, ground }: Lesson, samples: Int32Array): Tensor {
+  const [height, width, channels] = shape as [number, number, number];
+  const area = height * width;
+  const data = new Float32Array(samples.length * channels * area);
+  const pictures = ground.kind === "pictures";
+  samples.forEach((sample, k) => {
+    for (let i = 0; i < area; i++)
+      for (let c = 0; c < channels; c++) {
+        const value = inputs[(sample * area + i) * channels + c]!;
+        data[(k * channels + c) * area + i] = pictures ? Math.round(value) : value;
+      }
+  });
+  return { data, shape: [samples.length, channels, ...(pictures ? [height, width] : [height])] };
 }
 
 /** Samples that are judged at a time. */
 const judgedAtOnce = 64;
 
 /** What the file says of the parts that are held back, as the product will run it; its temperature taken out again. */
-async function logitsOf(
-  onnx: Uint8Array,
-  { inputs, shape, parts, labels }: Lesson,
-  temperature: number,
-): Promise<Learned["logits"]> {
-  const [height, width, channels] = shape as [number, number, number];
-  const area = height * width;
+async function logitsOf(onnx: Uint8Array, lesson: Lesson, temperature: number): Promise<Learned["logits"]> {
+  const { parts, labels, ground } = lesson;
+  const input = ground.entry.inputs[0]!.name;
   const session = await startSession(onnx, "cpu", 1);
   try {
     const of = async (part: Exclude<PartName, "train">) => {
@@ -146,15 +181,7 @@ async function logitsOf(
       const out = new Float32Array(members.length * labels.length);
       for (let at = 0; at < members.length; at += judgedAtOnce) {
         const batch = members.subarray(at, at + judgedAtOnce);
-        const planes = new Float32Array(batch.length * channels * area);
-        batch.forEach((sample, k) => {
-          for (let i = 0; i < area; i++)
-            for (let c = 0; c < channels; c++)
-              planes[(k * channels + c) * area + i] = Math.round(inputs[(sample * area + i) * channels + c]!);
-        });
-        const answer = await session.run({
-          image: { data: planes, shape: [batch.length, channels, height, width] },
-        });
+        const answer = await session.run({ [input]: channelsFirst(lesson, batch) });
         out.set(
           answer["logits"]!.data.map((value) => value * temperature),
           at * labels.length,

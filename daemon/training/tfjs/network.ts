@@ -71,7 +71,7 @@ function makeLayer(tfl: typeof Layers, layer: Layer, seed: number, input: InputS
       });
     case "convolution":
       return tfl.layers.conv2d({
-        ...{ ...input, filters: layer.filters, kernelSize: layer.size, strides: layer.stride },
+        ...{ ...input, filters: layer.filters, kernelSize: sidesOf(layer), strides: layer.stride },
         ...{ padding: "same", kernelInitializer: tfl.initializers.heNormal({ seed }) },
       });
     case "depthwise":
@@ -84,7 +84,7 @@ function makeLayer(tfl: typeof Layers, layer: Layer, seed: number, input: InputS
     case "activation":
       return tfl.layers.activation({ ...input, activation: layer.of });
     case "pool": {
-      const options = { ...input, poolSize: layer.size, strides: layer.size };
+      const options = { ...input, poolSize: sidesOf(layer), strides: sidesOf(layer) };
       return layer.of === "max" ? tfl.layers.maxPooling2d(options) : tfl.layers.averagePooling2d(options);
     }
     case "global-average":
@@ -97,3 +97,12 @@ function makeLayer(tfl: typeof Layers, layer: Layer, seed: number, input: InputS
       throw new RangeError("Only the lowest layer scales.");
   }
 }
+
+/** Height and width of a kernel or of a field. */
+const sidesOf = ({
+  size,
+  width = size,
+}: {
+  readonly size: number;
+  readonly width?: number;
+}): [number, number] => [size, width];

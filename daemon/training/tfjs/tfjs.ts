@@ -16,11 +16,11 @@ function found(packages: string): FoundBackend {
   return {
     name: "tfjs",
     learn(lesson, context) {
-      const { training, labels, inputs, shape, truth, parts, check, seed } = lesson;
+      const { training, ground, labels, inputs, shape, truth, parts, check, seed } = lesson;
       const request: LearnRequest = {
         ...{ layers: layersOf(lesson), shape, inputs, truth, parts, seed, packages },
         ...{ classes: labels.length, check: check.seen, settings: training.train },
-        ...(training.augment && { augment: training.augment }),
+        ...(training.augment && ground.kind === "pictures" && { augment: training.augment }),
         classWeights: classWeightsOf(lesson),
         state: path.join(context.kept, "state.bin"),
       };

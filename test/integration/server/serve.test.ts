@@ -2,11 +2,15 @@ import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { readDiscovery } from "../../../daemon/http/discovery.ts";
+import { Caller } from "../../../shared/protocol/caller.ts";
 import { toHttp } from "../../../shared/protocol/endpoint.ts";
 import { shutdown } from "../../../shared/protocol/system.ts";
+import { getTraining, startTraining, stopTraining } from "../../../shared/protocol/trainingRoutes.ts";
+import { makePictures } from "../../support/madeUpPictures.ts";
+import { until } from "../../support/until.ts";
 import { makePlace, type Place } from "../databases.ts";
 
 describe("edin serve", () => {
@@ -72,6 +76,39 @@ describe("edin serve", () => {
       for (const text of [...seen, ...output]) assert.ok(!text.includes(token.reveal()));
     });
   }
+
+  it("goes on with a training when its window is gone, and ends after it", async function () {
+    this.timeout(400_000);
+    const file = path.join(place.dataDir, "long.training.yaml");
+    await makePictures(path.join(place.dataDir, "set"), { each: 12 });
+    const network = "network: {backbone: compact, width: 0.25, input: 24}";
+    const learning = "train: {epochs: 900, batch: 16, stopAfter: 900}";
+    await writeFile(file, `title: Long\ndata: {path: set}\n${network}\n${learning}\n`);
+    const { child } = await start("--stdio-lifetime", "--root", place.dataDir);
+    const exit = exitOf(child);
+    const { url, token } = (await readDiscovery(place.dataDir))!;
+    const caller = new Caller({
+      send: (target, { method, headers, body }) => {
+        const authorization = `Bearer ${token.reveal()}`;
+        return fetch(url + target, {
+          ...{ method, headers: { ...headers, authorization } },
+          ...(body !== undefined && { body }),
+        });
+      },
+    });
+    const { job } = await caller.call(startTraining, { file });
+    const epochs = async () => {
+      const { events } = await caller.call(getTraining, { id: job.id });
+      return events.filter(({ type }) => type === "epoch").length;
+    };
+    await until(async () => (await epochs()) > 0, 200_000, "an epoch");
+    for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe?.destroy();
+    const before = await epochs();
+    await until(async () => (await epochs()) > before + 2, 100_000, "epochs without a window");
+    await caller.call(stopTraining, { id: job.id });
+    assert.deepEqual(await exit, [0, null]);
+    assert.ok(existsSync(path.join(place.dataDir, "models", "long", "model.onnx")));
+  });
 });
 
 /** Where other users could see a secret of a process, on systems that show it. */

@@ -14,6 +14,7 @@ import {
   type TrainingEvent,
 } from "../../../shared/protocol/training.ts";
 import { makePictures } from "../../support/madeUpPictures.ts";
+import { makeSounds } from "../../support/madeUpSounds.ts";
 import { makePhotoClip } from "../../support/photoClip.ts";
 import { edin } from "../edin.ts";
 
@@ -100,6 +101,33 @@ describe("training in a process of its own", function () {
     assert.match(await readFile(at("clip.edin/analysis.json"), "utf8"), new RegExp(made.runs[0]!.sha256));
     assert.equal((await run("models", "remove", "torch")).code, 0);
     assert.doesNotMatch((await run("models", "list")).stdout, /torch/);
+  });
+
+  it("PyTorch trains the thesis's network of voices, which is used by an analysis", async () => {
+    await makeSounds(at("voices"), { each: 16 });
+    const table = await readFile(at("voices/labels.csv"), "utf8");
+    const emotions = table
+      .replaceAll(",steady,", ",neutral,")
+      .replaceAll(",slow,", ",sad,")
+      .replaceAll(",quick,", ",angry,");
+    await writeFile(at("voices/labels.csv"), emotions);
+    const yaml = [
+      "title: Voices with PyTorch\ntask: speech\nbackend: pytorch",
+      "data: {path: voices, validation: 0.25, subjects: subject}",
+      "network: {backbone: mfcc-cnn, width: 0.1, dropout: 0.1}",
+      "train: {epochs: 25, batch: 8, rate: 0.003, stopAfter: 25}",
+    ];
+    await writeFile(at("mfcc.training.yaml"), yaml.join("\n"));
+    const { code, events, stderr } = await train("mfcc");
+    if (python === undefined) {
+      assert.match(stderr, /^python_missing: /);
+      return;
+    }
+    assert.equal(code, 0, stderr);
+    const last = events.at(-1)!;
+    assert.ok(last.type === "done" && last.imported && last.accuracy > 0.95, JSON.stringify(last));
+    const evaluated = await run("evaluate", "mfcc", at("voices"), "--device", "cpu");
+    assert.ok((JSON.parse(evaluated.stdout) as { accuracy: number }).accuracy > 0.95, evaluated.stdout);
   });
 
   for (const [backend, seeds] of [

@@ -9,6 +9,7 @@ import { train as trainHere } from "../../../daemon/training/train.ts";
 import { planTraining } from "../../../daemon/training/trainingFile.ts";
 import { trainingEventSchema, trainingResultSchema } from "../../../shared/protocol/training.ts";
 import { makePictures } from "../../support/madeUpPictures.ts";
+import { makeSounds } from "../../support/madeUpSounds.ts";
 import { makePhotoClip } from "../../support/photoClip.ts";
 import { edin } from "../edin.ts";
 
@@ -134,6 +135,22 @@ describe("edin train", function () {
     const evaluated = await run("evaluate", "nothing", at("set"), "--device", "cpu");
     assert.ok((JSON.parse(evaluated.stdout) as { accuracy: number }).accuracy > 0.95, evaluated.stdout);
   });
+
+  for (const [name, network, more] of [
+    ["mfcc", "{backbone: mfcc-cnn, width: 0.1, dropout: 0}", "augment: {speed: 0.05, noise: 0.01}"],
+    ["voices", "{backbone: head, of: speech-compact}", ""],
+  ] as const)
+    it(`learns sounds: ${network}`, async () => {
+      await makeSounds(at("sounds"));
+      const yaml = [
+        `title: Sounds\ntask: sounds\ndata: {path: sounds, validation: 0.25, subjects: subject}\nnetwork: ${network}`,
+        `${more}\ntrain: {epochs: 20, batch: 16, rate: 0.004, stopAfter: 20}`,
+      ];
+      const { code, stdout, stderr } = await train(name, yaml.join("\n"));
+      assert.equal(code, 0, stderr);
+      const last = trainingEventSchema.parse(JSON.parse(stdout.trim().split("\n").at(-1)!));
+      assert.ok(last.type === "done" && last.accuracy > 0.95, JSON.stringify(last));
+    });
 
   for (const [what, code, make, data] of [
     ["one label", "not_enough_data", (set: string) => makePictures(set, { labels: ["sad"] }), {}],

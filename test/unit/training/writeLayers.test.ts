@@ -5,7 +5,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { startSession } from "../../../daemon/inference/session.ts";
-import { compactLayers, type Layer, type Weights } from "../../../daemon/training/layers.ts";
+import { compactLayers, mfccLayers, type Layer, type Weights } from "../../../daemon/training/layers.ts";
 import { declared, modelFile } from "../../../daemon/training/onnx/encode.ts";
 import { writeLayers } from "../../../daemon/training/onnx/writeLayers.ts";
 import { buildNetwork } from "../../../daemon/training/tfjs/network.ts";
@@ -33,6 +33,17 @@ describe("layers as ONNX", function () {
     ["convolution", picture, [{ kind: "convolution", filters: 5, size: 3, stride: 1 }]],
     ["convolution with a stride", picture, [{ kind: "convolution", filters: 4, size: 5, stride: 2 }]],
     ["convolution with an even kernel", picture, [{ kind: "convolution", filters: 2, size: 2, stride: 1 }]],
+    [
+      "convolution along one side",
+      [9, 1, 3],
+      [{ kind: "convolution", filters: 4, size: 8, width: 1, stride: 1 }],
+    ],
+    [
+      "pooling along one side",
+      [9, 1, 3],
+      [{ kind: "pool", of: "max", size: 4, width: 1 }, { kind: "batch-norm" }],
+    ],
+    ["the thesis's network of MFCC", [157, 1, 13], mfccLayers(scale(13), 5, { width: 0.05, dropout: 0.2 })],
     ["depthwise", picture, [{ kind: "depthwise", size: 3, stride: 1 }]],
     ["depthwise with a stride", picture, [{ kind: "depthwise", size: 3, stride: 2 }]],
     ["batch norm", picture, [{ kind: "batch-norm" }]],

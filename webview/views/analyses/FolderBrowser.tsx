@@ -1,20 +1,21 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { listFolder, listRoots, type FolderEntry } from "../../../shared/protocol/media.ts";
+import { listFolder, listRoots, type FolderEntry, type ListedFiles } from "../../../shared/protocol/media.ts";
 import { Icon } from "../../components/Icon.tsx";
 import { useAttempt } from "../../data/attempt.ts";
 import { Failure } from "../../components/Failure.tsx";
 import type { Host } from "../../host.ts";
 import { bytes } from "../../data/text.ts";
 
-/** Folders and media of the granted roots. */
-export function FolderBrowser({
-  host,
-  onPick,
-}: {
+export interface FolderBrowserProps {
   readonly host: Host;
+  /** What is listed besides folders. */
+  readonly files?: ListedFiles;
   readonly onPick: (path: string) => void;
-}) {
+}
+
+/** Folders and files of the granted roots; with `files` none, a folder is what is picked. */
+export function FolderBrowser({ host, files = "media", onPick }: FolderBrowserProps) {
   const trail = useSignal<readonly string[]>([]);
   const entries = useSignal<readonly FolderEntry[] | undefined>(undefined);
   const attempt = useAttempt();
@@ -27,14 +28,19 @@ export function FolderBrowser({
             .then(({ roots }) =>
               roots.map((root) => ({ name: root.path, path: root.path, kind: "folder" as const })),
             )
-        : host.call(listFolder, { path: folder }).then((answer) => answer.entries);
+        : host.call(listFolder, { path: folder, files }).then((answer) => answer.entries);
     attempt.run(listing.then((found) => (entries.value = found)));
-  }, [folder, host]);
+  }, [folder, files, host]);
   return (
     <div class="browser">
       {folder !== undefined && (
         <button type="button" class="entry" onClick={() => (trail.value = trail.value.slice(0, -1))}>
           <Icon name="arrow-up" /> {folder}
+        </button>
+      )}
+      {folder !== undefined && files === "none" && (
+        <button type="button" class="entry" onClick={() => onPick(folder)}>
+          <Icon name="check" /> Take this folder
         </button>
       )}
       {entries.value?.map((entry) => (
@@ -47,7 +53,7 @@ export function FolderBrowser({
             else onPick(entry.path);
           }}
         >
-          <Icon name={entry.kind === "folder" ? "folder" : "device-camera-video"} /> {entry.name}
+          <Icon name={icons[entry.kind]} /> {entry.name}
           {entry.sizeBytes !== undefined && <span class="muted"> {bytes(entry.sizeBytes)}</span>}
         </button>
       ))}
@@ -55,10 +61,19 @@ export function FolderBrowser({
         <p class="muted">
           {folder === undefined
             ? "No folder is granted yet. Grant one in VS Code, or start the daemon there."
-            : "No media in this folder."}
+            : nothing[files]}
         </p>
       )}
       <Failure of={attempt} />
     </div>
   );
 }
+
+const icons = { folder: "folder", media: "device-camera-video", file: "file" } as const;
+
+const nothing: Readonly<Record<ListedFiles, string>> = {
+  media: "No media in this folder.",
+  training: "No training files in this folder.",
+  table: "No tables in this folder.",
+  none: "No folders in this one.",
+};

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type * as z from "zod";
-import type { ModelEntry } from "../../../shared/protocol/models.ts";
+import type { ModelEntry, Task } from "../../../shared/protocol/models.ts";
 import { getModelCard, verifyModel } from "../../../shared/protocol/system.ts";
 import { Button } from "../../components/Button.tsx";
 import { Icon } from "../../components/Icon.tsx";
@@ -10,20 +10,26 @@ import { useAttempt } from "../../data/attempt.ts";
 import { Failure } from "../../components/Failure.tsx";
 import { ViewLink } from "../../components/ViewLink.tsx";
 import type { Host } from "../../host.ts";
+import { JudgeModel } from "./JudgeModel.tsx";
 import { bytes } from "../../data/text.ts";
 
 type Card = z.infer<typeof getModelCard.response>;
 type Verification = z.infer<typeof verifyModel.response>;
 
+/** Tasks whose networks name labels, on sets of which they can be measured. */
+const judged: ReadonlySet<string> = new Set<Task>(["expression", "eye-state", "speech"]);
+
 interface ModelCardProps {
   readonly model: ModelEntry;
+  /** All networks. */
+  readonly models: readonly ModelEntry[];
   readonly host: Host;
   /** Whether its card is what is looked for. */
   readonly open: boolean;
 }
 
 /** One network: what it takes and gives, its licence, its card with figures, and whether it runs here as it should. */
-export function ModelCard({ model, host, open }: ModelCardProps) {
+export function ModelCard({ model, models, host, open }: ModelCardProps) {
   const card = useSignal<Card | undefined>(undefined);
   const article = useRef<HTMLElement>(null);
   const verification = useSignal<Verification | undefined>(undefined);
@@ -83,6 +89,7 @@ export function ModelCard({ model, host, open }: ModelCardProps) {
           {verification.value !== undefined && <Verdict found={verification.value} />}
         </span>
       </div>
+      {judged.has(model.task) && <JudgeModel host={host} model={model} models={models} />}
       <Failure of={reading} />
       <Failure of={verifying} />
       {card.value !== undefined && (

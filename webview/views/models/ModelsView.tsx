@@ -44,7 +44,7 @@ export function ModelsView({ host, id }: { readonly host: Host; readonly id: str
       {models.value?.length === 0 && <p class="empty">The manifest lists no networks.</p>}
       <div class="cards">
         {models.value?.map((model) => (
-          <ModelCard key={model.id} model={model} host={host} open={model.id === id} />
+          <ModelCard key={model.id} model={model} models={models.value!} host={host} open={model.id === id} />
         ))}
       </div>
     </div>

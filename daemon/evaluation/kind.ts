@@ -1,0 +1,52 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { evaluatedSchema, newEvaluationSchema, type Evaluated } from "../../shared/protocol/evaluations.ts";
+import { toolsOf } from "../analysis/tools.ts";
+import type { Config } from "../config.ts";
+import { defineKind, type JobKind } from "../jobs/kind.ts";
+import { writeFileAtomic } from "../store/files.ts";
+import type { Roots } from "../store/roots.ts";
+
+const report = "evaluation.json";
+
+/** The kind of jobs that measures a network on a labelled set, or fits how sure it is, one at a time. */
+export function evaluationKind(config: Config, roots: Roots): JobKind {
+  return defineKind({
+    ...{ name: "evaluation", folder: "evaluations", atOnce: 1, request: newEvaluationSchema },
+    async run({ model, set, faces, groups, against, calibrate }, { outDir, signal, onProgress }) {
+      // The grant may have been taken back meanwhile.
+      const folder = await roots.resolve(set);
+      const table = groups === undefined ? undefined : await roots.resolve(groups);
+      const [{ evaluate }, calibration, { openModels }] = await Promise.all([
+        import("./evaluate.ts"),
+        import("./calibrate.ts"),
+        import("../inference/models.ts"),
+      ]);
+      await using models = await openModels({ ...config, uncalibrated: calibrate !== undefined });
+      const context = {
+        ...{ models, faces, signal, ffmpeg: await toolsOf(config) },
+        onProgress: (done: number, total: number) =>
+          onProgress({ share: done / total, text: `${done} of ${total} files` }),
+      };
+      const found: unknown =
+        calibrate === undefined
+          ? {
+              kind: "figures",
+              figures: await evaluate(model, folder, { ...context, groups: table, against }),
+            }
+          : {
+              kind: "calibration",
+              ...(await calibration.calibrate(config, model, folder, {
+                ...{ ...context, withBias: calibrate === "bias" },
+              })),
+            };
+      // What nobody shows, such as the list of files that could not be read, is left out.
+      await writeFileAtomic(path.join(outDir, report), JSON.stringify(evaluatedSchema.parse(found)));
+    },
+  });
+}
+
+/** What a finished job found, as its folder of results holds it. */
+export async function readEvaluated(folder: string): Promise<Evaluated> {
+  return evaluatedSchema.parse(JSON.parse(await readFile(path.join(folder, report), "utf8")));
+}

@@ -1,0 +1,179 @@
+import type { Evaluated, Evaluation, GroupFigures } from "../../../shared/protocol/evaluations.ts";
+import { DataTable } from "../../components/DataTable.tsx";
+
+type Interval = readonly [number, number];
+
+/** What came out of an evaluation or a calibration. */
+export function EvaluatedFigures({ evaluated }: { readonly evaluated: Evaluated }) {
+  if (evaluated.kind === "figures") return <Figures figures={evaluated.figures} />;
+  const { calibration, notes, model } = evaluated;
+  return (
+    <div role="status">
+      <p>
+        {model} is calibrated to {calibration.n} files
+        {calibration.subjects !== undefined && ` of ${calibration.subjects} persons`}: temperature{" "}
+        {calibration.temperature.toFixed(3)}; calibration error {calibration.ece.before.toFixed(3)} before,{" "}
+        {calibration.ece.after.toFixed(3)} after, on persons that the fit did not see. Every later result
+        names it.
+      </p>
+      <Notes notes={notes} />
+    </div>
+  );
+}
+
+function Figures({ figures }: { readonly figures: Evaluation }) {
+  const { groups, comparison, unreadable } = figures;
+  return (
+    <section aria-label={`Figures of ${figures.model}`} role="status">
+      <p class="muted">
+        {figures.n} files{figures.missed > 0 && `, ${figures.missed} of them without a face`}. Intervals:{" "}
+        {figures.intervalMethod}.
+      </p>
+      <div class="trained-columns">
+        <DataTable
+          caption="Figures"
+          rows={[
+            ["Accuracy", estimate(figures.accuracy, figures.accuracyInterval)],
+            ["Macro-F1", figures.macroF1.toFixed(3)],
+            ["UAR", figures.uar.toFixed(3)],
+            ["Majority baseline", figures.majorityBaseline.toFixed(3)],
+            ["ECE", figures.ece?.toFixed(3) ?? "none was answered"],
+          ]}
+          columns={[
+            { title: "Figure", cell: ([name]) => name },
+            { title: "Value (95 % interval)", number: true, cell: ([, value]) => value },
+          ]}
+        />
+        <DataTable
+          caption="By label"
+          rows={Object.entries(figures.perClass)}
+          columns={[
+            { title: "Label", cell: ([label]) => label },
+            { title: "n", number: true, cell: ([, { n }]) => n },
+            { title: "Precision", number: true, cell: ([, { precision }]) => precision.toFixed(3) },
+            { title: "Recall", number: true, cell: ([, { recall }]) => recall.toFixed(3) },
+            { title: "F1", number: true, cell: ([, { f1 }]) => f1.toFixed(3) },
+          ]}
+        />
+      </div>
+      {comparison !== undefined && (
+        <DataTable
+          caption={`Less those of ${comparison.against}, on the same ${comparison.n} files (McNemar's exact test: p ${text(comparison.mcnemar.p)})`}
+          rows={Object.entries(comparison.difference)}
+          columns={[
+            { title: "Figure", cell: ([name]) => name },
+            {
+              title: "Difference (95 % interval)",
+              number: true,
+              cell: ([, { value, interval }]) => estimate(value, interval),
+            },
+          ]}
+        />
+      )}
+      {groups !== undefined && <ByGroup groups={groups.groups} overall={figures.accuracy} />}
+      <Notes
+        notes={[
+          ...figures.notes,
+          ...(groups?.notes ?? []),
+          ...(unreadable.count > 0 ? [`${unreadable.count} files could not be read.`] : []),
+        ]}
+      />
+    </section>
+  );
+}
+
+/** Accuracy of each group with its interval, against that of all; groups that are too small to be judged are grey and say so. */
+function ByGroup({
+  groups,
+  overall,
+}: {
+  readonly groups: readonly GroupFigures[];
+  readonly overall: number;
+}) {
+  const height = 22 * groups.length;
+  const at = (share: number) => 100 * share;
+  return (
+    <>
+      <h3>By group</h3>
+      <div class="fairness">
+        <svg
+          viewBox={`0 0 100 ${height}`}
+          preserveAspectRatio="none"
+          style={{ height: `${height}px` }}
+          role="img"
+          aria-label="Accuracy of each group with its interval. The table holds the same numbers."
+        >
+          <line class="best" x1={at(overall)} x2={at(overall)} y1="0" y2={height} />
+          {groups.map(
+            ({ group, accuracy, accuracyInterval: [low, high] = [accuracy, accuracy], small }, i) => (
+              <g key={nameOf(group)} class={small ? "small" : ""}>
+                <rect x={at(low)} width={Math.max(0.4, at(high) - at(low))} y={22 * i + 9} height="4" />
+                <rect class="value" x={at(accuracy) - 0.4} width="0.8" y={22 * i + 4} height="14" />
+              </g>
+            ),
+          )}
+        </svg>
+        <ul style={{ lineHeight: "22px" }} aria-hidden="true">
+          {groups.map(({ group, small }) => (
+            <li key={nameOf(group)} class={small ? "muted" : ""}>
+              {nameOf(group)}
+              {small && " (too few)"}
+            </li>
+          ))}
+        </ul>
+      </div>
+      <DataTable
+        caption="Groups and intersections; each is tested against all others by permutation of persons, p adjusted by Holm"
+        rows={groups}
+        columns={[
+          { title: "Group", cell: ({ group }) => nameOf(group) },
+          { title: "Files", number: true, cell: ({ n }) => n },
+          { title: "Persons", number: true, cell: ({ subjects }) => subjects },
+          {
+            title: "Accuracy (95 % interval)",
+            number: true,
+            cell: ({ accuracy, accuracyInterval }) => estimate(accuracy, accuracyInterval),
+          },
+          {
+            title: "UAR (95 % interval)",
+            number: true,
+            cell: ({ uar, uarInterval }) => estimate(uar, uarInterval),
+          },
+          {
+            title: "Against all others",
+            number: true,
+            cell: ({ difference, small }) =>
+              small ? "too few to be judged" : difference === undefined ? "" : signed(difference),
+          },
+          { title: "p", number: true, cell: ({ p }) => (p === undefined ? "" : text(p)) },
+          { title: "p (Holm)", number: true, cell: ({ pHolm }) => (pHolm === undefined ? "" : text(pHolm)) },
+        ]}
+      />
+    </>
+  );
+}
+
+function Notes({ notes }: { readonly notes: readonly string[] }) {
+  return (
+    <ul class="notes">
+      {notes.map((note) => (
+        <li key={note}>{note}</li>
+      ))}
+    </ul>
+  );
+}
+
+const nameOf = (group: Readonly<Record<string, string>>): string =>
+  Object.entries(group)
+    .map(([column, value]) => `${column} ${value}`)
+    .join(", ");
+
+function estimate(value: number, interval: Interval | undefined): string {
+  const number = value.toFixed(3);
+  return interval === undefined
+    ? number
+    : `${number} (${interval[0].toFixed(3)} to ${interval[1].toFixed(3)})`;
+}
+
+const signed = (value: number): string => (value >= 0 ? "+" : "") + value.toFixed(3);
+const text = (p: number): string => (p < 0.001 ? "< .001" : p.toFixed(3));
