@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import path from "node:path";
-import { AppError } from "../../shared/errors.ts";
+import { AppError, toAppError } from "../../shared/errors.ts";
 import { childEnvironment } from "../config.ts";
 
 /** A program of training: beside this file as source, beside the command when it is bundled. */
@@ -37,7 +37,14 @@ export async function inProcess<Result>(
   enough.addEventListener("abort", stop);
   try {
     return await new Promise<Result>((resolve, reject) => {
-      child.on("message", (message) => take(message, { resolve, reject }));
+      child.on("message", (message) => {
+        try {
+          take(message, { resolve, reject });
+        } catch (error) {
+          // What it told could not be written down.
+          reject(toAppError(error));
+        }
+      });
       child.once("error", reject);
       child.once("exit", (code, killedBy) =>
         reject(signal.aborted ? abortReason(signal) : gone(code, killedBy)),

@@ -2,6 +2,13 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { loadConfig } from "../../daemon/config.ts";
+import { readManifest } from "../../daemon/inference/manifest.ts";
+import { defaultFfmpeg } from "../../daemon/media/ffmpeg.ts";
+import { train } from "../../daemon/training/train.ts";
+import { planTraining } from "../../daemon/training/trainingFile.ts";
+import type { TrainingEvent } from "../../shared/protocol/training.ts";
+import { makePictures } from "../support/madeUpPictures.ts";
 import { openEmbeddedPool } from "../../daemon/store/embeddedPool.ts";
 import { isAppError } from "../../shared/errors.ts";
 import { getAnalysis, startAnalysis } from "../../shared/protocol/analyses.ts";
@@ -115,6 +122,40 @@ if (!wanted) console.log(why);
       const create = () => test.call(createStudy, { name: "After", consentText: "Yes." });
       await until(() => create().catch(() => undefined), 60_000);
       await holdsAll(test, [study.name, ...refused.acknowledged, "After"]);
+    });
+
+    it("full in the middle of a training: says so, makes no network, and goes on when there is room", async () => {
+      await using elsewhere = await makePlace();
+      const set = path.join(elsewhere.dataDir, "set");
+      await makePictures(set, { each: 8 });
+      const plan = planTraining({
+        ...{ title: "T", data: { path: "set" }, train: { epochs: 6, batch: 8, stopAfter: 6 } },
+        network: { backbone: "compact", width: 0.25, input: 24 },
+      });
+      const config = loadConfig({ dataDir: elsewhere.dataDir }, {});
+      const [outDir, none] = [path.join(disk.path, "trained"), new AbortController().signal];
+      const ffmpeg = await defaultFfmpeg();
+      const run = (onEvent: (event: TrainingEvent) => void) =>
+        train(plan, {
+          ...{ folders: config, device: "cpu", folder: elsewhere.dataDir, id: "small", importIt: true },
+          ...{ outDir, kept: path.join(outDir, ".unfinished"), packages: elsewhere.dataDir },
+          ...{ ffmpeg, signal: none, enough: none, onEvent },
+        });
+      let filled: Promise<void> | undefined;
+      const refused = run((event) => {
+        if (event.type === "epoch") filled ??= disk.fill();
+      });
+      await assert.rejects(refused, (error) => isAppError(error, "disk_full"));
+      await filled;
+      assert.ok((await readManifest(config)).models.every(({ id }) => id !== "small"));
+      await disk.free();
+      const notes: string[] = [];
+      await run((event) => event.type === "note" && notes.push(event.note));
+      assert.ok(
+        notes.some((note) => /goes on after epoch/.test(note)),
+        notes.join(),
+      );
+      assert.ok((await readManifest(config)).models.some(({ id }) => id === "small"));
     });
 
     it("full in the middle of the database's own log: opens it again, with everything in it", async () => {

@@ -90,7 +90,7 @@ describe("trainings in Chromium", function () {
     const row = (name: string) => groups.getByRole("row", { name: new RegExp(`^site ${name} `) });
     await row("town").waitFor({ timeout: 200_000 });
     // Six persons of town are tested, two of country are too few to be.
-    assert.match((await row("town").textContent())!, /^site town276/);
+    assert.match((await row("town").textContent())!, /^site town306/);
     assert.match((await row("country").textContent())!, /too few to be judged/);
     await checkEachTheme(page, "fairness");
     await card.getByRole("button", { name: "Calibrate", exact: true }).click();

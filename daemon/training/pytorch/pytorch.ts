@@ -119,9 +119,10 @@ async function writePictures(folder: string, lesson: Lesson): Promise<void> {
   for (const part of partNames)
     for (const i of parts[part]) {
       const data = Uint8Array.from(inputs.subarray(i * size, (i + 1) * size), (value) => Math.round(value));
-      await sharp(data, { raw: { width, height, channels } })
+      const png = await sharp(data, { raw: { width, height, channels } })
         .png({ compressionLevel: 1 })
-        .toFile(path.join(folder, `${i}.png`));
+        .toBuffer();
+      await writeFile(path.join(folder, `${i}.png`), png);
     }
   await writeTable(folder, lesson, "png");
 }

@@ -3,7 +3,7 @@ import { rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import * as z from "zod";
-import { AppError } from "../../../shared/errors.ts";
+import { AppError, toAppError } from "../../../shared/errors.ts";
 import { parseJson } from "../../../shared/text/parseJson.ts";
 import { printable } from "../../../shared/text/printable.ts";
 import { readLines } from "../../readLines.ts";
@@ -87,7 +87,7 @@ export async function runRecipe(run: RecipeRun): Promise<void> {
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       words = (words + text).slice(-wordsKept);
     });
-    void readLines(child.stdout, maxLineLength, (text) => {
+    const hear = (text: string): void => {
       // Some libraries write on stdout what they have to say.
       const line = lineSchema.safeParse(parseJson(text)).data;
       if (line === undefined) return;
@@ -95,6 +95,15 @@ export async function runRecipe(run: RecipeRun): Promise<void> {
       else if ("failed" in line) ended = failed(line.failed);
       else if ("note" in line) run.onNote(printable(line.note));
       else if (line.figures !== undefined) run.onEpoch(line);
+    };
+    void readLines(child.stdout, maxLineLength, (text) => {
+      try {
+        hear(text);
+      } catch (error) {
+        // What it told could not be written down.
+        ended = toAppError(error);
+        cancel();
+      }
     });
     const { code, killedBy } = await new Promise<{ code: number | null; killedBy: string | null }>(
       (resolve, reject) => {
@@ -115,6 +124,12 @@ export async function runRecipe(run: RecipeRun): Promise<void> {
 
 function failed(told: string): AppError {
   const text = printable(told);
+  // PyTorch's own way to say it.
+  if (/no space left on device|PytorchStreamWriter failed writing/i.test(text))
+    return new AppError(
+      "disk_full",
+      `The disk is full: ${text}. Make room, then start the training again: it goes on from its last epoch.`,
+    );
   return new AppError(/memory/i.test(text) ? "out_of_memory" : "training_failed", text);
 }
 

@@ -136,21 +136,39 @@ describe("edin train", function () {
     assert.ok((JSON.parse(evaluated.stdout) as { accuracy: number }).accuracy > 0.95, evaluated.stdout);
   });
 
-  for (const [name, network, more] of [
-    ["mfcc", "{backbone: mfcc-cnn, width: 0.1, dropout: 0}", "augment: {speed: 0.05, noise: 0.01}"],
-    ["voices", "{backbone: head, of: speech-compact}", ""],
+  const sounds = "task: sounds\ndata: {path: sounds, validation: 0.25, subjects: subject}";
+  for (const [name, network] of [
+    ["mfcc", "{backbone: mfcc-cnn, width: 0.1, dropout: 0}"],
+    ["voices", "{backbone: head, of: speech-compact}"],
   ] as const)
     it(`learns sounds: ${network}`, async () => {
       await makeSounds(at("sounds"));
-      const yaml = [
-        `title: Sounds\ntask: sounds\ndata: {path: sounds, validation: 0.25, subjects: subject}\nnetwork: ${network}`,
-        `${more}\ntrain: {epochs: 20, batch: 16, rate: 0.004, stopAfter: 20}`,
-      ];
-      const { code, stdout, stderr } = await train(name, yaml.join("\n"));
+      const learning = "train: {epochs: 30, batch: 12, rate: 0.004, stopAfter: 30}";
+      const { code, stdout, stderr } = await train(
+        name,
+        `title: Sounds\n${sounds}\nnetwork: ${network}\n${learning}\n`,
+      );
       assert.equal(code, 0, stderr);
       const last = trainingEventSchema.parse(JSON.parse(stdout.trim().split("\n").at(-1)!));
       assert.ok(last.type === "done" && last.accuracy > 0.95, JSON.stringify(last));
     });
+
+  it("learns from changed copies of sounds, and is judged on none", async () => {
+    await makeSounds(at("few"), { each: 4 });
+    const yaml = [
+      `title: Few\n${sounds.replace("path: sounds", "path: few")}\nnetwork: {backbone: mfcc-cnn, width: 0.05}`,
+      "augment: {pitch: 2, speed: 0.1, noise: 0.01}\ntrain: {epochs: 1}\n",
+    ];
+    const { code, stdout, stderr } = await train("few", yaml.join("\n"));
+    assert.equal(code, 0, stderr);
+    const events = stdout
+      .trim()
+      .split("\n")
+      .map((line) => trainingEventSchema.parse(JSON.parse(line)));
+    const [planned] = events.filter((event) => event.type === "planned");
+    assert.deepEqual(planned!.samples, { train: 4 * 9, validation: 3, test: 0 });
+    assert.ok(planned!.notes.some((note) => /3 changed copies/.test(note)));
+  });
 
   for (const [what, code, make, data] of [
     ["one label", "not_enough_data", (set: string) => makePictures(set, { labels: ["sad"] }), {}],

@@ -1,4 +1,4 @@
-import { useSignal } from "@preact/signals";
+import { useSignal, type Signal } from "@preact/signals";
 import {
   getEvaluation,
   resetCalibration,
@@ -22,10 +22,12 @@ interface JudgeModelProps {
   readonly model: ModelEntry;
   /** All networks: those of the task can be held against it. */
   readonly models: readonly ModelEntry[];
+  /** Its card is wide then. */
+  readonly open: Signal<boolean>;
 }
 
 /** Measures a network that names labels on files of one's own, by group where a table says who is in which; calibrates it to them. */
-export function JudgeModel({ host, model, models }: JudgeModelProps) {
+export function JudgeModel({ host, model, models, open }: JudgeModelProps) {
   const [set, groups, against] = [useSignal(""), useSignal(""), useSignal("")];
   const [detect, bias] = [useSignal(false), useSignal(false)];
   const evaluated = useSignal<Evaluated | undefined>(undefined);
@@ -48,7 +50,10 @@ export function JudgeModel({ host, model, models }: JudgeModelProps) {
   const others = models.filter(({ task, id }) => task === model.task && id !== model.id);
   const unready = set.value.trim() === "" || job.running;
   return (
-    <details class="judge">
+    <details
+      class="judge"
+      onToggle={(event) => (open.value = (event.currentTarget as HTMLDetailsElement).open)}
+    >
       <summary>Evaluate and calibrate on files of your own</summary>
       <PathField
         host={host}

@@ -35,6 +35,7 @@ export function ModelCard({ model, models, host, open }: ModelCardProps) {
   const verification = useSignal<Verification | undefined>(undefined);
   const reading = useAttempt();
   const verifying = useAttempt();
+  const judging = useSignal(false);
   const { id } = model;
   const verify = (): void => {
     verification.value = undefined;
@@ -52,7 +53,7 @@ export function ModelCard({ model, models, host, open }: ModelCardProps) {
     if (open) reading.run(showCard().then(() => article.current?.scrollIntoView()));
   }, [open]);
   return (
-    <article ref={article} class={card.value === undefined ? "card" : "card open"} aria-label={model.title}>
+    <article ref={article} class={card.value === undefined && !judging.value ? "card" : "card open"} aria-label={model.title}>
       <h2>
         {model.title} <span class="tag">{model.task}</span>{" "}
         {model.default && <span class="tag">default</span>}{" "}
@@ -89,7 +90,7 @@ export function ModelCard({ model, models, host, open }: ModelCardProps) {
           {verification.value !== undefined && <Verdict found={verification.value} />}
         </span>
       </div>
-      {judged.has(model.task) && <JudgeModel host={host} model={model} models={models} />}
+      {judged.has(model.task) && <JudgeModel host={host} model={model} models={models} open={judging} />}
       <Failure of={reading} />
       <Failure of={verifying} />
       {card.value !== undefined && (
