@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { evaluatedSchema, newEvaluationSchema, type Evaluated } from "../../shared/protocol/evaluations.ts";
+import { counted } from "../../shared/text/counted.ts";
 import { toolsOf } from "../analysis/tools.ts";
 import type { Config } from "../config.ts";
 import { defineKind, type JobKind } from "../jobs/kind.ts";
@@ -26,7 +27,7 @@ export function evaluationKind(config: Config, roots: Roots): JobKind {
       const context = {
         ...{ models, faces, signal, ffmpeg: await toolsOf(config) },
         onProgress: (done: number, total: number) =>
-          onProgress({ share: done / total, text: `${done} of ${total} files` }),
+          onProgress({ share: done / total, text: `${done} of ${counted(total, "file")}` }),
       };
       const found: unknown =
         calibrate === undefined

@@ -1,4 +1,5 @@
 import type { Evaluated, Evaluation, GroupFigures } from "../../../shared/protocol/evaluations.ts";
+import { counted } from "../../../shared/text/counted.ts";
 import { DataTable } from "../../components/DataTable.tsx";
 
 type Interval = readonly [number, number];
@@ -10,8 +11,8 @@ export function EvaluatedFigures({ evaluated }: { readonly evaluated: Evaluated 
   return (
     <div role="status">
       <p>
-        {model} is calibrated to {calibration.n} files
-        {calibration.subjects !== undefined && ` of ${calibration.subjects} persons`}: temperature{" "}
+        {model} is calibrated to {counted(calibration.n, "file")}
+        {calibration.subjects !== undefined && ` of ${counted(calibration.subjects, "person")}`}: temperature{" "}
         {calibration.temperature.toFixed(3)}; calibration error {calibration.ece.before.toFixed(3)} before,{" "}
         {calibration.ece.after.toFixed(3)} after, on persons that the fit did not see. Every later result
         names it.
@@ -26,7 +27,8 @@ function Figures({ figures }: { readonly figures: Evaluation }) {
   return (
     <section aria-label={`Figures of ${figures.model}`} role="status">
       <p class="muted">
-        {figures.n} files{figures.missed > 0 && `, ${figures.missed} of them without a face`}. Intervals:{" "}
+        {counted(figures.n, "file")}
+        {figures.missed > 0 && `, ${figures.missed} of them without a face`}. Intervals:{" "}
         {figures.intervalMethod}.
       </p>
       <div class="trained-columns">
@@ -58,7 +60,7 @@ function Figures({ figures }: { readonly figures: Evaluation }) {
       </div>
       {comparison !== undefined && (
         <DataTable
-          caption={`Less those of ${comparison.against}, on the same ${comparison.n} files (McNemar's exact test: p ${text(comparison.mcnemar.p)})`}
+          caption={`Less those of ${comparison.against}, on ${counted(comparison.n, "file")} (the same; McNemar's exact test: p ${text(comparison.mcnemar.p)})`}
           rows={Object.entries(comparison.difference)}
           columns={[
             { title: "Figure", cell: ([name]) => name },
@@ -75,7 +77,7 @@ function Figures({ figures }: { readonly figures: Evaluation }) {
         notes={[
           ...figures.notes,
           ...(groups?.notes ?? []),
-          ...(unreadable.count > 0 ? [`${unreadable.count} files could not be read.`] : []),
+          ...(unreadable.count > 0 ? [`${counted(unreadable.count, "file")} could not be read.`] : []),
         ]}
       />
     </section>

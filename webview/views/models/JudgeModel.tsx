@@ -5,6 +5,7 @@ import {
   startEvaluation,
   type Evaluated,
 } from "../../../shared/protocol/evaluations.ts";
+import { counted } from "../../../shared/text/counted.ts";
 import type { ModelEntry } from "../../../shared/protocol/models.ts";
 import { Button } from "../../components/Button.tsx";
 import { Checkbox } from "../../components/Checkbox.tsx";
@@ -118,7 +119,8 @@ export function JudgeModel({ host, model, models, open }: JudgeModelProps) {
         )}
         {model.calibration !== undefined && (
           <span class="muted">
-            Calibrated to {model.calibration.n} files, temperature {model.calibration.temperature.toFixed(2)}
+            Calibrated to {counted(model.calibration.n, "file")}, temperature{" "}
+            {model.calibration.temperature.toFixed(2)}
           </span>
         )}
       </div>

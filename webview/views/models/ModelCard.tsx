@@ -53,7 +53,11 @@ export function ModelCard({ model, models, host, open }: ModelCardProps) {
     if (open) reading.run(showCard().then(() => article.current?.scrollIntoView()));
   }, [open]);
   return (
-    <article ref={article} class={card.value === undefined && !judging.value ? "card" : "card open"} aria-label={model.title}>
+    <article
+      ref={article}
+      class={card.value === undefined && !judging.value ? "card" : "card open"}
+      aria-label={model.title}
+    >
       <h2>
         {model.title} <span class="tag">{model.task}</span>{" "}
         {model.default && <span class="tag">default</span>}{" "}

@@ -150,7 +150,7 @@ function Reliability({ host, figures: { reliability, part, n: samples } }: Figur
               (across) =>
                 reliabilityChart(
                   "Reliability",
-                  `${samples} samples of the ${part} part`,
+                  `${counted(samples, "sample")} of the ${part} part`,
                   reliability,
                   across,
                 ),
