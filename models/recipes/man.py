@@ -1,6 +1,6 @@
 """Multimodal Aggregator Network: fuses the posteriors of a face and of a voice into one of seven emotions.
 
-It comes after expression-compact (--models, the committed one) and speech-whisper (--voices, the held_out.npz of its out folder).
+It comes after the expression network (--models, the committed default) and speech-whisper (--voices, the held_out.npz of its out folder).
 No labelled audio-visual set is at hand, so pairs are made: a FER+ face and a RAVDESS voice with the same label, drawn at
 random. The modalities are then independent given the label, which real recordings are not: the gain of fusion is an
 upper limit. Posteriors to train on come from faces and speakers that the networks below have not trained on;
@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 import torch
 from torch import Tensor, nn
 
 import ferplus
 import made_up
 import ravdess
+from chain import Network
 from classification import figures_of, milliseconds, paired_difference, plot_confusion, rows_of, without
 from common import MODELS, check_disjoint, export_onnx, resize_whole, save_arrays, tensor, write_card
 from measures import fit_temperature, softmax
@@ -93,10 +93,9 @@ class Posteriors:
 
 def faces(folder: Path, part: ferplus.Faces) -> Posteriors:
     """Through the committed default expression network, contempt left out."""
-    session = onnxruntime.InferenceSession(str(folder / "expression-compact" / "model.onnx"), providers=["CPUExecutionProvider"])
+    network = Network(folder, "expression")
     chosen = np.flatnonzero((part.majority >= 0) & (part.majority < 7))
-    side = session.get_inputs()[0].shape[2]
-    out = [session.run(["probabilities"], {"image": resize_whole(part.pixels[i], (side, side))[None]})[0][0] for i in chosen]
+    out = [network(resize_whole(part.pixels[i], network.size)[None])[0] for i in chosen]
     return Posteriors(np.array(out), part.majority[chosen], chosen)
 
 
@@ -234,7 +233,7 @@ def card(folder: Path, figures: dict, command: str) -> None:
         "(1 where face and voice are there, else 0; the values of an absent modality do not matter if they are finite).",
         "`probabilities` [n, 7], order " + ", ".join(LABELS) + "; `carried` [n, 2]: share of face and voice in lifting the decision, sum 1.",
         "The better single modality is in the table; nothing else fuses.",
-        f"`{command}` after `recipe.py expression-compact` and `recipe.py speech-whisper`, which leaves held_out.npz in its out folder.",
+        f"`{command}` after the recipe of the default expression network and `recipe.py speech-whisper`, which leaves held_out.npz in its out folder.",
         "Calibrated for labels as frequent as in FER+ (much neutral and happy). Where rare emotions are frequent it is under-confident in them.",
     )
 

@@ -23,7 +23,7 @@ from classification import milliseconds
 from common import encode, resize_whole, write_json
 from measures import class_scores, confusion_matrix
 
-FACES = 600  # from which ranges are taken
+FACES = 600  # of 64 pixels, from which ranges are taken; all activations of all of them are kept in memory, so that of larger ones there are fewer
 PERCENTILE = 99.999
 MOST_LOST = 0.005
 # Another processor rounds otherwise: the last step of an activation may be another one.
@@ -98,7 +98,7 @@ def int8_form(folder: Path, training: list[np.ndarray], tests: dict[str, tuple[l
     path, out = folder / "model.onnx", folder / "model-int8.onnx"
     side = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"]).get_inputs()[0].shape[2]
     random = np.random.default_rng(0)
-    chosen = [training[k] for k in random.permutation(len(training))[:FACES]]
+    chosen = [training[k] for k in random.permutation(len(training))[: FACES if side <= 64 else FACES // 5]]
     quantise(path, images_of(chosen, side), out)
     sets = {name: (images_of(pictures, side), truth, classes) for name, (pictures, truth, classes) in tests.items()}
     before, after = scores(path, sets), scores(out, sets)

@@ -89,17 +89,33 @@ def export_expression(network: nn.Module, path: Path) -> None:
 # Speech, landmarks, detector, avatar ----------------------------------------------------------
 
 
-def speech_data(run: Run, _: SimpleNamespace) -> Arrays:
-    """Log-mels in half decibels: bytes."""
+TILE = 512  # frames of a picture of log-mels
+
+
+def speech_data(run: Run, amounts: SimpleNamespace) -> Arrays:
+    """Log-mels of the first copies of each clip, end to end in half decibels, cut into pictures `tiles` [n, 64, 512]: as WebP a tenth of
+    the bytes, for an error of 1.7 dB."""
     prepared = run.derived("ravdess-logmel-8", lambda: speech_train.prepare(run.needs("ravdess")))
-    mels = prepared.pop("mels").astype(np.float32)
-    return {**prepared, "halfDb": np.clip(np.round(2 * (mels + 100)), 0, 255).astype(np.uint8)}
+    mels, copies = prepared.pop("mels"), prepared.pop("copies")
+    number = np.arange(len(copies)) - np.searchsorted(copies[:, 0], copies[:, 0])
+    copies = copies[number < amounts.copies]
+    strip = np.concatenate([mels[:, start:end] for _, start, end, _, _ in copies.tolist()], 1).astype(np.float32)
+    ends = np.cumsum(copies[:, 2] - copies[:, 1])
+    copies[:, 1], copies[:, 2] = ends - (copies[:, 2] - copies[:, 1]), ends
+    half_db = np.clip(np.round(2 * (strip + 100)), 0, 255).astype(np.uint8)
+    padded = np.pad(half_db, ((0, 0), (0, -half_db.shape[1] % TILE)))
+    return {**prepared, "copies": copies, "tiles": padded.reshape(64, -1, TILE).swapaxes(0, 1)}
+
+
+def mels_of(tiles: np.ndarray) -> np.ndarray:
+    """The strip [64, frames] that was cut into tiles, in decibels."""
+    return (tiles.swapaxes(0, 1).reshape(64, -1).astype(np.float32) / 2 - 100).astype(np.float16)
 
 
 def speech(name: str, held_out: list[int]) -> Train:
     def train(stage: Stage) -> nn.Module:
         arrays = dict(stage.arrays)
-        arrays["mels"] = (arrays.pop("halfDb").astype(np.float32) / 2 - 100).astype(np.float16)
+        arrays["mels"] = mels_of(arrays.pop("tiles"))
         return speech_train.train_fold(stage.run, speech_train.clips_of(arrays), held_out, (name, 0, 1))
 
     return train
@@ -212,7 +228,7 @@ TASKS: Mapping[str, Task] = {
 }  # fmt: skip
 
 # How much of what is rendered or drawn goes into a pack.
-AMOUNTS = {"renders": 1500, "pictures": 1500, "characters": 130, "people": 60, "states": 11}
-SMALL = {"renders": 16, "pictures": 8, "characters": 1, "people": 1, "states": 2}
+AMOUNTS = {"copies": 4, "renders": 1500, "pictures": 1500, "characters": 130, "people": 60, "states": 11}
+SMALL = {"copies": 2, "renders": 16, "pictures": 8, "characters": 1, "people": 1, "states": 2}
 # A training that only shows that it works.
 TINY = {"epochs": 1, "steps": 2, "batch": 4, "validation": 8, "width": 0.25}
