@@ -197,6 +197,7 @@ function notes(pipeline: Pipeline, media: MediaInfo, networks: readonly Model[])
       : [
           `These are ${media.joinedFiles} files joined one behind another: only the first was read for certain. Take them apart, or join them with ffmpeg's concat.`,
         ]),
+    ...pictureNotes(media.video),
     ...(media.orderedChapters
       ? [
           "The clip has ordered chapters: players show its parts in the order of the chapters and may leave some out. It was read from its beginning to its end, and times are those of the file.",
@@ -230,6 +231,27 @@ function notes(pipeline: Pipeline, media: MediaInfo, networks: readonly Model[])
     ...(there.has("expression") && !enhanced
       ? ["The emotion is the expression, smoothed over time; gaze and blinks do not enter it."]
       : []),
+  ];
+}
+
+/** What of the way a picture is stored may change what is read from it. */
+function pictureNotes(video: MediaInfo["video"]): string[] {
+  if (video === undefined) return [];
+  const { hdr, interlaced, stereo3d } = video;
+  return [
+    ...(interlaced
+      ? [
+          "The picture is interlaced: it was deinterlaced, so that the two moments in each frame do not tear eyes and mouths. Fast movement is seen half as often as the fields were recorded.",
+        ]
+      : []),
+    ...(hdr
+      ? [
+          `The picture is HDR (${hdr.toUpperCase()}): its brightness was read as it is stored, faces look paler than to the networks' liking. Convert it to SDR (tone mapping) where figures matter.`,
+        ]
+      : []),
+    ...(stereo3d === undefined
+      ? []
+      : [`The picture holds two views (${stereo3d}): each person is seen twice. Cut one view out first.`]),
   ];
 }
 

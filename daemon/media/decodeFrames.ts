@@ -137,9 +137,16 @@ export function decodedPicture(video: Video, maxHeight = Infinity) {
       ? ":in_range=pc:out_range=tv"
       : "";
   const { w, h, pad } = fitted(video, width, height);
-  const scale = `scale=w='${w}':h='${h}':flags=bilinear+accurate_rnd+bitexact${range}${rgb ? ":out_color_matrix=bt601" : ""}`;
+  const matrix = rgb
+    ? ":out_color_matrix=bt601"
+    : video.bt2020
+      ? ":in_color_matrix=bt2020:out_color_matrix=bt709"
+      : "";
+  const scale = `scale=w='${w}':h='${h}':flags=bilinear+accurate_rnd+bitexact${range}${matrix}`;
+  // As many frames as before: what is not interlaced passes as it is.
+  const fields = video.interlaced ? ["yadif=mode=send_frame:parity=auto:deint=interlaced"] : [];
   const format = `format=${video.pixelFormat === "yuvj420p" ? "yuvj420p" : "yuv420p"}`;
-  const filter = `${printFrameTimes};[p]${[...uprightFilters(video), cut, scale, format, ...pad].join(",")}`;
+  const filter = `${printFrameTimes};[p]${[...fields, ...uprightFilters(video), cut, scale, format, ...pad].join(",")}`;
   return { width, height, filter, fullRange, matrix: rgb ? ("bt601" as const) : video.matrix };
 }
 

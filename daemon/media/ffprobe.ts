@@ -33,6 +33,8 @@ const streamSchema = z.object({
   pix_fmt: z.string().optional(),
   color_range: z.string().optional(),
   color_space: z.string().optional(),
+  color_transfer: z.string().optional(),
+  field_order: z.string().optional(),
   sample_aspect_ratio: ratio,
   avg_frame_rate: ratio,
   r_frame_rate: ratio,
@@ -42,7 +44,16 @@ const streamSchema = z.object({
   channels: measure,
   disposition: z.object({ attached_pic: z.number().optional(), default: z.number().optional() }).optional(),
   tags: z.object({ title: z.string().optional(), language: z.string().optional() }).optional(),
-  side_data_list: z.array(z.object({ rotation: measure, displaymatrix: z.string().optional() })).optional(),
+  side_data_list: z
+    .array(
+      z.object({
+        side_data_type: z.string().optional(),
+        type: z.string().optional(),
+        rotation: measure,
+        displaymatrix: z.string().optional(),
+      }),
+    )
+    .optional(),
 });
 const answerSchema = z.object({
   packets: z.array(z.object({ stream_index: z.int().optional(), pts_time: measure })).default([]),
@@ -57,10 +68,10 @@ export const judgedPackets = 600;
 const entries = [
   "format=format_name,start_time,duration",
   "stream=index,codec_type,codec_name,codec_tag_string,width,height,pix_fmt,color_range,color_space," +
-    "sample_aspect_ratio,avg_frame_rate,r_frame_rate,start_time,duration,sample_rate,channels",
+    "color_transfer,field_order,sample_aspect_ratio,avg_frame_rate,r_frame_rate,start_time,duration,sample_rate,channels",
   "stream_disposition=attached_pic,default",
   "stream_tags=title,language",
-  "stream_side_data=rotation,displaymatrix",
+  "stream_side_data=side_data_type,type,rotation,displaymatrix",
   "packet=stream_index,pts_time",
 ].join(":");
 

@@ -157,7 +157,10 @@ function describeVideo(
     p.stream_index === stream.index && p.pts_time !== undefined ? [p.pts_time] : [],
   );
   const known = stream.color_space !== undefined && stream.color_space !== "unknown";
-  const bt709 = known ? stream.color_space === "bt709" : Math.min(width, height) >= 720;
+  const bt2020 = /^bt2020/.test(stream.color_space ?? "");
+  const bt709 = known ? bt2020 || stream.color_space === "bt709" : Math.min(width, height) >= 720;
+  const transfer = hdrTransfers[stream.color_transfer ?? ""];
+  const stereo = stream.side_data_list?.find(({ side_data_type }) => side_data_type === "Stereo 3D");
   return {
     codec: stream.codec_name!,
     pixelFormat: stream.pix_fmt ?? "unknown",
@@ -170,9 +173,16 @@ function describeVideo(
     frameRate: frameRateOf(stream.avg_frame_rate ?? stream.r_frame_rate, times),
     variableFrameRate: isVariable(times),
     matrix: bt709 ? ("bt709" as const) : ("bt601" as const),
+    ...(bt2020 && { bt2020 }),
+    ...(transfer && { hdr: transfer }),
+    ...(/^(?:tt|bb|tb|bt)$/.test(stream.field_order ?? "") && { interlaced: true }),
+    ...(stereo?.type !== undefined && stereo.type !== "2D" && { stereo3d: stereo.type }),
     fullRange: stream.color_range === "pc" || (stream.pix_fmt ?? "").startsWith("yuvj"),
   };
 }
+
+/** ITU-R BT.2100: curves of brightness of which a screen without HDR knows nothing. */
+const hdrTransfers: Readonly<Record<string, "pq" | "hlg">> = { smpte2084: "pq", "arib-std-b67": "hlg" };
 
 function describeAudio(stream: ProbedStream, answer: ProbeAnswer, name: string) {
   const [sampleRateHz, channels] = [Math.round(stream.sample_rate!), stream.channels!];

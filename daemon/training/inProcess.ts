@@ -11,7 +11,7 @@ export const programBeside = (source: string, bundle: string): string =>
  * Runs a program in a process of its own until it tells how it ended. On abort the process is killed; `enough` sends it
  * `{type: "stop"}`.
  * @param take gets each message, and ends the run
- * @throws AppError `out_of_memory`, `interrupted`; what `take` rejects with; the signal's reason
+ * @throws AppError `out_of_memory`, `interrupted`; what `take` rejects with or throws; the signal's reason
  */
 export async function inProcess<Result>(
   program: string,
@@ -45,7 +45,7 @@ export async function inProcess<Result>(
           reject(toAppError(error));
         }
       });
-      child.once("error", reject);
+      child.on("error", reject);
       child.once("exit", (code, killedBy) =>
         reject(signal.aborted ? abortReason(signal) : gone(code, killedBy)),
       );

@@ -174,6 +174,14 @@ export const mediaInfoSchema = z.object({
       startMs: z.number(),
       matrix: z.enum(["bt601", "bt709"]),
       fullRange: z.boolean(),
+      /** Stored by the matrix of BT.2020; `matrix` is what its pictures were brought to. */
+      bt2020: z.boolean().optional(),
+      /** Brightness is stored by a curve for HDR screens. */
+      hdr: z.enum(["pq", "hlg"]).optional(),
+      /** Each frame was stored as two moments in alternate lines. */
+      interlaced: z.boolean().optional(),
+      /** Two views in one picture, and how they lie in it. */
+      stereo3d: z.string().optional(),
     })
     .optional(),
   audio: z

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { loadConfig } from "../../daemon/config.ts";
 import { readManifest } from "../../daemon/inference/manifest.ts";
@@ -12,10 +12,12 @@ import { makePictures } from "../support/madeUpPictures.ts";
 import { openEmbeddedPool } from "../../daemon/store/embeddedPool.ts";
 import { isAppError } from "../../shared/errors.ts";
 import { getAnalysis, startAnalysis } from "../../shared/protocol/analyses.ts";
+import { createLabels, openLabels, saveLabels } from "../../shared/protocol/labelRoutes.ts";
 import { startLive } from "../../shared/protocol/live.ts";
 import { createStudy, listStudies } from "../../shared/protocol/studyRoutes.ts";
 import { getStatus } from "../../shared/protocol/system.ts";
 import { makePlace } from "../integration/databases.ts";
+import { lavfi, makeClip } from "../integration/media/clips.ts";
 import { connect } from "../integration/live/liveClient.ts";
 import { startTestDaemon, withToken, type TestDaemon } from "../integration/testDaemon.ts";
 import { until } from "../support/until.ts";
@@ -106,6 +108,34 @@ if (!wanted) console.log(why);
       }
       await using again = await startTestDaemon({ place });
       await holdsAll(again, acknowledged);
+    });
+
+    it("full: labels that are saved or made are whole, or as they were", async () => {
+      await using place = await makePlace(undefined, disk.path);
+      const folder = path.join(place.dataDir, "labels");
+      await mkdir(folder);
+      await using test = await startTestDaemon({ place, config: { roots: [folder] } });
+      const clip = await makeClip(path.join(folder, "tone.wav"), ...lavfi("sine=duration=0.2"));
+      const made = await test.call(createLabels, { clip, annotator: "a01", scheme: "emotions" });
+      const { text, sha256 } = await test.call(openLabels, { path: made.path });
+      const longer = text.replace("{", `{ "note": "${"x".repeat(200_000)}",`);
+      const ask = async (...asked: Parameters<typeof withToken>) => {
+        const response = await test.ask(...withToken(...asked));
+        return ((await response.json()) as { code?: string }).code;
+      };
+      const token = test.daemon.token.reveal();
+      await disk.fill();
+      const change = { path: made.path, text: longer, basedOn: sha256 };
+      assert.equal(await ask(saveLabels, change, token), "disk_full");
+      assert.equal(await readFile(made.path, "utf8"), text);
+      assert.equal(
+        await ask(createLabels, { clip, annotator: "a02", scheme: "emotions" }, token),
+        "disk_full",
+      );
+      assert.deepEqual((await readdir(folder)).sort(), ["tone.a01.labels.json", "tone.wav"]);
+      await disk.free();
+      await test.call(saveLabels, change);
+      assert.equal(await readFile(made.path, "utf8"), longer);
     });
 
     it("read-only: says so, keeps what it acknowledged, and goes on when it can be written again", async () => {

@@ -1,6 +1,6 @@
-import { open, stat } from "node:fs/promises";
+import { open, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { AppError } from "../../../shared/errors.ts";
+import { AppError, diskFailure } from "../../../shared/errors.ts";
 import { formatLabels } from "../../../shared/labels/document.ts";
 import { isLabelsFile, labelsEnding, labelsName, newLabels } from "../../../shared/labels/newFile.ts";
 import { builtInSchemes, isBuiltIn } from "../../../shared/labels/schemes/builtIn.ts";
@@ -145,11 +145,18 @@ async function clipOf(roots: Roots, file: string): Promise<string> {
 async function writeNew(file: string, text: string): Promise<void> {
   if (await stat(file).catch(() => undefined)) return;
   const handle = await open(file, "wx").catch((cause: unknown) => {
-    throw new AppError("invalid_path", `${file} cannot be written. Check its folder.`, { cause });
+    throw (
+      diskFailure(cause) ??
+      new AppError("invalid_path", `${file} cannot be written. Check its folder.`, { cause })
+    );
   });
   try {
     await handle.writeFile(text);
-  } finally {
     await handle.close();
+  } catch (error) {
+    await handle.close().catch(() => undefined);
+    // Half a file would be taken for what somebody labelled.
+    await rm(file, { force: true });
+    throw error;
   }
 }

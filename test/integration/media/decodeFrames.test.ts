@@ -279,6 +279,77 @@ describe("decodeFrames", () => {
     }
   });
 
+  it("shows each frame of an interlaced clip as one moment", async () => {
+    // A bar that moves by 8 pixels a field: woven, its edges are combs.
+    const moving =
+      "color=black:size=128x64:rate=50:duration=0.8,format=yuv444p,geq=lum='if(between(X,8*N,8*N+24),235,16)':cb=128:cr=128";
+    const file = await makeClip(
+      at("interlaced.mp4"),
+      ...["-f", "lavfi", "-i", moving, "-vf", "tinterlace=interleave_top,format=yuv420p"],
+      ...["-c:v", "libx264", "-crf", "4", "-flags", "+ildct+ilme", "-x264opts", "tff=1"],
+    );
+    for (const ffmpeg of await everyFfmpeg()) {
+      const info = await probeMedia(file, { ffmpeg });
+      assert.equal(info.video?.interlaced, true, ffmpeg.version);
+      const frames = await decode(file, { ffmpeg });
+      assert.equal(frames.length, 20, ffmpeg.version);
+      assertNear(
+        frames.map(({ timeMs }) => timeMs),
+        Array.from({ length: 20 }, (_, n) => n * 40),
+        0.1,
+        ffmpeg.version,
+      );
+      // Of the rows in the middle each is like the one below.
+      const { data, width } = frames[3]!;
+      const row = (y: number) => Array.from(data.subarray(y * width, (y + 1) * width));
+      const torn = row(31).filter((luma, x) => Math.abs(luma - row(32)[x]!) > 100).length;
+      assert.ok(torn <= 2, `${ffmpeg.version}: ${torn} pixels differ from the row below`);
+    }
+    const progressive = await probeMedia(
+      await makeClip(at("progressive.mp4"), ...testsrc("size=64x48:rate=25:duration=0.2"), ...h264),
+    );
+    assert.equal(progressive.video?.interlaced, undefined);
+  });
+
+  it("brings the colours of a phone's HDR clip to those of networks, and says that it is HDR", async () => {
+    const red = "color=red:size=64x48:rate=25:duration=0.12,format=rgb24";
+    const file = await makeClip(
+      at("hdr.mp4"),
+      ...["-f", "lavfi", "-i", red, "-vf", "scale=out_color_matrix=bt2020", "-pix_fmt", "yuv420p"],
+      ...[
+        "-c:v",
+        "libx264",
+        "-colorspace",
+        "bt2020nc",
+        "-color_primaries",
+        "bt2020",
+        "-color_trc",
+        "arib-std-b67",
+      ],
+    );
+    for (const ffmpeg of await everyFfmpeg()) {
+      const info = await probeMedia(file, { ffmpeg });
+      assert.deepEqual([info.video?.hdr, info.video?.matrix], ["hlg", "bt709"], ffmpeg.version);
+      const [frame] = await decode(file, { ffmpeg });
+      assertNear(pixel(frame!, 0.5, 0.5), [63, 102, 240], 3, ffmpeg.version);
+    }
+  });
+
+  it("tells of a picture that holds two views", async () => {
+    const file = await makeClip(
+      at("stereo.mkv"),
+      ...testsrc("size=64x48:rate=25:duration=0.2"),
+      ...h264,
+      ...["-metadata:s:v:0", "stereo_mode=left_right"],
+    );
+    for (const ffmpeg of await everyFfmpeg())
+      assert.match(
+        (await probeMedia(file, { ffmpeg })).video?.stereo3d ?? "",
+        /side by side/i,
+        ffmpeg.version,
+      );
+  });
+
   it("leaves the places of an odd picture where they are", async () => {
     // Black but for a column at 60: a picture that was stretched by a pixel would have it elsewhere, and grey.
     const file = at("column.mkv");
