@@ -35,7 +35,13 @@ export async function findMedia(
       if (type === vscode.FileType.Directory && !name.startsWith(".") && name !== "node_modules")
         open.push(uri);
       // Pictures among clips are mostly thumbnails: they are analysed when they are chosen themselves.
-      else if (!(type & vscode.FileType.Directory) && isMedia(uri) && !isPictureName(name))
+      // What begins with a point is hidden: macOS leaves `._clip.mp4` beside each clip on other systems' disks.
+      else if (
+        !(type & vscode.FileType.Directory) &&
+        !name.startsWith(".") &&
+        isMedia(uri) &&
+        !isPictureName(name)
+      )
         found.set(uri.fsPath, uri);
     }
   }

@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
 import { round } from "../../shared/round.ts";
@@ -58,6 +59,7 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   const config = parseConfig(request.config);
   const ffmpeg = context.ffmpeg ?? (await defaultFfmpeg());
   const { audioTrack } = config;
+  const stateBefore = await fileState(request.mediaPath);
   const probed = await probeMedia(request.mediaPath, { ffmpeg, signal, audioTrack });
   const pictures = probed.container === picturesContainer ? await listPictures(request.mediaPath) : undefined;
   const { faceView } = aboutPipeline(name);
@@ -118,6 +120,7 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   }
   const sha256 = await hash.value(signal, () => progress.finish(), progressEveryMs);
   progress.finish();
+  const changed = (await fileState(request.mediaPath)) !== stateBefore;
   const found = length.finish(media);
 
   const circumstances: Circumstances = {
@@ -131,6 +134,11 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
     ending: pipeline.finish?.(),
     notes: [
       ...notes(name, media, networks),
+      ...(changed
+        ? [
+            "The clip changed while it was analysed, as one that is still being recorded or copied: these results are of no state of it for certain. Analyse it again when it is complete.",
+          ]
+        : []),
       ...(clips?.notes ?? []),
       ...soundNotes,
       ...(pictures === undefined ? found.notes : picturesNotes(pictures.length)),
@@ -153,6 +161,12 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
     ],
   };
   return await results.finish(circumstances, signal);
+}
+
+/** Differs after somebody wrote into the file. */
+async function fileState(file: string): Promise<string> {
+  const found = await stat(file).catch(() => undefined);
+  return found === undefined ? "" : `${found.size} ${found.mtimeMs}`;
 }
 
 /** What made the results: EDIN, Node, the runtime of the networks and ffmpeg. */

@@ -135,11 +135,36 @@ function unknownKind(name: string, head: Buffer): AppError {
       "media_not_found",
       `${name} is only a pointer of git-annex: its content is not on this machine. Run git annex get, or datalad get, on it.`,
     );
+  const start = head.toString("latin1", 0, 512).trimStart().toLowerCase();
+  const other = otherKinds.find(({ begins }) => begins.some((one) => start.startsWith(one)));
+  if (other !== undefined) return new AppError("media_unsupported", `${name} is ${other.what}`);
   return new AppError(
     "media_unsupported",
     `${name} is not a video, sound or picture file that EDIN reads. Use MP4, MOV, MKV, WebM, AVI, WAV, FLAC, MP3, Ogg, JPEG or PNG.`,
   );
 }
+
+/** What is found under the names of clips, by how it begins (letters small), and what to do then. */
+const otherKinds: readonly { readonly begins: readonly string[]; readonly what: string }[] = [
+  {
+    begins: ["<!doctype html", "<html"],
+    what: "a web page, as a download leaves one that needed a sign-in. Download the clip again.",
+  },
+  {
+    begins: ["\0\x05\x16\0", "\0\x05\x16\x07"],
+    what: "what macOS keeps beside a clip, not the clip itself: the one without ._ in its name is meant.",
+  },
+  {
+    begins: ["pk\x03\x04"],
+    what: "a ZIP archive or an office document. Unpack it, and choose the clip in it.",
+  },
+  {
+    begins: ["rar!", "7z\xbc\xaf", "\x1f\x8b"],
+    what: "a packed archive. Unpack it, and choose the clip in it.",
+  },
+  { begins: ["l\0\0\0\x01\x14\x02\0"], what: "a shortcut of Windows. Choose the clip that it leads to." },
+  { begins: ["%pdf-"], what: "a PDF document. Choose a clip." },
+];
 
 /** The container that a file's first bytes belong to; `undefined` for anything that EDIN does not read. */
 export function sniffContainer(head: Buffer): Container | undefined {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { appendFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { readLines } from "../../../daemon/results/exports/write.ts";
@@ -41,6 +42,27 @@ describe("analysis of a clip of real faces", function () {
     for await (const line of readLines(path.join(at(out), "frames.jsonl"), frameLineSchema)) lines.push(line);
     return lines;
   }
+
+  it("says that a clip changed while it was analysed", async () => {
+    const mediaPath = at("growing.mkv");
+    await makeClip(mediaPath, "-f", "lavfi", "-i", "color=gray:size=64x48:rate=5:duration=1", "-c:v", "ffv1");
+    const request = {
+      id: "growing",
+      mediaPath,
+      outDir: at("growing"),
+      pipeline: "multimodal",
+      config: {},
+    } as const;
+    const run = (onFrame: () => void) =>
+      runAnalysis(request, {
+        ...{ models, signal: new AbortController().signal, onProgress: () => undefined },
+        onFrame,
+      });
+    const said = ({ summary }: Awaited<ReturnType<typeof run>>) =>
+      /changed while it was/.test(summary.notes.join());
+    assert.equal(said(await run(() => undefined)), false);
+    assert.equal(said(await run(() => appendFileSync(mediaPath, Buffer.alloc(100)))), true);
+  });
 
   it("writes what the schemas say, once, and the same bytes again", async () => {
     const first = await analyse(clip, "first");

@@ -1,12 +1,41 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { isAppError } from "../../../shared/errors.ts";
 import { PassThrough } from "node:stream";
 import { BlockReader } from "../../../daemon/media/blockReader.ts";
 import { FrameClock } from "../../../daemon/media/frameClock.ts";
 import { FrameTimes } from "../../../daemon/media/frameTimes.ts";
 import { readOrientation, uprightFilters } from "../../../daemon/media/orientation.ts";
 import { frameRateOf, isVariable } from "../../../daemon/media/probe.ts";
-import { sniffContainer } from "../../../daemon/media/sniff.ts";
+import { sniffContainer, sniffMedia } from "../../../daemon/media/sniff.ts";
 import { encodeWav } from "../../../daemon/media/wav.ts";
+
+describe("what lies under the name of a clip and is none", () => {
+  const table: [head: string, says: RegExp][] = [
+    ["<!DOCTYPE html><html>", /a web page.* Download the clip again/],
+    ["\0\x05\x16\x07\0\x02\0\0Mac OS X", /without \._ in its name/],
+    ["PK\x03\x04 word/", /a ZIP archive/],
+    ["L\0\0\0\x01\x14\x02\0", /a shortcut of Windows/],
+    ["%PDF-1.7", /a PDF document/],
+    ["nothing known", /is not a video/],
+  ];
+  for (const [head, says] of table)
+    it(`is named: ${JSON.stringify(head)}`, async () => {
+      const folder = await mkdtemp(path.join(os.tmpdir(), "edin-sniff-"));
+      try {
+        const file = path.join(folder, "clip.mp4");
+        await writeFile(file, Buffer.from(head, "latin1"));
+        await assert.rejects(sniffMedia(file), (error) => {
+          assert.ok(isAppError(error, "media_unsupported") && says.test(error.message), String(error));
+          return true;
+        });
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    });
+});
 
 describe("sniffContainer", () => {
   const table: [string, string | undefined][] = [
