@@ -41,13 +41,14 @@ export async function readInThread<K extends Kind>(
   }
 }
 
-/** {@link readInThread}, but what is small is read here and now. @throws AppError as that */
+/** {@link readInThread}, but what has no more than `most` bytes is read here and now. @throws AppError as that */
 export async function readApart<K extends Kind>(
   kind: K,
   input: Asked<K>["input"],
   bytes: number,
+  most = smallBytes,
 ): Promise<Read<K>> {
-  if (bytes > smallBytes) return readInThread(kind, input);
+  if (bytes > most) return readInThread(kind, input);
   const read = readers[kind] as (input: Asked<K>["input"]) => ReturnType<Readers[K]>;
   return await read(input);
 }

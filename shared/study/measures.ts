@@ -1,4 +1,5 @@
 import { expressionLabels, fusedLabels, speechLabels } from "../emotion/labels.ts";
+import { counted } from "../text/counted.ts";
 
 /** What a table of a study holds of each person, condition and event. */
 export interface Measure {
@@ -123,4 +124,4 @@ export const noArousal =
   "Arousal is not measured: it is made from action units, which none of these analyses has. Analyse the clips with the avatar pipeline.";
 /** Why some of it is missing. */
 export const someArousal = (missing: number): string =>
-  `Arousal is missing for ${missing} clips without action units: analyse them with the avatar pipeline.`;
+  `Arousal is missing for ${counted(missing, "clip")} without action units: analyse them with the avatar pipeline.`;

@@ -12,7 +12,7 @@ import { Draw, texts } from "./draw.ts";
 const slow = new Set(["/api/doctor", "/api/devices/test", "/api/models/:id/verify"]);
 
 describe("texts, dates and numbers that cannot be kept", function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   let test: TestDaemon;
   let study: string;
   before(async () => {

@@ -20,6 +20,7 @@ import { useAttempt } from "../../data/attempt.ts";
 import type { Host } from "../../host.ts";
 import { PeopleTable } from "./PeopleTable.tsx";
 import { ReportPart } from "./ReportPart.tsx";
+import { counted } from "../../../shared/text/counted.ts";
 
 /** Means of a study's measures by condition and event, with each person's values. */
 export function Measures({ host, found }: { readonly host: Host; readonly found: StudyView }) {
@@ -97,7 +98,8 @@ function Answers({ host, table }: { readonly host: Host; readonly table: StudyTa
       <div class="row">
         <TextField label="Filter people" placeholder="Filter people: p0 age>=30" text={filter} />
         <span class="muted" role="status">
-          {among.value.fault ?? `${among.value.ids.size} of ${table.participants.length} people`}
+          {among.value.fault ??
+            `${among.value.ids.size} of ${counted(table.participants.length, "person", "people")}`}
         </span>
       </div>
       {blocks.value.map((block, k) => (

@@ -15,6 +15,7 @@ import { toggled } from "../result/timelineState.ts";
 import { clipColumns, cliplessColumns, type IndexedRow } from "./experimentColumns.tsx";
 import { RunChart } from "./RunChart.tsx";
 import { numberColumns, runRows } from "./runFigures.ts";
+import { counted } from "../../../shared/text/counted.ts";
 
 export interface OneExperimentProps {
   readonly host: Host;
@@ -162,7 +163,8 @@ function HowFar({ table: { state, rows } }: { readonly table: ExperimentTable })
   return (
     <p class="row" role="status">
       <span>
-        {words[state]}: {ended} of {rows.length} analyses{failed > 0 && `, ${failed} failed`}
+        {words[state]}: {ended} of {counted(rows.length, "analysis", "analyses")}
+        {failed > 0 && `, ${failed} failed`}
       </span>
       {state === "running" && (
         <ProgressBar
