@@ -4,10 +4,10 @@ import type { Ending } from "./pipeline.ts";
 
 /** Who speaks when in a clip that was heard to its end, and what a user should know of it. */
 export function tellVoices(
-  { prints, sameVoice }: VoicePrints,
+  { prints, voiceGains }: VoicePrints,
   voices: number | undefined,
 ): Pick<Ending, "turns" | "notes"> {
-  const found = diarise(prints, { sameVoice, voices });
+  const found = diarise(prints, { voiceGains, voices });
   if (found === undefined)
     return {
       notes:

@@ -1,3 +1,4 @@
+import { seededRandom } from "../../shared/stats/random.ts";
 import type { VoicePrint } from "./voicePrints.ts";
 
 /** Who speaks when: voices are numbered from 1 in the order in which they are first heard. */
@@ -14,9 +15,9 @@ export interface VoiceTurn {
 }
 
 export interface DiariseOptions {
-  /** Mean cosine from which two groups of pieces are one voice. */
-  readonly sameVoice: number;
-  /** How many people speak, where it is known; absent: as many as are heard, one to `mostVoices`. */
+  /** What a second, third and fourth voice must add to the mean likeness of the pieces to their voices (of the network's entry). */
+  readonly voiceGains: readonly number[];
+  /** How many people speak, where it is known; absent: as many as are heard, one to {@link mostVoices}. */
   readonly voices?: number | undefined;
 }
 
@@ -33,106 +34,110 @@ const rules = Object.freeze({
   /** What a change of voice costs, as cosine: between two pieces of one stretch, and over a pause. */
   changeCost: 0.12,
   pauseCost: 0.04,
-  rounds: 3,
-  /** Pieces that are grouped at once; groups of these are grouped in turn. */
-  block: 500,
+  /** Groups depend on where they begin: the best of so many, each improved so often. */
+  starts: 16,
+  rounds: 12,
 });
 
 /**
- * Tells voices apart: pieces are grouped from the bottom up by the mean likeness of their embeddings, then each piece is given to the
- * group that it is most like, with a price for each change. Where two speak at once, one of them is heard.
+ * Tells voices apart: pieces are grouped around directions that they are most like (spherical k-means), for one voice, two and more,
+ * as long as a further voice brings them much closer; then each piece is given to the voice that it is most like, with a
+ * price for each change. Where two speak at once, one of them is heard.
  *
  * @param prints in order of time
  * @returns undefined where there is too little voice
  */
 export function diarise(
   prints: readonly VoicePrint[],
-  { sameVoice, voices }: DiariseOptions,
+  { voiceGains, voices }: DiariseOptions,
 ): Diarisation | undefined {
   const long = prints.filter(({ startMs, endMs }) => endMs - startMs >= rules.groupedMs);
   if (long.reduce((sum, print) => sum + lasts(print), 0) < leastVoiceMs) return undefined;
-  const groups = groupsOf(long, sameVoice, voices);
-  let centres = groups.map(({ sum }) => unit(sum));
-  for (let round = 0; round < rules.rounds; round++)
-    centres = centresOf(long, bestPath(long, centres), centres);
-  return numbered(prints, bestPath(prints, centres));
+  return numbered(prints, bestPath(prints, centresOf(long, voices, voiceGains)));
 }
 
-/** Pieces that are taken for one voice. */
-interface Group {
-  /** Sum of the embeddings; the mean likeness of two groups is the product of their sums over both sizes. */
-  readonly sum: Float64Array;
-  readonly size: number;
-  readonly voiceMs: number;
+type Centre = Float64Array;
+
+/** Directions of the voices, and how alike the pieces are to theirs in the mean. */
+interface Grouping {
+  readonly centres: readonly Centre[];
+  readonly likeness: number;
+  /** Voice of the least group, milliseconds. */
+  readonly leastMs: number;
 }
 
-function groupsOf(prints: readonly VoicePrint[], sameVoice: number, voices: number | undefined): Group[] {
-  let groups = prints.map((print): Group => ({
-    sum: Float64Array.from(print.embedding),
-    size: 1,
-    voiceMs: lasts(print),
-  }));
-  // Of a long clip a part at a time, but not so far that voices of different parts could no longer be told apart.
-  while (groups.length > rules.block) {
-    const parts = Math.ceil(groups.length / rules.block);
-    const each = Math.ceil(groups.length / parts);
-    const merged = Array.from({ length: parts }, (_, i) =>
-      merge(
-        groups.slice(i * each, (i + 1) * each),
-        (left) => left.length > Math.ceil(rules.block / (2 * parts)),
-      ),
-    );
-    groups = merged.flat();
+function centresOf(
+  prints: readonly VoicePrint[],
+  voices: number | undefined,
+  voiceGains: readonly number[],
+): readonly Centre[] {
+  const random = seededRandom(1);
+  if (voices !== undefined) return grouped(prints, Math.min(voices, prints.length), random).centres;
+  let best = grouped(prints, 1, random);
+  for (const gain of voiceGains.slice(0, mostVoices - 1)) {
+    if (best.centres.length >= prints.length) break;
+    const more = grouped(prints, best.centres.length + 1, random);
+    if (more.likeness - best.likeness < gain || more.leastMs < rules.leastGroupMs) break;
+    best = more;
   }
-  const big = (all: readonly Group[]): Group[] => {
-    const found = all.filter(({ voiceMs }) => voiceMs >= rules.leastGroupMs);
-    return found.length > 0 ? found : all.toSorted((a, b) => b.voiceMs - a.voiceMs).slice(0, 1);
-  };
-  if (voices === undefined)
-    return big(merge(groups, (left, likeness) => likeness >= sameVoice || big(left).length > mostVoices));
-  // The last of all steps at which there are as many people as are said to be.
-  let best: readonly Group[] = groups;
-  merge(groups, (left) => {
-    if (big(left).length >= voices) best = [...left];
-    return left.length > 1;
-  });
-  return big(best)
-    .toSorted((a, b) => b.voiceMs - a.voiceMs)
-    .slice(0, voices);
+  return best.centres;
 }
 
-/** Joins the two most alike groups, as long as `goOn` says so of those there are and the likeness of these two. */
-function merge(
-  groups: readonly Group[],
-  goOn: (left: readonly Group[], likeness: number) => boolean,
-): Group[] {
-  const left = [...groups];
-  const likeness = left.map((a, i) => left.map((b, k) => (k < i ? alike(a, b) : -Infinity)));
-  while (left.length > 0) {
-    let [best, at, other] = [-Infinity, -1, -1];
-    for (let i = 1; i < left.length; i++)
-      for (let k = 0; k < i; k++) if (likeness[i]![k]! > best) [best, at, other] = [likeness[i]![k]!, i, k];
-    if (!goOn(left, best) || at < 0) break;
-    const joined = joinedOf(left[at]!, left[other]!);
-    left[other] = joined;
-    left.splice(at, 1);
-    likeness.splice(at, 1);
-    for (const row of likeness) row.splice(at, 1);
-    for (let i = 0; i < left.length; i++) {
-      if (i > other) likeness[i]![other] = alike(left[i]!, joined);
-      else if (i < other) likeness[other]![i] = alike(left[i]!, joined);
+/** The best grouping of several beginnings, each with pieces far from one another (k-means++). */
+function grouped(prints: readonly VoicePrint[], count: number, random: () => number): Grouping {
+  let best: Grouping | undefined;
+  for (let start = 0; start < (count === 1 ? 1 : rules.starts); start++) {
+    const found = improved(prints, beginning(prints, count, random));
+    if (best === undefined || found.likeness > best.likeness) best = found;
+  }
+  return best!;
+}
+
+function beginning(prints: readonly VoicePrint[], count: number, random: () => number): Centre[] {
+  const centres: Centre[] = [];
+  const distance = prints.map(() => 1);
+  while (centres.length < count) {
+    let left = random() * distance.reduce((a, b) => a + b, 0);
+    let at = distance.findIndex((one) => (left -= one) < 0);
+    if (at < 0) at = prints.length - 1;
+    const centre = Float64Array.from(prints[at]!.embedding);
+    centres.push(centre);
+    prints.forEach(({ embedding }, i) => {
+      distance[i] = Math.min(distance[i]!, Math.max(0, 1 - product(embedding, centre)));
+    });
+  }
+  return centres;
+}
+
+/** Centres moved to the middle of what is most like them, until nothing changes. */
+function improved(prints: readonly VoicePrint[], first: readonly Centre[]): Grouping {
+  let centres = first;
+  let before = NaN;
+  for (let round = 0; ; round++) {
+    const sums = centres.map((centre) => new Float64Array(centre.length));
+    const voiceMs = centres.map(() => 0);
+    let likeness = 0;
+    for (const print of prints) {
+      const { embedding } = print;
+      let [own, most] = [0, -Infinity];
+      for (let k = 0; k < centres.length; k++) {
+        const alike = product(embedding, centres[k]!);
+        if (alike > most) [own, most] = [k, alike];
+      }
+      const ms = lasts(print);
+      likeness += ms * most;
+      voiceMs[own]! += ms;
+      const sum = sums[own]!;
+      for (let d = 0; d < sum.length; d++) sum[d]! += ms * embedding[d]!;
     }
+    if (round === rules.rounds || likeness === before) {
+      const wholeMs = voiceMs.reduce((a, b) => a + b, 0);
+      return { centres, likeness: likeness / wholeMs, leastMs: Math.min(...voiceMs) };
+    }
+    before = likeness;
+    centres = sums.map((sum, k) => (voiceMs[k]! > 0 ? unit(sum) : centres[k]!));
   }
-  return left;
 }
-
-const joinedOf = (a: Group, b: Group): Group => ({
-  sum: a.sum.map((value, i) => value + b.sum[i]!),
-  size: a.size + b.size,
-  voiceMs: a.voiceMs + b.voiceMs,
-});
-
-const alike = (a: Group, b: Group): number => product(a.sum, b.sum) / (a.size * b.size);
 
 function product(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let sum = 0;
@@ -140,13 +145,13 @@ function product(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return sum;
 }
 
-function unit(sum: Float64Array): Float64Array {
+function unit(sum: Float64Array): Centre {
   const length = Math.sqrt(product(sum, sum)) || 1;
   return sum.map((value) => value / length);
 }
 
 /** The group of each piece, so that likeness less the price of changes is the greatest (Viterbi). */
-function bestPath(prints: readonly VoicePrint[], centres: readonly Float64Array[]): number[] {
+function bestPath(prints: readonly VoicePrint[], centres: readonly Centre[]): number[] {
   let scores = centres.map(() => 0);
   const from: number[][] = [];
   prints.forEach((print, i) => {
@@ -168,20 +173,6 @@ function bestPath(prints: readonly VoicePrint[], centres: readonly Float64Array[
 }
 
 const indexOfGreatest = (values: readonly number[]): number => values.indexOf(Math.max(...values));
-
-/** The mean direction of each group's pieces; one that has none left stays as it was. */
-function centresOf(
-  prints: readonly VoicePrint[],
-  owners: readonly number[],
-  before: readonly Float64Array[],
-): Float64Array[] {
-  return before.map((centre, k) => {
-    const own = prints.filter((_, i) => owners[i] === k);
-    const sum = new Float64Array(centre.length);
-    for (const { embedding } of own) embedding.forEach((value, d) => (sum[d]! += value));
-    return own.length > 0 ? unit(sum) : centre;
-  });
-}
 
 function numbered(prints: readonly VoicePrint[], owners: readonly number[]): Diarisation {
   const numbers = new Map<number, number>();

@@ -10,8 +10,8 @@ const settingsSchema = z.object({
   hopSeconds: z.number().positive(),
   /** Of shorter voice nothing is said. */
   leastSeconds: z.number().positive(),
-  /** Two groups of pieces whose embeddings are at least this alike in the mean (cosine) are one voice. */
-  sameVoice: z.number().min(-1).max(1),
+  /** What a second voice, a third one and so on must add to the mean likeness (cosine) of pieces to their voices. */
+  voiceGains: z.array(z.number().positive()).min(1),
 });
 
 /** Says of a piece of voice whose it is: voices of one person have embeddings that lie close together. */

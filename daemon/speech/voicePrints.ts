@@ -38,8 +38,8 @@ interface Stretch {
 export class VoicePrints {
   /** In order of time. */
   readonly prints: VoicePrint[] = [];
-  /** Likeness from which they are one voice's, of the network. */
-  readonly sameVoice: number;
+  /** Of the network: see {@link SpeakerReader}. */
+  readonly voiceGains: readonly number[];
   readonly #reader: SpeakerReader;
   readonly #time: SpeakerTimer;
   readonly #window: number;
@@ -53,7 +53,7 @@ export class VoicePrints {
   constructor(reader: SpeakerReader, time: SpeakerTimer = (read) => read()) {
     this.#reader = reader;
     this.#time = time;
-    this.sameVoice = reader.sameVoice;
+    this.voiceGains = reader.voiceGains;
     const samples = (seconds: number): number => Math.round(seconds * reader.sampleRateHz);
     this.#window = samples(reader.windowSeconds);
     this.#hop = samples(reader.hopSeconds);

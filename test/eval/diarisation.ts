@@ -178,8 +178,8 @@ for (const count of [1, 2, 3, 4]) {
   for (let i = 0; i < each; i++) {
     const { set, sound, turns } = await converse(usable[i % usable.length]!, count);
     const prints = await printsOf(sound);
-    const guessed = diarise(prints, { sameVoice: reader.sameVoice });
-    const given = diarise(prints, { sameVoice: reader.sameVoice, voices: count });
+    const guessed = diarise(prints, { voiceGains: reader.voiceGains });
+    const given = diarise(prints, { voiceGains: reader.voiceGains, voices: count });
     results.push({
       set,
       right: guessed?.voices === count,

@@ -5,6 +5,7 @@ import type {
   Face,
   FrameLine,
   FusedLine,
+  HeardVoice,
   SpeechLine,
 } from "../../shared/protocol/results.ts";
 
@@ -16,6 +17,8 @@ export interface SyntheticOptions {
   readonly durationMs: number;
   readonly frameRate?: number;
   readonly faces?: number;
+  /** People whose voices were told apart; they speak in turns of 1250 ms, nobody every fifth time. */
+  readonly voices?: number;
   readonly id?: string;
   readonly width?: number;
   readonly height?: number;
@@ -32,7 +35,7 @@ export function syntheticFrames(options: SyntheticOptions): FrameLine[] {
   });
 }
 
-export function syntheticSpeech({ durationMs }: SyntheticOptions): SpeechLine[] {
+export function syntheticSpeech({ durationMs, voices = 0 }: SyntheticOptions): SpeechLine[] {
   return Array.from({ length: Math.floor(durationMs / 1250) }, (_, i) => {
     const speaks = Math.sin(i * 0.7) > -0.5;
     return {
@@ -41,6 +44,7 @@ export function syntheticSpeech({ durationMs }: SyntheticOptions): SpeechLine[] 
       state: speaks ? "ok" : "no_speech",
       levelDb: speaks ? -24 : -70,
       ...(speaks && { probabilities: mixture(speechLabels, i * 1250, 5) }),
+      ...(speaks && voices > 0 && { voice: 1 + (i % voices) }),
     };
   });
 }
@@ -58,7 +62,8 @@ export function syntheticFused({ durationMs, faces = 1 }: SyntheticOptions): Fus
 }
 
 export function syntheticAnalysis(options: SyntheticOptions): Analysis {
-  const { durationMs, frameRate = 25, faces = 1, id = "00000000-0000-4000-8000-000000000001" } = options;
+  const { durationMs, frameRate = 25, faces = 1, voices = 0 } = options;
+  const { id = "00000000-0000-4000-8000-000000000001" } = options;
   const frames = Math.floor((durationMs / 1000) * frameRate);
   return {
     schemaVersion: 1,
@@ -107,6 +112,10 @@ export function syntheticAnalysis(options: SyntheticOptions): Analysis {
       blinks: Math.floor(durationMs / 4000),
       blinksPerMinute: 15,
     })),
+    ...(voices > 0 && {
+      voice: { voicedMs: durationMs, trustedSegments: 3 },
+      voices: Array.from({ length: voices }, (_, k) => syntheticVoice(k + 1, options)),
+    }),
     events: syntheticEvents(options),
     summary: {
       frames,
@@ -117,6 +126,13 @@ export function syntheticAnalysis(options: SyntheticOptions): Analysis {
     },
     resultSha256: "2".repeat(64),
   };
+}
+
+function syntheticVoice(id: number, { durationMs, voices = 1 }: SyntheticOptions): HeardVoice {
+  const turns: [number, number][] = [];
+  for (let t = (id - 1) * 1250; t < durationMs; t += voices * 1250)
+    turns.push([t, Math.min(durationMs, t + 1250)]);
+  return { id, voicedMs: durationMs / voices, trustedSegments: turns.length, turns };
 }
 
 function syntheticEvents({ durationMs, faces = 1 }: SyntheticOptions): AnalysisEvent[] {

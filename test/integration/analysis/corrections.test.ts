@@ -4,7 +4,8 @@ import path from "node:path";
 import type { Runner } from "../../../daemon/analysis/kind.ts";
 import { getExport, getExports, getResult } from "../../../shared/protocol/analyses.ts";
 import { addCorrection, getCorrections, undoCorrection } from "../../../shared/protocol/corrections.ts";
-import type { Correction } from "../../../shared/protocol/corrections.ts";
+import type { Correction, CorrectionEntry } from "../../../shared/protocol/corrections.ts";
+import type { SpeechLine } from "../../../shared/protocol/results.ts";
 import { getStudyTable } from "../../../shared/protocol/studyTable.ts";
 import { readRecords } from "../../../shared/table/readTable.ts";
 import {
@@ -16,9 +17,9 @@ import {
 import { addAnalysis, makeStudy } from "../studies/study.ts";
 import { startTestDaemon, withToken, type TestDaemon } from "../testDaemon.ts";
 
-/** Three faces and a voice, of synthetic numbers. */
+/** Three faces and two voices, of synthetic numbers. */
 const threeFaces: Runner = async ({ id, outDir }) => {
-  const options = { id, durationMs: 4000, faces: 3 };
+  const options = { id, durationMs: 4000, faces: 3, voices: 2 };
   const write = (name: string, lines: readonly object[]) =>
     writeFile(path.join(outDir, name), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
   await write("frames.jsonl", syntheticFrames(options));
@@ -43,7 +44,9 @@ describe("corrections of people", function () {
 
   const file = (name: string) => path.join(test.place.dataDir, "analyses", id, name);
   const add = (correction: Correction) => test.call(addCorrection, { id, by: "kim", correction });
-  const download = async (name: "frames.csv" | "states.csv" | "frames.jsonl"): Promise<string> => {
+  const download = async (
+    name: "frames.csv" | "states.csv" | "turns.csv" | "frames.jsonl" | "speech.jsonl",
+  ): Promise<string> => {
     const [target, init] = withToken(getExport, { id, name }, test.daemon.token.reveal());
     return (await test.ask(target, init)).text();
   };
@@ -108,14 +111,65 @@ describe("corrections of people", function () {
     assert.equal(await valueOf(), ofFirst);
   });
 
+  it("name, link, move and merge voices as they do faces; sums, segments and turns follow", async () => {
+    const voices = async () => (await test.call(getResult, { id })).result.voices!;
+    const [before, measured] = [await voices(), await download("speech.jsonl")];
+    const said: CorrectionEntry[] = [];
+    for (const correction of [
+      { action: "voice_name", voice: 1, name: "Ada" },
+      { action: "voice_face", voice: 1, track: 2 },
+      { action: "voice_participant", voice: 2, participant: "p1" },
+      // The number after the last one is somebody new.
+      { action: "voice_span", startMs: 0, endMs: 1250, voice: 3 },
+    ] as const)
+      said.push((await add(correction)).entries.at(-1)!);
+    const named = await voices();
+    assert.deepEqual(
+      named.map((voice) => [voice.id, voice.name, voice.track, voice.participant]),
+      [
+        [1, "Ada", 2, undefined],
+        [2, undefined, undefined, "p1"],
+        [3, undefined, undefined, undefined],
+      ],
+    );
+    assert.deepEqual(named[2]!.turns, [[0, 1250]]);
+    const lines = (await download("speech.jsonl"))
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as SpeechLine);
+    assert.deepEqual(
+      lines.map(({ voice, track }) => [voice, track]),
+      [
+        [3, undefined],
+        [2, undefined],
+        [1, 2],
+      ],
+    );
+    const rows = readRecords(await download("turns.csv"), ["clip", "voice", "person", "startMs", "endMs"]);
+    assert.ok(rows.some(({ person }) => person === "Ada (voice 1)"));
+    said.push((await add({ action: "voice_merge", voice: 3, into: 1 })).entries.at(-1)!);
+    assert.deepEqual((await voices()).find((voice) => voice.id === 1)!.turns, before[0]!.turns);
+    said.push((await add({ action: "voice_ignore", voice: 2 })).entries.at(-1)!);
+    assert.deepEqual(
+      (await voices()).map((voice) => voice.id),
+      [1],
+    );
+    for (const entry of said) await test.call(undoCorrection, { id, entry: entry.id, by: "lee" });
+    assert.deepEqual(await voices(), before);
+    assert.equal(await download("speech.jsonl"), measured);
+  });
+
   it("refuse faces that are not there, a face merged with itself, and an end before its start", async () => {
     for (const correction of [
       { action: "ignore", track: 9 },
       { action: "merge", track: 1, into: 1 },
       { action: "exclude", startMs: 5, endMs: 5 },
+      { action: "voice_name", voice: 9, name: "Ada" },
+      { action: "voice_merge", voice: 1, into: 1 },
+      { action: "voice_span", startMs: 0, endMs: 100, voice: 9 },
     ] as const)
       await assert.rejects(add(correction), { status: 400 });
-    assert.equal((await test.call(getCorrections, { id })).entries.length, 4);
+    assert.ok((await test.call(getCorrections, { id })).entries.every(({ undone }) => undone));
   });
 
   it("every export comes in one ZIP, named after the clip", async () => {

@@ -14,7 +14,7 @@ const reader: SpeakerReader = {
     windowSeconds: 1.6,
     hopSeconds: 0.8,
     leastSeconds: 0.5,
-    sameVoice: 0.5,
+    voiceGains: [0.1],
   },
   read: (sound) => Promise.resolve(Float32Array.of(sound[0]!, sound.at(-1)!)),
 };
