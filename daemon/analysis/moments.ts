@@ -7,7 +7,7 @@ import type { AudioChunk, Frame } from "../media/frame.ts";
 import type { Moment } from "../pipelines/moment.ts";
 import type { OpenPipeline } from "../pipelines/pipeline.ts";
 import { nothing } from "../pipelines/stage.ts";
-import { recorded } from "../pipelines/timing.ts";
+import type { Timing } from "../pipelines/timing.ts";
 import { framesHeld } from "../pipelines/visual.ts";
 import type { StageTimes } from "./stageTimes.ts";
 
@@ -17,6 +17,8 @@ export interface ClipOptions {
   readonly maxHeight: number;
   readonly ffmpeg: Ffmpeg;
   readonly signal: AbortSignal;
+  /** That the pipeline was opened with. */
+  readonly timing: Timing;
   /** Sound was decoded until this time. */
   readonly onHeard: (endMs: number) => void;
   /** Channels of the sound were out of phase; one was inverted. */
@@ -40,6 +42,7 @@ export function clipMoments(
     maxHeight,
     ffmpeg,
     signal,
+    timing,
     onHeard,
     onOutOfPhase,
     onTurnedDown,
@@ -48,7 +51,7 @@ export function clipMoments(
   }: ClipOptions,
   times: StageTimes,
 ): AsyncIterable<Moment> {
-  const decoding = { ffmpeg, signal, maxHeight, onOtherSize, held: framesHeld(recorded.framesAhead) };
+  const decoding = { ffmpeg, signal, maxHeight, onOtherSize, held: framesHeld(timing) };
   const frames: AsyncIterable<Frame> = media.video
     ? times.waits("decode", decodeFrames(mediaPath, media, decoding))
     : nothing;

@@ -13,7 +13,7 @@ import { listPictures, picturesContainer } from "../media/pictures.ts";
 import { probeMedia } from "../media/probe.ts";
 import { pipelineKinds } from "../pipelines/list.ts";
 import type { OnFaceView } from "../pipelines/pipeline.ts";
-import { recorded } from "../pipelines/timing.ts";
+import { recorded, recordedTogether } from "../pipelines/timing.ts";
 import { FaceClips } from "../results/faceClips.ts";
 import { ResultWriter, type Circumstances } from "../results/resultWriter.ts";
 import { version } from "../version.ts";
@@ -89,13 +89,14 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
       ...{ name: faceView.name, frameRate, ffmpeg, signal },
     });
   const onFaceView: OnFaceView = async (track, original, shown) => clips?.write(track, original, shown);
-  const pipeline = open({ ...config, frameRate, timing: recorded, stills, onFaceView }, times);
+  const timing = networks.every(({ provider }) => provider === "cpu") ? recorded : recordedTogether;
+  const pipeline = open({ ...config, frameRate, timing, stills, onFaceView }, times);
   const length = new DecodedLength();
   let damagedSoundMs: number | undefined;
   const sizes: number[] = [];
   const channels = { outOfPhase: false, turnedDownDb: 0 };
   const options = {
-    ...{ mediaPath: request.mediaPath, media, maxHeight: config.maxHeight, ffmpeg, signal },
+    ...{ mediaPath: request.mediaPath, media, maxHeight: config.maxHeight, ffmpeg, signal, timing },
     onHeard: (endMs: number) => length.hear(endMs),
     onOutOfPhase: () => (channels.outOfPhase = true),
     onTurnedDown: (decibels: number) => (channels.turnedDownDb = decibels),

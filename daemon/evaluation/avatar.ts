@@ -52,11 +52,11 @@ export async function evaluateAvatar(
     if (!found) return undefined;
     const { picture, landmarks } = found;
     const square = faceSquare(landmarks);
-    direct.set(file, (await expression.read(picture, [square]))[0]!);
-    const faces = [{ landmarks, square, roll: square.roll }];
+    direct.set(file, (await expression.read([{ picture, square }]))[0]!);
+    const faces = [{ picture, landmarks, square, roll: square.roll }];
     const [weights] = await shapes.read(picture, faces);
-    const [open] = await eyes.read(picture, faces);
-    const [looks] = await gazes.read(picture, faces);
+    const [open] = await eyes.read(faces);
+    const [looks] = await gazes.read(faces);
     const eye = (side: "right" | "left") => ({ open: open![side], ear: eyeAspectRatio(landmarks, side) });
     const reading = {
       ...{ timeMs: 0, weights: weights!, pose: headPose(landmarks), poor: false },

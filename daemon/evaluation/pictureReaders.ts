@@ -29,7 +29,7 @@ export async function createExpressionFileReader(
   const reader = createExpressionReader(model);
   return createFoundReader(
     options,
-    async (picture, { square }) => (await reader.read(picture, [square]))[0]!,
+    async (picture, { square }) => (await reader.read([{ picture, square }]))[0]!,
   );
 }
 
@@ -91,7 +91,7 @@ async function createFoundReader<T>(
 }
 
 async function readEyes<T>(reader: EyeReader<T>, picture: StillPicture, { landmarks, square }: FoundFace) {
-  return (await reader.read(picture, [{ landmarks, roll: square.roll }]))[0]!;
+  return (await reader.read([{ picture, landmarks, roll: square.roll }]))[0]!;
 }
 
 const named = (model: Model, values: Float32Array) =>

@@ -30,8 +30,8 @@ const landmarks = Float64Array.from({ length: 136 }, (_, i) => {
   return i % 2 === 0 ? 160 + 60 * Math.cos(angle) : 120 + 60 * Math.sin(angle);
 });
 const faces = [
-  { landmarks, roll: 0 },
-  { landmarks, roll: 0.1 },
+  { picture: frame, landmarks, square, roll: 0 },
+  { picture: frame, landmarks, square, roll: 0.1 },
 ];
 const even = <Label extends string>(labels: readonly Label[]) =>
   Object.fromEntries(labels.map((label) => [label, 1 / labels.length])) as Record<Label, number>;
@@ -44,9 +44,9 @@ const trials: Readonly<Record<Task, (model: Model) => Promise<unknown>>> = {
     const readings = await createLandmarker(model).read(frame, [square, square]);
     return readings.map((reading) => ({ points: [...reading.landmarks], presence: reading.presence }));
   },
-  "eye-state": (model) => createEyeStateReader(model).read(frame, faces),
-  gaze: (model) => createGazeReader(model).read(frame, faces),
-  expression: (model) => createExpressionReader(model).read(frame, [square, square]),
+  "eye-state": (model) => createEyeStateReader(model).read(faces),
+  gaze: (model) => createGazeReader(model).read(faces),
+  expression: (model) => createExpressionReader(model).read(faces),
   voice: async (model) => {
     const voice = new VoiceActivity(model);
     return voice.next(noise(voice.sampleRateHz));

@@ -33,7 +33,8 @@ export const evm = definePipeline("evm", (networks, options, meter) => {
   const readFaces = pipe(
     seeFaces(networks, options, meter),
     magnify({ magnification, frameRate, micro, onFaceView }, meter),
-    readEmotions(networks, options, meter),
+    // A magnified picture is good until the next one.
+    readEmotions(networks, { ...options, timing: { framesAhead: 0, framesTogether: 1 } }, meter),
     readCompound(),
     describeFrames,
     timing.align(options.emotionSmoothingMs),

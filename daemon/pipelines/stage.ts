@@ -24,6 +24,23 @@ export function eachInTurn<In, Out>(step: (item: In) => Out | Promise<Out>): Sta
   };
 }
 
+/** A stage that turns up to `most` items at once into as many, the next only when these were taken. */
+export function eachTogether<In, Out>(
+  most: number,
+  step: (items: readonly In[]) => Promise<readonly Out[]>,
+): Stage<In, Out> {
+  return async function* (input) {
+    let items: In[] = [];
+    for await (const item of input) {
+      items.push(item);
+      if (items.length < most) continue;
+      yield* await step(items);
+      items = [];
+    }
+    if (items.length > 0) yield* await step(items);
+  };
+}
+
 /**
  * Pulls up to `count` items before they are asked for, so that the stages before it work on the next items while those
  * behind it work on this one. Order and results stay the same.

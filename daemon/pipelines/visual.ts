@@ -3,11 +3,7 @@ import type { Frame } from "../media/frame.ts";
 import { SceneCuts } from "../vision/cuts.ts";
 import { createDetector } from "../vision/detect.ts";
 import { createEmotionReader } from "../vision/emotion.ts";
-import {
-  createExpressionReader,
-  type ExpressionProbabilities,
-  type ExpressionReader,
-} from "../vision/expression.ts";
+import { createExpressionReader, type ExpressionProbabilities } from "../vision/expression.ts";
 import { createEyeStateReader, eyeAspectRatio } from "../vision/eyes.ts";
 import { faceSquare } from "../vision/faceSquare.ts";
 import { FaceFollower, type FollowOptions } from "../vision/follow.ts";
@@ -29,7 +25,7 @@ import {
   type SeeingFace,
   type VisualFrame,
 } from "./seen.ts";
-import { eachInTurn, pipe, readAhead, type Stage } from "./stage.ts";
+import { eachInTurn, eachTogether, pipe, readAhead, type Stage } from "./stage.ts";
 
 export interface AheadOptions {
   readonly timing: {
@@ -38,11 +34,14 @@ export interface AheadOptions {
      * after another, as a live source wants it. The results are the same.
      */
     readonly framesAhead: number;
+    /** Of how many frames eyes, gaze and expression are read in one run of a network. */
+    readonly framesTogether: number;
   };
 }
 
 /** Frames that are in a pipeline at once. */
-export const framesHeld = (framesAhead: number): number => 2 * (framesAhead + 1) + 1;
+export const framesHeld = ({ framesAhead, framesTogether }: AheadOptions["timing"]): number =>
+  2 * (framesAhead + framesTogether) + 1;
 
 /** Pictures that do not follow one another in time: each is a scene of its own, and nothing is smoothed over them. */
 interface StillsOptions {
@@ -53,6 +52,8 @@ export interface VisualOptions extends FollowOptions, AheadOptions, StillsOption
   /** Time constant of the emotion's smoothing, milliseconds. */
   readonly emotionSmoothingMs: number;
 }
+
+type EmotionOptions = Pick<VisualOptions, "emotionSmoothingMs" | "stills" | "timing">;
 
 /**
  * The visual half of the multimodal pipeline (thesis, figure of pipeline 2): faces are found and followed by their
@@ -77,7 +78,7 @@ export function seeFaces(
     options.stills === true ? sameLandmarks : steadyLandmarks(),
     measureHeads(),
     readAhead<Seen<PosedFace>>(options.timing.framesAhead),
-    readEyes(networks, meter),
+    readEyes(networks, options, meter),
     readAhead<Seen<SeeingFace>>(options.timing.framesAhead),
   );
 }
@@ -133,19 +134,23 @@ function measureHeads(): Stage<Seen<FollowedFace>, Seen<PosedFace>> {
 /** Eye state, eye aspect ratio and gaze. */
 function readEyes(
   { "eye-state": eyeState, gaze }: VisualNetworks,
+  { timing }: AheadOptions,
   meter: Meter,
 ): Stage<Seen<PosedFace>, Seen<SeeingFace>> {
   const states = eyeState && createEyeStateReader(eyeState);
   const gazes = gaze && createGazeReader(gaze);
-  return eachInTurn(async (seen) => {
-    const { frame, faces } = seen;
-    if (faces.length === 0 || states === undefined) return seen;
-    const crops = faces.map(({ landmarks, square }) => ({ landmarks, roll: square.roll }));
+  return eachTogether(timing.framesTogether, async (frames) => {
+    const crops = frames.flatMap(({ frame, faces }) =>
+      faces.map(({ landmarks, square }) => ({ picture: frame, landmarks, roll: square.roll })),
+    );
+    if (crops.length === 0 || states === undefined) return frames;
     const [open, looks] = await Promise.all([
-      meter.time("eyes", () => states.read(frame, crops)),
-      gazes && meter.time("gaze", () => gazes.read(frame, crops)),
+      meter.time("eyes", () => states.read(crops)),
+      gazes && meter.time("gaze", () => gazes.read(crops)),
     ]);
-    const seeing = faces.map((face, i): SeeingFace => {
+    let read = 0;
+    const seeing = (face: PosedFace): SeeingFace => {
+      const i = read++;
       const eye = (side: "right" | "left"): Eye => ({
         open: open[i]![side],
         ear: eyeAspectRatio(face.landmarks, side),
@@ -156,8 +161,8 @@ function readEyes(
         eyes: { right: eye("right"), left: eye("left") },
         gaze: looks && bothEyes(looks[i]!, open[i]),
       };
-    });
-    return { ...seen, faces: seeing };
+    };
+    return frames.map((seen) => ({ ...seen, faces: seen.faces.map(seeing) }));
   });
 }
 
@@ -167,7 +172,7 @@ function readEyes(
  */
 export function readEmotions(
   { expression, eec }: VisualNetworks,
-  { emotionSmoothingMs, stills = false }: Pick<VisualOptions, "emotionSmoothingMs" | "stills">,
+  { emotionSmoothingMs, stills = false, timing }: EmotionOptions,
   meter: Meter,
 ): Stage<Seen<FeelingFace>, Seen<FeelingFace>> {
   const reader = expression && createExpressionReader(expression);
@@ -180,41 +185,30 @@ export function readEmotions(
     if (enhancer === undefined || inputs.length < faces.length) return read;
     return await meter.time("emotion", () => enhancer.read(inputs));
   }
-  return eachInTurn(async (seen) => {
-    const { frame, faces } = seen;
-    if (faces.length === 0 || reader === undefined) return seen;
-    smoothers.keep(seen.cut ? [] : faces);
-    const read = await meter.time("expression", () => readExpressions(reader, frame, faces));
-    const enhanced = await enhance(faces, read);
-    const feeling = faces.map((face, i): FeelingFace => {
-      if (face.flaws.length > 0) return { ...face, expression: read[i]! };
-      const smoother = smoothers.get(
-        face.track,
-        () => new ProbabilitySmoother(stills ? 0 : emotionSmoothingMs),
-      );
-      return { ...face, expression: read[i]!, emotion: smoother.next(enhanced[i]!, frame.timeMs) };
-    });
-    return { ...seen, faces: feeling };
-  });
-}
-
-/** All faces of a frame in one run; faces with a view of their own one after another. */
-async function readExpressions(
-  reader: ExpressionReader,
-  frame: Frame,
-  faces: readonly FeelingFace[],
-): Promise<ExpressionProbabilities[]> {
-  if (faces.every(({ view }) => view === undefined)) {
-    return reader.read(
-      frame,
-      faces.map(({ square }) => square),
+  return eachTogether(timing.framesTogether, async (frames) => {
+    const faces = frames.flatMap((seen) => seen.faces);
+    if (faces.length === 0 || reader === undefined) return frames;
+    const views = frames.flatMap(({ frame, faces }) =>
+      faces.map(({ square, view = { picture: frame, square } }) => view),
     );
-  }
-  const read: ExpressionProbabilities[] = [];
-  for (const { square, view = { picture: frame, square } } of faces) {
-    read.push(...(await reader.read(view.picture, [view.square])));
-  }
-  return read;
+    const read = await meter.time("expression", () => reader.read(views));
+    const enhanced = await enhance(faces, read);
+    let felt = 0;
+    return frames.map((seen) => {
+      if (seen.faces.length === 0) return seen;
+      smoothers.keep(seen.cut ? [] : seen.faces);
+      const feeling = seen.faces.map((face): FeelingFace => {
+        const i = felt++;
+        if (face.flaws.length > 0) return { ...face, expression: read[i]! };
+        const smoother = smoothers.get(
+          face.track,
+          () => new ProbabilitySmoother(stills ? 0 : emotionSmoothingMs),
+        );
+        return { ...face, expression: read[i]!, emotion: smoother.next(enhanced[i]!, seen.frame.timeMs) };
+      });
+      return { ...seen, faces: feeling };
+    });
+  });
 }
 
 /** Frames as they are written and told. */

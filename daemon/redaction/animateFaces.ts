@@ -76,10 +76,7 @@ export class FaceAnimator {
   ): Promise<void> {
     const rigged = faces.map(({ landmarks }) => ({ landmarks, square: faceSquare(landmarks) }));
     const weights = await this.#shapes.read(frame, rigged);
-    const said = await this.#expression.read(
-      frame,
-      rigged.map(({ square }) => square),
-    );
+    const said = await this.#expression.read(rigged.map(({ square }) => ({ picture: frame, square })));
     for (const [i, { track, landmarks }] of faces.entries()) {
       const moves = this.#moves.get(track) ?? new Map<number, Moves>();
       const expression = likeliest(said[i]!);

@@ -11,8 +11,10 @@ import { faceCropSchema } from "./preprocessing.ts";
 export type ExpressionProbabilities = Record<ExpressionLabel, number>;
 
 export interface ExpressionReader {
-  /** Probabilities of each face square's expression, all in one run. */
-  read(picture: Picture, squares: readonly Crop[]): Promise<ExpressionProbabilities[]>;
+  /** Probabilities of each face square's expression, of one picture or several, all in one run. */
+  read(
+    faces: readonly { readonly picture: Picture; readonly square: Crop }[],
+  ): Promise<ExpressionProbabilities[]>;
 }
 
 /** Expressions by a network of the task `expression`, whose output is probabilities in the order of its labels. */
@@ -21,15 +23,15 @@ export function createExpressionReader(model: Model): ExpressionReader {
   const names = createExpressionNames(model.entry);
   const batch = new ImageBatch(model);
   return {
-    async read(picture, squares) {
-      if (squares.length === 0) return [];
-      const buffer = batch.buffer(squares.length);
-      for (const [i, square] of squares.entries()) {
+    async read(faces) {
+      if (faces.length === 0) return [];
+      const buffer = batch.buffer(faces.length);
+      for (const [i, { picture, square }] of faces.entries()) {
         const crop = taskCrop(square, cropScale, offset);
         cropInto(picture, crop, batch.width, batch.height, buffer, i * batch.size, { grey });
       }
-      const values = batch.output(await batch.run(squares.length));
-      return squares.map((_, i) => names(values, i));
+      const values = batch.output(await batch.run(faces.length));
+      return faces.map((_, i) => names(values, i));
     },
   };
 }

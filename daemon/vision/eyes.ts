@@ -12,9 +12,16 @@ export interface Eyes<T> {
   readonly left: T;
 }
 
-/** Runs a network over eyes: crops of all faces as one batch, right eye first. */
+/** A face whose eyes are read, and the picture that it is in. */
+export interface EyesToRead {
+  readonly picture: Picture;
+  readonly landmarks: Landmarks;
+  readonly roll: number;
+}
+
+/** Runs a network over eyes: crops of all faces, of one picture or several, as one batch, right eye first. */
 export interface EyeReader<T> {
-  read(picture: Picture, faces: readonly { landmarks: Landmarks; roll: number }[]): Promise<Eyes<T>[]>;
+  read(faces: readonly EyesToRead[]): Promise<Eyes<T>[]>;
 }
 
 /** Eye aspect ratio (|p2-p6| + |p3-p5|) / (2 |p1-p4|), Soukupova and Cech 2016. 0 for an eye without width. */
@@ -47,10 +54,10 @@ export function createEyeReader<T>(
   const batch = new ImageBatch(model);
   const { width, height, size } = batch;
   return {
-    async read(picture, faces) {
+    async read(faces) {
       if (faces.length === 0) return [];
       const buffer = batch.buffer(2 * faces.length);
-      for (const [i, { landmarks, roll }] of faces.entries()) {
+      for (const [i, { picture, landmarks, roll }] of faces.entries()) {
         const right = eyeCrop(landmarks, "right", cropScale, roll);
         const left = eyeCrop(landmarks, "left", cropScale, roll);
         cropInto(picture, right, width, height, buffer, 2 * i * size, { grey });

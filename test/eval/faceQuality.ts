@@ -38,7 +38,7 @@ async function answer(picture: Picture): Promise<Answer | undefined> {
   const face = near && (await readFoundFace(landmarker, picture, near));
   if (!face) return undefined;
   const [reading] = await landmarker.read(picture, [face.square]);
-  const [said] = await expressions.read(picture, [face.square]);
+  const [said] = await expressions.read([{ picture, square: face.square }]);
   const [emotion] = Object.entries(said!).sort((a, b) => b[1] - a[1])[0]!;
   return {
     landmarks: face.landmarks,
