@@ -23,35 +23,56 @@ interface Group {
   readonly since: number | null;
 }
 
-/** Counts every job once, by kind, state and worker. */
+/** Counts every job once: those that wait by owner, along their index, the others by worker. */
 export async function countQueue(db: Kysely<Tables>): Promise<QueueCounts> {
   const ended = sql`finished_at > now() - make_interval(secs => ${paceSeconds}) and state in ('done', 'failed')`;
   const { rows } = await sql<Group>`
     select kind, state, worker, count(*)::int as n, count(*) filter (where ${ended})::int as recent,
            extract(epoch from now() - min(started_at) filter (where ${ended}))::float8 as since
-    from jobs group by kind, state, worker`.execute(db);
-  const owners = await db
+    from jobs where state <> 'queued' group by kind, state, worker`.execute(db);
+  const waiting = await db
     .selectFrom("jobs")
-    .select(["owner", sql<number>`count(*)::int`.as("queued")])
+    .select(["kind", "owner", sql<number>`count(*)::int`.as("n")])
     .where("state", "=", "queued")
-    .groupBy("owner")
-    .orderBy("owner")
-    .limit(listed)
+    .groupBy(["kind", "owner"])
     .execute();
   const paused = await db.selectFrom("queue_pauses").select("kind").execute();
   const clock = await sql<{ now: Date }>`select now() as now`.execute(db);
   return {
-    kinds: [...new Set(rows.map(({ kind }) => kind))].sort().map((kind) => ofKind(kind, rows)),
+    kinds: [...new Set([...rows, ...waiting].map(({ kind }) => kind))]
+      .sort()
+      .map((kind) => ofKind(kind, rows, waiting)),
     workers: workersOf(rows),
-    owners,
+    owners: ownersOf(waiting),
     paused: paused.map(({ kind }) => kind),
     now: clock.rows[0]!.now.toISOString(),
   };
 }
 
-function ofKind(kind: string, rows: readonly Group[]): QueueCounts["kinds"][number] {
+/** Jobs of a kind and an owner that wait. */
+interface Waiting {
+  readonly kind: string;
+  readonly owner: string;
+  readonly n: number;
+}
+
+function ownersOf(waiting: readonly Waiting[]): QueueCounts["owners"] {
+  const queued = new Map<string, number>();
+  for (const { owner, n } of waiting) queued.set(owner, (queued.get(owner) ?? 0) + n);
+  return Array.from(queued, ([owner, n]) => ({ owner, queued: n }))
+    .sort((a, b) => (a.owner < b.owner ? -1 : 1))
+    .slice(0, listed);
+}
+
+function ofKind(
+  kind: string,
+  rows: readonly Group[],
+  waiting: readonly Waiting[],
+): QueueCounts["kinds"][number] {
   const ours = rows.filter((row) => row.kind === kind);
   const states: Partial<Record<JobState, number>> = {};
+  const queued = waiting.reduce((sum, group) => sum + (group.kind === kind ? group.n : 0), 0);
+  if (queued > 0) states.queued = queued;
   for (const { state, n } of ours) states[state] = (states[state] ?? 0) + n;
   const recent = ours.reduce((sum, row) => sum + row.recent, 0);
   const since = Math.max(...ours.map((row) => row.since ?? 0));

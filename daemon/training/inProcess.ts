@@ -1,7 +1,13 @@
 import { fork } from "node:child_process";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { AppError, toAppError } from "../../shared/errors.ts";
+import { followWords } from "../childLog.ts";
 import { childEnvironment } from "../config.ts";
+import type { Log } from "../log.ts";
+
+/** How long it is waited for the last words of a process that has ended. */
+const lastWordsMs = 1000;
 
 /** A program of training: beside this file as source, beside the command when it is bundled. */
 export const programBeside = (source: string, bundle: string): string =>
@@ -10,13 +16,18 @@ export const programBeside = (source: string, bundle: string): string =>
 /**
  * Runs a program in a process of its own until it tells how it ended. On abort the process is killed; `enough` sends it
  * `{type: "stop"}`.
+ * @param log takes what the process writes on stderr; without it that goes where this one's does
  * @param take gets each message, and ends the run
  * @throws AppError `out_of_memory`, `interrupted`; what `take` rejects with or throws; the signal's reason
  */
 export async function inProcess<Result>(
   program: string,
   start: object,
-  { signal, enough }: { readonly signal: AbortSignal; readonly enough: AbortSignal },
+  {
+    signal,
+    enough,
+    log,
+  }: { readonly signal: AbortSignal; readonly enough: AbortSignal; readonly log?: Log | undefined },
   take: (
     message: unknown,
     end: { readonly resolve: (result: Result) => void; readonly reject: (error: Error) => void },
@@ -26,8 +37,9 @@ export async function inProcess<Result>(
   const child = fork(program, [], {
     env: childEnvironment(["ELECTRON_RUN_AS_NODE", "VK_ICD_FILENAMES", "CUDA_VISIBLE_DEVICES"]),
     serialization: "advanced",
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    stdio: ["ignore", "ignore", log === undefined ? "inherit" : "pipe", "ipc"],
   });
+  const words = log && child.stderr && followWords(child.stderr, () => log);
   const send = (message: object) => {
     if (child.connected) child.send(message, () => undefined);
   };
@@ -56,6 +68,7 @@ export async function inProcess<Result>(
     signal.removeEventListener("abort", kill);
     enough.removeEventListener("abort", stop);
     kill();
+    await Promise.race([words, delay(lastWordsMs, undefined, { ref: false })]);
   }
 }
 

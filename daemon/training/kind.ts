@@ -15,7 +15,7 @@ const lookMs = 1000;
 export function trainingKind(config: Config): JobKind {
   return defineKind({
     ...{ name: "training", folder: "trainings", atOnce: 1, request: trainingRequestSchema },
-    async run({ file, written }, { outDir, keptDir, signal, onProgress, id }) {
+    async run({ file, written }, { outDir, keptDir, signal, onProgress, id, log }) {
       const { trainInProcess } = await import("./trainingJob.ts");
       const { networkId } = await import("./trainingFile.ts");
       await makeFolder(keptDir);
@@ -35,7 +35,7 @@ export function trainingKind(config: Config): JobKind {
             folders: { modelsDir: config.modelsDir, userModelsDir: config.userModelsDir },
             ...{ device: config.device, packages: config.dataDir, python: config.pythonPath },
           },
-          { signal, enough: enough.signal, onEvent: (event) => told.hear(event) },
+          { signal, enough: enough.signal, log, onEvent: (event) => told.hear(event) },
         );
       } finally {
         clearInterval(looking);

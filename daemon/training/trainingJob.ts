@@ -1,6 +1,7 @@
 import { AppError } from "../../shared/errors.ts";
 import type { Failure } from "../../shared/protocol/failure.ts";
 import type { TrainingEvent } from "../../shared/protocol/training.ts";
+import type { Log } from "../log.ts";
 import { inProcess, programBeside } from "./inProcess.ts";
 import type { TrainContext } from "./train.ts";
 import type { WrittenTraining } from "./trainingFile.ts";
@@ -30,7 +31,11 @@ export function trainInProcess(
   {
     onEvent,
     ...signals
-  }: Pick<TrainContext, "signal" | "enough"> & { readonly onEvent: (event: TrainingEvent) => void },
+  }: Pick<TrainContext, "signal" | "enough"> & {
+    /** Takes what the process writes on stderr. */
+    readonly log: Log;
+    readonly onEvent: (event: TrainingEvent) => void;
+  },
 ): Promise<void> {
   const program = programBeside("trainingJobMain.ts", "edin-training-job.js");
   const start: ToTrainingJob = { type: "start", setup };

@@ -44,6 +44,8 @@ async function measure(databaseUrl: string | undefined): Promise<Figure[]> {
       "first page": () => jobs.list({ kind: "analysis", limit: 50 }),
       "page in the middle": () => jobs.list({ kind: "analysis", before: deep, limit: 50 }),
       "page of all kinds": () => jobs.list({ limit: 50 }),
+      "the whole counted": () => jobs.overview(),
+      "what waits counted": () => jobs.count("analysis"),
       "what runs": () => jobs.list({ state: "running", limit: 200 }),
       cancel: (i) => jobs.cancel(ids[i]!),
     };

@@ -77,6 +77,21 @@ for (const { name, make } of databases)
       assert.notEqual(await claim(), undefined);
     });
 
+    it("counts the whole: by kind and state, who waits and who works", async () => {
+      for (const owner of ["b", "a", "a"]) await add(owner);
+      const run = (await claim())!;
+      await claim();
+      await jobs.finish(run, { state: "done" }, settlement, policy);
+      const { kinds, owners, workers } = await jobs.overview();
+      const [{ kind, states } = { kind: "none", states: {} }] = kinds;
+      assert.deepEqual([kind, states], ["analysis", { queued: 1, running: 1, done: 1 }]);
+      assert.deepEqual(owners, [{ owner: "a", queued: 1 }]);
+      assert.deepEqual(
+        workers.map(({ running, done, failed }) => [running, done, failed]),
+        [[1, 1, 0]],
+      );
+    });
+
     it("gives each of many who come at once a job of its own", async () => {
       for (let i = 0; i < 24; i++) await add(`owner ${i % 5}`, i);
       const taken: string[] = [];
