@@ -23,7 +23,7 @@ interface Group {
   readonly since: number | null;
 }
 
-/** Counts every job once: those that wait by owner, along their index, the others by worker. */
+/** Counts every job once: those that wait by owner, the others by worker. */
 export async function countQueue(db: Kysely<Tables>): Promise<QueueCounts> {
   const ended = sql`finished_at > now() - make_interval(secs => ${paceSeconds}) and state in ('done', 'failed')`;
   const { rows } = await sql<Group>`
