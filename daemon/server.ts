@@ -87,7 +87,7 @@ export async function startDaemon(
     listen === undefined ? undefined : opened.add(await openReceiver(listen, jobs, service.roots, log));
   if (!store.embedded) await announceReceiver(store.db, `${os.hostname()}:${config.dataDir}`, receiver);
   const studies = await StudyService.open(store, config.dataDir, service);
-  const live = opened.add(await LiveService.open(service, config, log));
+  const live = opened.add(await LiveService.open(service, studies.recorded, config, log));
   live.subscribe(({ kind }) => kind === "changed" && jobs.holdBack(live.running));
   const playback = opened.add(new PlaybackCopies(config));
   const sockets = opened.add(createSockets(service, jobs, live, config, log));

@@ -1,4 +1,8 @@
-import { newAnalysisSchema, type AnalysisProgress } from "../../shared/protocol/analyses.ts";
+import {
+  newAnalysisSchema,
+  type AnalysisProgress,
+  type NewAnalysis,
+} from "../../shared/protocol/analyses.ts";
 import type { DeviceChoice } from "../../shared/protocol/results.ts";
 import type { Pipeline } from "../../shared/protocol/pipelines.ts";
 
@@ -14,6 +18,8 @@ export interface RunRequest {
   readonly outDir: string;
   readonly pipeline: Pipeline;
   readonly config: Record<string, unknown>;
+  /** What somebody else knows of the clip. */
+  readonly segments?: NonNullable<NewAnalysis["segments"]>;
   /** Where it is to run; absent: where everything of this process does. */
   readonly device?: DeviceChoice;
 }
@@ -32,12 +38,26 @@ export function analysisKind(run: Runner, clips: Clips, atOnce: number): JobKind
       folder: "analyses",
       atOnce,
       triedAgain: true,
-      request: newAnalysisSchema.pick({ mediaPath: true, pipeline: true, config: true, device: true }),
+      request: newAnalysisSchema.pick({
+        mediaPath: true,
+        pipeline: true,
+        config: true,
+        device: true,
+        segments: true,
+      }),
     },
-    async run({ mediaPath, pipeline, config, device }, { id, outDir, signal, log, onProgress }) {
+    async run({ mediaPath, pipeline, config, device, segments }, { id, outDir, signal, log, onProgress }) {
       await using clip = await clips.open(mediaPath, id, signal);
       await run(
-        { id, mediaPath: clip.path, outDir, pipeline, config, ...(device && { device }) },
+        {
+          id,
+          mediaPath: clip.path,
+          outDir,
+          pipeline,
+          config,
+          ...(device && { device }),
+          ...(segments && { segments }),
+        },
         { signal, log, onProgress: (progress) => onProgress(analysisProgress(progress)) },
       );
     },

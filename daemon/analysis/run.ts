@@ -5,7 +5,7 @@ import { round } from "../../shared/round.ts";
 import type { AnalysisProgress } from "../../shared/protocol/analyses.ts";
 import type { Task } from "../../shared/protocol/models.ts";
 import { aboutPipeline, faceClipKind, type Pipeline } from "../../shared/protocol/pipelines.ts";
-import type { Analysis, FrameLine, MediaInfo } from "../../shared/protocol/results.ts";
+import type { Analysis, AnalysisEvent, FrameLine, MediaInfo } from "../../shared/protocol/results.ts";
 import type { Model, Models } from "../inference/models.ts";
 import { runtimeVersion } from "../inference/session.ts";
 import { defaultFfmpeg, type Ffmpeg } from "../media/ffmpeg.ts";
@@ -32,6 +32,8 @@ export interface AnalysisRequest {
   readonly pipeline: Pipeline;
   /** Settings as {@link analysisConfigSchema} knows them; those left out get their defaults. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** Prompts and answers of the interview that the clip is of. */
+  readonly segments?: readonly AnalysisEvent[];
 }
 
 export interface AnalysisContext {
@@ -133,6 +135,7 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
     ...(clips && { clips: await clips.close({ mediaPath: request.mediaPath, media: found.media }) }),
     hears: media.audio !== undefined && pipeline.soundRateHz !== undefined,
     ending: pipeline.finish?.(),
+    moreEvents: request.segments ?? [],
     notes: [
       ...notes(name, media, networks),
       ...(changed

@@ -88,6 +88,7 @@ async function live(options: Options): Promise<void> {
       config: pipelineConfig(options),
       record: options.record === true,
       recordingDir: outDir,
+      recordingStem: "recording",
       resultsDir: outDir,
     },
     {

@@ -17,8 +17,10 @@ export interface LiveRunRequest {
   readonly config: Readonly<Record<string, unknown>>;
   /** Record from the first frame on. */
   readonly record: boolean;
-  /** Made when the recording begins; the recording is `recording.mkv` or, of a page, `recording.webm` in it. */
+  /** Made when the recording begins. */
   readonly recordingDir: string;
+  /** Name of the recording in it; `.mkv` comes behind it or, of a page, `.webm`. */
+  readonly recordingStem: string;
   /** Made when the recording begins; gets the results when the run has ended. */
   readonly resultsDir: string;
 }

@@ -3,8 +3,8 @@ import path from "node:path";
 import { makeFolder } from "../store/files.ts";
 import { AppError } from "../../shared/errors.ts";
 
-/** The file that a capture page's own recorder fills. */
-export const pageRecordingName = "recording.webm";
+/** Ending of the file that a capture page's own recorder fills. */
+export const pageRecordingEnding = ".webm";
 
 /** A page that has something left to send is waited for this long. */
 const lastPieceMs = 2000;
@@ -22,9 +22,10 @@ export class PageRecording {
   #complete = false;
   #onComplete: (() => void) | undefined;
 
-  constructor(folder: string) {
-    this.#folder = folder;
-    this.path = path.join(folder, pageRecordingName);
+  /** @param file that it fills; its folder is made with the first piece */
+  constructor(file: string) {
+    this.#folder = path.dirname(file);
+    this.path = file;
   }
 
   /**

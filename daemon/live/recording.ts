@@ -11,11 +11,11 @@ import { parseConfig } from "../analysis/config.ts";
 import { FaceClips } from "../results/faceClips.ts";
 import { hashFile } from "../media/hashFile.ts";
 import type { LiveRunRequest } from "./events.ts";
-import { pageRecordingName } from "./pageRecording.ts";
+import { pageRecordingEnding } from "./pageRecording.ts";
 import { LiveResults, type LiveCircumstances } from "./results.ts";
 import type { OpenSource } from "./source.ts";
 
-const recordingName = "recording.mkv";
+const recordingEnding = ".mkv";
 
 interface Context {
   readonly ffmpeg: Ffmpeg;
@@ -40,7 +40,10 @@ export class LiveRecording implements AsyncDisposable {
 
   private constructor(request: LiveRunRequest, context: Context, results: LiveResults) {
     this.#ofPage = request.source.kind === "page";
-    this.path = path.join(request.recordingDir, this.#ofPage ? pageRecordingName : recordingName);
+    this.path = path.join(
+      request.recordingDir,
+      request.recordingStem + (this.#ofPage ? pageRecordingEnding : recordingEnding),
+    );
     this.results = results;
     this.#context = context;
     const { ffmpeg, source } = context;

@@ -59,6 +59,8 @@ export class LiveRun {
   #recording: LiveRecording | undefined;
   /** Where a page's recording begins; a page may say so before the networks are loaded. */
   #pageStartMs: number | undefined;
+  /** What was told so far; those of before a recording are not in its results. */
+  readonly #segments: AnalysisEvent[] = [];
   #switching: Promise<void> = Promise.resolve();
 
   constructor(request: LiveRunRequest, context: LiveContext) {
@@ -106,6 +108,8 @@ export class LiveRun {
   /** A prompt or an answer of an interview. */
   async segment(event: AnalysisEvent): Promise<void> {
     this.#context.tell({ kind: "events", events: [event] });
+    // A page may ask while the networks are still being loaded: its recording has begun all the same.
+    this.#segments.push(event);
     await this.#recording?.results.segment(event);
   }
 
@@ -271,7 +275,9 @@ export class LiveRun {
       const onChange = ({ on, path, startMs }: LiveRecording) =>
         tell({ kind: "recording", on, path, startMs: startMs! });
       const { known } = this.#context;
-      this.#recording = await LiveRecording.create(this.#request, { ffmpeg, source, onChange, known });
+      const begun = await LiveRecording.create(this.#request, { ffmpeg, source, onChange, known });
+      for (const event of this.#segments) await begun.results.segment(event);
+      this.#recording = begun;
       if (this.#pageStartMs !== undefined) await this.#recording.begin(this.#pageStartMs);
     } else recording.stop(this.#cameMs);
   }

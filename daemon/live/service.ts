@@ -4,7 +4,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AppError, isAppError } from "../../shared/errors.ts";
 import type { NewAnalysis } from "../../shared/protocol/analyses.ts";
 import type { Failure } from "../../shared/protocol/failure.ts";
-import type { LiveDevices, LiveRequest, LiveSession, LiveSource } from "../../shared/protocol/live.ts";
+import type {
+  LiveDevices,
+  LiveParticipant,
+  LiveRequest,
+  LiveSession,
+  LiveSource,
+} from "../../shared/protocol/live.ts";
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
 import { makeFolder, recordingFolder, recordingsFolder, removeFolder } from "../store/files.ts";
@@ -16,6 +22,7 @@ import { toolsOf } from "../analysis/tools.ts";
 import { liveConfig } from "./config.ts";
 import type { LiveEnd } from "./events.ts";
 import { listBroken, removeEmpty, writeKept, type KeptSession } from "../store/keptSessions.ts";
+import { recordingStem } from "./recordingStem.ts";
 import { Session, type Beginning, type SessionNews } from "./session.ts";
 import { Listeners } from "../../shared/listeners.ts";
 
@@ -28,6 +35,16 @@ const returnMs = 10_000;
 const listedMs = 1000;
 /** The end of a session waits so long for a database that is away; what is to be told is told later. */
 const storeMs = 5000;
+
+/** What a live session of a participant needs of their study. */
+export interface ParticipantSessions {
+  /** Begins a session of the participant. @throws AppError `not_found`, `conflict` before their consent */
+  begin(of: LiveParticipant): Promise<string>;
+  /** What is recorded belongs to the session. */
+  link(session: string, analysis: string): Promise<void>;
+  /** Nothing was recorded in it. */
+  drop(session: string): Promise<void>;
+}
 
 export type LiveNews = SessionNews & { readonly id: string };
 
@@ -43,16 +60,28 @@ export class LiveService implements AsyncDisposable {
   /** The analyses of sessions that record, until everything of them is stored. */
   readonly #recorded = new Map<string, HostedJob>();
   readonly #storing = new Set<Promise<void>>();
+  readonly #participants: ParticipantSessions;
 
-  private constructor(analyses: AnalysisService, config: Config, log: Log) {
+  private constructor(
+    analyses: AnalysisService,
+    participants: ParticipantSessions,
+    config: Config,
+    log: Log,
+  ) {
     this.#analyses = analyses;
+    this.#participants = participants;
     this.#config = config;
     this.#log = log;
   }
 
   /** Reports the recordings that a crash cut short, as interrupted analyses that can be retried. */
-  static async open(analyses: AnalysisService, config: Config, log: Log): Promise<LiveService> {
-    const live = new LiveService(analyses, config, log);
+  static async open(
+    analyses: AnalysisService,
+    participants: ParticipantSessions,
+    config: Config,
+    log: Log,
+  ): Promise<LiveService> {
+    const live = new LiveService(analyses, participants, config, log);
     for (const kept of await listBroken(config.dataDir, log)) await live.#recover(kept);
     for (const id of await removeEmpty(config.dataDir)) await live.#forgetRow(id);
     return live;
@@ -72,11 +101,17 @@ export class LiveService implements AsyncDisposable {
     if (this.running >= maxRunning)
       throw new AppError("too_many_requests", "Too many live sessions run. Stop one first.");
     const id = randomUUID();
-    const folders = { recordingDir: recordingFolder(dataDir, id), resultsDir: this.#analyses.liveRun(id) };
+    const studySession = asked.participant && (await this.#participants.begin(asked.participant));
+    const folders = {
+      recordingDir: recordingFolder(dataDir, id),
+      recordingStem: recordingStem(asked, new Date()),
+      resultsDir: this.#analyses.liveRun(id),
+    };
     const session: Session = new Session(
       id,
       asked,
       source,
+      studySession,
       folders,
       { modelsDir, userModelsDir, device, ffmpeg },
       {
@@ -187,7 +222,8 @@ export class LiveService implements AsyncDisposable {
     const job = this.#analyses.host(id, askedOf(kept), startedAt, () => void session.stop());
     this.#recorded.set(id, job);
     // A capture does not stand still for a database that is away; what is in the folder leads to it as well.
-    await Promise.race([job.begin(), sleep(listedMs, undefined, { ref: false })]);
+    const listed = job.begin().then(() => this.#link(kept));
+    await Promise.race([listed, sleep(listedMs, undefined, { ref: false })]);
     void this.#grant();
   }
 
@@ -219,6 +255,7 @@ export class LiveService implements AsyncDisposable {
     const { id, folders } = session;
     const job = this.#recorded.get(id);
     if (kept === undefined || job === undefined) {
+      if (session.studySession !== undefined) await this.#participants.drop(session.studySession);
       await removeFolder(folders.resultsDir);
       // It is there if a recording was begun; with something in it, it is not taken away.
       if (job === undefined) await rmdir(folders.recordingDir).catch(() => undefined);
@@ -230,6 +267,7 @@ export class LiveService implements AsyncDisposable {
     const settle = () => this.#close(kept);
     if (analysis === undefined) {
       await job.end({ state: "interrupted", failure: endedInMiddle }, settle);
+      await this.#link(kept);
       return;
     }
     const { durationMs } = analysis.media;
@@ -237,6 +275,15 @@ export class LiveService implements AsyncDisposable {
     const { framesPerSecond } = analysis.run;
     const progress = analysisProgress({ timeMs: durationMs, durationMs, frames, framesPerSecond });
     await job.end({ state: "done", progress }, settle);
+    await this.#link(kept);
+  }
+
+  /** Puts the recording into the participant's session; again at its end, should the database be away now. */
+  async #link({ id, studySession }: KeptSession): Promise<void> {
+    if (studySession === undefined) return;
+    await this.#participants.link(studySession, id).catch((error: unknown) => {
+      this.#log.warn("live_not_linked", { id, error });
+    });
   }
 
   async #close(kept: KeptSession): Promise<void> {
@@ -261,6 +308,7 @@ export class LiveService implements AsyncDisposable {
   async #recover(kept: KeptSession): Promise<void> {
     await this.#analyses.roots.grant(recordingsFolder(this.#config.dataDir));
     await this.#analyses.adopt(kept.id, askedOf(kept), new Date(kept.startedAt), endedInMiddle);
+    await this.#link(kept);
     await this.#close(kept);
     this.#log.warn("recording_recovered", { id: kept.id });
   }
@@ -278,12 +326,13 @@ const endedInMiddle: Failure = {
 };
 
 function keptOf(session: Session, { path, startMs }: Beginning): KeptSession {
-  const { id, startedAt, request } = session;
+  const { id, startedAt, request, studySession } = session;
   const { source, pipeline, config, consent, interview } = request;
   return {
     ...{ id, startedAt: startedAt.toISOString(), source, pipeline, config },
     ...(consent && { consent }),
     ...(interview && { interview }),
+    ...(studySession !== undefined && { studySession }),
     recording: { path, startMs },
   };
 }

@@ -1,3 +1,4 @@
+import path from "node:path";
 import { AppError } from "../../shared/errors.ts";
 import type { LiveRequest, LiveSession, LiveSource } from "../../shared/protocol/live.ts";
 import type { AnalysisEvent } from "../../shared/protocol/results.ts";
@@ -5,10 +6,12 @@ import { unixMs, type LiveEnd, type LiveEvent } from "./events.ts";
 import { LiveFigures } from "./figures.ts";
 import type { Log } from "../log.ts";
 import { LiveProcess, type LiveSetup } from "./liveProcess.ts";
-import { PageRecording } from "./pageRecording.ts";
+import { PageRecording, pageRecordingEnding } from "./pageRecording.ts";
 
 export interface SessionFolders {
   readonly recordingDir: string;
+  /** Name of the recording in it, without its ending. */
+  readonly recordingStem: string;
   readonly resultsDir: string;
 }
 
@@ -36,6 +39,8 @@ export class Session {
   readonly id: string;
   readonly request: LiveRequest;
   readonly folders: SessionFolders;
+  /** The participant's session that its recording belongs to. */
+  readonly studySession: string | undefined;
   readonly startedAt = new Date();
   /** Fulfilled when its process is gone and its files are closed. */
   readonly ended: Promise<LiveEnd>;
@@ -61,6 +66,7 @@ export class Session {
     id: string,
     request: LiveRequest,
     source: LiveSource,
+    studySession: string | undefined,
     folders: SessionFolders,
     setup: LiveSetup,
     { tell, begin }: SessionListener,
@@ -69,10 +75,13 @@ export class Session {
     this.id = id;
     this.request = request;
     this.folders = folders;
+    this.studySession = studySession;
     this.#tell = tell;
     this.#begin = begin;
     this.#pageMayRecord = request.record;
-    this.#pageRecording = new PageRecording(folders.recordingDir);
+    this.#pageRecording = new PageRecording(
+      path.join(folders.recordingDir, folders.recordingStem + pageRecordingEnding),
+    );
     const { pipeline, config, record } = request;
     this.#process = new LiveProcess(
       { id, source, pipeline, config, record, ...folders },
@@ -89,7 +98,7 @@ export class Session {
   }
 
   describe(): LiveSession {
-    const { source, pipeline, consent, interview } = this.request;
+    const { source, pipeline, consent, interview, participant } = this.request;
     return {
       id: this.id,
       state: this.#state,
@@ -101,6 +110,8 @@ export class Session {
       ...(this.#analysisId !== undefined && { analysisId: this.#analysisId }),
       ...(consent && { consent }),
       ...(interview && { interview }),
+      ...(participant && { participant }),
+      ...(this.studySession !== undefined && { studySession: this.studySession }),
       stats: this.#figures.report(),
       ...(this.#failure && { failure: this.#failure }),
     };

@@ -3,6 +3,7 @@ import path from "node:path";
 import * as z from "zod";
 import { instantSchema } from "../../shared/protocol/text.ts";
 import { consentSchema, recordedInterviewSchema, liveSessionSchema } from "../../shared/protocol/live.ts";
+import { studyIdSchema } from "../../shared/protocol/studyFile.ts";
 import type { Log } from "../log.ts";
 import { recordingFolder, recordingsFolder, removeFolder, writeFileAtomic } from "./files.ts";
 import { parseJson } from "../../shared/text/parseJson.ts";
@@ -19,6 +20,8 @@ const keptSchema = z.object({
   config: z.record(z.string(), z.unknown()),
   consent: consentSchema.optional(),
   interview: recordedInterviewSchema.optional(),
+  /** Of the participant whose recording it is. */
+  studySession: studyIdSchema.optional(),
   recording: z.object({ path: z.string(), startMs: z.number() }),
 });
 export type KeptSession = z.infer<typeof keptSchema>;

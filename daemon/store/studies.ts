@@ -170,6 +170,11 @@ export class Studies {
     });
   }
 
+  /** @throws AppError `not_found`, `conflict` without the participant's consent */
+  async requireConsent(key: ParticipantKey): Promise<void> {
+    if ((await existingParticipant(this.#db, key)).consent === null) throw noConsent(key.participant);
+  }
+
   async addSession(key: ParticipantKey): Promise<SessionView> {
     return this.#db.transaction().execute(async (t) => {
       await existingParticipant(t, key);
@@ -256,6 +261,12 @@ async function addConsentText(t: Transaction<Tables>, study: string, text: strin
     .execute();
 }
 
+const noConsent = (participant: string): AppError =>
+  new AppError(
+    "conflict",
+    `${participant} has not given consent: nothing is linked before. Open the form and agree there, or take down consent that was given on paper.`,
+  );
+
 /** {@link Studies.linkAnalysis} inside a transaction. @throws AppError as that */
 export async function linkAnalysisIn(
   t: Transaction<Tables>,
@@ -264,11 +275,7 @@ export async function linkAnalysisIn(
   { id: analysis, role, face }: Link,
 ): Promise<void> {
   const key = await existingSession(t, session);
-  if ((await existingParticipant(t, key)).consent === null)
-    throw new AppError(
-      "conflict",
-      `${key.participant} has not given consent: nothing is linked before. Open the form and agree there, or take down consent that was given on paper.`,
-    );
+  if ((await existingParticipant(t, key)).consent === null) throw noConsent(key.participant);
   const found = await t
     .selectFrom("analyses")
     .select("media_path")

@@ -16,6 +16,7 @@ import { insertResponses } from "../store/responses.ts";
 import type { Store } from "../store/store.ts";
 import { SelfReports } from "../store/selfReports.ts";
 import { readStudyRecord } from "../store/studyRecord.ts";
+import type { ParticipantKey } from "../store/studyRows.ts";
 import { Studies } from "../store/studies.ts";
 import { exportStudy } from "./archiveWriter.ts";
 import { importStudy, removeUnfinishedImports } from "./archiveImport.ts";
@@ -41,6 +42,19 @@ export class StudyService {
     this.selfReports = new SelfReports(store.db);
     this.removal = new Removal(store.db, dataDir, analyses);
   }
+
+  /** Sessions of participants whose camera is a live source. */
+  readonly recorded = {
+    begin: async (of: ParticipantKey): Promise<string> => {
+      await this.rows.requireConsent(of);
+      return (await this.rows.addSession(of)).id;
+    },
+    link: (session: string, analysis: string): Promise<void> =>
+      this.rows.linkAnalysis(session, { id: analysis, role: "stimulus" }),
+    drop: async (session: string): Promise<void> => {
+      await this.removal.session(session);
+    },
+  };
 
   /** Ends what a crash left half done: imports are taken back, removals are finished. */
   static async open(store: Store, dataDir: string, analyses: RemovedAnalyses): Promise<StudyService> {

@@ -3,7 +3,12 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
 import { AppError } from "../../shared/errors.ts";
-import { exportNameSchema, getResult, type AnalysisRecord } from "../../shared/protocol/analyses.ts";
+import {
+  exportNameSchema,
+  getExports,
+  getResult,
+  type AnalysisRecord,
+} from "../../shared/protocol/analyses.ts";
 import type { Analyses } from "../analyses.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import { findByHash } from "../panels/findByHash.ts";
@@ -48,20 +53,25 @@ export async function exportResult(
   daemon: DaemonSupervisor,
   { id, mediaName, mediaPath }: AnalysisRecord,
 ): Promise<void> {
-  const chosen = await vscode.window.showQuickPick(exportNameSchema.options, {
+  const all = vscode.l10n.t("Everything, one ZIP");
+  const chosen = await vscode.window.showQuickPick([all, ...exportNameSchema.options], {
     title: vscode.l10n.t("What of the result is to be saved?"),
   });
   if (chosen === undefined) return;
-  const name = exportNameSchema.parse(chosen);
+  const name = chosen === all ? "edin.zip" : exportNameSchema.parse(chosen);
   const stem = path.parse(mediaName).name;
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(path.dirname(mediaPath));
   const target = await vscode.window.showSaveDialog({
     defaultUri: vscode.Uri.joinPath(folder, `${stem}.${name}`),
   });
   if (target === undefined) return;
-  const pieces: Uint8Array[] = [];
-  for await (const piece of await (await daemon.client()).file(id, name)) pieces.push(piece);
-  await writeFile(target.fsPath, Buffer.concat(pieces));
+  const client = await daemon.client();
+  if (name === "edin.zip") await client.saveFile(getExports, { id }, target.fsPath);
+  else {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of await client.file(id, name)) pieces.push(piece);
+    await writeFile(target.fsPath, Buffer.concat(pieces));
+  }
   void vscode.window.showInformationMessage(vscode.l10n.t("{0} was saved.", path.basename(target.fsPath)));
 }
 

@@ -4,7 +4,7 @@ import { byId, endpoint, fileEndpoint } from "./endpoint.ts";
 import { failureSchema } from "./failure.ts";
 import { jobStateSchema, ownerSchema, prioritySchema } from "./jobs.ts";
 import { pathSchema } from "./media.ts";
-import { analysisSchema, deviceChoiceSchema } from "./results.ts";
+import { analysisSchema, deviceChoiceSchema, eventSchema } from "./results.ts";
 import { defaultPipeline, pipelineSchema } from "./pipelines.ts";
 
 /** How far the analysis of a clip is. */
@@ -26,6 +26,15 @@ export const newAnalysisSchema = z.strictObject({
   config: z.record(z.string().max(100), z.unknown()).default({}),
   /** Where to run it; absent: where the daemon runs everything. */
   device: deviceChoiceSchema.optional(),
+  /** Prompts and answers of the interview that the clip is of: they stand among the events of the result. */
+  segments: z
+    .array(
+      eventSchema
+        .pick({ startMs: true, endMs: true, label: true })
+        .extend({ kind: z.enum(["prompt", "answer"]) }),
+    )
+    .max(1000)
+    .optional(),
   /** How urgent it is; see the queue. */
   priority: prioritySchema.optional(),
   /** The study for which it is; absent: the user of the daemon. Those that wait take turns. */

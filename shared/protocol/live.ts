@@ -5,6 +5,7 @@ import { failureSchema } from "./failure.ts";
 import { languageSchema } from "./interview.ts";
 import { pathSchema } from "./media.ts";
 import { defaultPipeline, livePipelineSchema } from "./pipelines.ts";
+import { studyIdSchema } from "./studyFile.ts";
 import { eventSchema, frameLineSchema, fusedLineSchema, speechLineSchema } from "./results.ts";
 
 /**
@@ -40,6 +41,9 @@ export const recordedInterviewSchema = z.strictObject({
   title: z.string().max(200),
   prompts: z.array(z.string().min(1).max(2000)).min(1).max(200),
 });
+
+/** Whose session it is, from the start. */
+export const liveParticipantSchema = z.strictObject({ study: studyIdSchema, participant: studyIdSchema });
 
 export const liveStatsSchema = z.object({
   /** Results a second, over the last two seconds. */
@@ -80,6 +84,9 @@ export const liveSessionSchema = z.object({
   analysisId: z.uuid().optional(),
   consent: consentSchema.optional(),
   interview: recordedInterviewSchema.optional(),
+  participant: liveParticipantSchema.optional(),
+  /** The participant's session in the study that its recording belongs to. */
+  studySession: studyIdSchema.optional(),
   stats: liveStatsSchema,
   failure: failureSchema.optional(),
 });
@@ -112,6 +119,8 @@ export const startLive = endpoint({
     record: z.boolean().default(false),
     consent: consentSchema.optional(),
     interview: recordedInterviewSchema.optional(),
+    /** A participant who has given consent: what is recorded belongs to a new session of theirs. */
+    participant: liveParticipantSchema.optional(),
   }),
   response: one,
 });
@@ -274,5 +283,6 @@ export type LiveSource = z.infer<typeof liveSourceSchema>;
 export type LiveSession = z.infer<typeof liveSessionSchema>;
 export type LiveStats = z.infer<typeof liveStatsSchema>;
 export type LiveDevices = z.infer<typeof listLiveDevices.response>;
+export type LiveParticipant = z.infer<typeof liveParticipantSchema>;
 export type LiveRequest = z.output<typeof startLive.request>;
 export type LiveFrame = z.infer<(typeof liveServerEvents)["live:frame"]>;

@@ -94,7 +94,9 @@ if (!wanted) console.log(why);
         await disk.free();
         // Sent again it is written before it is acknowledged.
         assert.equal((await client.ask("live:push-recording", piece(2))).next, 3);
-        const recording = await readFile(path.join(place.dataDir, "recordings", id, "recording.webm"));
+        const kept = path.join(place.dataDir, "recordings", id);
+        const [name] = (await readdir(kept)).filter((one) => one.endsWith(".webm"));
+        const recording = await readFile(path.join(kept, name!));
         assert.deepEqual(recording, Buffer.concat([0, 1, 2].map((seq) => piece(seq).chunk)));
         await client.ask("live:end", { id });
 

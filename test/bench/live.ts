@@ -33,7 +33,12 @@ export async function benchLive(
     const session = new LiveProcess(
       {
         ...{ id: randomUUID(), source: { kind: "file", path: clip }, pipeline, config: {} },
-        ...{ record: false, recordingDir: path.join(outDir, "recording"), resultsDir: outDir },
+        ...{
+          record: false,
+          recordingDir: path.join(outDir, "recording"),
+          recordingStem: "recording",
+          resultsDir: outDir,
+        },
       },
       { modelsDir: path.resolve("models"), device: "cpu", ffmpeg },
       (event) => {

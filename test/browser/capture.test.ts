@@ -8,11 +8,21 @@ import type { Browser, Page } from "playwright-core";
 import { synthesizeVoice } from "../../daemon/sample/sampleVoice.ts";
 import { encodeWav } from "../../daemon/media/wav.ts";
 import { getResult } from "../../shared/protocol/analyses.ts";
-import { listLive, type LiveSession } from "../../shared/protocol/live.ts";
+import { getForm } from "../../shared/protocol/beqForm.ts";
+import {
+  addParticipants,
+  addSession,
+  createStudy,
+  getStudy,
+  updateParticipant,
+} from "../../shared/protocol/studyRoutes.ts";
+import { isAppError } from "../../shared/errors.ts";
+import { listLive, startLive, type LiveSession } from "../../shared/protocol/live.ts";
 import { makePhotoClip } from "../support/photoClip.ts";
 import { seriousProblems } from "./axe.ts";
 import { launchChromium } from "./chromium.ts";
 import { TestDaemon } from "./daemon.ts";
+import { pictures } from "./eachTheme.ts";
 
 const run = promisify(execFile);
 const { path: ffmpeg } = createRequire(import.meta.url)("@ffmpeg-installer/ffmpeg") as { path: string };
@@ -100,6 +110,18 @@ describe("the capture page in Chromium", function () {
     await page.getByText("We look at your face.").waitFor();
   });
 
+  it("shows camera and microphone before, to this page alone", async () => {
+    await page.getByRole("button", { name: "Try camera and microphone" }).click();
+    await page.waitForFunction(() => (document.querySelector("video")?.videoWidth ?? 0) > 0);
+    await page.waitForFunction(() => document.querySelector<HTMLMeterElement>("meter")!.value > -60);
+    assert.deepEqual(await seriousProblems(page), []);
+    assert.deepEqual((await daemon.call(listLive, {})).sessions, []);
+    await page.getByRole("button", { name: "Close the preview" }).click();
+    assert.equal(await page.locator("video").count(), 0);
+    // The researcher looks on in what follows.
+    await page.getByText("The participant sees the questions only").click();
+  });
+
   it("shows the face of the camera with boxes, bars and the level of the voice", async () => {
     await consent().click();
     await start().click();
@@ -176,6 +198,65 @@ describe("the capture page in Chromium", function () {
     assert.ok((await stat(file)).size > 20_000);
     const { result } = await daemon.call(getResult, { id: await daemon.analyse(file) });
     assert.ok(result.media.audio !== undefined && result.summary.framesWithFace > 20);
+  });
+
+  it("shows a participant the questions and one button; the recording belongs to them and is analysed with its answers", async () => {
+    const { study } = await daemon.call(createStudy, { name: "Pilot", consentText: "I agree." });
+    await daemon.call(addParticipants, { study: study.id, ids: ["p01", "p02"] });
+    const { form } = await daemon.call(getForm, {
+      session: (await daemon.call(addSession, { study: study.id, participant: "p01" })).session.id,
+    });
+    await daemon.call(updateParticipant, {
+      ...{ study: study.id, participant: "p01" },
+      consent: { version: form.consent.version, givenAt: new Date().toISOString(), givenBy: "kim" },
+    });
+    await assert.rejects(
+      daemon.call(startLive, {
+        ...{ source: { kind: "page" }, participant: { study: study.id, participant: "p02" } },
+      }),
+      (error) => isAppError(error, "conflict"),
+    );
+    await page.evaluate(() => (location.hash = "#/capture"));
+    await page.getByRole("heading", { name: "Capture" }).waitFor();
+    const choose = async (name: string, option: string): Promise<void> => {
+      await page.getByRole("combobox", { name }).click();
+      await page.getByRole("option", { name: option }).click();
+    };
+    await choose("Study", "Pilot");
+    await page.getByText("1 of 2 participants have not given consent yet.").waitFor();
+    await choose("Participant", "p01");
+    const file = { name: "my.interview.yaml", mimeType: "text/yaml", buffer: Buffer.from(interview) };
+    await page.locator("input[type=file]").setInputFiles(file);
+    await page.getByText("Short, 2 prompts").waitFor();
+    await page.getByText("Record pictures").click();
+    await consent().click();
+    await start().click();
+    const view = page.getByRole("region", { name: "Interview" });
+    await view.getByText(question).waitFor({ timeout: 60_000 });
+    assert.equal(await page.locator("main").getByRole("button").count(), 1);
+    assert.equal(await page.locator(".moment-row, .live-picture, meter").count(), 0);
+    assert.deepEqual(await seriousProblems(page), []);
+    if (pictures !== undefined) await page.screenshot({ path: path.join(pictures, "participant.png") });
+    // A prompt that is not spoken turns to its answer by itself.
+    await page.locator(".participant-view[data-phase=answer]").waitFor();
+    await view.getByRole("button", { name: "Go on" }).click();
+    await view.getByText("That was the last question.").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("link", { name: "Open its results" }).waitFor({ timeout: 60_000 });
+    const [latest] = (await daemon.call(listLive, {})).sessions;
+    assert.match(path.basename(latest!.recording!.path), /^\d{4}-\d\d-\d\d [\d.]+ p01 Short\.webm$/);
+    const linked = async () =>
+      (await daemon.call(getStudy, { study: study.id })).study.participants
+        .find(({ id }) => id === "p01")!
+        .sessions.flatMap(({ analyses }) => analyses.map(({ id }) => id));
+    assert.deepEqual(await linked(), [latest!.analysisId]);
+    await page.getByRole("button", { name: "Analyse the recording" }).click();
+    await page.locator(".timeline-titles span", { hasText: "Answers" }).waitFor({ timeout: 120_000 });
+    const [again] = await linked();
+    assert.notEqual(again, latest!.analysisId);
+    const { result } = await daemon.call(getResult, { id: again! });
+    const answers = result.events.filter(({ kind }) => kind === "answer").map(({ label }) => label);
+    assert.deepEqual(answers, ["Rest for a second.", question]);
   });
 
   it("says what to do when the camera is refused", async () => {

@@ -1,5 +1,7 @@
+import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
+import { startAnalysis } from "../../shared/protocol/analyses.ts";
 import type { Browser, Page } from "playwright-core";
 import type { Runner } from "../../daemon/analysis/kind.ts";
 import { addAnalysis, makeStudy } from "../integration/studies/study.ts";
@@ -8,8 +10,9 @@ import { syntheticAnalysis, syntheticFrames } from "../support/syntheticResult.t
 import { launchChromium } from "./chromium.ts";
 import { checkEachTheme, pictures } from "./eachTheme.ts";
 
-const threeFaces: Runner = async ({ id, outDir }) => {
-  const options = { id, durationMs: 4000, faces: 3 };
+/** A clip of three faces, or of eighteen where its name says so. */
+const faces: Runner = async ({ id, mediaPath, outDir }) => {
+  const options = { id, durationMs: 4000, faces: path.basename(mediaPath) === "eighteen.mp4" ? 18 : 3 };
   const lines = syntheticFrames(options).map((line) => JSON.stringify(line));
   await writeFile(path.join(outDir, "frames.jsonl"), `${lines.join("\n")}\n`);
   await writeFile(path.join(outDir, "speech.jsonl"), "");
@@ -26,7 +29,7 @@ describe("the people of a clip in Chromium", function () {
 
   before(async function () {
     this.timeout(420_000);
-    test = await startTestDaemon({ run: threeFaces });
+    test = await startTestDaemon({ run: faces });
     const id = await addAnalysis(test, (await makeStudy(test)).first);
     browser = await launchChromium();
     page = await (await browser.newContext({ colorScheme: "light" })).newPage();
@@ -60,5 +63,48 @@ describe("the people of a clip in Chromium", function () {
     await page.getByText(/taken back by kim/).waitFor();
     await page.getByRole("tab", { name: "Summary" }).click();
     await page.getByRole("rowheader", { name: "Face 1", exact: true }).waitFor();
+  });
+
+  it("that is a picture on a wall has its place excluded", async () => {
+    await page.getByRole("tab", { name: "People" }).click();
+    await page.getByRole("combobox", { name: "What is so" }).click();
+    await page.getByRole("option", { name: "is a picture" }).click();
+    await page.getByRole("button", { name: "Correct", exact: true }).click();
+    const said = page.getByRole("row", { name: /counts for nothing, in a region/ });
+    await said.waitFor();
+    await page.getByRole("tab", { name: "Summary" }).click();
+    await page.getByRole("rowheader", { name: "Face 2", exact: true }).waitFor();
+    await page.getByRole("rowheader", { name: "Face 1", exact: true }).waitFor({ state: "detached" });
+    await page.getByRole("tab", { name: "People" }).click();
+    await said.getByRole("button", { name: "Undo" }).click();
+    await page.getByRole("row", { name: /in a region.*taken back/ }).waitFor();
+  });
+
+  it("of whom there are eighteen are seen at once, one line each, with the video, and opened, moved and pinned one by one", async () => {
+    const mediaPath = path.join(test.clips, "eighteen.mp4");
+    await writeFile(mediaPath, Buffer.alloc(1000, 7));
+    const { analysis } = await test.call(startAnalysis, { mediaPath });
+    await page.evaluate((to) => (location.hash = `#/analysis/${to}`), analysis.id);
+    const headings = page.locator(".group-heading").filter({ hasText: /^\s*Face \d+/ });
+    await page.waitForFunction(
+      () =>
+        [...document.querySelectorAll(".group-heading")].filter((one) => /Face/.test(one.textContent))
+          .length === 18,
+    );
+    await page.evaluate(() => scrollTo(0, 0));
+    assert.deepEqual(
+      await headings.evaluateAll((all) => all.map((one) => one.getAttribute("aria-expanded"))),
+      Array.from({ length: 18 }, () => "false"),
+    );
+    const lowest = await headings.last().evaluate((one) => one.getBoundingClientRect().bottom - innerHeight);
+    assert.ok(lowest <= 0, `the last face lies ${lowest} px below the window`);
+    assert.ok(await page.locator(".stage").evaluate((one) => one.getBoundingClientRect().top >= 0));
+    if (pictures !== undefined) await page.screenshot({ path: path.join(pictures, "eighteen.png") });
+    await headings.nth(6).click();
+    await page.locator(".layer-title.series").first().waitFor();
+    await page.getByText("Rows", { exact: true }).click();
+    await page.getByRole("button", { name: "Keep Face 18 at the top" }).click();
+    await page.keyboard.press("Escape");
+    assert.match(await headings.first().innerText(), /Face 18/);
   });
 });

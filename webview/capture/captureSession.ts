@@ -2,7 +2,13 @@ import type { LivePipeline } from "../../shared/protocol/pipelines.ts";
 import { signal, type ReadonlySignal } from "@preact/signals";
 import { AppError, isAppError } from "../../shared/errors.ts";
 import type { Interview } from "../../shared/protocol/interview.ts";
-import { getLive, recordLive, startLive, type LiveSession } from "../../shared/protocol/live.ts";
+import {
+  getLive,
+  recordLive,
+  startLive,
+  type LiveParticipant,
+  type LiveSession,
+} from "../../shared/protocol/live.ts";
 import { getStatus } from "../../shared/protocol/system.ts";
 import type { AnswerOf, Host, RequestName, RequestOf } from "../host.ts";
 import type { InterviewSegment } from "../interview/runner.ts";
@@ -17,6 +23,7 @@ export interface CaptureOptions {
   readonly record: boolean;
   readonly consent: { readonly text: string; readonly givenAt: string };
   readonly interview?: Interview;
+  readonly participant?: LiveParticipant;
   /** The page's own sound, for its level and spectrum. */
   readonly onSound: (samples: Float32Array, sampleRateHz: number) => void;
 }
@@ -247,12 +254,13 @@ export class CaptureSession {
 }
 
 async function begin(host: Host, options: CaptureOptions): Promise<LiveSession> {
-  const { pipeline, record, consent, interview } = options;
+  const { pipeline, record, consent, interview, participant } = options;
   const { session } = await host.call(startLive, {
     source: { kind: "page" },
     pipeline,
     record,
     consent,
+    ...(participant && { participant }),
     ...(interview !== undefined && {
       interview: { title: interview.title, prompts: interview.prompts.map(({ text }) => text) },
     }),

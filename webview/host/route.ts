@@ -55,6 +55,9 @@ export function viewFragment(view: View): string {
 /** A panel in VS Code is made for one view, which stands in its document. */
 export const currentView = signal<View>(parseView(document.body.dataset["view"] ?? location.hash));
 
+/** The view stands alone, without navigation and notices: somebody sees it who is not the user. */
+export const alone = signal(false);
+
 /** Goes to another view; in a browser the address follows. */
 export function show(view: View): void {
   currentView.value = view;

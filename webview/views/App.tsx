@@ -3,7 +3,7 @@ import { useEffect } from "preact/hooks";
 import { Icon } from "../components/Icon.tsx";
 import { Notice } from "../components/Notice.tsx";
 import type { AnalysisList } from "../data/analysisList.ts";
-import { currentView, viewFragment, type View } from "../host/route.ts";
+import { alone, currentView, viewFragment, type View } from "../host/route.ts";
 import type { Host } from "../host.ts";
 import { AnalysesView } from "./analyses/AnalysesView.tsx";
 import { BeqView } from "./beq/BeqView.tsx";
@@ -46,9 +46,9 @@ export function App({ host, analyses }: { readonly host: Host; readonly analyses
   useEffect(() => void analyses.refresh(), [analyses]);
   return (
     <>
-      {host.kind === "page" && <Navigation view={view} />}
+      {host.kind === "page" && !alone.value && <Navigation view={view} />}
       <main id="content">
-        <IntendedUse />
+        {!alone.value && <IntendedUse />}
         <ConnectionLost host={host} />
         {view.view === "analyses" && <AnalysesView host={host} analyses={analyses} />}
         {view.view === "analysis" && (

@@ -54,7 +54,10 @@ for (const database of databases) {
       const { first, study } = await makeStudy(test, { agreed: true });
       await test.call(linkAnalysis, { session: first, analysis: id, role: "stimulus" });
       const archive = await saveArchive(test, study, path.join(folder.path, "study.zip"));
-      assert.ok((await readFile(archive)).includes(`recordings/${id}/recording.webm`));
+      assert.match(
+        (await readFile(archive)).toString("latin1"),
+        new RegExp(`recordings/${id}/\\d.* capture\\.webm`),
+      );
 
       assert.equal((await test.call(previewDeletion, { id })).clip, "recording_goes");
       await test.call(deleteAnalysis, { id, recording: "remove" });
@@ -80,7 +83,9 @@ for (const database of databases) {
       const { session } = await client.ask("live:end", { id });
       assert.equal(session.analysisId, id);
       assert.ok(["done", "interrupted"].includes(await stateOf(id)));
-      assert.deepEqual(await readFile(at("recordings", id, "recording.webm")), webm);
+      const [name] = (await readdir(at("recordings", id))).filter((one) => one.endsWith(".webm"));
+      assert.match(name!, /^\d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d capture\.webm$/);
+      assert.deepEqual(await readFile(at("recordings", id, name!)), webm);
       await test.call(deleteAnalysis, { id, recording: "remove" });
       assert.deepEqual(await left(), { recordings: [], analyses: [] });
     });

@@ -15,7 +15,7 @@ describe("the recording of a capture page", () => {
     const place = path.join(folder, "one");
     // Where its folder should be lies a file: nothing can be written.
     await writeFile(place, "");
-    const recording = new PageRecording(place);
+    const recording = new PageRecording(path.join(place, "recording.webm"));
     const full = (error: unknown) => isAppError(error, "disk_full");
     await Promise.all([
       assert.rejects(recording.add(0, piece("first "), false), full),

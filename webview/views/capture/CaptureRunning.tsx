@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { Interview } from "../../../shared/protocol/interview.ts";
 import type { CaptureSession } from "../../capture/captureSession.ts";
@@ -10,8 +11,9 @@ import { speakHere } from "../../interview/speak.ts";
 import { LiveFeed } from "../../live/liveFeed.ts";
 import { InterviewBox } from "../live/InterviewBox.tsx";
 import { LiveDisplay } from "../live/LiveDisplay.tsx";
-import { SessionEnd } from "../live/LiveView.tsx";
+import { SessionEnd } from "../live/SessionEnd.tsx";
 import { RecordingLight } from "../live/RecordingLight.tsx";
+import { ParticipantView } from "./ParticipantView.tsx";
 import { errorText } from "../../data/text.ts";
 
 export interface CaptureRunningProps {
@@ -19,11 +21,21 @@ export interface CaptureRunningProps {
   readonly capture: CaptureSession;
   readonly feed: { current: LiveFeed };
   readonly interview: Interview | undefined;
+  /** The participant sees the questions and nothing else, until somebody presses Escape. */
+  readonly questionsOnly: boolean;
   readonly onAgain: () => void;
 }
 
 /** Capture while it runs, and its end. */
-export function CaptureRunning({ host, capture, feed: held, interview, onAgain }: CaptureRunningProps) {
+export function CaptureRunning({
+  host,
+  capture,
+  feed: held,
+  interview,
+  questionsOnly,
+  onAgain,
+}: CaptureRunningProps) {
+  const forParticipant = useSignal(questionsOnly);
   const session = capture.session.value;
   const state = capture.state.value;
   const attempt = useAttempt();
@@ -65,6 +77,15 @@ export function CaptureRunning({ host, capture, feed: held, interview, onAgain }
   const record = (on: boolean): void => attempt.run(capture.record(on));
   const failed = capture.failed.value;
   const problem = attempt.failure.value ?? (failed === undefined ? undefined : errorText(failed));
+  const phase = runner?.phase.value.kind;
+  useEffect(() => {
+    // Nobody is there to press Stop: the last answer ends the session.
+    if (forParticipant.peek() && phase === "done") stop();
+  }, [phase]);
+  if (runner !== undefined && forParticipant.value && problem === undefined)
+    return (
+      <ParticipantView capture={capture} runner={runner} onLeave={() => (forParticipant.value = false)} />
+    );
   const recorded = session.recording !== undefined && !capture.recording.value;
   return (
     <div class="page live">
@@ -96,7 +117,7 @@ export function CaptureRunning({ host, capture, feed: held, interview, onAgain }
       {problem !== undefined && <Notice kind="error">{problem}</Notice>}
       {state === "ended" && (
         <>
-          <SessionEnd session={told ?? session} />
+          <SessionEnd host={host} session={told ?? session} />
           <div class="row">
             <Button icon="refresh" onClick={onAgain}>
               Capture again

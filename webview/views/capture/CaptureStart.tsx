@@ -2,6 +2,8 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { listInputs, type Input } from "../../capture/inputs.ts";
 import type { CaptureOptions } from "../../capture/captureSession.ts";
+import { Checkbox } from "../../components/Checkbox.tsx";
+import { InputPreview } from "./InputPreview.tsx";
 import { Button } from "../../components/Button.tsx";
 import { useAttempt } from "../../data/attempt.ts";
 import { Failure } from "../../components/Failure.tsx";
@@ -9,7 +11,10 @@ import type { Host } from "../../host.ts";
 import { InputSelect } from "../live/DeviceChoice.tsx";
 import { SessionForm, useSessionChoice } from "../live/SessionForm.tsx";
 
-export type CaptureRequest = Omit<CaptureOptions, "onSound">;
+export interface CaptureRequest extends Omit<CaptureOptions, "onSound"> {
+  /** The participant sees the questions and nothing else. */
+  readonly questionsOnly: boolean;
+}
 
 export interface CaptureStartProps {
   readonly host: Host;
@@ -24,6 +29,7 @@ export function CaptureStart({ host, onStart }: CaptureStartProps) {
   const camera = useSignal("default");
   const microphone = useSignal("default");
   const choice = useSessionChoice();
+  const questionsOnly = useSignal(true);
   const listing = useAttempt();
   const attempt = useAttempt();
 
@@ -54,6 +60,8 @@ export function CaptureStart({ host, onStart }: CaptureStartProps) {
         pipeline: choice.pipeline.value,
         record: choice.record.value,
         consent: { text: choice.text, givenAt: new Date().toISOString() },
+        questionsOnly: questionsOnly.value,
+        ...(choice.participant.value && { participant: choice.participant.value }),
         ...(choice.interview.value !== undefined && { interview: choice.interview.value }),
       }),
     );
@@ -68,8 +76,16 @@ export function CaptureStart({ host, onStart }: CaptureStartProps) {
         <InputSelect label="Camera" input={camera} devices={cameras.value} />
         <InputSelect label="Microphone" input={microphone} devices={microphones.value} />
       </div>
+      {!attempt.busy && <InputPreview inputs={{ camera: camera.value, microphone: microphone.value }} />}
       <Failure of={listing} />
       <SessionForm host={host} choice={choice} attempt={attempt} needsConsent>
+        {choice.interview.value !== undefined && (
+          <Checkbox
+            label="The participant sees the questions only (Escape leads back)"
+            checked={questionsOnly.value}
+            onChange={(checked) => (questionsOnly.value = checked)}
+          />
+        )}
         <Button icon="record" disabled={!choice.agreed.value || nothing || attempt.busy} onClick={start}>
           {attempt.busy ? "Starting" : "Start"}
         </Button>

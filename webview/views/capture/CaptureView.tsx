@@ -38,6 +38,7 @@ export function CaptureView({ host }: { readonly host: Host }) {
       capture={now.capture}
       feed={now.feed}
       interview={now.request.interview}
+      questionsOnly={now.request.questionsOnly}
       onAgain={() => (running.value = undefined)}
     />
   );

@@ -52,6 +52,7 @@ export function LiveStart({
           config: settingsOf(choice.settings, choice.pipeline.value),
           record: choice.record.value,
           ...(needsConsent && { consent: { text: choice.text, givenAt: new Date().toISOString() } }),
+          ...(choice.participant.value && { participant: choice.participant.value }),
           ...(asked !== undefined && {
             interview: { title: asked.title, prompts: asked.prompts.map((prompt) => prompt.text) },
           }),

@@ -5,9 +5,6 @@ import { recordLive, stopLive, type LiveSession } from "../../../shared/protocol
 import { Button } from "../../components/Button.tsx";
 import { useAttempt } from "../../data/attempt.ts";
 import { Failure } from "../../components/Failure.tsx";
-import { Notice } from "../../components/Notice.tsx";
-import { Waiting } from "../../components/Progress.tsx";
-import { ViewLink } from "../../components/ViewLink.tsx";
 import { show } from "../../host/route.ts";
 import type { Host } from "../../host.ts";
 import { InterviewRunner } from "../../interview/runner.ts";
@@ -16,6 +13,7 @@ import { LiveFeed } from "../../live/liveFeed.ts";
 import { InterviewBox } from "./InterviewBox.tsx";
 import { LiveDisplay } from "./LiveDisplay.tsx";
 import { LiveStart, type Started } from "./LiveStart.tsx";
+import { SessionEnd } from "./SessionEnd.tsx";
 import { sourceName } from "./liveText.ts";
 import { RecordingLight } from "./RecordingLight.tsx";
 
@@ -80,7 +78,7 @@ function LiveSessionView({ host, id, started }: LiveSessionViewProps) {
         )}
       </div>
       <Failure of={changing} />
-      {session !== undefined && !running && <SessionEnd session={session} />}
+      {session !== undefined && !running && <SessionEnd host={host} session={session} />}
       {runner !== undefined && <InterviewBox runner={runner} nowMs={() => feed.nowMs()} />}
       <LiveDisplay feed={feed} />
     </div>
@@ -127,21 +125,5 @@ function RecordButton({ host, session, attempt }: RecordButtonProps) {
     >
       {on ? "Record" : "Stop recording"}
     </Button>
-  );
-}
-
-/** What is left of a session that has ended. */
-export function SessionEnd({ session }: { readonly session: LiveSession }) {
-  if (session.state === "running" || session.state === "starting")
-    return <Waiting label="Completing the recording and its results" />;
-  return (
-    <Notice kind="info">
-      This session has ended.{" "}
-      {session.analysisId === undefined ? (
-        "It was not recorded: nothing of it was kept."
-      ) : (
-        <ViewLink view={{ view: "analysis", id: session.analysisId }}>Open its results</ViewLink>
-      )}
-    </Notice>
   );
 }

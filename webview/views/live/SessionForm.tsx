@@ -9,6 +9,8 @@ import type { Attempt } from "../../data/attempt.ts";
 import type { Host } from "../../host.ts";
 import { ClipSettings, useClipSettings, type ClipSettingsForm } from "../analyses/ClipSettings.tsx";
 import { Consent, consentText } from "./Consent.tsx";
+import type { LiveParticipant } from "../../../shared/protocol/live.ts";
+import { ParticipantChoice } from "./ParticipantChoice.tsx";
 import { InterviewFile } from "./InterviewFile.tsx";
 import { livePipelines } from "./liveText.ts";
 
@@ -18,6 +20,7 @@ export interface SessionChoice {
   readonly settings: ClipSettingsForm;
   readonly record: Signal<boolean>;
   readonly interview: Signal<Interview | undefined>;
+  readonly participant: Signal<LiveParticipant | undefined>;
   /** To the text as it stands now: another choice makes it another text. */
   readonly agreed: Signal<boolean>;
   /** What is agreed to. */
@@ -30,9 +33,10 @@ export function useSessionChoice(): SessionChoice {
   const settings = useClipSettings();
   const record = useSignal(false);
   const interview = useSignal<Interview | undefined>(undefined);
+  const participant = useSignal<LiveParticipant | undefined>(undefined);
   const agreed = useSignal(false);
   return {
-    ...{ pipeline, settings, record, interview, agreed },
+    ...{ pipeline, settings, record, interview, participant, agreed },
     text: consentText(record.value, interview.value?.consent),
   };
 }
@@ -75,6 +79,10 @@ export function SessionForm({ host, choice, attempt, needsConsent, clip, childre
         checked={record.value}
         onChange={(checked) => choose(record, checked)}
       />
+      <ParticipantChoice host={host} chosen={choice.participant} />
+      {choice.participant.value !== undefined && !record.value && (
+        <p class="muted">Only what is recorded belongs to the participant's session.</p>
+      )}
       <InterviewFile host={host} interview={interview.value} onChange={(one) => choose(interview, one)} />
       {needsConsent && (
         <Consent text={text} given={agreed.value} onChange={(given) => (agreed.value = given)} />

@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import type { Analysis } from "../../../shared/protocol/results.ts";
+import type { FrameStore } from "../../data/frameStore.ts";
 import type { Host } from "../../host.ts";
 import { Tabs } from "../../components/Tabs.tsx";
 import type { Playback } from "../../player/playback.ts";
@@ -23,6 +24,7 @@ export interface DetailsProps {
   readonly analysis: Analysis;
   readonly timeline: TimelineState;
   readonly playback: Playback;
+  readonly frames: FrameStore;
   readonly onCorrected: () => void;
 }
 
@@ -30,12 +32,12 @@ export interface DetailsProps {
 const current = signal<(typeof tabs)[number]["id"]>("summary");
 
 /** The tables of a result, one tab each. */
-export function Details({ host, analysis, timeline, playback, onCorrected }: DetailsProps) {
+export function Details({ host, analysis, timeline, playback, frames, onCorrected }: DetailsProps) {
   return (
     <Tabs label="Details" tabs={tabs} current={current.value} onChange={(id) => (current.value = id)}>
       {current.value === "summary" && <Summary {...{ host, analysis, playback }} />}
       {current.value === "events" && <EventTable events={timeline.events} playback={playback} />}
-      {current.value === "people" && <People {...{ host, analysis, playback, onCorrected }} />}
+      {current.value === "people" && <People {...{ host, analysis, playback, frames, onCorrected }} />}
       {current.value === "speed" && <Speed host={host} analysis={analysis} />}
       {current.value === "provenance" && <Provenance analysis={analysis} />}
     </Tabs>

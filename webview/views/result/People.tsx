@@ -17,7 +17,9 @@ import { TextField } from "../../components/TextField.tsx";
 import { useAttempt } from "../../data/attempt.ts";
 import { dateTime } from "../../data/text.ts";
 import { formatTime } from "../../draw/timeView.ts";
+import type { FrameStore } from "../../data/frameStore.ts";
 import type { Host } from "../../host.ts";
+import { placeOfFace } from "./placeOfFace.ts";
 import type { Playback } from "../../player/playback.ts";
 import { correctionText } from "./correctionText.ts";
 import { PersonForm, type FormProps } from "./PersonForm.tsx";
@@ -26,12 +28,13 @@ export interface PeopleProps {
   readonly host: Host;
   readonly analysis: Analysis;
   readonly playback: Playback;
+  readonly frames: FrameStore;
   /** The results are others now. */
   readonly onCorrected: () => void;
 }
 
 /** Says whom the faces and voices of a clip belong to. Measured lines stay; every figure and export follows. */
-export function People({ host, analysis, playback, onCorrected }: PeopleProps) {
+export function People({ host, analysis, playback, frames, onCorrected }: PeopleProps) {
   const { id, tracks, voices = [] } = analysis;
   const entries = useSignal<readonly CorrectionEntry[]>([]);
   const attempt = useAttempt();
@@ -51,6 +54,7 @@ export function People({ host, analysis, playback, onCorrected }: PeopleProps) {
   const who = () => by.value.trim() || "unknown";
   const add = (correction: Correction) => correct(host.call(addCorrection, { id, by: who(), correction }));
   const form = { tracks, voices, playback, add, busy: attempt.busy };
+  const placeOf = (track: number) => placeOfFace(analysis, frames, track, playback.timeMs.value);
   return (
     <div class="people">
       <p class="muted">
@@ -60,7 +64,7 @@ export function People({ host, analysis, playback, onCorrected }: PeopleProps) {
       <div class="row">
         <TextField label="Your name" text={by} placeholder="initials" />
       </div>
-      {tracks.length > 0 && <PersonForm kind="face" {...form} />}
+      {tracks.length > 0 && <PersonForm kind="face" placeOf={placeOf} {...form} />}
       {voices.length > 0 && <PersonForm kind="voice" {...form} />}
       <SpanForm {...form} />
       <Failure of={attempt} />

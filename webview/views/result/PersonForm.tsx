@@ -26,11 +26,12 @@ const sentences = {
   face: "belongs to",
   split: "is somebody else from here on",
   ignore: "is nobody who matters",
+  place: "is a picture: its place counts for nothing",
 } as const;
 type Sentence = keyof typeof sentences;
 
 const sentencesOf: Readonly<Record<Kind, readonly Sentence[]>> = {
-  face: ["name", "participant", "merge", "split", "ignore"],
+  face: ["name", "participant", "merge", "split", "ignore", "place"],
   voice: ["name", "participant", "merge", "face", "ignore"],
 };
 
@@ -42,7 +43,12 @@ export function PersonForm({
   playback,
   add,
   busy,
-}: FormProps & { readonly kind: Kind }) {
+  placeOf,
+}: FormProps & {
+  readonly kind: Kind;
+  /** Takes the place of a face at this time out; absent of voices, which have none. */
+  readonly placeOf?: (track: number) => Correction | undefined;
+}) {
   const faces = tracks.map(({ id }) => ({ value: String(id), text: personTitle(tracks, id) }));
   const people =
     kind === "face" ? faces : voices.map((one) => ({ value: String(one.id), text: voiceTitle(one) }));
@@ -56,7 +62,9 @@ export function PersonForm({
   const options = sentencesOf[kind]
     .filter((one) => one !== "face" || faces.length > 0)
     .map((value) => ({ value, text: sentences[value] }));
+  const place = says === "place" ? placeOf?.(Number(chosen.value)) : undefined;
   const correction = (): Correction => {
+    if (place !== undefined) return place;
     const id = Number(chosen.value);
     const said = {
       ...{ text: text.value.trim(), other: Number(other.value), face: Number(face.value) },
@@ -95,12 +103,16 @@ export function PersonForm({
           onChange={(next) => (face.value = next)}
         />
       )}
+      {says === "place" && place === undefined && (
+        <span class="muted">Go to a frame in which this face is seen.</span>
+      )}
       {says === "split" && <span class="mono">{formatTime(playback.timeMs.value, 10)}</span>}
       <Button
         disabled={
           busy ||
           (needsText && text.value.trim() === "") ||
-          (says === "merge" && other.value === chosen.value)
+          (says === "merge" && other.value === chosen.value) ||
+          (says === "place" && place === undefined)
         }
         onClick={() => add(correction())}
       >

@@ -28,6 +28,7 @@ import { Shortcuts } from "../../player/Shortcuts.tsx";
 
 /** With more faces than this the picture is smaller, so that all of their lines fit below it. */
 const manyPeople = 6;
+const aCrowd = 12;
 
 export interface ResultViewProps {
   readonly host: Host;
@@ -110,7 +111,7 @@ export function ResultView({ host, analysis, onCorrected }: ResultViewProps) {
       {clip.error.value !== undefined && (
         <Notice kind="error">The clip cannot be played in full: {errorText(clip.error.value)}</Notice>
       )}
-      <div class={`watch-and-timeline${analysis.tracks.length > manyPeople ? " many" : ""}`}>
+      <div class={`watch-and-timeline${analysis.tracks.length > manyPeople ? " many" : ""}${analysis.tracks.length > aCrowd ? " crowd" : ""}`}>
         <div class="watch">
           <div class="player">
             <VideoStage
@@ -155,7 +156,7 @@ export function ResultView({ host, analysis, onCorrected }: ResultViewProps) {
         )}
         <ResultTimeline timeline={timeline} playback={playback} result={result} />
       </div>
-      <Details {...{ host, analysis, timeline, playback, onCorrected }} />
+      <Details {...{ host, analysis, timeline, playback, frames: result.frames, onCorrected }} />
     </div>
   );
 }
