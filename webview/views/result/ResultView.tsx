@@ -111,7 +111,9 @@ export function ResultView({ host, analysis, onCorrected }: ResultViewProps) {
       {clip.error.value !== undefined && (
         <Notice kind="error">The clip cannot be played in full: {errorText(clip.error.value)}</Notice>
       )}
-      <div class={`watch-and-timeline${analysis.tracks.length > manyPeople ? " many" : ""}${analysis.tracks.length > aCrowd ? " crowd" : ""}`}>
+      <div
+        class={`watch-and-timeline${analysis.tracks.length > manyPeople ? " many" : ""}${analysis.tracks.length > aCrowd ? " crowd" : ""}`}
+      >
         <div class="watch">
           <div class="player">
             <VideoStage
