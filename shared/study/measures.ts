@@ -1,5 +1,5 @@
-import { expressionLabels, fusedLabels, speechLabels } from "../emotion/labels.ts";
 import { counted } from "../text/counted.ts";
+import { expressionLabels, fusedLabels, speechLabels } from "../emotion/labels.ts";
 
 /** What a table of a study holds of each person, condition and event. */
 export interface Measure {

@@ -223,7 +223,7 @@ describe("the capture page in Chromium", function () {
       await page.getByRole("option", { name: option }).click();
     };
     await choose("Study", "Pilot");
-    await page.getByText("1 of 2 participants have not given consent yet.").waitFor();
+    await page.getByText("1 of 2 participants without consent as yet.").waitFor();
     await choose("Participant", "p01");
     const file = { name: "my.interview.yaml", mimeType: "text/yaml", buffer: Buffer.from(interview) };
     await page.locator("input[type=file]").setInputFiles(file);

@@ -1,3 +1,4 @@
+import { counted } from "../../../shared/text/counted.ts";
 import { useComputed, useSignal, type Signal } from "@preact/signals";
 import { wholeClip } from "../../../shared/protocol/studyFile.ts";
 import type { StudyView } from "../../../shared/protocol/studyRoutes.ts";
@@ -20,7 +21,6 @@ import { useAttempt } from "../../data/attempt.ts";
 import type { Host } from "../../host.ts";
 import { PeopleTable } from "./PeopleTable.tsx";
 import { ReportPart } from "./ReportPart.tsx";
-import { counted } from "../../../shared/text/counted.ts";
 
 /** Means of a study's measures by condition and event, with each person's values. */
 export function Measures({ host, found }: { readonly host: Host; readonly found: StudyView }) {

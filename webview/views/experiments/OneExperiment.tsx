@@ -1,3 +1,4 @@
+import { counted } from "../../../shared/text/counted.ts";
 import { useSignal, type Signal } from "@preact/signals";
 import type { ExperimentTable } from "../../../shared/protocol/experimentTable.ts";
 import { csvCell } from "../../../shared/csv.ts";
@@ -15,7 +16,6 @@ import { toggled } from "../result/timelineState.ts";
 import { clipColumns, cliplessColumns, type IndexedRow } from "./experimentColumns.tsx";
 import { RunChart } from "./RunChart.tsx";
 import { numberColumns, runRows } from "./runFigures.ts";
-import { counted } from "../../../shared/text/counted.ts";
 
 export interface OneExperimentProps {
   readonly host: Host;

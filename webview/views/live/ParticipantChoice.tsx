@@ -1,3 +1,4 @@
+import { counted } from "../../../shared/text/counted.ts";
 import { useSignal, type Signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { LiveParticipant } from "../../../shared/protocol/live.ts";
@@ -66,8 +67,8 @@ export function ParticipantChoice({ host, chosen }: ParticipantChoiceProps) {
       )}
       {people.value.length > ready.length && (
         <span class="muted">
-          {people.value.length - ready.length} of {people.value.length} participants have not given consent
-          yet.
+          {people.value.length - ready.length} of {counted(people.value.length, "participant")} without
+          consent as yet.
         </span>
       )}
       <Failure of={attempt} />
