@@ -91,15 +91,17 @@ describe("the people of a clip in Chromium", function () {
         [...document.querySelectorAll(".group-heading")].filter((one) => /Face/.test(one.textContent))
           .length === 18,
     );
+    await page.getByText(/^Loading: /).waitFor({ state: "detached" });
+    await page.setViewportSize({ width: 1280, height: 1000 });
     await page.evaluate(() => scrollTo(0, 0));
     assert.deepEqual(
       await headings.evaluateAll((all) => all.map((one) => one.getAttribute("aria-expanded"))),
       Array.from({ length: 18 }, () => "false"),
     );
+    if (pictures !== undefined) await page.screenshot({ path: path.join(pictures, "eighteen.png") });
     const lowest = await headings.last().evaluate((one) => one.getBoundingClientRect().bottom - innerHeight);
     assert.ok(lowest <= 0, `the last face lies ${lowest} px below the window`);
     assert.ok(await page.locator(".stage").evaluate((one) => one.getBoundingClientRect().top >= 0));
-    if (pictures !== undefined) await page.screenshot({ path: path.join(pictures, "eighteen.png") });
     await headings.nth(6).click();
     await page.locator(".layer-title.series").first().waitFor();
     await page.getByText("Rows", { exact: true }).click();
