@@ -33,10 +33,16 @@ const usualFrameMs = 40;
 /** Less neutral than this is an expression, which teaches nothing. */
 const neutralFrom = 0.5;
 
-/** What a person's face shows at rest: the mean of the first frames in which it looks neutral; where none does, nothing. */
+/** What a person's face shows at rest: the mean of the first frames in which it looks neutral; before that what faces usually show. */
 export class PersonNeutral {
   readonly #mean = new Float32Array(blendShapes.length);
+  readonly #usual: Float32Array | undefined;
   #seenMs = 0;
+
+  /** @param usual what neutral faces show in the mean; absent: nothing */
+  constructor(usual?: Float32Array) {
+    this.#usual = usual;
+  }
 
   /** Adds a frame. @param neutral 0..1, how neutral the face looks */
   learn(weights: Float32Array, neutral: number, elapsedMs = usualFrameMs): void {
@@ -49,9 +55,10 @@ export class PersonNeutral {
     for (let i = 0; i < weights.length; i++) this.#mean[i]! += k * (weights[i]! - this.#mean[i]!);
   }
 
-  /** Of shape `k`, as far as the face has been seen. */
+  /** Of shape `k`: the person's own as far as the face has been seen. */
   weight(k: number): number {
-    return Math.min(1, this.#seenMs / neutralMs.sure) * this.#mean[k]!;
+    const sure = Math.min(1, this.#seenMs / neutralMs.sure);
+    return sure * this.#mean[k]! + (1 - sure) * (this.#usual?.[k] ?? 0);
   }
 }
 
@@ -61,14 +68,19 @@ export class PersonNeutral {
  */
 export class FaceRetargeter {
   readonly #neutral: PersonNeutral | undefined;
+  readonly #exaggerate: number;
   readonly #weights = new Float32Array(blendShapes.length);
   #pose = { yaw: 0, pitch: 0, roll: 0 };
   #gaze = { pitch: 0, yaw: 0 };
   #timeMs: number | undefined;
 
-  /** @param neutral what is taken off each reading, where something is */
-  constructor(neutral?: PersonNeutral) {
+  /**
+   * @param neutral what is taken off each reading, where something is
+   * @param exaggerate how many times as strong as the face's own expressions are; lids close as the face's do
+   */
+  constructor(neutral?: PersonNeutral, exaggerate = 1) {
     this.#neutral = neutral;
+    this.#exaggerate = exaggerate;
   }
 
   /** The next state; its arrays are used again by the next call. */
@@ -119,8 +131,10 @@ export class FaceRetargeter {
   #target({ weights, eyes, poor, ...reading }: FaceReading): Float32Array {
     const target = new Float32Array(blendShapes.length);
     if (poor) return target;
-    for (let k = 0; k < target.length; k++)
-      target[k] = Math.max(0, weights[k]! - (this.#neutral?.weight(k) ?? 0));
+    for (const [k, name] of blendShapes.entries()) {
+      const gain = name.startsWith("eyeBlink") ? 1 : this.#exaggerate;
+      target[k] = Math.min(1, gain * Math.max(0, weights[k]! - (this.#neutral?.weight(k) ?? 0)));
+    }
     for (const [side, eye] of [
       ["Left", eyes?.left],
       ["Right", eyes?.right],

@@ -5,7 +5,7 @@ import type { AvatarSettings } from "../../shared/protocol/avatarSettings.ts";
 import { atRest, type AvatarState } from "../avatar/head.ts";
 import { createAvatarJudge } from "../avatar/judge.ts";
 import { displaysOf } from "../avatar/displays.ts";
-import { FaceRetargeter } from "../avatar/retarget.ts";
+import { FaceRetargeter, PersonNeutral } from "../avatar/retarget.ts";
 import { openCast } from "../pipelines/avatarCast.ts";
 import { loadNetworks } from "../pipelines/networks.ts";
 import { readPicture, type StillPicture } from "../media/picture.ts";
@@ -62,7 +62,8 @@ export async function evaluateAvatar(
       ...{ timeMs: 0, weights: weights!, pose: headPose(landmarks), poor: false },
       ...{ eyes: { right: eye("right"), left: eye("left") }, gaze: bothEyes(looks!, open) },
     };
-    return judged(new FaceRetargeter().next(reading));
+    const usual = new PersonNeutral(shapes.neutral);
+    return judged(new FaceRetargeter(usual, settings.exaggerate).next(reading));
   };
   const measure = (read: (file: string) => Promise<ExpressionProbabilities | undefined>) =>
     evaluateClasses(folder, { known: expressionLabels, labels: expressionLabels, read }, options);

@@ -38,7 +38,7 @@ const awayBrightness = 0.6;
  */
 export function animateFaces(
   networks: Networks<"blend-shapes" | "avatar-emotion">,
-  { avatar: { relative }, emotionSmoothingMs, animatorOf, onFaceView }: AnimateOptions,
+  { avatar, emotionSmoothingMs, animatorOf, onFaceView }: AnimateOptions,
   meter: Meter,
 ): Stage<Seen<FeelingFace>, Seen<FeelingFace>> {
   const reader = createBlendShapeReader(networks["blend-shapes"]);
@@ -53,7 +53,8 @@ export function animateFaces(
         let actor = actors.get(face.track);
         if (!actor || cut) {
           const animator = actor?.animator ?? (await animatorOf(face.track - 1, faces.length));
-          actor = new Actor(animator, actor?.neutral ?? new PersonNeutral(), relative, emotionSmoothingMs);
+          const neutral = actor?.neutral ?? new PersonNeutral(reader.neutral);
+          actor = new Actor(animator, neutral, avatar, emotionSmoothingMs);
           actors.set(face.track, actor);
         }
         const move = actor;
@@ -112,17 +113,24 @@ class Actor {
   readonly #smoother: ProbabilitySmoother<keyof ExpressionProbabilities>;
   #rgb: Uint8Array;
   readonly #planes: Uint8Array;
+  readonly #relative: boolean;
   weights = new Float32Array(0);
   square: Crop | undefined;
   seenMs = 0;
 
-  constructor(animator: Animator, neutral: PersonNeutral, relative: boolean, emotionSmoothingMs: number) {
+  constructor(
+    animator: Animator,
+    neutral: PersonNeutral,
+    { relative, exaggerate }: AvatarSettings,
+    emotionSmoothingMs: number,
+  ) {
     this.animator = animator;
     this.neutral = neutral;
+    this.#relative = relative;
     const samples = 3 * animator.size * animator.size;
     this.#rgb = new Uint8Array(samples);
     this.#planes = new Uint8Array(samples / 2);
-    this.#retargeter = new FaceRetargeter(relative ? neutral : undefined);
+    this.#retargeter = new FaceRetargeter(neutral, exaggerate);
     this.#smoother = new ProbabilitySmoother(emotionSmoothingMs);
   }
 
@@ -133,7 +141,7 @@ class Actor {
   async follow(face: FeelingFace, weights: Float32Array, timeMs: number): Promise<void> {
     const { pose, eyes, gaze, flaws, emotion, square } = face;
     const elapsedMs = this.square && timeMs - this.seenMs;
-    if (flaws.length === 0) this.neutral.learn(weights, emotion?.neutral ?? 0, elapsedMs);
+    if (this.#relative && flaws.length === 0) this.neutral.learn(weights, emotion?.neutral ?? 0, elapsedMs);
     await this.#draw(this.#retargeter.next({ timeMs, weights, pose, eyes, gaze, poor: flaws.length > 0 }));
     this.square = square;
     this.seenMs = timeMs;

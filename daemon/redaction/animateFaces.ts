@@ -1,3 +1,4 @@
+import { avatarSchema } from "../../shared/protocol/avatarSettings.ts";
 import type { ExpressionLabel } from "../../shared/emotion/labels.ts";
 import { AvatarRenderer } from "../avatar/draw.ts";
 import { createAvatarJudge, type AvatarJudge } from "../avatar/judge.ts";
@@ -13,6 +14,8 @@ import { headPose, type HeadPose } from "../vision/headPose.ts";
 import { coverRegion, paintHead } from "./cover.ts";
 import type { Cover } from "./coverage.ts";
 
+/** Drawn heads move as those of the avatar pipeline do where nobody asks. */
+const { exaggerate } = avatarSchema.parse({});
 /** Pixels of a drawn head that is put over a face. */
 const headSize = 256;
 
@@ -94,7 +97,7 @@ export class FaceAnimator {
     if (!actor) {
       actor = {
         renderer: await this.#open(cover.track),
-        face: new FaceRetargeter(this.#neutralOf(cover.track)),
+        face: new FaceRetargeter(this.#neutralOf(cover.track), exaggerate),
       };
       this.#actors.set(cover.track, actor);
     }
@@ -110,7 +113,7 @@ export class FaceAnimator {
   }
 
   #neutralOf(track: number): PersonNeutral {
-    const neutral = this.#neutrals.get(track) ?? new PersonNeutral();
+    const neutral = this.#neutrals.get(track) ?? new PersonNeutral(this.#shapes.neutral);
     this.#neutrals.set(track, neutral);
     return neutral;
   }

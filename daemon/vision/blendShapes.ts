@@ -1,3 +1,4 @@
+import * as z from "zod";
 import { blendShapeIndex, blendShapes, type BlendShape } from "../../shared/avatar/blendShapes.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { Model } from "../inference/models.ts";
@@ -7,6 +8,9 @@ import { taskCrop, type Landmarks } from "./faceSquare.ts";
 import { ImageBatch } from "./imageBatch.ts";
 import { faceCropSchema } from "./preprocessing.ts";
 
+/** `neutral`: of each label. */
+const preprocessingSchema = faceCropSchema.extend({ neutral: z.array(z.number()).optional() });
+
 export interface RiggedFace {
   readonly landmarks: Landmarks;
   readonly square: Crop;
@@ -15,6 +19,8 @@ export interface RiggedFace {
 export interface BlendShapeReader {
   /** The shapes that the network tells; others are 0 in what {@link read} gives. */
   readonly shapes: readonly BlendShape[];
+  /** What it tells of photographs of neutral faces in the mean, in the order of `blendShapes`; zeros where nobody measured that. */
+  readonly neutral: Float32Array;
   /** Weights 0..1 in the order of `blendShapes`, a new array a face, all faces in one run. */
   read(picture: Picture, faces: readonly RiggedFace[]): Promise<Float32Array[]>;
 }
@@ -25,14 +31,17 @@ export interface BlendShapeReader {
  */
 export function createBlendShapeReader(model: Model): BlendShapeReader {
   const { entry } = model;
-  const { cropScale, offset, grey } = readPreprocessing(entry, faceCropSchema);
+  const { cropScale, offset, grey, neutral: usual = [] } = readPreprocessing(entry, preprocessingSchema);
   const batch = new ImageBatch(model);
   const points = entry.inputs[1]?.name;
   const places = entry.labels.map((label) => blendShapeIndex[label as BlendShape] as number | undefined);
   if (points === undefined || places.some((place) => place === undefined))
     throw new AppError("model_refused", `The network ${entry.id} tells no blend shapes. Choose another.`);
+  const neutral = new Float32Array(blendShapes.length);
+  for (const [k, place] of places.entries()) neutral[place!] = usual[k] ?? 0;
   return {
     shapes: entry.labels as BlendShape[],
+    neutral,
     async read(picture, faces) {
       if (faces.length === 0) return [];
       const buffer = batch.buffer(faces.length);

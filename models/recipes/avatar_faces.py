@@ -107,12 +107,49 @@ class Reader(nn.Module):
         return answer
 
 
-def reader(seed: int, count: int = 16_000, steps: int = 1500) -> tuple[Reader, float]:
+class Memory(nn.Module):
+    """Weights [n, 42] -> the display nearest to them, as 16 numbers can say it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        n = len(OUTPUTS)
+        self.net = nn.Sequential(nn.Linear(n, 96), nn.ReLU(), nn.Linear(96, 16), nn.ReLU(), nn.Linear(16, 96), nn.ReLU(), nn.Linear(96, n))
+
+    def forward(self, weights: Tensor) -> Tensor:
+        answer: Tensor = self.net(weights)
+        return answer
+
+
+def states(seed: int, count: int = 9000) -> tuple[np.ndarray, np.ndarray]:
+    """Weights [n, 42] of random displays and their emotions [n]."""
+    rng = np.random.default_rng(seed)
+    names = rng.integers(len(rig.EMOTIONS), size=count)
+    return np.stack([rig.state(rng, rig.EMOTIONS[k])["weights"][OUTPUTS] for k in names]).astype(np.float32), names
+
+
+def memory(seed: int, weights: np.ndarray, steps: int = 1500) -> Memory:
+    """A denoising autoencoder of displays of any strength: what weights of a photograph are to be like."""
+    rng = np.random.default_rng(seed + 1)
+    torch.manual_seed(seed + 1)
+    net = Memory()
+    optimiser = torch.optim.AdamW(net.parameters(), 3e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, steps)
+    for _ in range(steps):
+        wanted = weights[rng.integers(len(weights), size=192)] * rng.uniform(0.2, 1, (192, 1))
+        given = (wanted + rng.normal(0, 0.1, wanted.shape)) * (rng.uniform(size=wanted.shape) > 0.15)
+        loss = F.mse_loss(net(torch.from_numpy(given.astype(np.float32))), torch.from_numpy(wanted.astype(np.float32)))
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+    return net.eval().requires_grad_(False)
+
+
+def reader(seed: int, weights: np.ndarray, names: np.ndarray, steps: int = 1500) -> tuple[Reader, float]:
     """A reader that knows the rig's displays, weak ones as partly neutral and mixtures of two as both; and its accuracy on others."""
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed)
-    names = rng.integers(len(rig.EMOTIONS), size=count)
-    weights = np.stack([rig.state(rng, rig.EMOTIONS[k])["weights"][OUTPUTS] for k in names]).astype(np.float32)
+    count = len(weights)
     emotion = np.eye(len(rig.EMOTIONS), dtype=np.float32)[names]
     net, known = Reader(), count - count // 8
     optimiser = torch.optim.AdamW(net.parameters(), 3e-3, weight_decay=0.01)

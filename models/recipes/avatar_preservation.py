@@ -5,6 +5,8 @@ state, `rig` and `fomm` are by the weights that the rig network reads from the p
 interval over people (bootstrap).
 """
 
+import json
+
 import numpy as np
 import torch
 
@@ -17,6 +19,7 @@ from face_report import one_thread
 
 CLASSES = 7
 RESAMPLES = 1000
+EXAGGERATE = 2.0  # the product's default
 
 
 def drivers(data, count, seed=0):
@@ -29,8 +32,17 @@ def drivers(data, count, seed=0):
 def read_weights(data):
     session, full = one_thread(MODELS / "blend-shapes-compact" / "model.onnx"), data["weights"].copy()
     image = np.repeat(data["image"].astype(np.float32)[:, None], 3, 1)
-    full[:, OUTPUTS] = session.run(None, {"image": image, "points": data["found"].reshape(-1, 136)})[0]
+    found = session.run(None, {"image": image, "points": data["found"].reshape(-1, 136)})[0]
+    # As the product retargets them (daemon/avatar/retarget.ts).
+    gain = np.array([1 if name.startswith("eyeBlink") else EXAGGERATE for name in rig.PREDICTED])
+    full[:, OUTPUTS] = np.clip((found - usual()) * gain, 0, 1)
     return full
+
+
+def usual():
+    """What the committed rig network tells of neutral photographs in the mean."""
+    entries = json.loads((MODELS / "manifest.json").read_text())["models"]
+    return np.array(next(e for e in entries if e["id"] == "blend-shapes-compact")["preprocessing"].get("neutral", 0.0))
 
 
 def recall(found, truth):

@@ -47,6 +47,7 @@ def photograph_table(found):
     return (
         "Photographs that were not learned from, seven emotions: mean recall of the emotion that the weights stand for, and how strong they are (mean length), by the network before and by this one.\n\n"
         f"| set | recall before | recall | strength before | strength |\n|---|---|---|---|---|\n{rows}\n\n"
+        "What neutral faces of FER+ and RAF-DB (of those that were learned from) show in the mean is in the manifest (`preprocessing.neutral`); avatars take it off. "
         "What is then seen on a drawn avatar is measured by `edin evaluate avatar`; ARCHITECTURE.md has the figures."
     )
 
@@ -78,14 +79,14 @@ def publish_rig(run, net, found):
         f"`image` [n, 3, {SIZE}, {SIZE}] RGB 0..255, crop scale {CROP_SCALE}, offset {list(OFFSET)}; grey inside. `points` [n, 136]: landmarks in units of the crop, 0 its middle, roll taken off.",
         f"`weights` [n, {len(rig.PREDICTED)}], 0..1: {', '.join(rig.PREDICTED)}.",
         "", f"`{run.command}`.",
-        "What no light on a photograph tells is filled in from what annotators call such faces: a weak expression is shown stronger than it is (see the strengths above), and a face that is taken for an emotion is given shapes of its display. "
+        "What a photograph does not tell is filled in from what annotators call such faces: a face that is taken for an emotion is given shapes of its display. Where it is unsure weights are small (see the strengths above), and avatars show them twice as strong. "
         "So weights are no measurement of muscles, and action units that they stand for are estimates twice over. Infants, beards and occlusion are hardly in the data. Shapes that move few pixels (mouthPress, mouthRoll) are the weakest.",
     )  # fmt: skip
     run.publish({
         "id": "blend-shapes-compact", "task": "blend-shapes", "role": "compact", "default": True, "title": "Blend shapes of a face, compact",
         "inputs": [tensor("image", ["n", 3, SIZE, SIZE], "RGB, 0..255"), tensor("points", ["n", 136], "landmarks in units of the crop, 0 its middle")],
         "outputs": [tensor("weights", ["n", len(rig.PREDICTED)], "weights, 0..1")],
-        "labels": rig.PREDICTED, "preprocessing": {"cropScale": CROP_SCALE, "offset": list(OFFSET), "grey": True}, "licence": RIG_LICENCE,
+        "labels": rig.PREDICTED, "preprocessing": {"cropScale": CROP_SCALE, "offset": list(OFFSET), "grey": True, "neutral": found["neutral"]}, "licence": RIG_LICENCE,
     }, found | {"bytes": path.stat().st_size})  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 import avatar_publish
 import avatar_rig as rig
 import made_up
-from avatar_faces import OUTPUTS, photographs, reader, recall
+from avatar_faces import OUTPUTS, memory, photographs, reader, recall, states
 from avatar_people import people
 from common import MODELS, check_disjoint
 from expression_joint import draws
@@ -130,8 +130,9 @@ def run(run):
     check_disjoint(train=train["person"].tolist(), valid=valid["person"].tolist())
     seen, held = ({k: v[rows] for k, v in faces.items()} for rows in (~faces["held"], faces["held"]))
     taught, was = before(seen), before(held)
-    read, right = reader(options.seed)
-    read = read.to(run.device)
+    displays, names = states(options.seed)
+    read, right = reader(options.seed, displays, names)
+    read, like = read.to(run.device), memory(options.seed, displays).to(run.device)
     run.note(f"The reader of weights is right in {right:.3f} of displays that it has not seen.")
     chance = draws(seen["emotion"], options.balance).numpy()
     net = RigNet()
@@ -173,6 +174,7 @@ def run(run):
             "squares": squares[: len(said) - photos].mean(),
             "emotion": options.emotion * F.cross_entropy(logits, emotion),
             "near": options.near * squares[len(said) - photos :].mean(),
+            "display": options.display * ((real - like(inside)) ** 2 * occur).mean(),
         }
 
     def measure(average):
@@ -183,7 +185,13 @@ def run(run):
     net = run.fit(net, batches=batches, steps=steps, loss=loss, measure=measure, keep=0.997, ramp=5, warmup=0.15)
     split = {"train": len(set(train["person"].tolist())), "valid": len(set(valid["person"].tolist()))}
     photograph = {"reader": round(right, 3), "before": photograph_figures(was, held, read), "after": photograph_figures(*weights_of(net, held), read)}
-    avatar_publish.publish_rig(run, net, {"figures": figures(net, valid), "truePoints": figures(net, valid, "true")["plain"], "people": split, "photographs": photograph})
+    avatar_publish.publish_rig(run, net, {"figures": figures(net, valid), "truePoints": figures(net, valid, "true")["plain"], "people": split, "photographs": photograph, "neutral": usual(net, seen)})
+
+
+def usual(net, faces, count=3000):
+    """What neutral faces show in the mean, by the network."""
+    plain = np.flatnonzero(faces["emotion"][:, 0] > 0.7)[:count]
+    return [round(float(v), 3) for v in weights_of(net, {k: v[plain] for k, v in faces.items()})[0].mean(0)] if len(plain) else []
 
 
 def weights_of(net, faces):
@@ -201,6 +209,6 @@ def smoke(folder):
 RECIPE = Recipe(
     title="Blend shapes of a face, compact", task="blend-shapes", run=run, smoke=smoke,
     data="The folder holds ict_facekit.npz, lfw_A-H.zip (backgrounds), ferplus/ and rafdb_train.zip.",
-    # `faces`: photographs to learn from; `photographs`: of them for each rendered picture; `emotion` and `near`: weights of the two losses on them.
-    options={"epochs": 40, "batch": 96, "seed": 0, "rate": 3e-3, "decay": 0.02, "people": 1600, "render_seed": 1, "faces": 38_000, "photographs": 1.0, "balance": 0.6, "emotion": 0.5, "near": 0.1},
+    # `faces`: photographs to learn from; `photographs`: of them for each rendered picture; `emotion`, `near` and `display`: weights of the losses on them.
+    options={"epochs": 40, "batch": 96, "seed": 0, "rate": 3e-3, "decay": 0.02, "people": 1600, "render_seed": 1, "faces": 38_000, "photographs": 1.0, "balance": 0.6, "emotion": 0.5, "near": 0.02, "display": 0.3},
 )  # fmt: skip

@@ -44,6 +44,17 @@ export const avatarSchema = z.strictObject({
         "Take the person's own neutral face off, as far as it has been seen: what lies at rest is no expression.",
       ),
   ),
+  exaggerate: flag(
+    "--exaggerate <factor>",
+    z
+      .number()
+      .min(0.5)
+      .max(3)
+      .default(2)
+      .describe(
+        "How many times as strong as the face's own the avatar's expressions are; 1 shows them as they are, which reads as neutral more often.",
+      ),
+  ),
   view: flag(
     "--view <what>",
     avatarViewSchema

@@ -89,4 +89,17 @@ describe("a face moves an avatar", () => {
     const state = new FaceRetargeter(neutral).next(reading(0, { jawOpen: 1 }));
     assert.ok(Math.abs(at(state, "jawOpen") - 1) < 1e-6);
   });
+
+  it("what neutral faces show in the mean is taken off, and what is left shown as strong as asked, lids apart", () => {
+    const usual = weights({ browInnerUp: 0.2, eyeBlinkLeft: 0.1 });
+    const face = new FaceRetargeter(new PersonNeutral(usual), 2);
+    const state = face.next(
+      reading(0, { browInnerUp: 0.3, eyeBlinkLeft: 0.4, jawOpen: 0.2, mouthSmileLeft: 0.9 }),
+    );
+    const shown = (["browInnerUp", "eyeBlinkLeft", "jawOpen", "mouthSmileLeft"] as const).map(
+      (name) => Math.round(1000 * at(state, name)) / 1000,
+    );
+    assert.deepEqual(shown, [0.2, 0.3, 0.4, 1]);
+    assert.equal(Math.max(...face.next(reading(1e6, { browInnerUp: 0.2 })).weights), 0);
+  });
 });
