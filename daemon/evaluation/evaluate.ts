@@ -18,6 +18,7 @@ import {
   createGazeFileReader,
   type Faces,
 } from "./pictureReaders.ts";
+import { evaluateSpeakers } from "./speakers.ts";
 import { createSpeechFileReader, maxSeconds } from "./speech.ts";
 import { counted } from "../../shared/text/counted.ts";
 
@@ -110,6 +111,8 @@ const evaluators: Readonly<Partial<Record<Task, Evaluator>>> = Object.freeze({
   landmarks: (folder: string, model: Model, options: EvaluateOptions) =>
     evaluateLandmarks(folder, options.models, model.entry.id, options),
   face: evaluateBoxes,
+  speaker: async (folder: string, model: Model, options: EvaluateOptions) =>
+    evaluateSpeakers(folder, model, await options.models.load("voice"), options),
 });
 
 /** Tasks whose pictures may be the face or eye itself. */

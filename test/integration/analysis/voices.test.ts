@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { runAnalysis } from "../../../daemon/analysis/run.ts";
+import { evaluate } from "../../../daemon/evaluation/evaluate.ts";
 import type { Models } from "../../../daemon/inference/models.ts";
 import { decodeAudio } from "../../../daemon/media/decodeAudio.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
@@ -114,6 +115,21 @@ describe("the voices of a clip", function () {
     const { analysis } = await analyse("talk.wav", { voices: 1 });
     assert.equal(analysis.voices?.length, 1);
     assert.match(analysis.summary.notes.join(" "), /1 were asked for|One voice/);
+  });
+
+  it("are measured by pairs of recordings: how often one person is taken for two, or two for one", async () => {
+    const set = at("set");
+    for (const [i, [person]] of lines.entries()) {
+      await mkdir(path.join(set, `person ${person}`), { recursive: true });
+      await copyFile(at(`line-${i}.wav`), path.join(set, `person ${person}`, `${i}.wav`));
+    }
+    await copyFile(at("talk.wav"), path.join(set, "person 0", "everybody.wav"));
+    const figures = await evaluate("speaker", set, { models, faces: "crop" });
+    const { n, speakers, pairs, eer } = figures as typeof figures &
+      Record<"speakers" | "pairs" | "eer", number>;
+    assert.deepEqual([n, speakers, pairs], [7, 2, 21]);
+    // One recording has both voices: it is as like the other's.
+    assert.ok(eer > 0 && eer < 0.35, `${eer}`);
   });
 
   it("are not told apart where there is too little voice, and the result says so", async () => {
