@@ -73,7 +73,8 @@ function stayWhileTraining({ isTraining, isWatched }: Daemon): () => Promise<boo
   // Nobody reads what it logs any more.
   process.stderr.on("error", () => undefined);
   return async () => {
-    const training = await isTraining();
+    // A database that is gone holds nobody.
+    const training = await isTraining().catch(() => false);
     held ||= training;
     return training || (held && isWatched());
   };

@@ -27,7 +27,7 @@ type Shares = Readonly<Record<FusedLabel, number>>;
 /** Table 7.6: which of seven emotions each pipeline reads at the height of a full display. */
 export async function pipelines(folders: Folders): Promise<void> {
   const { table, clips, results } = await analysed("table-7.6", "pipelines.experiment.yaml", folders, [
-    ...["--people", "6", "--amplitudes", "1"],
+    ...["--people", "4", "--amplitudes", "1"],
   ]);
   const runs = await Promise.all(
     (["evm", "multimodal", "avatar"] as const).map(async (run) => {

@@ -51,10 +51,7 @@ export function JudgeModel({ host, model, models, open }: JudgeModelProps) {
   const others = models.filter(({ task, id }) => task === model.task && id !== model.id);
   const unready = set.value.trim() === "" || job.running;
   return (
-    <details
-      class="judge"
-      onToggle={(event) => (open.value = (event.currentTarget as HTMLDetailsElement).open)}
-    >
+    <details class="judge" onToggle={(event) => (open.value = event.currentTarget.open)}>
       <summary>Evaluate and calibrate on files of your own</summary>
       <PathField
         host={host}
