@@ -57,6 +57,8 @@ const magnificationSchema = z.object({
   ),
 });
 const pipelinesSchema = z.object({
+  /** Where it was ended before its time, and why. */
+  cut: z.string().optional(),
   people: z.int(),
   runs: z.array(scoresSchema.extend({ run: z.string() })),
 });

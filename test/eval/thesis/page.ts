@@ -158,8 +158,8 @@ function pipelines({ pipelines: found }: Tables): string[] {
         ...[run, String(n), estimate(accuracy, accuracyInterval), macroF1.toFixed(3)],
       ]),
     ),
-    `**Protocol:** the same ${found.people} rendered people in seven emotions for all three; what is read at the height of a display. Intervals over people. There is no voice.`,
-    "**Why they differ:** the same clips for all three, of people whom nobody learned from; renders are no photographs.",
+    `**Protocol:** the same ${found.people} rendered people in seven emotions for all three; what is read at the height of a display. Intervals over people. There is no voice.${found.cut === undefined ? "" : ` The run was cut ${found.cut}.`}`,
+    "**Why they differ:** the same clips for all three, and few of them. Renders are no photographs, which the expression network of the first two learned from; the avatar's rig learned from other people of this very head, in the same displays: what the table says of its lead holds for such heads only.",
   ];
 }
 
