@@ -188,7 +188,7 @@ describe("the label editor in a real VS Code", function () {
     await editor.getByRole("button", { name: "Open again (Shift D)" }).waitFor({ timeout: 60_000 });
     await press("Control+s");
     await becomes(async () => (await onDisk()).head.done !== undefined, true);
-    await window.page.locator(".activitybar").getByRole("tab", { name: "EDIN" }).click();
+    await window.runCommand("Focus on Labels View");
     const annotator = window.page.getByRole("treeitem", { name: /^a01/ });
     await annotator.getByText("1 of 2 done").waitFor({ timeout: 60_000 });
     await annotator.hover();
