@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { shownKey, labelActions, type LabelActionId } from "../../../shared/labels/actions.ts";
 import type { EditorState } from "../../labels/editorState.ts";
 import type { Lane } from "../../labels/lanes.ts";
@@ -29,9 +29,19 @@ const offered: readonly LabelActionId[] = [
   "remove",
 ];
 
+/** Between the menu and the edges of the window. */
+const marginPx = 4;
+
 /** What the right button offers: labels of the tier, and edits of what is selected. */
 export function LaneMenu({ editor, place, onClose }: LaneMenuProps) {
   const menu = useRef<HTMLUListElement>(null);
+  // A tier may have more labels than there is room below the pointer.
+  useLayoutEffect(() => {
+    if (menu.current === null) return;
+    const { width, height } = menu.current.getBoundingClientRect();
+    menu.current.style.left = `${Math.max(marginPx, Math.min(place.x, innerWidth - width - marginPx))}px`;
+    menu.current.style.top = `${Math.max(marginPx, Math.min(place.y, innerHeight - height - marginPx))}px`;
+  }, [place]);
   useEffect(() => {
     menu.current?.querySelector("button")?.focus();
     const onKey = (event: KeyboardEvent): void => {
@@ -61,15 +71,7 @@ export function LaneMenu({ editor, place, onClose }: LaneMenuProps) {
   const labels = holds(place.lane.tier) === "values" ? [] : (place.lane.tier.labels ?? []);
   const some = editor.selection.value.size > 0;
   return (
-    <ul
-      ref={menu}
-      class="labels-menu"
-      role="menu"
-      style={{
-        left: `${Math.min(place.x, innerWidth - 240)}px`,
-        top: `${Math.min(place.y, innerHeight - 320)}px`,
-      }}
-    >
+    <ul ref={menu} class="labels-menu" role="menu">
       {some &&
         labels.map(({ id, key }) => (
           <li key={id} role="none">
