@@ -25,6 +25,8 @@ export interface ClipOptions {
   readonly onOutOfPhase: () => void;
   /** The sound goes beyond full scale and is turned down. */
   readonly onTurnedDown: (decibels: number) => void;
+  /** A constant of the sound card was taken off. */
+  readonly onOffset: (share: number) => void;
   /** The picture has another size or format from this time on. */
   readonly onOtherSize: (timeMs: number) => void;
   /** The sound cannot be read to its end; the picture goes on without it. */
@@ -46,6 +48,7 @@ export function clipMoments(
     onHeard,
     onOutOfPhase,
     onTurnedDown,
+    onOffset,
     onOtherSize,
     onDamagedSound,
   }: ClipOptions,
@@ -57,7 +60,14 @@ export function clipMoments(
     : nothing;
   const { soundRateHz: sampleRateHz } = pipeline;
   if (!media.audio || sampleRateHz === undefined) return pipeline.moments({ frames });
-  const decoded = decodeAudio(mediaPath, media, { sampleRateHz, ffmpeg, signal, onOutOfPhase, onTurnedDown });
+  const decoded = decodeAudio(mediaPath, media, {
+    sampleRateHz,
+    ffmpeg,
+    signal,
+    onOutOfPhase,
+    onTurnedDown,
+    onOffset,
+  });
   const heard = told(decoded, onHeard);
   const readable = media.video ? untilDamaged(heard, onDamagedSound) : heard;
   return pipeline.moments({ frames, sound: times.waits("decode sound", readable) });

@@ -96,12 +96,13 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
   const length = new DecodedLength();
   let damagedSoundMs: number | undefined;
   const sizes: number[] = [];
-  const channels = { outOfPhase: false, turnedDownDb: 0 };
+  const channels = { outOfPhase: false, turnedDownDb: 0, offset: 0 };
   const options = {
     ...{ mediaPath: request.mediaPath, media, maxHeight: config.maxHeight, ffmpeg, signal, timing },
     onHeard: (endMs: number) => length.hear(endMs),
     onOutOfPhase: () => (channels.outOfPhase = true),
     onTurnedDown: (decibels: number) => (channels.turnedDownDb = decibels),
+    onOffset: (share: number) => (channels.offset = share),
     onOtherSize: (timeMs: number) => sizes.push(timeMs),
     onDamagedSound: (atMs: number) => (damagedSoundMs = atMs),
   };
@@ -148,6 +149,11 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
       ...(pictures === undefined ? found.notes : picturesNotes(pictures.length)),
       ...(channels.outOfPhase
         ? ["Channels of the sound are out of phase: one was inverted, so that voices do not cancel."]
+        : []),
+      ...(channels.offset > 0
+        ? [
+            `The sound is off by a constant of ${Math.round(100 * channels.offset)} % of full scale, as a sound card adds it: it was taken off.`,
+          ]
         : []),
       ...(channels.turnedDownDb > 0
         ? [

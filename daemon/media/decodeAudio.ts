@@ -2,6 +2,7 @@ import { AppError } from "../../shared/errors.ts";
 import type { MediaInfo } from "../../shared/protocol/results.ts";
 import { BlockReader } from "./blockReader.ts";
 import { Downmix } from "./downmix.ts";
+import { OffsetRemover } from "./offset.ts";
 import { defaultFfmpeg, type Ffmpeg, type MediaOptions } from "./ffmpeg.ts";
 import type { AudioChunk } from "./frame.ts";
 import { inputArguments, keepClock, pictureStream, quietArguments, soundStream } from "./inputArguments.ts";
@@ -15,6 +16,8 @@ export interface DecodeAudioOptions extends MediaOptions {
   readonly onOutOfPhase?: (() => void) | undefined;
   /** Told first when the sound goes beyond full scale, as floating-point recordings may: it is turned down by so much. */
   readonly onTurnedDown?: ((decibels: number) => void) | undefined;
+  /** A constant was taken off the samples ({@link OffsetRemover}); its share of full scale. */
+  readonly onOffset?: ((share: number) => void) | undefined;
 }
 
 const chunkSamples = 8192;
@@ -58,12 +61,14 @@ export async function* decodeAudio(
     const channels = decodedChannels(audio.channels);
     const reader = new BlockReader(tool.stdout, 4 * chunkSamples * channels, 4);
     const downmix = new Downmix(channels);
+    const offset = new OffsetRemover(channels);
     let sample = 0;
     for (;;) {
       const block = await reader.next(mediaLimits.stallMs);
       if (!block) break;
       const all = readSamples(block);
       reader.release(block);
+      offset.remove(all);
       const samples = channels === 1 ? all : downmix.mix(all);
       if (samples.length > 0) yield { timeMs: (1000 * sample) / sampleRateHz, sampleRateHz, samples };
       sample += samples.length;
@@ -71,6 +76,7 @@ export async function* decodeAudio(
         throw new AppError("media_too_large", `${info.name} goes on for more than EDIN reads. Cut it first.`);
     }
     if (downmix.inverted) options.onOutOfPhase?.();
+    if (offset.largest > 0) options.onOffset?.(offset.largest);
     const { code, error } = await tool.ended;
     signal?.throwIfAborted();
     if (code !== 0 || sample === 0) throw unreadable(info.name, audio.codec, error ?? new Error(tool.words));
