@@ -70,6 +70,7 @@ export class FaceRetargeter {
   readonly #neutral: PersonNeutral | undefined;
   readonly #exaggerate: number;
   readonly #weights = new Float32Array(blendShapes.length);
+  readonly #shown = new Float32Array(blendShapes.length);
   #pose = { yaw: 0, pitch: 0, roll: 0 };
   #gaze = { pitch: 0, yaw: 0 };
   #timeMs: number | undefined;
@@ -117,8 +118,18 @@ export class FaceRetargeter {
     return this.#state();
   }
 
+  /** The face's own weights, not exaggerated: what is measured of it. Used again by the next call. */
+  get measured(): Float32Array {
+    return this.#weights;
+  }
+
   #state(): AvatarState {
-    return { weights: this.#weights, pose: this.#pose, gaze: this.#gaze };
+    for (const [k, name] of blendShapes.entries()) {
+      // Lids and eyes move as far as the face's do.
+      const gain = /^eye(Blink|Look)/.test(name) ? 1 : this.#exaggerate;
+      this.#shown[k] = Math.min(1, gain * this.#weights[k]!);
+    }
+    return { weights: this.#shown, pose: this.#pose, gaze: this.#gaze };
   }
 
   /** Infinite for the first one, which is taken as it is. */
@@ -131,10 +142,8 @@ export class FaceRetargeter {
   #target({ weights, eyes, poor, ...reading }: FaceReading): Float32Array {
     const target = new Float32Array(blendShapes.length);
     if (poor) return target;
-    for (const [k, name] of blendShapes.entries()) {
-      const gain = name.startsWith("eyeBlink") ? 1 : this.#exaggerate;
-      target[k] = Math.min(1, gain * Math.max(0, weights[k]! - (this.#neutral?.weight(k) ?? 0)));
-    }
+    for (let k = 0; k < target.length; k++)
+      target[k] = Math.max(0, weights[k]! - (this.#neutral?.weight(k) ?? 0));
     for (const [side, eye] of [
       ["Left", eyes?.left],
       ["Right", eyes?.right],

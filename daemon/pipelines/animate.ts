@@ -173,6 +173,6 @@ class Actor {
 
   async #draw(state: AvatarState): Promise<void> {
     this.#rgb = await this.animator.draw(state);
-    this.weights = state.weights.slice();
+    this.weights = this.#retargeter.measured.slice();
   }
 }

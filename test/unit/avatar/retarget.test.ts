@@ -100,6 +100,8 @@ describe("a face moves an avatar", () => {
       (name) => Math.round(1000 * at(state, name)) / 1000,
     );
     assert.deepEqual(shown, [0.2, 0.3, 0.4, 1]);
+    // What is stored, and what action units come from, is the face's own.
+    assert.ok(Math.abs(at({ weights: face.measured }, "jawOpen") - 0.2) < 1e-6);
     assert.equal(Math.max(...face.next(reading(1e6, { browInnerUp: 0.2 })).weights), 0);
   });
 });
