@@ -200,7 +200,8 @@ describe("the capture page in Chromium", function () {
     assert.ok(result.media.audio !== undefined && result.summary.framesWithFace > 20);
   });
 
-  it("shows a participant the questions and one button; the recording belongs to them and is analysed with its answers", async () => {
+  it("shows a participant the questions and one button; the recording belongs to them and is analysed with its answers", async function () {
+    this.timeout(400_000);
     const { study } = await daemon.call(createStudy, { name: "Pilot", consentText: "I agree." });
     await daemon.call(addParticipants, { study: study.id, ids: ["p01", "p02"] });
     const { form } = await daemon.call(getForm, {
@@ -216,6 +217,9 @@ describe("the capture page in Chromium", function () {
       }),
       (error) => isAppError(error, "conflict"),
     );
+    // The page asks which studies there are when it is opened.
+    await page.evaluate(() => (location.hash = "#/models"));
+    await page.getByRole("heading", { name: "Models" }).waitFor();
     await page.evaluate(() => (location.hash = "#/capture"));
     await page.getByRole("heading", { name: "Capture" }).waitFor();
     const choose = async (name: string, option: string): Promise<void> => {
@@ -251,7 +255,9 @@ describe("the capture page in Chromium", function () {
         .sessions.flatMap(({ analyses }) => analyses.map(({ id }) => id));
     assert.deepEqual(await linked(), [latest!.analysisId]);
     await page.getByRole("button", { name: "Analyse the recording" }).click();
-    await page.locator(".timeline-titles span", { hasText: "Answers" }).waitFor({ timeout: 120_000 });
+    await page
+      .locator(".page.result .timeline-titles span", { hasText: "Answers" })
+      .waitFor({ timeout: 300_000 });
     const [again] = await linked();
     assert.notEqual(again, latest!.analysisId);
     const { result } = await daemon.call(getResult, { id: again! });
