@@ -143,7 +143,7 @@ describe("studies that are far larger than any, and a daemon that answers others
 
   it("labels of a hundred thousand annotations, their agreement, and a training file of more ways than any memory holds", async () => {
     const head = (annotator: string) =>
-      `{"schemaVersion": 1, "media": {"file": "clip.mp4", "durationMs": 60000000}, "annotator": "${annotator}", "scheme": "emotions",`;
+      `{"schemaVersion": 1, "media": {"file": "clip.mp4", "durationMs": 50000000}, "annotator": "${annotator}", "scheme": "emotions",`;
     const rows = (n: number) =>
       Array.from(
         { length: n },
@@ -158,7 +158,7 @@ describe("studies that are far larger than any, and a daemon that answers others
       `${head("a01")}\n"annotations": [\n${rows(100_000)}\n]}`,
     );
     for (const who of ["a01", "a02"])
-      await writeFile(at(`two/clip.${who}.labels.json`), `${head(who)}\n"annotations": [\n${rows(3000)}\n]}`);
+      await writeFile(at(`two/clip.${who}.labels.json`), `${head(who)}\n"annotations": [\n${rows(300)}\n]}`);
     await answersDuring(async () => {
       const { files } = await daemon.call(listLabels, { path: at("many") });
       assert.equal(files[0]?.annotations, 100_000, JSON.stringify(files));
