@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { csvCell, plainCell } from "../../../shared/csv.ts";
 import { readRecords, readTable } from "../../../shared/table/readTable.ts";
+import { findSummaryRows } from "../../../shared/table/summaryRows.ts";
 import { isAppError } from "../../../shared/errors.ts";
 
 describe("reading a table by its columns", () => {
@@ -93,5 +94,27 @@ describe("a cell of a table that is written", () => {
     it(`is no formula: ${JSON.stringify(value)}`, () => {
       assert.equal(csvCell(value), written);
       assert.equal(plainCell(written.replace(/^"|"$/g, "")), value);
+    });
+});
+
+describe("rows that sum up others", () => {
+  const rows = (...names: string[]) => names.map((name, k) => ({ cells: ["x", name, "4"], line: k + 2 }));
+  const table: [names: string[], left: string[], doubtful: string[]][] = [
+    [["p1", "p2"], [], []],
+    [["p1", "p2", "Mean", "SD"], ["Mean", "SD"], []],
+    [["p1", "Mittelwert", "Std. Dev.", "N"], ["Mittelwert", "Std. Dev.", "N"], []],
+    [["p1", "Moyenne", "Écart-type"], ["Moyenne", "Écart-type"], []],
+    // Somebody may be called so, and what sums up nothing is a name.
+    [["Max", "p1", "Total"], ["Total"], ["Max"]],
+    [["Mean"], [], ["Mean"]],
+    [["sd01", "n2"], [], []],
+  ];
+  for (const [names, left, doubtful] of table)
+    it(`are told from participants: ${names.join(", ")}`, () => {
+      const found = findSummaryRows(rows(...names), 1);
+      assert.deepEqual(
+        [found.names, found.doubtful, found.from],
+        [left, doubtful, names.length - left.length],
+      );
     });
 });
