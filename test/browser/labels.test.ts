@@ -181,6 +181,26 @@ describe("labels on the page in Chromium", function () {
     await page.getByRole("slider", { name: "Position in the clip" }).focus();
   });
 
+  it("offers the labels and the edits of what lies under the right button, by arrow keys too", async () => {
+    await press("Escape");
+    const box = (await page.locator(".timeline-layers").boundingBox())!;
+    const [x, y] = [box.x + (2500 / 4000) * box.width, box.y + 15];
+    await page.mouse.click(x, y, { button: "right" });
+    const menu = page.getByRole("menu");
+    await menu.getByRole("menuitem", { name: /^surprise/ }).waitFor();
+    await menu.getByRole("menuitem", { name: /^Not sure/ }).click();
+    await menu.waitFor({ state: "detached" });
+    await saved(({ annotations }) => annotations[2]?.unsure === true);
+    await page.mouse.click(x, y, { button: "right" });
+    await menu.getByRole("menuitem").first().waitFor();
+    await press("ArrowUp", "ArrowUp", "ArrowUp");
+    const focused = () => page.evaluate(() => document.activeElement?.textContent ?? "");
+    assert.match(await focused(), /^Not sure/);
+    await press("Enter");
+    await saved(({ annotations }) => annotations[2] !== undefined && annotations[2].unsure !== true);
+    await press("Escape");
+  });
+
   it("plays while a label runs, and ends it where it is pressed again", async () => {
     await press("Escape", "ArrowDown", "Home", "f", " ");
     await page.waitForFunction(() => document.querySelector("video")!.currentTime > 0.5);
