@@ -106,9 +106,10 @@ async function sendFile(response: Response, reply: FileReply): Promise<void> {
   }
   // By the ending of the name it would choose a type of its own.
   response.attachment(reply.downloadName).type(reply.type);
+  const closed = once(response, "close").catch(() => undefined);
   for await (const text of reply.text) {
     if (response.destroyed) return;
-    if (!response.write(text)) await Promise.race([once(response, "drain"), once(response, "close")]);
+    if (!response.write(text)) await Promise.race([once(response, "drain"), closed]);
   }
   response.end();
 }

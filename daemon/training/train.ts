@@ -91,8 +91,6 @@ export async function train(
     notes.add(`Of ${runs.length} ways the one with the best macro-F1 on the validation part is named.`);
   const folder = path.join(outDir, best.network);
   const { task, title } = plan[0]!.training;
-  const imported = context.importIt && importableTask(task) !== undefined;
-  if (imported) await importModels(context.folders, folder, { signal });
   const result: TrainingResult = {
     ...{ schemaVersion: 1, title, task },
     training: {
@@ -111,6 +109,9 @@ export async function train(
     unreadable: [...read!.unreadable],
   };
   await writeFileAtomic(path.join(outDir, "training.json"), `${JSON.stringify(result, undefined, 1)}\n`);
+  // Comes last: a run that fails leaves no network in the list.
+  const imported = context.importIt && importableTask(task) !== undefined;
+  if (imported) await importModels(context.folders, folder, { signal });
   await removeFolder(context.kept);
   onEvent({
     ...{ type: "done", network: best.network, folder, imported },

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, rm, rmdir, writeFile } from "node:fs/promises";
+import { writeFileSync } from "node:fs";
+import { mkdtemp, readdir, rm, rmdir } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -9,7 +10,8 @@ const run = promisify(execFile);
 /** A file system of a test's own (Linux, as root), which can be filled to its last byte and be made unwritable. */
 export interface SmallDisk extends AsyncDisposable {
   readonly path: string;
-  fill(): Promise<void>;
+  /** Is full when it returns: nothing else of this process writes meanwhile. */
+  fill(): void;
   free(): Promise<void>;
   /** Nothing can be made, opened for writing, renamed or removed, by root neither. */
   setReadOnly(on: boolean): Promise<void>;
@@ -30,12 +32,9 @@ export async function mountSmallDisk(megabytes: number): Promise<SmallDisk | und
   };
   return {
     path: folder,
-    async fill() {
+    fill() {
       let n = 0;
-      for (const bytes of [8_000_000, 500_000, 4096, 1]) {
-        let room = true;
-        while (room) room = await writeFile(`${fillers}${(n += 1)}`, Buffer.alloc(bytes)).then(yes, no);
-      }
+      for (const bytes of [8_000_000, 500_000, 4096, 1]) while (written(`${fillers}${(n += 1)}`, bytes));
     },
     async free() {
       for (const name of await readdir(folder))
@@ -50,5 +49,12 @@ export async function mountSmallDisk(megabytes: number): Promise<SmallDisk | und
   };
 }
 
-const yes = () => true;
-const no = () => false;
+/** Whether there was room. */
+function written(file: string, bytes: number): boolean {
+  try {
+    writeFileSync(file, Buffer.alloc(bytes));
+    return true;
+  } catch {
+    return false;
+  }
+}

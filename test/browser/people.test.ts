@@ -6,16 +6,22 @@ import type { Browser, Page } from "playwright-core";
 import type { Runner } from "../../daemon/analysis/kind.ts";
 import { addAnalysis, makeStudy } from "../integration/studies/study.ts";
 import { startTestDaemon, type TestDaemon } from "../integration/testDaemon.ts";
-import { syntheticAnalysis, syntheticFrames } from "../support/syntheticResult.ts";
+import { syntheticAnalysis, syntheticFrames, syntheticSpeech } from "../support/syntheticResult.ts";
 import { launchChromium } from "./chromium.ts";
 import { checkEachTheme, pictures } from "./eachTheme.ts";
 
-/** A clip of three faces, or of eighteen where its name says so. */
-const faces: Runner = async ({ id, mediaPath, outDir }) => {
-  const options = { id, durationMs: 4000, faces: path.basename(mediaPath) === "eighteen.mp4" ? 18 : 3 };
-  const lines = syntheticFrames(options).map((line) => JSON.stringify(line));
-  await writeFile(path.join(outDir, "frames.jsonl"), `${lines.join("\n")}\n`);
-  await writeFile(path.join(outDir, "speech.jsonl"), "");
+/** Clips whose names say how many are in them; any other has three faces. */
+const clips: Readonly<Record<string, { readonly faces: number; readonly voices?: number }>> = {
+  "eighteen.mp4": { faces: 18 },
+  "conversation.mp4": { faces: 2, voices: 2 },
+};
+
+const analyse: Runner = async ({ id, mediaPath, outDir }) => {
+  const options = { id, durationMs: 4000, ...(clips[path.basename(mediaPath)] ?? { faces: 3 }) };
+  const put = (name: string, lines: readonly object[]) =>
+    writeFile(path.join(outDir, name), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  await put("frames.jsonl", syntheticFrames(options));
+  await put("speech.jsonl", syntheticSpeech(options));
   await writeFile(path.join(outDir, "fused.jsonl"), "");
   await writeFile(path.join(outDir, "mel.jsonl"), "");
   await writeFile(path.join(outDir, "analysis.json"), JSON.stringify(syntheticAnalysis(options)));
@@ -29,7 +35,7 @@ describe("the people of a clip in Chromium", function () {
 
   before(async function () {
     this.timeout(420_000);
-    test = await startTestDaemon({ run: faces });
+    test = await startTestDaemon({ run: analyse });
     const id = await addAnalysis(test, (await makeStudy(test)).first);
     browser = await launchChromium();
     page = await (await browser.newContext({ colorScheme: "light" })).newPage();
@@ -80,11 +86,34 @@ describe("the people of a clip in Chromium", function () {
     await page.getByRole("row", { name: /in a region.*taken back/ }).waitFor();
   });
 
-  it("of whom there are eighteen are seen at once, one line each, with the video, and opened, moved and pinned one by one", async () => {
-    const mediaPath = path.join(test.clips, "eighteen.mp4");
+  /** Shows the result of a clip of this name. */
+  const show = async (name: string): Promise<void> => {
+    const mediaPath = path.join(test.clips, name);
     await writeFile(mediaPath, Buffer.alloc(1000, 7));
     const { analysis } = await test.call(startAnalysis, { mediaPath });
     await page.evaluate((to) => (location.hash = `#/analysis/${to}`), analysis.id);
+  };
+
+  it("are heard as well: a voice is named, and rows, tables and turns follow", async () => {
+    await show("conversation.mp4");
+    await page.getByRole("tab", { name: "People" }).click();
+    const form = page.getByRole("group", { name: "Correct a voice" });
+    await form.getByRole("textbox", { name: "Name", exact: true }).fill("Lin");
+    await form.getByRole("button", { name: "Correct the voice" }).click();
+    await page.getByRole("row", { name: /Voice 1 is called Lin/ }).waitFor();
+    await page.getByRole("button", { name: "Lin (voice 1)" }).click();
+    await checkEachTheme(page, "voices-people");
+    await page.getByRole("tab", { name: "Summary" }).click();
+    await page.getByRole("rowheader", { name: "Lin (voice 1)" }).waitFor();
+    await page.getByRole("rowheader", { name: "Voice 2", exact: true }).waitFor();
+    await checkEachTheme(page, "voices-summary");
+    await page.setViewportSize({ width: 320, height: 640 });
+    await page.waitForFunction(() => document.documentElement.scrollWidth <= innerWidth);
+    await page.setViewportSize({ width: 1200, height: 900 });
+  });
+
+  it("of whom there are eighteen are seen at once, one line each, with the video, and opened, moved and pinned one by one", async () => {
+    await show("eighteen.mp4");
     const headings = page.locator(".group-heading").filter({ hasText: /^\s*Face \d+/ });
     await page.waitForFunction(
       () =>
