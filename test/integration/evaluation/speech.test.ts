@@ -65,7 +65,7 @@ describe("evaluation of speech", function () {
     assert.equal(result.n, 3);
     assert.equal(result.unreadable.count, 1);
     assert.ok(
-      result.notes.some((note) => note.startsWith("Of 1 recordings longer than 60 s")),
+      result.notes.some((note) => note.startsWith("Of 1 recording longer than 60 s")),
       result.notes.join(),
     );
   });
