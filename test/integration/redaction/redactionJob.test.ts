@@ -59,6 +59,6 @@ describe("copies without faces through the daemon", function () {
 
   it("may put any head among the avatars in a face's place", async () => {
     const { avatars } = await test.call(listAvatars, {});
-    assert.equal(avatars.filter(({ kind, origin }) => kind === "head" && origin === "product").length, 8);
+    assert.equal(avatars.filter(({ kind, origin }) => kind === "head" && origin === "product").length, 10);
   });
 });
