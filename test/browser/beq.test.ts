@@ -155,7 +155,7 @@ describe("the questionnaire and its studies in Chromium", function () {
     const folder = path.join(test.place.dataDir, "..", `import-${path.basename(test.place.dataDir)}`);
     await mkdir(folder);
     const createdAt = "2026-01-01T00:00:00.000Z";
-    const people = Array.from({ length: 30_000 }, (_, n) => ({
+    const people = Array.from({ length: 100_000 }, (_, n) => ({
       ...{ id: `p${n}`, createdAt, covariates: {}, sessions: [] },
     }));
     const about = { schemaVersion: 1, id: "large", name: "Large", createdAt, consentVersions: [] };

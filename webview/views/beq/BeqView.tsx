@@ -29,7 +29,7 @@ export function BeqView({ host, id }: { readonly host: Host; readonly id: string
 }
 
 /** Archives are taken over in an editor or a terminal while this is looked at. */
-const refreshMs = 3000;
+const refreshMs = 1000;
 
 function StudyList({ host }: { readonly host: Host }) {
   const studies = useLoaded(async () => (await host.call(listStudies, {})).studies, host);
