@@ -81,7 +81,7 @@ describe("the measures of a study in Chromium", function () {
     await page.getByRole("button", { name: "Save" }).click();
     await page
       .getByRole("button", { name: /: what .* shows/ })
-      .getByText("satire, comedy 1, 1 events")
+      .getByText("satire, comedy 1, 1 event")
       .waitFor();
     await page.getByText("Link many clips").click();
     await page.getByRole("button", { name: "Preview" }).click();

@@ -29,7 +29,7 @@ describe("the models in Chromium", function () {
   });
 
   it("shows the pictures of a card, and follows its links to other cards", async () => {
-    const card = page.locator("article", { hasText: "speech-thesis" }).first();
+    const card = page.locator("article", { hasText: "Idspeech-compact" });
     await card.getByRole("button", { name: "Card and figures" }).click();
     const picture = card.getByRole("img", { name: "confusion" });
     await picture.waitFor();
@@ -37,10 +37,10 @@ describe("the models in Chromium", function () {
       (img) => img instanceof HTMLImageElement && img.naturalWidth > 0,
       await picture.elementHandle(),
     );
-    await card.locator(".markdown").getByRole("link", { name: "speech-compact" }).click();
-    const other = page.getByRole("article").filter({ hasText: "Idspeech-compact" });
+    await card.locator(".markdown").getByRole("link", { name: "speech-thesis" }).click();
+    const other = page.getByRole("article").filter({ hasText: "Idspeech-thesis" });
     await other.locator(".markdown img").first().waitFor();
-    assert.match(page.url(), /#\/models\/speech-compact$/);
+    assert.match(page.url(), /#\/models\/speech-thesis$/);
   });
 
   it("tests the devices of this machine and says what serves", async () => {

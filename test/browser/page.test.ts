@@ -457,7 +457,9 @@ describe("the page in Chromium", function () {
       ...["-map", "0:v", "-map", "1:a", "-map", "2:a", "-c:v", "copy", "-c:a", "aac"],
       ...["-metadata:s:a:1", "title=Interviewer"],
     );
+    await page.evaluate(() => (location.hash = "#/analyses"));
     await page.getByRole("textbox", { name: "Path of a clip" }).fill(clip);
+    await page.getByRole("button", { name: "Settings" }).click();
     await page.getByRole("textbox", { name: "Faces followed at a time, at most" }).fill("3");
     const tracks = page.locator('vscode-single-select[label="Sound track"]');
     await tracks.waitFor({ timeout: 90_000 });
