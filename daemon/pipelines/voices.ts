@@ -18,12 +18,12 @@ export function tellVoices(
   const { turns, voices: count } = found;
   const how =
     voices === undefined
-      ? `their number is estimated, and never more than ${mostVoices}; --voices says how many there are`
+      ? `the number is estimated, and never more than ${mostVoices}; --voices says how many there are`
       : `${voices} were asked for`;
   return {
     turns,
     notes: [
-      `${count === 1 ? "One voice is" : `${count} voices are`} told apart by their sound: ${how}. Numbers of voices hold for this clip alone; where several speak at once, one of them is heard.`,
+      `${count === 1 ? "One voice is heard" : `${count} voices are told apart by their sound`}: ${how}. Numbers of voices hold for this clip alone; where several speak at once, one of them is heard.`,
     ],
   };
 }
