@@ -77,11 +77,14 @@ export function CaptureRunning({
   const record = (on: boolean): void => attempt.run(capture.record(on));
   const failed = capture.failed.value;
   const problem = attempt.failure.value ?? (failed === undefined ? undefined : errorText(failed));
-  const phase = runner?.phase.value.kind;
-  useEffect(() => {
-    // Nobody is there to press Stop: the last answer ends the session.
-    if (forParticipant.peek() && phase === "done") stop();
-  }, [phase]);
+  useEffect(
+    () =>
+      // Nobody is there to press Stop: the last answer ends the session, at once, before anybody can leave this view.
+      runner?.phase.subscribe(({ kind }) => {
+        if (forParticipant.peek() && kind === "done") stop();
+      }),
+    [runner],
+  );
   if (runner !== undefined && forParticipant.value && problem === undefined)
     return (
       <ParticipantView capture={capture} runner={runner} onLeave={() => (forParticipant.value = false)} />
