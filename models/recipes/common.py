@@ -6,6 +6,7 @@ test/golden/crop.json holds the two together. Intervals, calibration and curves 
 
 import base64
 import contextlib
+import csv
 import hashlib
 import json
 import math
@@ -13,6 +14,7 @@ import os
 import random
 import shutil
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -394,3 +396,11 @@ def write_card(path, title, summary, data, licence, split, figures, inputs, outp
     ]
     body = "\n\n".join(f"## {name}\n\n{text.strip()}" for name, text in sections if text)
     write_text(path, f"# {title}\n\n{summary.strip()}\n\n{body}\n")
+
+
+def write_table(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
+    """Writes rows that have the same columns as CSV."""
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)

@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import nn
 
+import common
 import eye_sets
 import made_up
 from common import check_disjoint, resize_whole
@@ -260,7 +261,7 @@ def smoke(folder):
     for k, person in enumerate([*eye_sets.MRL_TEST[:2], *eye_sets.MRL_HELD, "s0001", "s0002"] * 4):
         Image.fromarray(eye(k // 6 % 2)).save(folder / "mrl_eyes" / f"{k}.jpg")
         rows.append({"path": f"{k}.jpg", "label": LABELS[k // 6 % 2], "subject": person})
-    made_up.write_table(folder / "mrl_eyes" / "labels.csv", rows)
+    common.write_table(folder / "mrl_eyes" / "labels.csv", rows)
     made_up.marked(folder, 18, closed=True)
     return {"epochs": 1, "steps": 2, "batch": 12}
 

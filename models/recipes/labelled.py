@@ -76,13 +76,19 @@ def labels_of(options: SimpleNamespace) -> list[str]:
     return labels
 
 
-def read(data: Path, labels: list[str], needs: str, load: Callable[[list[dict[str, str]]], np.ndarray]) -> dict[str, Part]:
-    """The splits of labels.csv. Raises Failure with what is wrong and what to do."""
+def listed(data: Path, needs: str) -> list[dict[str, str]]:
+    """The rows of labels.csv. Raises Failure where there is none."""
     table = data / "labels.csv"
     if not table.is_file():
         raise Failure(f"{data} has no labels.csv. {needs}")
     with table.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+        return list(csv.DictReader(file))
+
+
+def read(data: Path, labels: list[str], needs: str, load: Callable[[list[dict[str, str]]], np.ndarray]) -> dict[str, Part]:
+    """The splits of labels.csv. Raises Failure with what is wrong and what to do."""
+    table = data / "labels.csv"
+    rows = listed(data, needs)
     if not rows or not {"file", "label", "split"} <= set(rows[0]):
         raise Failure(f"{table} needs the columns file, label and split, and at least one row.")
     parts: dict[str, Part] = {}

@@ -5,7 +5,6 @@ Faces are those of the cast (models/avatars/cast.jpg), with landmarks where an e
 
 from __future__ import annotations
 
-import csv
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -58,13 +57,6 @@ def write_zip(path: Path, pictures: Mapping[str, np.ndarray]) -> None:
             data = io.BytesIO()
             Image.fromarray(picture).save(data, "JPEG" if name.endswith(".jpg") else "PNG")
             archive.writestr(name, data.getvalue())
-
-
-def write_table(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def lfw(folder: Path, people: int = 3) -> None:
@@ -126,7 +118,7 @@ def fer(folder: Path, training: int = 160, testing: int = 24) -> None:
         Image.fromarray(sheet).save(folder / "ferplus" / f"{part}_0.png")
         columns = [*ferplus.VOTE_COLUMNS, *ferplus.REST_COLUMNS]
         rows = [{"index": at, **dict.fromkeys(columns, 0), ferplus.VOTE_COLUMNS[at % 8]: 10} for at in range(count)]
-        write_table(folder / "ferplus" / f"{part}.csv", rows)
+        common.write_table(folder / "ferplus" / f"{part}.csv", rows)
 
 
 def raf(folder: Path, count: int = 112) -> None:
@@ -139,7 +131,7 @@ def raf(folder: Path, count: int = 112) -> None:
     for k in range(count):
         Image.fromarray(random.integers(0, 256, (100, 100, 3), dtype=np.uint8)).save(inside / f"{k}.jpg", quality=60)
         rows.append({"path": f"{k}.jpg", "label": labels[k % 7]})
-    write_table(inside / "labels.csv", rows)
+    common.write_table(inside / "labels.csv", rows)
 
 
 def voice(random: Random, seconds: float, hertz: float) -> np.ndarray:

@@ -7,7 +7,6 @@ figures are those of the validation part.
 
 from __future__ import annotations
 
-import csv
 import math
 from pathlib import Path
 from types import SimpleNamespace
@@ -92,10 +91,7 @@ def smoke(folder: Path) -> dict[str, Any]:
         noisy = np.clip(ramp[None, :] + random.normal(0, 12, (32, 32)), 0, 255).astype(np.uint8)
         Image.fromarray(noisy).save(folder / f"{k}.png")
         rows.append({"file": f"{k}.png", "label": label, "split": ("train", "train", "validation", "test")[k // 2 % 4], "subject": f"s{k}"})
-    with (folder / "labels.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    common.write_table(folder / "labels.csv", rows)
     return {"labels": "left,right", "epochs": 1, "steps": 2, "batch": 4, "side": 32, "augment": False, "id": "two-sides"}
 
 

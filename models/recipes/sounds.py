@@ -7,7 +7,6 @@ copies of sounds that are learned from are rows of their own.
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+import common
 import labelled
 from features import MFCC
 from runner import Failure, Recipe, Run
@@ -44,7 +44,7 @@ def run(run: Run) -> None:
     if values.ndim != 3 or values.dtype != np.float32:
         raise Failure(f"{stored} must be float32 [rows, coefficients, frames].")
     _, coefficients, frames = values.shape
-    numbers = {row["file"]: k for k, row in enumerate(listed(run.data))}
+    numbers = {row["file"]: k for k, row in enumerate(labelled.listed(run.data, RECIPE.data))}
     if len(numbers) != len(values):
         raise Failure(f"{stored} has {len(values)} rows, labels.csv {len(numbers)} files.")
     kind = labelled.Kind(
@@ -64,13 +64,6 @@ def run(run: Run) -> None:
     labelled.learn(run, network, labels, parts, kind)
 
 
-def listed(data: Path) -> list[dict[str, str]]:
-    if not (data / "labels.csv").is_file():
-        raise Failure(f"{data} has no labels.csv. {RECIPE.data}")
-    with (data / "labels.csv").open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
 def smoke(folder: Path) -> dict[str, Any]:
     """Two labels that anybody can tell apart: a coefficient that rises, one that falls."""
     random = np.random.default_rng(0)
@@ -81,10 +74,7 @@ def smoke(folder: Path) -> dict[str, Any]:
         values.append(random.normal(0, 0.5, (13, 157)) + slope)
         rows.append({"file": f"{k}.wav", "label": label, "split": ("train", "train", "validation", "test")[k // 2 % 4], "subject": f"s{k}"})
     np.save(folder / "mfcc.npy", np.array(values, np.float32))
-    with (folder / "labels.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    common.write_table(folder / "labels.csv", rows)
     return {"labels": "up,down", "epochs": 1, "steps": 2, "batch": 4, "width": 0.05, "id": "two-ways"}
 
 

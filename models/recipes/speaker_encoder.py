@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from whisper_encoder import HOP, RATE, WINDOW, hertz_of, mel_filters_at
+from whisper_encoder import RATE, WINDOW, MelPower, hertz_of, mel_filters_at
 
 SHA256 = "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e"
 MELS, WIDTH = 40, 256
@@ -36,21 +36,14 @@ def mel_filters() -> np.ndarray:
     return mel_filters_at(hertz_of(np.linspace(0, highest, MELS + 2)), np.linspace(0, RATE / 2, WINDOW // 2 + 1))
 
 
-class Mel(nn.Module):
+class Mel(MelPower):
     """Sound [n, samples] -> mel powers [n, samples // 160, 40]; frames are centred, silence lies around the sound."""
 
     def __init__(self) -> None:
-        super().__init__()
-        angle = 2 * np.pi * np.outer(np.arange(WINDOW // 2 + 1), np.arange(WINDOW)) / WINDOW
-        hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)
-        kernel = np.concatenate([np.cos(angle), np.sin(angle)]) * hann
-        self.register_buffer("kernel", torch.from_numpy(kernel[:, None].astype(np.float32)))
-        self.register_buffer("filters", torch.from_numpy(mel_filters()[:, :, None].astype(np.float32)))
+        super().__init__(mel_filters())
 
     def forward(self, sound: Tensor) -> Tensor:
-        padded = F.pad(sound[:, None], (WINDOW // 2, WINDOW // 2))
-        re, im = F.conv1d(padded, self.kernel, stride=HOP)[:, :, :-1].chunk(2, 1)
-        return F.conv1d(re * re + im * im, self.filters).transpose(1, 2)
+        return self.powers(F.pad(sound[:, None], (WINDOW // 2, WINDOW // 2))).transpose(1, 2)
 
 
 class SpeakerEncoder(nn.Module):

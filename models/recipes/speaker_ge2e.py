@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import csv
 import json
-from math import gcd
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ import numpy as np
 import onnxruntime
 import torch
 from scipy.linalg import eigh
-from scipy.signal import resample_poly
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -29,6 +27,7 @@ from face_report import milliseconds, one_thread
 from measures import cluster_bootstrap
 from runner import Failure, Recipe, Run
 from speaker_encoder import SpeakerEncoder, read_weights
+from speech_reader import load
 from whisper_encoder import RATE
 
 ENTRY = "speaker-ge2e"
@@ -52,16 +51,6 @@ class Projected(nn.Module):
 
     def forward(self, sound: Tensor) -> Tensor:
         return F.normalize(self.project(self.encoder(sound)), dim=1)
-
-
-def read_sound(path: Path) -> np.ndarray:
-    """float32, mono, 16 kHz."""
-    import soundfile
-
-    sound, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    mono = sound.mean(1)
-    shared = gcd(rate, RATE)
-    return mono if rate == RATE else resample_poly(mono, RATE // shared, rate // shared).astype(np.float32)
 
 
 def voiced(session: onnxruntime.InferenceSession, sound: np.ndarray) -> list[tuple[int, int]]:
@@ -116,7 +105,7 @@ def embeddings(run: Run, encoder: SpeakerEncoder) -> dict[str, np.ndarray]:
     values, owners = [], []
     with torch.no_grad():
         for k, row in enumerate(chosen):
-            for piece in pieces(session, read_sound(run.data / row["path"])):
+            for piece in pieces(session, load(run.data / row["path"])):
                 values.append(encoder(torch.from_numpy(piece[None].copy())).numpy()[0])
                 owners.append(k)
     if not values:

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+import common
 import made_up
 import ravdess
 import speech_cremad
@@ -256,7 +257,7 @@ def smoke(folder: Path) -> dict[str, Any]:
         emotion, actor = int(file.stem.split("-")[2]), int(file.stem.split("-")[6])
         rows.append({"set": "RAVDESS", "path": file.relative_to(folder), "speaker": actor, "emotion": LABELS[emotion - 1]})
     rows += [{**row, "set": "SAVEE", "speaker": f"s{k % 4}"} for k, row in enumerate(rows[:32])]
-    made_up.write_table(folder / "speech.csv", rows)
+    common.write_table(folder / "speech.csv", rows)
     save_arrays(folder / "whisper.npz", made_up_weights())
     random = np.random.default_rng(5)
     names = [f"{1001 + k}_DFA_{emotion}_XX" for k in range(2) for emotion in speech_cremad.LABELS]

@@ -22,6 +22,7 @@ from PIL import Image
 import avatar_mesh
 import avatar_rig as rig
 import camera as optics
+import common
 import rafdb
 import ravdess
 import speech_thesis
@@ -116,13 +117,6 @@ def characters(data, out, each, seed):
     return rows
 
 
-def table(folder, rows):
-    with (folder / "labels.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-
-
 def unpacked(data, name, work):
     """DATA/NAME, or the archive of that name in a folder of WORK."""
     if (data / name).is_dir():
@@ -141,7 +135,7 @@ def linked(folder, files):
         name = f"{k}{file.suffix}"
         (folder / name).symlink_to(file.resolve())
         rows.append({"path": name, "label": label} | ({"subject": subject} if subject else {}))
-    table(folder, rows)
+    common.write_table(folder / "labels.csv", rows)
 
 
 def held_out(data, out):
@@ -167,9 +161,9 @@ def main():
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     if args.what == "clips":
-        table(args.out, clips(args.data, args.out, args.people, [float(part) for part in args.amplitudes.split(",")], args.seed))
+        common.write_table(args.out / "labels.csv", clips(args.data, args.out, args.people, [float(part) for part in args.amplitudes.split(",")], args.seed))
     elif args.what == "characters":
-        table(args.out, characters(args.data, args.out, args.each, args.seed))
+        common.write_table(args.out / "labels.csv", characters(args.data, args.out, args.each, args.seed))
     else:
         held_out(args.data, args.out)
 

@@ -86,21 +86,30 @@ def mel_filters_at(edges: np.ndarray, hertz: np.ndarray) -> np.ndarray:
     return np.maximum(0, np.minimum(rising, falling)) * (2 / (edges[2:] - edges[:-2]))[:, None]
 
 
-class LogMel(nn.Module):
-    """Sound [n, samples] -> Whisper's log-mel [n, 80, samples // 160] and which of its frames are loud [n, frames]."""
+class MelPower(nn.Module):
+    """Sound with what lies around it [n, 1, samples + WINDOW] -> powers [n, bands, samples // HOP]; a frame a step, each under a Hann window."""
 
-    def __init__(self) -> None:
+    def __init__(self, filters: np.ndarray) -> None:
         super().__init__()
         angle = 2 * np.pi * np.outer(np.arange(WINDOW // 2 + 1), np.arange(WINDOW)) / WINDOW
         hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)
         kernel = np.concatenate([np.cos(angle), np.sin(angle)]) * hann
         self.register_buffer("kernel", torch.from_numpy(kernel[:, None].astype(np.float32)))
-        self.register_buffer("filters", torch.from_numpy(mel_filters()[:, :, None].astype(np.float32)))
+        self.register_buffer("filters", torch.from_numpy(filters[:, :, None].astype(np.float32)))
+
+    def powers(self, padded: Tensor) -> Tensor:
+        re, im = F.conv1d(padded, self.kernel, stride=HOP)[:, :, :-1].chunk(2, 1)
+        return F.conv1d(re * re + im * im, self.filters)
+
+
+class LogMel(MelPower):
+    """Sound [n, samples] -> Whisper's log-mel [n, 80, samples // 160] and which of its frames are loud [n, frames]."""
+
+    def __init__(self) -> None:
+        super().__init__(mel_filters())
 
     def forward(self, sound: Tensor) -> tuple[Tensor, Tensor]:
-        padded = F.pad(sound[:, None], (WINDOW // 2, WINDOW // 2), mode="reflect")
-        re, im = F.conv1d(padded, self.kernel, stride=HOP)[:, :, :-1].chunk(2, 1)
-        power = F.conv1d(re * re + im * im, self.filters)
+        power = self.powers(F.pad(sound[:, None], (WINDOW // 2, WINDOW // 2), mode="reflect"))
         loudness = power.sum(1)
         loud = loudness >= loudness.amax(1, keepdim=True) * 10 ** (-LOUD_DB / 10)
         log = power.clamp(min=1e-10).log10()
