@@ -1,15 +1,13 @@
 import { Command } from "commander";
 import { AppError } from "../../shared/errors.ts";
+import { cancelImport, importStudy, listImports } from "../../shared/protocol/studyArchives.ts";
 import {
   addConsentText,
   addParticipants,
-  cancelImport,
   createStudy,
   deleteParticipant,
   deleteStudy,
   getStudy,
-  importStudy,
-  listImports,
   listStudies,
   purgeStudies,
   setCutoffs,

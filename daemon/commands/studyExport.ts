@@ -2,7 +2,7 @@ import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { AppError } from "../../shared/errors.ts";
-import { getArchive } from "../../shared/protocol/studyRoutes.ts";
+import { getArchive } from "../../shared/protocol/studyArchives.ts";
 import type { Calls } from "./daemonCalls.ts";
 import { temporaryName } from "../media/temporaryName.ts";
 

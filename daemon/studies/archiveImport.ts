@@ -4,7 +4,7 @@ import path from "node:path";
 import { sql, type Kysely } from "kysely";
 import * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
-import type { ImportProgress } from "../../shared/protocol/studyRoutes.ts";
+import type { ImportProgress } from "../../shared/protocol/studyArchives.ts";
 import {
   analysisFolder,
   isTaken,

@@ -3,7 +3,7 @@ import type * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
 import type { linkClips } from "../../shared/protocol/studyClips.ts";
 import { namePattern, clipPlaces } from "../../shared/study/linkPattern.ts";
-import type { ImportProgress, StudyImport } from "../../shared/protocol/studyRoutes.ts";
+import type { ImportProgress, StudyImport } from "../../shared/protocol/studyArchives.ts";
 import type { StudyTable, TableSettings } from "../../shared/protocol/studyTable.ts";
 import { parseCutoffs } from "../beq/cutoffs.ts";
 import type { ReadOptions } from "../beq/readResponses.ts";

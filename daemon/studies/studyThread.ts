@@ -1,6 +1,6 @@
 import type { Worker } from "node:worker_threads";
 import { AppError } from "../../shared/errors.ts";
-import type { ImportProgress } from "../../shared/protocol/studyRoutes.ts";
+import type { ImportProgress } from "../../shared/protocol/studyArchives.ts";
 import { startThread } from "../startThread.ts";
 import type { StudyAnswer, StudyWork, StudyWorks } from "./studyThreadMain.ts";
 

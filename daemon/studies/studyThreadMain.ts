@@ -2,7 +2,7 @@
 import { parentPort } from "node:worker_threads";
 import { toAppError } from "../../shared/errors.ts";
 import type { Failure } from "../../shared/protocol/failure.ts";
-import type { ImportProgress } from "../../shared/protocol/studyRoutes.ts";
+import type { ImportProgress } from "../../shared/protocol/studyArchives.ts";
 import type { TableSettings } from "../../shared/protocol/studyTable.ts";
 import { openStoredStudy, type StoredStudy } from "./storedStudy.ts";
 

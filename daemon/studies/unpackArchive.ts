@@ -6,7 +6,7 @@ import * as z from "zod";
 import { AppError, diskFailure } from "../../shared/errors.ts";
 import { analysisSchema, type Analysis } from "../../shared/protocol/results.ts";
 import type { Study } from "../../shared/protocol/studyFile.ts";
-import type { ImportProgress } from "../../shared/protocol/studyRoutes.ts";
+import type { ImportProgress } from "../../shared/protocol/studyArchives.ts";
 import { parseCutoffs } from "../beq/cutoffs.ts";
 import { openStudyArchive, type StudyArchive } from "../beq/studyArchive.ts";
 import { analysisFolder, isTaken, recordingFolder } from "../store/files.ts";

@@ -1,11 +1,7 @@
 import * as vscode from "vscode";
 import { isAppError } from "../../shared/errors.ts";
-import {
-  cancelImport,
-  deleteParticipant,
-  importStudy,
-  listImports,
-} from "../../shared/protocol/studyRoutes.ts";
+import { cancelImport, importStudy, listImports } from "../../shared/protocol/studyArchives.ts";
+import { deleteParticipant } from "../../shared/protocol/studyRoutes.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import type { StudyNode } from "../views/participantsTree.ts";
 

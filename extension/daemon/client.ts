@@ -22,7 +22,7 @@ import {
 } from "../../shared/protocol/experimentTable.ts";
 import { Caller, failureOf } from "../../shared/protocol/caller.ts";
 import type { Endpoint, FileEndpoint } from "../../shared/protocol/endpoint.ts";
-import { getArchive } from "../../shared/protocol/studyRoutes.ts";
+import { getArchive } from "../../shared/protocol/studyArchives.ts";
 import { failureSchema } from "../../shared/protocol/failure.ts";
 import {
   answerWithinMs,

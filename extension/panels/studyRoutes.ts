@@ -6,17 +6,16 @@ import {
   getForm,
 } from "../../shared/protocol/beqForm.ts";
 import { deleteSelfReport, setSelfReport } from "../../shared/protocol/selfReports.ts";
+import { cancelImport, listImports } from "../../shared/protocol/studyArchives.ts";
 import {
   addConsentText,
   addParticipants,
   addSession,
-  cancelImport,
   createStudy,
   deleteParticipant,
   getStudy,
   importResponses,
   linkAnalysis,
-  listImports,
   listStudies,
   unlinkAnalysis,
   updateParticipant,

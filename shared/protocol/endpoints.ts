@@ -12,6 +12,7 @@ import * as media from "./media.ts";
 import * as modelLibrary from "./modelLibrary.ts";
 import * as redaction from "./redaction.ts";
 import * as selfReports from "./selfReports.ts";
+import * as studyArchives from "./studyArchives.ts";
 import * as studies from "./studyRoutes.ts";
 import * as studyClips from "./studyClips.ts";
 import * as studyTable from "./studyTable.ts";
@@ -124,10 +125,10 @@ export const endpoints = {
   deleteSelfReport: selfReports.deleteSelfReport,
   importResponses: studies.importResponses,
   getResponses: studies.getResponses,
-  getArchive: studies.getArchive,
-  importStudy: studies.importStudy,
-  listImports: studies.listImports,
-  cancelImport: studies.cancelImport,
+  getArchive: studyArchives.getArchive,
+  importStudy: studyArchives.importStudy,
+  listImports: studyArchives.listImports,
+  cancelImport: studyArchives.cancelImport,
   validateStudy: studies.validateStudy,
   getForm: beqForm.getForm,
   consentForm: beqForm.consentForm,

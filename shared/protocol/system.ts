@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { instantSchema } from "./text.ts";
 import { endpoint, fileEndpoint, okSchema } from "./endpoint.ts";
-import { leftOutModelSchema, modelEntrySchema } from "./models.ts";
+import { leftOutModelSchema, modelEntrySchema, modelIdSchema } from "./models.ts";
 import { deviceChoiceSchema, providerSchema } from "./results.ts";
 
 const none = z.strictObject({});
@@ -70,7 +70,7 @@ export const listModels = endpoint({
   }),
 });
 
-const modelId = z.strictObject({ id: z.string().regex(/^[a-z0-9-]+$/) });
+const modelId = z.strictObject({ id: modelIdSchema });
 
 export const getModelCard = endpoint({
   method: "get",

@@ -5,14 +5,8 @@ import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { isAppError } from "../../shared/errors.ts";
 import type { Study } from "../../shared/protocol/studyFile.ts";
-import {
-  cancelImport,
-  deleteStudy,
-  importStudy,
-  listImports,
-  listStudies,
-  validateStudy,
-} from "../../shared/protocol/studyRoutes.ts";
+import { cancelImport, importStudy, listImports } from "../../shared/protocol/studyArchives.ts";
+import { deleteStudy, listStudies, validateStudy } from "../../shared/protocol/studyRoutes.ts";
 import { getAgreement, listLabels, openLabels } from "../../shared/protocol/labelRoutes.ts";
 import { startTraining } from "../../shared/protocol/trainingRoutes.ts";
 import { getHealth } from "../../shared/protocol/system.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { createCode } from "../../shared/protocol/system.ts";
-import { importStudy } from "../../shared/protocol/studyRoutes.ts";
+import { importStudy } from "../../shared/protocol/studyArchives.ts";
 import { packFolder } from "../integration/studies/study.ts";
 import { startTestDaemon, type TestDaemon } from "../integration/testDaemon.ts";
 import { writeConditionStudy } from "../support/conditionStudy.ts";

@@ -12,12 +12,12 @@ import { openStudyArchive } from "../../../daemon/beq/studyArchive.ts";
 import { openStore } from "../../../daemon/store/store.ts";
 import { removeUnfinishedImports } from "../../../daemon/studies/archiveImport.ts";
 import { answerForm, completeForm, consentForm } from "../../../shared/protocol/beqForm.ts";
+import { importStudy } from "../../../shared/protocol/studyArchives.ts";
 import {
   addConsentText,
   addSession,
   deleteStudy,
   getStudy,
-  importStudy,
   listStudies,
   setCutoffs,
   updateParticipant,

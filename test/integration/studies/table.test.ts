@@ -3,11 +3,11 @@ import { copyFile } from "node:fs/promises";
 import path from "node:path";
 import { getAnalysis, startAnalysis } from "../../../shared/protocol/analyses.ts";
 import { importEvents, linkClips } from "../../../shared/protocol/studyClips.ts";
+import { importStudy } from "../../../shared/protocol/studyArchives.ts";
 import {
   createStudy,
   deleteStudy,
   getStudy,
-  importStudy,
   updateParticipant,
 } from "../../../shared/protocol/studyRoutes.ts";
 import { getStudyTable, setClipFacts } from "../../../shared/protocol/studyTable.ts";

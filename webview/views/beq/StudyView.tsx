@@ -2,8 +2,8 @@ import { useSignal } from "@preact/signals";
 import { isCounted } from "../../../shared/beq/counted.ts";
 import { responsesCsv } from "../../../shared/beq/responseCsv.ts";
 import { toHttp } from "../../../shared/protocol/endpoint.ts";
+import { getArchive } from "../../../shared/protocol/studyArchives.ts";
 import {
-  getArchive,
   getStudy,
   participantsAtOnce,
   wholeStudy,
