@@ -167,6 +167,25 @@ export function meanOf(
   return trusted * 2 >= held ? sampleState.ok : sampleState.lowQuality;
 }
 
+/** {@link meanOf} the samples that start in `[startMs, endMs)`. */
+export function meanBetween(
+  level: SeriesLevel,
+  width: number,
+  startMs: number,
+  endMs: number,
+  out: Float32Array,
+): SampleState {
+  const from = sampleAt(level.startMs, startMs - 0.001) + 1;
+  const to = sampleAt(level.startMs, endMs - 0.001) + 1;
+  return meanOf(level, width, from, to, out);
+}
+
+/** Index of the sample that holds values at `timeMs`; -1 when there is none. */
+export function heldAt(level: SeriesLevel, timeMs: number): number {
+  const i = sampleAt(level.startMs, timeMs);
+  return i >= 0 && timeMs < level.endMs[i]! && level.state[i] !== sampleState.absent ? i : -1;
+}
+
 /** Index of the last sample that starts at or before `timeMs`; -1 when there is none. */
 export function sampleAt(startMs: Float64Array, timeMs: number, length = startMs.length): number {
   let low = 0;

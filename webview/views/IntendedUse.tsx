@@ -1,8 +1,10 @@
 import { signal } from "@preact/signals";
 import { Notice } from "../components/Notice.tsx";
+import { keep, kept } from "../data/kept.ts";
 
 const key = "edin.intendedUseRead";
-const read = signal(wasRead());
+/** Where storage is closed to the page, the notice is shown at each start. */
+const read = signal(kept(key) === "yes");
 
 /** Shown at the first start, until it is closed. */
 export function IntendedUse() {
@@ -12,7 +14,7 @@ export function IntendedUse() {
       kind="info"
       onClose={() => {
         read.value = true;
-        remember();
+        keep(key, "yes");
       }}
     >
       <strong>Intended use: research and annotation.</strong> A score is what a network computes from pixels
@@ -20,21 +22,4 @@ export function IntendedUse() {
       emotions at work and in education except for medical or safety reasons.
     </Notice>
   );
-}
-
-/** Where storage is closed to the page, the notice is shown at each start. */
-function wasRead(): boolean {
-  try {
-    return localStorage.getItem(key) === "yes";
-  } catch {
-    return false;
-  }
-}
-
-function remember(): void {
-  try {
-    localStorage.setItem(key, "yes");
-  } catch {
-    read.value = true;
-  }
 }

@@ -1,5 +1,5 @@
 import { percent } from "../../../shared/text/percent.ts";
-import { levelFor, meanOf, sampleAt, sampleState, type Series } from "../../data/series.ts";
+import { levelFor, meanBetween, sampleAt, sampleState, type Series } from "../../data/series.ts";
 import type { TimelineLayer, LayerBox } from "../layer.ts";
 import type { Palette } from "../palette.ts";
 import { formatTime, stepsOf, timeToX, viewText, type TimeView } from "../timeView.ts";
@@ -36,9 +36,7 @@ export function differenceLayer(id: string, title: string, difference: Series): 
       ],
       rows: Array.from(stepsOf(view, stepMs), (startMs) => {
         const out = new Float32Array(2);
-        const from = sampleAt(level.startMs, startMs - 0.001, level.length) + 1;
-        const to = sampleAt(level.startMs, startMs + stepMs - 0.001, level.length) + 1;
-        const absent = meanOf(level, 2, from, to, out) === sampleState.absent;
+        const absent = meanBetween(level, 2, startMs, startMs + stepMs, out) === sampleState.absent;
         const cells = Array.from(out, (value) => (absent ? "" : percent(value, 1)));
         return { startMs, cells: [formatTime(startMs, stepMs), ...cells] };
       }),

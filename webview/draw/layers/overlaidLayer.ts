@@ -1,6 +1,6 @@
 import { emotionLook } from "../../../shared/emotion/appearance.ts";
 import { percent } from "../../../shared/text/percent.ts";
-import { levelFor, meanOf, sampleAt, sampleState, type Series } from "../../data/series.ts";
+import { heldAt, levelFor, meanBetween, sampleState, type Series } from "../../data/series.ts";
 import type { TimelineLayer, LayerBox, LayerTable } from "../layer.ts";
 import type { Palette } from "../palette.ts";
 import { formatTime, stepsOf, timeToX, viewText, type TimeView } from "../timeView.ts";
@@ -69,9 +69,8 @@ function drawLine(
 function valueAt({ labels, levels }: Series, label: string, timeMs: number): number | undefined {
   const level = levels[0]!;
   const k = labels.indexOf(label);
-  const i = sampleAt(level.startMs, timeMs, level.length);
-  if (k < 0 || i < 0 || timeMs >= level.endMs[i]! || level.state[i] === sampleState.absent) return undefined;
-  return level.values[i * labels.length + k];
+  const i = heldAt(level, timeMs);
+  return k < 0 || i < 0 ? undefined : level.values[i * labels.length + k];
 }
 
 function tableOf(
@@ -83,9 +82,7 @@ function tableOf(
   const meanIn = ({ labels, levels }: Series, startMs: number): number | undefined => {
     const level = levels[0]!;
     const out = new Float32Array(labels.length);
-    const from = sampleAt(level.startMs, startMs - 0.001, level.length) + 1;
-    const to = sampleAt(level.startMs, startMs + stepMs - 0.001, level.length) + 1;
-    return meanOf(level, labels.length, from, to, out) === sampleState.absent
+    return meanBetween(level, labels.length, startMs, startMs + stepMs, out) === sampleState.absent
       ? undefined
       : out[labels.indexOf(label)];
   };

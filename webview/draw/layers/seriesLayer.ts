@@ -1,9 +1,9 @@
 import { emotionLook } from "../../../shared/emotion/appearance.ts";
 import {
   follows,
+  heldAt,
   levelFor,
-  meanOf,
-  sampleAt,
+  meanBetween,
   sampleState,
   type Series,
   type SeriesLevel,
@@ -177,8 +177,8 @@ const minShown = 0.005;
 /** What a series says at a time, the strongest first. */
 export function seriesValues(series: Series, timeMs: number): LayerValue[] {
   const level = series.levels[0]!;
-  const i = sampleAt(level.startMs, timeMs);
-  if (i < 0 || timeMs >= level.endMs[i]! || level.state[i] === sampleState.absent) return [];
+  const i = heldAt(level, timeMs);
+  if (i < 0) return [];
   const width = series.labels.length;
   const values = series.labels
     .map((name, k) => ({ name, p: level.values[i * width + k]! }))
@@ -192,10 +192,8 @@ export function seriesValues(series: Series, timeMs: number): LayerValue[] {
 function seriesTable({ title, labels, levels }: Series, view: TimeView, stepMs: number): LayerTable {
   const level = levels[0]!;
   const rows = Array.from(stepsOf(view, stepMs), (startMs) => {
-    const from = sampleAt(level.startMs, startMs - 0.001) + 1;
-    const to = sampleAt(level.startMs, startMs + stepMs - 0.001) + 1;
     const values = new Float32Array(labels.length);
-    const state = meanOf(level, labels.length, from, to, values);
+    const state = meanBetween(level, labels.length, startMs, startMs + stepMs, values);
     const shown = Array.from(values, (value) => (state === sampleState.absent ? "" : percent(value, 1)));
     return { startMs, cells: [formatTime(startMs, stepMs), ...shown, ["ok", "low", "absent"][state]!] };
   });

@@ -1,5 +1,12 @@
 import { actionUnitNames, actionUnits, maxIntensity } from "../../../shared/emotion/actionUnits.ts";
-import { levelFor, meanOf, sampleAt, sampleState, type Series, type SeriesLevel } from "../../data/series.ts";
+import {
+  heldAt,
+  levelFor,
+  meanBetween,
+  sampleState,
+  type Series,
+  type SeriesLevel,
+} from "../../data/series.ts";
 import type { LayerBox, LayerTable, LayerValue, TimelineLayer } from "../layer.ts";
 import type { Palette } from "../palette.ts";
 import { formatTime, stepsOf, timeToX, viewText, type TimeView } from "../timeView.ts";
@@ -24,8 +31,8 @@ export function unitsLayer(series: Series, title: string): TimelineLayer {
 /** The units of a face at a time that are there at all, the strongest first, each with its intensity. */
 export function unitsAt({ levels }: Series, timeMs: number): { unit: number; intensity: number }[] {
   const level = levels[0]!;
-  const i = sampleAt(level.startMs, timeMs);
-  if (i < 0 || timeMs >= level.endMs[i]! || level.state[i] === sampleState.absent) return [];
+  const i = heldAt(level, timeMs);
+  if (i < 0) return [];
   return actionUnits
     .map((_, unit) => ({ unit, intensity: level.values[i * actionUnits.length + unit]! }))
     .filter(({ intensity }) => intensity >= minShown)
@@ -86,9 +93,8 @@ function unitsTable({ title, levels }: Series, view: TimeView, stepMs: number): 
     caption: `${title}: mean intensity, 0 to ${maxIntensity}, in steps of ${stepMs / 1000} s, ${viewText(view)}`,
     columns: [{ title: "From" }, ...actionUnits.map((unit) => ({ title: unit, number: true }))],
     rows: Array.from(stepsOf(view, stepMs), (startMs) => {
-      const from = sampleAt(level.startMs, startMs - 0.001) + 1;
-      const to = sampleAt(level.startMs, startMs + stepMs - 0.001) + 1;
-      const absent = meanOf(level, actionUnits.length, from, to, means) === sampleState.absent;
+      const state = meanBetween(level, actionUnits.length, startMs, startMs + stepMs, means);
+      const absent = state === sampleState.absent;
       const cells = Array.from(means, (mean) => (absent ? "" : mean.toFixed(1)));
       return { startMs, cells: [formatTime(startMs, stepMs), ...cells] };
     }),

@@ -7,6 +7,7 @@ import { presetSchema } from "../../../shared/protocol/magnification.ts";
 import { defaultPipeline, pipelineSchema } from "../../../shared/protocol/pipelines.ts";
 import { deviceChoiceSchema } from "../../../shared/protocol/results.ts";
 import { parseJson } from "../../../shared/text/parseJson.ts";
+import { keep, kept } from "../../data/kept.ts";
 import { settingsOf, type ClipSettingsForm } from "./ClipSettings.tsx";
 
 /** What is remembered of the last choice. Empty texts stand for the default. */
@@ -31,7 +32,7 @@ const key = "edin.analysisSettings";
 
 /** The form as it was last used here. */
 export function lastForm(): AnalysisForm {
-  const choice = choiceSchema.parse(parseJson(stored() ?? "{}") ?? {});
+  const choice = choiceSchema.parse(parseJson(kept(key) ?? "{}") ?? {});
   return {
     choice: signal(choice),
     clip: { faces: signal(choice.faces), track: signal(""), avatar: signal(choice.avatar) },
@@ -40,22 +41,7 @@ export function lastForm(): AnalysisForm {
 
 /** Keeps the choice for the next time. */
 export function remember({ choice, clip }: AnalysisForm): void {
-  try {
-    localStorage.setItem(
-      key,
-      JSON.stringify({ ...choice.value, faces: clip.faces.value, avatar: clip.avatar.value }),
-    );
-  } catch {
-    // A panel keeps nothing: it asks anew.
-  }
-}
-
-function stored(): string | undefined {
-  try {
-    return localStorage.getItem(key) ?? undefined;
-  } catch {
-    return undefined;
-  }
+  keep(key, JSON.stringify({ ...choice.value, faces: clip.faces.value, avatar: clip.avatar.value }));
 }
 
 /** What the form asks of the daemon. */

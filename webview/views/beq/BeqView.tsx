@@ -1,13 +1,6 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
-import {
-  cancelImport,
-  createStudy,
-  listImports,
-  listStudies,
-  type StudyImport,
-  type StudySummary,
-} from "../../../shared/protocol/studyRoutes.ts";
+import { cancelImport, listImports, type StudyImport } from "../../../shared/protocol/studyArchives.ts";
+import { createStudy, listStudies, type StudySummary } from "../../../shared/protocol/studyRoutes.ts";
 import { Button } from "../../components/Button.tsx";
 import { useAttempt } from "../../data/attempt.ts";
 import { Failure } from "../../components/Failure.tsx";
@@ -32,11 +25,10 @@ export function BeqView({ host, id }: { readonly host: Host; readonly id: string
 const refreshMs = 1000;
 
 function StudyList({ host }: { readonly host: Host }) {
-  const studies = useLoaded(async () => (await host.call(listStudies, {})).studies, host);
   const imports = useLoaded(async () => (await host.call(listImports, {})).imports, host, refreshMs);
   const running = imports.value.value?.length ?? 0;
   // One that has ended is a study more.
-  useEffect(studies.reload, [running]);
+  const studies = useLoaded(async () => (await host.call(listStudies, {})).studies, running);
   const creating = useSignal(false);
   const rows = studies.value.value;
   return (

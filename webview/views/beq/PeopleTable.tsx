@@ -3,6 +3,7 @@ import type { StudyTable } from "../../../shared/protocol/studyTable.ts";
 import { valuesOf, type Question } from "../../../shared/study/summary.ts";
 import { decimal } from "../../../shared/study/summaryBlocks.ts";
 import { Checkbox } from "../../components/Checkbox.tsx";
+import { toggled } from "../../data/toggled.ts";
 import { SortedTable, type SortedColumn } from "../../components/SortedTable.tsx";
 
 export interface PeopleTableProps {
@@ -19,12 +20,6 @@ export function PeopleTable({ table, question, among, left }: PeopleTableProps) 
   const { levels, rows } = valuesOf(table, question, among);
   const covariates = new Map(table.participants.map(({ id, covariates: known }) => [id, known]));
   const names = [...new Set(table.participants.flatMap((one) => Object.keys(one.covariates)))].sort();
-  const toggle = (id: string, shown: boolean): void => {
-    const next = new Set(left.value);
-    if (shown) next.delete(id);
-    else next.add(id);
-    left.value = next;
-  };
   type Row = (typeof rows)[number];
   const number = (
     title: string,
@@ -38,7 +33,11 @@ export function PeopleTable({ table, question, among, left }: PeopleTableProps) 
     {
       ...{ title: "person", value: ({ id }) => id },
       cell: ({ id }) => (
-        <Checkbox label={id} checked={!left.value.has(id)} onChange={(shown) => toggle(id, shown)} />
+        <Checkbox
+          label={id}
+          checked={!left.value.has(id)}
+          onChange={() => (left.value = toggled(left.peek(), id))}
+        />
       ),
     },
     ...levels.map((name, k) => number(name || "(none)", ({ values }) => values[k])),

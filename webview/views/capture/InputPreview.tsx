@@ -29,9 +29,9 @@ export function InputPreview({ inputs }: { readonly inputs: InputChoice }) {
         }
         if (video.current !== null) video.current.srcObject = stream;
         const stopSound =
-          stream.getAudioTracks().length > 0 ? meter(stream, (db) => (level.value = db)) : stop;
+          stream.getAudioTracks().length > 0 ? meter(stream, (db) => (level.value = db)) : undefined;
         abort.signal.addEventListener("abort", () => {
-          stopSound();
+          stopSound?.();
           stop();
         });
       }),

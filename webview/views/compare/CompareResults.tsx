@@ -21,7 +21,7 @@ import { timelineFigure } from "../../draw/timelineFigure.ts";
 import { viewFragment } from "../../host/route.ts";
 import type { Host } from "../../host.ts";
 import { ClipSource } from "../../player/clipSource.ts";
-import { handleKey, wantsKey } from "../../player/keys.ts";
+import { useClipKeys } from "../../player/useClipKeys.ts";
 import { Playback } from "../../player/playback.ts";
 import { Shortcuts } from "../../player/Shortcuts.tsx";
 import { Transport } from "../../player/Transport.tsx";
@@ -66,7 +66,7 @@ export function CompareResults({ host, analyses }: CompareResultsProps) {
   const [one, two] = [results[0]!, results[1]!];
   useEffect(() => () => session.abort.abort(), [session]);
   useEffect(() => playback.onFrame((timeMs) => playback.playing.peek() && view.follow(timeMs)), [session]);
-  useKeys(playback, view);
+  useClipKeys(playback, view, view.wholeMs);
 
   const seen = useSignal<"0" | "1">("0");
   const chosen = useSignal<string | undefined>(undefined);
@@ -222,24 +222,4 @@ function emotionOf(thing: ComparedThing | undefined, wanted: string | undefined)
   if (emotions.some(({ label }) => label === wanted)) return wanted!;
   const gap = ({ first, second }: (typeof emotions)[number]) => Math.abs(second - first);
   return emotions.toSorted((a, b) => gap(b) - gap(a))[0]?.label ?? "";
-}
-
-function useKeys(playback: Playback, view: CompareClip): void {
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      if (wantsKey(event)) return;
-      const handled = handleKey(event, {
-        playback,
-        durationMs: view.wholeMs,
-        jumpToEvent: () => undefined,
-        zoom: (factor) => view.zoom(factor, playback.timeMs.peek()),
-        showAll: () => view.showAll(),
-      });
-      if (!handled) return;
-      event.preventDefault();
-      view.follow(playback.timeMs.peek());
-    };
-    addEventListener("keydown", onKey);
-    return () => removeEventListener("keydown", onKey);
-  }, [playback, view]);
 }

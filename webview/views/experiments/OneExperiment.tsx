@@ -1,5 +1,6 @@
 import { counted } from "../../../shared/text/counted.ts";
 import { useSignal, type Signal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import type { ExperimentTable } from "../../../shared/protocol/experimentTable.ts";
 import { csvCell } from "../../../shared/csv.ts";
 import { Button } from "../../components/Button.tsx";
@@ -12,7 +13,7 @@ import { SortedTable } from "../../components/SortedTable.tsx";
 import { TextField } from "../../components/TextField.tsx";
 import type { Host } from "../../host.ts";
 import { filtered } from "../../data/sortRows.ts";
-import { toggled } from "../result/timelineState.ts";
+import { toggled } from "../../data/toggled.ts";
 import { clipColumns, cliplessColumns, type IndexedRow } from "./experimentColumns.tsx";
 import { RunChart } from "./RunChart.tsx";
 import { numberColumns, runRows } from "./runFigures.ts";
@@ -46,11 +47,11 @@ export function OneExperiment({ host, path, table }: OneExperimentProps) {
     differences: differences.value,
   });
   const rows = filtered(indexed, columns, filter.value);
-  const runFigures = runRows(table, base.value);
-  const runColumns = cliplessColumns(
-    shown.filter((name) => numbers.has(name)),
-    base.value,
-  );
+  const shownNumbers = shown.filter((name) => numbers.has(name));
+  const perClip = by.value === "clip";
+  // Bootstrapped: not for each letter of the filter, and only where it is shown.
+  const runFigures = useMemo(() => (perClip ? [] : runRows(table, base.value)), [table, base.value, perClip]);
+  const runColumns = cliplessColumns(shownNumbers, base.value);
   const perRun = filtered(runFigures, runColumns, filter.value);
   const save = () => {
     const head = ["run", "clip", "repeat", "state", "failure", ...shown];
@@ -80,7 +81,7 @@ export function OneExperiment({ host, path, table }: OneExperimentProps) {
           options={runs.map((run) => ({ value: run, text: `base: ${run}` }))}
           onChange={(run) => (base.value = run)}
         />
-        {by.value === "clip" && (
+        {perClip && (
           <Checkbox
             label="Differences to the base"
             checked={differences.value}
@@ -93,7 +94,7 @@ export function OneExperiment({ host, path, table }: OneExperimentProps) {
           Shown, CSV
         </Button>
       </div>
-      {by.value === "clip" ? (
+      {perClip ? (
         <SortedTable
           caption={`${table.title}: analyses`}
           rows={rows}
@@ -112,10 +113,7 @@ export function OneExperiment({ host, path, table }: OneExperimentProps) {
             Means over clips; below them the difference to {base.value} over the clips that both have, with a
             95 % bootstrap interval over clips, from three clips on. Repeats of a clip count as one.
           </p>
-          <RunChart
-            {...{ host, title: table.title, rows: runFigures }}
-            columns={shown.filter((name) => numbers.has(name))}
-          />
+          <RunChart {...{ host, title: table.title, rows: runFigures }} columns={shownNumbers} />
         </>
       )}
     </>

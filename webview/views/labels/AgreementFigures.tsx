@@ -154,6 +154,11 @@ function Confusion({ host, labels, counts }: IntervalTierAgreement["confusion"] 
   const used = labels
     .map((_, i) => i)
     .filter((i) => counts.some((row, k) => (k === i ? row : [row[i]!]).some((n) => n > 0)));
+  const sums = counts.map((row) => row.reduce((a, b) => a + b, 0));
+  const cellOf = (i: number, k: number) => ({
+    text: String(counts[i]![k]!),
+    share: counts[i]![k]! / Math.max(1, sums[i]!),
+  });
   return (
     <div class="table-scroll">
       <table class="data matrix">
@@ -164,19 +169,7 @@ function Confusion({ host, labels, counts }: IntervalTierAgreement["confusion"] 
             chart={{
               ...{ title: "Who says what", rows: "first of a pair", columns: "second of a pair" },
               labels: used.map((i) => labels[i]!),
-              cell: (row, column) => {
-                const own = counts[used[row]!]!;
-                const n = own[used[column]!]!;
-                return {
-                  text: String(n),
-                  share:
-                    n /
-                    Math.max(
-                      1,
-                      own.reduce((a, b) => a + b, 0),
-                    ),
-                };
-              },
+              cell: (row, column) => cellOf(used[row]!, used[column]!),
             }}
           />
         </caption>
@@ -192,16 +185,11 @@ function Confusion({ host, labels, counts }: IntervalTierAgreement["confusion"] 
         </thead>
         <tbody>
           {used.map((i) => {
-            const sum = counts[i]!.reduce((a, b) => a + b, 0);
             return (
               <tr key={labels[i]}>
                 <th scope="row">{labels[i]}</th>
                 {used.map((k) => (
-                  <Shaded
-                    key={labels[k]}
-                    share={counts[i]![k]! / Math.max(1, sum)}
-                    text={String(counts[i]![k]!)}
-                  />
+                  <Shaded key={labels[k]} {...cellOf(i, k)} />
                 ))}
               </tr>
             );

@@ -2,7 +2,7 @@ import { counted } from "../../../shared/text/counted.ts";
 import { useSignal, type Signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { LiveParticipant } from "../../../shared/protocol/live.ts";
-import { getStudy, listStudies } from "../../../shared/protocol/studyRoutes.ts";
+import { getStudy, listStudies, wholeStudy } from "../../../shared/protocol/studyRoutes.ts";
 import { Failure } from "../../components/Failure.tsx";
 import { Select } from "../../components/Select.tsx";
 import { useAttempt } from "../../data/attempt.ts";
@@ -28,11 +28,10 @@ export function ParticipantChoice({ host, chosen }: ParticipantChoiceProps) {
     people.value = [];
     if (id === "") return;
     attempt.run(
-      host.call(getStudy, { study: id }).then((answer) => {
-        people.value = answer.study.participants.map((one) => ({
-          id: one.id,
-          consented: one.consent !== undefined,
-        }));
+      wholeStudy((request) => host.call(getStudy, request), id).then(({ participants }) => {
+        // Another may have been chosen meanwhile.
+        if (study.peek() === id)
+          people.value = participants.map((one) => ({ id: one.id, consented: one.consent !== undefined }));
       }),
     );
   };

@@ -1,8 +1,7 @@
 import type { Evaluated, Evaluation, GroupFigures } from "../../../shared/protocol/evaluations.ts";
 import { counted } from "../../../shared/text/counted.ts";
 import { DataTable } from "../../components/DataTable.tsx";
-
-type Interval = readonly [number, number];
+import { estimate, FigureTable, LabelTable } from "../../components/FigureTables.tsx";
 
 /** What came out of an evaluation or a calibration. */
 export function EvaluatedFigures({ evaluated }: { readonly evaluated: Evaluated }) {
@@ -32,8 +31,7 @@ function Figures({ figures }: { readonly figures: Evaluation }) {
         {figures.intervalMethod}.
       </p>
       <div class="trained-columns">
-        <DataTable
-          caption="Figures"
+        <FigureTable
           rows={[
             ["Accuracy", estimate(figures.accuracy, figures.accuracyInterval)],
             ["Macro-F1", figures.macroF1.toFixed(3)],
@@ -41,22 +39,8 @@ function Figures({ figures }: { readonly figures: Evaluation }) {
             ["Majority baseline", figures.majorityBaseline.toFixed(3)],
             ["ECE", figures.ece?.toFixed(3) ?? "none was answered"],
           ]}
-          columns={[
-            { title: "Figure", cell: ([name]) => name },
-            { title: "Value (95 % interval)", number: true, cell: ([, value]) => value },
-          ]}
         />
-        <DataTable
-          caption="By label"
-          rows={Object.entries(figures.perClass)}
-          columns={[
-            { title: "Label", cell: ([label]) => label },
-            { title: "n", number: true, cell: ([, { n }]) => n },
-            { title: "Precision", number: true, cell: ([, { precision }]) => precision.toFixed(3) },
-            { title: "Recall", number: true, cell: ([, { recall }]) => recall.toFixed(3) },
-            { title: "F1", number: true, cell: ([, { f1 }]) => f1.toFixed(3) },
-          ]}
-        />
+        <LabelTable perClass={figures.perClass} />
       </div>
       {comparison !== undefined && (
         <DataTable
@@ -169,13 +153,6 @@ const nameOf = (group: Readonly<Record<string, string>>): string =>
   Object.entries(group)
     .map(([column, value]) => `${column} ${value}`)
     .join(", ");
-
-function estimate(value: number, interval: Interval | undefined): string {
-  const number = value.toFixed(3);
-  return interval === undefined
-    ? number
-    : `${number} (${interval[0].toFixed(3)} to ${interval[1].toFixed(3)})`;
-}
 
 const signed = (value: number): string => (value >= 0 ? "+" : "") + value.toFixed(3);
 const text = (p: number): string => (p < 0.001 ? "< .001" : p.toFixed(3));

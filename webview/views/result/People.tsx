@@ -15,6 +15,7 @@ import { Failure } from "../../components/Failure.tsx";
 import { Select } from "../../components/Select.tsx";
 import { TextField } from "../../components/TextField.tsx";
 import { useAttempt } from "../../data/attempt.ts";
+import { keep, kept } from "../../data/kept.ts";
 import { dateTime } from "../../data/text.ts";
 import { formatTime } from "../../draw/timeView.ts";
 import type { FrameStore } from "../../data/frameStore.ts";
@@ -23,6 +24,9 @@ import { placeOfFace } from "./placeOfFace.ts";
 import type { Playback } from "../../player/playback.ts";
 import { correctionText } from "./correctionText.ts";
 import { PersonForm, type FormProps } from "./PersonForm.tsx";
+
+/** Who corrects, remembered where the page can keep it. */
+const authorKey = "edin.author";
 
 export interface PeopleProps {
   readonly host: Host;
@@ -38,12 +42,12 @@ export function People({ host, analysis, playback, frames, onCorrected }: People
   const { id, tracks, voices = [] } = analysis;
   const entries = useSignal<readonly CorrectionEntry[]>([]);
   const attempt = useAttempt();
-  const by = useSignal(author());
+  const by = useSignal(kept(authorKey) ?? "");
   useEffect(() => {
     attempt.run(host.call(getCorrections, { id }).then((answer) => (entries.value = answer.entries)));
   }, [host, id]);
   const correct = (work: Promise<{ entries: readonly CorrectionEntry[] }>): void => {
-    keepAuthor(by.value);
+    keep(authorKey, by.value);
     attempt.run(
       work.then((answer) => {
         entries.value = answer.entries;
@@ -138,21 +142,4 @@ function SpanForm({ tracks, voices, playback, add, busy }: FormProps) {
       </Button>
     </div>
   );
-}
-
-/** Who corrects, remembered where the page can keep it. */
-const authorKey = "edin.author";
-function author(): string {
-  try {
-    return localStorage.getItem(authorKey) ?? "";
-  } catch {
-    return "";
-  }
-}
-function keepAuthor(name: string): void {
-  try {
-    localStorage.setItem(authorKey, name);
-  } catch {
-    // A panel keeps nothing: it is asked again.
-  }
 }

@@ -7,7 +7,8 @@ import type { Playback } from "../../player/playback.ts";
 import { LayerTables } from "../../timeline/LayerTables.tsx";
 import { Timeline } from "../../timeline/Timeline.tsx";
 import { RowsMenu } from "./RowsMenu.tsx";
-import { toggled, type TimelineState } from "./timelineState.ts";
+import { toggled } from "../../data/toggled.ts";
+import type { TimelineState } from "./timelineState.ts";
 import { counted } from "../../../shared/text/counted.ts";
 
 export interface ResultTimelineProps {

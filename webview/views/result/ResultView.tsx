@@ -9,7 +9,7 @@ import { loadResult } from "../../data/resultLoader.ts";
 import { palette } from "../../draw/theme.ts";
 import type { OverlayParts } from "../../draw/overlay.ts";
 import type { Host } from "../../host.ts";
-import { handleKey, wantsKey } from "../../player/keys.ts";
+import { useClipKeys } from "../../player/useClipKeys.ts";
 import { ClipSource } from "../../player/clipSource.ts";
 import { Playback } from "../../player/playback.ts";
 import { Transport } from "../../player/Transport.tsx";
@@ -58,27 +58,10 @@ export function ResultView({ host, analysis, onCorrected }: ResultViewProps) {
     [session],
   );
 
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      if (wantsKey(event)) return;
-      const handled = handleKey(event, {
-        playback,
-        durationMs: media.durationMs,
-        jumpToEvent: (direction) => {
-          const next = timeline.eventAfter(playback.headingMs, direction);
-          if (next !== undefined) playback.seek(next);
-        },
-        zoom: (factor) => timeline.zoom(factor, playback.timeMs.peek()),
-        showAll: () => timeline.showAll(),
-      });
-      if (!handled) return;
-      event.preventDefault();
-      // Where a key leads, the timeline goes along.
-      timeline.follow(playback.timeMs.peek());
-    };
-    addEventListener("keydown", onKey);
-    return () => removeEventListener("keydown", onKey);
-  }, [session]);
+  useClipKeys(playback, timeline, media.durationMs, (direction) => {
+    const next = timeline.eventAfter(playback.headingMs, direction);
+    if (next !== undefined) playback.seek(next);
+  });
 
   return (
     <div class="page result">

@@ -3,7 +3,8 @@ import { Checkbox } from "../../components/Checkbox.tsx";
 import { Icon } from "../../components/Icon.tsx";
 import { Menu } from "../../components/Menu.tsx";
 import { rowKinds, rowKindTitles } from "./timelineGroups.ts";
-import { toggled, type TimelineState } from "./timelineState.ts";
+import { toggled } from "../../data/toggled.ts";
+import type { TimelineState } from "./timelineState.ts";
 
 /** Which rows are shown, of whom, and in which order. */
 export function RowsMenu({ timeline }: { readonly timeline: TimelineState }) {

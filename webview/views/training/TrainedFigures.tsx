@@ -5,6 +5,7 @@ import { FigureMenu, type SaveFigureProps } from "../../components/SaveFigure.ts
 import { saveChart } from "../../draw/figure.ts";
 import type { Host } from "../../host.ts";
 import { DataTable } from "../../components/DataTable.tsx";
+import { estimate, FigureTable, LabelTable } from "../../components/FigureTables.tsx";
 import { counted } from "../../../shared/text/counted.ts";
 
 /** How one network did: figures with their intervals, by label, what is taken for what, calibration, and the surest mistakes. */
@@ -19,32 +20,17 @@ export function TrainedFigures({ host, run }: { readonly host: Host; readonly ru
         {figures.intervalMethod}.
       </p>
       <div class="trained-columns">
-        <DataTable
-          caption="Figures"
+        <FigureTable
           rows={[
-            ["Accuracy", estimate(figures.accuracy)],
-            ["Macro-F1", estimate(figures.macroF1)],
-            ["UAR", estimate(figures.uar)],
+            ["Accuracy", estimate(figures.accuracy.value, figures.accuracy.interval)],
+            ["Macro-F1", estimate(figures.macroF1.value, figures.macroF1.interval)],
+            ["UAR", estimate(figures.uar.value, figures.uar.interval)],
             ["Majority baseline", figures.majorityBaseline.toFixed(3)],
             ["ECE before calibration", ece.before.toFixed(3)],
             ["ECE after", `${ece.after.toFixed(3)} (temperature ${ece.temperature.toFixed(2)})`],
           ]}
-          columns={[
-            { title: "Figure", cell: ([name]) => name },
-            { title: "Value (95 % interval)", number: true, cell: ([, value]) => value },
-          ]}
         />
-        <DataTable
-          caption="By label"
-          rows={Object.entries(figures.perClass)}
-          columns={[
-            { title: "Label", cell: ([label]) => label },
-            { title: "n", number: true, cell: ([, { n }]) => n },
-            { title: "Precision", number: true, cell: ([, { precision }]) => precision.toFixed(3) },
-            { title: "Recall", number: true, cell: ([, { recall }]) => recall.toFixed(3) },
-            { title: "F1", number: true, cell: ([, { f1 }]) => f1.toFixed(3) },
-          ]}
-        />
+        <LabelTable perClass={figures.perClass} />
         <Confusion host={host} figures={figures} />
         <Reliability host={host} figures={figures} />
       </div>
@@ -225,9 +211,4 @@ function Worst({ figures: { worst } }: Pick<Figures, "figures">) {
       </ul>
     </section>
   );
-}
-
-function estimate({ value, interval }: TrainingFigures["accuracy"]): string {
-  const text = value.toFixed(3);
-  return interval === undefined ? text : `${text} (${interval[0].toFixed(3)} to ${interval[1].toFixed(3)})`;
 }
