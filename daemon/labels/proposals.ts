@@ -85,10 +85,12 @@ function fromSound(lines: readonly SpeechLine[], withSpeech: boolean): Proposal[
       confidence: Math.min(1, mean(own.map(({ probabilities }) => (probabilities as Sample[1])[label] ?? 0))),
     }),
   );
-  const spoken = heardStretches(lines, ({ state }) => (state === "no_speech" ? undefined : "speech"));
+  const spoken = withSpeech
+    ? heardStretches(lines, ({ state }) => (state === "no_speech" ? undefined : "speech"))
+    : [];
   return [
     ...voices,
-    ...(withSpeech ? spoken : []).map(({ startMs, endMs, label }): Proposal => ({
+    ...spoken.map(({ startMs, endMs, label }): Proposal => ({
       ...{ id: `speech::${Math.round(startMs)}`, kind: "speech", startMs, endMs, label },
     })),
   ];

@@ -1,6 +1,6 @@
 import { AppError } from "../../shared/errors.ts";
 import { startThread } from "../startThread.ts";
-import { readers, type Kind, type Readers } from "./readers.ts";
+import type { Kind, Readers } from "./readers.ts";
 import type { Asked, ReadAnswer } from "./readThreadMain.ts";
 
 /** Files of people take milliseconds. */
@@ -49,6 +49,8 @@ export async function readApart<K extends Kind>(
   most = smallBytes,
 ): Promise<Read<K>> {
   if (bytes > most) return readInThread(kind, input);
+  // Not with the daemon's start: the readers know every kind of file.
+  const { readers } = await import("./readers.ts");
   const read = readers[kind] as (input: Asked<K>["input"]) => ReturnType<Readers[K]>;
   return await read(input);
 }

@@ -35,8 +35,14 @@ export const readers = {
     );
     return { ...read, near: { ...(await schemeFor(file, head.scheme)), ...beside } };
   },
-  /** The hash of a text that is a labels file. @throws AppError `invalid_labels` */
-  labelsText: ({ text }: { text: string }) => {
+  /**
+   * The hash of a text that may take the place of a labels file.
+   * @param basedOn the hash of what it was made of @throws AppError `conflict`, `invalid_labels`
+   */
+  labelsChange: async ({ file, text, basedOn }: { file: string; text: string; basedOn: string }) => {
+    if (sha256(await readLabelsText(file)) !== basedOn)
+      throw new AppError("conflict", "The labels file was changed by somebody else meanwhile. Reload it.");
+    // What is not understood is not written.
     parseLabels(text);
     return sha256(text);
   },

@@ -1,9 +1,9 @@
-import path from "node:path";
 import * as vscode from "vscode";
 import { AppError } from "../../shared/errors.ts";
 import type { Job } from "../../shared/protocol/jobs.ts";
 import { grantRoot } from "../../shared/protocol/media.ts";
 import { startTraining } from "../../shared/protocol/trainingRoutes.ts";
+import { rootOf } from "../clips.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import { kindOf } from "../files/kinds.ts";
 
@@ -24,7 +24,6 @@ export async function trainNetwork(daemon: DaemonSupervisor, given?: vscode.Uri)
   // What is on the screen is what is trained.
   await vscode.workspace.textDocuments.find(({ uri }) => uri.toString() === file.toString())?.save();
   const client = await daemon.client();
-  const folder = vscode.workspace.getWorkspaceFolder(file)?.uri.fsPath;
-  await client.call(grantRoot, { path: folder ?? path.dirname(file.fsPath) });
+  await client.call(grantRoot, { path: rootOf(file) });
   return (await client.call(startTraining, { file: file.fsPath })).job;
 }

@@ -14,6 +14,7 @@ import {
 } from "../../shared/protocol/labelRoutes.ts";
 import type { LabelsToHost, LabelsToPanel } from "../../shared/protocol/labelsPanel.ts";
 import { grantRoot } from "../../shared/protocol/media.ts";
+import { rootOf } from "../clips.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import type { Log } from "../log.ts";
 import type { LabelsRequests } from "../panels/source.ts";
@@ -154,7 +155,7 @@ export class LabelsSession implements LabelsRequests, vscode.Disposable {
 
   async #around(): Promise<LabelsAround> {
     const head = this.#head();
-    this.#aroundKey = this.#key();
+    this.#aroundKey = head && aroundKey(head);
     return head === undefined
       ? { clipFound: false, twins: [], clips: [], schemes: [] }
       : labelsAround(this.document.fileName, head);
@@ -195,8 +196,7 @@ export class LabelsSession implements LabelsRequests, vscode.Disposable {
 
   async #granted() {
     const client = await this.#daemon.client();
-    const folder = vscode.workspace.getWorkspaceFolder(this.document.uri)?.uri.fsPath;
-    await client.call(grantRoot, { path: folder ?? path.dirname(this.document.fileName) });
+    await client.call(grantRoot, { path: rootOf(this.document.uri) });
     return client;
   }
 

@@ -7,6 +7,7 @@ import { isPictureName, mediaEndings } from "../../shared/mediaTypes.ts";
 import { annotatorSchema } from "../../shared/protocol/assignments.ts";
 import { createLabels } from "../../shared/protocol/labelRoutes.ts";
 import { grantRoot } from "../../shared/protocol/media.ts";
+import { rootOf } from "../clips.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import type { LabelProject, LabelProjects } from "./labelProjects.ts";
 import { labelsEditorType } from "./labelsEditor.ts";
@@ -74,8 +75,7 @@ async function create(
   scheme: string,
 ): Promise<void> {
   const client = await daemon.client();
-  const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(clip))?.uri.fsPath;
-  await client.call(grantRoot, { path: folder ?? path.dirname(clip) });
+  await client.call(grantRoot, { path: rootOf(vscode.Uri.file(clip)) });
   const { path: file } = await client.call(createLabels, { clip, annotator, scheme });
   await open(file);
   projects.refresh();

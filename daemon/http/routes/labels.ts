@@ -5,6 +5,7 @@ import { formatLabels } from "../../../shared/labels/document.ts";
 import { isLabelsFile, labelsEnding, labelsName, newLabels } from "../../../shared/labels/newFile.ts";
 import { builtInSchemes, isBuiltIn } from "../../../shared/labels/schemes/builtIn.ts";
 import { isMediaName, mediaType } from "../../../shared/mediaTypes.ts";
+import type { LabelsHead } from "../../../shared/protocol/labels.ts";
 import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
 import type { AnalysisService } from "../../analysis/service.ts";
 import { toolsOf } from "../../analysis/tools.ts";
@@ -50,15 +51,13 @@ export function labelHandlers(
       const file = await labelsFile(roots, asked);
       const { text, sha256, head, near } = await readApart("labels", { file }, await sizeOf(file));
       const clipFound =
-        head !== undefined && (await clipOf(roots, file).catch(() => undefined)) !== undefined;
+        head !== undefined && (await namedClip(roots, file, head).catch(() => undefined)) !== undefined;
       return { text, sha256, ...near, clipFound };
     },
     async saveLabels({ path: asked, text, basedOn }) {
       const file = await labelsFile(roots, asked);
-      if ((await readLabels(file)).sha256 !== basedOn)
-        throw new AppError("conflict", "The labels file was changed by somebody else meanwhile. Reload it.");
-      // What is not understood is not written.
-      const sha256 = await readApart("labelsText", { text }, text.length);
+      const bytes = Math.max(text.length, await sizeOf(file));
+      const sha256 = await readApart("labelsChange", { file, text, basedOn }, bytes);
       await writeFileAtomic(file, text, { mode: 0o644 });
       return { sha256 };
     },
@@ -126,17 +125,15 @@ async function sizeOf(file: string): Promise<number> {
   return (await stat(file).catch(() => undefined))?.size ?? 0;
 }
 
-/** Text, hash and heading of a labels file, which may be large. */
-async function readLabels(file: string) {
-  return readApart("labelsHead", { file }, await sizeOf(file));
-}
-
 /** The clip that a labels file names: beside it or below, in a granted folder. */
 async function clipOf(roots: Roots, file: string): Promise<string> {
-  const { head } = await readLabels(file);
+  const { head } = await readApart("labelsHead", { file }, await sizeOf(file));
   if (head === undefined)
     throw new AppError("invalid_labels", "The labels file cannot be read. Fix it as text.");
-  const { media } = head;
+  return namedClip(roots, file, head);
+}
+
+async function namedClip(roots: Roots, file: string, { media }: LabelsHead): Promise<string> {
   if (!isMediaName(media.file)) throw new AppError("invalid_path", "The labels file names no clip.");
   return roots.resolve(path.resolve(path.dirname(file), media.file));
 }
