@@ -53,10 +53,10 @@ async function experiment(file: string, options: Options): Promise<void> {
     if (json) process.stdout.write(`${JSON.stringify(event)}\n`);
   };
 
-  const live = await ExperimentTableFile.create(outDir, asked.title, plan);
-  tell({ type: "planned", analyses: plan.length, folder: outDir });
   const ffmpeg = await findFfmpeg(config, childEnvironment());
   await using models = await openModels(config);
+  const live = await ExperimentTableFile.create(outDir, asked.title, plan);
+  tell({ type: "planned", analyses: plan.length, folder: outDir });
   const line = new ProgressLine();
   let shown = -1;
   const rows = await runExperiment(plan, {

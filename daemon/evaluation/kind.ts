@@ -38,7 +38,8 @@ export function evaluationKind(config: Config, roots: Roots): JobKind {
           : {
               kind: "calibration",
               ...(await calibration.calibrate(config, model, folder, {
-                ...{ ...context, withBias: calibrate === "bias" },
+                ...context,
+                withBias: calibrate === "bias",
               })),
             };
       // What nobody shows, such as the list of files that could not be read, is left out.

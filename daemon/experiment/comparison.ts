@@ -32,11 +32,14 @@ export interface ComparedAnalysis {
 type Cell = string | number | undefined;
 type Columns<Row> = readonly (readonly [name: string, value: (row: Row) => Cell])[];
 
-const columns: Columns<ComparedAnalysis> = [
+const places: Columns<ComparedAnalysis> = [
   ["run", ({ run }) => run],
   ["clip", ({ clip }) => clip],
   ["repeat", ({ repeat }) => repeat],
   ["failure", ({ failure }) => failure],
+];
+
+const figures: Columns<ComparedAnalysis> = [
   ["pipeline", ({ analysis }) => analysis?.pipeline],
   ["device", ({ analysis }) => analysis?.device.provider],
   ["networks", ({ analysis }) => analysis?.models.map(({ id }) => id).join(" ")],
@@ -60,13 +63,15 @@ const columns: Columns<ComparedAnalysis> = [
   ["resultSha256", ({ analysis }) => analysis?.resultSha256],
 ];
 
+const columns = [...places, ...figures];
+
 /** Names of the figures of an analysis: every column but those that say which one it is. */
-export const figureNames: readonly string[] = columns.slice(4).map(([name]) => name);
+export const figureNames: readonly string[] = figures.map(([name]) => name);
 
 /** The figures of an analysis by their names; what could not be measured is left out. */
 export function figuresOf(row: ComparedAnalysis): Record<string, string | number> {
   return Object.fromEntries(
-    columns.slice(4).flatMap(([name, value]) => {
+    figures.flatMap(([name, value]) => {
       const cell = value(row);
       return cell === undefined || cell === "" ? [] : [[name, cell]];
     }),

@@ -54,7 +54,7 @@ export class ExperimentTableFile {
 
   progress(index: number, { timeMs, durationMs, framesPerSecond }: AnalysisProgress): void {
     const share = Math.min(timeMs / Math.max(durationMs, 1), 1);
-    this.#change(index, { state: "running", share, framesPerSecond });
+    this.#table.rows[index] = { ...this.#table.rows[index]!, state: "running", share, framesPerSecond };
   }
 
   ended(index: number, row: ComparedAnalysis): void {
@@ -70,15 +70,8 @@ export class ExperimentTableFile {
   /** Writes it for the last time. */
   async close(state: "done" | "stopped"): Promise<void> {
     clearInterval(this.#timer);
-    const rows = this.#table.rows.map((row): ExperimentRow =>
-      row.state === "running" ? { ...row, state: "waiting" } : row,
-    );
-    this.#table = { ...this.#table, state, rows };
+    this.#table = over(this.#table, state);
     await this.#write();
-  }
-
-  #change(index: number, change: Partial<ExperimentRow>): void {
-    this.#table.rows[index] = { ...this.#table.rows[index]!, ...change };
   }
 
   /** One after another; a table that cannot be written stops no experiment. */
@@ -92,6 +85,14 @@ export class ExperimentTableFile {
   }
 }
 
+/** The table of an experiment that is over: what ran waits again. */
+function over(table: ExperimentTable, state: "done" | "stopped"): ExperimentTable {
+  const rows = table.rows.map((row): ExperimentRow =>
+    row.state === "running" ? { ...row, state: "waiting" } : row,
+  );
+  return { ...table, state, rows };
+}
+
 /** @param folder of the results @throws AppError `not_found`, `invalid_experiment` */
 export async function readExperimentTable(folder: string): Promise<ExperimentTable> {
   const file = path.join(folder, experimentTableName);
@@ -102,7 +103,7 @@ export async function readExperimentTable(folder: string): Promise<ExperimentTab
   try {
     const table = experimentTableSchema.parse(JSON.parse(text));
     const silent = Date.now() - Date.parse(table.updatedAt) > silentMs;
-    return table.state === "running" && silent ? { ...table, state: "stopped" } : table;
+    return table.state === "running" && silent ? over(table, "stopped") : table;
   } catch (cause) {
     throw new AppError("invalid_experiment", `Run the experiment of ${folder} again: its table is damaged.`, {
       cause,

@@ -19,14 +19,14 @@ const spill = 8;
 const furthestPx = 32_000;
 
 /** One plane, each output pixel the mean of its samples, as `levels` says; see {@link samplePlane}. */
-export function sampleBytes(
+function sampleBytes(
   plane: Plane,
   affine: Affine,
   width: number,
   region: Region,
   out: Float32Array,
   offset: number,
-  levels: Levels = asTheyAre,
+  levels: Levels,
   maxSamples = 4,
 ): void {
   const placed = place(plane, affine, region);

@@ -114,6 +114,14 @@ export class VoicePrints {
     const embedding = await this.#time(() => this.#reader.read(sound));
     const [startMs, endMs] = [this.#msOf(start), this.#msOf(end)];
     const before = this.prints.length > stretch.first ? this.prints.at(-1) : undefined;
+    // Middles only rise: what lies before the last one is looked at no more, however long the stretch.
+    if (before !== undefined) {
+      const { windows } = stretch;
+      windows.splice(
+        0,
+        windows.findIndex((one) => middle(one) >= middle(before)),
+      );
+    }
     const fromMs =
       before === undefined
         ? this.#msOf(stretch.start)

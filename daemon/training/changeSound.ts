@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { seededRandom } from "../../shared/stats/random.ts";
+import { normal, seededRandom } from "../../shared/stats/random.ts";
 import { Resampler } from "../media/resampler.ts";
 import type { Training } from "../../shared/protocol/training.ts";
 
@@ -87,9 +87,4 @@ function bestNear(sound: Float32Array, wanted: number, follows: number): number 
     if (alike > most) [best, most] = [start, alike];
   }
   return best;
-}
-
-/** Box and Muller 1958. */
-function normal(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

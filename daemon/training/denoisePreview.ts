@@ -1,7 +1,7 @@
 import path from "node:path";
 import type * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
-import { denoiseSchema } from "../../shared/protocol/training.ts";
+import { denoiseSchema, isOfSounds } from "../../shared/protocol/training.ts";
 import type { previewDenoise } from "../../shared/protocol/trainingRoutes.ts";
 import { readClassSet } from "../evaluation/classSet.ts";
 import { readPicture } from "../media/picture.ts";
@@ -25,7 +25,7 @@ export async function denoisedSideBySide(
   at: number,
 ): Promise<z.input<typeof previewDenoise.response>> {
   const { training } = planTraining(written)[0]!;
-  if (training.task === "speech" || training.task === "sounds")
+  if (isOfSounds(training.task))
     throw new AppError("invalid_request", "Noise is taken from pictures; this training is of sounds.");
   const files = await readClassSet(path.resolve(folder, training.data.path), undefined);
   const { path: name, file } = files[at % files.length]!;

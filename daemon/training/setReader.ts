@@ -1,3 +1,4 @@
+import { counted } from "../../shared/text/counted.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { DeviceChoice } from "../../shared/protocol/results.ts";
 import { isOfSounds, type Training, type TrainingEvent } from "../../shared/protocol/training.ts";
@@ -96,9 +97,9 @@ async function readSet(
   const { samples, faceless, unreadable } = await read(set.files);
   const notes: string[] = [];
   if (unreadable.length > 0)
-    notes.push(`${count(unreadable.length, "file")} could not be read and were left out.`);
+    notes.push(`${counted(unreadable.length, "file")} could not be read and were left out.`);
   if (faceless.length > 0)
-    notes.push(`No face was found in ${count(faceless.length, "picture")}, which were left out.`);
+    notes.push(`No face was found in ${counted(faceless.length, "picture")}, which were left out.`);
   for (const label of set.labels)
     if (!samples.some(({ file }) => file.label === label))
       throw new AppError(
@@ -180,7 +181,8 @@ function duplicateNotes(
   hasSubjects: boolean,
 ): string[] {
   if (pairs.length === 0) return [];
-  if (!hasSubjects) return [`${count(pairs.length, "pair")} of near-duplicates were kept in one part each.`];
+  if (!hasSubjects)
+    return [`${counted(pairs.length, "pair")} of near-duplicates were kept in one part each.`];
   const partOf = new Map(
     Object.entries(parts).flatMap(([name, part]) => Array.from(part, (i) => [i, name] as const)),
   );
@@ -188,11 +190,9 @@ function duplicateNotes(
   return across === 0
     ? []
     : [
-        `${count(across, "pair")} of near-duplicates lie in different parts, under different persons: check the column of subjects.`,
+        `${counted(across, "pair")} of near-duplicates lie in different parts, under different persons: check the column of subjects.`,
       ];
 }
-
-const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : "s"}`;
 
 /** Samples and persons of each part. */
 export function countsOf({ parts, groups, set }: ReadSet) {

@@ -253,18 +253,18 @@ class RowReader {
       );
     if (this.#unsubmitted.length > 0)
       notes.push(
-        `${count(this.#unsubmitted.length, "response")} that ${this.#unsubmitted.length === 1 ? "was" : "were"} not submitted left out: ${listed(this.#unsubmitted)}.`,
+        `${counted(this.#unsubmitted.length, "response")} that ${this.#unsubmitted.length === 1 ? "was" : "were"} not submitted left out: ${listed(this.#unsubmitted)}.`,
       );
     if (this.#notAsked.length > 0)
       notes.push(
-        `${count(this.#notAsked.length, "response")} that Qualtrics calls a preview, a test or spam left out: ${listed(this.#notAsked)}.`,
+        `${counted(this.#notAsked.length, "response")} that Qualtrics calls a preview, a test or spam left out: ${listed(this.#notAsked)}.`,
       );
     if (layout === "limesurvey" && submitted === undefined)
       notes.push(
         "The export has no column submitdate, so that responses which were not submitted cannot be told.",
       );
     if (this.#untimed > 0 && layout !== "csv")
-      notes.push(`${count(this.#untimed, "response")} without a readable time of completion.`);
+      notes.push(`${counted(this.#untimed, "response")} without a readable time of completion.`);
     if (this.#unzoned > 0) notes.push("Times without a zone were taken for UTC.");
     return notes;
   }
@@ -297,8 +297,6 @@ function shortScaleNote(rows: readonly TableRow[]): string[] {
     `No answer of ${rows.length} forms is above ${highest}: the BEQ is answered from ${lowestAnswer} to ${highestAnswer}. Check that this table was.`,
   ];
 }
-
-const count = (n: number, what: string) => `${n} ${what}${n === 1 ? "" : "s"}`;
 
 function listed(names: readonly string[]): string {
   const shown = names.slice(0, 10).map((name) => (name === "" ? "one without a name" : excerpt(name)));

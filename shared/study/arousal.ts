@@ -1,10 +1,9 @@
-import { actionUnits, type ActionUnit } from "../emotion/actionUnits.ts";
+import { actionUnits, maxIntensity, type ActionUnit } from "../emotion/actionUnits.ts";
 
 /** How much of the past a unit's activation is held against. */
 const windowMs = 60_000;
 /** So many of the units that stand out most count. */
 const strongest = 5;
-const maxIntensity = 5;
 
 /**
  * Arousal of a face over time from its action units, as the methodology note of Noldus FaceReader describes it: each unit's

@@ -3,8 +3,6 @@
 // figures of models/speaker-ge2e/card.md.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { decodeAudio } from "../../daemon/media/decodeAudio.ts";
-import { probeMedia } from "../../daemon/media/probe.ts";
 import { VoiceActivity } from "../../daemon/speech/activity.ts";
 import { diarise, type VoiceTurn } from "../../daemon/speech/diarise.ts";
 import { createSpeakerReader } from "../../daemon/speech/speaker.ts";
@@ -13,6 +11,7 @@ import { clusterBootstrap } from "../../shared/stats/intervals.ts";
 import { seededRandom } from "../../shared/stats/random.ts";
 import { readRecords } from "../../shared/table/readTable.ts";
 import { openProductModels } from "../support/productModels.ts";
+import { joined, wholeSound } from "../support/wholeSound.ts";
 
 const rate = 16_000;
 const seconds = 60;
@@ -39,23 +38,6 @@ for (const row of readRecords(await readFile(path.join(data, "speakers.csv"), "u
   if (sets.length > 0 && !sets.includes(row.set)) continue;
   const set = people.get(row.set) ?? new Map<string, string[]>();
   people.set(row.set, set.set(row.speaker, [...(set.get(row.speaker) ?? []), row.path]));
-}
-
-async function readSound(file: string): Promise<Float32Array> {
-  const parts: Float32Array[] = [];
-  for await (const { samples } of decodeAudio(file, await probeMedia(file), { sampleRateHz: rate }))
-    parts.push(samples);
-  return trimmed(joined(parts));
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** Without what is 30 dB under the loudest 20 ms at either end, at -26 dB. */
@@ -100,7 +82,7 @@ async function converse(set: string, count: number): Promise<Conversation> {
     const wanted = between(1, 6) * rate;
     const files = people.get(set)!.get(speakers[who]!)!;
     while (samples - start < wanted) {
-      const sound = await readSound(path.join(data!, files[below(files.length)]!));
+      const sound = trimmed(await wholeSound(path.join(data!, files[below(files.length)]!), rate));
       push(sound.subarray(0, Math.min(sound.length, Math.round(wanted) - (samples - start))));
       if (wanted - (samples - start) < 0.5 * rate) break;
     }

@@ -2,12 +2,11 @@
 // DATA holds ravdess/Actor_NN/*.flac. Prints the figures of models/vad-silero/card.md.
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { decodeAudio } from "../../daemon/media/decodeAudio.ts";
-import { probeMedia } from "../../daemon/media/probe.ts";
 import { VoiceActivity } from "../../daemon/speech/activity.ts";
 import { clusterBootstrap, quantile } from "../../shared/stats/intervals.ts";
-import { seededRandom } from "../../shared/stats/random.ts";
+import { normal, seededRandom } from "../../shared/stats/random.ts";
 import { openProductModels } from "../support/productModels.ts";
+import { joined, wholeSound } from "../support/wholeSound.ts";
 
 const rate = 16_000;
 const windowSamples = 512;
@@ -36,23 +35,6 @@ interface Counts {
   readonly hits: number;
   readonly alarms: number;
   readonly misses: number;
-}
-
-async function readSound(file: string): Promise<Float32Array> {
-  const info = await probeMedia(file);
-  const chunks: Float32Array[] = [];
-  for await (const { samples } of decodeAudio(file, info, { sampleRateHz: rate })) chunks.push(samples);
-  return join(chunks);
-}
-
-function join(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** Level of each window, dB. */
@@ -85,7 +67,7 @@ async function readSpeaker(folder: string): Promise<Speaker> {
   const even: Float32Array[] = [gap];
   const truth: boolean[] = levels(gap).map(() => false);
   for (const file of chosen) {
-    const whole = await readSound(path.join(folder, file));
+    const whole = await wholeSound(path.join(folder, file), rate);
     const sound = whole.subarray(0, whole.length - (whole.length % windowSamples));
     const voice = truthOf(sound);
     const scale = Math.sqrt(10 ** (evenDb / 10) / power(sound, (i) => voice[i] === true));
@@ -96,13 +78,10 @@ async function readSpeaker(folder: string): Promise<Speaker> {
     );
     truth.push(...voice, ...levels(gap).map(() => false));
   }
-  return { name: path.basename(folder), sound: join(sounds), even: join(even), truth };
+  return { name: path.basename(folder), sound: joined(sounds), even: joined(even), truth };
 }
 
-const white = (length: number) =>
-  new Float32Array(length).map(
-    () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()),
-  );
+const white = (length: number) => new Float32Array(length).map(() => normal(random));
 
 /** Paul Kellet's filter: 3 dB less an octave. */
 function pink(length: number): Float32Array {

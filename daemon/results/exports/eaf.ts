@@ -1,6 +1,6 @@
 import { voiceTitle } from "../../../shared/people/title.ts";
 import type { Analysis, AnalysisEvent, SpeechLine } from "../../../shared/protocol/results.ts";
-import { eventSegment, modelSegment, type Stretch } from "../../../shared/segments/segment.ts";
+import { eventSegment, type Stretch } from "../../../shared/segments/segment.ts";
 import { formatEaf } from "../../text/eaf.ts";
 import { heardEmotion, heardStretches } from "./segments.ts";
 
@@ -34,7 +34,7 @@ export function toEaf(analysis: Analysis, lines: EafLines): string {
 interface Tier {
   readonly name: string;
   readonly participant: string;
-  readonly segments: readonly Stretch[];
+  readonly segments: readonly Pick<Stretch, "label" | "startMs" | "endMs">[];
 }
 
 function tiers({ tracks, events, voices = [] }: Analysis, { emotions, fused, speech }: EafLines): Tier[] {
@@ -49,19 +49,13 @@ function tiers({ tracks, events, voices = [] }: Analysis, { emotions, fused, spe
         { name: `face ${id}: gaze`, segments: ofKind("gaze_away", id) },
       ].map((tier) => ({ ...tier, participant: name ?? participant ?? `face ${id}` })),
     ),
-    { name: "speech: emotion", participant: "speech", segments: heardSegments(speech) },
+    { name: "speech: emotion", participant: "speech", segments: heardStretches(speech, heardEmotion) },
     { name: "speech: fused", participant: "speech", segments: fused.get(undefined) ?? [] },
     ...voices.map((voice) => ({
       name: `voice ${voice.id}: turns`,
       participant: voice.name ?? voice.participant ?? `voice ${voice.id}`,
-      segments: voice.turns.map(([startMs, endMs]) =>
-        modelSegment({ kind: "voice" }, "turn", { label: voiceTitle(voice), startMs, endMs }),
-      ),
+      segments: voice.turns.map(([startMs, endMs]) => ({ label: voiceTitle(voice), startMs, endMs })),
     })),
     { name: "scene cuts", participant: "", segments: ofKind("scene_cut") },
   ];
-}
-
-function heardSegments(speech: readonly SpeechLine[]): Stretch[] {
-  return heardStretches(speech, heardEmotion).map((one) => modelSegment({ kind: "voice" }, "emotion", one));
 }

@@ -1,3 +1,4 @@
+import { normal } from "../../../shared/stats/random.ts";
 import type { Augmentation } from "../learn.ts";
 
 /**
@@ -33,9 +34,4 @@ export function changePicture(
       }
     }
   if (noise > 0) for (let i = 0; i < out.length; i++) out[i]! += 255 * noise * normal(random);
-}
-
-/** Box and Muller 1958. */
-function normal(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

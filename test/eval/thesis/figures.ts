@@ -1,5 +1,6 @@
 import path from "node:path";
 import * as z from "zod";
+import { scoresOfCounts } from "../../../shared/stats/classification.ts";
 import { trainedRunSchema } from "../../../shared/protocol/training.ts";
 
 const interval = z.tuple([z.number(), z.number()]);
@@ -25,17 +26,17 @@ const eyesSchema = z
     macroF1: z.number(),
     confusion: z.tuple([z.tuple([z.int(), z.int()]), z.tuple([z.int(), z.int()])]),
   })
-  .transform(({ n, accuracy, accuracy95, macroF1, confusion: [open, closed] }): Scores => {
-    const of = (right: number, own: number, said: number) => {
-      const [precision, recall] = [right / said, right / own];
-      return { n: own, precision, recall, f1: (2 * right) / (own + said) };
+  .transform(({ n, accuracy, accuracy95, macroF1, confusion }): Scores => {
+    const { uar, perClass } = scoresOfCounts(confusion);
+    const [open, closed] = perClass;
+    return {
+      n,
+      accuracy,
+      accuracyInterval: accuracy95,
+      macroF1,
+      uar,
+      perClass: { open: open!, closed: closed! },
     };
-    const perClass = {
-      open: of(open[0], open[0] + open[1], open[0] + closed[0]),
-      closed: of(closed[1], closed[0] + closed[1], open[1] + closed[1]),
-    };
-    const uar = (perClass.open.recall + perClass.closed.recall) / 2;
-    return { n, accuracy, accuracyInterval: accuracy95, macroF1, uar, perClass };
   });
 
 const trainingSchema = z.object({

@@ -6,12 +6,11 @@ import { promisify } from "node:util";
 import { runAnalysis } from "../../../daemon/analysis/run.ts";
 import { evaluate } from "../../../daemon/evaluation/evaluate.ts";
 import type { Models } from "../../../daemon/inference/models.ts";
-import { decodeAudio } from "../../../daemon/media/decodeAudio.ts";
-import { probeMedia } from "../../../daemon/media/probe.ts";
 import { encodeWav } from "../../../daemon/media/wav.ts";
 import { readLines, writeExport } from "../../../daemon/results/exports/write.ts";
 import { speechLineSchema } from "../../../shared/protocol/results.ts";
 import { openProductModels } from "../../support/productModels.ts";
+import { joined, wholeSound } from "../../support/wholeSound.ts";
 import { temporaryFolder } from "../media/clips.ts";
 
 const rate = 16_000;
@@ -46,17 +45,11 @@ describe("the voices of a clip", function () {
       const file = at(`line-${i}.wav`);
       await promisify(execFile)("espeak-ng", [...people[person], "-w", file, text]);
       const startMs = samples() / 16;
-      for await (const chunk of decodeAudio(file, await probeMedia(file), { sampleRateHz: rate }))
-        push(chunk.samples);
+      push(await wholeSound(file, rate));
       truth.push({ person, startMs, endMs: samples() / 16 });
       push(pause);
     }
-    const whole = new Float32Array(samples());
-    let from = 0;
-    for (const part of parts) {
-      whole.set(part, from);
-      from += part.length;
-    }
+    const whole = joined(parts);
     await writeFile(at("talk.wav"), encodeWav(whole, rate));
     await writeFile(at("short.wav"), encodeWav(whole.subarray(0, 2 * rate), rate));
   });
