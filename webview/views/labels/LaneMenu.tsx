@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { shownKey, labelActions, type LabelActionId } from "../../../shared/labels/actions.ts";
 import type { EditorState } from "../../labels/editorState.ts";
 import type { Lane } from "../../labels/lanes.ts";
@@ -41,11 +41,12 @@ export function LaneMenu({ editor, place, onClose }: LaneMenuProps) {
     const { width, height } = menu.current.getBoundingClientRect();
     menu.current.style.left = `${Math.max(marginPx, Math.min(place.x, innerWidth - width - marginPx))}px`;
     menu.current.style.top = `${Math.max(marginPx, Math.min(place.y, innerHeight - height - marginPx))}px`;
+    menu.current.querySelector<HTMLElement>("button:enabled")?.focus();
   }, [place]);
-  useEffect(() => {
-    menu.current?.querySelector("button")?.focus();
+  // Apart from the focus: the parent is drawn anew when a file is saved, and that must not move the focus back.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      const items = [...(menu.current?.querySelectorAll("button") ?? [])];
+      const items = [...(menu.current?.querySelectorAll<HTMLElement>("button:enabled") ?? [])];
       const at = items.findIndex((item) => item === document.activeElement);
       const next = { ArrowDown: at + 1, ArrowUp: at - 1 }[event.key];
       if (event.key === "Escape") onClose();
