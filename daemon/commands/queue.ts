@@ -1,5 +1,6 @@
 import { Command } from "commander";
-import { getQueue, pauseQueue, resumeQueue, setJobPriority } from "../../shared/protocol/jobs.ts";
+import { jobName } from "../../shared/jobName.ts";
+import { getQueue, listJobs, pauseQueue, resumeQueue, setJobPriority } from "../../shared/protocol/jobs.ts";
 import { durationText } from "../../shared/durations.ts";
 import { loadConfig } from "../config.ts";
 import { toAbsolute } from "./absolute.ts";
@@ -11,6 +12,8 @@ interface Options {
   json?: true;
 }
 
+/** Of those that wait. */
+const nextShown = 10;
 const columns = ["queued", "running", "done", "failed", "cancelled", "interrupted"] as const;
 
 /** `edin queue`: what waits and for whom; pause, resume, and what comes first. */
@@ -19,7 +22,7 @@ export function queueCommand(): Command {
   const queue = new Command("queue").description("Look at the queue, pause and resume it, move jobs in it.");
   queue
     .command("show", { isDefault: true })
-    .description("Show how many jobs wait, run and ended, by kind, worker and owner.")
+    .description("Show how many jobs wait, run and ended, by kind, worker and owner, and what begins next.")
     .option(...dataDir)
     .option("--json", "print JSON")
     .action(show);
@@ -52,9 +55,10 @@ export function queueCommand(): Command {
 async function show({ dataDir, json }: Options): Promise<void> {
   await using daemon = await openDaemonCalls(loadConfig({ dataDir }));
   const queue = await daemon.call(getQueue, {});
+  const { jobs: next } = await daemon.call(listJobs, { order: "next", limit: nextShown });
   const { kinds, workers, owners } = queue;
   if (json) {
-    printJson(queue);
+    printJson({ ...queue, next });
     return;
   }
   printTable(
@@ -72,6 +76,7 @@ async function show({ dataDir, json }: Options): Promise<void> {
       workers.map((one) => [one.worker, one.running, one.done, one.failed]),
     ],
     [["OWNER", "QUEUED"], owners.map(({ owner, queued }) => [owner, queued])],
+    [["NEXT", "ID", "OWNER", "PRIORITY"], next.map((job) => [jobName(job), job.id, job.owner, job.priority])],
   ] as const) {
     if (rows.length === 0) continue;
     process.stdout.write("\n");

@@ -10,6 +10,7 @@ import type { Store } from "../store/store.ts";
 import { HostedJob } from "./hostedJob.ts";
 import type { JobKind } from "./kind.ts";
 import { Places } from "./places.ts";
+import { Sparing } from "./sparing.ts";
 import { watchOthers, type JobNews } from "./watch.ts";
 import { interruptedFailure, JobWorker, workerName } from "./worker.ts";
 import { Listeners } from "../../shared/listeners.ts";
@@ -33,6 +34,8 @@ export class JobService implements AsyncDisposable {
   readonly #places: Places;
   readonly #listeners = new Listeners<JobNews>();
   readonly #hosted = new Map<string, HostedJob>();
+  /** Counting a hundred thousand jobs takes its time; many pages and a monitor may ask. */
+  readonly #counts = new Sparing(() => this.#jobs.overview());
   #worker: JobWorker | undefined;
   readonly #counted = new Map<string, { at: number; queued: number }>();
   #stopWatching = (): void => undefined;
@@ -44,6 +47,9 @@ export class JobService implements AsyncDisposable {
     this.#kinds = kinds;
     this.#config = config;
     this.#log = log;
+    this.#listeners.add(({ kind }) => {
+      if (kind !== "progress") this.#counts.changed();
+    });
   }
 
   /**
@@ -153,6 +159,16 @@ export class JobService implements AsyncDisposable {
     return this.#jobs.list(filter);
   }
 
+  /** Those that wait, of each kind in the order in which they are taken if none ends meanwhile; kinds take turns. */
+  async next({ kind, skip, limit }: { kind?: string; skip: number; limit: number }): Promise<Job[]> {
+    if (kind !== undefined) return this.#jobs.next(kind, { skip, limit });
+    const of = (name: string) => this.#jobs.next(name, { skip: 0, limit: skip + limit });
+    const lines = await Promise.all(this.#kinds.map(({ name }) => of(name)));
+    const places = lines.flatMap((line) => line.map((job, place) => ({ job, place })));
+    const inOrder = places.sort((a, b) => a.place - b.place).map(({ job }) => job);
+    return inOrder.slice(skip, skip + limit);
+  }
+
   count(kind?: string): Promise<{ queued: number; running: number }> {
     return this.#jobs.count(kind);
   }
@@ -176,13 +192,14 @@ export class JobService implements AsyncDisposable {
         `There are no jobs of the kind ${kind}. \`edin queue\` lists the kinds.`,
       );
     await this.#jobs.pause(kind, paused);
+    this.#counts.changed();
     this.#log.info(paused ? "queue_paused" : "queue_resumed", { kind });
     this.#worker?.wake();
   }
 
   /** The queue as a whole: every kind that this process knows, and those that there are jobs of. */
   async overview(): Promise<Queue> {
-    const { paused, ...counts } = await this.#jobs.overview();
+    const { paused, ...counts } = await this.#counts.get();
     const names = [
       ...new Set(
         [...this.#kinds, ...counts.kinds.map(({ kind }) => ({ name: kind }))].map(({ name }) => name),

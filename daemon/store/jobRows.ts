@@ -53,7 +53,7 @@ export function afterDeath(deaths: number, { maxTries, afterSeconds }: RetryPoli
   return {
     deaths,
     state: "queued" as const,
-    queued_at: sql<Date>`now() + make_interval(secs => ${wait})`,
+    not_before: sql<Date>`now() + make_interval(secs => ${wait})`,
     finished_at: null,
   };
 }

@@ -15,6 +15,7 @@ import {
 import { newId } from "./newId.ts";
 import { countQueue, type QueueCounts } from "./queueCounts.ts";
 import type { Tables } from "./schema.ts";
+import { nextOfKind } from "./turns.ts";
 
 /** What is done with a run's files while its row is locked, so that files and row never disagree. */
 export interface Settlement {
@@ -103,6 +104,18 @@ export class Jobs {
     return rows.map((row) => toJob({ ...row, log: null }));
   }
 
+  /** Jobs of a kind that wait, without their logs, in the order in which they are taken if none ends meanwhile. */
+  async next(kind: string, { skip, limit }: { skip: number; limit: number }): Promise<Job[]> {
+    const ids = (await nextOfKind(this.#db, kind, skip + limit)).slice(skip);
+    if (ids.length === 0) return [];
+    const rows = await this.#db.selectFrom("jobs").selectAll().where("id", "in", ids).execute();
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return ids.flatMap((id) => {
+      const row = byId.get(id);
+      return row?.state === "queued" ? [toJob({ ...row, log: null })] : [];
+    });
+  }
+
   async count(kind?: string): Promise<{ queued: number; running: number }> {
     let query = this.#db
       .selectFrom("jobs")
@@ -123,7 +136,7 @@ export class Jobs {
     const { rows } = await sql<Selectable<Tables["jobs"]>>`
       with recursive first as (
         select priority from jobs
-        where kind = ${kind} and state = 'queued' and queued_at <= now()
+        where kind = ${kind} and state = 'queued' and (not_before is null or not_before <= now())
           and not exists (select from queue_pauses where queue_pauses.kind = ${kind})
         order by priority desc limit 1
       ), waiting(owner) as (
@@ -145,7 +158,7 @@ export class Jobs {
         from turns cross join lateral (
           select id, queued_at from jobs
           where kind = ${kind} and state = 'queued' and priority = (select priority from first)
-            and owner = turns.owner and queued_at <= now()
+            and owner = turns.owner and (not_before is null or not_before <= now())
           order by queued_at, id limit ${headsEach}
         ) as head
         order by turns.at_work, turns.served_at nulls first, head.queued_at, head.id limit ${headsMost}
@@ -268,7 +281,13 @@ export class Jobs {
     const row = await this.#db
       .updateTable("jobs")
       .set((e) => ({
-        ...{ state: "queued", run: e("run", "+", 1), queued_at: databaseNow, cancel_requested: false },
+        ...{
+          state: "queued",
+          run: e("run", "+", 1),
+          queued_at: databaseNow,
+          not_before: null,
+          cancel_requested: false,
+        },
         ...{ failure: null, progress: null, worker: null, started_at: null, finished_at: null },
         ...{ deaths: 0, log: null },
       }))
@@ -319,12 +338,12 @@ export class Jobs {
     });
   }
 
-  /** Gives a job back that this run cannot do, for another worker; it counts as no try. Undefined when it is another run's. */
+  /** Gives a job back that this run cannot do, for another worker: it keeps its place, and it counts as no try. Undefined when it is another run's. */
   async giveBack({ id, run }: ClaimedJob, why: string): Promise<Job | undefined> {
     const row = await this.#db
       .updateTable("jobs")
       .set({
-        ...{ state: "queued", queued_at: databaseNow, started_at: null },
+        ...{ state: "queued", started_at: null },
         progress: JSON.stringify({ text: why }),
       })
       .where("id", "=", id)

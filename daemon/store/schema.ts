@@ -35,6 +35,8 @@ interface JobTable {
   created_at: Instant;
   /** Those that wait are taken in this order. */
   queued_at: Instant;
+  /** One that is tried again is not taken earlier. */
+  not_before: OptionalInstant;
   started_at: OptionalInstant;
   finished_at: OptionalInstant;
 }

@@ -53,8 +53,10 @@ export const listJobs = endpoint({
   method: "get",
   path: "/api/jobs",
   summary:
-    "Jobs of every kind, the newest first. `before` is the createdAt of the last one of the page before.",
+    "Jobs of every kind, the newest first. `before` is the createdAt of the last one of the page before. `order=next`: those that wait, in the order in which they are taken if none ends meanwhile, `skip` of them left out.",
   request: z.strictObject({
+    order: z.enum(["newest", "next"]).default("newest"),
+    skip: z.coerce.number().int().min(0).max(100_000).default(0),
     kind: jobSchema.shape.kind.optional(),
     state: jobStateSchema.optional(),
     before: instantSchema.optional(),

@@ -3,6 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { mkdtemp, rm } from "node:fs/promises";
 import { loadConfig } from "../../daemon/config.ts";
+import { Sparing } from "../../daemon/jobs/sparing.ts";
 import { createLog } from "../../daemon/log.ts";
 import { Jobs } from "../../daemon/store/jobs.ts";
 import { openStore } from "../../daemon/store/store.ts";
@@ -37,6 +38,7 @@ async function measure(databaseUrl: string | undefined): Promise<Figure[]> {
     const ids = (await store.db.selectFrom("jobs").select("id").limit(asks).offset(500).execute()).map(
       ({ id }) => id,
     );
+    const counts = new Sparing(() => jobs.overview());
     const deep = new Date(Date.now() - 50_000_000).toISOString();
     const work: Record<string, (i: number) => Promise<unknown>> = {
       enqueue: (i) => jobs.add({ kind: "analysis", request: { i }, owner: `owner ${i % owners}` }),
@@ -44,7 +46,12 @@ async function measure(databaseUrl: string | undefined): Promise<Figure[]> {
       "first page": () => jobs.list({ kind: "analysis", limit: 50 }),
       "page in the middle": () => jobs.list({ kind: "analysis", before: deep, limit: 50 }),
       "page of all kinds": () => jobs.list({ limit: 50 }),
+      "those that come next": () => jobs.next("analysis", { skip: 0, limit: 50 }),
       "the whole counted": () => jobs.overview(),
+      "the whole, as pages ask": () => {
+        counts.changed();
+        return counts.get();
+      },
       "what waits counted": () => jobs.count("analysis"),
       "what runs": () => jobs.list({ state: "running", limit: 200 }),
       cancel: (i) => jobs.cancel(ids[i]!),

@@ -5,9 +5,10 @@ import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { listAnalyses, type AnalysisRecord } from "../../shared/protocol/analyses.ts";
+import type * as z from "zod";
+import { listAnalyses, startAnalysis, type AnalysisRecord } from "../../shared/protocol/analyses.ts";
 import { discoverySchema } from "../../shared/protocol/discovery.ts";
-import { toHttp } from "../../shared/protocol/endpoint.ts";
+import { toHttp, type Endpoint } from "../../shared/protocol/endpoint.ts";
 import { createStudy } from "../../shared/protocol/studyRoutes.ts";
 import { makePictures } from "../support/madeUpPictures.ts";
 import { makePhotoClip } from "../support/photoClip.ts";
@@ -77,6 +78,13 @@ describe("the packaged extension, installed", function () {
 
   const discovered = async () =>
     discoverySchema.parse(JSON.parse(await readFile(path.join(profile.dataDir, "daemon.json"), "utf8")));
+  /** Asks the daemon behind the editor's back. */
+  const post = async <Q extends z.ZodObject>(route: Endpoint<Q>, request: z.input<Q>): Promise<void> => {
+    const { url, token } = await discovered();
+    const { method, path: target, body } = toHttp(route, request);
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    assert.equal((await fetch(url + target, { method, headers, body: body! })).status, 200);
+  };
   const analysesOf = async (name: string): Promise<AnalysisRecord[]> => {
     const { url, token } = await discovered();
     const headers = { authorization: `Bearer ${token}` };
@@ -289,6 +297,45 @@ describe("the packaged extension, installed", function () {
     await row("Where it is bright, bright").waitFor();
   });
 
+  it("shows the queue in its panel: pauses it, says what comes next, cancels, and tells what failed with its log", async () => {
+    const page = await window.openPanel("EDIN: Open Queue", "EDIN Queue", (webview) =>
+      webview.getByRole("button", { name: "Pause analysis" }),
+    );
+    await page.getByRole("button", { name: "Pause analysis" }).click();
+    await page.getByRole("button", { name: "Resume analysis" }).waitFor();
+    const broken = path.join(profile.workspace, "clips", "5 broken.mp4");
+    await writeFile(broken, "no clip");
+    for (const name of ["2 long.mp4", "3 next.mp4", "5 broken.mp4"])
+      await post(startAnalysis, { mediaPath: path.join(profile.workspace, "clips", name) });
+    await page.getByRole("tab", { name: "Waiting (3)" }).click();
+    const jobs = page.getByRole("tabpanel").getByRole("row");
+    const inOrder = (...names: string[]) =>
+      until(async () => {
+        const texts = (await jobs.allInnerTexts()).slice(1);
+        return texts.length === names.length && names.every((name, i) => texts[i]!.startsWith(name));
+      }, 60_000);
+    await inOrder("2 long.mp4", "3 next.mp4", "5 broken.mp4");
+    await page.getByRole("button", { name: "Raise the priority of 5 broken.mp4 to 10" }).click();
+    await inOrder("5 broken.mp4", "2 long.mp4", "3 next.mp4");
+    await page.getByRole("button", { name: "Cancel 3 next.mp4" }).click();
+    await inOrder("5 broken.mp4", "2 long.mp4");
+    await page.getByRole("button", { name: "Resume analysis" }).click();
+
+    await page.getByRole("tab", { name: /^Running/ }).click();
+    const long = jobs.filter({ hasText: "2 long.mp4" });
+    await long.getByText(/ left$/).waitFor({ timeout: 120_000 });
+    await page.getByRole("button", { name: "Show the log of 2 long.mp4" }).click();
+    const lines = page.getByRole("region", { name: "Lines of the log" });
+    await lines.getByText("job_begun").waitFor({ timeout: 60_000 });
+    await page.getByRole("button", { name: "Cancel 2 long.mp4" }).click();
+    await long.waitFor({ state: "detached", timeout: 60_000 });
+    await page.getByRole("tab", { name: /^Failed/ }).click();
+    await page.getByRole("button", { name: "Show the log of 5 broken.mp4" }).click();
+    await lines.getByText("job_failed").waitFor({ timeout: 60_000 });
+    const workers = page.getByRole("region", { name: /^Jobs by the process/ });
+    await workers.getByRole("row", { name: /:\d+ 0 \d+ [1-9]/ }).waitFor({ timeout: 60_000 });
+  });
+
   it("gives a panel the bundle's folder and nothing else (S15), and a copy of the clip whose sound VS Code plays", async () => {
     const { id } = await analysisOf("a <b>bold clip.mp4");
     await readFile(path.join(profile.dataDir, "analyses", id, "playback.mp4"));
@@ -343,14 +390,7 @@ describe("the packaged extension, installed", function () {
     await window.runCommand("EDIN: Focus on Studies View");
     await row(/^Pilot <1>/).waitFor();
     // Made by somebody else, it is there without anybody's asking.
-    const { url, token } = await discovered();
-    const {
-      method,
-      path: target,
-      body,
-    } = toHttp(createStudy, { name: "From elsewhere", consentText: "Yes." });
-    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-    assert.equal((await fetch(url + target, { method, headers, body: body! })).status, 200);
+    await post(createStudy, { name: "From elsewhere", consentText: "Yes." });
     await row(/^From elsewhere/).waitFor({ timeout: 60_000 });
   });
 

@@ -17,13 +17,16 @@ type Names =
 /** The queue, whatever the kinds of its jobs. */
 export function jobHandlers(jobs: JobService, analyses: AnalysisService): Handlers<Pick<Endpoints, Names>> {
   return {
-    listJobs: async ({ kind, state, before, limit }) => ({
-      jobs: await jobs.list({
-        limit,
-        ...(kind && { kind }),
-        ...(state && { state }),
-        ...(before && { before }),
-      }),
+    listJobs: async ({ order, skip, limit, kind, state, before }) => ({
+      jobs:
+        order === "next"
+          ? await jobs.next({ skip, limit, ...(kind && { kind }) })
+          : await jobs.list({
+              limit,
+              ...(kind && { kind }),
+              ...(state && { state }),
+              ...(before && { before }),
+            }),
     }),
     getJob: async ({ id }) => ({ job: await jobs.get(id) }),
     cancelJob: async ({ id }) => ({ job: await jobs.cancel(id) }),

@@ -8,6 +8,7 @@ import { conditions } from "./0006Conditions.ts";
 import { queue } from "./0007Queue.ts";
 import { faces } from "./0008Faces.ts";
 import { receivers } from "./0009Receivers.ts";
+import { notBefore } from "./0011NotBefore.ts";
 
 /**
  * In the order of their names; one file each. A landed migration is never changed: add the next one. The last line also
@@ -23,4 +24,5 @@ export const migrations: Record<string, Migration> = {
   "0007_queue": queue,
   "0008_faces": faces,
   "0009_receivers": receivers,
+  "0011_not_before": notBefore,
 };

@@ -74,6 +74,9 @@ describe("three workers, two daemons and one PostgreSQL, each with an address of
     assert.deepEqual(report.endedTwice, []);
   });
 
+  it("tell of each run that was lost once", () =>
+    assert.equal(new Set(report.lost).size, report.lost.length));
+
   it("give the bytes that one machine alone gives", () =>
     assert.deepEqual(report.hashes, { [report.alone]: times.clips }));
 

@@ -67,6 +67,59 @@ for (const { name, make } of databases)
       assert.equal(await jobs.setPriority(later, 1), undefined);
     });
 
+    it("lists those that wait in the order in which they are taken", async () => {
+      for (const [i, [owner, priority]] of (
+        [
+          ...[
+            ["c", 0],
+            ["a", 0],
+            ["a", 0],
+            ["a", 5],
+            ["b", 0],
+            ["c", 0],
+            ["b", 5],
+            ["b", 5],
+          ],
+          ...[
+            ["d", 0],
+            ["a", 0],
+            ["d", -1],
+            ["d", -1],
+            ["a", -1],
+            ["c", 0],
+          ],
+        ] as [string, number][]
+      ).entries())
+        await add(owner, i, priority);
+      // Owners differ in what they have at work, and in when they were served.
+      for (let i = 0; i < 4; i++) await claim();
+      const later = (await claim())!;
+      await jobs.finish(later, { state: "interrupted" }, settlement, { maxTries: 2, afterSeconds: 3600 });
+      const listed = await jobs.next("analysis", { skip: 0, limit: 100 });
+      assert.deepEqual(
+        (await jobs.next("analysis", { skip: 3, limit: 2 })).map(({ id }) => id),
+        listed.slice(3, 5).map(({ id }) => id),
+      );
+      const taken: string[] = [];
+      for (let run = await claim(); run !== undefined; run = await claim()) taken.push(run.id);
+      assert.equal(taken.length, 9);
+      assert.deepEqual(
+        listed.map(({ id }) => id),
+        [...taken, later.id],
+      );
+    });
+
+    it("gives a job that is tried again its place in the line", async () => {
+      const first = await add("a");
+      await add("a", 1);
+      const run = (await claim())!;
+      await jobs.finish(run, { state: "interrupted" }, settlement, policy);
+      const again = (await claim())!;
+      assert.equal(again.id, first);
+      await jobs.giveBack(again, "the disk is full");
+      assert.equal((await claim())?.id, first);
+    });
+
     it("begins nothing while it is paused, and goes on afterwards", async () => {
       await add("a");
       await jobs.pause("analysis", true);

@@ -1,10 +1,10 @@
 import { useEffect, useRef } from "preact/hooks";
+import { jobName } from "../../../shared/jobName.ts";
 import { getJob, type Job } from "../../../shared/protocol/jobs.ts";
 import { Button, IconButton } from "../../components/Button.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { useLoaded } from "../../data/loaded.ts";
 import type { Host } from "../../host.ts";
-import { jobName } from "./jobText.ts";
 
 interface JobLogProps {
   readonly host: Host;

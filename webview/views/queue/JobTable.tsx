@@ -6,13 +6,14 @@ import {
   setJobPriority,
   type Job,
 } from "../../../shared/protocol/jobs.ts";
+import { jobName } from "../../../shared/jobName.ts";
 import { IconButton } from "../../components/Button.tsx";
 import { DataTable } from "../../components/DataTable.tsx";
 import { ProgressBar } from "../../components/Progress.tsx";
 import { ViewLink } from "../../components/ViewLink.tsx";
 import type { Host } from "../../host.ts";
 import { JobLog } from "./JobLog.tsx";
-import { jobName, timeText } from "./jobText.ts";
+import { timeText } from "./jobText.ts";
 
 interface JobTableProps {
   readonly host: Host;

@@ -38,9 +38,13 @@ export function QueueView({ host }: { readonly host: Host }) {
   /** The createdAt of the last job of each page before this one. */
   const pages = useSignal<readonly string[]>([]);
   const queue = useLoaded(() => host.call(getQueue, {}), "queue", everyMs);
+  const waiting = state.value === "queued";
   const before = pages.value.at(-1);
+  const asked = waiting
+    ? { order: "next" as const, skip: pages.value.length * pageSize }
+    : { state: state.value, ...(before && { before }) };
   const jobs = useLoaded(
-    () => host.call(listJobs, { state: state.value, limit: pageSize, ...(before && { before }) }),
+    () => host.call(listJobs, { ...asked, limit: pageSize }),
     `${state.value} ${before ?? ""}`,
     everyMs,
   );
@@ -67,10 +71,17 @@ export function QueueView({ host }: { readonly host: Host }) {
         {rows !== undefined && found !== undefined && (
           <JobTable
             {...{ host, act, jobs: rows, nowMs: Date.parse(found.now) }}
-            caption={`${titles[state.value]}, the newest first`}
+            caption={
+              waiting
+                ? "Waiting, in the order in which they begin"
+                : `${titles[state.value]}, the newest first`
+            }
           />
         )}
-        <Pages {...{ pages: pages.value, turn, rows }} />
+        <Pages
+          {...{ pages: pages.value, turn, rows }}
+          titles={waiting ? ["Sooner", "Later"] : ["Newer", "Older"]}
+        />
       </Tabs>
       {found !== undefined && <Workers queue={found} />}
     </div>
@@ -84,22 +95,23 @@ interface PagesProps {
   readonly pages: readonly string[];
   readonly turn: (pages: readonly string[]) => void;
   readonly rows: readonly Job[] | undefined;
+  readonly titles: readonly [back: string, on: string];
 }
 
-function Pages({ pages, turn, rows = [] }: PagesProps) {
+function Pages({ pages, turn, rows = [], titles: [back, on] }: PagesProps) {
   const last = rows.at(-1);
   if (pages.length === 0 && rows.length < pageSize) return null;
   return (
     <div class="row">
       <Button secondary disabled={pages.length === 0} onClick={() => turn(pages.slice(0, -1))}>
-        Newer
+        {back}
       </Button>
       <Button
         secondary
         disabled={last === undefined || rows.length < pageSize}
         onClick={() => last !== undefined && turn([...pages, last.createdAt])}
       >
-        Older
+        {on}
       </Button>
     </div>
   );

@@ -1,13 +1,6 @@
 import { durationText, secondsLeft } from "../../../shared/durations.ts";
 import type { Job } from "../../../shared/protocol/jobs.ts";
 
-/** What a job is about, as people call it: its clip. */
-export function jobName({ kind, id, request }: Job): string {
-  const { mediaPath } = request;
-  const name = typeof mediaPath === "string" ? mediaPath.split(/[\\/]/).at(-1) : undefined;
-  return name === undefined || name === "" ? `${kind} ${id.slice(0, 8)}` : name;
-}
-
 /** How long it waits, has left, or took. @param nowMs by the clock of the database */
 export function timeText(job: Job, nowMs: number): string {
   const { state, createdAt, startedAt, finishedAt } = job;

@@ -47,6 +47,10 @@ export interface FaultsReport {
   /** Jobs by the number of runs that they took. */
   readonly runs: Record<string, number>;
   readonly givenBack: number;
+  /** Jobs that each worker brought to their end. */
+  readonly doneBy: Record<string, number>;
+  /** Runs that were lost to another one: a line each in the log of whoever lost it. */
+  readonly lost: string[];
   readonly seconds: Record<string, number>;
 }
 
@@ -60,6 +64,16 @@ const at = (...parts: string[]) => path.join(folder, ...parts);
 const seconds: Record<string, number> = {};
 const since = (startedAt: number) => Math.round((Date.now() - startedAt) / 100) / 10;
 const say = (text: string) => process.stderr.write(`${text}\n`);
+/** Observations that go on while the next fault is made; one that is not made by the end has no figure. */
+const observed: Promise<void>[] = [];
+let over = false;
+function observe(what: string, startedAt: number, condition: () => boolean | Promise<boolean>): void {
+  const look = async () => {
+    while (!over && !(await condition())) await sleep(100);
+    if (!over) seconds[what] = since(startedAt);
+  };
+  observed.push(look());
+}
 
 await Host.bridge();
 await using databaseHost = await Host.join(2);
@@ -130,31 +144,44 @@ async function breakThings(): Promise<FaultsReport> {
       config: {},
     });
   const queuedAt = Date.now();
+  const goesOnElsewhere = async (job: Job) => {
+    const now = await queue.jobs.get(job.id).catch(() => undefined);
+    return now?.state === "done" || (now?.state === "running" && now.worker !== job.worker);
+  };
+  /** The worker brings a job to its end that it began from now on. */
+  const worksAgain = ({ lines }: HostProcess) => {
+    const from = lines.length;
+    return () => {
+      const later = lines.slice(from);
+      const begun = later.filter((line) => line.includes('"job_begun"')).map(jobOf);
+      return later.some((line) => isDone(line) && begun.includes(jobOf(line)));
+    };
+  };
 
   say("a disk is full");
   const givenBack = () => full.lines.filter((line) => line.includes('"job_given_back"')).length;
   await until(() => givenBack() > 0, patienceMs, "a job that is given back");
+  const first = jobOf(full.lines.find((line) => line.includes('"job_given_back"'))!);
+  observe("full disk: the job that was given back is done elsewhere after", Date.now(), async () => {
+    return (await queue.jobs.get(first).catch(() => undefined))?.state === "done";
+  });
 
   say("a worker is killed");
   const victim = await runningOn(killed);
   killed.child.kill("SIGKILL");
   const killedAt = Date.now();
-  const other = async ({ id, worker }: Job) => {
-    const now = await queue.jobs.get(id).catch(() => undefined);
-    return now !== undefined && (now.state === "done" || (now.state === "running" && now.worker !== worker));
-  };
-  const recovered = until(() => other(victim), patienceMs, "the job of the killed worker").then(
-    () => (seconds["killed worker: its job runs elsewhere after"] = since(killedAt)),
-  );
+  observe("killed worker: its job runs elsewhere after", killedAt, () => goesOnElsewhere(victim));
 
   say("a worker is cut off");
-  await runningOn(cut);
+  const cutOff = await runningOn(cut);
   await workerHosts[1]!.cut();
+  observe("worker cut off: its job runs elsewhere after", Date.now(), () => goesOnElsewhere(cutOff));
   workers.push(await startWorker(3));
   await sleep(cutMs);
   await workerHosts[1]!.mend();
   const mendedAt = Date.now();
-  await recovered;
+  observe("worker back, its clock five minutes ahead: it has done a job after", mendedAt, worksAgain(cut));
+  await until(() => goesOnElsewhere(victim), patienceMs, "the job of the killed worker");
 
   say("PostgreSQL is started anew");
   postgres.child.kill("SIGINT");
@@ -173,6 +200,7 @@ async function breakThings(): Promise<FaultsReport> {
 
   say("the full disk gets room");
   await workerHosts[2]!.do("rm", at("worker-2", "filler"));
+  observe("disk with room: its worker has done a job after", Date.now(), worksAgain(full));
   const open = async () =>
     (await list().catch(() => [])).filter(({ state }) => state === "queued" || state === "running");
   await until(
@@ -184,13 +212,21 @@ async function breakThings(): Promise<FaultsReport> {
   seconds["all done after the cable was back"] = since(mendedAt);
   // Whoever lost a job is to have said so.
   await sleep(jobs["pollMs"]! * 3);
+  over = true;
+  await Promise.all(observed);
 
   const all = await list();
   const results = await Promise.all(all.map(({ id }) => hashOf(at("daemon", "analyses", id))));
-  const ended = [daemons[0]!, ...workers].flatMap(({ lines }) =>
+  const doing = { daemon: daemons[0]!, killed, cut, full, fourth: workers[3]! };
+  const doneBy = (worker: HostProcess) => worker.lines.filter(isDone).map(jobOf);
+  const ended = Object.values(doing).flatMap(doneBy);
+  const lost = Object.values(doing).flatMap(({ lines }) =>
     lines
-      .filter((line) => line.includes('"job_ended"') && line.includes('"state":"done"'))
-      .map((line) => (JSON.parse(line) as { job: string }).job),
+      .filter((line) => line.includes('"job_lost"'))
+      .map((line) => {
+        const { job, run: number } = JSON.parse(line) as { job: string; run: number };
+        return `${job} ${number}`;
+      }),
   );
   const names = await readdir(at("daemon", "analyses"));
   const { rows } = await runsOf(store.db);
@@ -203,8 +239,18 @@ async function breakThings(): Promise<FaultsReport> {
     endedTwice: ended.filter((job, i) => ended.indexOf(job) !== i),
     runs: count(rows.map(({ run: n }) => String(n))),
     givenBack: givenBack(),
+    doneBy: Object.fromEntries(Object.entries(doing).map(([name, one]) => [name, doneBy(one).length])),
+    lost,
     seconds,
   };
+}
+
+function jobOf(line: string): string {
+  return (JSON.parse(line) as { job: string }).job;
+}
+
+function isDone(line: string): boolean {
+  return line.includes('"job_ended"') && line.includes('"state":"done"');
 }
 
 function count(texts: readonly string[]): Record<string, number> {
