@@ -19,6 +19,7 @@ const examinations: readonly (readonly [name: string, Examination])[] = Object.f
   ["versions", checkVersions],
   ["node", checkNode],
   ["ffmpeg", checkFfmpeg],
+  ["decoding", checkDecoding],
   ["models", checkModels],
   ["devices", checkDevices],
   ["data folder", checkDataFolder],
@@ -73,6 +74,21 @@ async function checkFfmpeg(config: Config): Promise<Check[]> {
       },
     ];
   return [{ name: "ffmpeg", state: "ok", detail }];
+}
+
+/** Of all that ffmpeg was built with, whether or not this machine has the chip for it. */
+async function checkDecoding(config: Config): Promise<Check[]> {
+  const [{ findFfmpeg }, { runTool }] = await Promise.all([
+    import("../media/ffmpeg.ts"),
+    import("../media/process.ts"),
+  ]);
+  const { ffmpeg, environment } = await findFfmpeg(config, childEnvironment());
+  const limits = { timeoutMs: 10_000, maxOutputBytes: 64 * 1024 };
+  const { stdout } = await runTool(ffmpeg, ["-hide_banner", "-hwaccels"], { environment, ...limits });
+  const [, ...offered] = stdout.toString().trim().split(/\s*\n/);
+  const others = offered.length === 0 ? "no other" : offered.join(", ");
+  const detail = `on the processor, so that a clip gives the same bytes on every machine (ffmpeg offers ${others})`;
+  return [{ name: "decoding", state: "ok", detail }];
 }
 
 async function checkModels(config: Config): Promise<Check[]> {

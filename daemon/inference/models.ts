@@ -6,7 +6,7 @@ import { providerReason, type FallThrough } from "./device.ts";
 import { InferenceThread } from "./inferenceThread.ts";
 import { findEntry, folderOf, readManifest, type Manifest, type ModelFolders } from "./manifest.ts";
 import { readModelFile } from "./modelFile.ts";
-import { startSession, type NetworkSession, type Tensor, type Tensors } from "./session.ts";
+import type { NetworkSession, Tensor, Tensors } from "./session.ts";
 import { SessionStarter } from "./sessionStarter.ts";
 
 /** A network that is ready to run; shared by all who load it. */
@@ -51,7 +51,11 @@ export interface OpenModelsOptions extends ModelFolders {
   readonly uncalibrated?: boolean;
 }
 
-/** A network of this size computes in less time than it takes to wake another thread: it runs on the caller's. */
+/**
+ * A network of this size computes in less time than it takes to wake another thread, or an accelerator: it runs on the caller's
+ * thread and the cpu, whatever the device. Two threads may not compute on one accelerator: webgpu's sessions share what they
+ * send to it, and one ends what the other is writing.
+ */
 const tinyBytes = 16_384;
 
 /** Reads the manifests; networks are checked and started when they are first loaded. */
@@ -59,14 +63,15 @@ export async function openModels(options: OpenModelsOptions): Promise<Models> {
   const { device = "auto", threads = 1 } = options;
   let manifest = await readManifest(options);
   const thread = new InferenceThread();
-  const starter = new SessionStarter(device, threads, (bytes, ...where) =>
-    bytes.length > tinyBytes ? thread.createSession(bytes, ...where) : startSession(bytes, ...where),
-  );
+  const starter = new SessionStarter(device, threads, (...session) => thread.createSession(...session));
+  const tiny = new SessionStarter("cpu", threads);
   const loaded = new Map<string, Promise<SharedModel>>();
   let closed = false;
 
   async function startModel(entry: ModelEntry): Promise<SharedModel> {
-    const started = await starter.start(entry, (form) => readModelFile(folderOf(options, entry), form));
+    const started = await (entry.bytes > tinyBytes ? starter : tiny).start(entry, (form) =>
+      readModelFile(folderOf(options, entry), form),
+    );
     return new SharedModel(started.entry, started.provider, started.session);
   }
 

@@ -173,9 +173,11 @@ export class JobWorker implements AsyncDisposable {
         });
         signal.throwIfAborted();
       }, signal);
-      error ??= await this.#attempt(() => folders.deliver(id, run, signal), signal);
+      const refused = error ? undefined : await this.#attempt(() => folders.deliver(id, run, signal), signal);
+      error ??= refused;
       const failure = error && { code: error.code, message: error.message };
-      if (error !== undefined && !signal.aborted)
+      // Results are refused in conflict that are of a run which has lost its job: that is said once, below.
+      if (error !== undefined && !signal.aborted && refused?.code !== "conflict")
         jobLog[error.code === "internal" ? "error" : "warn"]("job_failed", { error });
       if (error?.code === "disk_full" && !signal.aborted && (await this.#giveBack(job, jobLog))) return;
       if (error === undefined) this.#fullTimes = 0;

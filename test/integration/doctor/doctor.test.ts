@@ -28,7 +28,7 @@ describe("edin doctor", function () {
   it("finds nothing wrong where nothing is, and names every part", async () => {
     const found = await look({});
     assert.deepEqual(Object.keys(found), [
-      ...["versions", "node", "ffmpeg", "models"],
+      ...["versions", "node", "ffmpeg", "decoding", "models"],
       ...["device cuda", "device webgpu", "device cpu", "device auto"],
       ...["data folder", "database"],
     ]);
@@ -37,6 +37,7 @@ describe("edin doctor", function () {
       assert.equal(check.advice === undefined, check.state === "ok", check.name);
     }
     assert.match(found["device cpu"]!.detail, /works/);
+    assert.match(found["decoding"]!.detail, /^on the processor.*\(ffmpeg offers (no other|\w+(, \w+)*)\)$/);
     // How old the ffmpeg is that reads strangers' files.
     assert.match(found["ffmpeg"]!.detail, /^\S+ of 20\d\d /);
   });

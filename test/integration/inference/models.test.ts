@@ -6,6 +6,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { createHash } from "node:crypto";
 import { openModels } from "../../../daemon/inference/models.ts";
+import { productModels } from "../../support/productModels.ts";
 import { isAppError, type ErrorCode } from "../../../shared/errors.ts";
 import { tensorOf, type StoredCheck } from "../../../daemon/inference/check.ts";
 import { modelManifestSchema, type ModelEntry } from "../../../shared/protocol/models.ts";
@@ -70,8 +71,7 @@ describe("models", () => {
   });
 
   it("computes on another thread, unless the network is tiny: this one is free meanwhile", async () => {
-    const product = path.join(import.meta.dirname, "../../../models");
-    await using models = await openModels({ modelsDir: product, device: "cpu" });
+    await using models = await openModels({ modelsDir: productModels, device: "cpu" });
     const model = await models.load("expression");
     const { name, shape } = model.entry.inputs[0]!;
     const sizes = [200, ...shape.slice(1).map(Number)];
@@ -117,8 +117,8 @@ describe("models", () => {
   });
 
   it("ends at the cpu for `auto` where no accelerator serves, with a reason for each", async () => {
-    await using models = await openModels({ modelsDir: folder, device: "auto" });
-    const model = await models.load("tiny");
+    await using models = await openModels({ modelsDir: productModels, device: "auto" });
+    const model = await models.load("eye-state");
     const tried = models.fallThrough.map((f) => f.provider);
     const served = ["cuda", "webgpu", "cpu"].indexOf(model.provider);
     assert.deepEqual(tried, ["cuda", "webgpu"].slice(0, served));

@@ -10,6 +10,7 @@ const script = path.join(import.meta.dirname, "webgpuRun.ts");
 
 interface Report {
   provider?: string;
+  providers?: Record<string, string>;
   code?: string;
   fallThrough: { provider: string; reason: string }[];
   worstDifference?: number;
@@ -19,7 +20,7 @@ interface Report {
 async function run(device: string, environment: Record<string, string>): Promise<Report> {
   const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", script, device], {
     env: { ...process.env, ...environment },
-    timeout: 120_000,
+    timeout: 140_000,
   });
   return JSON.parse(stdout) as Report;
 }
@@ -42,6 +43,13 @@ describe("the webgpu provider", function () {
       assert.match(report.fallThrough.at(-1)!.reason, /slower than the cpu/);
     });
   }
+
+  if (existsSync(softwareDriver))
+    it("is computed on by one thread, while tiny networks run on the caller's", async () => {
+      const report = await run("together", { VK_ICD_FILENAMES: softwareDriver });
+      assert.deepEqual(report.providers, { "eye-state": "webgpu", eec: "cpu" });
+      assert.ok(report.worstDifference! < 1e-4, `differs by ${report.worstDifference!}`);
+    });
 
   it("says `device_unavailable` without any driver, and `auto` serves all the same", async () => {
     const none = { VK_ICD_FILENAMES: "/nonexistent.json", VK_DRIVER_FILES: "/nonexistent.json" };
