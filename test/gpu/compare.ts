@@ -58,7 +58,7 @@ type Face = FrameLine["faces"][number];
 const [rightCorner, leftCorner] = [36, 45];
 
 function furthest(face: Face, twin: Face): number {
-  const [a, b] = [face.landmarks ?? [], twin.landmarks ?? []];
+  const [a, b] = [face.landmarks, twin.landmarks];
   if (a.length === 0 || a.length !== b.length) return 0;
   const between = (i: number, j: number, other = a) =>
     Math.hypot(a[2 * i]! - other[2 * j]!, a[2 * i + 1]! - other[2 * j + 1]!);

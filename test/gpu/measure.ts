@@ -9,8 +9,9 @@ import path from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { analysisSchema, type Analysis } from "../../shared/protocol/results.ts";
 import { timeBatches, type BatchSpeed } from "./batches.ts";
-import { compareResults, type Agreement } from "./compare.ts";
+import { compareResults } from "./compare.ts";
 import { driversToTry, lackingLibraries } from "./driver.ts";
+import { textOf, type Device, type Report, type Verified } from "./report.ts";
 
 const run = promisify(execFile);
 /** Of the unpacked pack. */
@@ -19,31 +20,6 @@ const modelsDir = path.join(here, "edin/models");
 const edin = path.join(here, "edin/dist/edin.js");
 const ffmpeg = path.join(here, "bin/ffmpeg");
 const clip = path.join(here, "clip.mp4");
-
-interface Verified {
-  readonly id: string;
-  readonly ok: boolean;
-  readonly worstDifference?: number;
-  readonly runMs?: number;
-  readonly problem?: string;
-}
-
-interface Report {
-  readonly machine: Record<string, string | number>;
-  readonly driver: string;
-  readonly lackingLibraries: string[];
-  readonly doctor: string;
-  readonly verified: Record<Device, Verified[]>;
-  readonly batches: Partial<Record<Device, BatchSpeed[]>>;
-  /** Frames a second of ffmpeg alone: no device can be faster. */
-  readonly decoding: number;
-  /** Each round. */
-  readonly framesPerSecond: Record<Device, number[]>;
-  readonly stages: Record<Device, Analysis["run"]["stages"]>;
-  readonly agreement: Agreement;
-}
-
-type Device = "webgpu" | "cpu";
 
 const { values } = parseArgs({
   options: {
@@ -101,7 +77,7 @@ async function main(): Promise<void> {
   }
   if (!chosen!.models.some(({ ok }) => ok))
     throw new Error(
-      `No Vulkan driver serves here. In a container NVIDIA_DRIVER_CAPABILITIES must name "graphics". ${await machineText()}`,
+      `No Vulkan driver serves here. In a container NVIDIA_DRIVER_CAPABILITIES must name "graphics". ${JSON.stringify(await machine())}`,
     );
 
   const decoding = await decodingSpeed();
@@ -156,48 +132,10 @@ async function machine(): Promise<Report["machine"]> {
   };
 }
 
-const machineText = async (): Promise<string> => JSON.stringify(await machine());
-
 async function decodingSpeed(): Promise<number> {
   const startedAt = performance.now();
   const args = ["-nostdin", "-hide_banner", "-i", clip, "-f", "null", "-"];
   const { stderr } = await run(ffmpeg, args, { maxBuffer: 2 ** 26 });
   const frames = Number([...stderr.matchAll(/frame=\s*(\d+)/g)].at(-1)?.[1] ?? 0);
   return (1000 * frames) / (performance.now() - startedAt);
-}
-
-function textOf(report: Report): string {
-  const { verified, batches, framesPerSecond, stages, agreement } = report;
-  const lines = [
-    ...Object.entries(report.machine).map(([name, value]) => `${name}: ${value}`),
-    `driver: ${report.driver}; packed libraries used: ${report.lackingLibraries.join(", ") || "none"}`,
-    ...[
-      "",
-      report.doctor.trim(),
-      "",
-      "networks: difference from the stored output, ms a run on webgpu / on the cpu",
-    ],
-    ...verified.webgpu.map(({ id, ok, worstDifference, runMs, problem }) => {
-      const cpu = verified.cpu.find((one) => one.id === id);
-      return `  ${id}: ${ok ? "right" : `wrong (${problem})`}, ${worstDifference}, ${fixed(runMs)} / ${fixed(cpu?.runMs)}`;
-    }),
-    ...["", "pictures a second by how many go in together, webgpu / cpu"],
-    ...(batches.webgpu ?? []).map(({ id, together, picturesPerSecond }) => {
-      const cpu = batches.cpu?.find((one) => one.id === id && one.together === together);
-      return `  ${id}, ${together}: ${fixed(picturesPerSecond)} / ${fixed(cpu?.picturesPerSecond)}`;
-    }),
-    ...["", "the visual path: runs a second of each stage, webgpu / cpu (from the median of a run)"],
-    ...stages.webgpu.map(({ name, p50Ms }) => {
-      const cpu = stages.cpu.find((one) => one.name === name);
-      return `  ${name}: ${fixed(1000 / p50Ms)} / ${fixed(cpu && 1000 / cpu.p50Ms)}`;
-    }),
-    "",
-    `frames a second: decoding alone ${fixed(report.decoding)}, webgpu ${framesPerSecond.webgpu.map(fixed).join(", ")}, cpu ${framesPerSecond.cpu.map(fixed).join(", ")}`,
-    `results: ${agreement.holds ? "within the bounds" : "NOT within the bounds"} of the cpu's: ${JSON.stringify(agreement)}`,
-  ];
-  return `${lines.join("\n")}\n`;
-}
-
-function fixed(value: number | undefined): string {
-  return value === undefined || !Number.isFinite(value) ? "-" : value.toFixed(value < 10 ? 2 : 0);
 }

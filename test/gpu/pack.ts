@@ -102,7 +102,7 @@ async function packNetworks(): Promise<void> {
   const manifest = modelManifestSchema.parse(
     JSON.parse(await readFile(path.join(from, "manifest.json"), "utf8")),
   );
-  const models = manifest.models.filter((entry) => entry.default === true && networks.includes(entry.task));
+  const models = manifest.models.filter((entry) => entry.default && networks.includes(entry.task));
   for (const { file, card, figures, check, cpu } of models)
     for (const name of [file, card, figures, check, ...(cpu === undefined ? [] : [cpu.file, cpu.check])]) {
       await mkdir(path.dirname(at("edin/models", name)), { recursive: true });
