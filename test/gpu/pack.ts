@@ -90,6 +90,12 @@ async function packDaemon(): Promise<void> {
       },
     });
   }
+  // Reads picture files, which a clip has none of, and would be a tenth of the pack.
+  await mkdir(at("edin/node_modules/sharp"));
+  await writeFile(
+    at("edin/node_modules/sharp/index.js"),
+    'module.exports = () => { throw new Error("This pack reads no picture files."); };\n',
+  );
   await esbuild.build({
     ...{ entryPoints: [path.join(import.meta.dirname, "measure.ts")], outfile: at("edin/dist/measure.mjs") },
     ...{ bundle: true, platform: "node", target: "node20", format: "esm", logLevel: "warning" },
