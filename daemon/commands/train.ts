@@ -25,9 +25,10 @@ export function trainCommand(): Command {
     .option("--force", "replace the results of an earlier run")
     .option("--no-import", "leave the network in its folder instead of taking it among your own")
     .addOption(
-      new Option("--device <device>", "where the network below a head runs").choices(
-        deviceChoiceSchema.options,
-      ),
+      new Option(
+        "--device <device>",
+        "what computes: the network below a head, and what learns where it can be had there",
+      ).choices(deviceChoiceSchema.options),
     )
     .option("--json", "write events as JSON lines, for another program")
     .action(run);

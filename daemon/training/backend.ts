@@ -1,5 +1,6 @@
 import type { StoredCheck } from "../inference/check.ts";
 import type { Tensor } from "../inference/session.ts";
+import type { DeviceChoice } from "../../shared/protocol/results.ts";
 import type { BackendName, Training } from "../../shared/protocol/training.ts";
 import type { Ground } from "./ground.ts";
 import type { LearnedEpoch } from "./learn.ts";
@@ -59,6 +60,8 @@ export interface Learned {
 export interface BackendPlace {
   /** Where packages of the user's are looked for. */
   readonly packages: string;
+  /** What is wanted; where it is not to be had, the reason says so. */
+  readonly device: DeviceChoice;
   /** The Python that the user named. */
   readonly python?: string | undefined;
   /** Of the training file. */

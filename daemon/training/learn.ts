@@ -1,3 +1,4 @@
+import type { DeviceChoice } from "../../shared/protocol/results.ts";
 import type { Layer } from "./layers.ts";
 
 /** How pictures are changed while they are learned from; amounts are the most that is drawn. */
@@ -38,6 +39,7 @@ export interface LearnRequest {
   readonly seed: number;
   /** Where packages of the user's are looked for. */
   readonly packages: string;
+  readonly device: DeviceChoice;
   /** A file that holds everything after each epoch; where it is there, the training goes on from it. */
   readonly state: string;
 }

@@ -61,7 +61,7 @@ const checkedSchema = z.union([
  * or above it, else the first on the PATH that has it.
  * @throws AppError `python_missing` that says what to install
  */
-export async function findPython(place: Omit<BackendPlace, "packages">): Promise<Python> {
+export async function findPython(place: Omit<BackendPlace, "packages" | "device">): Promise<Python> {
   const against: string[] = [];
   for (const candidate of place.python === undefined ? await candidates(place.folder) : [place.python]) {
     const found = await look(candidate, place.signal);

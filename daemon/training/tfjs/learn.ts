@@ -49,7 +49,7 @@ export async function learn(
   const optimizer = new Optimizer(libraries.tf, settings);
   const order = Int32Array.from(parts.train);
   const stepsAnEpoch = Math.ceil(order.length / settings.batch);
-  const steps = settings.epochs * stepsAnEpoch;
+  const stepsInAll = settings.epochs * stepsAnEpoch;
   const kept = before?.batch === settings.batch ? before : undefined;
   if (kept !== undefined) {
     network.setWeights(kept.weights);
@@ -69,20 +69,28 @@ export async function learn(
     let step = (epoch - 1) * stepsAnEpoch;
     const seen = { loss: 0, weight: 0, right: 0 };
     let rate = 0;
+    const steps: Promise<void>[] = [];
     for (let at = 0; at < order.length; at += settings.batch, step++) {
-      rate = (settings.rate * (1 + Math.cos((Math.PI * step) / steps))) / 2;
-      takeStep(learning, order.subarray(at, at + settings.batch), rate, seen);
-      // Lets a stop come in.
-      if (step % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
+      rate = (settings.rate * (1 + Math.cos((Math.PI * step) / stepsInAll))) / 2;
+      steps.push(takeStep(learning, order.subarray(at, at + settings.batch), rate, seen));
+      // Lets a stop come in; a graphics card has a few steps ahead of it.
+      if (step % 16 === 0) {
+        await Promise.all(steps.splice(0));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
     }
-    const logits = answers(libraries.tf, network, request, parts.validation);
+    await Promise.all(steps);
+    const logits = await answers(libraries.tf, network, request, parts.validation);
     const figures = judged(logits, parts.validation, request);
     if (!Number.isFinite(figures.loss)) throw new RangeError("not finite");
     const isBest = best === undefined || figures.loss < best.loss;
     if (isBest) {
-      const test = answers(libraries.tf, network, request, parts.test);
-      const check = logitsOf(libraries.tf, network, [1, ...request.shape], request.check);
-      const learned = { logits: { validation: logits, test }, layers: { weights: network.weights(), check } };
+      const test = await answers(libraries.tf, network, request, parts.test);
+      const check = await logitsOf(libraries.tf, network, [1, ...request.shape], request.check);
+      const learned = {
+        logits: { validation: logits, test },
+        layers: { weights: await network.weights(), check },
+      };
       best = { epoch, loss: figures.loss, learned };
     }
     const told: LearnedEpoch = {
@@ -91,7 +99,7 @@ export async function learn(
       trainAccuracy: seen.right / order.length,
       seconds: (performance.now() - startedAt) / 1000,
     };
-    const now = { weights: network.weights(), optimizer: optimizer.state(network.learned) };
+    const now = { weights: await network.weights(), optimizer: await optimizer.state(network.learned) };
     await afterEpoch(told, { epoch, batch: settings.batch, best: best!, ...now });
     if (over(epoch)) break;
   }
@@ -106,31 +114,34 @@ interface Learning {
   readonly random: () => number;
 }
 
-function takeStep(
+/** What it has seen is counted once it can be read. */
+async function takeStep(
   { tf, network, optimizer, request, random }: Learning,
   batch: Int32Array,
   rate: number,
   seen: { loss: number; weight: number; right: number },
-): void {
+): Promise<void> {
   const { classes, truth, classWeights } = request;
   const labels = Int32Array.from(batch, (i) => truth[i]!);
   const weights = Float32Array.from(labels, (label) => classWeights[label]!);
   const total = weights.reduce((a, b) => a + b, 0);
-  tf.tidy(() => {
+  const [loss, said] = tf.tidy(() => {
     const input = batchOf(tf, request, batch, random);
     const wanted = tf.oneHot(tf.tensor1d(labels, "int32"), classes);
-    let said: ArrayLike<number> = [];
+    let answered: Core.Tensor | undefined;
     const { value, grads } = tf.variableGrads(() => {
       const logits = network.apply(input, true);
-      said = tf.argMax(logits, 1).dataSync();
+      answered = tf.keep(tf.argMax(logits, 1));
       const losses = tf.neg(tf.sum(tf.mul(wanted, tf.logSoftmax(logits)), 1));
       return tf.div<Core.Scalar>(tf.sum(tf.mul(losses, tf.tensor1d(weights))), total);
     }, network.learned);
     optimizer.step(network.learned, grads, rate);
-    seen.loss += value.dataSync()[0]! * total;
-    seen.weight += total;
-    labels.forEach((label, i) => (seen.right += said[i] === label ? 1 : 0));
+    return [value, answered!];
   });
+  const [[lossValue], classesSaid] = await Promise.all([taken(loss), taken(said)]);
+  seen.loss += lossValue! * total;
+  seen.weight += total;
+  labels.forEach((label, i) => (seen.right += classesSaid[i] === label ? 1 : 0));
 }
 
 /** @param random changes pictures where the request says so; without it they stay as they are */
@@ -152,27 +163,36 @@ function batchOf(
   return tf.tensor(values, [batch.length, ...shape]);
 }
 
+/** The numbers of a tensor, which is gone then. A graphics card is read from asynchronously alone. */
+async function taken(tensor: Core.Tensor): Promise<Float32Array> {
+  const values = await tensor.data();
+  tensor.dispose();
+  return Float32Array.from(values);
+}
+
 function logitsOf(
   tf: typeof Core,
   network: LearningNetwork,
   shape: readonly number[],
   values: Float32Array,
-): Float32Array {
-  return tf.tidy(() => Float32Array.from(network.apply(tf.tensor(values, [...shape]), false).dataSync()));
+): Promise<Float32Array> {
+  return taken(tf.tidy(() => network.apply(tf.tensor(values, [...shape]), false)));
 }
 
 /** Logits of these samples. */
-function answers(
+async function answers(
   tf: typeof Core,
   network: LearningNetwork,
   request: LearnRequest,
   samples: Int32Array,
-): Float32Array {
+): Promise<Float32Array> {
   const out = new Float32Array(samples.length * request.classes);
   for (let at = 0; at < samples.length; at += judgedAtOnce) {
     const batch = samples.subarray(at, at + judgedAtOnce);
-    const values = tf.tidy(() => network.apply(batchOf(tf, request, batch), false).dataSync());
-    out.set(values, at * request.classes);
+    out.set(
+      await taken(tf.tidy(() => network.apply(batchOf(tf, request, batch), false))),
+      at * request.classes,
+    );
   }
   return out;
 }

@@ -8,7 +8,7 @@ export interface LearningNetwork {
   readonly apply: (input: Core.Tensor, learning: boolean) => Core.Tensor2D;
   readonly learned: Core.Variable[];
   /** Copies of all numbers, as `Weights` has them. */
-  readonly weights: () => Weights;
+  readonly weights: () => Promise<Weights>;
   /** Takes such numbers back. */
   readonly setWeights: (weights: Weights) => void;
 }
@@ -45,12 +45,14 @@ export function buildNetwork(
       return model.apply(scaled, { training: learning }) as Core.Tensor2D;
     },
     learned: model.trainableWeights.map((weight) => tf.engine().registeredVariables[weight.name]!),
-    weights: () =>
+    weights: async () =>
       Object.fromEntries(
-        numbers.map(([name, weight]) => {
-          const value = weight.read();
-          return [name, { shape: [...value.shape], data: Float32Array.from(value.dataSync()) }];
-        }),
+        await Promise.all(
+          numbers.map(async ([name, weight]) => {
+            const value = weight.read();
+            return [name, { shape: [...value.shape], data: Float32Array.from(await value.data()) }] as const;
+          }),
+        ),
       ),
     setWeights(weights) {
       for (const [name, weight] of numbers)

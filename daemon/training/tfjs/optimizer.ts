@@ -39,13 +39,13 @@ export class Optimizer {
     });
   }
 
-  state(variables: readonly Core.Variable[]): OptimizerState {
-    const copy = (variable: Core.Variable) => Float32Array.from(variable.dataSync());
-    const moments = variables.map(({ name }) => {
+  async state(variables: readonly Core.Variable[]): Promise<OptimizerState> {
+    const copy = async (variable: Core.Variable) => Float32Array.from(await variable.data());
+    const moments = variables.map(async ({ name }) => {
       const found = this.#moments.get(name);
-      return found && { first: copy(found.first), second: copy(found.second) };
+      return found && { first: await copy(found.first), second: await copy(found.second) };
     });
-    return { steps: this.#steps, moments };
+    return { steps: this.#steps, moments: await Promise.all(moments) };
   }
 
   setState(variables: readonly Core.Variable[], { steps, moments }: OptimizerState): void {

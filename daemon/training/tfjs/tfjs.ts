@@ -1,6 +1,13 @@
 import path from "node:path";
 import { isAppError } from "../../../shared/errors.ts";
-import type { FoundBackend, LearnContext, Learned, Lesson, TrainingBackend } from "../backend.ts";
+import type {
+  BackendPlace,
+  FoundBackend,
+  LearnContext,
+  Learned,
+  Lesson,
+  TrainingBackend,
+} from "../backend.ts";
 import type { Layer } from "../layers.ts";
 import type { LearnRequest } from "../learn.ts";
 import { storedCheck } from "../publish.ts";
@@ -9,16 +16,16 @@ import { learnInProcess } from "../trainingProcess.ts";
 /** TensorFlow.js: comes with EDIN. */
 export const tfjs: TrainingBackend = {
   name: "tfjs",
-  find: ({ packages }) => Promise.resolve(found(packages)),
+  find: (place) => Promise.resolve(found(place)),
 };
 
-function found(packages: string): FoundBackend {
+function found({ packages, device }: BackendPlace): FoundBackend {
   return {
     name: "tfjs",
     learn(lesson, context) {
       const { training, ground, labels, inputs, shape, truth, parts, check, seed } = lesson;
       const request: LearnRequest = {
-        ...{ layers: layersOf(lesson), shape, inputs, truth, parts, seed, packages },
+        ...{ layers: layersOf(lesson), shape, inputs, truth, parts, seed, packages, device },
         ...{ classes: labels.length, check: check.seen, settings: training.train },
         ...(training.augment && ground.kind === "pictures" && { augment: training.augment }),
         classWeights: classWeightsOf(lesson),

@@ -23,7 +23,7 @@ process.on("disconnect", () => process.exit(1));
 
 async function work(request: LearnRequest): Promise<void> {
   try {
-    const backend = await chooseBackend(request.packages, wasmFolder());
+    const backend = await chooseBackend(request, wasmFolder());
     await tell({ type: "backend", ...backend, version: tf.version_core });
     const learned = await learn({ tf, tfl }, request, {
       before: await readState(request.state),

@@ -79,7 +79,7 @@ describe("layers as ONNX", function () {
       const size = shape.reduce((a, b) => a * b, 1);
       const input = Float32Array.from({ length: 2 * size }, () => 4 * random() - 2);
       const wanted = network.apply(tf.tensor(input, [2, ...shape]), false);
-      const found = await runOnnx(layers, network.weights(), shape, input);
+      const found = await runOnnx(layers, await network.weights(), shape, input);
       const values = withChannelsFirst(wanted);
       assert.equal(found.length, values.length);
       values.forEach((value, i) =>
