@@ -52,6 +52,7 @@ const magnificationSchema = z.object({
   rows: z.array(
     z.object({
       ...{ amplitude: z.number(), displacementPx: z.number(), run: z.string(), n: z.int() },
+      meanAlpha: z.number(),
       ...{ accuracy: z.number(), accuracyInterval: interval },
       ...{ gain: z.number().optional(), gainInterval: interval.optional() },
     }),
