@@ -12,17 +12,23 @@ export function labelsConvertCommand(): Command {
     .argument("<in>", ".labels.json .eaf .TextGrid .csv .tsv .vtt or .srt", toAbsolute)
     .argument("<out>", "the same", toAbsolute)
     .option("--annotator <id>", "whose labels they are, where the file does not say")
+    .option("--encoding <name>", "encoding of <in>, such as windows-1252, where it is not UTF-8 or UTF-16")
     .action(run);
 }
 
-async function run(from: string, to: string, { annotator }: { annotator?: string }): Promise<void> {
+interface ConvertFlags {
+  readonly annotator?: string;
+  readonly encoding?: string;
+}
+
+async function run(from: string, to: string, { annotator, encoding }: ConvertFlags): Promise<void> {
   const [{ readAny, writeAny }, { schemeFor }, { writeFileAtomic }] = await Promise.all([
     import("../labels/convert.ts"),
     import("../labels/labelFiles.ts"),
     import("../store/files.ts"),
   ]);
   const bytes = await readUserFile(from);
-  const read = readAny(from, bytes);
+  const read = readAny(from, bytes, encoding);
   const document =
     annotator === undefined
       ? read.document

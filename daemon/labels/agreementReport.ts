@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Agreement, TierAgreement } from "../../shared/protocol/agreement.ts";
 import {
-  isCount,
   reasonsOf,
   shownAgreement,
   type ShownPair,
@@ -130,15 +129,16 @@ function tierBlocks(tier: TierAgreement): Block[] {
   ];
 }
 
-function pairTable({ caption, titles, main, pairs }: ShownPairs): Block {
+function pairTable({ caption, columns, main, pairs }: ShownPairs): Block {
   const ofRange = pairs.some(({ interval }) => interval !== undefined) ? main : undefined;
   const cell = (value: number | null, i: number, interval: ShownPair["interval"] = null): string => {
-    if (titles[i] === ofRange) return ranged(value, interval);
-    return isCount(titles[i]!) ? String(value ?? "not defined") : shown(value);
+    const { title, whole } = columns[i]!;
+    if (title === ofRange) return ranged(value, interval);
+    return whole ? String(value ?? "not defined") : shown(value);
   };
   return table(
     caption,
-    ["pair", ...titles.map((title) => (title === ofRange ? `${title} [95 %]` : title))],
+    ["pair", ...columns.map(({ title }) => (title === ofRange ? `${title} [95 %]` : title))],
     pairs.map(({ a, b, values, interval }) => [
       `${a}, ${b}`,
       ...values.map((value, i) => cell(value, i, interval)),

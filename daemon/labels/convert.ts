@@ -24,13 +24,22 @@ export function endingOf(file: string): LabelsFileEnding {
   return found;
 }
 
-/** Reads labels of any format that is known by the ending of `name`. @throws AppError */
-export function readAny(name: string, bytes: Uint8Array): Converted {
-  const { text } = decodeText(bytes);
+/**
+ * Reads labels of any format that is known by the ending of `name`.
+ * @param encoding where the user names it
+ * @throws AppError
+ */
+export function readAny(name: string, bytes: Uint8Array, encoding?: string): Converted {
+  const { text, encoding: found, guessed } = decodeText(bytes, encoding);
   const ending = endingOf(name);
   if (ending === ".labels.json") return { document: parseLabels(text), lost: [] };
   const stem = path.basename(name).slice(0, -ending.length);
-  return toLabels(foreignOf(ending, text), { clip: `${stem}.mp4`, annotator: "imported", title: stem });
+  const foreign = foreignOf(ending, text);
+  const taken = guessed ? [`Read as ${found}, in which alone the text reads well: look at its letters.`] : [];
+  return toLabels(
+    { ...foreign, lost: [...taken, ...foreign.lost] },
+    { clip: `${stem}.mp4`, annotator: "imported", title: stem },
+  );
 }
 
 function foreignOf(ending: Exclude<LabelsFileEnding, ".labels.json">, text: string): Foreign {

@@ -21,7 +21,7 @@ export const labelsToHostSchema = z.discriminatedUnion("kind", [
     end: offset,
     text: z.string(),
   }),
-  /** What the text would be with what is being rated: kept against a crash, no change yet. */
+  /** What the text would be if what runs ended now: kept against a crash, no change yet. */
   z.object({ kind: z.literal("draft"), text: z.string() }),
   turnSchema,
   z.object({ kind: z.literal("undo") }),

@@ -36,7 +36,7 @@ describe("labelling in Chromium", function () {
   let browser: Browser;
   let page: Page;
   const problems: string[] = [];
-  const files = { own: "", blind: "", minute: "" };
+  const files = { own: "", blind: "", minute: "", rated: "" };
 
   before(async function () {
     this.timeout(420_000);
@@ -56,6 +56,7 @@ describe("labelling in Chromium", function () {
     files.own = await make(clip, "a01", "cast.scheme.yaml");
     files.blind = await make(clip, "b02", "blind.scheme.yaml");
     files.minute = await make(minute, "a01", "emotions");
+    files.rated = await make(minute, "c03", "cast.scheme.yaml");
     browser = await launchChromium();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: "light" });
     page.on("pageerror", (error) => problems.push(error.message));
@@ -177,6 +178,36 @@ describe("labelling in Chromium", function () {
     assert.ok(changed.at(-1)! < again.values.length - 1, `${changed.at(-1)} of ${again.values.length}`);
     assert.deepEqual(again.values.slice(0, 24), first.values.slice(0, 24));
     assert.equal(again.values.at(-1), first.values.at(-1));
+  });
+
+  it("rates by mouse, and of what is rated when the tab dies the last moment alone is lost", async () => {
+    const tab = await page.context().newPage();
+    await tab.goto(await daemon.pageUrl());
+    await open(files.rated, tab);
+    await tab.keyboard.press("Home");
+    await tab.keyboard.press("Shift+R");
+    const slider = tab.getByRole("slider", { name: "valence" });
+    const box = (await slider.boundingBox())!;
+    const near = (value: number) => (one: number | null) => one !== null && Math.abs(one - value) < 0.05;
+    /** Lets the mouse rest at a height until the file has half a second of its value. */
+    const rate = async (value: number) => {
+      await tab.mouse.move(box.x + box.width / 2, box.y + (box.height * (1 - value)) / 2);
+      return saved(files.rated, ({ traces: [one] }) => (one?.values.filter(near(value)).length ?? 0) > 12);
+    };
+    await rate(0.8);
+    const { traces, annotations } = await rate(-0.6);
+    const { values } = traces[0]!;
+    assert.ok(values.findIndex(near(0.8)) < values.findIndex(near(-0.6)), JSON.stringify(values));
+    assert.deepEqual(annotations, []);
+    assert.ok(await slider.isVisible(), "the rating ended before the tab died");
+    const died = tab.waitForEvent("crash");
+    const at = await tab.locator("video").evaluate((video: HTMLVideoElement) => video.currentTime);
+    void (await page.context().newCDPSession(tab)).send("Page.crash").catch(() => undefined);
+    await died;
+    const kept = (await saved(files.rated, () => true)).traces[0]!.values;
+    assert.ok(kept.length >= values.length);
+    console.log(`      rated ${at.toFixed(2)} s when the tab died, kept ${(kept.length / 25).toFixed(2)} s`);
+    await tab.close();
   });
 
   it("tells what is wrong with its fixes, and mends it", async () => {

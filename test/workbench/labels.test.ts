@@ -35,11 +35,16 @@ describe("the label editor in a real VS Code", function () {
       media: { durationMs: 4000 },
     });
     await writeFile(file, formatLabels(document));
-    await makePhotoClip(path.join(profile.workspace, "two.mp4"), 4);
+    await makePhotoClip(path.join(profile.workspace, "two.mp4"), 20);
+    const valence = { id: "valence", kind: "trace", minimum: -1, maximum: 1, rateHz: 25 };
+    await writeFile(
+      path.join(profile.workspace, "watch.scheme.yaml"),
+      JSON.stringify({ ...scheme, tiers: [...scheme.tiers, valence] }),
+    );
     const clips = { "clip.mp4": ["a01"], "two.mp4": ["a01"] };
     await writeFile(
       path.join(profile.workspace, "assignments.yaml"),
-      JSON.stringify({ scheme: "emotions", seed: 1, twice: 0, annotators: ["a01"], clips }),
+      JSON.stringify({ scheme: "watch.scheme.yaml", seed: 1, twice: 0, annotators: ["a01"], clips }),
     );
     server = await startServer(profile);
     window = await open();
@@ -236,6 +241,14 @@ describe("the label editor in a real VS Code", function () {
     await becomes(count, 0);
   });
 
+  const crash = () => server.kill();
+  const comeBack = async (): Promise<void> => {
+    server = await startServer(profile, server.port);
+    await window.page.reload();
+    await window.page.locator(".monaco-workbench").waitFor({ timeout: 60_000 });
+    editor = await shown();
+  };
+
   it("a crash while somebody labels without a pause costs the last second at most", async () => {
     await start();
     // A label a frame, without the rest of a second in which VS Code would back the text up.
@@ -246,15 +259,40 @@ describe("the label editor in a real VS Code", function () {
       await sleep(200);
     }
     const before = await count();
-    await server.kill();
+    await crash();
     assert.equal(before, 23);
     assert.equal((await onDisk()).annotations.length, 0);
-    server = await startServer(profile, server.port);
-    await window.page.reload();
-    await window.page.locator(".monaco-workbench").waitFor({ timeout: 60_000 });
-    editor = await shown();
+    await comeBack();
     // More than three of them would be more than a second.
     await becomes(async () => (await count()) >= before - 3, true);
     console.log(`      ${before} annotations before the crash, ${await count()} after it`);
+  });
+
+  it("a crash while a trace is rated and a label runs costs the last second of both at most", async () => {
+    await press("Control+s");
+    await becomes(async () => (await onDisk()).annotations.length >= 20, true);
+    await start();
+    await press("u", "Shift+r");
+    const slider = editor.getByRole("slider", { name: "valence" });
+    await slider.waitFor({ timeout: 60_000 });
+    await slider.hover({ position: { x: 5, y: 5 } });
+    const video = editor.locator("video");
+    const played = () => video.evaluate((element: HTMLVideoElement) => element.currentTime);
+    await becomes(async () => (await played()) >= 4, true);
+    const at = await played();
+    assert.ok(await slider.isVisible(), "the rating ended before the crash");
+    await crash();
+    assert.equal((await onDisk()).traces.length, 0);
+    await comeBack();
+    await editor.locator(".facts").waitFor();
+    await start();
+    await press("Control+s");
+    await becomes(async () => (await onDisk()).traces.length, 1);
+    const { traces, annotations } = await onDisk();
+    const rated = traces[0]!.values.length / 25;
+    const ran = annotations.find(({ label }) => label === "surprise")!.endMs! / 1000;
+    console.log(`      at ${at.toFixed(2)} s before the crash; rated ${rated} s, labelled ${ran} s after it`);
+    // When it was asked the clip went on; a loaded machine may draw few frames.
+    for (const kept of [rated, ran]) assert.ok(kept >= at - 1.5, `${kept} of ${at}`);
   });
 });

@@ -11,7 +11,7 @@ import type { DragPreview } from "./dragPreview.ts";
 import { FrameGrid } from "./frameGrid.ts";
 import { placeAnnotation } from "./labelling.ts";
 import { lanesOf, type Lane } from "./lanes.ts";
-import type { LabelsStore } from "./labelsStore.ts";
+import type { Edit, LabelsStore } from "./labelsStore.ts";
 import type { Suggestion } from "./suggestion.ts";
 import { colleagueSuggestions, refuseSuggestion, takeSuggestion, unsettled } from "./suggestions.ts";
 import { tierLayer, type LaneLayer } from "./tierLayer.ts";
@@ -230,24 +230,31 @@ export class EditorState extends ClipView {
     const running = this.running.value;
     if (running === undefined) return false;
     this.running.value = undefined;
-    const endMs = Math.min(this.hereMs, this.durationMs.value || this.hereMs);
+    const endMs = this.#endOfRunning;
     if (endMs > running.startMs) this.add(running.lane, running.label, running.startMs, endMs, false);
-    else this.say(`${running.label} is dropped: the clip did not go on`);
+    else {
+      this.store.draft();
+      this.say(`${running.label} is dropped: the clip did not go on`);
+    }
     return true;
+  }
+
+  /** The label that runs, as if it ended now. */
+  get runningEdit(): Edit | undefined {
+    const running = this.running.peek();
+    if (running === undefined) return undefined;
+    const { lane, label, startMs } = running;
+    const endMs = this.#endOfRunning;
+    return endMs > startMs ? added(lane, label, startMs, endMs) : undefined;
+  }
+
+  get #endOfRunning(): number {
+    return Math.min(this.hereMs, this.durationMs.peek() || this.hereMs);
   }
 
   /** @param select whether it is what the next keys are about */
   add(lane: Lane, label: string, startMs: number, endMs?: number, select = false): void {
-    this.store.apply((document) => {
-      const id = newAnnotationId(document);
-      if (select) this.select([id]);
-      const { tier, face } = lane;
-      return placeAnnotation(
-        document,
-        { tier, face, startMs, ...(endMs !== undefined && { endMs }), label },
-        id,
-      );
-    });
+    this.store.apply(added(lane, label, startMs, endMs, (id) => select && this.select([id])));
     this.say(
       endMs === undefined
         ? `${label} at ${formatTime(startMs)}`
@@ -308,6 +315,25 @@ export class EditorState extends ClipView {
     const whose = proposal.by === undefined ? "Proposal" : proposal.by;
     this.say(`${whose}: ${proposal.label}${sure}, ${formatTime(proposal.startMs)}`);
   }
+}
+
+/** A new annotation, which makes the room that it needs. */
+function added(
+  { tier, face }: Lane,
+  label: string,
+  startMs: number,
+  endMs: number | undefined,
+  named: (id: string) => void = () => undefined,
+): Edit {
+  return (document) => {
+    const id = newAnnotationId(document);
+    named(id);
+    return placeAnnotation(
+      document,
+      { tier, face, startMs, ...(endMs !== undefined && { endMs }), label },
+      id,
+    );
+  };
 }
 
 /** What a check needs to know. */

@@ -63,18 +63,21 @@ export class LabelsStore {
     if (before === undefined) return;
     const edited = edit(before);
     if (edited === before) return;
-    const { gold, annotator } = before.head;
-    const after = gold === true ? signed(before, edited, annotator, new Date().toISOString()) : edited;
+    const after = decided(before, edited);
     const number = ++this.#number;
     // The answer may come before sending returns.
     this.#pending.push({ number, edit });
     this.#write(after, number);
   }
 
-  /** Keeps against a crash what a change would make of the file, before it is made. */
-  draft(edit: Edit): void {
+  /** Keeps against a crash what a change would make of the file, before it is made; without one, nothing more. */
+  draft(edit?: Edit): void {
     const now = this.document.peek();
-    if (now !== undefined) this.#channel.send({ kind: "draft", text: formatLabels(edit(now)) });
+    if (now === undefined) return;
+    this.#channel.send({
+      kind: "draft",
+      text: edit === undefined ? this.#text : formatLabels(decided(now, edit(now))),
+    });
   }
 
   undo(): void {
@@ -164,4 +167,10 @@ export class LabelsStore {
     }
     for (const { edit } of again) this.apply(edit);
   }
+}
+
+/** In a gold file each change says who made it. */
+function decided(before: LabelsDocument, edited: LabelsDocument): LabelsDocument {
+  const { gold, annotator } = before.head;
+  return gold === true ? signed(before, edited, annotator, new Date().toISOString()) : edited;
 }

@@ -19,13 +19,18 @@ import type { LabelsChannel } from "./channel.ts";
 const saveAfterMs = 400;
 const copyAskedEveryMs = 500;
 
-/** On the page: the text is saved as it changes, and undone from what it was. */
+/**
+ * On the page: the text is saved as it changes, and undone from what it was. What still runs is saved with it, so that a tab
+ * that dies costs no more than the last moment; it becomes a change once it ends.
+ */
 export class PageChannel implements LabelsChannel {
   readonly #host: Host;
   readonly #path: string;
   readonly #onSaved: (state: "saving" | "saved" | Error) => void;
   #listener: (message: LabelsToPanel) => void = () => undefined;
   #text = "";
+  /** The text with what still runs. */
+  #draft: string | undefined;
   #sha256 = "";
   /** Of the heading for which what is around it was told. */
   #aroundKey: string | undefined;
@@ -70,6 +75,9 @@ export class PageChannel implements LabelsChannel {
         void this.#prepareCopy();
         return;
       case "draft":
+        this.#draft = message.text;
+        this.#saveSoon(0);
+        return;
       case "turn":
       case "typing":
       case "as-text":
@@ -132,6 +140,7 @@ export class PageChannel implements LabelsChannel {
 
   /** @returns what takes it back */
   #change({ start, end, text }: TextChange): TextChange {
+    this.#draft = undefined;
     const was = this.#text.slice(start, end);
     this.#text = this.#text.slice(0, start) + text + this.#text.slice(end);
     return { start, end: start + text.length, text: was };
@@ -142,10 +151,10 @@ export class PageChannel implements LabelsChannel {
     this.#listener({ kind: "text", text: this.#text, serial: this.#serial });
   }
 
-  #saveSoon(): void {
+  #saveSoon(afterMs = saveAfterMs): void {
     this.#onSaved("saving");
     // Not put off by what is changed meanwhile: who never rests has it saved too.
-    this.#timer ??= setTimeout(() => void this.#save(), saveAfterMs);
+    this.#timer ??= setTimeout(() => void this.#save(), afterMs);
   }
 
   #save(): Promise<void> {
@@ -154,10 +163,10 @@ export class PageChannel implements LabelsChannel {
     this.#timer = undefined;
     this.#saving = this.#saving.then(async () => {
       try {
-        const text = this.#text;
+        const text = this.#draft ?? this.#text;
         const request = { path: this.#path, text, basedOn: this.#sha256 };
         this.#sha256 = (await this.#host.call(saveLabels, request)).sha256;
-        if (this.#text === text) this.#onSaved("saved");
+        if ((this.#draft ?? this.#text) === text) this.#onSaved("saved");
         await this.#lookAround();
       } catch (error) {
         if (isAppError(error, "conflict")) await this.#takeTheirs();

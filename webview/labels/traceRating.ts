@@ -6,9 +6,6 @@ import type { Playback } from "../player/playback.ts";
 import type { Edit, LabelsStore } from "./labelsStore.ts";
 import type { Lane } from "./lanes.ts";
 
-/** A rating may take half an hour: a crash costs no more of it than this. */
-const draftEveryMs = 1000;
-
 /** A trace that is being rated while the clip plays. */
 export interface Rating {
   readonly lane: Lane;
@@ -35,7 +32,6 @@ export interface RatedClip {
 export class TraceRating {
   readonly current = signal<Rating | undefined>(undefined);
   readonly #editor: RatedClip;
-  #draftedAt = 0;
 
   constructor(editor: RatedClip) {
     this.#editor = editor;
@@ -79,10 +75,12 @@ export class TraceRating {
     const at = Math.floor((timeMs - rating.startMs) / stepMs);
     // Between two frames the value is held.
     while (rating.values.length <= at) rating.values.push(rating.value);
-    const now = performance.now();
-    if (now - this.#draftedAt < draftEveryMs) return;
-    this.#draftedAt = now;
-    this.#editor.store.draft(written(rating));
+  }
+
+  /** What was rated so far, as it will be written. */
+  get edit(): Edit | undefined {
+    const rating = this.current.peek();
+    return rating === undefined || rating.values.length === 0 ? undefined : written(rating);
   }
 
   set(value: number): void {

@@ -58,15 +58,12 @@ export function readEaf(text: string): Foreign {
       kind: "interval",
       ...(parent !== undefined && { parent }),
       ...(vocabulary !== undefined && { vocabulary }),
-      annotations: annotations[i]!.flatMap(({ id, time, value }): ForeignAnnotation[] => {
-        if (time === undefined) {
-          lost.push(`${name}: an annotation without a time (${id}).`);
-          return [];
-        }
-        return [{ startMs: time.startMs + originMs, endMs: time.endMs + originMs, value }];
-      }),
+      annotations: annotations[i]!.flatMap(({ time, value }): ForeignAnnotation[] =>
+        time === undefined ? [] : [{ startMs: time.startMs + originMs, endMs: time.endMs + originMs, value }],
+      ),
     };
   });
+  lost.push(...withoutTime(tiers, annotations));
   const files = media.map((one) =>
     mediaName(attribute(one, "RELATIVE_MEDIA_URL") ?? attribute(one, "MEDIA_URL") ?? ""),
   );
@@ -94,6 +91,23 @@ export function readEaf(text: string): Foreign {
     },
     lost,
   };
+}
+
+/** Annotations whose slots have no time, or that refer to one that is not there: by tier, with what they say. */
+function withoutTime(
+  tiers: readonly ForeignTier[],
+  annotations: readonly (readonly EafAnnotation[])[],
+): string[] {
+  const maxNamed = 10;
+  return tiers.flatMap(({ name }, i) => {
+    const some = annotations[i]!.filter(({ time }) => time === undefined);
+    if (some.length === 0) return [];
+    const named = some.slice(0, maxNamed).map(({ id, value }) => `${id} "${value.slice(0, 40)}"`);
+    const more = some.length > maxNamed ? ", …" : "";
+    return [
+      `${name}: ${counted(some.length, "annotation")} without a time, left out (${named.join(", ")}${more}).`,
+    ];
+  });
 }
 
 /** What of a document is in no labels file, in sentences. */

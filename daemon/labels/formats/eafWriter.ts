@@ -3,7 +3,7 @@ import type { Annotation } from "../../../shared/protocol/labels.ts";
 import type { Scheme } from "../../../shared/protocol/scheme.ts";
 import { formatEaf, type EafEntry, type EafTier } from "../../text/eaf.ts";
 import { bondsOf, isReference } from "./eafBonds.ts";
-import { leftOut, outTiers, textLabel, valueOf, type OutTier, type Written } from "./foreign.ts";
+import { emptyLabel, leftOut, outTiers, textLabel, valueOf, type OutTier, type Written } from "./foreign.ts";
 import { counted } from "../../../shared/text/counted.ts";
 
 interface Kept {
@@ -82,7 +82,7 @@ export function writeEaf(document: LabelsDocument, scheme: Scheme | undefined): 
 }
 
 function vocabularyOf({ tier }: OutTier): EafTier["vocabulary"] {
-  const labels = (tier.labels ?? []).filter(({ id }) => id !== textLabel && id !== "(empty)");
+  const labels = (tier.labels ?? []).filter(({ id }) => id !== textLabel && id !== emptyLabel);
   return labels.length === 0
     ? undefined
     : { name: tier.id, values: labels.map(({ id, note }) => ({ id, ...(note !== undefined && { note }) })) };

@@ -94,15 +94,22 @@ export function toLabels(
         losses.add(tier.name, "without a time that can be read");
         return [];
       }
-      if (!free && value !== value.trim() && value.trim() !== "")
-        losses.add(tier.name, "with spaces around the value: the value is kept without them");
+      const blank = value.trim() === "";
+      if (value !== value.trim() && (blank || !free))
+        losses.add(
+          tier.name,
+          blank
+            ? "of spaces alone: kept as empty"
+            : "with spaces around the value: the value is kept without them",
+        );
+      const said = free && !blank;
       const annotation = {
         id: `i${String(++n).padStart(4, "0")}`,
         tier: ids.get(tier.name)!,
         startMs: roundMs(startMs),
         ...(endMs !== undefined && tier.kind === "interval" && { endMs: roundMs(endMs) }),
-        label: free ? textLabel : clean(value),
-        ...(free && value !== "" && { note: value }),
+        label: said ? textLabel : clean(value),
+        ...(said && { note: value }),
         ...more,
       };
       return [fitting(annotation, (what) => losses.add(tier.name, what))];
@@ -154,13 +161,14 @@ function fitting(annotation: Annotation, lose: (what: string) => void): Annotati
 }
 
 /** An empty value is a label too: that somebody marked the time is not lost. */
-function clean(value: string): string {
-  const text = value.trim();
-  return text === "" ? "(empty)" : text;
-}
+export const emptyLabel = "(empty)";
+const clean = (value: string): string => value.trim() || emptyLabel;
 
 function labelsOf(tier: ForeignTier): SchemeLabel[] {
-  if (isText(tier)) return [{ id: textLabel }];
+  if (isText(tier)) {
+    const someEmpty = tier.annotations.some(({ value }) => clean(value) === emptyLabel);
+    return [{ id: textLabel }, ...(someEmpty ? [{ id: emptyLabel }] : [])];
+  }
   const labels = new Map<string, SchemeLabel>();
   for (const { id, note } of tier.vocabulary ?? [])
     labels.set(clean(id), { id: clean(id), ...(note && { note: note.slice(0, 500) }) });
@@ -241,7 +249,7 @@ export function outTiers(document: LabelsDocument, scheme: Scheme | undefined): 
 
 /** What an annotation says, as one text: the label, or of text tiers what was said. */
 export function valueOf({ label, note }: Annotation): string {
-  if (label === "(empty)") return "";
+  if (label === emptyLabel) return "";
   return label === textLabel && note !== undefined ? note : label;
 }
 

@@ -123,6 +123,7 @@ function plainText(text: string): { text: string; speaker: string | undefined; m
   return {
     text: text
       .replace(tags, "")
+      .replace(/[ \t\n]+$/, "")
       .replace(/&(amp|lt|gt|nbsp|lrm|rlm);/g, (_, name: string) => characters[name]!),
     speaker: speaker === "" ? undefined : speaker,
     marks: opened - (speaker === undefined ? 0 : 1),

@@ -5,7 +5,7 @@ import { leftOut, outTiers, valueOf, type Foreign, type ForeignTier, type Writte
 
 /**
  * Reads a Praat TextGrid, long or short: as Praat does, only free-standing numbers and quoted texts count, whatever stands
- * around them. Intervals without a text are time that nobody labelled.
+ * around them. Intervals without a text are time that nobody labelled; one space is a label that says nothing.
  *
  * @throws AppError `invalid_labels`
  */
@@ -50,7 +50,7 @@ export function readTextGrid(text: string): Foreign {
       if (kind === "IntervalTier") {
         const endMs = 1000 * number("an end");
         const value = string("a text");
-        if (value !== "") annotations.push({ startMs, endMs, value });
+        if (value !== "") annotations.push({ startMs, endMs, value: value === emptyInterval ? "" : value });
         else if (emptyBefore) seams++;
         emptyBefore = value === "";
       } else annotations.push({ startMs, value: string("a mark") });
@@ -66,6 +66,9 @@ export function readTextGrid(text: string): Foreign {
   }
   return { tiers, durationMs: Math.max(0, 1000 * endS), lost };
 }
+
+/** What tells an interval that somebody marked and said nothing of from time that nobody labelled. */
+const emptyInterval = " ";
 
 type Token = number | string | { readonly text: string };
 
@@ -154,7 +157,7 @@ export function writeTextGrid(document: LabelsDocument, scheme: Scheme | undefin
         rows.push([`xmin = ${second(fromMs)}`, `xmax = ${second(toMs)}`, `text = ${quoted(value)}`]);
       for (const one of layer) {
         if (one.startMs > untilMs) interval(untilMs, one.startMs, "");
-        interval(one.startMs, one.endMs ?? one.startMs, valueOf(one));
+        interval(one.startMs, one.endMs ?? one.startMs, valueOf(one) || emptyInterval);
         untilMs = one.endMs ?? one.startMs;
       }
       if (untilMs < durationMs) interval(untilMs, durationMs, "");

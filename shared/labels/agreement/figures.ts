@@ -12,23 +12,26 @@ export interface ShownFigure {
 export interface ShownPair {
   readonly a: string;
   readonly b: string;
-  /** In the order of the titles; a number of things is whole. */
+  /** In the order of the columns. */
   readonly values: readonly (number | null)[];
   readonly interval?: readonly [number, number] | null;
   readonly reason?: string | undefined;
 }
 
-const counts: ReadonlySet<string> = new Set([
-  ...["steps", "values", "matched", "first only", "second only", "second later by, ms", "best lag, ms"],
-]);
+/** A figure that is said of each pair. */
+export interface ShownColumn {
+  readonly title: string;
+  /** A number of things or of milliseconds, without a fraction. */
+  readonly whole: boolean;
+}
 
-/** Whether what stands under a title is a whole number. */
-export const isCount = (title: string): boolean => counts.has(title);
+const figures = (...titles: string[]): ShownColumn[] => titles.map((title) => ({ title, whole: false }));
+const wholes = (...titles: string[]): ShownColumn[] => titles.map((title) => ({ title, whole: true }));
 
 /** Pairs of annotators by the same figures. */
 export interface ShownPairs {
   readonly caption: string;
-  readonly titles: readonly string[];
+  readonly columns: readonly ShownColumn[];
   /** The title of the figure that stands for the pair, and has the interval where there is one. */
   readonly main: string;
   readonly pairs: readonly ShownPair[];
@@ -64,18 +67,18 @@ function ofStretches({ time, events, confusion }: IntervalTierAgreement): ShownA
     overall: [{ name: "Fleiss' kappa", value: kappa, ...fleiss }, alpha, { name: "gamma", ...events.gamma }],
     pairs: [
       {
-        ...{ caption: "Pairs, over time", titles: ["steps", "agreement", "kappa"], main: "kappa" },
+        ...{ caption: "Pairs, over time", main: "kappa" },
+        columns: [...wholes("steps"), ...figures("agreement", "kappa")],
         pairs: time.pairs.map(({ a, b, n, agreement, kappa: value, interval, reason }) => ({
           ...{ a, b, values: [n, agreement, value], interval, reason },
         })),
       },
       {
-        caption: "Pairs, by annotation",
-        titles: [
-          ...["matched", "first only", "second only", "agreement", "kappa", "kappa with unmatched"],
-          "event F1",
+        ...{ caption: "Pairs, by annotation", main: "event F1" },
+        columns: [
+          ...wholes("matched", "first only", "second only"),
+          ...figures("agreement", "kappa", "kappa with unmatched", "event F1"),
         ],
-        main: "event F1",
         pairs: events.pairs.map(({ a, b, reason, ...pair }) => ({
           ...{ a, b, reason },
           values: [
@@ -99,7 +102,11 @@ function ofMoments({ pairs, toleranceMs }: Extract<TierAgreement, { kind: "point
     pairs: [
       {
         caption: `Pairs: moments with the same label within ${toleranceMs} ms are one`,
-        titles: ["matched", "first only", "second only", "F1", "second later by, ms"],
+        columns: [
+          ...wholes("matched", "first only", "second only"),
+          ...figures("F1"),
+          ...wholes("second later by, ms"),
+        ],
         main: "F1",
         pairs: pairs.map(({ a, b, matched, onlyA, onlyB, f1, meanOffsetMs, reason }) => ({
           ...{ a, b, reason },
@@ -123,7 +130,8 @@ function ofValues({ icc, alpha, pairs }: Extract<TierAgreement, { kind: "trace" 
     ],
     pairs: [
       {
-        ...{ caption: "Pairs", titles: ["values", "r", "concordance", "best lag, ms"], main: "concordance" },
+        ...{ caption: "Pairs", main: "concordance" },
+        columns: [...wholes("values"), ...figures("r", "concordance"), ...wholes("best lag, ms")],
         pairs: pairs.map(({ a, b, n, pearson, ccc, bestLagMs, reason }) => ({
           ...{ a, b, reason },
           values: [n, pearson, ccc, bestLagMs === null ? null : Math.round(bestLagMs)],
@@ -141,6 +149,6 @@ export function reasonsOf({ overall, pairs }: ShownAgreement): string[] {
 }
 
 /** The main figure of a pair. */
-export function mainOf({ titles, main }: ShownPairs, { values }: ShownPair): number | null {
-  return values[titles.indexOf(main)] ?? null;
+export function mainOf({ columns, main }: ShownPairs, { values }: ShownPair): number | null {
+  return values[columns.findIndex(({ title }) => title === main)] ?? null;
 }

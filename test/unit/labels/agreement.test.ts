@@ -164,9 +164,11 @@ describe("agreement of annotators", () => {
     assert.equal(tiers.length, sampleScheme.tiers.length);
     for (const one of tiers) {
       const shown = shownAgreement(one);
-      for (const { titles, main, pairs } of shown.pairs) {
-        assert.ok(titles.includes(main) && pairs.length === 1);
-        assert.equal(pairs[0]!.values.length, titles.length);
+      for (const { columns, main, pairs } of shown.pairs) {
+        assert.ok(columns.some(({ title }) => title === main) && pairs.length === 1);
+        assert.equal(pairs[0]!.values.length, columns.length);
+        for (const [i, { whole }] of columns.entries())
+          if (whole) assert.equal((pairs[0]!.values[i] ?? 0) % 1, 0);
       }
       assert.equal(new Set(reasonsOf(shown)).size, reasonsOf(shown).length);
     }

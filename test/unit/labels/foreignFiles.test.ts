@@ -36,6 +36,8 @@ const told = (lost: readonly string[], ...parts: readonly (string | RegExp)[]): 
     );
 };
 
+const sorted = (some: readonly unknown[]): string[] => some.map((one) => JSON.stringify(one)).sort();
+
 describe("files of other programs", () => {
   describe("a project of ELAN with every kind of tier", () => {
     const { first, written, again } = thereAndBack("Interview 1.eaf", elanProject);
@@ -55,7 +57,6 @@ describe("files of other programs", () => {
         ["gesture", 2500, 3100, "beat", undefined],
         ["a-u-erung", 2500, 3100, "(empty)", undefined],
       ];
-      const sorted = (some: readonly unknown[]) => some.map((one) => JSON.stringify(one)).sort();
       assert.deepEqual(sorted(rows(first.document)), sorted(expected));
       const { tiers } = schemeOf(first.document);
       assert.deepEqual(
@@ -83,6 +84,16 @@ describe("files of other programs", () => {
         /References of 1 annotation /,
       );
       assert.ok(!first.lost.some((one) => one.includes("URN")));
+    });
+
+    it("annotations without a time are told by tier, with what they say", () => {
+      const [before, after] = elanProject.split('TIER_ID="pos">') as [string, string];
+      const lone = ["a90", "a91"].map(
+        (id, i) =>
+          `<ANNOTATION><REF_ANNOTATION ANNOTATION_ID="${id}" ANNOTATION_REF="gone"><ANNOTATION_VALUE>w${i}</ANNOTATION_VALUE></REF_ANNOTATION></ANNOTATION>`,
+      );
+      const { lost } = readAny("x.eaf", bytes(`${before}TIER_ID="pos">${lone.join("")}${after}`));
+      told(lost, `pos: 2 annotations without a time, left out (a90 "w0", a91 "w1").`);
     });
 
     it("goes back as it came: tiers on their parents, references as such, vocabularies with their remarks", () => {
@@ -170,6 +181,46 @@ describe("files of other programs", () => {
       schemeOf(again.document).tiers.map(({ title, id }) => title ?? id),
       ['says "who"', "tones", "nothing"],
     );
+  });
+
+  it("marked stretches and texts that say nothing stay, and are told from time that nobody labelled", () => {
+    const long = "a text that is longer than the sixty characters of a label, such as those of transcripts";
+    const interval = (from: number, to: number, text: string) => `${from} ${to} "${text}" `;
+    const grid =
+      `"ooTextFile" "TextGrid" 0 5 <exists> 2 ` +
+      `"IntervalTier" "said" 0 5 4 ${interval(0, 1, long)}${interval(1, 2, " ")}${interval(2, 4, "")}${interval(4, 5, "text")}` +
+      `"IntervalTier" "pauses" 0 5 3 ${interval(0, 1, "p")}${interval(1, 2, " ")}${interval(2, 5, "")}`;
+    const { first } = thereAndBack("x.TextGrid", grid);
+    const expected = [
+      ["said", 0, 1000, "text", long],
+      ["pauses", 0, 1000, "p", undefined],
+      ["said", 1000, 2000, "(empty)", undefined],
+      ["pauses", 1000, 2000, "(empty)", undefined],
+      ["said", 4000, 5000, "text", "text"],
+    ];
+    assert.deepEqual(sorted(rows(first.document)), sorted(expected));
+    for (const ending of [".TextGrid", ".eaf", ".csv", ".vtt", ".srt"]) {
+      const written = writeAny(`x${ending}`, first, schemeOf(first.document)).text;
+      const told = (found: unknown) => JSON.stringify(found);
+      assert.deepEqual(
+        rows(readAny(`x${ending}`, bytes(written)).document)
+          .map(told)
+          .sort(),
+        expected.map(told).sort(),
+        ending,
+      );
+    }
+  });
+
+  it("a code page that no mark names is told, and one that the user names is taken", () => {
+    const cue = (text: string) => Buffer.from(`1\n00:00:01,000 --> 00:00:02,000\n${text}\n`, "latin1");
+    const german =
+      "Die Gr\xfc\xdfe k\xf6nnen sp\xe4ter \xfcber die B\xfcsche h\xe4ngen, w\xe4hrend \xd6fen gl\xfchen";
+    const { document, lost } = readAny("x.srt", cue(german));
+    assert.equal(document.annotations[0]!.note, german);
+    told(lost, /^Read as windows-125/);
+    const named = readAny("x.srt", cue("\xe1\xe2\xe3"), "windows-1251");
+    assert.equal(named.document.annotations[0]!.label, "\u0431\u0432\u0433");
   });
 
   it("Praat's short form: comments, fractions, shares, hexadecimal numbers, two tiers of one name", () => {

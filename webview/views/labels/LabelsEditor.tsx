@@ -12,6 +12,7 @@ import { EditorState } from "../../labels/editorState.ts";
 import { listenToKeys, runCommand } from "../../labels/keyboard.ts";
 import { LabelsStore } from "../../labels/labelsStore.ts";
 import { findProposals } from "../../labels/findProposals.ts";
+import { Drafts } from "../../labels/drafts.ts";
 import { runGamepad } from "../../labels/gamepad.ts";
 import { EditorHead } from "./EditorHead.tsx";
 import { Inspector } from "./Inspector.tsx";
@@ -91,27 +92,31 @@ function Editing({
       }),
     [editor, channel],
   );
-  useEffect(
-    () =>
-      editor.playback.onFrame((timeMs) => {
-        editor.rating.keep(timeMs);
-        const loop = editor.looping.peek();
-        if (loop !== undefined && editor.playback.playing.peek() && timeMs >= loop.endMs - 1)
-          editor.playback.seek(loop.startMs);
-        if (editor.playback.playing.peek()) editor.follow(timeMs);
-      }),
-    [editor],
-  );
+  useEffect(() => {
+    const drafts = new Drafts(editor);
+    return editor.playback.onFrame((timeMs) => {
+      editor.rating.keep(timeMs);
+      drafts.keep();
+      const loop = editor.looping.peek();
+      if (loop !== undefined && editor.playback.playing.peek() && timeMs >= loop.endMs - 1)
+        editor.playback.seek(loop.startMs);
+      if (editor.playback.playing.peek()) editor.follow(timeMs);
+    });
+  }, [editor]);
   useEffect(() => runGamepad(editor), [editor]);
+  const endWhatRuns = (): void => {
+    editor.stopRunning();
+    editor.rating.stop();
+  };
+  // Who leaves the editor keeps it.
+  useEffect(() => endWhatRuns, [editor]);
   // At the end of the clip what runs ends too.
   useSignalEffect(() => {
     const ended =
       !editor.playback.playing.value &&
       editor.durationMs.peek() > 0 &&
       editor.playback.timeMs.peek() >= editor.durationMs.peek() - editor.grid.frameMs;
-    if (!ended) return;
-    editor.stopRunning();
-    editor.rating.stop();
+    if (ended) endWhatRuns();
   });
   return (
     <div class="page labels">
