@@ -1,11 +1,12 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { parse as parseYaml, stringify } from "yaml";
+import { stringify } from "yaml";
 import { AppError } from "../../shared/errors.ts";
 import { assignClips, type AssignOptions } from "../../shared/labels/assign.ts";
+import { assignmentsOfText } from "../../shared/labels/assignmentsFile.ts";
 import { isBuiltIn } from "../../shared/labels/schemes/builtIn.ts";
 import { isMediaName, isPictureName } from "../../shared/mediaTypes.ts";
-import { assignmentsSchema, type Assignments } from "../../shared/protocol/assignments.ts";
+import type { Assignments } from "../../shared/protocol/assignments.ts";
 import type { MediaOptions } from "../media/ffmpeg.ts";
 import { probeMedia } from "../media/probe.ts";
 import { writeFileAtomic } from "../store/files.ts";
@@ -125,18 +126,9 @@ export async function readAssignments(folder: string): Promise<Assignments | und
     throw error;
   });
   if (read === undefined) return undefined;
-  const refuse = (why: string, cause?: unknown) =>
-    new AppError("invalid_text", `${file}: ${why} Mend it, or run edin labels assign --anew.`, { cause });
-  let value: unknown;
-  try {
-    value = parseYaml(read.text, { maxAliasCount: 0 });
-  } catch (cause) {
-    throw refuse("it is no YAML.", cause);
-  }
-  const parsed = assignmentsSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw refuse(`${issue!.path.join(".")} ${issue!.message}.`);
+  const found = assignmentsOfText(read.text);
+  if ("assignments" in found) return found.assignments;
+  throw new AppError("invalid_text", `${file}: ${found.problem} Mend it, or run edin labels assign --anew.`);
 }
 
 /** Clips of a folder and below, by their paths with /, sorted; hidden folders and results of EDIN are left out. */

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
-import { parse as parseYaml } from "yaml";
+import { assignmentsOfText } from "../../shared/labels/assignmentsFile.ts";
 import { parseLabels } from "../../shared/labels/document.ts";
 import { isLabelsFile } from "../../shared/labels/newFile.ts";
 import { progressOf, type ProjectFile, type ProjectProgress } from "../../shared/labels/project.ts";
-import { assignmentsSchema, type Assignments } from "../../shared/protocol/assignments.ts";
+import type { Assignments } from "../../shared/protocol/assignments.ts";
 
 /** A folder with its clips, labels and assignments. */
 export interface LabelProject {
@@ -72,13 +72,9 @@ export class LabelProjects implements vscode.Disposable {
 async function readAssignments(folder: string): Promise<Assignments | undefined> {
   const text = await readFile(path.join(folder, "assignments.yaml"), "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
-  try {
-    const parsed = assignmentsSchema.safeParse(parseYaml(text, { maxAliasCount: 0 }));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    // Another program's file of that name.
-    return undefined;
-  }
+  // What is none is another program's file of that name.
+  const found = assignmentsOfText(text);
+  return "assignments" in found ? found.assignments : undefined;
 }
 
 async function readProjectFile(folder: string, file: string): Promise<ProjectFile[]> {

@@ -4,6 +4,7 @@ import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { formatLabels, parseLabels, type LabelsDocument } from "../../shared/labels/document.ts";
 import { createLabels } from "../../shared/protocol/labelRoutes.ts";
+import { badInput, badLabels, mendedRows } from "../support/badLabels.ts";
 import { makeDrawnClip } from "../support/drawnClip.ts";
 import { makePhotoClip } from "../support/photoClip.ts";
 import { launchChromium } from "./chromium.ts";
@@ -158,7 +159,12 @@ describe("labelling in Chromium", function () {
     await press("ArrowUp", "ArrowUp", "ArrowUp");
     await played(2.5);
     await press("Shift+R");
-    const first = (await saved(files.own, ({ traces }) => traces.length === 1)).traces[0]!;
+    // What is rated is saved while it is rated: the end of it is meant here.
+    const whole = () => page.locator("video").evaluate((video: HTMLVideoElement) => 25 * video.currentTime);
+    await page.getByRole("slider", { name: "valence" }).waitFor({ state: "detached" });
+    const steps = Math.floor(await whole()) - 1;
+    const first = (await saved(files.own, ({ traces: [one] }) => (one?.values.length ?? 0) >= steps))
+      .traces[0]!;
     assert.ok(first.values.length >= 50 && first.values.includes(0.3), JSON.stringify(first));
 
     await press("Home", "Shift+ArrowRight");
@@ -181,7 +187,7 @@ describe("labelling in Chromium", function () {
   });
 
   it("rates by mouse, and of what is rated when the tab dies the last moment alone is lost", async () => {
-    const tab = await page.context().newPage();
+    const tab = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     await tab.goto(await daemon.pageUrl());
     await open(files.rated, tab);
     await tab.keyboard.press("Home");
@@ -202,7 +208,7 @@ describe("labelling in Chromium", function () {
     assert.ok(await slider.isVisible(), "the rating ended before the tab died");
     const died = tab.waitForEvent("crash");
     const at = await tab.locator("video").evaluate((video: HTMLVideoElement) => video.currentTime);
-    void (await page.context().newCDPSession(tab)).send("Page.crash").catch(() => undefined);
+    void (await tab.context().newCDPSession(tab)).send("Page.crash").catch(() => undefined);
     await died;
     const kept = (await saved(files.rated, () => true)).traces[0]!.values;
     assert.ok(kept.length >= values.length);
@@ -210,37 +216,29 @@ describe("labelling in Chromium", function () {
     await tab.close();
   });
 
-  it("tells what is wrong with its fixes, and mends it", async () => {
-    const document = parseLabels(await readFile(files.own, "utf8"));
+  it("tells each kind of bad input with its fixes, and mends it without a loss", async () => {
     await page.goto(`${page.url().split("#")[0]!}#/labels`);
+    const text = badLabels("minute.mp4", "bad", "cast.scheme.yaml");
+    const bad = path.join(daemon.folder, "minute.bad.labels.json");
+    const copy = bad.replace(".labels.json", " (copy).labels.json");
     // A copy under another name is of the same annotator.
-    const copy = files.own.replace(".labels.json", " (copy).labels.json");
-    await writeFile(copy, formatLabels(document));
-    const wrong = [
-      { id: "x1", tier: "face", startMs: 3900, endMs: 3500, label: "happy" },
-      { id: "x2", tier: "face", startMs: 4000, endMs: 4400, label: "hapy" },
-    ];
-    await writeFile(
-      files.own,
-      formatLabels({ ...document, annotations: [...document.annotations, ...wrong] }),
-    );
-    await open(files.own);
+    for (const file of [bad, copy]) await writeFile(file, text);
+    await open(bad);
     const list = page.getByRole("region", { name: "Problems" });
-    await list.getByText("The tier face has no label hapy.").waitFor();
-    await list.getByRole("button", { name: "Swap start and end" }).click();
-    await list.getByRole("button", { name: "Replace it by happy" }).click();
-    await list.getByText("ada.a01 (copy).labels.json is of the same annotator").waitFor();
-    await list.getByRole("button", { name: "Call this annotator a01-2" }).click();
+    await list.getByRole("button", { name: /Show more of \d problems/ }).click();
+    for (const [, , words] of badInput) await list.getByText(words).waitFor({ timeout: 60_000 });
+    // One by one: the list moves up when a problem goes, that of the copy only once the file is saved.
+    for (const [, , words, title] of badInput) {
+      await list.getByRole("button", { name: title, exact: true }).click();
+      await list.getByText(words).waitFor({ state: "detached", timeout: 60_000 });
+    }
     await list.waitFor({ state: "detached" });
-    await rm(copy);
-    const mended = await saved(files.own, ({ annotations }) => annotations.at(-1)?.label === "happy");
+    const { annotations, head } = await saved(bad, (document) => document.head.annotator === "bad-2");
     assert.deepEqual(
-      mended.annotations.slice(-2).map(({ startMs, endMs }) => [startMs, endMs]),
-      [
-        [3500, 3900],
-        [4000, 4400],
-      ],
+      annotations.map(({ id, tier, startMs, endMs, label }) => [id, tier, startMs, endMs, label]),
+      mendedRows(head.media.durationMs),
     );
+    for (const file of [bad, copy]) await rm(file);
   });
 
   it("hides model and colleagues until a blind file is marked as done", async () => {
@@ -255,7 +253,7 @@ describe("labelling in Chromium", function () {
     const { files: colleagues } = (await (await shown).json()) as { files: { annotator: string }[] };
     assert.deepEqual(
       colleagues.map(({ annotator }) => annotator),
-      ["a01-2"],
+      ["a01"],
     );
     const { head } = await saved(files.blind, (document) => document.head.done !== undefined);
     assert.equal(head.blind, true);

@@ -7,6 +7,7 @@ import type { LabelsDocument } from "../../shared/labels/document.ts";
 import { parseLabels } from "../../shared/labels/document.ts";
 import { newLabels } from "../../shared/labels/newFile.ts";
 import { readScheme } from "../../shared/labels/scheme.ts";
+import type { IntervalTierAgreement } from "../../shared/protocol/agreement.ts";
 import type { Annotation } from "../../shared/protocol/labels.ts";
 import type { Scheme } from "../../shared/protocol/scheme.ts";
 import { modelSegment, subjectOf } from "../../shared/segments/segment.ts";
@@ -49,25 +50,42 @@ const schemeOf = (labels: readonly string[]): Scheme => ({
   tiers: [{ id: "face", kind: "interval", labels: labels.map((id) => ({ id })) }],
 });
 
-describe("figures of labels against SciPy, pingouin, audmetric, scikit-learn, statsmodels and krippendorff", () => {
+describe("figures of labels against SciPy, pingouin, audmetric, scikit-learn, statsmodels, irrCAC, krippendorff and pygamma-agreement", () => {
   agreement.sets.forEach((set, i) => {
     const figures = golden.sets[i]!;
-    it(`moments, traces, confusion and the interval of ${set.files.length} files`, () => {
-      const files = set.files.map((file, k): ComparedFile => {
-        const document = parseLabels(JSON.stringify(file));
-        const read = readScheme(document.head.scheme);
-        assert.ok("scheme" in read);
-        return { name: String(k), clipPath: document.head.media.file, document, scheme: read.scheme };
-      });
-      const unlabelled = set.unlabelled === "missing" ? "missing" : "category";
-      const { tiers } = agree(files, { stepMs: set.stepMs, unlabelled, resamples: 5000 });
+    const unlabelled = set.unlabelled === "missing" ? "missing" : "category";
+    const files = set.files.map((file, k): ComparedFile => {
+      const document = parseLabels(JSON.stringify(file));
+      const read = readScheme(document.head.scheme);
+      assert.ok("scheme" in read);
+      return { name: String(k), clipPath: document.head.media.file, document, scheme: read.scheme };
+    });
+    const of = (some: readonly ComparedFile[]) => {
+      const { tiers } = agree(some, { stepMs: set.stepMs, unlabelled, resamples: 5000 });
       const face = tiers.find((tier) => tier.kind === "interval")!;
       const blink = tiers.find((tier) => tier.kind === "point")!;
       const valence = tiers.find((tier) => tier.kind === "trace")!;
+      return { face, blink, valence };
+    };
+    const intervalsOf = ({ time }: IntervalTierAgreement) => [
+      ...[time.alpha.interval, time.fleiss.interval],
+      ...time.pairs.map(({ interval }) => interval),
+    ];
+
+    it(`moments, traces, steps, confusion, gamma and intervals of ${set.files.length} files`, () => {
+      const { face, blink, valence } = of(files);
       assert.deepEqual(face.confusion.counts, figures.confusion);
-      if (figures.alphaInterval !== null)
-        // Of 5,000 of all the ways to draw clips; theirs is of every one.
-        figures.alphaInterval.forEach((end, k) => close(face.time.alpha.interval![k], end, 0.02));
+      face.time.pairs.forEach(({ n, agreement: share }, k) => {
+        assert.equal(n, figures.pairs[k]!.n);
+        close(share, figures.pairs[k]!.agreement);
+      });
+      // Chance is drawn, by both.
+      close(face.events.gamma.value, figures.gamma, 0.03);
+      if (figures.overClips !== null)
+        // Of 5,000 of all the ways to draw clips; theirs are of every one.
+        [...intervalsOf(face), valence.alpha.interval, face.events.gamma.interval].forEach((interval, k) =>
+          figures.overClips![k]!.forEach((end, side) => close(interval?.[side], end, 0.03)),
+        );
       blink.pairs.forEach((pair, k) => {
         const { matched, onlyA, f1, meanOffsetMs } = figures.moments[k]!;
         assert.deepEqual([pair.matched, pair.onlyA], [matched, onlyA]);
@@ -77,6 +95,14 @@ describe("figures of labels against SciPy, pingouin, audmetric, scikit-learn, st
       valence.pairs.forEach(({ ccc }, k) => close(ccc, figures.ccc[k]!));
       const { icc21, icc2k, icc31, icc3k } = valence.icc;
       [icc21, icc2k, icc31, icc3k].forEach((icc, k) => close(icc, figures.icc[k]!));
+    });
+
+    it(`intervals over blocks of the time of the first of ${set.files.length} files' clips`, () => {
+      const { face } = of(files.slice(0, set.annotators.length));
+      intervalsOf(face).forEach((interval, k) =>
+        // Both draw; the ends are of 300 and of 5,000 draws.
+        figures.overBlocks[k]!.forEach((end, side) => close(interval?.[side], end, 0.05)),
+      );
     });
   });
 
@@ -157,6 +183,10 @@ describe("figures of labels against SciPy, pingouin, audmetric, scikit-learn, st
       assert.deepEqual([tier.n, tier.confusion.counts], [expected.n, expected.confusion]);
       for (const name of ["coverage", "accuracy", "kappa", "uar", "macroF1", "ece"] as const)
         close(tier[name], expected[name]);
+      for (const [label, figures] of Object.entries<readonly number[]>(expected.perClass)) {
+        const { precision, recall, f1 } = tier.perClass[label]!;
+        [precision, recall, f1].forEach((figure, k) => close(figure, figures[k]!));
+      }
       const { matched, precision, recall, f1 } = tier.events;
       assert.equal(matched, expected.events.matched);
       close(precision, expected.events.precision);

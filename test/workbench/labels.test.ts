@@ -269,9 +269,9 @@ describe("the label editor in a real VS Code", function () {
   });
 
   it("a crash while a trace is rated and a label runs costs the last second of both at most", async () => {
+    await start();
     await press("Control+s");
     await becomes(async () => (await onDisk()).annotations.length >= 20, true);
-    await start();
     await press("u", "Shift+r");
     const slider = editor.getByRole("slider", { name: "valence" });
     await slider.waitFor({ timeout: 60_000 });

@@ -12,7 +12,7 @@ export class Drafts {
     this.#editor = editor;
   }
 
-  /** With each frame that is shown. */
+  /** With each frame that is played. */
   keep(now = performance.now()): void {
     const { rating, store } = this.#editor;
     const edits = [rating.edit, this.#editor.runningEdit].filter((edit) => edit !== undefined);

@@ -58,6 +58,8 @@ export class EditorState extends ClipView {
   /** What a screen reader hears. */
   readonly said = signal("");
   readonly keysShown = signal(false);
+  /** When the key of a label was last pressed, by key. */
+  readonly labelKeys = new Map<string, number>();
   readonly commenting = signal(false);
   readonly lanes: ReadonlySignal<readonly Lane[]>;
   /** The lanes as the timeline draws them. */
@@ -237,6 +239,13 @@ export class EditorState extends ClipView {
       this.say(`${running.label} is dropped: the clip did not go on`);
     }
     return true;
+  }
+
+  /** Ends what runs while the clip plays. A label that waits for its end would cut what lies before the playhead: it is dropped. */
+  leave(): void {
+    if (this.playback.playing.peek()) this.stopRunning();
+    else if (this.running.peek() !== undefined) this.store.draft();
+    this.rating.stop();
   }
 
   /** The label that runs, as if it ended now. */

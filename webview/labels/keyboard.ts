@@ -62,6 +62,7 @@ export function listenToKeys(state: EditorState, { withActions, inTurn }: Keyboa
       const found = labelOfKey(state, event.key);
       if (found !== undefined) {
         event.preventDefault();
+        state.labelKeys.set(event.key, performance.now());
         if (event.repeat) return;
         held = { key: event.key, since: performance.now() };
         now(() => {
@@ -98,10 +99,16 @@ export function listenToKeys(state: EditorState, { withActions, inTurn }: Keyboa
   };
 }
 
-/** A command of VS Code. Where the scheme uses its default key for a label, the label goes first. */
-export function runCommand(state: EditorState, action: string): void {
+/** The command of a key comes by way of the extension host within this. */
+const commandMs = 2000;
+
+/**
+ * A command of VS Code. Where the scheme uses its default key for a label, that key is the label's; a key that the user gave
+ * the command, the palette and a menu run it all the same.
+ */
+export function runCommand(state: EditorState, action: string, now = performance.now()): void {
   if (!isLabelAction(action)) return;
   const { key } = labelActions.find(({ id }) => id === action)!;
-  if (key.length === 1 && labelOfKey(state, key) !== undefined) return;
-  runAction(action, state);
+  const pressedAt = state.labelKeys.get(key);
+  if (pressedAt === undefined || now - pressedAt > commandMs) runAction(action, state);
 }

@@ -67,10 +67,10 @@ export class TraceRating {
     this.#editor.say(`Rated ${formatTime(rating.startMs)} to ${formatTime(this.#editor.hereMs)}`);
   }
 
-  /** Keeps what is rated now, for the time that the clip has come to. */
+  /** Keeps what is rated now, for the time that the clip has come to while it plays. */
   keep(timeMs: number): void {
     const rating = this.current.value;
-    if (rating === undefined || !this.#editor.playback.playing.peek()) return;
+    if (rating === undefined) return;
     const stepMs = 1000 / (rating.lane.trace?.rateHz ?? rating.lane.tier.rateHz ?? 25);
     const at = Math.floor((timeMs - rating.startMs) / stepMs);
     // Between two frames the value is held.

@@ -74,6 +74,7 @@ export class Playback {
   attach(media: HTMLVideoElement): () => void {
     const abort = new AbortController();
     const { signal: until } = abort;
+    const goesOn = this.#playing.value && !this.#reverse.value;
     this.#media = media;
     this.#abort = abort;
     this.#failed.value = undefined;
@@ -107,8 +108,9 @@ export class Playback {
       tick();
     }
     media.addEventListener("seeked", () => this.#arrive(media), { signal: until });
-    // Another copy of the clip goes on where the one before was.
-    if (this.#sought) this.seek(this.#targetMs);
+    // Another copy of the clip goes on where the one before was, and plays if that did.
+    if (this.#sought || this.headingMs > 0) this.seek(this.headingMs);
+    if (goesOn) this.play();
     return () => abort.abort();
   }
 
@@ -145,7 +147,8 @@ export class Playback {
 
   setRate(rate: number): void {
     this.#rate.value = rate;
-    if (this.#media !== undefined) this.#media.playbackRate = rate;
+    // Both: another copy begins at the default.
+    if (this.#media !== undefined) this.#media.defaultPlaybackRate = this.#media.playbackRate = rate;
   }
 
   /** The next faster or slower of {@link speeds}. */

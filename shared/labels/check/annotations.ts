@@ -167,7 +167,10 @@ function lengthProblems(annotation: Annotation, { minimumMs, maximumMs }: Tier):
         annotation,
         "too_short",
         `It lasts ${roundMs(length)} ms; the scheme wants ${minimumMs} ms or more.`,
-        [removed(annotation)],
+        [
+          changed(`Let it last ${minimumMs} ms`, annotation, { endMs: annotation.startMs + minimumMs }),
+          removed(annotation),
+        ],
         "warning",
       ),
     ];

@@ -11,11 +11,12 @@ from pathlib import Path
 import krippendorff
 import numpy as np
 import pandas as pd
-import pingouin
 from irrCAC.raw import CAC
 from pyannote.core import Segment
 from pygamma_agreement import CombinedCategoricalDissimilarity, Continuum, ShuffleContinuumSampler
 from sklearn.metrics import cohen_kappa_score
+
+from common.labels import events_of, greedy, intraclass, iou_matches, steps_of
 
 rng = np.random.default_rng(20261127)
 
@@ -68,15 +69,6 @@ def rated(raters, items, noise, offset):
 
 def trace_case(values):
     raters, items = values.shape
-    frame = pd.DataFrame(
-        {
-            "target": np.tile(np.arange(items), raters),
-            "rater": np.repeat(np.arange(raters), items),
-            "value": values.ravel(),
-        }
-    )
-    icc = pingouin.intraclass_corr(frame, targets="target", raters="rater", ratings="value").set_index("Type")["ICC"]
-    key = {str(name).upper().replace("(", "").replace(")", "").replace(",", "").replace(" ", ""): v for name, v in icc.items()}
     pairs = []
     for a, b in combinations(range(raters), 2):
         x, y = values[a], values[b]
@@ -89,17 +81,10 @@ def trace_case(values):
         pairs.append({"pearson": np.corrcoef(x, y)[0, 1], "ccc": ccc, "bestLag": int(list(lags)[int(np.argmax(r))])})
     return {
         "values": values.tolist(),
-        "icc21": first_of(key, "ICC2", "ICCA1", "ICC21"),
-        "icc2k": first_of(key, "ICC2K", "ICCAK"),
-        "icc31": first_of(key, "ICC3", "ICCC1", "ICC31"),
-        "icc3k": first_of(key, "ICC3K", "ICCCK"),
+        **intraclass(values),
         "alpha": krippendorff.alpha(reliability_data=values, level_of_measurement="interval"),
         "pairs": pairs,
     }
-
-
-def first_of(values, *names):
-    return float(next(values[name] for name in names if name in values))
 
 
 def units(raters, events, jitter, drop, wrong):
@@ -182,66 +167,33 @@ def clip_files(clip, annotators, duration, jitter, wrong, gap):
     return files
 
 
-def read_steps(file, step, missing):
-    n = int(np.ceil(file["media"]["durationMs"] / step - 0.5))
-    at = (np.arange(n) + 0.5) * step
-    row = np.full(n, -1 if missing else len(NAMES))
-    for a in file["annotations"]:
-        if a["tier"] == "face":
-            row[(at >= a["startMs"]) & (at < a["endMs"])] = NAMES.index(a["label"])
-    return row
-
-
-def greedy(candidates):
-    used_a, used_b, pairs = set(), set(), []
-    for _score, i, j in sorted(candidates, key=lambda c: (-c[0], c[1], c[2])):
-        if i not in used_a and j not in used_b:
-            used_a.add(i)
-            used_b.add(j)
-            pairs.append((i, j))
-    return pairs
-
-
 def event_pair(files, a, b):
     """Holle and Rein's matching, written again; kappa by scikit-learn."""
-    truth, said, hits, total, matched, only_a, only_b = [], [], 0, 0, 0, 0, 0
+    truth, said, hits, total, matched = [], [], 0, 0, 0
+    rest_a, rest_b = [], []
     for one, two in files:
-        first = [x for x in one["annotations"] if x["tier"] == "face"]
-        second = [x for x in two["annotations"] if x["tier"] == "face"]
-        long, iou = [], []
-        for i, x in enumerate(first):
-            for j, y in enumerate(second):
-                overlap = min(x["endMs"], y["endMs"]) - max(x["startMs"], y["startMs"])
-                if overlap <= 0:
-                    continue
-                lengths = (x["endMs"] - x["startMs"], y["endMs"] - y["startMs"])
-                if overlap / max(lengths) >= 0.6:
-                    long.append((overlap / max(lengths), i, j))
-                if x["label"] == y["label"] and overlap / (sum(lengths) - overlap) >= 0.5:
-                    iou.append((overlap / (sum(lengths) - overlap), i, j))
+        first, second = events_of(one), events_of(two)
+        long = []
+        for i, (a0, a1, _) in enumerate(first):
+            for j, (b0, b1, _) in enumerate(second):
+                share = (min(a1, b1) - max(a0, b0)) / max(a1 - a0, b1 - b0)
+                if share >= 0.6:
+                    long.append((share, i, j))
         pairs = greedy(long)
         matched += len(pairs)
-        hits += len(greedy(iou))
+        hits += len(iou_matches(first, second))
         total += len(first) + len(second)
-        truth += [first[i]["label"] for i, _ in pairs]
-        said += [second[j]["label"] for _, j in pairs]
-        rest_a = [x for i, x in enumerate(first) if i not in {i for i, _ in pairs}]
-        rest_b = [y for j, y in enumerate(second) if j not in {j for _, j in pairs}]
-        only_a += len(rest_a)
-        only_b += len(rest_b)
-        one["rest"], two["rest"] = rest_a, rest_b
-    whole = (
-        truth + [x["label"] for one, _ in files for x in one["rest"]] + ["-" for _, two in files for _ in two["rest"]],
-        said + ["-" for one, _ in files for _ in one["rest"]] + [y["label"] for _, two in files for y in two["rest"]],
-    )
-    for one, two in files:
-        del one["rest"], two["rest"]
+        truth += [first[i][2] for i, _ in pairs]
+        said += [second[j][2] for _, j in pairs]
+        rest_a += [x[2] for i, x in enumerate(first) if i not in {i for i, _ in pairs}]
+        rest_b += [y[2] for j, y in enumerate(second) if j not in {j for _, j in pairs}]
+    whole = (truth + rest_a + ["-"] * len(rest_b), said + ["-"] * len(rest_a) + rest_b)
     return {
         "a": a,
         "b": b,
         "matched": matched,
-        "unmatchedA": only_a,
-        "unmatchedB": only_b,
+        "unmatchedA": len(rest_a),
+        "unmatchedB": len(rest_b),
         "agreement": float(np.mean(np.array(truth) == np.array(said))),
         "kappa": cohen_kappa_score(truth, said),
         "kappaWithUnmatched": cohen_kappa_score(*whole),
@@ -252,7 +204,13 @@ def event_pair(files, a, b):
 def set_case(clips, step=10, missing=False):
     """Files of several clips, each with the same annotators."""
     annotators = [file["annotator"] for file in clips[0]]
-    rows = [np.concatenate([read_steps(files[r], step, missing) for files in clips]) for r in range(len(annotators))]
+    none = -1 if missing else len(NAMES)
+    rows = [
+        np.concatenate(
+            [steps_of(events_of(files[r]), NAMES, files[r]["media"]["durationMs"], step, none) for files in clips]
+        )
+        for r in range(len(annotators))
+    ]
     categories = len(NAMES) + (0 if missing else 1)
     case = nominal_case(np.array(rows), categories)
     traces = [np.concatenate([files[r]["traces"][0]["values"] for files in clips]) for r in range(len(annotators))]
@@ -289,6 +247,7 @@ def main():
         set_case([clip_files("one.mp4", ["a01", "a02"], 20000, 80, 0.15, 0.1)]),
         set_case([clip_files(f"{i}.mp4", ["a01", "a02", "a03"], 15000, 150, 0.25, 0.2) for i in range(4)], 20),
         set_case([clip_files(f"{i}.mp4", ["x", "y", "z"], 12000, 60, 0.1, 0.3) for i in range(3)], 10, True),
+        set_case([clip_files(f"{i}.mp4", ["a01", "a02"], 18000, 100, 0.2, 0.15) for i in range(5)], 20),
     ]
     out = Path(__file__).parent.parent / "agreement.json"
     out.write_text(json.dumps({"nominal": nominals, "traces": traces, "gamma": gammas, "sets": sets}) + "\n")

@@ -2,22 +2,32 @@
 correlations and confusion of whole files, thousands of segments, intervals, and a model against labels.
 
 Run: python3 test/golden/scripts/labelFigures.py, in an environment with
-     audmetric krippendorff pingouin scikit-learn scipy statsmodels pandas
+     audmetric krippendorff pingouin pygamma-agreement irrCAC scikit-learn scipy statsmodels pandas
 """
 
 import json
-from itertools import combinations, product
+from itertools import combinations
 from pathlib import Path
 
 import audmetric
 import krippendorff
 import numpy as np
-import pandas as pd
-import pingouin
+from pyannote.core import Segment
+from pygamma_agreement import CombinedCategoricalDissimilarity, Continuum, ShuffleContinuumSampler
 from scipy.optimize import linear_sum_assignment
 from sklearn.calibration import calibration_curve
-from sklearn.metrics import accuracy_score, cohen_kappa_score, confusion_matrix, f1_score, recall_score
+from sklearn.metrics import (
+    accuracy_score,
+    cohen_kappa_score,
+    confusion_matrix,
+    f1_score,
+    precision_score,
+    recall_score,
+)
 from statsmodels.stats.inter_rater import aggregate_raters, fleiss_kappa
+
+from common.intervals import nominal_figures, over_blocks, over_clips
+from common.labels import events_of, intraclass, iou_matches, steps_of
 
 HERE = Path(__file__).parent.parent
 
@@ -33,37 +43,8 @@ class Lcg:
         return self.state / 2**32
 
 
-def steps_of(annotations, labels, duration, step, none):
-    at = (np.arange(int(np.ceil(duration / step - 0.5))) + 0.5) * step
-    row = np.full(len(at), none)
-    for start, end, label in annotations:
-        row[(at >= start) & (at < end)] = labels.index(label)
-    return row
-
-
 def of_tier(file, tier):
     return [a for a in file["annotations"] if a["tier"] == tier]
-
-
-def greedy(candidates):
-    used_a, used_b, pairs = set(), set(), []
-    for _score, i, j in sorted(candidates, key=lambda c: (-c[0], c[1], c[2])):
-        if i not in used_a and j not in used_b:
-            used_a.add(i)
-            used_b.add(j)
-            pairs.append((i, j))
-    return pairs
-
-
-def iou_matches(first, second):
-    """One to one, the same label, intersection over union of .5 or more, the best first."""
-    candidates = []
-    for i, (a0, a1, a) in enumerate(first):
-        for j, (b0, b1, b) in enumerate(second):
-            overlap = min(a1, b1) - max(a0, b0)
-            if a == b and overlap > 0 and overlap / (a1 - a0 + b1 - b0 - overlap) >= 0.5:
-                candidates.append((overlap / (a1 - a0 + b1 - b0 - overlap), i, j))
-    return greedy(candidates)
 
 
 def file_set(files, annotators, step, missing):
@@ -86,67 +67,66 @@ def file_set(files, annotators, step, missing):
         moments.append({"matched": hits, "onlyA": only, "f1": 2 * hits / total, "meanOffsetMs": float(np.mean(offsets))})
         x, y = (np.concatenate([clip[r]["traces"][0]["values"] for clip in clips]) for r in (a, b))
         traces.append(float(audmetric.concordance_cc(x, y)))
-        none = -1 if missing else len(names)
         for clip in clips:
-            said = [
-                steps_of(
-                    [(m["startMs"], m["endMs"], m["label"]) for m in of_tier(clip[r], "face")],
-                    names,
-                    clip[r]["media"]["durationMs"],
-                    step,
-                    none,
-                )
-                for r in (a, b)
-            ]
-            both = (said[0] >= 0) & (said[1] >= 0)
+            said = said_of(clip, names, step, missing)[[a, b]]
+            both = ~np.isnan(said).any(axis=0)
             size = list(range(len(names) + (0 if missing else 1)))
-            confusion = confusion + confusion_matrix(said[0][both], said[1][both], labels=size)
-    rows = np.array([np.concatenate([clip[r]["traces"][0]["values"] for clip in clips]) for r in range(len(annotators))])
-    raters, items = rows.shape
-    frame = pd.DataFrame(
-        {
-            "target": np.tile(np.arange(items), raters),
-            "rater": np.repeat(np.arange(raters), items),
-            "value": rows.ravel(),
-        }
-    )
-    icc = pingouin.intraclass_corr(frame, targets="target", raters="rater", ratings="value").set_index("Type")["ICC"]
-    icc = {str(k).upper().translate(str.maketrans("", "", "(), ")): float(v) for k, v in icc.items()}
-    pick = lambda *names: next(icc[name] for name in names if name in icc)
+            confusion = confusion + confusion_matrix(*said[:, both].astype(int), labels=size)
+    rated = [np.array([file["traces"][0]["values"] for file in clip]) for clip in clips]
+    icc = intraclass(np.concatenate(rated, axis=1))
+    read = [said_of(clip, names, step, missing) for clip in clips]
+    whole = np.concatenate(read, axis=1)
+    pairs = []
+    for a, b in combinations(range(len(annotators)), 2):
+        both = ~np.isnan(whole[a]) & ~np.isnan(whole[b])
+        pairs.append({"n": int(both.sum()), "agreement": float(accuracy_score(whole[a][both], whole[b][both]))})
+    gammas = [gamma_of(clip) for clip in clips]
+    first = clips[0]
     return {
         "moments": moments,
         "ccc": traces,
-        "icc": [pick("ICC2", "ICCA1", "ICC21"), pick("ICC2K", "ICCAK"), pick("ICC3", "ICCC1", "ICC31"), pick("ICC3K", "ICCCK")],
+        "icc": [icc[name] for name in ("icc21", "icc2k", "icc31", "icc3k")],
         "confusion": confusion.tolist(),
-        "alphaInterval": interval_over_clips(clips, names, step, missing),
+        "pairs": pairs,
+        "gamma": gamma_ratio(gammas),
+        # Of alpha, Fleiss' kappa and each pair's; of the traces' alpha; of gamma.
+        "overClips": None
+        if len(clips) < 2
+        else [
+            *over_clips(read, lambda draw: nominal_figures(np.concatenate(draw, axis=1))),
+            *over_clips(rated, lambda draw: [krippendorff.alpha(np.concatenate(draw, axis=1), level_of_measurement="interval")]),
+            *over_clips(gammas, lambda draw: [gamma_ratio(draw)]),
+        ],
+        "overBlocks": over_blocks(
+            read[0], step, [events_of(file) for file in first], first[0]["media"]["durationMs"], draws=300, seed=1
+        ),
     }
 
 
-def interval_over_clips(clips, names, step, missing):
-    """Percentiles of alpha over every way to draw as many clips again; none where there is one clip."""
-    if len(clips) < 2:
-        return None
-    none = np.nan if missing else len(names)
-    read = [
-        np.array(
-            [
-                steps_of(
-                    [(m["startMs"], m["endMs"], m["label"]) for m in of_tier(file, "face")],
-                    names,
-                    file["media"]["durationMs"],
-                    step,
-                    none,
-                ).astype(float)
-                for file in clip
-            ]
-        )
-        for clip in clips
-    ]
-    values = [
-        krippendorff.alpha(np.concatenate([read[i] for i in draw], axis=1), level_of_measurement="nominal")
-        for draw in product(range(len(clips)), repeat=len(clips))
-    ]
-    return np.quantile(values, [0.025, 0.975], method="inverted_cdf").tolist()
+def said_of(clip, names, step, missing):
+    """Raters x steps of a clip; nothing is NaN or a label of its own."""
+    none = -1 if missing else len(names)
+    rows = [steps_of(events_of(file), names, file["media"]["durationMs"], step, none) for file in clip]
+    return np.where(np.array(rows) < 0, np.nan, np.array(rows, dtype=float))
+
+
+def gamma_of(clip):
+    """Costs of the best alignment of a clip, and of chance for as many annotations."""
+    continuum = Continuum()
+    for r, file in enumerate(clip):
+        continuum.add_annotator(f"r{r}")
+        for start, end, label in events_of(file):
+            continuum.add(f"r{r}", Segment(start, end), label)
+    np.random.seed(1)
+    result = continuum.compute_gamma(
+        CombinedCategoricalDissimilarity(alpha=1, beta=1, delta_empty=1), sampler=ShuffleContinuumSampler(), n_samples=30
+    )
+    each = continuum.num_units / len(clip)
+    return float(result.best_alignment.disorder) * each, float(result.expected_disorder) * each
+
+
+def gamma_ratio(costs):
+    return float(1 - sum(cost for cost, _ in costs) / sum(chance for _, chance in costs))
 
 
 def thousands(raters, segments, seed):
@@ -226,6 +206,13 @@ def evaluation(frames, seed):
         "kappa": float(cohen_kappa_score(truth, answer)),
         "uar": float(recall_score(truth, answer, labels=present, average="macro")),
         "macroF1": float(f1_score(truth, answer, labels=present, average="macro")),
+        "perClass": {
+            labels[k]: [
+                float(score(truth, answer, labels=[k], average="macro", zero_division=0))
+                for score in (precision_score, recall_score, f1_score)
+            ]
+            for k in range(4)
+        },
         "confusion": confusion_matrix(truth, answer, labels=[0, 1, 2, 3, 4])[:4].tolist(),
         "ece": float(np.sum(np.abs(accuracy - mean) * counts[counts > 0]) / len(p)),
         "events": {

@@ -29,6 +29,7 @@ const mended: [string, object[], string, Record<string, (number | undefined)[]>]
     "wrong_kind",
     { a: [100, undefined] },
   ],
+  ["less than the scheme wants", [at("a", 100, 120)], "too_short", { a: [100, 140] }],
   ["a stretch without an end", [at("a", 100)], "wrong_kind", { a: [100, 140] }],
 ];
 

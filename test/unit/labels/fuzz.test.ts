@@ -7,6 +7,7 @@ import {
   salvageLabels,
   type LabelsDocument,
 } from "../../../shared/labels/document.ts";
+import { assignmentsOfText } from "../../../shared/labels/assignmentsFile.ts";
 import { schemeOfText } from "../../../shared/labels/findScheme.ts";
 import { readScheme } from "../../../shared/labels/scheme.ts";
 import { builtInSchemes } from "../../../shared/labels/schemes/builtIn.ts";
@@ -222,6 +223,20 @@ describe("readers of labels, given what is not right", function () {
         else assert.ok(found.schemeProblem.length > 10, `round ${round}: ${found.schemeProblem}`);
       }
     });
+
+  it("assignments end in assignments or in what is wrong with them", () => {
+    const random = seededRandom(17);
+    const pick: Random = (below) => Math.floor(random() * below);
+    const right = stringify({
+      ...{ scheme: "emotions", seed: 1, twice: 0.2, annotators: ["a01", "a02"] },
+      clips: { "a/one.mp4": ["a01"], "two.mp4": ["a01", "a02"] },
+    });
+    assert.ok("assignments" in assignmentsOfText(right));
+    for (let round = 0; round < rounds; round++) {
+      const found = assignmentsOfText(Buffer.from(mutated(utf8(right), pick)).toString("utf8"));
+      if ("problem" in found) assert.ok(found.problem.length > 5, `round ${round}: ${found.problem}`);
+    }
+  });
 
   it("long files are read in time that grows with their length", () => {
     const many = 20_000;

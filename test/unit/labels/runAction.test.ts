@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { labelActions, type LabelActionId } from "../../../shared/labels/actions.ts";
 import { EditorState } from "../../../webview/labels/editorState.ts";
 import { LabelsStore } from "../../../webview/labels/labelsStore.ts";
+import { runCommand } from "../../../webview/labels/keyboard.ts";
 import { runAction } from "../../../webview/labels/runAction.ts";
 import { labelsText, sampleScheme } from "./sampleLabels.ts";
 
@@ -196,5 +197,16 @@ describe("what the label editor does by key", () => {
       run(editor, id);
       assert.deepEqual(rows(editor), [], id);
     }
+  });
+
+  it("a command of VS Code is not run by a key that is a label's, but by any other that the user gave it", () => {
+    const editor = editorOf([happy, sad]);
+    const speed = labelActions.find(({ id }) => id === "faster")!;
+    editor.labelKeys.set(speed.key, 1000);
+    runCommand(editor, "faster", 1100);
+    assert.equal(editor.playback.rate.value, 1);
+    runCommand(editor, "faster", 9000);
+    assert.equal(editor.playback.rate.value, 1.5);
+    runCommand(editor, "no such action");
   });
 });

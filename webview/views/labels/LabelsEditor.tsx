@@ -95,28 +95,25 @@ function Editing({
   useEffect(() => {
     const drafts = new Drafts(editor);
     return editor.playback.onFrame((timeMs) => {
+      if (!editor.playback.playing.peek()) return;
       editor.rating.keep(timeMs);
       drafts.keep();
       const loop = editor.looping.peek();
-      if (loop !== undefined && editor.playback.playing.peek() && timeMs >= loop.endMs - 1)
-        editor.playback.seek(loop.startMs);
-      if (editor.playback.playing.peek()) editor.follow(timeMs);
+      if (loop !== undefined && timeMs >= loop.endMs - 1) editor.playback.seek(loop.startMs);
+      editor.follow(timeMs);
     });
   }, [editor]);
   useEffect(() => runGamepad(editor), [editor]);
-  const endWhatRuns = (): void => {
-    editor.stopRunning();
-    editor.rating.stop();
-  };
-  // Who leaves the editor keeps it.
-  useEffect(() => endWhatRuns, [editor]);
+  useEffect(() => () => editor.leave(), [editor]);
   // At the end of the clip what runs ends too.
   useSignalEffect(() => {
     const ended =
       !editor.playback.playing.value &&
       editor.durationMs.peek() > 0 &&
       editor.playback.timeMs.peek() >= editor.durationMs.peek() - editor.grid.frameMs;
-    if (ended) endWhatRuns();
+    if (!ended) return;
+    editor.stopRunning();
+    editor.rating.stop();
   });
   return (
     <div class="page labels">
