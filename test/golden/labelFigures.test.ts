@@ -84,7 +84,7 @@ describe("figures of labels against SciPy, pingouin, audmetric, scikit-learn, st
       if (figures.overClips !== null)
         // Of 5,000 of all the ways to draw clips; theirs are of every one.
         [...intervalsOf(face), valence.alpha.interval, face.events.gamma.interval].forEach((interval, k) =>
-          figures.overClips![k]!.forEach((end, side) => close(interval?.[side], end, 0.03)),
+          figures.overClips[k]!.forEach((end, side) => close(interval?.[side], end, 0.03)),
         );
       blink.pairs.forEach((pair, k) => {
         const { matched, onlyA, f1, meanOffsetMs } = figures.moments[k]!;
