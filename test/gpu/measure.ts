@@ -3,7 +3,7 @@
  * pack.ts makes, started by run.sh. Prints a report, and leaves it as `report.txt` and `report.json` in the folder of --out.
  */
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs, promisify } from "node:util";
@@ -11,7 +11,7 @@ import { analysisSchema, type Analysis } from "../../shared/protocol/results.ts"
 import { timeBatches, type BatchSpeed } from "./batches.ts";
 import { compareResults } from "./compare.ts";
 import { driversToTry, lackingLibraries } from "./driver.ts";
-import { textOf, type Device, type Report, type Verified } from "./report.ts";
+import { textOf, type Side, type Report, type Verified } from "./report.ts";
 
 const run = promisify(execFile);
 /** Of the unpacked pack. */
@@ -25,6 +25,8 @@ const { values } = parseArgs({
   options: {
     out: { type: "string", default: "edin-gpu-report" },
     rounds: { type: "string", default: "3" },
+    /** What stands for the card; cpu tries all of this where there is none. */
+    device: { type: "string", default: "webgpu" },
     /** A note of a Vulkan driver (ICD); by default the machine's, or NVIDIA's. */
     driver: { type: "string" },
     /** The largest batch that is timed; 0: none. */
@@ -33,84 +35,93 @@ const { values } = parseArgs({
     batches: { type: "string" },
   },
 });
+const sides = ["cpu", "card"] as const;
+const deviceOf: Record<Side, string> = { card: values.device, cpu: "cpu" };
 if (values.batches !== undefined)
   process.stdout.write(JSON.stringify(await timeBatches(modelsDir, values.batches, Number(values.most))));
 else await main();
 
 async function main(): Promise<void> {
-  const out = path.resolve(values.out);
-  await mkdir(out, { recursive: true });
   const work = await mkdtemp(path.join(os.tmpdir(), "edin-gpu-"));
+  try {
+    const report = await measure(work);
+    const out = path.resolve(values.out);
+    await mkdir(out, { recursive: true });
+    await writeFile(path.join(out, "report.json"), JSON.stringify(report, undefined, 2));
+    await writeFile(path.join(out, "report.txt"), textOf(report));
+    process.stdout.write(textOf(report));
+    if (!report.agreement.holds || report.verified.card.some(({ ok }) => !ok)) process.exitCode = 1;
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function measure(work: string): Promise<Report> {
   const lacking = await lackingLibraries(path.join(here, "lib"), path.join(work, "lib"));
   const base = {
     ...{ HOME: work, XDG_RUNTIME_DIR: work, EDIN_DATA_DIR: path.join(work, "data"), EDIN_FFMPEG: ffmpeg },
     PATH: process.env["PATH"] ?? "/usr/bin:/bin",
     LD_LIBRARY_PATH: [path.join(work, "lib"), process.env["LD_LIBRARY_PATH"]].filter(Boolean).join(":"),
   };
-  let env: Record<string, string> = base;
-  /** A command of EDIN in the pack; what it prints, whatever its exit code. */
-  const command = async (...args: string[]): Promise<string> => {
-    const options = { env, maxBuffer: 2 ** 26, cwd: work };
-    const { stdout } = await run(process.execPath, args, options).catch((error: unknown) => {
-      const failed = error as { stdout?: string; stderr?: string };
-      if (failed.stdout === undefined || failed.stdout === "")
-        throw new Error(`${args.slice(1).join(" ")}: ${failed.stderr ?? String(error)}`);
-      return { stdout: failed.stdout };
-    });
-    return stdout;
-  };
-  const verify = async (device: Device): Promise<Verified[]> =>
-    (
-      JSON.parse(await command(edin, "models", "verify", "--device", device, "--json")) as {
-        models: Verified[];
-      }
-    ).models;
-
-  say("networks on the graphics card");
-  let chosen: { name: string; models: Verified[] } | undefined;
-  for (const driver of await driversToTry(work, values.driver)) {
-    env = { ...base, ...driver.env };
-    const models = await verify("webgpu");
-    chosen = { name: driver.name, models };
-    if (models.some(({ ok }) => ok)) break;
-    say(`${driver.name}: ${models[0]?.problem ?? "nothing was checked"}`);
-  }
-  if (!chosen!.models.some(({ ok }) => ok))
-    throw new Error(
-      `No Vulkan driver serves here. In a container NVIDIA_DRIVER_CAPABILITIES must name "graphics". ${JSON.stringify(await machine())}`,
-    );
-
+  const { driver, env, models } = await chooseDriver(work, base);
   const decoding = await decodingSpeed();
-  const runs: Record<Device, Analysis[]> = { webgpu: [], cpu: [] };
+  const runs: Record<Side, Analysis[]> = { card: [], cpu: [] };
   for (let round = 0; round < Number(values.rounds); round++)
-    for (const device of ["cpu", "webgpu"] as const) {
-      say(`the visual path on ${device}, round ${round + 1}`);
-      const results = path.join(work, device);
-      await command(edin, "analyze", clip, "--out", results, "--force", "--device", device);
+    for (const side of sides) {
+      say(`the visual path on ${deviceOf[side]}, round ${round + 1}`);
+      const results = path.join(work, side);
+      await command(env, edin, "analyze", clip, "--out", results, "--force", "--device", deviceOf[side]);
       const text = await readFile(path.join(results, "analysis.json"), "utf8");
-      runs[device].push(analysisSchema.parse(JSON.parse(text)));
+      runs[side].push(analysisSchema.parse(JSON.parse(text)));
     }
   const batches: Report["batches"] = {};
-  if (values.most !== "0")
-    for (const device of ["cpu", "webgpu"] as const) {
-      say(`batches on ${device}`);
-      const text = await command(process.argv[1]!, "--batches", device, "--most", values.most);
-      batches[device] = JSON.parse(text) as BatchSpeed[];
-    }
-  const framesOf = (device: Device) => runs[device].map(({ run: { framesPerSecond } }) => framesPerSecond);
-  const report: Report = {
-    ...{ machine: await machine(), driver: chosen!.name, lackingLibraries: lacking },
-    doctor: await command(edin, "doctor"),
-    verified: { webgpu: chosen!.models, cpu: await verify("cpu") },
+  for (const side of values.most === "0" ? [] : sides) {
+    say(`batches on ${deviceOf[side]}`);
+    const text = await command(env, process.argv[1]!, "--batches", deviceOf[side], "--most", values.most);
+    batches[side] = JSON.parse(text) as BatchSpeed[];
+  }
+  const framesOf = (side: Side) => runs[side].map(({ run: { framesPerSecond } }) => framesPerSecond);
+  return {
+    ...{ machine: await machine(), device: deviceOf.card, driver, lackingLibraries: lacking },
+    doctor: await command(env, edin, "doctor"),
+    verified: { card: models, cpu: await verify(env, "cpu") },
     ...{ batches, decoding },
-    framesPerSecond: { webgpu: framesOf("webgpu"), cpu: framesOf("cpu") },
-    stages: { webgpu: runs.webgpu.at(-1)!.run.stages, cpu: runs.cpu.at(-1)!.run.stages },
-    agreement: await compareResults(path.join(work, "webgpu"), path.join(work, "cpu")),
+    framesPerSecond: { card: framesOf("card"), cpu: framesOf("cpu") },
+    stages: { card: runs.card.at(-1)!.run.stages, cpu: runs.cpu.at(-1)!.run.stages },
+    agreement: await compareResults(path.join(work, "card"), path.join(work, "cpu")),
   };
-  await writeFile(path.join(out, "report.json"), JSON.stringify(report, undefined, 2));
-  await writeFile(path.join(out, "report.txt"), textOf(report));
-  process.stdout.write(textOf(report));
-  if (!report.agreement.holds || report.verified.webgpu.some(({ ok }) => !ok)) process.exitCode = 1;
+}
+
+/** The first driver on which a network is right. @throws Error where there is none */
+async function chooseDriver(work: string, base: Record<string, string>) {
+  say(`networks on ${deviceOf.card}`);
+  for (const { name: driver, env: more } of await driversToTry(work, values.driver)) {
+    const env = { ...base, ...more };
+    const models = await verify(env, "card");
+    if (models.some(({ ok }) => ok)) return { driver, env, models };
+    say(`${driver}: ${models[0]?.problem ?? "nothing was checked"}`);
+  }
+  const found = JSON.stringify(await machine());
+  throw new Error(
+    `No Vulkan driver serves here. In a container NVIDIA_DRIVER_CAPABILITIES must name "graphics". ${found}`,
+  );
+}
+
+async function verify(env: Record<string, string>, side: Side): Promise<Verified[]> {
+  const text = await command(env, edin, "models", "verify", "--device", deviceOf[side], "--json");
+  return (JSON.parse(text) as { models: Verified[] }).models;
+}
+
+/** A command of EDIN in the pack; what it prints, whatever its exit code. */
+async function command(env: Record<string, string>, ...args: string[]): Promise<string> {
+  const options = { env, maxBuffer: 2 ** 26 };
+  const { stdout } = await run(process.execPath, args, options).catch((error: unknown) => {
+    const failed = error as { stdout?: string; stderr?: string };
+    if (failed.stdout === undefined || failed.stdout === "")
+      throw new Error(`${args.slice(1).join(" ")}: ${failed.stderr ?? String(error)}`);
+    return { stdout: failed.stdout };
+  });
+  return stdout;
 }
 
 function say(text: string): void {
