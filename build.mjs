@@ -26,6 +26,7 @@ const targets = [
       "edin-database": "daemon/store/databaseThreadMain.ts",
       "edin-inference": "daemon/inference/inferenceThreadMain.ts",
       "edin-analysis": "daemon/analysis/analysisProcessMain.ts",
+      "edin-job": "daemon/jobProcessMain.ts",
       "edin-live": "daemon/live/liveProcessMain.ts",
       "edin-reading": "daemon/reading/readThreadMain.ts",
       "edin-study": "daemon/studies/studyThreadMain.ts",

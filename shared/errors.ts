@@ -67,6 +67,9 @@ export type ErrorCode = keyof typeof errorStatus;
 
 const mark = Symbol.for("edin.AppError");
 
+/** A message may hold what stands in a file of a user's, which is as long as they like. */
+const maxMessageLength = 20_000;
+
 /** A failure with a stable code and a message that says what to do next. Test by `code`, never by text. */
 export class AppError extends Error {
   override readonly name = "AppError";
@@ -74,7 +77,7 @@ export class AppError extends Error {
   readonly [mark] = true;
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+    super(message.slice(0, maxMessageLength), options);
     this.code = code;
   }
 

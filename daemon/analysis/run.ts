@@ -9,6 +9,7 @@ import type { Analysis, AnalysisEvent, FrameLine, MediaInfo } from "../../shared
 import type { Model, Models } from "../inference/models.ts";
 import { runtimeVersion } from "../inference/session.ts";
 import { defaultFfmpeg, type Ffmpeg } from "../media/ffmpeg.ts";
+import { offsetNote } from "../media/offset.ts";
 import { listPictures, picturesContainer } from "../media/pictures.ts";
 import { probeMedia } from "../media/probe.ts";
 import { pipelineKinds } from "../pipelines/list.ts";
@@ -150,11 +151,7 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
       ...(channels.outOfPhase
         ? ["Channels of the sound are out of phase: one was inverted, so that voices do not cancel."]
         : []),
-      ...(channels.offset > 0
-        ? [
-            `The sound is off by a constant of ${Math.round(100 * channels.offset)} % of full scale, as a sound card adds it: it was taken off.`,
-          ]
-        : []),
+      ...(channels.offset > 0 ? [offsetNote(channels.offset)] : []),
       ...(channels.turnedDownDb > 0
         ? [
             `The sound goes beyond full scale, as floating-point recordings may: it was turned down by ${channels.turnedDownDb.toFixed(1)} dB.`,

@@ -1,6 +1,6 @@
 import { isNode, LineCounter, type Document } from "yaml";
 import type * as z from "zod";
-import { parseYaml } from "../../shared/documents/parseYaml.ts";
+import { parseYaml, plainValue } from "../../shared/documents/parseYaml.ts";
 import { AppError, type ErrorCode } from "../../shared/errors.ts";
 import { printable } from "../../shared/text/printable.ts";
 
@@ -48,11 +48,9 @@ export function parseDocumentFile<Schema extends z.ZodType>(
 
 function toPlain(document: Document.Parsed, { code, name }: DocumentKind<z.ZodType>): unknown {
   try {
-    return document.toJS({ maxAliasCount: 0 });
+    return plainValue(document);
   } catch (cause) {
-    if (cause instanceof RangeError)
-      throw new AppError(code, `Fix the ${name} file: it is nested too deep.`, { cause });
-    throw new AppError(code, `Fix the ${name} file: write it without anchors (&, *).`, { cause });
+    throw new AppError(code, `Fix the ${name} file. ${(cause as Error).message}`, { cause });
   }
 }
 

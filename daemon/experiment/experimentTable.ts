@@ -1,6 +1,6 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { AppError } from "../../shared/errors.ts";
+import { AppError, isAppError } from "../../shared/errors.ts";
 import type { AnalysisProgress } from "../../shared/protocol/analyses.ts";
 import {
   experimentTableName,
@@ -8,9 +8,9 @@ import {
   type ExperimentRow,
   type ExperimentTable,
 } from "../../shared/protocol/experimentTable.ts";
-import { isMissing } from "../missing.ts";
 import { isInside } from "../store/confined.ts";
 import { makeFolder, writeFileAtomic } from "../store/files.ts";
+import { readUserFile } from "../text/readTextFile.ts";
 import { figureNames, figuresOf, type ComparedAnalysis } from "./comparison.ts";
 import type { PlannedAnalysis } from "./runExperiment.ts";
 
@@ -96,12 +96,12 @@ function over(table: ExperimentTable, state: "done" | "stopped"): ExperimentTabl
 /** @param folder of the results @throws AppError `not_found`, `invalid_experiment` */
 export async function readExperimentTable(folder: string): Promise<ExperimentTable> {
   const file = path.join(folder, experimentTableName);
-  const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    if (!isMissing(cause)) throw cause;
+  const bytes = await readUserFile(file).catch((cause: unknown) => {
+    if (!isAppError(cause, "invalid_path")) throw cause;
     throw new AppError("not_found", `${folder} holds no results of an experiment. Run it first.`, { cause });
   });
   try {
-    const table = experimentTableSchema.parse(JSON.parse(text));
+    const table = experimentTableSchema.parse(JSON.parse(bytes.toString("utf8")));
     const silent = Date.now() - Date.parse(table.updatedAt) > silentMs;
     return table.state === "running" && silent ? over(table, "stopped") : table;
   } catch (cause) {

@@ -7,6 +7,7 @@ import type { Models } from "../inference/models.ts";
 import type { Ffmpeg } from "../media/ffmpeg.ts";
 import type { AudioChunk, Frame } from "../media/frame.ts";
 import { decodeJpeg } from "../media/jpeg.ts";
+import { OffsetRemover, offsetNote, withoutOffset } from "../media/offset.ts";
 import { mediaLimits } from "../media/limits.ts";
 import { pipelineKinds } from "../pipelines/list.ts";
 import type { Moment } from "../pipelines/moment.ts";
@@ -49,6 +50,7 @@ export class LiveRun {
   readonly #waiting: Newest<Waiting>;
   readonly #spare: Uint8Array[] = [];
   readonly #events = new EventFinder();
+  readonly #offset = new OffsetRemover(1);
   #framesIn = 0;
   #heard = false;
   /** How far pictures and sound have come, on the session's clock. */
@@ -205,19 +207,26 @@ export class LiveRun {
     }
   }
 
-  /** Sound as it comes: to the recording and to those who look on, then to the pipeline. Its failure ends the run. */
+  /** Sound as it comes: to the recording, then to those who look on and to the pipeline. Its failure ends the run. */
   async *#listen(sound: OpenSource["sound"]): AsyncGenerator<AudioChunk, void, undefined> {
     try {
-      for await (const chunk of sound ?? []) {
-        this.#heard = true;
-        this.#cameMs = Math.max(this.#cameMs, endOf(chunk));
-        await this.#recording?.sound(chunk);
+      for await (const chunk of withoutOffset(this.#record(sound), this.#offset)) {
         this.views.sound(chunk);
         yield chunk;
       }
     } catch (error) {
       if (isAbort(error)) this.stop();
       else this.fail(error);
+    }
+  }
+
+  /** A recording is as it came. */
+  async *#record(sound: OpenSource["sound"]): AsyncGenerator<AudioChunk, void, undefined> {
+    for await (const chunk of sound ?? []) {
+      this.#heard = true;
+      this.#cameMs = Math.max(this.#cameMs, endOf(chunk));
+      await this.#recording?.sound(chunk);
+      yield chunk;
     }
   }
 
@@ -292,6 +301,7 @@ export class LiveRun {
           ]
         : []),
       ...(this.#heard ? [] : ["The session had no sound."]),
+      ...(this.#offset.largest > 0 ? [offsetNote(this.#offset.largest)] : []),
       ...(this.#source?.notes ?? []),
     ];
   }

@@ -10,6 +10,7 @@ import { readPlaces } from "../../shared/study/linkPattern.ts";
 import { readResponses, type ReadOptions } from "../beq/readResponses.ts";
 import { parseInterview } from "../documents/interviewFile.ts";
 import { findLabelFiles, readLabelsText, schemeFor } from "../labels/labelFiles.ts";
+import type { UserFolders } from "../networks/userLibrary.ts";
 import { decodeText } from "../text/decodeText.ts";
 
 /** More labels files than this are not listed. */
@@ -75,6 +76,23 @@ export const readers = {
   training: async ({ file }: { file: string }) => {
     const { readTraining } = await import("../training/trainingFile.ts");
     return readTraining(file);
+  },
+  experiment: async ({ folder }: { folder: string }) => {
+    const { readExperimentTable } = await import("../experiment/experimentTable.ts");
+    return readExperimentTable(folder);
+  },
+  /** Networks of a folder, which are copied and tried. */
+  networks: async ({
+    folders,
+    folder,
+    replace,
+  }: {
+    folders: UserFolders;
+    folder: string;
+    replace: boolean;
+  }) => {
+    const { importModels } = await import("../networks/importModels.ts");
+    return importModels(folders, folder, { replace });
   },
   proposals: async ({ folder }: { folder: string }) => {
     const { proposalsOf } = await import("../labels/proposals.ts");

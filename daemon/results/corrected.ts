@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { access, copyFile, link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, copyFile, link, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -27,9 +27,12 @@ import { readAnalysis } from "./readResult.ts";
 import { TrackSums } from "./tracks.ts";
 import { FusedSums, HeardVoices } from "./voiceSums.ts";
 import { isMissing } from "../missing.ts";
+import { readUserFile } from "../text/readTextFile.ts";
 import { counted } from "../../shared/text/counted.ts";
 
 const fileName = "corrections.json";
+/** Ten thousand corrections; results that came in an archive may claim any number. */
+const maxBytes = 5_000_000;
 /** The results as corrected, made anew from the measured lines with each correction. */
 export const correctedName = "corrected";
 
@@ -44,15 +47,19 @@ export async function readFolder(folder: string): Promise<string> {
 
 /** @throws AppError `invalid_request` for a file that is none */
 export async function readCorrections(folder: string): Promise<readonly CorrectionEntry[]> {
-  const text = await readFile(path.join(folder, fileName), "utf8").catch((error: unknown) => {
-    if (isMissing(error)) return undefined;
-    throw error;
-  });
-  if (text === undefined) return [];
+  const file = path.join(folder, fileName);
+  if (
+    !(await access(file).then(
+      () => true,
+      () => false,
+    ))
+  )
+    return [];
+  const bytes = await readUserFile(file, maxBytes);
   try {
-    return correctionsSchema.parse(JSON.parse(text)).entries;
+    return correctionsSchema.parse(JSON.parse(bytes.toString("utf8"))).entries;
   } catch (cause) {
-    throw new AppError("invalid_request", `Mend ${path.join(folder, fileName)}; it cannot be read.`, {
+    throw new AppError("invalid_request", `Mend ${file}; it cannot be read.`, {
       cause,
     });
   }

@@ -1,19 +1,57 @@
 import { sql, type Kysely } from "kysely";
-import type { Study, StudySession } from "../../shared/protocol/studyFile.ts";
+import type { Participant, Study, StudySession } from "../../shared/protocol/studyFile.ts";
+import type { StudyView } from "../../shared/protocol/studyRoutes.ts";
 import type { Tables } from "./schema.ts";
 import { existing } from "./studyRows.ts";
-import { readStudyView } from "./studyView.ts";
+import { readStudyPiece } from "./studyView.ts";
+
+/** A study as its archive holds it. */
+export interface StudyRecord {
+  /** `study.json` in pieces of some participants each, one a line: nobody has to hold up others with the whole of it. */
+  readonly json: readonly string[];
+  readonly cutoffs: string | undefined;
+  /** Ids of what has files of its own. */
+  readonly analyses: readonly string[];
+  readonly recordings: readonly string[];
+}
 
 /**
- * A study as its archive holds it: with completed forms and with analyses that are done.
+ * Reads a study with its completed forms and with analyses that are done, some participants at a time.
  * @throws AppError `not_found`
  */
-export async function readStudyRecord(
+export async function readStudyRecord(db: Kysely<Tables>, id: string): Promise<StudyRecord> {
+  const { name, created_at, cutoffs } = await existing(db, id);
+  const portable = await portableParticipants(db, id);
+  const json: string[] = [];
+  const sessions: StudySession[] = [];
+  for (let after: string | undefined, more = true; more;) {
+    const { study, next } = await readStudyPiece(db, id, after);
+    const { consentVersions } = study;
+    const people = study.participants.map(portable);
+    if (json.length === 0) {
+      const createdAt = created_at.toISOString();
+      const empty: Study = { schemaVersion: 1, id, name, createdAt, consentVersions, participants: [] };
+      json.push(JSON.stringify(empty).slice(0, -"]}".length));
+    }
+    const lines = people.map((person) => `\n${JSON.stringify(person)}`).join();
+    json.push(after === undefined || lines === "" ? lines : `,${lines}`);
+    for (const person of people) sessions.push(...person.sessions);
+    after = next;
+    more = next !== undefined;
+  }
+  return {
+    json: [...json, "\n]}\n"],
+    cutoffs: cutoffs ?? undefined,
+    analyses: sessions.flatMap((session) => session.analyses.map((one) => one.id)),
+    recordings: sessions.flatMap((session) => session.recordings.map((one) => one.id)),
+  };
+}
+
+/** Makes what is shown of a participant into what their archive holds. */
+async function portableParticipants(
   db: Kysely<Tables>,
   id: string,
-): Promise<{ study: Study; cutoffs: string | undefined }> {
-  const view = await readStudyView(db, id);
-  const { cutoffs } = await existing(db, id);
+): Promise<(shown: StudyView["participants"][number]) => Participant> {
   const inStudy = sql<boolean>`session_id in (select id from study_sessions where study_id = ${id})`;
   const done = await db
     .selectFrom("session_analyses")
@@ -25,7 +63,7 @@ export async function readStudyRecord(
   const isDone = new Set(done.map((row) => row.id));
   const recordings = await db.selectFrom("session_recordings").selectAll().where(inStudy).execute();
   const hashOf = new Map(recordings.map((row) => [row.recording_id, row.sha256]));
-  const participants = view.participants.map(({ sessions, ...person }) => {
+  return ({ sessions, ...person }) => {
     const selfReports = sessions.flatMap((session) =>
       session.selfReports
         .filter((report) => isDone.has(report.analysisId))
@@ -59,10 +97,5 @@ export async function readStudyRecord(
       ),
       ...(selfReports.length > 0 && { selfReports }),
     };
-  });
-  const { name, createdAt, consentVersions } = view;
-  return {
-    study: { schemaVersion: 1, id, name, createdAt, consentVersions, participants },
-    cutoffs: cutoffs ?? undefined,
   };
 }

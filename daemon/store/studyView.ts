@@ -1,5 +1,5 @@
 import { sql, type Kysely } from "kysely";
-import { participantsAtOnce, wholeStudy, type StudyView } from "../../shared/protocol/studyRoutes.ts";
+import { participantsAtOnce, type StudyView } from "../../shared/protocol/studyRoutes.ts";
 import type { Tables } from "./schema.ts";
 import { existing } from "./studyRows.ts";
 import { groupBy, readSessions } from "./studySessions.ts";
@@ -65,7 +65,3 @@ export async function readStudyPiece(db: Kysely<Tables>, id: string, after?: str
     };
   });
 }
-
-/** A study with all that belongs to it, read in pieces. @throws AppError `not_found` */
-export const readStudyView = (db: Kysely<Tables>, id: string): Promise<StudyView> =>
-  wholeStudy(({ study, after }) => readStudyPiece(db, study, after), id);

@@ -25,7 +25,7 @@ export async function exportStudy(
   dataDir: string,
   id: string,
 ): Promise<AsyncIterable<Uint8Array>> {
-  const { study, cutoffs } = await readStudyRecord(db, id);
+  const { json, cutoffs, analyses, recordings } = await readStudyRecord(db, id);
   const zip = new ZipFile();
   const listed: ListedFile[] = [];
   const out = new PassThrough();
@@ -49,14 +49,10 @@ export async function exportStudy(
       add(`${name}/${file.split(path.sep).join("/")}`, () => createReadStream(path.join(folder, file)));
     }
   };
-  add("study.json", () => Readable.from([Buffer.from(JSON.stringify(study, null, 2))]));
+  add("study.json", () => Readable.from(bytesOf(json)));
   if (cutoffs !== undefined) add("cutoffs.json", () => Readable.from([Buffer.from(cutoffs)]));
-  for (const { sessions } of study.participants) {
-    for (const { analyses, recordings } of sessions) {
-      for (const one of analyses) await addFolder(`analyses/${one.id}`, analysisFolder(dataDir, one.id));
-      for (const one of recordings) await addFolder(`recordings/${one.id}`, recordingFolder(dataDir, one.id));
-    }
-  }
+  for (const one of analyses) await addFolder(`analyses/${one}`, analysisFolder(dataDir, one));
+  for (const one of recordings) await addFolder(`recordings/${one}`, recordingFolder(dataDir, one));
   zip.addReadStreamLazy(fileListName, { mode: 0o100600 }, (give) => {
     const list = { format: "edin-study", version: 1, files: listed };
     give(null, Readable.from([Buffer.from(JSON.stringify(list))]));
@@ -72,4 +68,8 @@ async function filesIn(folder: string): Promise<string[]> {
     .filter((entry) => entry.isFile() && !entry.name.startsWith("."))
     .map((entry) => path.join(path.relative(folder, entry.parentPath), entry.name))
     .toSorted();
+}
+
+function* bytesOf(pieces: readonly string[]): Generator<Buffer> {
+  for (const piece of pieces) yield Buffer.from(piece);
 }

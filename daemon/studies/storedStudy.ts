@@ -5,20 +5,18 @@ import { Readable } from "node:stream";
 import type { Study } from "../../shared/protocol/studyFile.ts";
 import type { StudySource } from "../beq/studySource.ts";
 import { analysisFolder } from "../store/files.ts";
+import type { StudyRecord } from "../store/studyRecord.ts";
 
 /** A study as its rows say, with the files of the data folder. */
-export interface StoredStudy {
-  readonly study: Study;
-  readonly cutoffs: string | undefined;
+export interface StoredStudy extends StudyRecord {
   readonly dataDir: string;
 }
 
 /** Reads a stored study as its archive would be read. */
-export function openStoredStudy({ study, cutoffs, dataDir }: StoredStudy): StudySource {
-  const sessions = study.participants.flatMap((person) => person.sessions);
-  const known = new Set(sessions.flatMap(({ analyses }) => analyses.map((one) => one.id)));
+export function openStoredStudy({ json, cutoffs, analyses, dataDir }: StoredStudy): StudySource {
+  const known = new Set(analyses);
   return {
-    study,
+    study: JSON.parse(json.join("")) as Study,
     async open(name) {
       if (name === "cutoffs.json")
         return cutoffs === undefined ? undefined : Readable.from([Buffer.from(cutoffs)]);

@@ -2,9 +2,10 @@ import { AppError } from "../../shared/errors.ts";
 import type { Failure } from "../../shared/protocol/failure.ts";
 import type { TrainingEvent } from "../../shared/protocol/training.ts";
 import type { Log } from "../log.ts";
-import { inProcess, programBeside } from "./inProcess.ts";
+import { inProcess, programBeside } from "../jobs/inProcess.ts";
 import type { TrainContext } from "./train.ts";
 import type { WrittenTraining } from "./trainingFile.ts";
+import { trainingEnded } from "./trainingProcess.ts";
 
 /** What the process of a whole training needs to know. */
 export type TrainingSetup = Omit<TrainContext, "signal" | "enough" | "onEvent" | "importIt"> & {
@@ -37,9 +38,9 @@ export function trainInProcess(
     readonly onEvent: (event: TrainingEvent) => void;
   },
 ): Promise<void> {
-  const program = programBeside("trainingJobMain.ts", "edin-training-job.js");
+  const program = programBeside(import.meta, "trainingJobMain.ts", "edin-training-job.js");
   const start: ToTrainingJob = { type: "start", setup };
-  return inProcess<undefined>(program, start, signals, (told, end) => {
+  return inProcess<undefined>(program, start, { ...signals, ended: trainingEnded }, (told, end) => {
     const message = told as FromTrainingJob;
     if (message.type === "event") onEvent(message.event);
     else if (message.type === "done") end.resolve(undefined);

@@ -1,7 +1,7 @@
 import { AppError } from "../../shared/errors.ts";
 import type { Failure } from "../../shared/protocol/failure.ts";
 import type { LearnContext, Learned } from "./backend.ts";
-import { inProcess, programBeside } from "./inProcess.ts";
+import { inProcess, programBeside, type EndedTexts } from "../jobs/inProcess.ts";
 import type { LearnedEpoch, LearnRequest } from "./learn.ts";
 
 /** To the process that trains. */
@@ -15,6 +15,13 @@ export type FromTraining =
   | { readonly type: "learned"; readonly learned: Learned }
   | { readonly type: "failed"; readonly failure: Failure };
 
+export const trainingEnded: EndedTexts = {
+  memory:
+    "The process that trained was ended, most likely for want of memory. Choose a smaller batch, input or width in the training file.",
+  middle:
+    "The process that trained ended in the middle. Start the training again: it goes on from its last epoch.",
+};
+
 /**
  * Trains in a process of its own: TensorFlow.js keeps its thread busy, and its memory goes back.
  * @throws AppError `training_failed`, `out_of_memory`, `interrupted`; the signal's reason
@@ -23,9 +30,9 @@ export function learnInProcess(
   request: LearnRequest,
   { signal, enough, onStarted, onEpoch }: LearnContext,
 ): Promise<Learned> {
-  const program = programBeside("tfjs/trainingProcessMain.ts", "edin-training.js");
+  const program = programBeside(import.meta, "tfjs/trainingProcessMain.ts", "edin-training.js");
   const start: ToTraining = { type: "start", request };
-  return inProcess<Learned>(program, start, { signal, enough }, (told, end) => {
+  return inProcess<Learned>(program, start, { signal, enough, ended: trainingEnded }, (told, end) => {
     const message = told as FromTraining;
     if (message.type === "backend") {
       const { device, reason, version } = message;

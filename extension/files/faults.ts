@@ -24,6 +24,8 @@ export interface Fault {
 
 /** Marked at once; a file with more is most likely something else. */
 const maxFaults = 100;
+/** A key may be as long as the file. */
+const maxMessageLength = 1000;
 
 type Issue = z.core.$ZodIssue;
 
@@ -32,7 +34,9 @@ export function findFaults(text: string, schema: z.ZodType): Fault[] {
   const { document, faults } = parseYaml(text);
   if (document === undefined || faults.length > 0)
     return faults.slice(0, maxFaults).map((fault) => ({ ...fault, beyondSchema: false }));
-  const parsed = schema.safeParse(plain(document));
+  const found = plain(document);
+  if (found instanceof Error) return [{ start: 0, end: 1, message: found.message, beyondSchema: false }];
+  const parsed = schema.safeParse(found);
   if (parsed.success) return [];
   return parsed.error.issues
     .slice(0, maxFaults)
@@ -40,15 +44,22 @@ export function findFaults(text: string, schema: z.ZodType): Fault[] {
       issue.code === "unrecognized_keys"
         ? issue.keys.slice(0, maxFaults).map((key) => unknownKey(document, issue.path, key, schema))
         : [toFault(document, issue, text, schema)],
-    );
+    )
+    .map((fault) => ({ ...fault, message: fault.message.slice(0, maxMessageLength) }));
 }
 
 function plain(document: Document.Parsed): unknown {
   try {
     return document.toJS({ maxAliasCount: 0 });
   } catch {
-    // Anchors are refused where the file is read; here the rest of the file is looked at.
-    return document.toJS({ maxAliasCount: 100 });
+    try {
+      // Anchors are refused where the file is read; here the rest of the file is looked at.
+      return document.toJS({ maxAliasCount: 100 });
+    } catch {
+      return new Error(
+        "It is nested too deep, or refers to anchors that are not there. Write it without anchors (&, *).",
+      );
+    }
   }
 }
 

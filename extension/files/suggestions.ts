@@ -56,10 +56,13 @@ export interface Place {
   readonly present: ReadonlySet<string>;
 }
 
-function placeAt(before: string): Place | undefined {
-  const flow = flowPlace(before);
+/** Braces in more braces than this are of no file that the schemas know. */
+const maxBraces = 20;
+
+function placeAt(before: string, depth = 0): Place | undefined {
+  const flow = depth > maxBraces ? undefined : flowPlace(before);
   if (flow !== undefined) {
-    const outer = placeAt(flow.before);
+    const outer = placeAt(flow.before, depth + 1);
     if (outer === undefined) return undefined;
     return { ...flow, keys: [...outer.keys, ...(outer.key === undefined ? [] : [outer.key])] };
   }

@@ -3,6 +3,8 @@ import { isMap, isScalar, parseDocument, visit, type Document, type LineCounter 
 /** More than this is no file that a person wrote. */
 export const maxDocumentLength = 200_000;
 
+const maxMessageLength = 300;
+
 /** Something that is wrong in a text, between two offsets. */
 export interface SyntaxFault {
   readonly start: number;
@@ -18,22 +20,48 @@ export interface SyntaxFault {
 export function parseYaml(
   text: string,
   lineCounter?: LineCounter,
+  maxLength = maxDocumentLength,
 ): { document: Document.Parsed | undefined; faults: readonly SyntaxFault[] } {
   const refused = (start: number, message: string) => ({
     document: undefined,
     faults: [{ start, end: start + 1, message }],
   });
-  if (text.length > maxDocumentLength)
-    return refused(0, `The file is longer than ${maxDocumentLength} characters.`);
+  if (text.length > maxLength) return refused(0, `The file is longer than ${maxLength} characters.`);
   const run = signsInARow(text);
   if (run !== undefined) return refused(run, "Here is nothing but brackets and commas.");
   const options = { prettyErrors: false, uniqueKeys: false };
   const document = parseDocument(text, lineCounter === undefined ? options : { ...options, lineCounter });
   if (document.errors.length > 0) {
-    const faults = document.errors.map(({ pos: [start, end], message }) => ({ start, end, message }));
+    const faults = document.errors.map(({ pos: [start, end], message }) => ({
+      ...{ start, end },
+      // It may hold a word that is as long as the file.
+      message: message.slice(0, maxMessageLength),
+    }));
     return { document, faults };
   }
   return { document, faults: equalKeys(document) };
+}
+
+/**
+ * The plain value of a text of YAML or JSON, in the same time. Anchors are refused: they could make a small file huge.
+ * @throws Error that says what is wrong first, and in which line
+ */
+export function readYaml(text: string, maxLength = maxDocumentLength): unknown {
+  const { document, faults } = parseYaml(text, undefined, maxLength);
+  const [fault] = faults;
+  if (document !== undefined && fault === undefined) return plainValue(document);
+  const line = text.slice(0, fault?.start).split("\n").length;
+  throw new Error(`line ${line}: ${fault?.message ?? "it is empty."}`);
+}
+
+/** What a document holds. @throws Error for one with anchors, or that is nested too deep */
+export function plainValue(document: Document.Parsed): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 0 });
+  } catch (cause) {
+    const why = cause instanceof RangeError ? "It is nested too deep." : "Write it without anchors (&, *).";
+    throw new Error(why, { cause });
+  }
 }
 
 /** As many brackets, commas and question marks one after another make the package slow, and mean nothing. */

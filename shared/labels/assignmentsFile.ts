@@ -1,5 +1,8 @@
-import { parse as parseYaml } from "yaml";
+import { readYaml } from "../documents/parseYaml.ts";
 import { assignmentsSchema, type Assignments } from "../protocol/assignments.ts";
+
+/** Characters of a file of as many clips as anybody labels. */
+const maxLength = 400_000;
 
 /** The text of an assignments.yaml, or what is wrong with it, in a sentence. */
 export function assignmentsOfText(
@@ -7,7 +10,7 @@ export function assignmentsOfText(
 ): { readonly assignments: Assignments } | { readonly problem: string } {
   let value: unknown;
   try {
-    value = parseYaml(text, { maxAliasCount: 0, logLevel: "error" });
+    value = readYaml(text, maxLength);
   } catch {
     return { problem: "it is no YAML." };
   }

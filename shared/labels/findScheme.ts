@@ -1,8 +1,11 @@
-import { parse as parseYaml } from "yaml";
+import { readYaml } from "../documents/parseYaml.ts";
 import type { LabelsHead } from "../protocol/labels.ts";
 import type { Scheme } from "../protocol/scheme.ts";
 import { readScheme } from "./scheme.ts";
 import { builtInSchemes, isBuiltIn } from "./schemes/builtIn.ts";
+
+/** More characters than this have no labels that somebody chooses among; what is longer would hold up whoever reads it. */
+const maxSchemeLength = 60_000;
 
 export type FoundScheme = { readonly scheme: Scheme } | { readonly schemeProblem: string };
 
@@ -31,7 +34,7 @@ export async function findScheme(
 /** The scheme that the text of a file holds, YAML or JSON. */
 export function schemeOfText(text: string, name: string): FoundScheme {
   try {
-    return schemeOf(parseYaml(text, { maxAliasCount: 0, logLevel: "error" }), name);
+    return schemeOf(readYaml(text, maxSchemeLength), name);
   } catch (error) {
     return { schemeProblem: `${name} cannot be read: ${error instanceof Error ? error.message : "?"}` };
   }
@@ -41,5 +44,6 @@ function schemeOf(value: unknown, name: string): FoundScheme {
   const read = readScheme(value);
   if ("scheme" in read) return { scheme: read.scheme };
   const [issue] = read.issues;
-  return { schemeProblem: `${name} is no scheme: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}.` };
+  const why = `${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}`;
+  return { schemeProblem: `${name} is no scheme: ${why.slice(0, 500)}.` };
 }

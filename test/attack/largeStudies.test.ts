@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { randomUUID } from "node:crypto";
 import path from "node:path";
+import { promisify } from "node:util";
+import { openStudyArchive } from "../../daemon/beq/studyArchive.ts";
 import { isAppError } from "../../shared/errors.ts";
 import type { Study } from "../../shared/protocol/studyFile.ts";
+import { startDataset } from "../../shared/protocol/datasets.ts";
+import { getJob } from "../../shared/protocol/jobs.ts";
 import { cancelImport, importStudy, listImports } from "../../shared/protocol/studyArchives.ts";
 import { deleteStudy, listStudies, validateStudy } from "../../shared/protocol/studyRoutes.ts";
 import { getAgreement, listLabels, openLabels } from "../../shared/protocol/labelRoutes.ts";
@@ -44,8 +48,13 @@ describe("studies that are far larger than any, and a daemon that answers others
     console.log(
       `      ${asked} answers in ${Math.round(tookMs)} ms, ${Math.round(lateMs)} ms past the 200 of each`,
     );
-    assert.ok(lateMs < Math.max(500, 0.1 * tookMs), `late by ${lateMs} of ${tookMs} ms`);
+    assert.ok(lateMs < Math.max(1000, 0.2 * tookMs), `late by ${lateMs} of ${tookMs} ms`);
   }
+
+  const command = (...args: string[]) => [
+    path.resolve(import.meta.dirname, "../../dist/edin.js"),
+    ...[...args, "--data-dir", path.join(daemon.folder, "data")],
+  ];
 
   const createdAt = "2026-01-01T00:00:00.000Z";
   async function archiveOf(id: string, participants: Study["participants"]): Promise<string> {
@@ -96,14 +105,9 @@ describe("studies that are far larger than any, and a daemon that answers others
       assert.ok(isAppError(await refused, "cancelled"), `${step}: ${String(await refused)}`);
       await nothingIsLeft();
     }
-    const child = spawn(
-      process.execPath,
-      [
-        path.resolve(import.meta.dirname, "../../dist/edin.js"),
-        ...["study", "import", archive, "--data-dir", path.join(daemon.folder, "data")],
-      ],
-      { stdio: ["ignore", "ignore", "pipe"] },
-    );
+    const child = spawn(process.execPath, command("study", "import", archive), {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     let said = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
     const ended = new Promise((resolve) => child.once("close", resolve));
@@ -131,6 +135,15 @@ describe("studies that are far larger than any, and a daemon that answers others
     const [study] = (await daemon.call(listStudies, {})).studies;
     assert.deepEqual([study?.participants, study?.consented, study?.responses], [30_000, 30_000, 30_000]);
     await answersDuring(() => daemon.call(validateStudy, { study: "crowd", draws: 999 }));
+    const copy = path.join(daemon.folder, "copy.zip");
+    await answersDuring(() =>
+      promisify(execFile)(process.execPath, command("study", "export", "crowd", "--out", copy)),
+    );
+    await using before = await openStudyArchive(archive);
+    await using after = await openStudyArchive(copy);
+    // Who came in one archive came at one time: the pseudonym orders them.
+    const byId = ({ study }: typeof before) => study.participants.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    assert.deepEqual(byId(after), byId(before));
     await answersDuring(() => daemon.call(deleteStudy, { study: "crowd" }));
     assert.deepEqual((await daemon.call(listStudies, {})).studies, []);
   });
@@ -158,6 +171,19 @@ describe("studies that are far larger than any, and a daemon that answers others
       assert.equal(files[0]?.annotations, 100_000, JSON.stringify(files));
     });
     await answersDuring(() => daemon.call(openLabels, { path: at("many/clip.a01.labels.json") }));
+    const { job } = await daemon.call(startDataset, { path: at("many"), name: "set", tier: "emotion" });
+    await answersDuring(async () => {
+      const ended = await until(
+        async () => {
+          const { job: now } = await daemon.call(getJob, { id: job.id });
+          return now.state !== "queued" && now.state !== "running" && now;
+        },
+        120_000,
+        "the set",
+      );
+      // There is no clip: all of the labels were read before it was looked for.
+      assert.equal(ended.failure?.code, "media_not_found", JSON.stringify(ended));
+    });
     await answersDuring(async () => {
       const { agreement } = await daemon.call(getAgreement, { path: at("two"), resamples: 100 });
       assert.deepEqual(agreement.annotators, ["a01", "a02"]);

@@ -9,20 +9,12 @@ import { startAnalysis } from "../../shared/protocol/analyses.ts";
 import { addOrigin, createCode, createSession, getStatus } from "../../shared/protocol/system.ts";
 import { rawRequest, type RawReply, type RawRequest } from "../integration/rawRequest.ts";
 import { startTestDaemon, withToken, type TestDaemon } from "../integration/testDaemon.ts";
+import { wellFormed } from "./wellFormed.ts";
 
 const id = "0b2f4a6e-9d0c-4c55-8f0a-2f3f2b1c9a11";
-/** A well-formed request for each route. */
-const requests: Record<string, Record<string, unknown>> = {
-  createSession: { code: "x" },
-  openOwnForm: { code: "x" },
-  addOrigin: { origin: "vscode-webview://abc" },
-  grantRoot: { path: "/" },
-  listFolder: { path: "/" },
-  probeMedia: { path: "/a.mp4" },
-  startAnalysis: { mediaPath: "/a.mp4" },
-  getFaceClip: { id, track: 1 },
-  getExport: { id, name: "frames.csv" },
-};
+const requests: Readonly<Record<string, Record<string, unknown>>> = wellFormed({
+  ...{ id, folder: "/", study: "s1", participant: "p1", session: "s1" },
+});
 const routes: [string, Endpoint | FileEndpoint][] = Object.entries(endpoints);
 
 describe("attacks on the server", () => {
@@ -106,7 +98,7 @@ describe("attacks on the server", () => {
   ];
   for (const [name, endpoint] of routes) {
     it(`S3 wants the token on ${name}`, async () => {
-      const { method, path: target, body } = toHttp(endpoint, requests[name] ?? { id });
+      const { method, path: target, body } = toHttp(endpoint, requests[name]!);
       const json = { "content-type": "application/json" };
       const send = (headers: Record<string, string>) =>
         test.ask(target, { method, headers: { ...json, ...headers }, ...(body !== undefined && { body }) });

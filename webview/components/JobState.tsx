@@ -19,7 +19,7 @@ export function JobState({ of, label, unfinished }: JobStateProps) {
     <>
       {of.running && (
         <div class="row" role="status">
-          <ProgressBar label={label} share={job?.progress?.share ?? 0} />
+          <ProgressBar label={label} share={job?.progress?.share} />
           <span class="muted">{job?.progress?.text ?? "waiting"}</span>
           <Button secondary onClick={() => of.cancel()}>
             Cancel

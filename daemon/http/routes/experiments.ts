@@ -1,10 +1,16 @@
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { AppError } from "../../../shared/errors.ts";
 import type { Endpoints } from "../../../shared/protocol/endpoints.ts";
-import type { ListedExperiment } from "../../../shared/protocol/experimentTable.ts";
+import {
+  experimentTableName,
+  type ExperimentTable,
+  type ListedExperiment,
+} from "../../../shared/protocol/experimentTable.ts";
 import { mediaType } from "../../../shared/mediaTypes.ts";
-import { findExperiments, readExperimentTable, rowFolder } from "../../experiment/experimentTable.ts";
+import { findExperiments, rowFolder } from "../../experiment/experimentTable.ts";
 import { exportType } from "../../results/exports/types.ts";
+import { readApart } from "../../reading/readThread.ts";
 import type { Roots } from "../../store/roots.ts";
 import type { Handlers } from "../mount.ts";
 
@@ -19,7 +25,7 @@ export function experimentHandlers(roots: Roots): Handlers<Pick<Endpoints, Names
       const experiments = listed.flatMap((one) => one ?? []);
       return { experiments: experiments.toSorted((a, b) => b.startedAt.localeCompare(a.startedAt)) };
     },
-    getExperiment: async ({ path }) => ({ table: await readExperimentTable(await roots.resolve(path)) }),
+    getExperiment: async ({ path }) => ({ table: await readTable(await roots.resolve(path)) }),
     async getExperimentFile({ path, row, name }) {
       const folder = await roots.resolve((await rowFolder(await roots.resolve(path), row)).folder);
       await refuseLinks(folder);
@@ -46,9 +52,15 @@ async function refuseLinks(folder: string): Promise<void> {
     );
 }
 
+/** A large one in a thread: whoever looks at it must not hold up others. */
+async function readTable(folder: string): Promise<ExperimentTable> {
+  const { size } = await stat(join(folder, experimentTableName)).catch(() => ({ size: 0 }));
+  return readApart("experiment", { folder }, size);
+}
+
 /** undefined for a table that cannot be read: who opens it is told why. */
 async function describe(path: string): Promise<ListedExperiment | undefined> {
-  const table = await readExperimentTable(path).catch(() => undefined);
+  const table = await readTable(path).catch(() => undefined);
   if (table === undefined) return undefined;
   const { title, state, startedAt, rows } = table;
   const count = (wanted: string) => rows.filter((row) => row.state === wanted).length;

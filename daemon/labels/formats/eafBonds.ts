@@ -1,3 +1,4 @@
+import { grouped } from "../../../shared/labels/edits.ts";
 import type { Annotation } from "../../../shared/protocol/labels.ts";
 import { TimeIndex } from "../../../shared/segments/timeIndex.ts";
 import type { EafConstraint } from "../../text/eaf.ts";
@@ -27,10 +28,11 @@ export function bondsOf(
   const bonds = new Map<OutTier, Bond>();
   const lost: string[] = [];
   const settled = new Set<OutTier>();
+  const byId = grouped(tiers, ({ tier }) => tier.id);
   const settle = (own: OutTier): void => {
     if (settled.has(own)) return;
     settled.add(own);
-    const parent = parentOf(own, tiers);
+    const parent = parentOf(own, byId);
     if (parent === undefined) return;
     settle(parent);
     const was = kept(own.name);
@@ -54,8 +56,8 @@ export function isReference(bond: Bond | undefined): boolean {
   return bond !== undefined && bond.constraint !== "Included_In";
 }
 
-function parentOf(own: OutTier, tiers: readonly OutTier[]): OutTier | undefined {
-  const some = tiers.filter(({ tier }) => tier.id === own.tier.parent && tier !== own.tier);
+function parentOf(own: OutTier, byId: ReadonlyMap<string, readonly OutTier[]>): OutTier | undefined {
+  const some = (byId.get(own.tier.parent ?? "") ?? []).filter(({ tier }) => tier !== own.tier);
   return some.find(({ face }) => face === own.face) ?? some.find(({ face }) => face === undefined);
 }
 

@@ -1,4 +1,5 @@
 import { AppError } from "../../../shared/errors.ts";
+import { grouped } from "../../../shared/labels/edits.ts";
 import type { Annotation } from "../../../shared/protocol/labels.ts";
 import { alignTiers, annotationsOf, type EafAnnotation } from "./eafTimes.ts";
 import { attribute, attributes, children, numberOf, rootOf, textOf, type Element } from "./eafXml.ts";
@@ -163,16 +164,16 @@ type Vocabulary = NonNullable<ForeignTier["vocabulary"]>;
 
 /** The first language of each entry; other languages and vocabularies in other files are told. */
 function readVocabularies(root: Element, lost: string[]): Map<string, Vocabulary> {
+  const references = new Map(
+    children(root, "EXTERNAL_REF").map((one) => [attribute(one, "EXT_REF_ID") ?? "", one]),
+  );
   return new Map(
     children(root, "CONTROLLED_VOCABULARY").map((vocabulary) => {
       const id = attribute(vocabulary, "CV_ID") ?? "";
       const external = attribute(vocabulary, "EXT_REF");
       if (external !== undefined) {
-        const reference = children(root, "EXTERNAL_REF").find(
-          (one) => attribute(one, "EXT_REF_ID") === external,
-        );
         lost.push(
-          `The vocabulary ${id} lies in another file (${attribute(reference, "VALUE") ?? external}), which is not read; labels are those that occur.`,
+          `The vocabulary ${id} lies in another file (${attribute(references.get(external), "VALUE") ?? external}), which is not read; labels are those that occur.`,
         );
       }
       const entries = children(vocabulary, "CV_ENTRY_ML");
@@ -198,18 +199,22 @@ const span = ({ startMs, endMs }: ForeignAnnotation) => `${startMs} ${endMs ?? "
 
 /** Tiers that EDIN wrote for fields of annotations go back to them. */
 function attached(tiers: readonly ForeignTier[]): ForeignTier[] {
+  const byName = new Map(tiers.toReversed().map((tier) => [tier.name, tier]));
   const fields = attachedFields.flatMap((field) =>
     tiers.flatMap((tier) => {
-      const parent = tiers.find(({ name }) => name === tier.parent && tier.name === `${name}@${field}`);
+      const above = tier.parent === undefined ? undefined : byName.get(tier.parent);
+      const parent = tier.name === `${above?.name ?? ""}@${field}` ? above : undefined;
       const spans = new Set(parent?.annotations.map(span));
       const whole = parent !== undefined && tier.annotations.every((one) => spans.has(span(one)));
       return whole ? [{ field, tier, parent }] : [];
     }),
   );
+  const gone = new Set(fields.map(({ tier }) => tier));
+  const byParent = grouped(fields, ({ parent }) => parent.name);
   return tiers
-    .filter((tier) => !fields.some((one) => one.tier === tier))
+    .filter((tier) => !gone.has(tier))
     .map((tier) => {
-      const own = fields
+      const own = (byParent.get(tier.name) ?? [])
         .filter(({ parent }) => parent === tier)
         .map((one) => ({ ...one, values: new Map(one.tier.annotations.map((a) => [span(a), a.value])) }));
       if (own.length === 0) return tier;

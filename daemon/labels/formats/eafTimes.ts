@@ -1,3 +1,4 @@
+import { grouped } from "../../../shared/labels/edits.ts";
 import { attribute, children, textOf, type Element } from "./eafXml.ts";
 
 /** An annotation of an ELAN document; its time is there once {@link alignTiers} found it. */
@@ -46,14 +47,21 @@ export function alignTiers(
   for (const tier of tiers) alignTier(tier, slots);
   const byId = new Map<string, EafAnnotation>();
   for (const one of tiers.flat()) if (!byId.has(one.id)) byId.set(one.id, one);
-  const waiting = tiers.flatMap((tier) => [...byReference(tier)]);
-  // A round for each level of the hierarchy.
-  for (let left = waiting; left.length > 0;) {
-    const next = left.filter(([ref, members]) => !shareTime(byId.get(ref), members));
-    if (next.length === left.length) return;
-    left = next;
+  const waiting = new Map<string, EafAnnotation[][]>();
+  for (const [ref, members] of tiers.flatMap((tier) => [...grouped(tier.filter(refers), ({ ref }) => ref)]))
+    waiting.set(ref, [...(waiting.get(ref) ?? []), members]);
+  // From the aligned ones down the hierarchy, each reference once.
+  const next = [...byId.values()].filter(({ time }) => time !== undefined);
+  for (const parent of next) {
+    for (const members of waiting.get(parent.id) ?? []) {
+      shareTime(parent.time!, members);
+      for (const one of members) if (byId.get(one.id) === one) next.push(one);
+    }
+    waiting.delete(parent.id);
   }
 }
+
+const refers = (one: EafAnnotation): one is EafAnnotation & { readonly ref: string } => one.ref !== undefined;
 
 /** Slots without a time lie evenly between the nearest ones of their chain that have one. */
 function alignTier(tier: readonly EafAnnotation[], slots: ReadonlyMap<string, number | undefined>): void {
@@ -83,26 +91,15 @@ function alignTier(tier: readonly EafAnnotation[], slots: ReadonlyMap<string, nu
   }
 }
 
-function byReference(tier: readonly EafAnnotation[]): Map<string, EafAnnotation[]> {
-  const groups = new Map<string, EafAnnotation[]>();
-  for (const one of tier) {
-    if (one.ref === undefined) continue;
-    const group = groups.get(one.ref);
-    if (group === undefined) groups.set(one.ref, [one]);
-    else group.push(one);
-  }
-  return groups;
-}
-
-/** References share the time of what they refer to evenly, in the order of their chain. @returns whether that has a time */
-function shareTime(parent: EafAnnotation | undefined, members: readonly EafAnnotation[]): boolean {
-  if (parent?.time === undefined) return false;
-  const { startMs, endMs } = parent.time;
+/** References share the time of what they refer to evenly, in the order of their chain. */
+function shareTime(
+  { startMs, endMs }: NonNullable<EafAnnotation["time"]>,
+  members: readonly EafAnnotation[],
+): void {
   const part = (endMs - startMs) / members.length;
   inChain(members).forEach((one, i) => {
     one.time = { startMs: startMs + i * part, endMs: startMs + (i + 1) * part };
   });
-  return true;
 }
 
 function inChain(members: readonly EafAnnotation[]): EafAnnotation[] {

@@ -1,6 +1,6 @@
 import { AppError } from "../../../shared/errors.ts";
 import { byStart, type LabelsDocument } from "../../../shared/labels/document.ts";
-import { roundMs } from "../../../shared/labels/edits.ts";
+import { grouped, roundMs } from "../../../shared/labels/edits.ts";
 import { newLabels } from "../../../shared/labels/newFile.ts";
 import { readScheme } from "../../../shared/labels/scheme.ts";
 import type { Annotation } from "../../../shared/protocol/labels.ts";
@@ -195,21 +195,32 @@ function overlapping(annotations: readonly ForeignAnnotation[]): boolean {
 
 function tierIds(tiers: readonly ForeignTier[]): Map<string, string> {
   const ids = new Map<string, string>();
-  const taken = new Set<string>();
+  const once = uniqueNames((name, n) => `${name}-${n}`);
   for (const { name } of tiers) {
     const plain =
       name
         .normalize("NFKD")
         .toLowerCase()
         .replace(/[^a-z0-9_-]+/g, "-")
-        .replace(/^-+|-+$/g, "")
+        .replace(/^-|-$/g, "")
         .slice(0, 34) || "tier";
-    let id = plain;
-    for (let n = 2; taken.has(id); n++) id = `${plain}-${n}`;
-    taken.add(id);
-    ids.set(name, id);
+    ids.set(name, once(plain));
   }
   return ids;
+}
+
+/** Gives each name once: the second of a name gets a number, in time that grows with the number of names. */
+export function uniqueNames(numbered: (name: string, n: number) => string): (name: string) => string {
+  const taken = new Set<string>();
+  const counts = new Map<string, number>();
+  return (name) => {
+    let n = (counts.get(name) ?? 0) + 1;
+    let own = n === 1 ? name : numbered(name, n);
+    while (taken.has(own)) own = numbered(name, ++n);
+    counts.set(name, n);
+    taken.add(own);
+    return own;
+  };
 }
 
 /** A lane of a document under the name that other programs show. */
@@ -224,26 +235,27 @@ export interface OutTier {
 export function outTiers(document: LabelsDocument, scheme: Scheme | undefined): OutTier[] {
   const known = scheme?.tiers ?? [];
   const ids = new Set(known.map(({ id }) => id));
-  const more = [...new Set(document.annotations.map(({ tier }) => tier))].filter((id) => !ids.has(id));
+  const byTier = grouped(document.annotations, ({ tier }) => tier);
+  const more = [...byTier].filter(([id]) => !ids.has(id));
   const tiers: Tier[] = [
     ...known,
-    ...more.map((id): Tier => {
-      const some = document.annotations.find(({ tier }) => tier === id);
-      return { id, kind: some?.endMs === undefined ? "point" : "interval" };
-    }),
+    ...more.map(([id, [first]]): Tier => ({ id, kind: first?.endMs === undefined ? "point" : "interval" })),
   ];
   return tiers
     .filter(({ kind }) => kind !== "trace")
     .flatMap((tier) => {
-      const own = document.annotations.filter((one) => one.tier === tier.id);
-      const faces = [...new Set(own.map(({ face }) => face))].sort((a, b) => (a ?? 0) - (b ?? 0));
       const name = tier.title ?? tier.id;
-      return (faces.length === 0 ? [undefined] : faces).map((face) => ({
-        name: face === undefined ? name : `${name} face ${face}`,
-        tier,
-        face,
-        annotations: own.filter((one) => one.face === face),
-      }));
+      const own = byTier.get(tier.id) ?? [];
+      const byFace = new Map(
+        [...grouped(own, ({ face }) => String(face ?? "")).values()].map((all) => [all[0]!.face, all]),
+      );
+      if (byFace.size === 0) byFace.set(undefined, []);
+      return [...byFace]
+        .sort(([a = 0], [b = 0]) => a - b)
+        .map(([face, annotations]) => ({
+          name: face === undefined ? name : `${name} face ${face}`,
+          ...{ tier, face, annotations },
+        }));
     });
 }
 

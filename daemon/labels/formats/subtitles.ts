@@ -48,11 +48,11 @@ export function readSubtitles(text: string, format: "vtt" | "srt"): Foreign {
 interface Cue {
   readonly startMs: number;
   readonly endMs: number;
-  text: string;
+  readonly text: string;
 }
 
 function cuesOf(lines: readonly string[], format: "vtt" | "srt"): { cues: Cue[]; lost: string[] } {
-  const cues: Cue[] = [];
+  const cues: (Omit<Cue, "text"> & { readonly body: string[] })[] = [];
   const found = { settings: 0, names: 0, blocks: 0, strays: 0 };
   const timeAt = (i: number) => cueTime.exec(lines[i]?.trim() ?? "");
   const isBlank = (i: number) => (lines[i] ?? "").trim() === "";
@@ -75,13 +75,13 @@ function cuesOf(lines: readonly string[], format: "vtt" | "srt"): { cues: Cue[];
       for (i++; i < lines.length && !isBlank(i) && timeAt(i) === null; i++) body.push(lines[i]!);
       // The number of the next cue, where no empty line stands before it.
       if (timeAt(i) !== null && /^\d+$/.test(body.at(-1)?.trim() ?? "")) body.pop();
-      cues.push({ startMs: ms(h1, m1, s1, f1), endMs: ms(h2, m2, s2, f2), text: body.join("\n").trimEnd() });
+      cues.push({ startMs: ms(h1, m1, s1, f1), endMs: ms(h2, m2, s2, f2), body });
     } else if (line === "" || (/^\d+$/.test(line) && timeAt(i + 1) !== null)) i++;
     else if (format === "srt") {
       // An empty line inside of a text.
       const last = cues.at(-1);
       if (last === undefined) found.strays++;
-      else last.text = `${last.text}\n${lines[i]!}`.trim();
+      else last.body.push(lines[i]!.trimEnd());
       i++;
     } else if (timeAt(i + 1) !== null) {
       found.names++;
@@ -98,7 +98,10 @@ function cuesOf(lines: readonly string[], format: "vtt" | "srt"): { cues: Cue[];
     [found.blocks, "%n headings, notes, styles or regions are not kept."],
     [found.strays, "%n texts that belong to no cue are not kept."],
   ] as const;
-  return { cues, lost: told.flatMap(([n, words]) => (n > 0 ? [words.replace("%n", String(n))] : [])) };
+  return {
+    cues: cues.map(({ body, ...times }) => ({ ...times, text: body.join("\n").trimEnd() })),
+    lost: told.flatMap(([n, words]) => (n > 0 ? [words.replace("%n", String(n))] : [])),
+  };
 }
 
 function ms(hours: string | undefined, minutes = "0", seconds = "0", fraction = "0"): number {
@@ -110,14 +113,16 @@ function ms(hours: string | undefined, minutes = "0", seconds = "0", fraction = 
   );
 }
 
-const tags = /<\/?(?:c|i|b|u|v|ruby|rt|lang)(?:[.\s][^>]*)?>|<[\d:.]+>/g;
+// An end is looked for up to the next beginning: in time that grows with the text.
+const tags = /<\/?(?:c|i|b|u|v|ruby|rt|lang)(?:[.\s][^<>]*)?>|<[\d:.]+>/g;
+const voiceTags = /<v(?:\.[^\s<>]*)?[ \t]([^<>]+)>/g;
 const characters: Readonly<Record<string, string>> = {
   ...{ amp: "&", lt: "<", gt: ">", nbsp: "\u00a0", lrm: "\u200e", rlm: "\u200f" },
 };
 
 /** A text of WebVTT without its tags. Where one person says all of it, who that is. */
 function plainText(text: string): { text: string; speaker: string | undefined; marks: number } {
-  const voices = [...text.matchAll(/<v(?:\.[^\s>]*)?[ \t]+([^>]+)>/g)];
+  const voices = [...text.matchAll(voiceTags)];
   const speaker = voices.length === 1 && voices[0]!.index === 0 ? voices[0]![1]!.trim() : undefined;
   const opened = [...text.matchAll(tags)].filter(([tag]) => !tag.startsWith("</")).length;
   return {

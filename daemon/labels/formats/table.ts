@@ -76,8 +76,12 @@ export function readLabelsTable(text: string): Foreign {
   };
 }
 
+/** No title of a column that is understood is longer. */
+const maxTitleLength = 60;
+
 function plain(cell: string): string {
   return cell
+    .slice(0, maxTitleLength)
     .toLowerCase()
     .replace(/[^a-z]+(ms|s|sec|seconds|milliseconds|msec)\]?\)?$/, "")
     .replace(/[^a-z]/g, "")

@@ -1,7 +1,15 @@
 import { AppError } from "../../../shared/errors.ts";
 import type { LabelsDocument } from "../../../shared/labels/document.ts";
 import type { Scheme } from "../../../shared/protocol/scheme.ts";
-import { leftOut, outTiers, valueOf, type Foreign, type ForeignTier, type Written } from "./foreign.ts";
+import {
+  leftOut,
+  outTiers,
+  uniqueNames,
+  valueOf,
+  type Foreign,
+  type ForeignTier,
+  type Written,
+} from "./foreign.ts";
 
 /**
  * Reads a Praat TextGrid, long or short: as Praat does, only free-standing numbers and quoted texts count, whatever stands
@@ -34,6 +42,8 @@ export function readTextGrid(text: string): Foreign {
   if (tokens[at] === "<exists>") at++;
   const count = number("the number of tiers");
   const tiers: ForeignTier[] = [];
+  // Praat allows two tiers of one name.
+  const once = uniqueNames((name, n) => `${name} (${n})`);
   const lost = startS === 0 ? [] : [`That the TextGrid begins at ${startS} s; times are taken as they are.`];
   for (let t = 0; t < count; t++) {
     const kind = string("the class of a tier");
@@ -56,10 +66,8 @@ export function readTextGrid(text: string): Foreign {
       } else annotations.push({ startMs, value: string("a mark") });
     }
     if (seams > 0) lost.push(`${name}: ${seams} boundaries between intervals without a text.`);
-    // Praat allows two tiers of one name.
-    const same = tiers.filter((tier) => tier.name === name || tier.name.startsWith(`${name} (`)).length;
     tiers.push({
-      name: same === 0 ? name : `${name} (${same + 1})`,
+      name: once(name),
       kind: kind === "IntervalTier" ? "interval" : "point",
       annotations,
     });

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { inProcess } from "../../../daemon/training/inProcess.ts";
+import { inProcess } from "../../../daemon/jobs/inProcess.ts";
+import { trainingEnded } from "../../../daemon/training/trainingProcess.ts";
 import { TrainingTold } from "../../../daemon/training/trainingTold.ts";
 import { isAppError, toAppError } from "../../../shared/errors.ts";
 
@@ -14,7 +15,7 @@ describe("a process that trains", () => {
   const run = async (program: string, take: Parameters<typeof inProcess<string>>[3]) => {
     const file = path.join(folder, "program.mjs");
     await writeFile(file, `process.on("message", () => { ${program} });`);
-    return inProcess<string>(file, {}, { signal: never, enough: never }, take);
+    return inProcess<string>(file, {}, { signal: never, enough: never, ended: trainingEnded }, take);
   };
 
   it("ends with what it told last", async () => {

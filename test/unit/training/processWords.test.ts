@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { createLog } from "../../../daemon/log.ts";
-import { inProcess } from "../../../daemon/training/inProcess.ts";
+import { inProcess } from "../../../daemon/jobs/inProcess.ts";
+import { trainingEnded } from "../../../daemon/training/trainingProcess.ts";
 
 describe("the words of a process that trains", () => {
   let folder: string;
@@ -18,9 +19,8 @@ describe("the words of a process that trains", () => {
     const lines: string[] = [];
     const log = createLog("info", (line) => void lines.push(line));
     const { signal } = new AbortController();
-    const result = inProcess<unknown>(file, {}, { signal, enough: signal, log }, (told, end) =>
-      end.resolve(told),
-    );
+    const signals = { signal, enough: signal, log, ended: trainingEnded };
+    const result = inProcess<unknown>(file, {}, signals, (told, end) => end.resolve(told));
     await result.catch(() => undefined);
     return { lines, result };
   }

@@ -57,7 +57,11 @@ export function clipColumns(options: ClipColumnOptions): SortedColumn<IndexedRow
 
 function stateOf({ state, share, framesPerSecond, failure }: IndexedRow) {
   if (state === "running")
-    return `running, ${percent(share ?? 0)}, reads ${Math.round(framesPerSecond ?? 0)} frames/s`;
+    return [
+      "running",
+      ...(share === undefined ? [] : [percent(share)]),
+      ...(framesPerSecond === undefined ? [] : [`reads ${Math.round(framesPerSecond)} frames/s`]),
+    ].join(", ");
   return failure === undefined ? (
     state
   ) : (

@@ -4,6 +4,7 @@ import { FigureMenu } from "../../components/SaveFigure.tsx";
 import { saveChart } from "../../draw/figure.ts";
 import type { Host } from "../../host.ts";
 import { formatTime } from "../../draw/timeView.ts";
+import { PlotHover } from "../../components/PlotHover.tsx";
 import { TableHead } from "../../components/TableHead.tsx";
 
 const width = 600;
@@ -27,6 +28,16 @@ export function AgreementPlot({
         const x = (i: number) => (i / shares.length) * width;
         const y = (share: number) => 2 + (1 - share) * (height - 4);
         const steps = shares.map((share, i) => `L${x(i)},${y(share)}H${x(i + 1)}`).join("");
+        const shareAt = (at: number) => {
+          const i = Math.min(shares.length - 1, Math.max(0, Math.floor(at * shares.length)));
+          return {
+            share: at,
+            lines: [
+              `${formatTime(i * binMs)} to ${formatTime((i + 1) * binMs)}`,
+              `${shares[i]!.toFixed(2)} of the pairs agree`,
+            ],
+          };
+        };
         return (
           <figure class="agreement-plot" key={name}>
             <figcaption>
@@ -46,16 +57,24 @@ export function AgreementPlot({
                 }
               />
             </figcaption>
-            <svg
-              viewBox={`0 0 ${width} ${height}`}
-              preserveAspectRatio="none"
-              role="img"
-              aria-label={`${name}: share of pairs that agree over time, mean ${mean.toFixed(2)}`}
-            >
-              <rect x="0" y="0" width={width} height={height} />
-              <path class="area" d={`M0,${height - 2}${steps}V${height - 2}Z`} />
-              <path class="line" d={`M0,${y(shares[0] ?? 0)}${steps}`} />
-            </svg>
+            <div class="plot-and-scale">
+              <div class="scale-up muted mono" aria-hidden="true">
+                <span>1</span>
+                <span>0</span>
+              </div>
+              <PlotHover at={shareAt}>
+                <svg
+                  viewBox={`0 0 ${width} ${height}`}
+                  preserveAspectRatio="none"
+                  role="img"
+                  aria-label={`${name}: share of pairs that agree over time, mean ${mean.toFixed(2)}`}
+                >
+                  <rect x="0" y="0" width={width} height={height} />
+                  <path class="area" d={`M0,${height - 2}${steps}V${height - 2}Z`} />
+                  <path class="line" d={`M0,${y(shares[0] ?? 0)}${steps}`} />
+                </svg>
+              </PlotHover>
+            </div>
             <div class="scale muted mono">
               <span>{formatTime(0)}</span>
               <span>{formatTime(shares.length * binMs)}</span>

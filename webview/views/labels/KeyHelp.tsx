@@ -24,6 +24,10 @@ export function KeyHelp({ editor, panel }: { readonly editor: EditorState; reado
       class="key-help"
       aria-label="All keys"
       onClose={() => (editor.keysShown.value = false)}
+      onPointerDown={({ clientX, clientY, currentTarget }) => {
+        const { left, right, top, bottom } = currentTarget.getBoundingClientRect();
+        if (clientX < left || clientX > right || clientY < top || clientY > bottom) currentTarget.close();
+      }}
     >
       <div class="row">
         <h2>Keys</h2>

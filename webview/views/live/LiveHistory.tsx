@@ -15,6 +15,7 @@ import type { LiveFeed } from "../../live/liveFeed.ts";
 import type { RecentSeries } from "../../live/recentSeries.ts";
 import { percent } from "../../../shared/text/percent.ts";
 import { LayerTitles } from "../../timeline/LayerTitles.tsx";
+import { TimelineHover, type HoverPlace } from "../../timeline/TimelineHover.tsx";
 import { eventTitles } from "../result/timelineGroups.ts";
 
 const spanMs = 30_000;
@@ -34,6 +35,9 @@ export function LiveHistory({ feed }: { readonly feed: LiveFeed }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const asTable = useSignal(false);
   const clock = useSignal(0);
+  const hover = useSignal<HoverPlace | undefined>(undefined);
+  const view = useSignal({ startMs: 0, endMs: spanMs });
+  const shown = useSignal<readonly TimelineLayer[]>([]);
   useEffect(() => {
     const redraw = (): number => clock.value++;
     const timer = setInterval(redraw, redrawMs);
@@ -55,8 +59,9 @@ export function LiveHistory({ feed }: { readonly feed: LiveFeed }) {
     context.scale(ratio, ratio);
     const width = target.clientWidth;
     const startMs = Math.max(feed.nowMs() - spanMs, 0);
-    const view = { startMs, endMs: startMs + spanMs };
-    drawTimeline(context, { layers, view, width }, theme);
+    view.value = { startMs, endMs: startMs + spanMs };
+    shown.value = layers;
+    drawTimeline(context, { layers, view: view.value, width }, theme);
   }, [feed, tick, theme]);
   const layers = layersOf(feed);
   return (
@@ -73,12 +78,23 @@ export function LiveHistory({ feed }: { readonly feed: LiveFeed }) {
       </div>
       <div class="timeline-grid">
         <LayerTitles layers={layers} />
-        <canvas
-          ref={canvas}
-          class="live-history"
-          role="img"
-          aria-label="Probabilities over the last 30 seconds. The table holds them too."
-        />
+        <div
+          class="plot-hover"
+          onPointerMove={({ clientX, clientY, currentTarget }) => {
+            const { left, top, width, height } = currentTarget.getBoundingClientRect();
+            const y = clientY - top;
+            hover.value = { x: clientX - left, y, width, height, layerY: y - axisHeight };
+          }}
+          onPointerLeave={() => (hover.value = undefined)}
+        >
+          <canvas
+            ref={canvas}
+            class="live-history"
+            role="img"
+            aria-label="Probabilities over the last 30 seconds. The table holds them too."
+          />
+          <TimelineHover at={hover} view={view} layers={shown} />
+        </div>
       </div>
       {asTable.value && <HistoryTable feed={feed} />}
     </section>

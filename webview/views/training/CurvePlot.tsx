@@ -3,6 +3,7 @@ import { FigureMenu } from "../../components/SaveFigure.tsx";
 import { saveChart } from "../../draw/figure.ts";
 import type { Host } from "../../host.ts";
 import { DataTable } from "../../components/DataTable.tsx";
+import { PlotHover } from "../../components/PlotHover.tsx";
 import type { CurvePoint, Curves } from "../../data/curves.ts";
 
 const [width, height, left, bottom, top] = [360, 180, 44, 22, 10];
@@ -27,6 +28,23 @@ export function CurvePlot({ host, title, curves, epochs, share = false, best }: 
   const x = (epoch: number) => left + ((epoch - 1) / (last - 1)) * (width - left - 8);
   const y = (value: number) => top + (1 - value / greatest) * (height - top - bottom);
   const newest = curves.validation.at(-1);
+  const trained = new Map(curves.train.map((point) => [point.epoch, point]));
+  /** The epoch nearest to the pointer. */
+  const pointAt = (share: number) => {
+    const epoch = Math.round(1 + ((share * width - left) / (width - left - 8)) * (last - 1));
+    const point = curves.validation.find((one) => one.epoch === epoch);
+    const train = trained.get(epoch);
+    return (
+      point && {
+        share: x(epoch) / width,
+        lines: [
+          `Epoch ${epoch}`,
+          `Validation ${valueText(point)}`,
+          ...(train === undefined ? [] : [`Training ${valueText(train)}`]),
+        ],
+      }
+    );
+  };
   return (
     <figure class="curve">
       <figcaption>
@@ -53,32 +71,34 @@ export function CurvePlot({ host, title, curves, epochs, share = false, best }: 
           }
         />
       </figcaption>
-      <svg
-        viewBox={`0 0 ${width} ${height}`}
-        role="img"
-        aria-label={`${title} by epoch${newest === undefined ? "" : `, now ${newest.mean.toFixed(3)}`}. The table holds the same numbers.`}
-      >
-        {[0, 0.5, 1].map((part) => (
-          <g key={part}>
-            <line class="grid" x1={left} x2={width - 8} y1={y(part * greatest)} y2={y(part * greatest)} />
-            <text class="tick" x={left - 6} y={y(part * greatest) + 4} text-anchor="end">
-              {(part * greatest).toFixed(2)}
+      <PlotHover at={pointAt}>
+        <svg
+          viewBox={`0 0 ${width} ${height}`}
+          role="img"
+          aria-label={`${title} by epoch${newest === undefined ? "" : `, now ${newest.mean.toFixed(3)}`}. The table holds the same numbers.`}
+        >
+          {[0, 0.5, 1].map((part) => (
+            <g key={part}>
+              <line class="grid" x1={left} x2={width - 8} y1={y(part * greatest)} y2={y(part * greatest)} />
+              <text class="tick" x={left - 6} y={y(part * greatest) + 4} text-anchor="end">
+                {(part * greatest).toFixed(2)}
+              </text>
+            </g>
+          ))}
+          {[1, Math.round((1 + last) / 2), last].map((epoch) => (
+            <text class="tick" key={epoch} x={x(epoch)} y={height - 6} text-anchor="middle">
+              {epoch}
             </text>
-          </g>
-        ))}
-        {[1, Math.round((1 + last) / 2), last].map((epoch) => (
-          <text class="tick" key={epoch} x={x(epoch)} y={height - 6} text-anchor="middle">
-            {epoch}
-          </text>
-        ))}
-        {best !== undefined && best <= last && (
-          <line class="best" x1={x(best)} x2={x(best)} y1={top} y2={height - bottom} />
-        )}
-        <path class="band train" d={band(curves.train, x, y)} />
-        <path class="band" d={band(curves.validation, x, y)} />
-        <path class="line train" d={line(curves.train, x, y)} />
-        <path class="line" d={line(curves.validation, x, y)} />
-      </svg>
+          ))}
+          {best !== undefined && best <= last && (
+            <line class="best" x1={x(best)} x2={x(best)} y1={top} y2={height - bottom} />
+          )}
+          <path class="band train" d={band(curves.train, x, y)} />
+          <path class="band" d={band(curves.validation, x, y)} />
+          <path class="line train" d={line(curves.train, x, y)} />
+          <path class="line" d={line(curves.validation, x, y)} />
+        </svg>
+      </PlotHover>
       <details>
         <summary>Table</summary>
         <DataTable
@@ -92,8 +112,10 @@ export function CurvePlot({ host, title, curves, epochs, share = false, best }: 
                   {
                     title: "Training",
                     number: true,
-                    cell: ({ epoch }: CurvePoint) =>
-                      valueText(curves.train.find((point) => point.epoch === epoch)!),
+                    cell: ({ epoch }: CurvePoint) => {
+                      const train = trained.get(epoch);
+                      return train === undefined ? "" : valueText(train);
+                    },
                   },
                 ]
               : []),

@@ -9,14 +9,21 @@ import type { Log } from "../log.ts";
 /** How long it is waited for the last words of a process that has ended. */
 const lastWordsMs = 1000;
 
-/** A program of training: beside this file as source, beside the command when it is bundled. */
-export const programBeside = (source: string, bundle: string): string =>
-  path.join(import.meta.dirname, import.meta.filename.endsWith(".ts") ? source : bundle);
+/** A program beside the module that asks: as source, or as its bundle when that module is bundled. */
+export const programBeside = ({ dirname, filename }: ImportMeta, source: string, bundle: string): string =>
+  path.join(dirname, filename.endsWith(".ts") ? source : bundle);
+
+/** Each with a next step. */
+export interface EndedTexts {
+  readonly memory: string;
+  readonly middle: string;
+}
 
 /**
  * Runs a program in a process of its own until it tells how it ended. On abort the process is killed; `enough` sends it
  * `{type: "stop"}`.
  * @param log takes what the process writes on stderr; without it that goes where this one's does
+ * @param ended what to tell of one that was ended for want of memory, and of one that ended in the middle
  * @param take gets each message, and ends the run
  * @throws AppError `out_of_memory`, `interrupted`; what `take` rejects with or throws; the signal's reason
  */
@@ -27,7 +34,13 @@ export async function inProcess<Result>(
     signal,
     enough,
     log,
-  }: { readonly signal: AbortSignal; readonly enough: AbortSignal; readonly log?: Log | undefined },
+    ended,
+  }: {
+    readonly signal: AbortSignal;
+    readonly enough: AbortSignal;
+    readonly log?: Log | undefined;
+    readonly ended: EndedTexts;
+  },
   take: (
     message: unknown,
     end: { readonly resolve: (result: Result) => void; readonly reject: (error: Error) => void },
@@ -59,7 +72,7 @@ export async function inProcess<Result>(
       });
       child.on("error", reject);
       child.once("exit", (code, killedBy) =>
-        reject(signal.aborted ? abortReason(signal) : gone(code, killedBy)),
+        reject(signal.aborted ? abortReason(signal) : gone(code, killedBy, ended)),
       );
       send(start);
       if (enough.aborted) stop();
@@ -77,14 +90,8 @@ function abortReason({ reason }: AbortSignal): Error {
 }
 
 /** Linux ends a process that takes too much memory with SIGKILL; V8 ends its own with SIGABRT. */
-function gone(code: number | null, killedBy: string | null): AppError {
-  if (killedBy === "SIGKILL" || killedBy === "SIGABRT" || code === 134)
-    return new AppError(
-      "out_of_memory",
-      "The process that trained was ended, most likely for want of memory. Choose a smaller batch, input or width in the training file.",
-    );
-  return new AppError(
-    "interrupted",
-    "The process that trained ended in the middle. Start the training again: it goes on from its last epoch.",
-  );
+function gone(code: number | null, killedBy: string | null, { memory, middle }: EndedTexts): AppError {
+  return killedBy === "SIGKILL" || killedBy === "SIGABRT" || code === 134
+    ? new AppError("out_of_memory", memory)
+    : new AppError("interrupted", middle);
 }
