@@ -9,6 +9,7 @@ import type * as z from "zod";
 import { listAnalyses, startAnalysis, type AnalysisRecord } from "../../shared/protocol/analyses.ts";
 import { discoverySchema } from "../../shared/protocol/discovery.ts";
 import { toHttp, type Endpoint } from "../../shared/protocol/endpoint.ts";
+import { grantRoot } from "../../shared/protocol/media.ts";
 import { createStudy } from "../../shared/protocol/studyRoutes.ts";
 import { makePictures } from "../support/madeUpPictures.ts";
 import { makePhotoClip } from "../support/photoClip.ts";
@@ -299,12 +300,13 @@ describe("the packaged extension, installed", function () {
 
   it("shows the queue in its panel: pauses it, says what comes next, cancels, and tells what failed with its log", async () => {
     const page = await window.openPanel("EDIN: Open Queue", "EDIN Queue", (webview) =>
-      webview.getByRole("button", { name: "Pause analysis" }),
+      webview.getByRole("heading", { level: 1, name: "Queue" }),
     );
-    await page.getByRole("button", { name: "Pause analysis" }).click();
+    await page.getByRole("button", { name: "Pause analysis" }).click({ timeout: 120_000 });
     await page.getByRole("button", { name: "Resume analysis" }).waitFor();
     const broken = path.join(profile.workspace, "clips", "5 broken.mp4");
     await writeFile(broken, "no clip");
+    await post(grantRoot, { path: profile.workspace });
     for (const name of ["2 long.mp4", "3 next.mp4", "5 broken.mp4"])
       await post(startAnalysis, { mediaPath: path.join(profile.workspace, "clips", name) });
     await page.getByRole("tab", { name: "Waiting (3)" }).click();

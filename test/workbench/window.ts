@@ -44,8 +44,8 @@ export class WorkbenchWindow {
       if (process.env["EDIN_WORKBENCH_VERBOSE"] !== undefined) console.log(...args);
     });
     const query = new URLSearchParams({ folder, payload: JSON.stringify(payload) });
-    await page.goto(`http://127.0.0.1:${server.port}/?${query.toString()}`);
-    await page.locator(".monaco-workbench").waitFor({ timeout: 60_000 });
+    await page.goto(`http://127.0.0.1:${server.port}/?${query.toString()}`, { timeout: 120_000 });
+    await page.locator(".monaco-workbench").waitFor({ timeout: 120_000 });
     return new WorkbenchWindow(browser, page);
   }
 
