@@ -1,4 +1,4 @@
-import type { AvatarState } from "./head.ts";
+import type { AvatarState } from "../../shared/avatar/head.ts";
 
 /** Shows an avatar in one state after another, by one of the engines. */
 export interface Animator {

@@ -1,6 +1,6 @@
 import { blendShapeIndex, blendShapes, type BlendShape } from "../../shared/avatar/blendShapes.ts";
 import type { ExpressionLabel } from "../../shared/emotion/labels.ts";
-import { atRest, type AvatarState } from "./head.ts";
+import { atRest, type AvatarState } from "../../shared/avatar/head.ts";
 
 /** Weights of shapes; a name without a side stands for both. */
 type Display = Readonly<Record<string, number>>;

@@ -1,11 +1,5 @@
+import { lift, zoom } from "../../shared/avatar/framing.ts";
 import type { Crop } from "../vision/crop.ts";
-
-/**
- * How a head stands in its picture: the picture is `zoom` face squares wide, its middle lies `lift` of one above the face's
- * (models/recipes/avatar_draw.py, ZOOM and LIFT).
- */
-export const zoom = 1.6;
-export const lift = 0.16;
 
 /** The part of a picture that shows a face as a drawn head is shown; it is turned with the face. */
 export function pictureFrame({ cx, cy, side, roll }: Crop): Crop {

@@ -1,5 +1,5 @@
 import type { BlendShape } from "../../shared/avatar/blendShapes.ts";
-import type { AvatarHead, Part, Point3, RawPart } from "./head.ts";
+import type { AvatarHead, Part, Point3, RawPart } from "../../shared/avatar/head.ts";
 
 /** What EDIN's own files say of themselves in `asset.extras.edin`; metres. */
 export interface OwnMeasures {

@@ -3,7 +3,7 @@ import { AppError } from "../../shared/errors.ts";
 import type { Model } from "../inference/models.ts";
 import type { Tensors } from "../inference/session.ts";
 import type { Animator } from "./animator.ts";
-import type { AvatarState } from "./head.ts";
+import type { AvatarState } from "../../shared/avatar/head.ts";
 import { interleave, shrinkToPlanes, type SquarePicture } from "./planes.ts";
 
 /** A still of somebody, at rest and upright, framed as a drawn head is. */

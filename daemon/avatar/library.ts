@@ -3,7 +3,7 @@ import path from "node:path";
 import sharp from "sharp";
 import { AppError } from "../../shared/errors.ts";
 import type { ModelFolders } from "../inference/manifest.ts";
-import type { AvatarHead } from "./head.ts";
+import type { AvatarHead } from "../../shared/avatar/head.ts";
 import type { AvatarPicture } from "./imageAnimation.ts";
 import { readHead } from "./readHead.ts";
 

@@ -1,4 +1,6 @@
-import type { Texture } from "./head.ts";
+import type { Texture } from "../../shared/avatar/head.ts";
+import type { Screen } from "../../shared/avatar/posedPart.ts";
+import { outline } from "../../shared/avatar/shading.ts";
 
 /** What is drawn so far; square, in linear light. */
 export interface Canvas {
@@ -19,47 +21,6 @@ export function createCanvas(size: number): Canvas {
     depth: new Float32Array(size * size),
     labels: new Uint8Array(size * size),
   };
-}
-
-/** Vertices of a part as the camera sees them. */
-export interface Screen {
-  /** Pixel x, pixel y, depth of each vertex. */
-  readonly points: Float32Array;
-  /** Cosine to the light. */
-  readonly lambert: Float32Array;
-  /** Linear RGB. */
-  readonly shade: Float32Array;
-}
-
-/** Area-weighted normals, not scaled, into `out`: three a vertex. */
-export function vertexNormals(points: Float32Array, triangles: Uint32Array, out: Float32Array): void {
-  out.fill(0);
-  for (let t = 0; t < triangles.length; t += 3) {
-    const a = 3 * triangles[t]!;
-    const b = 3 * triangles[t + 1]!;
-    const c = 3 * triangles[t + 2]!;
-    const ax = points[a]!;
-    const ay = points[a + 1]!;
-    const az = points[a + 2]!;
-    const ux = points[b]! - ax;
-    const uy = points[b + 1]! - ay;
-    const uz = points[b + 2]! - az;
-    const vx = points[c]! - ax;
-    const vy = points[c + 1]! - ay;
-    const vz = points[c + 2]! - az;
-    const nx = uy * vz - uz * vy;
-    const ny = uz * vx - ux * vz;
-    const nz = ux * vy - uy * vx;
-    out[a] = out[a]! + nx;
-    out[a + 1] = out[a + 1]! + ny;
-    out[a + 2] = out[a + 2]! + nz;
-    out[b] = out[b]! + nx;
-    out[b + 1] = out[b + 1]! + ny;
-    out[b + 2] = out[b + 2]! + nz;
-    out[c] = out[c]! + nx;
-    out[c + 1] = out[c + 1]! + ny;
-    out[c + 2] = out[c + 2]! + nz;
-  }
 }
 
 /**
@@ -160,10 +121,6 @@ export function fillTriangles(
 
 const white = new Float32Array([1, 1, 1]);
 
-/** How much an outline darkens, and the break of depth (cm) that makes one. */
-const outlineDark = 0.8;
-const outlineDepthCm = 1;
-
 /** Darkens where parts meet or the depth breaks: the pixel and its right and lower neighbour. @param inside a label without lines within */
 export function drawOutlines({ size, image, depth, labels }: Canvas, inside: number, edge: Uint8Array): void {
   edge.fill(0);
@@ -176,7 +133,7 @@ export function drawOutlines({ size, image, depth, labels }: Canvas, inside: num
         const next = k === 0 ? at + 1 : at + size;
         const b = labels[next]!;
         if (a === inside && b === inside) continue;
-        if (a !== b || (a !== 0 && Math.abs(depth[at]! - depth[next]!) > outlineDepthCm)) {
+        if (a !== b || (a !== 0 && Math.abs(depth[at]! - depth[next]!) > outline.depthCm)) {
           edge[at] = 1;
           edge[next] = 1;
         }
@@ -185,8 +142,8 @@ export function drawOutlines({ size, image, depth, labels }: Canvas, inside: num
   }
   for (let at = 0; at < edge.length; at++) {
     if (edge[at] === 0) continue;
-    image[3 * at]! *= 1 - outlineDark;
-    image[3 * at + 1]! *= 1 - outlineDark;
-    image[3 * at + 2]! *= 1 - outlineDark;
+    image[3 * at]! *= 1 - outline.dark;
+    image[3 * at + 1]! *= 1 - outline.dark;
+    image[3 * at + 2]! *= 1 - outline.dark;
   }
 }

@@ -10,7 +10,7 @@ import { MeshoptDecoder } from "meshoptimizer";
 import sharp from "sharp";
 import { blendShapeOf, type BlendShape } from "../../shared/avatar/blendShapes.ts";
 import { AppError, isAppError } from "../../shared/errors.ts";
-import type { AvatarHead, Delta, PartKind, Point3, RawPart, Texture } from "./head.ts";
+import type { AvatarHead, Delta, PartKind, Point3, RawPart, Texture } from "../../shared/avatar/head.ts";
 import { lookOf, type OwnMeasures } from "./headLook.ts";
 
 /** What a head may hold; a file is refused before more than this is unpacked. */

@@ -1,6 +1,6 @@
 import { blendShapeIndex, blendShapes, type BlendShape } from "../../shared/avatar/blendShapes.ts";
 import type { Eye, Gaze } from "../../shared/protocol/results.ts";
-import type { AvatarState } from "./head.ts";
+import type { AvatarState } from "../../shared/avatar/head.ts";
 
 /** What is read of one face of one frame. */
 export interface FaceReading {
@@ -24,6 +24,10 @@ const poseLagMs = 50;
 const restLagMs = 150;
 /** How far a turned eye stands for a whole eyeLook shape, radians (models/recipes/avatar_rig.py, LOOK_FULL). */
 const lookFull = { Up: 0.5, Down: 0.6, Out: 0.7, In: 0.7 } as const;
+/** Of each shape. */
+const lagsMs = blendShapes.map((name) => (name.startsWith("eyeBlink") ? lidLagMs : shapeLagMs));
+/** Shapes that are never exaggerated: lids and eyes move as far as the face's do. */
+const asTheFace = blendShapes.map((name) => /^eye(Blink|Look)/.test(name));
 const maxGazeRad = 0.6;
 const radians = Math.PI / 180;
 /** The person's neutral is the mean of what is seen while this long, and is taken off whole after the shorter time, milliseconds. */
@@ -88,10 +92,8 @@ export class FaceRetargeter {
   next(reading: FaceReading): AvatarState {
     const elapsedMs = this.#elapsed(reading.timeMs);
     const target = this.#target(reading);
-    for (const [k, name] of blendShapes.entries()) {
-      const lag = reading.poor ? restLagMs : name.startsWith("eyeBlink") ? lidLagMs : shapeLagMs;
-      this.#weights[k] = mix(this.#weights[k]!, target[k]!, elapsedMs, lag);
-    }
+    for (let k = 0; k < target.length; k++)
+      this.#weights[k] = mix(this.#weights[k]!, target[k]!, elapsedMs, reading.poor ? restLagMs : lagsMs[k]!);
     const { yawDeg, pitchDeg, rollDeg } = reading.pose;
     const pose = { yaw: yawDeg * radians, pitch: pitchDeg * radians, roll: rollDeg * radians };
     this.#pose = {
@@ -124,11 +126,8 @@ export class FaceRetargeter {
   }
 
   #state(): AvatarState {
-    for (const [k, name] of blendShapes.entries()) {
-      // Lids and eyes move as far as the face's do.
-      const gain = /^eye(Blink|Look)/.test(name) ? 1 : this.#exaggerate;
-      this.#shown[k] = Math.min(1, gain * this.#weights[k]!);
-    }
+    for (let k = 0; k < this.#shown.length; k++)
+      this.#shown[k] = Math.min(1, (asTheFace[k] ? 1 : this.#exaggerate) * this.#weights[k]!);
     return { weights: this.#shown, pose: this.#pose, gaze: this.#gaze };
   }
 

@@ -2,7 +2,7 @@ import { expressionLabels, type ExpressionLabel } from "../../shared/emotion/lab
 import { scoresOfCounts } from "../../shared/stats/classification.ts";
 import { uarInterval } from "../../shared/stats/intervals.ts";
 import type { AvatarSettings } from "../../shared/protocol/avatarSettings.ts";
-import { atRest, type AvatarState } from "../avatar/head.ts";
+import { atRest, type AvatarState } from "../../shared/avatar/head.ts";
 import { createAvatarJudge } from "../avatar/judge.ts";
 import { displaysOf } from "../avatar/displays.ts";
 import { FaceRetargeter, PersonNeutral } from "../avatar/retarget.ts";

@@ -1,5 +1,5 @@
 import type { LivePipeline } from "../../shared/protocol/pipelines.ts";
-import type { LiveSource } from "../../shared/protocol/live.ts";
+import type { LiveSource, MovedAvatar } from "../../shared/protocol/live.ts";
 import type {
   Analysis,
   AnalysisEvent,
@@ -50,6 +50,7 @@ export type LiveEvent =
       readonly timeMs: number;
       readonly track: number;
       readonly jpeg: Uint8Array;
+      readonly moved?: MovedAvatar | undefined;
     }
   /** Mono, 16 bit little-endian. */
   | {

@@ -138,8 +138,8 @@ export class LiveRun {
     const { pictures, frameRate } = this.#source;
     const sound = this.#listen(this.#source.sound);
     try {
-      const onFaceView: OnFaceView = async (track, original, shown) => {
-        this.views.face(track, original, shown);
+      const onFaceView: OnFaceView = async (track, original, shown, moved) => {
+        this.views.face(track, original, shown, moved);
         await this.#recording?.face(track, original, shown);
       };
       const pipeline = open({ ...config, frameRate, timing: live, onFaceView }, times);

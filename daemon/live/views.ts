@@ -1,5 +1,6 @@
 import { sideBySide } from "../magnification/sideBySide.ts";
 import type { AudioChunk, Frame } from "../media/frame.ts";
+import type { MovedAvatar } from "../../shared/protocol/live.ts";
 import { encodeJpeg } from "../media/jpeg.ts";
 import type { LiveEvent } from "./events.ts";
 
@@ -30,7 +31,7 @@ export class Views {
   }
 
   /** A face as it was and as the pipeline shows it; reads both before it returns. */
-  face(track: number, original: Frame, shown: Frame): void {
+  face(track: number, original: Frame, shown: Frame, moved?: MovedAvatar): void {
     if (!this.watched) return;
     let pace = this.#faces.get(track);
     if (pace === undefined) this.#faces.set(track, (pace = new Throttle(facesPerSecond)));
@@ -39,7 +40,7 @@ export class Views {
       const data = new Uint8Array(2 * original.data.length);
       sideBySide(original.data, shown.data, width, height, data);
       const jpeg = await encodeJpeg({ ...original, width: 2 * width, data }, height);
-      this.#tell({ kind: "face-view", timeMs, track, jpeg });
+      this.#tell({ kind: "face-view", timeMs, track, jpeg, moved });
     });
   }
 

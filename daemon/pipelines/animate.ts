@@ -1,7 +1,10 @@
 import type { AvatarSettings } from "../../shared/protocol/avatarSettings.ts";
 import type { Animator } from "../avatar/animator.ts";
-import { lift, zoom } from "../avatar/framing.ts";
-import type { AvatarState } from "../avatar/head.ts";
+import { lift, zoom } from "../../shared/avatar/framing.ts";
+import { atRest, type AvatarState } from "../../shared/avatar/head.ts";
+import { markLost } from "../../shared/avatar/lostMark.ts";
+import { awayBrightness } from "../../shared/avatar/shading.ts";
+import type { MovedAvatar } from "../../shared/protocol/live.ts";
 import { createAvatarJudge } from "../avatar/judge.ts";
 import { FaceRetargeter, PersonNeutral } from "../avatar/retarget.ts";
 import { cutFace } from "../magnification/stabilise.ts";
@@ -29,12 +32,10 @@ export interface AnimateOptions {
 /** After a face left, its avatar is shown coming to rest for this long, and stays at rest. */
 const restMs = 1000;
 const forgetMs = 10_000;
-/** An avatar whose face is away is drawn without colour, this much darker. */
-const awayBrightness = 0.6;
 
 /**
  * Faces -> the same with the avatar that each moves: blend shapes, and the emotion read on the drawn avatar. A face that is lost
- * leaves an avatar that comes to rest and turns grey.
+ * leaves an avatar that comes to rest, turns grey and says so.
  */
 export function animateFaces(
   networks: Networks<"blend-shapes" | "avatar-emotion">,
@@ -79,6 +80,7 @@ export function animateFaces(
             face.track,
             crop(frame, face.square, drawn[i]!.animator.size),
             drawn[i]!.frameLike(frame),
+            drawn[i]!.moved(),
           );
         for (const [track, actor] of actors) {
           if (drawn.includes(actor)) continue;
@@ -86,7 +88,8 @@ export function animateFaces(
           if (awayMs > forgetMs) actors.delete(track);
           if (awayMs > restMs) continue;
           await actor.rest(frame.timeMs);
-          await onFaceView(track, crop(frame, actor.square!, actor.animator.size), actor.frameLike(frame));
+          const before = crop(frame, actor.square!, actor.animator.size);
+          await onFaceView(track, before, actor.frameLike(frame), actor.moved(awayMs));
         }
       });
       yield { ...seen, faces: shown };
@@ -114,6 +117,7 @@ class Actor {
   #rgb: Uint8Array;
   readonly #planes: Uint8Array;
   readonly #relative: boolean;
+  #state = atRest;
   weights = new Float32Array(0);
   square: Crop | undefined;
   seenMs = 0;
@@ -158,10 +162,27 @@ class Actor {
     const { kr, kg, kb } = lumaWeights.bt601;
     for (let k = 0; k < rgb.length; k += 3) {
       const grey = awayBrightness * (kr * rgb[k]! + kg * rgb[k + 1]! + kb * rgb[k + 2]!);
-      rgb[k] = grey;
-      rgb[k + 1] = grey;
-      rgb[k + 2] = grey;
+      rgb.fill(grey, k, k + 3);
     }
+    const { size } = this.animator;
+    markLost(timeMs - this.seenMs, size, (x, y, width, height, grey) => {
+      for (let row = y; row < y + height; row++)
+        rgb.fill(grey, 3 * (row * size + x), 3 * (row * size + x + width));
+    });
+  }
+
+  /** What it was drawn by, where it is a head that others can draw too. @param awayMs how long its face has been away */
+  moved(awayMs?: number): MovedAvatar | undefined {
+    const { engine, name } = this.animator;
+    if (engine !== "rig") return undefined;
+    const { weights, pose, gaze } = this.#state;
+    return {
+      name,
+      weights: Array.from(weights, round4),
+      pose,
+      gaze,
+      ...(awayMs !== undefined && { awayMs }),
+    };
   }
 
   /** The avatar as a frame in the colours of another; its buffer is used again. */
@@ -172,7 +193,10 @@ class Actor {
   }
 
   async #draw(state: AvatarState): Promise<void> {
+    this.#state = state;
     this.#rgb = await this.animator.draw(state);
     this.weights = this.#retargeter.measured.slice();
   }
 }
+
+const round4 = (value: number): number => Math.round(1e4 * value) / 1e4;

@@ -2,7 +2,7 @@ import type { AvatarSettings } from "../../shared/protocol/avatarSettings.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { Animator } from "../avatar/animator.ts";
 import { animateHead, AvatarRenderer } from "../avatar/draw.ts";
-import { atRest, type AvatarHead } from "../avatar/head.ts";
+import { atRest, type AvatarHead } from "../../shared/avatar/head.ts";
 import { animatePicture, type AvatarPicture } from "../avatar/imageAnimation.ts";
 import { avatarsFrom, openHead, openPicture, type AvatarEntry } from "../avatar/library.ts";
 import type { ModelFolders } from "../inference/manifest.ts";

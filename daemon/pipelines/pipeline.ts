@@ -1,4 +1,5 @@
 import type { AnalysisConfig } from "../../shared/protocol/analysisConfig.ts";
+import type { MovedAvatar } from "../../shared/protocol/live.ts";
 import type { Task } from "../../shared/protocol/models.ts";
 import { aboutPipeline, type Pipeline, type pipelines } from "../../shared/protocol/pipelines.ts";
 import type { Track } from "../../shared/protocol/results.ts";
@@ -18,8 +19,11 @@ export interface Heard {
   readonly sound?: AsyncIterable<AudioChunk> | undefined;
 }
 
-/** Takes a face's picture as it was and as the pipeline shows it; both buffers are free again when it has answered. */
-export type OnFaceView = (track: number, original: Frame, shown: Frame) => Promise<void>;
+/**
+ * Takes a face's picture as it was and as the pipeline shows it; both buffers are free again when it has answered. `moved`:
+ * what the picture of a drawn head was drawn by.
+ */
+export type OnFaceView = (track: number, original: Frame, shown: Frame, moved?: MovedAvatar) => Promise<void>;
 
 /** How a pipeline is opened: the settings of the analysis, and what differs between a clip and a live source. */
 export interface PipelineOptions extends AnalysisConfig {

@@ -1,5 +1,8 @@
 import type { Server } from "socket.io";
+import { packHead } from "../../shared/avatar/packHead.ts";
 import type { ClientEvents, ServerEvents } from "../../shared/protocol/socket.ts";
+import { findAvatar, openHead } from "../avatar/library.ts";
+import type { ModelFolders } from "../inference/manifest.ts";
 import type { LiveNews, LiveService } from "../live/service.ts";
 import type { ClientSocket, SocketHandlers } from "./handlers.ts";
 
@@ -14,7 +17,10 @@ const figuresEveryMs = 1000;
 const roomPrefix = "live:";
 
 /** Requests about live sessions. */
-export function liveSocketHandlers(live: LiveService): Pick<SocketHandlers, LiveRequests> {
+export function liveSocketHandlers(
+  live: LiveService,
+  folders: ModelFolders,
+): Pick<SocketHandlers, LiveRequests> {
   return {
     async "live:watch"(socket, { id }) {
       const session = live.get(id);
@@ -24,6 +30,10 @@ export function liveSocketHandlers(live: LiveService): Pick<SocketHandlers, Live
     async "live:unwatch"(socket, { id }) {
       await socket.leave(roomPrefix + id);
       return {};
+    },
+    async "live:head"(_socket, { id, name }) {
+      live.get(id);
+      return packHead(await openHead(await findAvatar(folders, name)));
     },
     async "live:push-video"(socket, { id, timeMs, jpeg }) {
       return { dropped: await live.session(id).pushVideo(socket.id, timeMs, toBytes(jpeg)) };
@@ -107,8 +117,10 @@ function toEmitted({ id, event, latencyMs }: LiveNews & { kind: "event" }): Emit
     }
     case "preview":
       return ["live:preview", { id, timeMs: event.timeMs, jpeg: event.jpeg }];
-    case "face-view":
-      return ["live:face-view", { id, timeMs: event.timeMs, track: event.track, jpeg: event.jpeg }];
+    case "face-view": {
+      const { timeMs, track, jpeg, moved } = event;
+      return ["live:face-view", { id, timeMs, track, jpeg, ...(moved && { moved }) }];
+    }
     case "sound": {
       const { timeMs, sampleRateHz, pcm } = event;
       return ["live:sound", { id, timeMs, sampleRateHz, pcm }];

@@ -27,9 +27,10 @@ export function createSockets(
   service: AnalysisService,
   jobs: JobService,
   live: LiveService,
-  { limits }: Config,
+  config: Config,
   log: Log,
 ): Sockets {
+  const { limits } = config;
   // Never listens: the guard stands between the network and this.
   const upgrades = createServer();
   const io = new Server<ClientEvents, ServerEvents>(upgrades, {
@@ -51,7 +52,7 @@ export function createSockets(
       await socket.leave(watch(id));
       return {};
     },
-    ...liveSocketHandlers(live),
+    ...liveSocketHandlers(live, config),
   };
 
   io.on("connection", (socket) => {

@@ -12,6 +12,7 @@ import type { LiveRequests } from "./source.ts";
 const allowed = [
   "live:watch",
   "live:unwatch",
+  "live:head",
   "live:segment",
   "live:say",
 ] as const satisfies readonly (keyof ClientEvents)[];

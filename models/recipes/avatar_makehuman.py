@@ -12,7 +12,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 import avatar_rig as rig
-from avatar_mesh import EYE, FACE, MOUTH, TEXTURE_STEP, TOOTH, Character, Part, face_frame, hair_of, iris_picture, sphere, srgb, thin, to_srgb, wrinkles
+from avatar_mesh import EYE, FACE, MOUTH, TEXTURE_STEP, TOOTH, Character, Part, eye_uv, face_frame, hair_of, iris_picture, sphere, srgb, thin, to_srgb, wrinkles
 from head import TEXTURE_ORIGIN, TEXTURE_SCALE, TEXTURE_SHAPE
 
 # `targets`: MakeHuman's own, by name; a side that is left out stands for both.
@@ -230,9 +230,3 @@ def outside(points, balls):
         inside = (distance < radius + 0.05) & (offset[:, 2] > 0)
         out[inside] = centre + offset[inside] * ((radius + 0.05) / distance[inside])[:, None]
     return out
-
-
-def eye_uv(ball):
-    ring, around = np.arccos(np.clip(ball[:, 2], -1, 1)) / np.pi, np.arctan2(ball[:, 1], ball[:, 0])
-    reach = np.minimum(ring * 1.6, 0.49)
-    return np.stack([0.5 + np.cos(around) * reach, 0.5 - np.sin(around) * reach], 1).astype(np.float32)

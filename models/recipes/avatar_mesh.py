@@ -328,12 +328,8 @@ class Template:
         ball, triangles = sphere(24, 20)
         out = []
         picture = iris_picture(srgb(spec["iris"]))
-        # Texture by distance from the pole that looks out of the face.
-        ring = np.arccos(np.clip(ball[:, 2], -1, 1)) / np.pi
-        around = np.arctan2(ball[:, 1], ball[:, 0])
-        uv = np.stack([0.5 + np.cos(around) * np.minimum(ring * 1.6, 0.49), 0.5 - np.sin(around) * np.minimum(ring * 1.6, 0.49)], 1)
         for side, (centre, radius) in eyes.items():
-            out.append(Part(EYE, ball * np.float32(radius) + centre.astype(np.float32), triangles, (1.0, 1.0, 1.0), uv.astype(np.float32), picture, eye=side, pivot=centre))
+            out.append(Part(EYE, ball * np.float32(radius) + centre.astype(np.float32), triangles, (1.0, 1.0, 1.0), eye_uv(ball), picture, eye=side, pivot=centre))
         return out
 
 
@@ -445,3 +441,10 @@ class Warp:
         front = centre + [0, 0, radius]
         y = self.y0 + (front[1] - self.y0) * (1 + self.spec["long"])
         return np.array([centre[0] * float(self._across(np.array([centre[1]]))[0]), y, front[2] - radius * k + 0.1 * (k - 1)]), radius * k
+
+
+def eye_uv(ball):
+    """Where the points of a unit ball lie in the picture of an eye: by their distance from the pole that looks out of the face."""
+    ring, around = np.arccos(np.clip(ball[:, 2], -1, 1)) / np.pi, np.arctan2(ball[:, 1], ball[:, 0])
+    reach = np.minimum(ring * 1.6, 0.49)
+    return np.stack([0.5 + np.cos(around) * reach, 0.5 - np.sin(around) * reach], 1).astype(np.float32)

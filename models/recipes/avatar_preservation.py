@@ -5,8 +5,6 @@ state, `rig` and `fomm` are by the weights that the rig network reads from the p
 interval over people (bootstrap).
 """
 
-import json
-
 import numpy as np
 import torch
 
@@ -14,6 +12,7 @@ import avatar_draw
 import avatar_glb
 import avatar_rig as rig
 from avatar_weights import OUTPUTS
+from chain import Network
 from common import MODELS
 from face_report import one_thread
 
@@ -30,19 +29,13 @@ def drivers(data, count, seed=0):
 
 
 def read_weights(data):
-    session, full = one_thread(MODELS / "blend-shapes-compact" / "model.onnx"), data["weights"].copy()
+    net, full = Network(MODELS, "blend-shapes"), data["weights"].copy()
     image = np.repeat(data["image"].astype(np.float32)[:, None], 3, 1)
-    found = session.run(None, {"image": image, "points": data["found"].reshape(-1, 136)})[0]
+    found = net.session.run(None, {"image": image, "points": data["found"].reshape(-1, 136)})[0]
     # As the product retargets them (daemon/avatar/retarget.ts).
     gain = np.array([1 if name.startswith("eyeBlink") else EXAGGERATE for name in rig.PREDICTED])
-    full[:, OUTPUTS] = np.clip((found - usual()) * gain, 0, 1)
+    full[:, OUTPUTS] = np.clip((found - net.settings.get("neutral", 0)) * gain, 0, 1)
     return full
-
-
-def usual():
-    """What the committed rig network tells of neutral photographs in the mean."""
-    entries = json.loads((MODELS / "manifest.json").read_text())["models"]
-    return np.array(next(e for e in entries if e["id"] == "blend-shapes-compact")["preprocessing"].get("neutral", 0.0))
 
 
 def recall(found, truth):

@@ -90,11 +90,17 @@ def publish_rig(run, net, found):
     }, found | {"bytes": path.stat().st_size})  # fmt: skip
 
 
+JUDGES = {"compact": "compact", "resnet50": "ResNet50"}
+# What the ResNet50 judge said of the cast, beside the compact one on the same pictures; its weights are not shipped.
+SIBLING = ""
+
+
 def publish_judge(run, net, found, characters, logits, truth, example):
     """`logits` and `truth` of the cast: the temperature is that of characters that were not learned from."""
+    name, title = f"avatar-emotion-{run.options.network}", f"Emotion on an avatar, {JUDGES[run.options.network]}"
     temperature = float(fit_temperature(logits, np.eye(len(rig.EMOTIONS))[truth]))
     calibration = {"temperature": temperature, "eceBefore": float(ece(softmax(logits), truth)), "eceAfter": float(ece(softmax(logits, temperature), truth))}
-    folder = run.out / "avatar-emotion-compact"
+    folder = run.out / name
     sample = {"image": example.transpose(0, 3, 1, 2)}
     path = export_onnx(Calibrated(net.eval(), temperature), sample, ["probabilities"], folder / "model.onnx")
     strange, flat = found["strangers"], found["random"]
@@ -102,7 +108,7 @@ def publish_judge(run, net, found, characters, logits, truth, example):
     seven = round(strange["n"] * 7 / 8)
     by = ", ".join(f"{name} {value}" for name, value in strange["byCharacter7"].items())
     write_card(
-        folder / "card.md", "Emotion on an avatar, compact",
+        folder / "card.md", title,
         "Reads which of eight emotions a drawn character shows. It judges what of a face's expression survives on an avatar.",
         "Drawn characters only (`avatar_set.py`): random ones and the cast, in displays after Ekman's EMFACS tables with random strength, asymmetry, pose, gaze and light.",
         "Weights: Apache-2.0. Data: ICT-FaceKit (MIT).",
@@ -119,7 +125,7 @@ def publish_judge(run, net, found, characters, logits, truth, example):
         "It knows characters of one rig. Other heads (VRM) look different: take its answer on them as a sign. What it says of an avatar says of the person only what the rig has kept.",
     )  # fmt: skip
     run.publish({
-        "id": "avatar-emotion-compact", "task": "avatar-emotion", "role": "compact", "default": True, "title": "Emotion on an avatar, compact",
+        "id": name, "task": "avatar-emotion", "role": "compact", "default": True, "title": title,
         "inputs": [tensor("image", ["n", 3, 64, 64], "RGB, 0..255")], "outputs": [tensor("probabilities", ["n", 8], "calibrated probabilities")],
         "labels": rig.EMOTIONS, "preprocessing": {}, "licence": LICENCE,
     }, {**found, "calibration": calibration, "bytes": path.stat().st_size})  # fmt: skip

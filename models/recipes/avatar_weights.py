@@ -82,6 +82,13 @@ def batch_of(image, points, target, rng):
     return image, torch.from_numpy(points.reshape(n, 136).astype(np.float32)), torch.from_numpy(target.astype(np.float32))
 
 
+def correlation(said, target):
+    """The mean over shapes that occur of the correlation over the batch."""
+    occur = target.std(0) > 0.05
+    a, b = (x[:, occur] - x[:, occur].mean(0) for x in (said, target))
+    return ((a * b).sum(0) / (a.norm(dim=0) * b.norm(dim=0) + 1e-6)).mean()
+
+
 def figures(net, data, points="found"):
     (out,) = answers(net, [data["image"][:, None], data[points].reshape(-1, 136)])
     target = data["weights"][:, OUTPUTS]
@@ -172,6 +179,7 @@ def run(run):
         logits = read(inside + 0.1 * (real - inside)).masked_fill(seven[:, None] & (torch.arange(8, device=said.device) == 7), -1e4)
         return {
             "squares": squares[: len(said) - photos].mean(),
+            "correlation": options.correlation * (1 - correlation(said[: len(said) - photos], target[: len(said) - photos])),
             "emotion": options.emotion * F.cross_entropy(logits, emotion),
             "near": options.near * squares[len(said) - photos :].mean(),
             "display": options.display * ((real - like(inside)) ** 2 * occur).mean(),
@@ -210,5 +218,5 @@ RECIPE = Recipe(
     title="Blend shapes of a face, compact", task="blend-shapes", run=run, smoke=smoke,
     data="The folder holds ict_facekit.npz, lfw_A-H.zip (backgrounds), ferplus/ and rafdb_train.zip.",
     # `faces`: photographs to learn from; `photographs`: of them for each rendered picture; `emotion`, `near` and `display`: weights of the losses on them.
-    options={"epochs": 40, "batch": 96, "seed": 0, "rate": 3e-3, "decay": 0.02, "people": 1600, "render_seed": 1, "faces": 38_000, "photographs": 1.0, "balance": 0.6, "emotion": 0.5, "near": 0.02, "display": 0.3},
+    options={"epochs": 40, "batch": 96, "seed": 0, "rate": 3e-3, "decay": 0.02, "people": 1600, "render_seed": 1, "faces": 38_000, "photographs": 1.0, "balance": 0.6, "correlation": 0.15, "emotion": 0.5, "near": 0.02, "display": 0.3},
 )  # fmt: skip

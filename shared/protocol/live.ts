@@ -1,4 +1,7 @@
 import * as z from "zod";
+import { blendShapes } from "../avatar/blendShapes.ts";
+import { packedHeadSchema } from "../avatar/packHead.ts";
+import { avatarNameSchema } from "./avatarSettings.ts";
 import { instantSchema } from "./text.ts";
 import { byId, endpoint } from "./endpoint.ts";
 import { failureSchema } from "./failure.ts";
@@ -172,6 +175,17 @@ const clock = z
   .min(0)
   .max(12 * 3600 * 1000);
 
+/** How an avatar is moved just now: what a page draws it by. Angles in radians; see `AvatarState`. */
+export const movedAvatarSchema = z.object({
+  name: avatarNameSchema,
+  /** Weights in the order of `blendShapes`, as the avatar shows them. */
+  weights: z.array(z.number()).length(blendShapes.length),
+  pose: z.object({ yaw: z.number(), pitch: z.number(), roll: z.number() }),
+  gaze: z.object({ pitch: z.number(), yaw: z.number() }),
+  /** How long its face has been away; absent while it is there. */
+  awayMs: z.number().nonnegative().optional(),
+});
+
 /**
  * To the sockets that watch a session. A socket that is slow to take them misses frames, previews and views of faces
  * (never states, events, speech); nothing waits for it.
@@ -193,12 +207,16 @@ export const liveServerEvents = {
    * get them back.
    */
   "live:preview": z.object({ id: z.uuid(), timeMs: z.number(), jpeg: bytes }),
-  /** Of pipelines with a view of each face: as it was on the left, as it is shown on the right, at most 30 a second. */
+  /**
+   * Of pipelines with a view of each face: as it was on the left, as it is shown on the right, at most 30 a second. `moved`
+   * where the right is a head drawn by its blend shapes: those who have the head can draw it themselves.
+   */
   "live:face-view": z.object({
     id: z.uuid(),
     timeMs: z.number(),
     track: z.int().positive(),
     jpeg: bytes,
+    moved: movedAvatarSchema.optional(),
   }),
   /** What the microphone or the clip sounds like, mono, 16 bit little-endian, for level and spectrum. Not to the page that pushes. */
   "live:sound": z.object({
@@ -222,6 +240,11 @@ export const liveServerEvents = {
 export const liveSocketRequests = {
   "live:watch": { request: byId, response: one },
   "live:unwatch": { request: byId, response: z.object({}) },
+  /** A head of the session's avatars as `packHead` has it; `too_large` where pages do better with the daemon's pictures. */
+  "live:head": {
+    request: byId.extend({ name: avatarNameSchema }),
+    response: z.object({ head: packedHeadSchema, data: bytes }),
+  },
   /** One picture as JPEG, upright. Times rise; one that does not is refused. */
   "live:push-video": {
     request: byId.extend({ timeMs: clock, jpeg: pushedBytes }),
@@ -285,4 +308,5 @@ export type LiveStats = z.infer<typeof liveStatsSchema>;
 export type LiveDevices = z.infer<typeof listLiveDevices.response>;
 export type LiveParticipant = z.infer<typeof liveParticipantSchema>;
 export type LiveRequest = z.output<typeof startLive.request>;
+export type MovedAvatar = z.infer<typeof movedAvatarSchema>;
 export type LiveFrame = z.infer<(typeof liveServerEvents)["live:frame"]>;

@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { Animator } from "../../daemon/avatar/animator.ts";
 import { animateHead, AvatarRenderer } from "../../daemon/avatar/draw.ts";
-import { atRest } from "../../daemon/avatar/head.ts";
+import { atRest } from "../../shared/avatar/head.ts";
 import { animatePicture } from "../../daemon/avatar/imageAnimation.ts";
 import { findAvatar, openHead } from "../../daemon/avatar/library.ts";
 import { openModels } from "../../daemon/inference/models.ts";

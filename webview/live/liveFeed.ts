@@ -1,7 +1,9 @@
 import { signal, type ReadonlySignal } from "@preact/signals";
 import { isAppError } from "../../shared/errors.ts";
 import { expressionLabels, fusedLabels, speechLabels } from "../../shared/emotion/labels.ts";
-import type { LiveFrame, LiveSession } from "../../shared/protocol/live.ts";
+import type { AvatarHead } from "../../shared/avatar/head.ts";
+import { unpackHead } from "../../shared/avatar/packHead.ts";
+import type { LiveFrame, LiveSession, MovedAvatar } from "../../shared/protocol/live.ts";
 import type { AnalysisEvent, Face, FusedLine, SpeechLine } from "../../shared/protocol/results.ts";
 import type { DaemonEvent, Host } from "../host.ts";
 import { RecentBlinks } from "./recentBlinks.ts";
@@ -22,6 +24,8 @@ export interface LivePicture {
   readonly jpeg: Blob;
   /** Of the face that it shows; absent for the whole picture. */
   readonly track?: number;
+  /** What the drawn head in it was drawn by. */
+  readonly moved?: MovedAvatar;
 }
 
 /** Everything that the daemon tells of one live session, as it comes; kept for as long as a view needs it. */
@@ -38,6 +42,7 @@ export class LiveFeed {
   readonly #fused = new Map<number | undefined, RecentSeries>();
   readonly #frameListeners = new Set<(frame: LiveFrame) => void>();
   readonly #pictureListeners = new Set<(kind: "preview" | "face-view", picture: LivePicture) => void>();
+  readonly #heads = new Map<string, Promise<AvatarHead | undefined>>();
   readonly #stops: (() => void)[] = [];
   readonly #host: FeedHost;
   readonly sound = new SoundPlot();
@@ -101,6 +106,13 @@ export class LiveFeed {
     const fromMs = this.nowMs() - spanMs;
     return [...this.#fused.values(), ...this.#faces.values(), this.#voice].filter(
       (row) => row.lastMs > fromMs,
+    );
+  }
+
+  /** A head that faces of this session move; undefined where it cannot be had: the daemon's pictures show it all the same. */
+  head(name: string): Promise<AvatarHead | undefined> {
+    return made(this.#heads, name, () =>
+      this.#host.ask("live:head", { id: this.id, name }).then(unpackHead, () => undefined),
     );
   }
 
@@ -171,7 +183,7 @@ export class LiveFeed {
       const picture = {
         timeMs: payload.timeMs,
         jpeg: new Blob([payload.jpeg as ArrayBuffer], { type: "image/jpeg" }),
-        ...("track" in payload && { track: payload.track }),
+        ...("track" in payload && { track: payload.track, ...(payload.moved && { moved: payload.moved }) }),
       };
       for (const listener of this.#pictureListeners)
         listener(name === "live:preview" ? "preview" : "face-view", picture);

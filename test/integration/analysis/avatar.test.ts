@@ -71,7 +71,7 @@ describe("the avatar pipeline on a clip", function () {
     assert.equal((await analyse(clip, "moved-again", asked)).text, text);
   });
 
-  it("an avatar whose face is gone turns grey and rests", async () => {
+  it("an avatar whose face is gone turns grey, rests and says that the face is lost", async () => {
     const clip = await makePhotoClip(path.join(folder.path, "face.mp4"), 1);
     const gone = path.join(folder.path, "gone.mp4");
     // After a second the picture is black for two.
@@ -79,6 +79,8 @@ describe("the avatar pipeline on a clip", function () {
     const { analysis, outDir } = await analyse(gone, "gone");
     const file = path.join(outDir, analysis.clips![0]!.file);
     const colour: number[] = [];
+    // Where the strip lies that says so: behind a head that has its face there is the bright background.
+    const corner: number[] = [];
     for await (const { data, width, height } of decodeFrames(file, await probeMedia(file))) {
       // The right half is the avatar: how far its chroma is from grey.
       let sum = 0;
@@ -86,9 +88,12 @@ describe("the avatar pipeline on a clip", function () {
       for (let y = 0; y < h; y++)
         for (let x = w / 2; x < w; x++) sum += Math.abs(data[width * height + y * w + x]! - 128);
       colour.push(sum / ((w / 2) * h));
+      corner.push(data[(height - 4) * width + width / 2 + 6]!);
     }
     assert.ok(colour[5]! > 3, `${colour[5]} with the face`);
     assert.ok(colour.at(-1)! < 1.5, `${colour.at(-1)} without it`);
+    assert.ok(corner[5]! > 100, `${corner[5]} with the face`);
+    assert.ok(corner.at(-1)! < 60, `${corner.at(-1)} without it`);
   });
 
   it("a character that is not there is refused with the names that are, before the first frame", async () => {

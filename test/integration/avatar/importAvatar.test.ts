@@ -6,7 +6,7 @@ import { EXTMeshoptCompression, KHRMeshQuantization } from "@gltf-transform/exte
 import { MeshoptDecoder, MeshoptEncoder } from "meshoptimizer";
 import sharp from "sharp";
 import { AvatarRenderer } from "../../../daemon/avatar/draw.ts";
-import { atRest } from "../../../daemon/avatar/head.ts";
+import { atRest } from "../../../shared/avatar/head.ts";
 import { avatarNamed, importAvatar, removeAvatar } from "../../../daemon/avatar/importAvatar.ts";
 import { avatarsFrom, listAvatars, openHead, openPicture } from "../../../daemon/avatar/library.ts";
 import { readHead } from "../../../daemon/avatar/readHead.ts";

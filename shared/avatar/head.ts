@@ -1,4 +1,4 @@
-import { blendShapes, type BlendShape } from "../../shared/avatar/blendShapes.ts";
+import { blendShapes, type BlendShape } from "./blendShapes.ts";
 
 /** How a part is shaded: toon steps for skin, hair and frames; flat colours in the mouth; eyes with a shadow of the lid. */
 export type PartKind = "skin" | "hair" | "mouth" | "teeth" | "eye" | "frame";
