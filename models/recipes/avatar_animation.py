@@ -123,7 +123,7 @@ def validate(networks, data, count, device):
         features, *points = source(still)
         out = animation(still, features, *points, code)
         told = F.pad(code, (0, 1), value=1.0)
-        sure = animation.render(still, features, (here[:, PICK], source.frame(here[:, PICK])), there[:, PICK], told)[0]
+        sure = animation.render(still, features, (here[:, PICK], source.frame(here[:, PICK])), (there[:, PICK], source.frame(there[:, PICK])), told)[0]
         driving = animation.driving(code, here[:, PICK])
         sums[:3] += [float(((o - target).abs() * weight).mean() / weight.mean()) / 255 for o in (out, sure, still)]
         sums[3:] += [float((points[0] - here[:, PICK]).norm(dim=-1).mean()) / 2, float((driving - there[:, PICK]).norm(dim=-1).mean()) / 2]
@@ -157,7 +157,7 @@ def fit(run, networks, train, valid):
             driven = animation.driving(code, here + 0.01 * torch.randn_like(here)).float()
             at, to = here if sure[0] else found, there if sure[1] or not tell else driven
             told = F.pad(code, (0, 1), value=1.0) if tell else torch.zeros(len(code), CODE + 1, device=code.device)
-            out, moved = animation.render(still, features, (at, source.frame(at)), to, told)
+            out, moved = animation.render(still, features, (at, source.frame(at)), (to, source.frame(to)), told)
             felt = perceived(perception, out, target)
         flowed = ((moved - target).abs() * weight).mean() / weight.mean() / 255
         points = (found - here).abs().mean() + (driven - there).abs().mean()
@@ -170,6 +170,10 @@ def fit(run, networks, train, valid):
 def run(run):
     options = run.options
     data = pairs(run, options.characters, options.people, options.states, options.draw_seed)
+    if options.keypoints == "free":
+        import avatar_keypoints
+
+        return avatar_keypoints.run(run, data)
     held = np.arange(len(data["image"])) % 13 == 0
     train, valid = ({k: v[rows] for k, v in data.items()} for rows in (~held, held))
     networks = nn.ModuleList([Source(), Animation()])
@@ -192,6 +196,6 @@ RECIPE = Recipe(
     title="Image animation", task="animation", run=run, smoke=smoke, data="The folder holds ict_facekit.npz and lfw_A-H.zip (backgrounds).",
     options={
         "epochs": 60, "steps": 200, "batch": 8, "seed": 0, "rate": 1e-3, "decay": 0.01, "bf16": True, "characters": 300, "people": 200, "states": 11, "draw_seed": 1,
-        "small": 0.6, "validation": 160, "drivers": 400, "driver_seed": 1, "judged": "ada,dora,gob", "count": 420, "how": "",
+        "small": 0.6, "validation": 160, "drivers": 400, "driver_seed": 1, "judged": "ada,dora,gob", "count": 420, "how": "", "keypoints": "landmarks",
     },
 )  # fmt: skip

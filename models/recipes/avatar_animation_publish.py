@@ -44,7 +44,7 @@ def publish(run, networks, data, preserved, learned):
             "By person and character: every thirteenth is not learned from. The cast is in neither.",
             rows, "; ".join(f"`{n}` {['n', *shape[n]]}: {meaning[n]}" for n in inputs) + ".",
             "`features`, `keypoints`, `jacobians`." if part == "source" else f"`frame` [n, 3, {SIZE}, {SIZE}] RGB 0..255.",
-            "The paper's keypoints are unsupervised; here they are landmarks, and the driving frame is told as a state of the rig. Trained by keypoints of a second picture alone, in an earlier trial, it carried the pose and hardly any emotion.",
+            "The paper's keypoints are unsupervised; here they are landmarks, and the driving frame is told as a state of the rig. The paper's own way is the option `--keypoints free` (`avatar_keypoints.py`): after short trainings it carries the pose and hardly any emotion (mean recall at chance).",
             f"`{run.command}`. {run.options.how}",
             "After a short training edges are soft, teeth and closed lids hardly come, and fear and anger, which need them, are mostly lost. Large turns show smears. Photographs of real people move worse than drawn ones. Pictures of people are theirs: do not animate anybody who did not agree.",
         )  # fmt: skip

@@ -91,8 +91,6 @@ def publish_rig(run, net, found):
 
 
 JUDGES = {"compact": "compact", "resnet50": "ResNet50"}
-# What the ResNet50 judge said of the cast, beside the compact one on the same pictures; its weights are not shipped.
-SIBLING = ""
 
 
 def publish_judge(run, net, found, characters, logits, truth, example):

@@ -8,7 +8,7 @@ S: the source picture, D: the driving one. T_SR(p_k): keypoint k in S, `keypoint
     T_SD(z) = M_0 z + sum_k M_k(z) T_SD^k(z)                                                      (dense motion)
     f'      = O * warp(f, T_SD)                                                                   (occlusion)
 
-In place of the paper's unsupervised keypoints stand K landmarks, which a network finds in the source picture and which another
+In place of the paper's unsupervised keypoints (avatar_keypoints.py has them) stand K landmarks, which a network finds in the source picture and which another
 moves to where the driving frame's state (a code: weights of blend shapes, pose, gaze) puts them. J is the head's affine frame, the
 least-squares one of the landmarks that the skull carries; the code also goes to the dense motion and, by FiLM, to the generator,
 because a mouth that opens shows what no motion can bring.
@@ -121,10 +121,11 @@ class DrivingKeypoints(nn.Module):
 class DenseMotion(nn.Module):
     """Dense motion T_SD [n, h, h, 2] and occlusion O [n, 1, h, h] from the sparse motions; `small`: the source at h x h."""
 
-    def __init__(self, told: int = 16) -> None:
+    def __init__(self, told: int = 16, points: int = K) -> None:
         super().__init__()
-        self.body = Hourglass(4 * (K + 1) + told, (48, 64, 96))
-        self.mask = nn.Conv2d(self.body.width, K + 1, 3, 1, 1)
+        self.points = points
+        self.body = Hourglass(4 * (points + 1) + told, (48, 64, 96))
+        self.mask = nn.Conv2d(self.body.width, points + 1, 3, 1, 1)
         self.occlusion = nn.Conv2d(self.body.width, 1, 3, 1, 1)
         # What no affine piece can say: lips that part, lids that fall.
         self.residual = nn.Conv2d(self.body.width, 2, 3, 1, 1)
@@ -132,18 +133,18 @@ class DenseMotion(nn.Module):
         nn.init.zeros_(self.residual.bias)
 
     def forward(self, small: Tensor, source: tuple[Tensor, Tensor], driving: tuple[Tensor, Tensor], told: Tensor) -> tuple[Tensor, Tensor]:
-        n, side = small.shape[0], small.shape[-1]
+        n, side, points = small.shape[0], small.shape[-1], self.points
         (kp_s, j_s), (kp_d, j_d) = source, driving
         z = grid(side, small)[None, None]
-        away = (z - kp_d[:, :, None, None]).reshape(n, K, side * side, 2)
-        sparse = (away @ (j_s @ inverse(j_d)).transpose(-1, -2)).reshape(n, K, side, side, 2) + kp_s[:, :, None, None]
+        away = (z - kp_d[:, :, None, None]).reshape(n, points, side * side, 2)
+        sparse = (away @ (j_s @ inverse(j_d)).transpose(-1, -2)).reshape(n, points, side, side, 2) + kp_s[:, :, None, None]
         sparse = torch.cat([z.expand(n, 1, side, side, 2), sparse], 1)
         # One GridSample for all: the grids lie one below the other.
-        moved = F.grid_sample(small, sparse.reshape(n, (K + 1) * side, side, 2), padding_mode="border", align_corners=False)
-        moved = moved.reshape(n, 3, K + 1, side, side).transpose(1, 2)
+        moved = F.grid_sample(small, sparse.reshape(n, (points + 1) * side, side, 2), padding_mode="border", align_corners=False)
+        moved = moved.reshape(n, 3, points + 1, side, side).transpose(1, 2)
         near = lambda kp: (-0.5 * ((z - kp[:, :, None, None]) ** 2).sum(-1) / VARIANCE).exp()
         heat = torch.cat([torch.zeros_like(near(kp_d)[:, :1]), near(kp_d) - near(kp_s)], 1)[:, :, None]
-        seen = torch.cat([heat, moved], 2).reshape(n, 4 * (K + 1), side, side)
+        seen = torch.cat([heat, moved], 2).reshape(n, 4 * (points + 1), side, side)
         features = self.body(torch.cat([seen, told[:, :, None, None].expand(-1, -1, side, side)], 1))
         mask = self.mask(features).float().softmax(1)
         flow = (sparse * mask[..., None]).sum(1) + 0.1 * self.residual(features).float().permute(0, 2, 3, 1)
@@ -186,14 +187,14 @@ class Source(nn.Module):
 class Animation(nn.Module):
     """One frame: picture and what Source made of it, and the code -> picture [n, 3, 128, 128], 0..255."""
 
-    def __init__(self, base: int = 16, blocks: int = 3, told: int = 48) -> None:
+    def __init__(self, base: int = 16, blocks: int = 3, told: int = 48, points: int = K) -> None:
         super().__init__()
         wide = 4 * base
         self.driving = DrivingKeypoints()
         self.frame = HeadFrame()
         self.tell = nn.Sequential(nn.Linear(CODE + 1, 96), nn.ReLU(), nn.Linear(96, told), nn.ReLU())
         self.brief = nn.Linear(told, 16)
-        self.motion = DenseMotion()
+        self.motion = DenseMotion(points=points)
         self.blocks = nn.ModuleList([Told(wide, told) for _ in range(blocks)])
         self.up1, self.up2 = convolution(wide, 2 * base), convolution(2 * base, base)
         self.film = nn.Linear(told, 2 * 2 * base)
@@ -202,11 +203,11 @@ class Animation(nn.Module):
         # Three channels are the picture, the fourth says where the moved source picture is better.
         self.last = nn.Conv2d(base, 4, 3, 1, 1)
 
-    def render(self, picture: Tensor, features: Tensor, source: tuple[Tensor, Tensor], driving: Tensor, code: Tensor) -> tuple[Tensor, Tensor]:
+    def render(self, picture: Tensor, features: Tensor, source: tuple[Tensor, Tensor], driving: tuple[Tensor, Tensor], code: Tensor) -> tuple[Tensor, Tensor]:
         """The frame, and the source picture as the dense motion alone moves it. `code` [n, CODE + 1]: the last says that it is told."""
         told = self.tell(code)
         small = F.avg_pool2d(picture, 4) / 127.5 - 1
-        flow, occlusion = self.motion(small, source, (driving, self.frame(driving)), self.brief(told))
+        flow, occlusion = self.motion(small, source, driving, self.brief(told))
         x = F.grid_sample(features, flow, padding_mode="border", align_corners=False) * occlusion
         for block in self.blocks:
             x = block(x, told)
@@ -220,4 +221,4 @@ class Animation(nn.Module):
 
     def forward(self, picture: Tensor, features: Tensor, keypoints: Tensor, jacobians: Tensor, code: Tensor) -> Tensor:
         driving = self.driving(code, keypoints)
-        return self.render(picture, features, (keypoints, jacobians), driving, F.pad(code, (0, 1), value=1.0))[0]
+        return self.render(picture, features, (keypoints, jacobians), (driving, self.frame(driving)), F.pad(code, (0, 1), value=1.0))[0]
