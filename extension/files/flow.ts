@@ -8,6 +8,9 @@ export interface FlowPlace {
   readonly present: ReadonlySet<string>;
 }
 
+/** Nobody writes a longer value by hand. */
+const maxPartLength = 1000;
+
 /** Where the end of `text` lies in YAML's flow style; `undefined` where no brace is open there. */
 export function flowPlace(text: string): FlowPlace | undefined {
   const open = openBrackets(text);
@@ -15,6 +18,7 @@ export function flowPlace(text: string): FlowPlace | undefined {
   if (brace === undefined || text[brace] !== "{") return undefined;
   const list = open.at(-2);
   const parts = topLevelParts(text.slice(brace + 1));
+  if (parts.at(-1)!.length > maxPartLength) return undefined;
   const [, key, typed] = /^\s*(?:["']?([\w-]+)["']?:\s)?\s*["']?([\w./-]*)$/.exec(parts.at(-1)!) ?? [];
   if (typed === undefined) return undefined;
   const names = parts.slice(0, -1).map((part) => /^\s*["']?([\w-]+)["']?\s*:/.exec(part)?.[1]);

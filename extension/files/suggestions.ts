@@ -56,6 +56,8 @@ export interface Place {
   readonly present: ReadonlySet<string>;
 }
 
+/** Nobody writes a longer line by hand. */
+const maxLineLength = 1000;
 /** Braces in more braces than this are of no file that the schemas know. */
 const maxBraces = 20;
 
@@ -68,6 +70,7 @@ function placeAt(before: string, depth = 0): Place | undefined {
   }
   const lines = before.split("\n");
   const line = lines.pop()!;
+  if (line.length > maxLineLength) return undefined;
   const [, indent = "", dash = "", key, typed] =
     /^(\s*)((?:-\s+)?)(?:([\w-]+):\s)?\s*([\w./-]*)$/.exec(line) ?? [];
   if (typed === undefined) return undefined;

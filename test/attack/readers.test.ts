@@ -178,7 +178,11 @@ const readers: Readonly<Record<string, Case>> = {
       explanationAt(text, text.length >> 1, experimentSchema);
       suggestionsAt(text, experimentSchema);
     },
-    own: { "braces in braces": `runs: [${"{a: b, ".repeat(10_000)}` },
+    own: {
+      "braces in braces": `runs: [${"{a: b, ".repeat(10_000)}`,
+      "spaces in braces": `a: {${" ".repeat(80_000)}x y`,
+      "a line of spaces": `${" ".repeat(80_000)}x y`,
+    },
   },
   "training files, as an editor reads them": { read: (text) => findFaults(text, trainingSchema) },
   corrections: { read: (text) => correctionsSchema.safeParse(JSON.parse(text)) },
