@@ -32,6 +32,7 @@ import { datasetHandlers } from "./http/routes/datasets.ts";
 import { evaluationHandlers } from "./http/routes/evaluations.ts";
 import { experimentHandlers } from "./http/routes/experiments.ts";
 import { redactionHandlers } from "./http/routes/redactions.ts";
+import { studyFaceHandlers } from "./http/routes/studyFaces.ts";
 import { studyHandlers } from "./http/routes/studies.ts";
 import { systemHandlers } from "./http/routes/system.ts";
 import { trainingHandlers } from "./http/routes/trainings.ts";
@@ -43,6 +44,7 @@ import { openJobs } from "./openJobs.ts";
 import { Secret } from "./secret.ts";
 import { createSockets } from "./socket/socket.ts";
 import { openStore } from "./store/store.ts";
+import { StudyFaceService } from "./studies/faces/studyFaceService.ts";
 import { StudyService } from "./studies/service.ts";
 
 export interface Daemon extends AsyncDisposable {
@@ -87,6 +89,7 @@ export async function startDaemon(
     listen === undefined ? undefined : opened.add(await openReceiver(listen, jobs, service.roots, log));
   if (!store.embedded) await announceReceiver(store.db, `${os.hostname()}:${config.dataDir}`, receiver);
   const studies = await StudyService.open(store, config.dataDir, service);
+  const faces = opened.add(new StudyFaceService(store, config, service));
   const live = opened.add(await LiveService.open(service, studies.recorded, config, log));
   live.subscribe(({ kind }) => kind === "changed" && jobs.holdBack(live.running));
   const playback = opened.add(new PlaybackCopies(config));
@@ -129,6 +132,7 @@ export async function startDaemon(
       ...labelHandlers(service, config, playback),
       ...liveHandlers(live),
       ...studyHandlers(studies),
+      ...studyFaceHandlers(faces),
       ...formHandlers(studies.forms, guard, () => url),
     },
     config,

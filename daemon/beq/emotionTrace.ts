@@ -29,20 +29,22 @@ const lineSchema = frameLineSchema.extend({
  * of equal ones; photographs, which never move, only where there is nobody else. A frame counts as trusted where that face
  * is `ok` and has an emotion (the smoothed one, else the expression of the frame).
  *
- * @param chosen the participant's track
+ * @param participant whose clip it is: a face that a correction says is theirs goes before all
+ * @param face the participant's track, as the study says
  * @throws AppError `not_found` without the files of the analysis; `invalid_request` for a line that is not as
  *   {@link frameLineSchema} says, with its number, and for a chosen track that is not there
  */
 export async function readEmotionTrace(
   source: StudySource,
   id: string,
-  chosen?: number,
+  { participant, face }: { readonly participant?: string; readonly face?: number | undefined } = {},
 ): Promise<ReadAnalysis> {
   const analysis = await readStudyAnalysis(source, id);
+  const chosen = ownFace(analysis, participant) ?? face;
   const name = `analyses/${id}/frames.jsonl`;
   const stream = await openResultFile(source, id, "frames.jsonl");
   if (stream === undefined) throw missing(name);
-  const people = new Set(facesByFrames(analysis, chosen));
+  const people = new Set(facesByFrames(analysis, chosen, participant));
   const [main, second] = people;
   const indices: number[] = [];
   const timesMs: number[] = [];
@@ -78,13 +80,26 @@ export async function readEmotionTrace(
   };
 }
 
+/** The face that a correction says is a participant's. */
+export const ownFace = ({ tracks }: Analysis, participant: string | undefined): number | undefined =>
+  tracks.find((track) => participant !== undefined && track.participant === participant)?.id;
+
 /**
  * The tracks of an analysis, the one that is there in most frames first; photographs, which never move, only where there is
  * nobody else. A face that somebody chose stands before all.
+ * @param participant whose clip it is: faces that somebody said are other participants' are left out
  * @throws AppError `invalid_request` where the chosen one is not there
  */
-export function facesByFrames({ tracks, media }: Analysis, chosen?: number): number[] {
-  const byFrames = tracks.toSorted((a, b) => b.frames - a.frames || a.id - b.id);
+export function facesByFrames({ tracks, media }: Analysis, chosen?: number, participant?: string): number[] {
+  const byFrames = tracks
+    .filter(
+      (track) =>
+        track.id === chosen ||
+        participant === undefined ||
+        track.participant === undefined ||
+        track.participant === participant,
+    )
+    .toSorted((a, b) => b.frames - a.frames || a.id - b.id);
   const alive = byFrames.filter(({ still }) => still !== true);
   const faces = (alive.length > 0 ? alive : byFrames).map(({ id }) => id);
   if (chosen === undefined) return faces;

@@ -43,7 +43,7 @@ export async function readPeople(
     for (const { analyses: links } of participant.sessions) {
       for (const { id, face } of links) {
         if (!isNeeded(participant, id)) continue;
-        const one = await readEmotionTrace(source, id, face);
+        const one = await readEmotionTrace(source, id, { participant: participant.id, face });
         read.set(id, one);
         for (const model of one.analysis.models) models.set(`${model.task} ${model.sha256}`, model);
         const { resultSha256, versions } = one.analysis;

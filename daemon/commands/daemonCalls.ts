@@ -77,22 +77,31 @@ function remote({ url, token }: SecretDiscovery): Calls {
 }
 
 async function local(config: Config): Promise<Calls> {
-  const [{ createLog }, { openStore }, { openJobs }, { StudyService }, { studyHandlers }] = await Promise.all(
-    [
-      import("../log.ts"),
-      import("../store/store.ts"),
-      import("../openJobs.ts"),
-      import("../studies/service.ts"),
-      import("../http/routes/studies.ts"),
-    ],
-  );
+  const [
+    { createLog },
+    { openStore },
+    { openJobs },
+    { StudyService },
+    { StudyFaceService },
+    { studyHandlers },
+    { studyFaceHandlers },
+  ] = await Promise.all([
+    import("../log.ts"),
+    import("../store/store.ts"),
+    import("../openJobs.ts"),
+    import("../studies/service.ts"),
+    import("../studies/faces/studyFaceService.ts"),
+    import("../http/routes/studies.ts"),
+    import("../http/routes/studyFaces.ts"),
+  ]);
   const log = createLog(config.logLevel === "info" ? "warn" : config.logLevel);
   const store = await openStore(config, log, { exclusive: true });
   const notHere = () => Promise.reject(new AppError("internal", "No analysis runs here."));
   // Nothing is taken from the queue here.
   const { analyses } = await openJobs(store, config, notHere, log);
   const studies = await StudyService.open(store, config.dataDir, analyses);
-  const handlers = studyHandlers(studies);
+  const faces = new StudyFaceService(store, config, analyses);
+  const handlers = { ...studyHandlers(studies), ...studyFaceHandlers(faces) };
   const context = { setCookie: () => undefined, formSession: undefined };
   const handle = async (route: Endpoint | FileEndpoint, request: unknown): Promise<unknown> => {
     const [name] = Object.entries(endpoints).find(([, one]) => one === route) ?? [];
@@ -105,6 +114,7 @@ async function local(config: Config): Promise<Calls> {
       return ((await handle(route, request)) as { text: AsyncIterable<string | Uint8Array> }).text;
     },
     async [Symbol.asyncDispose]() {
+      await faces[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
     },
   };

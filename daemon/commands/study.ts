@@ -25,6 +25,7 @@ import { printJson, printTable } from "./output.ts";
 import { createCounter } from "./progress.ts";
 import { printStudy, tellLeftMedia } from "./studyTables.ts";
 import { sessionCommand } from "./studySession.ts";
+import { facesCommand } from "./studyFaces.ts";
 import { eventsCommand, linkCommand } from "./studyLink.ts";
 import { notebookCommand, reportCommand } from "./studyReport.ts";
 import { tableCommand } from "./studyTable.ts";
@@ -93,6 +94,7 @@ export function studyCommand(): Command {
     )
     .addCommand(linkCommand(leaf))
     .addCommand(eventsCommand(leaf))
+    .addCommand(facesCommand(leaf))
     .addCommand(tableCommand(leaf))
     .addCommand(reportCommand(leaf))
     .addCommand(notebookCommand(leaf))

@@ -107,6 +107,17 @@ const unsupported = (name: string, cause?: unknown) =>
     { cause },
   );
 
+/** A picture as a page shows it without another request. */
+export async function asDataUri({
+  data,
+  width,
+  height,
+  channels,
+}: Omit<StillPicture, "scale">): Promise<string> {
+  const jpeg = await sharp(data, { raw: { width, height, channels } }).jpeg({ quality: 85 }).toBuffer();
+  return `data:image/jpeg;base64,${jpeg.toString("base64")}`;
+}
+
 async function readHead(file: string, name: string): Promise<string> {
   let buffer: Buffer;
   try {

@@ -90,6 +90,7 @@ const contracts: Readonly<Record<Task, Contract>> = {
     labels: microLabels,
     allLabels: true,
   },
+  "face-likeness": { inputs: image, outputs: { first: ["any", "any"] } },
 };
 
 /** Why an entry does not fit its task, as sentences; none when it does. */

@@ -13,6 +13,7 @@ import { createDetector } from "../vision/detect.ts";
 import { createEmotionReader } from "../vision/emotion.ts";
 import { createExpressionReader } from "../vision/expression.ts";
 import { createEyeStateReader } from "../vision/eyes.ts";
+import { createFaceLikenessReader } from "../vision/faceLikeness.ts";
 import { createGazeReader } from "../vision/gaze.ts";
 import { createLandmarker } from "../vision/landmarks.ts";
 
@@ -79,6 +80,7 @@ const trials: Readonly<Record<Task, (model: Model) => Promise<unknown>>> = {
     const movement = { onset: frame, apex: frame, box: [0.2, 0.2, 0.8, 0.8] as const };
     return (await createMicroEmotionReader(model).read(movement)).confidence;
   },
+  "face-likeness": async (model) => [...(await createFaceLikenessReader(model).read(frame, landmarks))],
 };
 
 /** What a network answers to one of each of its inputs, all 0. */

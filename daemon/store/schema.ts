@@ -117,6 +117,36 @@ interface SessionAnalysisTable {
   face: Generated<number | null>;
 }
 
+/** How the faces of a study were compared last. */
+interface FaceSearchTable {
+  study_id: string;
+  at: Instant;
+  model: string;
+  sha256: string;
+  likeness_from: number;
+  notes: Json<string[]>;
+}
+
+/** A face of a clip of a study, where it is seen best. */
+interface StudyFaceTable {
+  analysis_id: string;
+  track: number;
+  time_ms: number;
+  square: Json<{ cx: number; cy: number; side: number; roll: number }>;
+}
+
+/** Two faces that are alike, the lesser analysis first, and what somebody decided. */
+interface FacePairTable {
+  a_analysis: string;
+  a_track: number;
+  b_analysis: string;
+  b_track: number;
+  likeness: number;
+  verdict: "same" | "different" | null;
+  decided_by: string | null;
+  decided_at: OptionalInstant;
+}
+
 /** An event: a named part of a clip of a session. */
 interface ClipSpanTable {
   id: string;
@@ -179,6 +209,9 @@ export interface Tables {
   study_sessions: StudySessionTable;
   session_analyses: SessionAnalysisTable;
   clip_spans: ClipSpanTable;
+  face_searches: FaceSearchTable;
+  study_faces: StudyFaceTable;
+  face_pairs: FacePairTable;
   session_recordings: SessionRecordingTable;
   responses: ResponseTable;
   self_reports: SelfReportTable;

@@ -4,9 +4,8 @@ import { AppError } from "../../shared/errors.ts";
 import { denoiseSchema, isOfSounds } from "../../shared/protocol/training.ts";
 import type { previewDenoise } from "../../shared/protocol/trainingRoutes.ts";
 import { readClassSet } from "../evaluation/classSet.ts";
-import { readPicture } from "../media/picture.ts";
+import { asDataUri, readPicture } from "../media/picture.ts";
 import { denoisePicture } from "../vision/nonLocalMeans.ts";
-import { asDataUri } from "./thumbnails.ts";
 import { planTraining, type WrittenTraining } from "./trainingFile.ts";
 
 /** Of the thesis's figure 6.2; 0 is the picture as it is. */

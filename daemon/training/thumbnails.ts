@@ -1,7 +1,6 @@
-import sharp from "sharp";
 import { isAppError } from "../../shared/errors.ts";
 import type { TrainingFigures } from "../../shared/protocol/training.ts";
-import { readPicture, type StillPicture } from "../media/picture.ts";
+import { asDataUri, readPicture } from "../media/picture.ts";
 
 /** Longer side, pixels. */
 const side = 96;
@@ -28,10 +27,4 @@ async function thumbnail(file: string): Promise<string | undefined> {
     if (isAppError(error)) return undefined;
     throw error;
   }
-}
-
-/** A picture as a page shows it without another request. */
-export async function asDataUri({ data, width, height, channels }: StillPicture): Promise<string> {
-  const jpeg = await sharp(data, { raw: { width, height, channels } }).jpeg({ quality: 85 }).toBuffer();
-  return `data:image/jpeg;base64,${jpeg.toString("base64")}`;
 }

@@ -74,6 +74,42 @@ export function taskCrop(square: Crop, cropScale: number, offset: readonly [numb
   };
 }
 
+/**
+ * The crop in which landmarks lie as nearly as they can (least squares) where `places` says, by moving, turning and scaling alone;
+ * models/README.md, "Aligned crop".
+ * @param places x and y of the points 17 to 67, fractions of the crop
+ */
+export function alignedCrop(landmarks: Landmarks, places: readonly (readonly [number, number])[]): Crop {
+  const first = 17;
+  const count = places.length;
+  const [from, to] = [
+    [0, 0],
+    [0, 0],
+  ] as [[number, number], [number, number]];
+  for (const [i, [x, y]] of places.entries()) {
+    from[0] += x / count;
+    from[1] += y / count;
+    to[0] += landmarks[2 * (first + i)]! / count;
+    to[1] += landmarks[2 * (first + i) + 1]! / count;
+  }
+  let [along, across, spread] = [0, 0, 0];
+  for (const [i, [x, y]] of places.entries()) {
+    const [u, v] = [x - from[0], y - from[1]];
+    const [p, q] = [landmarks[2 * (first + i)]! - to[0], landmarks[2 * (first + i) + 1]! - to[1]];
+    along += u * p + v * q;
+    across += u * q - v * p;
+    spread += u * u + v * v;
+  }
+  const [cos, sin] = [along / spread, across / spread];
+  const [u, v] = [0.5 - from[0], 0.5 - from[1]];
+  return {
+    cx: to[0] + cos * u - sin * v,
+    cy: to[1] + sin * u + cos * v,
+    side: Math.hypot(cos, sin),
+    roll: Math.atan2(sin, cos),
+  };
+}
+
 /** The crop of one eye; models/README.md, "Crop of an eye". Mirroring the left eye is the caller's. */
 export function eyeCrop(
   landmarks: Landmarks,

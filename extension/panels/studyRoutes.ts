@@ -22,6 +22,13 @@ import {
   validateStudy,
 } from "../../shared/protocol/studyRoutes.ts";
 import { importEvents, linkClips } from "../../shared/protocol/studyClips.ts";
+import {
+  cancelFaceSearch,
+  decideFaces,
+  getFacePicture,
+  getStudyFaces,
+  searchFaces,
+} from "../../shared/protocol/studyFaces.ts";
 import { getStudyTable, setClipFacts } from "../../shared/protocol/studyTable.ts";
 
 /** What the panel of studies may ask of the daemon. */
@@ -40,6 +47,11 @@ export const studyRoutes = [
   getStudyTable,
   linkClips,
   importEvents,
+  searchFaces,
+  cancelFaceSearch,
+  getStudyFaces,
+  decideFaces,
+  getFacePicture,
   setSelfReport,
   deleteSelfReport,
   importResponses,

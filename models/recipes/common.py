@@ -147,6 +147,16 @@ def task_crop(square, crop_scale, offset=(0.0, 0.0)) -> tuple[float, float, floa
     return cx + cos * dx - sin * dy, cy + sin * dx + cos * dy, crop_scale * side, roll
 
 
+def aligned_crop(landmarks, places) -> tuple[float, float, float, float]:
+    """(cx, cy, side, roll) of the crop in which landmarks [68, 2] lie as nearly as they can (least squares) where `places` [51, 2] says of
+    the points 17 to 67, in fractions of the crop."""
+    inner, places = np.asarray(landmarks, np.float64).reshape(68, 2)[17:], np.asarray(places, np.float64)
+    one, none = np.ones(len(places)), np.zeros(len(places))
+    rows = np.concatenate([np.stack([places[:, 0], -places[:, 1], one, none], 1), np.stack([places[:, 1], places[:, 0], none, one], 1)])
+    cos, sin, dx, dy = np.linalg.lstsq(rows, inner.T.reshape(-1), rcond=None)[0]
+    return dx + (cos - sin) / 2, dy + (sin + cos) / 2, float(np.hypot(cos, sin)), float(np.arctan2(sin, cos))
+
+
 def eye_crop(landmarks, which, crop_scale) -> tuple[float, float, float, float]:
     """(cx, cy, side, roll) of an eye's crop; `which` is "right" (points 36..41) or "left" (42..47).
 

@@ -47,6 +47,7 @@ RECIPES: Mapping[str, str] = {
     "speech-whisper": "speech_whisper",
     "vad-silero": "vad_silero",
     "speaker-ge2e": "speaker_ge2e",
+    "face-likeness-dlib": "face_likeness",
     "eec": "eec",
     "man": "man",
     "micro-expression": "micro_expression",

@@ -10,12 +10,12 @@ import { instantSchema } from "./text.ts";
 
 const track = z.int().positive();
 const voice = z.int().positive();
-const personName = z.string().trim().min(1).max(100);
+export const personNameSchema = z.string().trim().min(1).max(100);
 const timeMs = z.number().nonnegative();
 const share = z.number().min(0).max(1);
 
 export const correctionSchema = z.discriminatedUnion("action", [
-  z.object({ action: z.literal("name"), track, name: personName }),
+  z.object({ action: z.literal("name"), track, name: personNameSchema }),
   /** The face is a participant of a study. */
   z.object({ action: z.literal("participant"), track, participant: studyIdSchema }),
   /** The face is the same person as another. */
@@ -27,7 +27,7 @@ export const correctionSchema = z.discriminatedUnion("action", [
   /** Who speaks; null: nobody whose face is there. */
   z.object({ action: z.literal("voice"), startMs: timeMs, endMs: timeMs, track: track.nullable() }),
   /** What a voice that was told apart is called; the same of voices as of faces. */
-  z.object({ action: z.literal("voice_name"), voice, name: personName }),
+  z.object({ action: z.literal("voice_name"), voice, name: personNameSchema }),
   z.object({ action: z.literal("voice_participant"), voice, participant: studyIdSchema }),
   z.object({ action: z.literal("voice_merge"), voice, into: voice }),
   z.object({ action: z.literal("voice_ignore"), voice }),

@@ -15,6 +15,7 @@ import * as selfReports from "./selfReports.ts";
 import * as studyArchives from "./studyArchives.ts";
 import * as studies from "./studyRoutes.ts";
 import * as studyClips from "./studyClips.ts";
+import * as studyFaces from "./studyFaces.ts";
 import * as studyTable from "./studyTable.ts";
 import * as system from "./system.ts";
 import * as trainings from "./trainingRoutes.ts";
@@ -120,6 +121,11 @@ export const endpoints = {
   setClipFacts: studyTable.setClipFacts,
   getStudyTable: studyTable.getStudyTable,
   linkClips: studyClips.linkClips,
+  searchFaces: studyFaces.searchFaces,
+  cancelFaceSearch: studyFaces.cancelFaceSearch,
+  getStudyFaces: studyFaces.getStudyFaces,
+  decideFaces: studyFaces.decideFaces,
+  getFacePicture: studyFaces.getFacePicture,
   importEvents: studyClips.importEvents,
   setSelfReport: selfReports.setSelfReport,
   deleteSelfReport: selfReports.deleteSelfReport,

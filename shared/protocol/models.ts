@@ -16,6 +16,7 @@ export const taskSchema = z.enum([
   "animation-source",
   "animation",
   "micro-expression",
+  "face-likeness",
 ]);
 
 const tensorSchema = z.object({

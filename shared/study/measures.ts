@@ -62,7 +62,7 @@ export function measuresOf(threshold: number): Measure[] {
 const signalSentences: Readonly<Record<string, string>> = {
   valence: "Valence is the probability of happy minus the strongest of sad, angry, fear and disgust.",
   arousal:
-    "Arousal is the mean of the five action units that stand out most of their own mean over the last minute, as FaceReader makes it, from estimated units (17 of its 20); only the avatar pipeline estimates them.",
+    "Arousal is the mean of the five action units that stand out most of their own mean over the last minute, as FaceReader makes it, from estimated units: 17 of its 20 (18, 24 and 27 are missing; closed eyes are AU 45 for its AU 43). Only the avatar pipeline estimates them. What counts is movement against the last minute, not how strong a feeling is.",
 };
 
 const sentences: Record<(typeof curveStatistics)[number], (threshold: number) => string> = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { cropInto, letterboxInto, resizeInto, type RgbPicture } from "../../daemon/vision/crop.ts";
-import { eyeCrop, faceSquare, taskCrop } from "../../daemon/vision/faceSquare.ts";
+import { alignedCrop, eyeCrop, faceSquare, taskCrop } from "../../daemon/vision/faceSquare.ts";
 
 interface Expected {
   shape: number[];
@@ -25,6 +25,7 @@ interface Golden {
     faceSquare: Four;
     taskCrop: { cropScale: number; offset: [number, number]; expected: Four };
     eyeCrop: { cropScale: number; right: Four; left: Four };
+    alignedCrop: { places: [number, number][]; expected: Four };
   }[];
 }
 
@@ -86,7 +87,7 @@ describe("the sampler against the recipes' own", () => {
   });
 
   for (const [index, square] of golden.squares.entries()) {
-    it(`finds face square, task crop and eye crops of face ${index + 1}`, () => {
+    it(`finds face square, task crop, eye crops and aligned crop of face ${index + 1}`, () => {
       const landmarks = Float64Array.from(square.landmarks);
       const found = faceSquare(landmarks);
       const { cropScale, offset, expected } = square.taskCrop;
@@ -95,6 +96,8 @@ describe("the sampler against the recipes' own", () => {
       assertNear(list(taskCrop(found, cropScale, offset)), expected, 1e-6);
       assertNear(list(eyeCrop(landmarks, "right", square.eyeCrop.cropScale)), square.eyeCrop.right, 1e-6);
       assertNear(list(eyeCrop(landmarks, "left", square.eyeCrop.cropScale)), square.eyeCrop.left, 1e-6);
+      const { places, expected: aligned } = square.alignedCrop;
+      assertNear(list(alignedCrop(landmarks, places)), aligned, 1e-6);
     });
   }
 });

@@ -1,3 +1,6 @@
+/** Who corrects and decides. */
+export const authorKey = "edin.author";
+
 /** What the page remembered here; undefined where nothing is, or where storage is closed to it, as to a panel. */
 export function kept(key: string): string | undefined {
   try {

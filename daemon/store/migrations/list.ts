@@ -9,6 +9,7 @@ import { queue } from "./0007Queue.ts";
 import { faces } from "./0008Faces.ts";
 import { receivers } from "./0009Receivers.ts";
 import { notBefore } from "./0011NotBefore.ts";
+import { studyFaces } from "./0012StudyFaces.ts";
 
 /**
  * In the order of their names; one file each. A landed migration is never changed: add the next one. The last line also
@@ -25,4 +26,5 @@ export const migrations: Record<string, Migration> = {
   "0008_faces": faces,
   "0009_receivers": receivers,
   "0011_not_before": notBefore,
+  "0012_study_faces": studyFaces,
 };

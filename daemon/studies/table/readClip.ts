@@ -16,7 +16,7 @@ import {
   type MeasuredClip,
   type WeightedSamples,
 } from "../../../shared/study/samples.ts";
-import { facesByFrames, readStudyAnalysis } from "../../beq/emotionTrace.ts";
+import { facesByFrames, ownFace, readStudyAnalysis } from "../../beq/emotionTrace.ts";
 import { linesOf } from "../../beq/lines.ts";
 import { openResultFile, type StudySource } from "../../beq/studySource.ts";
 import { browHeight, mouthOpening } from "../../fusion/mouth.ts";
@@ -63,8 +63,7 @@ export async function readClip(
   { participant, face }: { readonly participant?: string; readonly face?: number | undefined } = {},
 ): Promise<ReadClip> {
   const analysis = await readStudyAnalysis(source, id);
-  const own = analysis.tracks.find((track) => participant !== undefined && track.participant === participant);
-  const main = own?.id ?? facesByFrames(analysis, face)[0];
+  const main = ownFace(analysis, participant) ?? facesByFrames(analysis, face, participant)[0];
   const signals = new Map<string, WeightedSamples>();
   const frameTimes = await readFaces(source, id, main, analysis, signals);
   await readSound(source, id, ownVoices(analysis, participant, main), signals);

@@ -15,7 +15,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "models" / "recipes"))
-from common import crop, eye_crop, face_square, letterbox, resize_whole, task_crop  # noqa: E402
+from common import aligned_crop, crop, eye_crop, face_square, letterbox, resize_whole, task_crop  # noqa: E402
 
 
 def encode(array):
@@ -61,6 +61,7 @@ def main():
         points[42:48] = rng.normal(0, 0.03, (6, 2)) + [0.25, -0.1]
         cos, sin = math.cos(roll), math.sin(roll)
         landmarks.append(points * scale @ np.array([[cos, sin], [-sin, cos]]) + 100)
+    places = rng.uniform(0.2, 0.8, (51, 2)).round(4)
     squares = []
     for points in landmarks:
         points = np.round(points, 3)
@@ -71,6 +72,7 @@ def main():
             "taskCrop": {"cropScale": 1.4, "offset": [0.05, -0.1], "expected": list(task_crop(square, 1.4, (0.05, -0.1)))},
             "eyeCrop": {"cropScale": 1.9, "right": list(eye_crop(points, "right", 1.9)),
                         "left": list(eye_crop(points, "left", 1.9))},
+            "alignedCrop": {"places": places.tolist(), "expected": list(aligned_crop(points, places))},
         })
     golden = {
         "pictures": {name: {"width": p.shape[1], "height": p.shape[0], "channels": p.shape[2], "base64": encode(p)}

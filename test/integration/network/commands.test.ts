@@ -173,6 +173,21 @@ describe("nothing leaves the machine", function () {
     await silent("study", "link", study, "--pattern", "{participant}_*", "--dry-run");
     await writeFile(at("events.csv"), "file,start_s,end_s,name\nclip.mp4,0,0.2,joke\n");
     await silent("study", "events", study, at("events.csv"), "--yes");
+    await silent("study", "faces", "list", study);
+    // There is one clip, and two faces are never told apart there; the daemon was asked all the same.
+    for (const [name, ...rest] of [
+      ["find"],
+      ["same", "clip.mp4:1", "clip.mp4:2", "--name", "Ida", "--by", "kim"],
+      ["different", "clip.mp4:1", "clip.mp4:2", "--by", "kim"],
+      ["open", "clip.mp4:1", "clip.mp4:2", "--by", "kim"],
+    ] as const) {
+      const refused = await network.edin(["study", "faces", name, study, ...rest], {
+        EDIN_DATA_DIR: at("data"),
+      });
+      seen.add(`study faces ${name}`);
+      assert.match(refused.output, name === "find" ? /Link two clips/ : /no such pair/);
+      assert.deepEqual(refused.reached, []);
+    }
     await silent("study", "report", study, "--out", at("measures"), "--resamples", "99");
     await silent("study", "notebook", study, "--out", at("notebook"));
     await silent("study", "list");

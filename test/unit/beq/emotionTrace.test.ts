@@ -48,13 +48,13 @@ describe("the participant's face", () => {
       [1, 0.9],
       [2, 0.1],
     ] as const) {
-      const { trace, ambiguous } = await readEmotionTrace(callOfTwo(), "x", chosen);
+      const { trace, ambiguous } = await readEmotionTrace(callOfTwo(), "x", { face: chosen });
       assert.equal(ambiguous, false);
       assert.equal(happyOf(trace.probabilities), happy, `face ${chosen}`);
     }
   });
 
   it("is refused where the analysis has no such face", async () => {
-    await assert.rejects(readEmotionTrace(callOfTwo(), "x", 7), { code: "invalid_request" });
+    await assert.rejects(readEmotionTrace(callOfTwo(), "x", { face: 7 }), { code: "invalid_request" });
   });
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { compareBehaviour } from "../../../webview/data/compareBehaviour.ts";
 import { compareSeries } from "../../../webview/data/compareSeries.ts";
 import { FrameStore } from "../../../webview/data/frameStore.ts";
 import { matchFaces } from "../../../webview/data/matchFaces.ts";
@@ -97,5 +98,45 @@ describe("two results of one clip", () => {
       ["setting: detectEvery", "4", "1"],
       ["setting: smoothing.halfLifeMs", "200", ""],
     ]);
+  });
+
+  it("differ in blinks, and in gaze by the angle between its directions where both see it", () => {
+    const seen = (gaze: { pitchDeg: number; yawDeg: number; away: boolean } | undefined, every = 1) => {
+      const frames = new FrameStore();
+      for (const line of syntheticFrames({ id: "x", durationMs: 400 })) {
+        const [face] = line.faces;
+        if (face === undefined) continue;
+        const there = gaze !== undefined && line.index % every === 0;
+        frames.add({
+          ...line,
+          faces: [{ ...face, track: 1, state: "ok", gaze: there ? gaze : undefined }],
+        });
+      }
+      return frames;
+    };
+    const [track] = syntheticAnalysis({ id: "x", durationMs: 400 }).tracks;
+    const side = (frames: FrameStore, blinks: number | undefined) => ({
+      frames,
+      tracks: [{ ...track!, id: 1, blinks, blinksPerMinute: blinks && 3 * blinks }],
+    });
+    const compared = compareBehaviour(
+      side(seen({ pitchDeg: 0, yawDeg: 10, away: false }), 4),
+      side(seen({ pitchDeg: 0, yawDeg: -20, away: true }, 2), 6),
+      { first: 1, second: 1 },
+    );
+    assert.deepEqual(
+      [compared.blinks, compared.blinksPerMinute],
+      [
+        [4, 6],
+        [12, 18],
+      ],
+    );
+    assert.deepEqual([compared.gaze?.away, compared.gaze?.sameAway], [[0, 1], 0]);
+    assert.ok(Math.abs(compared.gaze!.apartDeg - 30) < 0.01);
+    const unseen = compareBehaviour(side(seen(undefined), undefined), side(seen(undefined), 6), {
+      first: 1,
+      second: 1,
+    });
+    assert.deepEqual(unseen, { blinks: [undefined, 6], blinksPerMinute: [undefined, 18] });
   });
 });

@@ -16,6 +16,7 @@ import { Tabs } from "../../components/Tabs.tsx";
 import { ViewLink } from "../../components/ViewLink.tsx";
 import { useLoaded, type Loaded } from "../../data/loaded.ts";
 import type { Host } from "../../host.ts";
+import { AlikeFaces } from "./AlikeFaces.tsx";
 import { Clips } from "./Clips.tsx";
 import { ConsentTexts } from "./ConsentTexts.tsx";
 import { ImportResponses } from "./ImportResponses.tsx";
@@ -28,6 +29,7 @@ import { counted } from "../../../shared/text/counted.ts";
 const tabs = [
   { id: "participants", title: "Participants" },
   { id: "clips", title: "Clips" },
+  { id: "faces", title: "Faces" },
   { id: "measures", title: "Measures" },
   { id: "scores", title: "Scores" },
   { id: "validation", title: "Validation" },
@@ -111,6 +113,7 @@ function Content({ host, study, found }: ContentProps) {
       <Tabs label="Study" tabs={tabs} current={tab.value} onChange={(next) => (tab.value = next)}>
         {tab.value === "participants" && <Participants host={host} study={study} found={found} />}
         {tab.value === "clips" && <Clips host={host} found={found} onChanged={study.reload} />}
+        {tab.value === "faces" && <AlikeFaces host={host} found={found} />}
         {tab.value === "measures" && <Measures host={host} found={found} />}
         {tab.value === "scores" && <Scores host={host} found={found} />}
         {tab.value === "validation" && <Validation host={host} found={found} />}

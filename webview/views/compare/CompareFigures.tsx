@@ -2,19 +2,20 @@ import { percent } from "../../../shared/text/percent.ts";
 import { DataTable } from "../../components/DataTable.tsx";
 import { blockMs } from "../../data/compareSeries.ts";
 import { formatTime } from "../../draw/timeView.ts";
-import type { ComparedThing, SetupDifference } from "./comparison.ts";
+import type { ComparedEyes, ComparedThing, SetupDifference } from "./comparison.ts";
 
 export interface CompareFiguresProps {
   readonly names: readonly [string, string];
   readonly things: readonly ComparedThing[];
   /** The one whose emotions are listed. */
   readonly thing: ComparedThing;
+  readonly eyes: readonly ComparedEyes[];
   readonly setup: readonly SetupDifference[];
   readonly onChoose: (id: string) => void;
 }
 
 /** How far two results agree, in numbers, and in what they were made differently. */
-export function CompareFigures({ names, things, thing, setup, onChoose }: CompareFiguresProps) {
+export function CompareFigures({ names, things, thing, eyes, setup, onChoose }: CompareFiguresProps) {
   const signed = (value: number) => `${value > 0 ? "+" : ""}${percent(value, 1)}`;
   return (
     <section class="compare-figures" aria-label="Figures">
@@ -71,6 +72,19 @@ export function CompareFigures({ names, things, thing, setup, onChoose }: Compar
         100 % nothing in common. Intervals are over stretches of {blockMs / 1000} s of this clip; they say
         nothing of other clips or people.
       </p>
+      {eyes.length > 0 && (
+        <DataTable
+          caption="Blinks and gaze"
+          rows={eyes.flatMap(eyeRows)}
+          columns={[
+            { title: "Of", cell: ({ of }) => of },
+            { title: "What", cell: ({ what }) => what },
+            { title: names[0], number: true, cell: ({ first }) => first },
+            { title: names[1], number: true, cell: ({ second }) => second },
+            { title: "Second minus first", number: true, cell: ({ difference }) => difference },
+          ]}
+        />
+      )}
       <h2>In what they were made differently</h2>
       <DataTable
         caption="Settings, networks and versions that differ"
@@ -84,4 +98,48 @@ export function CompareFigures({ names, things, thing, setup, onChoose }: Compar
       />
     </section>
   );
+}
+
+interface EyeRow {
+  readonly of: string;
+  readonly what: string;
+  readonly first: string;
+  readonly second: string;
+  readonly difference: string;
+}
+
+const none = "not measured";
+
+/** Blinks, gaze away and how far the directions of gaze are apart, as rows. */
+function eyeRows({ title, compared }: ComparedEyes): EyeRow[] {
+  const { blinks, blinksPerMinute, gaze } = compared;
+  const row = (
+    what: string,
+    [first, second]: readonly [number | undefined, number | undefined],
+    text: (value: number) => string,
+  ): EyeRow => {
+    const shown = (value: number | undefined) => (value === undefined ? none : text(value));
+    const difference =
+      first === undefined || second === undefined
+        ? ""
+        : `${second > first ? "+" : ""}${text(second - first)}`;
+    return { of: title, what, first: shown(first), second: shown(second), difference };
+  };
+  return [
+    row("Blinks", blinks, String),
+    row("Blinks a minute", blinksPerMinute, (value) => value.toFixed(1)),
+    ...(gaze === undefined
+      ? []
+      : [
+          row("Gaze away", gaze.away, (value) => percent(value, 1)),
+          {
+            ...{ of: title, what: "Both say the same of that", first: "", second: "" },
+            difference: percent(gaze.sameAway, 1),
+          },
+          {
+            ...{ of: title, what: "Directions of gaze apart, mean", first: "", second: "" },
+            difference: `${gaze.apartDeg.toFixed(1)}°`,
+          },
+        ]),
+  ];
 }

@@ -30,7 +30,7 @@ import { ClipView } from "../../timeline/clipView.ts";
 import { LayerTables } from "../../timeline/LayerTables.tsx";
 import { Timeline } from "../../timeline/Timeline.tsx";
 import { CompareFigures } from "./CompareFigures.tsx";
-import { compareSides, setupDifferences, sideName, type ComparedThing } from "./comparison.ts";
+import { compareEyes, compareSides, setupDifferences, sideName, type ComparedThing } from "./comparison.ts";
 
 /** The part of the clip that is looked at. */
 class CompareClip extends ClipView {
@@ -74,6 +74,11 @@ export function CompareResults({ host, analyses }: CompareResultsProps) {
   const things = useComputed(() =>
     one.done.value && two.done.value
       ? compareSides({ analysis: first, result: one }, { analysis: second, result: two })
+      : [],
+  );
+  const eyes = useComputed(() =>
+    one.done.value && two.done.value
+      ? compareEyes({ analysis: first, result: one }, { analysis: second, result: two })
       : [],
   );
   const thing = useComputed(() => things.value.find(({ id }) => id === chosen.value) ?? things.value[0]);
@@ -207,7 +212,7 @@ export function CompareResults({ host, analyses }: CompareResultsProps) {
       </div>
       {thing.value !== undefined && (
         <CompareFigures
-          {...{ names, things: things.value, thing: thing.value }}
+          {...{ names, things: things.value, thing: thing.value, eyes: eyes.value }}
           setup={setupDifferences(first, second)}
           onChoose={(id) => (chosen.value = id)}
         />

@@ -1,8 +1,9 @@
 import { personTitle } from "../../../shared/people/title.ts";
 import { aboutPipeline } from "../../../shared/protocol/pipelines.ts";
 import type { Analysis } from "../../../shared/protocol/results.ts";
+import { compareBehaviour, type ComparedBehaviour } from "../../data/compareBehaviour.ts";
 import { compareSeries, type Compared } from "../../data/compareSeries.ts";
-import { matchFaces } from "../../data/matchFaces.ts";
+import { matchFaces, type FacePair } from "../../data/matchFaces.ts";
 import type { LoadedResult } from "../../data/resultLoader.ts";
 import type { Series } from "../../data/series.ts";
 
@@ -21,6 +22,29 @@ export interface ComparedThing {
   readonly compared: Compared;
 }
 
+/** Blinks and gaze of a face that both results have. */
+export interface ComparedEyes {
+  readonly title: string;
+  readonly compared: ComparedBehaviour;
+}
+
+/** Blinks and gaze of each face that both results have. */
+export function compareEyes(first: Side, second: Side): ComparedEyes[] {
+  const behaved = ({ analysis, result }: Side) => ({ frames: result.frames, tracks: analysis.tracks });
+  return matchFaces(first.result.frames, second.result.frames).map((pair) => ({
+    title: pairTitle(first, second, pair),
+    compared: compareBehaviour(behaved(first), behaved(second), pair),
+  }));
+}
+
+function pairTitle(first: Side, second: Side, pair: FacePair): string {
+  const [a, b] = [
+    personTitle(first.analysis.tracks, pair.first),
+    personTitle(second.analysis.tracks, pair.second),
+  ];
+  return a === b ? a : `${a} / ${b}`;
+}
+
 /** Everything that both results speak about, faces in order of how long both see them. */
 export function compareSides(first: Side, second: Side): ComparedThing[] {
   const find = ({ result }: Side, id: string): Series | undefined =>
@@ -33,11 +57,7 @@ export function compareSides(first: Side, second: Side): ComparedThing[] {
   const pairs = matchFaces(first.result.frames, second.result.frames);
   return [
     ...pairs.flatMap((pair) => {
-      const [a, b] = [
-        personTitle(first.analysis.tracks, pair.first),
-        personTitle(second.analysis.tracks, pair.second),
-      ];
-      const who = a === b ? a : `${a} / ${b}`;
+      const who = pairTitle(first, second, pair);
       return [
         ...thing([`face:${pair.first}`, `face:${pair.second}`], `${who}: face`),
         ...thing([`fused:${pair.first}`, `fused:${pair.second}`], `${who}: face and voice`),

@@ -15,7 +15,7 @@ import { Failure } from "../../components/Failure.tsx";
 import { Select } from "../../components/Select.tsx";
 import { TextField } from "../../components/TextField.tsx";
 import { useAttempt } from "../../data/attempt.ts";
-import { keep, kept } from "../../data/kept.ts";
+import { authorKey, keep, kept } from "../../data/kept.ts";
 import { dateTime } from "../../data/text.ts";
 import { formatTime } from "../../draw/timeView.ts";
 import type { FrameStore } from "../../data/frameStore.ts";
@@ -24,9 +24,6 @@ import { placeOfFace } from "./placeOfFace.ts";
 import type { Playback } from "../../player/playback.ts";
 import { correctionText } from "./correctionText.ts";
 import { PersonForm, type FormProps } from "./PersonForm.tsx";
-
-/** Who corrects, remembered where the page can keep it. */
-const authorKey = "edin.author";
 
 export interface PeopleProps {
   readonly host: Host;
