@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { Command } from "commander";
 import { AppError } from "../../shared/errors.ts";
-import type { StudyTable } from "../../shared/protocol/studyTable.ts";
+import { knownMeasure } from "../../shared/study/knownMeasure.ts";
 import { toAbsolute } from "./absolute.ts";
 import type { Leaf } from "./inStudy.ts";
 import { readStudyTable, tellTable, withTableOptions, type StudyTableOptions } from "./studyTable.ts";
@@ -62,12 +62,4 @@ export function notebookCommand(leaf: Leaf): Command {
       Object.keys(files).map((name) => path.join(options.out, name)),
     );
   });
-}
-
-function knownMeasure({ measures }: StudyTable, asked: string): string {
-  if (measures.some(({ name }) => name === asked)) return asked;
-  throw new AppError(
-    "invalid_request",
-    `There is no measure ${asked}. Names are as face.happy.mean; the codebook of edin study table lists them.`,
-  );
 }

@@ -7,6 +7,7 @@ import type { Failure } from "../../shared/protocol/failure.ts";
 import type {
   LiveDevices,
   LiveParticipant,
+  RecordedClip,
   LiveRequest,
   LiveSession,
   LiveSource,
@@ -40,8 +41,8 @@ const storeMs = 5000;
 export interface ParticipantSessions {
   /** Begins a session of the participant. @throws AppError `not_found`, `conflict` before their consent */
   begin(of: LiveParticipant): Promise<string>;
-  /** What is recorded belongs to the session. */
-  link(session: string, analysis: string): Promise<void>;
+  /** What is recorded belongs to the session; told again, nothing changes. */
+  link(session: string, analysis: string, shows?: RecordedClip): Promise<void>;
   /** Nothing was recorded in it. */
   drop(session: string): Promise<void>;
 }
@@ -279,9 +280,9 @@ export class LiveService implements AsyncDisposable {
   }
 
   /** Puts the recording into the participant's session; again at its end, should the database be away now. */
-  async #link({ id, studySession }: KeptSession): Promise<void> {
+  async #link({ id, studySession, shows }: KeptSession): Promise<void> {
     if (studySession === undefined) return;
-    await this.#participants.link(studySession, id).catch((error: unknown) => {
+    await this.#participants.link(studySession, id, shows).catch((error: unknown) => {
       this.#log.warn("live_not_linked", { id, error });
     });
   }
@@ -327,12 +328,13 @@ const endedInMiddle: Failure = {
 
 function keptOf(session: Session, { path, startMs }: Beginning): KeptSession {
   const { id, startedAt, request, studySession } = session;
-  const { source, pipeline, config, consent, interview } = request;
+  const { source, pipeline, config, consent, interview, participant } = request;
   return {
     ...{ id, startedAt: startedAt.toISOString(), source, pipeline, config },
     ...(consent && { consent }),
     ...(interview && { interview }),
     ...(studySession !== undefined && { studySession }),
+    ...(participant?.shows && { shows: participant.shows }),
     recording: { path, startMs },
   };
 }

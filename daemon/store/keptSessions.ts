@@ -2,7 +2,12 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import * as z from "zod";
 import { instantSchema } from "../../shared/protocol/text.ts";
-import { consentSchema, recordedInterviewSchema, liveSessionSchema } from "../../shared/protocol/live.ts";
+import {
+  consentSchema,
+  liveSessionSchema,
+  recordedClipSchema,
+  recordedInterviewSchema,
+} from "../../shared/protocol/live.ts";
 import { studyIdSchema } from "../../shared/protocol/studyFile.ts";
 import type { Log } from "../log.ts";
 import { recordingFolder, recordingsFolder, removeFolder, writeFileAtomic } from "./files.ts";
@@ -22,6 +27,8 @@ const keptSchema = z.object({
   interview: recordedInterviewSchema.optional(),
   /** Of the participant whose recording it is. */
   studySession: studyIdSchema.optional(),
+  /** What it shows of them. */
+  shows: recordedClipSchema.optional(),
   recording: z.object({ path: z.string(), startMs: z.number() }),
 });
 export type KeptSession = z.infer<typeof keptSchema>;

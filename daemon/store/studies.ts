@@ -192,6 +192,16 @@ export class Studies {
     await this.#db.transaction().execute((t) => linkAnalysisIn(t, this.#dataDir, session, link));
   }
 
+  async isLinked(session: string, analysis: string): Promise<boolean> {
+    const row = await this.#db
+      .selectFrom("session_analyses")
+      .select("analysis_id")
+      .where("session_id", "=", session)
+      .where("analysis_id", "=", analysis)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
   /** The recording that it reads goes along, unless another analysis of the session reads it. */
   async unlinkAnalysis(session: string, analysis: string): Promise<void> {
     await this.#db.transaction().execute(async (t) => {

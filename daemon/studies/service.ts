@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type * as z from "zod";
 import { AppError } from "../../shared/errors.ts";
+import type { RecordedClip } from "../../shared/protocol/live.ts";
 import type { linkClips } from "../../shared/protocol/studyClips.ts";
 import { namePattern, clipPlaces } from "../../shared/study/linkPattern.ts";
 import type { ImportProgress, StudyImport } from "../../shared/protocol/studyArchives.ts";
@@ -49,8 +50,16 @@ export class StudyService {
       await this.rows.requireConsent(of);
       return (await this.rows.addSession(of)).id;
     },
-    link: (session: string, analysis: string): Promise<void> =>
-      this.rows.linkAnalysis(session, { id: analysis, role: "stimulus" }),
+    link: async (
+      session: string,
+      analysis: string,
+      { role, ...facts }: RecordedClip = { role: "stimulus" },
+    ): Promise<void> => {
+      // It is told at the beginning and at the end: what somebody changed meanwhile stays.
+      if (await this.rows.isLinked(session, analysis)) return;
+      await this.rows.linkAnalysis(session, { id: analysis, role });
+      await setClipFacts(this.#store.db, [{ session, analysis, ...facts }]);
+    },
     drop: async (session: string): Promise<void> => {
       await this.removal.session(session);
     },

@@ -118,6 +118,7 @@ export const endpoints = {
   deleteSession: studies.deleteSession,
   linkAnalysis: studies.linkAnalysis,
   unlinkAnalysis: studies.unlinkAnalysis,
+  getStudyNotebook: studyTable.getStudyNotebook,
   setClipFacts: studyTable.setClipFacts,
   getStudyTable: studyTable.getStudyTable,
   linkClips: studyClips.linkClips,

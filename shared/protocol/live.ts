@@ -8,7 +8,7 @@ import { failureSchema } from "./failure.ts";
 import { languageSchema } from "./interview.ts";
 import { pathSchema } from "./media.ts";
 import { defaultPipeline, livePipelineSchema } from "./pipelines.ts";
-import { studyIdSchema } from "./studyFile.ts";
+import { analysisRoleSchema, conditionSchema, studyIdSchema } from "./studyFile.ts";
 import { eventSchema, frameLineSchema, fusedLineSchema, speechLineSchema } from "./results.ts";
 
 /**
@@ -45,8 +45,19 @@ export const recordedInterviewSchema = z.strictObject({
   prompts: z.array(z.string().min(1).max(2000)).min(1).max(200),
 });
 
-/** Whose session it is, from the start. */
-export const liveParticipantSchema = z.strictObject({ study: studyIdSchema, participant: studyIdSchema });
+/** What a recording shows, as the tables of its study name it. */
+export const recordedClipSchema = z.strictObject({
+  role: analysisRoleSchema.default("stimulus"),
+  condition: conditionSchema.optional(),
+  stimulus: conditionSchema.optional(),
+});
+
+/** Whose session it is, and what it shows, from the start. */
+export const liveParticipantSchema = z.strictObject({
+  study: studyIdSchema,
+  participant: studyIdSchema,
+  shows: recordedClipSchema.optional(),
+});
 
 export const liveStatsSchema = z.object({
   /** Results a second, over the last two seconds. */
@@ -307,6 +318,7 @@ export type LiveSession = z.infer<typeof liveSessionSchema>;
 export type LiveStats = z.infer<typeof liveStatsSchema>;
 export type LiveDevices = z.infer<typeof listLiveDevices.response>;
 export type LiveParticipant = z.infer<typeof liveParticipantSchema>;
+export type RecordedClip = z.infer<typeof recordedClipSchema>;
 export type LiveRequest = z.output<typeof startLive.request>;
 export type MovedAvatar = z.infer<typeof movedAvatarSchema>;
 export type LiveFrame = z.infer<(typeof liveServerEvents)["live:frame"]>;

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { endpoint } from "./endpoint.ts";
+import { endpoint, fileEndpoint } from "./endpoint.ts";
 import { conditionSchema, spanNameSchema, studyIdSchema } from "./studyFile.ts";
 
 /** The measures of a study by person, condition and event, as values over cells and measures. */
@@ -70,6 +70,21 @@ export const getStudyTable = endpoint({
   summary: "The measures of a study by person, condition and event. Nothing is stored.",
   request: z.strictObject({ study: studyIdSchema, ...tableSettingsSchema.shape }),
   response: z.object({ table: studyTableSchema }),
+});
+
+export const getStudyNotebook = fileEndpoint({
+  method: "get",
+  path: "/api/studies/:study/notebook.zip",
+  summary:
+    "The table of a study with its codebook, a notebook for Python (pandas, statsmodels) and a document for R (nlme), as one ZIP.",
+  request: z.strictObject({
+    study: studyIdSchema,
+    ...tableSettingsSchema.shape,
+    threshold: z.coerce.number().pipe(tableSettingsSchema.shape.threshold.unwrap()).default(0.5),
+    /** The measure that is looked at first. */
+    measure: z.string().max(100).default("face.valence.mean"),
+  }),
+  produces: ["application/zip"],
 });
 
 export const setClipFacts = endpoint({

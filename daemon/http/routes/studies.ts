@@ -20,6 +20,7 @@ type Names =
   | "unlinkAnalysis"
   | "setClipFacts"
   | "getStudyTable"
+  | "getStudyNotebook"
   | "linkClips"
   | "importEvents"
   | "setSelfReport"
@@ -75,6 +76,16 @@ export function studyHandlers(studies: StudyService): Handlers<Pick<Endpoints, N
       return { ok: true };
     },
     getStudyTable: async ({ study, ...settings }) => ({ table: await studies.table(study, settings) }),
+    async getStudyNotebook({ study, measure, ...settings }) {
+      const name = await rows.nameOf(study);
+      const table = await studies.table(study, settings);
+      const { zipNotebook } = await import("../../studies/table/zipNotebook.ts");
+      return {
+        text: zipNotebook(table, measure),
+        type: "application/zip",
+        downloadName: `${fileName(name)}.notebook.zip`,
+      };
+    },
     linkClips: (request) => studies.linkClips(request),
     importEvents: ({ study, data, ...options }) =>
       studies.importEvents(study, Buffer.from(data, "base64"), options),

@@ -1,8 +1,9 @@
 import { counted } from "../../../shared/text/counted.ts";
 import { useComputed, useSignal, type Signal } from "@preact/signals";
+import { toHttp } from "../../../shared/protocol/endpoint.ts";
 import { wholeClip } from "../../../shared/protocol/studyFile.ts";
 import type { StudyView } from "../../../shared/protocol/studyRoutes.ts";
-import { getStudyTable, type StudyTable } from "../../../shared/protocol/studyTable.ts";
+import { getStudyNotebook, getStudyTable, type StudyTable } from "../../../shared/protocol/studyTable.ts";
 import { notebookFiles } from "../../../shared/study/notebooks.ts";
 import { PanelHost } from "../../host/panelHost.ts";
 import { filterPeople } from "../../../shared/study/filterPeople.ts";
@@ -49,9 +50,7 @@ export function Measures({ host, found }: { readonly host: Host; readonly found:
             >
               Table, CSV
             </Button>
-            <Button secondary icon="notebook" onClick={() => openNotebook(host, shown)}>
-              Open in a notebook
-            </Button>
+            <Notebook host={host} table={shown} />
             <Button
               secondary
               icon="book"
@@ -74,11 +73,25 @@ export function Measures({ host, found }: { readonly host: Host; readonly found:
   );
 }
 
-/** In VS Code the notebook opens beside its table; in a browser both are saved, with a document for R. */
-function openNotebook(host: Host, table: StudyTable): void {
-  const files = notebookFiles(table, firstQuestion(table).measure);
-  if (host instanceof PanelHost) host.openNotebook(table.study.name, files);
-  else for (const [name, text] of Object.entries(files)) void host.save(name, new Blob([text]));
+/** In VS Code the notebook opens beside its table; in a browser both come as one ZIP, with a document for R. */
+function Notebook({ host, table }: { readonly host: Host; readonly table: StudyTable }) {
+  const { measure } = firstQuestion(table);
+  if (host instanceof PanelHost)
+    return (
+      <Button
+        secondary
+        icon="notebook"
+        onClick={() => host.openNotebook(table.study.name, notebookFiles(table, measure))}
+      >
+        Open in a notebook
+      </Button>
+    );
+  const { path } = toHttp(getStudyNotebook, { study: table.study.id, ...table.settings, measure });
+  return (
+    <a class="download" href={path} download>
+      Notebook, ZIP
+    </a>
+  );
 }
 
 function Answers({ host, table }: { readonly host: Host; readonly table: StudyTable }) {

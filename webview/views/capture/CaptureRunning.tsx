@@ -130,6 +130,7 @@ export function CaptureRunning({
       )}
       {runner !== undefined && <InterviewBox runner={runner} nowMs={() => capture.nowMs()} />}
       <LiveDisplay
+        host={host}
         feed={feed}
         stream={capture.stream}
         onVideo={(video) => capture.attach(video)}

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { aboutPipeline } from "../../../shared/protocol/pipelines.ts";
 import { OverlayChoice } from "../../components/OverlayChoice.tsx";
 import { Notice } from "../../components/Notice.tsx";
+import type { Host } from "../../host.ts";
 import type { LiveFeed } from "../../live/liveFeed.ts";
 import { errorText } from "../../data/text.ts";
 import { LiveAnnouncer } from "./LiveAnnouncer.tsx";
@@ -14,12 +15,13 @@ import { FaceView } from "./FaceView.tsx";
 import type { OverlayParts } from "../../draw/overlay.ts";
 
 export interface LiveDisplayProps extends Pick<LiveStageProps, "stream" | "onVideo"> {
+  readonly host: Host;
   readonly feed: LiveFeed;
   readonly droppedHere?: number;
 }
 
 /** Everything that is seen of a live session: on the capture page, on the page, and in the panel. */
-export function LiveDisplay({ feed, stream, onVideo, droppedHere = 0 }: LiveDisplayProps) {
+export function LiveDisplay({ host, feed, stream, onVideo, droppedHere = 0 }: LiveDisplayProps) {
   const parts = useSignal<OverlayParts>({ boxes: true, landmarks: true, gaze: true });
   const session = feed.session.value;
   const faceView = session && aboutPipeline(session.pipeline).faceView;
@@ -40,7 +42,7 @@ export function LiveDisplay({ feed, stream, onVideo, droppedHere = 0 }: LiveDisp
         </div>
         <LiveNow feed={feed} />
       </div>
-      <LiveHistory feed={feed} />
+      <LiveHistory host={host} feed={feed} />
     </>
   );
 }

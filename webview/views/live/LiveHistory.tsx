@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { AnalysisEvent } from "../../../shared/protocol/results.ts";
 import { IconButton } from "../../components/Button.tsx";
+import { FigureMenu } from "../../components/SaveFigure.tsx";
 import { DataTable } from "../../components/DataTable.tsx";
 import { sampleAt, sampleState } from "../../data/series.ts";
 import { palette } from "../../draw/theme.ts";
@@ -10,7 +11,10 @@ import { layoutLayers, type TimelineLayer } from "../../draw/layer.ts";
 import { eventLayer } from "../../draw/layers/eventLayer.ts";
 import { seriesLayer } from "../../draw/layers/seriesLayer.ts";
 import { axisHeight, drawTimeline } from "../../draw/timeline.ts";
-import { formatTime } from "../../draw/timeView.ts";
+import { saveFigure } from "../../draw/figure.ts";
+import { timelineFigure } from "../../draw/timelineFigure.ts";
+import { formatTime, type TimeView } from "../../draw/timeView.ts";
+import type { Host } from "../../host.ts";
 import type { LiveFeed } from "../../live/liveFeed.ts";
 import type { RecentSeries } from "../../live/recentSeries.ts";
 import { percent } from "../../../shared/text/percent.ts";
@@ -31,7 +35,7 @@ const shownEvents: readonly AnalysisEvent["kind"][] = [
 ];
 
 /** The last half minute of every row, and as a table what led at each second of it. */
-export function LiveHistory({ feed }: { readonly feed: LiveFeed }) {
+export function LiveHistory({ host, feed }: { readonly host: Host; readonly feed: LiveFeed }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const asTable = useSignal(false);
   const clock = useSignal(0);
@@ -58,8 +62,7 @@ export function LiveHistory({ feed }: { readonly feed: LiveFeed }) {
     const { ratio } = fitCanvas(target, context);
     context.scale(ratio, ratio);
     const width = target.clientWidth;
-    const startMs = Math.max(feed.nowMs() - spanMs, 0);
-    view.value = { startMs, endMs: startMs + spanMs };
+    view.value = viewOf(feed);
     shown.value = layers;
     drawTimeline(context, { layers, view: view.value, width }, theme);
   }, [feed, tick, theme]);
@@ -74,6 +77,18 @@ export function LiveHistory({ feed }: { readonly feed: LiveFeed }) {
           label="Show the history as a table"
           pressed={asTable.value}
           onClick={() => (asTable.value = !asTable.value)}
+        />
+        <FigureMenu
+          host={host}
+          name="live-history"
+          disabled={layers.length === 0}
+          make={(size, format) =>
+            saveFigure(
+              timelineFigure({ layers: layersOf(feed), view: viewOf(feed), lines: false }),
+              size,
+              format,
+            )
+          }
         />
       </div>
       <div class="timeline-grid">
@@ -99,6 +114,11 @@ export function LiveHistory({ feed }: { readonly feed: LiveFeed }) {
       {asTable.value && <HistoryTable feed={feed} />}
     </section>
   );
+}
+
+function viewOf(feed: LiveFeed): TimeView {
+  const startMs = Math.max(feed.nowMs() - spanMs, 0);
+  return { startMs, endMs: startMs + spanMs };
 }
 
 function layersOf(feed: LiveFeed): TimelineLayer[] {

@@ -80,7 +80,7 @@ function LiveSessionView({ host, id, started }: LiveSessionViewProps) {
       <Failure of={changing} />
       {session !== undefined && !running && <SessionEnd host={host} session={session} />}
       {runner !== undefined && <InterviewBox runner={runner} nowMs={() => feed.nowMs()} />}
-      <LiveDisplay feed={feed} />
+      <LiveDisplay host={host} feed={feed} />
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { getResult, startAnalysis } from "../../../shared/protocol/analyses.ts";
 import type { LiveSession } from "../../../shared/protocol/live.ts";
 import { linkAnalysis, unlinkAnalysis } from "../../../shared/protocol/studyRoutes.ts";
+import { setClipFacts } from "../../../shared/protocol/studyTable.ts";
 import { Button } from "../../components/Button.tsx";
 import { Failure } from "../../components/Failure.tsx";
 import { Notice } from "../../components/Notice.tsx";
@@ -49,7 +50,7 @@ export function SessionEnd({ host, session }: { readonly host: Host; readonly se
 /** Prompts and answers stay where they were. @returns the id of the analysis */
 async function analyseRecording(
   host: Host,
-  { pipeline, studySession }: LiveSession,
+  { pipeline, studySession, participant }: LiveSession,
   live: string,
   mediaPath: string,
 ): Promise<string> {
@@ -59,7 +60,10 @@ async function analyseRecording(
   );
   const { analysis } = await host.call(startAnalysis, { mediaPath, pipeline, segments });
   if (studySession !== undefined) {
-    await host.call(linkAnalysis, { session: studySession, analysis: analysis.id, role: "stimulus" });
+    const { role = "stimulus", ...facts } = participant?.shows ?? {};
+    const linked = { session: studySession, analysis: analysis.id };
+    await host.call(linkAnalysis, { ...linked, role });
+    await host.call(setClipFacts, { ...linked, ...facts });
     await host.call(unlinkAnalysis, { session: studySession, analysis: live });
   }
   return analysis.id;
