@@ -85,6 +85,12 @@ export function wellFormed({ id, folder, study, participant, session }: Named): 
     unlinkAnalysis: ofSession,
     ...{ getStudyTable: { study }, linkClips: { study, pattern: "{participant}_*" } },
     importEvents: { study, data: events, apply: true },
+    ...{ getStudyNotebook: { study }, searchFaces: { study }, cancelFaceSearch: { study } },
+    ...{ getStudyFaces: { study }, getFacePicture: { study, analysis: id, track: 1 } },
+    decideFaces: {
+      ...{ study, verdict: "different", by: "kim" },
+      ...{ a: { analysis: id, track: 1 }, b: { analysis: id, track: 2 } },
+    },
     importResponses: { study, data: table },
     ...{ getResponses: { study }, getArchive: { study }, importStudy: { path: at("study.zip") } },
     ...{ listImports: {}, cancelImport: { id }, validateStudy: { study, draws: 999 } },
