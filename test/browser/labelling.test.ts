@@ -159,12 +159,15 @@ describe("labelling in Chromium", function () {
     await press("ArrowUp", "ArrowUp", "ArrowUp");
     await played(2.5);
     await press("Shift+R");
-    // What is rated is saved while it is rated: the end of it is meant here.
-    const whole = () => page.locator("video").evaluate((video: HTMLVideoElement) => 25 * video.currentTime);
-    await page.getByRole("slider", { name: "valence" }).waitFor({ state: "detached" });
-    const steps = Math.floor(await whole()) - 1;
-    const first = (await saved(files.own, ({ traces: [one] }) => (one?.values.length ?? 0) >= steps))
-      .traces[0]!;
+    // What is rated is saved while it is rated; with the mark that came after it, all of it is.
+    const whole = async () => {
+      await press("Shift+D");
+      const { traces } = await saved(files.own, ({ head }) => head.done !== undefined);
+      await press("Shift+D");
+      await saved(files.own, ({ head }) => head.done === undefined);
+      return traces[0]!;
+    };
+    const first = await whole();
     assert.ok(first.values.length >= 50 && first.values.includes(0.3), JSON.stringify(first));
 
     await press("Home", "Shift+ArrowRight");
@@ -177,7 +180,7 @@ describe("labelling in Chromium", function () {
     await page.evaluate(() => {
       navigator.getGamepads = () => [null, null, null, null];
     });
-    const again = (await saved(files.own, ({ traces }) => traces[0]!.values.includes(1))).traces[0]!;
+    const again = await whole();
     const changed = again.values.flatMap((value, i) => (value === first.values[i] ? [] : [i]));
     // From a second on, and what comes after the part is as it was.
     assert.ok(changed[0]! >= 24, String(changed[0]));

@@ -71,9 +71,13 @@ describe("the label editor in a real VS Code", function () {
     console.log(`      screenshot: ${picture}`);
   });
   after(async () => {
-    await window.close();
-    await server.stop();
-    await removeProfile(profile);
+    try {
+      await window.close();
+    } finally {
+      // Else a window that did not open leaves the server running, and the tests never end.
+      await server.stop();
+      await removeProfile(profile);
+    }
   });
 
   const open = () =>
@@ -266,5 +270,33 @@ describe("the label editor in a real VS Code", function () {
     // More than three of them would be more than a second.
     await becomes(async () => (await count()) >= before - 3, true);
     console.log(`      ${before} annotations before the crash, ${await count()} after it`);
+  });
+
+  it("a crash while a trace is rated and a label runs costs the last second of both at most", async () => {
+    await start();
+    await press("Control+s");
+    await becomes(async () => (await onDisk()).annotations.length >= 20, true);
+    await press("u", "Shift+r");
+    const slider = editor.getByRole("slider", { name: "valence" });
+    await slider.waitFor({ timeout: 60_000 });
+    await slider.hover({ position: { x: 5, y: 5 } });
+    const video = editor.locator("video");
+    const played = () => video.evaluate((element: HTMLVideoElement) => element.currentTime);
+    await becomes(async () => (await played()) >= 4, true);
+    const at = await played();
+    assert.ok(await slider.isVisible(), "the rating ended before the crash");
+    await crash();
+    assert.equal((await onDisk()).traces.length, 0);
+    await comeBack();
+    await editor.locator(".facts").waitFor();
+    await start();
+    await press("Control+s");
+    await becomes(async () => (await onDisk()).traces.length, 1);
+    const { traces, annotations } = await onDisk();
+    const rated = traces[0]!.values.length / 25;
+    const ran = annotations.find(({ label }) => label === "surprise")!.endMs! / 1000;
+    console.log(`      at ${at.toFixed(2)} s before the crash; rated ${rated} s, labelled ${ran} s after it`);
+    // When it was asked the clip went on; a loaded machine may draw few frames.
+    for (const kept of [rated, ran]) assert.ok(kept >= at - 1.5, `${kept} of ${at}`);
   });
 });
