@@ -370,8 +370,9 @@ describe("labelling in Chromium", function () {
     await page.waitForFunction(() => document.querySelector("video")!.currentTime >= 3);
     await page.keyboard.up("u");
     await press("k");
+    // What runs is saved while it runs: its end is waited for.
     const { annotations } = await saved(files.minute, (document) =>
-      document.annotations.some(({ tier }) => tier === "voice"),
+      document.annotations.some(({ tier, endMs = 0 }) => tier === "voice" && endMs >= 2900),
     );
     const held = annotations.find(({ tier }) => tier === "voice")!;
     assert.ok(held.label === "surprise" && held.startMs < 2000 && held.endMs! >= 2900, JSON.stringify(held));
