@@ -12,6 +12,7 @@ import { defaultFfmpeg, type Ffmpeg } from "../media/ffmpeg.ts";
 import { offsetNote } from "../media/offset.ts";
 import { listPictures, picturesContainer } from "../media/pictures.ts";
 import { probeMedia } from "../media/probe.ts";
+import { calibrationNotes } from "../pipelines/gazeCalibration.ts";
 import { pipelineKinds } from "../pipelines/list.ts";
 import type { OnFaceView } from "../pipelines/pipeline.ts";
 import { recorded, recordedTogether } from "../pipelines/timing.ts";
@@ -140,6 +141,7 @@ export async function runAnalysis(request: AnalysisRequest, context: AnalysisCon
     moreEvents: request.segments ?? [],
     notes: [
       ...notes(name, media, networks),
+      ...calibrationNotes(config, networks),
       ...(changed
         ? [
             "The clip changed while it was analysed, as one that is still being recorded or copied: these results are of no state of it for certain. Analyse it again when it is complete.",

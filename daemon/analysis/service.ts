@@ -12,6 +12,7 @@ import type { HostedJob } from "../jobs/hostedJob.ts";
 import type { JobService } from "../jobs/service.ts";
 import { analysisJob, listByPath, toAnalysis } from "../store/analyses.ts";
 import { recordingFolder, recordingOf, removeFolder } from "../store/files.ts";
+import { calibrationOfClip } from "../store/gazeCalibrations.ts";
 import { isBeingRecorded } from "../store/keptSessions.ts";
 import { Roots } from "../store/roots.ts";
 import type { Tables } from "../store/schema.ts";
@@ -51,13 +52,16 @@ export class AnalysisService {
   }
 
   /**
-   * Queues an analysis. When this returns, the analysis outlasts a crash.
+   * Queues an analysis. When this returns, the analysis outlasts a crash. A clip that is linked to one participant is read with
+   * the gaze calibration of theirs, unless the settings bring one.
    * @throws AppError `invalid_path`, `media_not_found`, `media_unsupported`, `too_many_requests`
    */
   async start(asked: NewAnalysis): Promise<AnalysisRecord> {
     const mediaPath = await this.roots.resolve(asked.mediaPath);
     await refuseOtherKinds(mediaPath);
-    return toAnalysis(await this.#jobs.add(analysisJob({ ...asked, mediaPath })));
+    const gazeCalibration = await calibrationOfClip(this.#db, mediaPath);
+    const config = { ...(gazeCalibration && { gazeCalibration }), ...asked.config };
+    return toAnalysis(await this.#jobs.add(analysisJob({ ...asked, config, mediaPath })));
   }
 
   /** The analysis of what a live session records, from the first byte on; see {@link JobService.host}. */

@@ -6,7 +6,7 @@ import { pipelineSchema, type Pipeline } from "../../shared/protocol/pipelines.t
 import { deviceChoiceSchema, type DeviceChoice } from "../../shared/protocol/results.ts";
 import { childEnvironment, loadConfig } from "../config.ts";
 import { printJson } from "./output.ts";
-import { addPipelineOptions, pipelineConfig, withAvatar } from "./pipelineOptions.ts";
+import { addPipelineOptions, pipelineConfig, withAvatar, withGazeCalibration } from "./pipelineOptions.ts";
 import { chooseResultFolder, noteSource } from "./resultFolder.ts";
 
 /** The flags of the pipelines come beside these. */
@@ -19,6 +19,7 @@ interface Options extends Record<string, unknown> {
   jobs: number;
   json?: true;
   network: Record<string, string>;
+  gazeCalibration?: string;
 }
 
 /** `edin analyze MEDIA`. */
@@ -66,7 +67,10 @@ async function analyze(media: string[], options: Options): Promise<void> {
   await using models = await openModels(config);
   const settings = {
     networks: options.network,
-    ...(await withAvatar(pipelineConfig(options), models)),
+    ...(await withGazeCalibration(
+      await withAvatar(pipelineConfig(options), models),
+      options.gazeCalibration,
+    )),
   };
   const run = async (mediaPath: string, outDir: string, onProgress = untold) => {
     const request = { id: randomUUID(), mediaPath, outDir, pipeline, config: settings };

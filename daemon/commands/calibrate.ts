@@ -10,14 +10,23 @@ interface Options {
   reset?: true;
   faces: "crop" | "detect";
   device?: DeviceChoice;
+  targets?: string;
+  out?: string;
 }
 
-/** `edin calibrate TASK DATASET`. */
+/** `edin calibrate TASK DATASET`, `edin calibrate gaze CLIP`. */
 export function calibrateCommand(): Command {
   return new Command("calibrate")
-    .description("Fit how sure a network is to labelled files of your own; every later result names it.")
-    .argument("<model>", "id of a network, or expression, eye-state or speech for its default")
-    .argument("[dataset]", "folder of the set; the README gives the formats")
+    .description(
+      "Fit how sure a network is to labelled files of your own, or the gaze to one person; every later result names it.",
+    )
+    .argument("<model>", "id of a network, or expression, eye-state or speech for its default; or gaze")
+    .argument("[dataset]", "folder of the set; the README gives the formats. Of gaze: a clip")
+    .option(
+      "--targets <file>",
+      "gaze: table of what was looked at when: start_ms,end_ms,yaw_deg,pitch_deg[,use]",
+    )
+    .option("--out <file>", "gaze: where the calibration goes (default: <clip>.gaze.json)")
     .option("--bias", "also fit a bias for each label, where a set of its kind has other shares of them")
     .option("--reset", "take the calibration away again")
     .addOption(
@@ -32,8 +41,13 @@ export function calibrateCommand(): Command {
 async function run(
   model: string,
   dataset: string | undefined,
-  { bias, reset, faces, device }: Options,
+  { bias, reset, faces, device, targets, out }: Options,
 ): Promise<void> {
+  if (model === "gaze") {
+    const { calibrateGaze } = await import("./calibrateGaze.ts");
+    await calibrateGaze(dataset, targets, out);
+    return;
+  }
   const { openModels } = await import("../inference/models.ts");
   const { calibrate, resetCalibration } = await import("../evaluation/calibrate.ts");
   const { findFfmpeg } = await import("../media/ffmpeg.ts");

@@ -11,7 +11,7 @@ import type { LiveEvent } from "../live/events.ts";
 import { childEnvironment, loadConfig } from "../config.ts";
 import { toAbsolute } from "./absolute.ts";
 import { dominant } from "../results/tracks.ts";
-import { addPipelineOptions, pipelineConfig } from "./pipelineOptions.ts";
+import { addPipelineOptions, pipelineConfig, withGazeCalibration } from "./pipelineOptions.ts";
 import { formatTable, printJson } from "./output.ts";
 import { clock } from "./summary.ts";
 
@@ -27,6 +27,7 @@ interface Options extends Record<string, unknown> {
   record?: true;
   out?: string;
   json?: true;
+  gazeCalibration?: string;
 }
 
 /** `edin live`. */
@@ -75,6 +76,7 @@ async function live(options: Options): Promise<void> {
     import("../inference/models.ts"),
     import("./summary.ts"),
   ]);
+  const settings = await withGazeCalibration(pipelineConfig(options), options.gazeCalibration);
   const source = chooseSource(options, options.source === "devices" ? await listDevices(ffmpeg) : undefined);
   const outDir = options.out ?? path.resolve(`live-${new Date().toISOString().replace(/[:.]/g, "-")}.edin`);
   const figures = new LiveFigures();
@@ -85,7 +87,7 @@ async function live(options: Options): Promise<void> {
       id: randomUUID(),
       source,
       pipeline: options.pipeline,
-      config: pipelineConfig(options),
+      config: settings,
       record: options.record === true,
       recordingDir: outDir,
       recordingStem: "recording",

@@ -18,7 +18,10 @@ export function addPipelineOptions(command: Command, names: readonly Pipeline[])
   const initial = names.includes(defaultPipeline) ? defaultPipeline : first;
   command.addOption(new Option("--pipeline <name>", "what to run").choices(names).default(initial));
   for (const { option } of settingsOf(names)) command.addOption(option);
-  return command;
+  return command.option(
+    "--gaze-calibration <file>",
+    "correct the gaze of the largest face by a file of `edin calibrate gaze` or the page",
+  );
 }
 
 /** What was asked by flags, as settings of an analysis; the analysis checks it and fills in the rest. */
@@ -46,6 +49,19 @@ export async function withAvatar<Settings extends { readonly avatar?: { readonly
   if (typeof name !== "string") return settings;
   const { avatarNamed } = await import("../avatar/importAvatar.ts");
   return { ...settings, avatar: { ...settings.avatar, name: await avatarNamed(name, models) } };
+}
+
+/**
+ * Settings with the gaze calibration of a file, where one was named.
+ * @throws AppError `invalid_path`, `invalid_config`
+ */
+export async function withGazeCalibration<Settings extends object>(
+  settings: Settings,
+  file: string | undefined,
+): Promise<Settings> {
+  if (file === undefined) return settings;
+  const { readGazeCalibration } = await import("../documents/gazeCalibrationFile.ts");
+  return { ...settings, gazeCalibration: await readGazeCalibration(file) };
 }
 
 function settingsOf(names: readonly Pipeline[]): FlaggedSetting[] {

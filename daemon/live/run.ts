@@ -9,6 +9,7 @@ import type { AudioChunk, Frame } from "../media/frame.ts";
 import { decodeJpeg } from "../media/jpeg.ts";
 import { OffsetRemover, offsetNote, withoutOffset } from "../media/offset.ts";
 import { mediaLimits } from "../media/limits.ts";
+import { calibrationNotes } from "../pipelines/gazeCalibration.ts";
 import { pipelineKinds } from "../pipelines/list.ts";
 import type { Moment } from "../pipelines/moment.ts";
 import type { OnFaceView } from "../pipelines/pipeline.ts";
@@ -174,7 +175,7 @@ export class LiveRun {
         versions: versions(ffmpeg),
         run: { startedAt: this.#startedAt, stages: times.report() },
         hears: hears && this.#heard,
-        notes: this.#notes(),
+        notes: [...this.#notes(), ...calibrationNotes(config, networks)],
       });
       return { counts: this.#counts, analysis };
     } finally {

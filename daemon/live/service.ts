@@ -3,6 +3,7 @@ import { rmdir, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError, isAppError } from "../../shared/errors.ts";
 import type { NewAnalysis } from "../../shared/protocol/analyses.ts";
+import type { GazeCalibration } from "../../shared/protocol/gazeCalibration.ts";
 import type { Failure } from "../../shared/protocol/failure.ts";
 import type {
   LiveDevices,
@@ -41,6 +42,8 @@ const storeMs = 5000;
 export interface ParticipantSessions {
   /** Begins a session of the participant. @throws AppError `not_found`, `conflict` before their consent */
   begin(of: LiveParticipant): Promise<string>;
+  /** How the participant's gaze is corrected, where they were calibrated. */
+  gazeOf(of: LiveParticipant): Promise<GazeCalibration | undefined>;
   /** What is recorded belongs to the session; told again, nothing changes. */
   link(session: string, analysis: string, shows?: RecordedClip): Promise<void>;
   /** Nothing was recorded in it. */
@@ -103,6 +106,8 @@ export class LiveService implements AsyncDisposable {
       throw new AppError("too_many_requests", "Too many live sessions run. Stop one first.");
     const id = randomUUID();
     const studySession = asked.participant && (await this.#participants.begin(asked.participant));
+    const gazeCalibration = asked.participant && (await this.#participants.gazeOf(asked.participant));
+    const request = { ...asked, config: { ...(gazeCalibration && { gazeCalibration }), ...asked.config } };
     const folders = {
       recordingDir: recordingFolder(dataDir, id),
       recordingStem: recordingStem(asked, new Date()),
@@ -110,7 +115,7 @@ export class LiveService implements AsyncDisposable {
     };
     const session: Session = new Session(
       id,
-      asked,
+      request,
       source,
       studySession,
       folders,

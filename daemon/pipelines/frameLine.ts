@@ -31,7 +31,9 @@ function toFace(face: FeelingFace): Face {
       rollDeg: round(pose.rollDeg, 1),
     },
     ...(eyes && { eyes: { right: roundEye(eyes.right), left: roundEye(eyes.left) } }),
-    ...(gaze && { gaze: { ...roundGaze(gaze), away: isAway(gaze) } }),
+    ...(gaze && {
+      gaze: { ...roundGaze(gaze), away: isAway(gaze), ...(face.calibrated && { calibrated: true as const }) },
+    }),
     ...(expression && { expression: roundAll(expression) }),
     ...(emotion && { emotion: roundAll(emotion) }),
     ...(magnification && {

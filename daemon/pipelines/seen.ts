@@ -34,6 +34,8 @@ export interface PosedFace extends FollowedFace {
 export interface SeeingFace extends PosedFace {
   readonly eyes?: Eyes<Eye>;
   readonly gaze?: Gaze | undefined;
+  /** The gaze was corrected by a calibration. */
+  readonly calibrated?: boolean;
 }
 export interface FeelingFace extends SeeingFace {
   /** What the expression network sees instead of the frame. */

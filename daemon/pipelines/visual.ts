@@ -1,3 +1,4 @@
+import type { AnalysisConfig } from "../../shared/protocol/analysisConfig.ts";
 import type { Eye } from "../../shared/protocol/results.ts";
 import type { Frame } from "../media/frame.ts";
 import { SceneCuts } from "../vision/cuts.ts";
@@ -13,6 +14,7 @@ import { createLandmarker } from "../vision/landmarks.ts";
 import { findFlaws } from "../vision/quality.ts";
 import { LandmarkSmoother, ProbabilitySmoother } from "../vision/smooth.ts";
 import { toFrameLine } from "./frameLine.ts";
+import { usableCalibration, withCorrectedGaze } from "./gazeCalibration.ts";
 import type { Meter } from "./meter.ts";
 import type { VisualNetworks } from "./networks.ts";
 import {
@@ -48,7 +50,9 @@ interface StillsOptions {
   readonly stills?: boolean | undefined;
 }
 
-export interface VisualOptions extends FollowOptions, AheadOptions, StillsOptions {
+type GazeOptions = Pick<AnalysisConfig, "gazeCalibration">;
+
+export interface VisualOptions extends FollowOptions, AheadOptions, StillsOptions, GazeOptions {
   /** Time constant of the emotion's smoothing, milliseconds. */
   readonly emotionSmoothingMs: number;
 }
@@ -70,7 +74,7 @@ export function visual(
 /** What every pipeline begins with: faces followed, their landmarks steady, heads and eyes read. */
 export function seeFaces(
   networks: VisualNetworks,
-  options: FollowOptions & AheadOptions & StillsOptions,
+  options: FollowOptions & AheadOptions & StillsOptions & GazeOptions,
   meter: Meter,
 ): Stage<Frame, Seen<SeeingFace>> {
   return pipe(
@@ -134,11 +138,12 @@ function measureHeads(): Stage<Seen<FollowedFace>, Seen<PosedFace>> {
 /** Eye state, eye aspect ratio and gaze. */
 function readEyes(
   { "eye-state": eyeState, gaze }: VisualNetworks,
-  { timing }: AheadOptions,
+  { timing, ...options }: AheadOptions & GazeOptions,
   meter: Meter,
 ): Stage<Seen<PosedFace>, Seen<SeeingFace>> {
   const states = eyeState && createEyeStateReader(eyeState);
   const gazes = gaze && createGazeReader(gaze);
+  const calibration = usableCalibration(options, gaze);
   return eachTogether(timing.framesTogether, async (frames) => {
     const crops = frames.flatMap(({ frame, faces }) =>
       faces.map(({ landmarks, square }) => ({ picture: frame, landmarks, roll: square.roll })),
@@ -162,7 +167,10 @@ function readEyes(
         gaze: looks && bothEyes(looks[i]!, open[i]),
       };
     };
-    return frames.map((seen) => ({ ...seen, faces: seen.faces.map(seeing) }));
+    return frames.map((seen) => ({
+      ...seen,
+      faces: withCorrectedGaze(seen.faces.map(seeing), calibration),
+    }));
   });
 }
 

@@ -1,6 +1,7 @@
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
 import type { AnalysisProgress } from "../../shared/protocol/analyses.ts";
 import type { Failure } from "../../shared/protocol/failure.ts";
+import type { GazeCalibration } from "../../shared/protocol/gazeCalibration.ts";
 import type { JobProgress, JobState } from "../../shared/protocol/jobs.ts";
 import type { Pipeline } from "../../shared/protocol/pipelines.ts";
 import type { BeqResponse, Participant, SelfReport, StudySession } from "../../shared/protocol/studyFile.ts";
@@ -96,6 +97,12 @@ interface ParticipantTable {
   consent: Json<NonNullable<Participant["consent"]> | null>;
   covariates: Json<Participant["covariates"]>;
   deleting: Generated<boolean>;
+}
+
+interface GazeCalibrationTable {
+  study_id: string;
+  participant_id: string;
+  calibration: Json<GazeCalibration>;
 }
 
 interface StudySessionTable {
@@ -206,6 +213,7 @@ export interface Tables {
   studies: StudyTable;
   consent_texts: ConsentTextTable;
   participants: ParticipantTable;
+  gaze_calibrations: GazeCalibrationTable;
   study_sessions: StudySessionTable;
   session_analyses: SessionAnalysisTable;
   clip_spans: ClipSpanTable;

@@ -46,6 +46,15 @@ export function studyTables(
         ...{ consent: person.consent, covariates: person.covariates },
       })),
     },
+    {
+      table: "gaze_calibrations",
+      columns: { study_id: "text", participant_id: "text", calibration: "jsonb" },
+      rows: participants.flatMap(({ id: participant, gazeCalibration }) =>
+        gazeCalibration === undefined
+          ? []
+          : [{ study_id: id, participant_id: participant, calibration: gazeCalibration }],
+      ),
+    },
     ...sessionTables(
       id,
       participants.flatMap((person) =>

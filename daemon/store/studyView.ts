@@ -1,5 +1,6 @@
 import { sql, type Kysely } from "kysely";
 import { participantsAtOnce, type StudyView } from "../../shared/protocol/studyRoutes.ts";
+import { ofParticipants } from "./gazeCalibrations.ts";
 import type { Tables } from "./schema.ts";
 import { existing } from "./studyRows.ts";
 import { groupBy, readSessions } from "./studySessions.ts";
@@ -45,6 +46,11 @@ export async function readStudyPiece(db: Kysely<Tables>, id: string, after?: str
     const shown = rows.slice(0, participantsAtOnce);
     const of = shown.map((row) => row.id);
     const sessions = groupBy(await readSessions(t, id, { of }), ({ participant }) => participant);
+    const calibrations = await ofParticipants(t, id, of);
+    const calibrationOf = (row: { readonly id: string }) => {
+      const gazeCalibration = calibrations.get(row.id);
+      return gazeCalibration && { gazeCalibration };
+    };
     const last = shown.at(-1);
     return {
       study: {
@@ -58,6 +64,7 @@ export async function readStudyPiece(db: Kysely<Tables>, id: string, after?: str
           ...(row.retain_until && { retainUntil: row.retain_until.toISOString() }),
           ...(row.consent && { consent: row.consent }),
           covariates: row.covariates,
+          ...calibrationOf(row),
           sessions: (sessions.get(row.id) ?? []).map(({ view }) => view),
         })),
       },

@@ -13,6 +13,7 @@ import { setClipFacts } from "../store/clipFacts.ts";
 import { importEvents as importEventsInto } from "../store/importEvents.ts";
 import { linkClips as linkClipsTo } from "../store/linkClips.ts";
 import { Forms } from "../store/forms.ts";
+import { GazeCalibrations } from "../store/gazeCalibrations.ts";
 import { insertResponses } from "../store/responses.ts";
 import type { Store } from "../store/store.ts";
 import { SelfReports } from "../store/selfReports.ts";
@@ -31,6 +32,7 @@ export class StudyService {
   readonly forms: Forms;
   readonly removal: Removal;
   readonly selfReports: SelfReports;
+  readonly gazeCalibrations: GazeCalibrations;
   readonly #store: Store;
   readonly #dataDir: string;
   readonly #imports = new Map<string, { about: StudyImport; readonly stop: AbortController }>();
@@ -41,6 +43,7 @@ export class StudyService {
     this.rows = new Studies(store.db, dataDir);
     this.forms = new Forms(store.db);
     this.selfReports = new SelfReports(store.db);
+    this.gazeCalibrations = new GazeCalibrations(store.db);
     this.removal = new Removal(store.db, dataDir, analyses);
   }
 
@@ -50,6 +53,7 @@ export class StudyService {
       await this.rows.requireConsent(of);
       return (await this.rows.addSession(of)).id;
     },
+    gazeOf: (of: ParticipantKey) => this.gazeCalibrations.get(of),
     link: async (
       session: string,
       analysis: string,

@@ -1,3 +1,4 @@
+import { solve } from "../../shared/stats/solve.ts";
 import type { Landmarks } from "./faceSquare.ts";
 
 /**
@@ -90,24 +91,6 @@ function improve(rotation: number[], scale: number, landmarks: Landmarks, mx: nu
   const [tx, ty, tz, grow] = solve(normal);
   turn(rotation, tx!, ty!, tz!);
   return scale * Math.min(2, Math.max(0.5, 1 + grow!));
-}
-
-/** Solves the symmetric system `rows` [n][n + 1] by elimination with pivots; a singular unknown becomes 0. */
-function solve(rows: number[][]): number[] {
-  const n = rows.length;
-  for (let c = 0; c < n; c++) {
-    let best = c;
-    for (let r = c + 1; r < n; r++) if (Math.abs(rows[r]![c]!) > Math.abs(rows[best]![c]!)) best = r;
-    [rows[c], rows[best]] = [rows[best]!, rows[c]!];
-    const pivot = rows[c]![c]!;
-    if (Math.abs(pivot) < 1e-12) continue;
-    for (let r = 0; r < n; r++) {
-      if (r === c) continue;
-      const factor = rows[r]![c]! / pivot;
-      for (let k = c; k <= n; k++) rows[r]![k]! -= factor * rows[c]![k]!;
-    }
-  }
-  return rows.map((row, i) => (Math.abs(row[i]!) < 1e-12 ? 0 : row[n]! / row[i]!));
 }
 
 /** rotation = exp(turn) * rotation (Rodrigues). Steps over half a radian are shortened. */

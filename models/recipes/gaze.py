@@ -19,6 +19,7 @@ from common import check_disjoint, crop, eye_crop, resize_whole
 from eye_renders import GAZE_SCALE, GAZE_SIZE, eyes
 from eye_sets import aspect_ratio
 from gaze_publish import TITLES, publish
+from gaze_teacher import taught_eyes
 from measures import angular_error
 from runner import Failure, Recipe
 from teachers import labels_of
@@ -32,7 +33,7 @@ VALID_SEED = 12
 class Equalise(nn.Module):
     """RGB 0..255 -> grey with a flat histogram in -1..1, as the MPIIGaze patches have it.
 
-    The cumulative histogram is piecewise linear between `knots` quantiles of the picture.
+    The cumulative histogram is piecewise linear between `knots` quantiles of every second pixel of every second row.
     """
 
     def __init__(self, knots=16):
@@ -41,8 +42,8 @@ class Equalise(nn.Module):
 
     def forward(self, image):
         grey = 0.299 * image[:, 0:1] + 0.587 * image[:, 1:2] + 0.114 * image[:, 2:3]
-        pixels = SIZE[0] * SIZE[1]
-        ordered = torch.topk(grey.flatten(1), pixels, dim=1, largest=False, sorted=True)[0]
+        pixels = SIZE[0] * SIZE[1] // 4
+        ordered = torch.topk(grey[:, :, ::2, ::2].flatten(1), pixels, dim=1, largest=False, sorted=True)[0]
         at = torch.linspace(0, pixels - 1, self.knots + 1).round().long()
         quantiles = ordered[:, at]
         low = quantiles[:, :-1, None, None]
@@ -55,17 +56,28 @@ def block(inputs, outputs, stride=1):
 
 
 class Network(nn.Module):
-    """Pitch and yaw in radians and, for training only, the logarithm of the error that the network expects in each."""
+    """Pitch and yaw in radians and, for training only, the logarithm of the error that the network expects in each.
+
+    With `both_ways` an eye is read as it is and mirrored, and the mean is the answer.
+    """
+
+    both_ways = False
 
     def read(self, flat):
         return self.head(self.features(flat))
 
     def forward(self, image):
-        return self.read(self.equalise(image))[:, :2]
+        flat = self.equalise(image)
+        if not self.both_ways:
+            return self.read(flat)[:, :2]
+        straight, mirrored = self.read(torch.cat([flat, flat.flip(3)]))[:, :2].chunk(2)
+        return (straight + mirrored * torch.tensor([1.0, -1.0], device=straight.device)) / 2
 
 
 class CompactGaze(Network):
     """Six convolutions and a narrow head."""
+
+    both_ways = True
 
     def __init__(self):
         super().__init__()
@@ -175,6 +187,13 @@ def agreed(average, pairs):
     return said.view(-1, 2, 2).mean(1, keepdim=True).expand(-1, 2, -1).flatten(0, 1)
 
 
+def taught(run):
+    """Real eyes [n, 48, 80] and where the teacher says that they look [n, 2], on the run's device."""
+    given = taught_eyes(run)
+    eyes = torch.from_numpy(given["image"]).flatten(0, 1)
+    return {"image": eyes.to(run.device), "gaze": torch.from_numpy(given["gaze"]).float().repeat_interleave(2, 0).to(run.device)}
+
+
 def laplace_loss(said, wanted):
     """Negative log-likelihood of Laplace errors: pictures that hide the gaze count less than those that show it."""
     spread = said[:, 2:].clamp(-4.0, 1.0)
@@ -189,12 +208,13 @@ LOSSES = {"laplace": laplace_loss, "smooth": smooth_loss}
 
 
 REAL_PAIRS, REAL_WEIGHT = 24, 0.5
+TAUGHT_EYES, TAUGHT_WEIGHT = 64, 10.0
 
 
-def fit(run, network, training, valid, real=None):
+def fit(run, network, training, valid, real=None, taught=None):
     """With `real` eyes, each step also sees some of them, framed and lit at random, and learns what the averaged network says
     of both eyes of that face (mean teacher, Tarvainen & Valpola 2017): the statistics of the layers and the features fit
-    real eyes, without their labels."""
+    real eyes, without their labels. Of `taught` eyes it learns where gaze_teacher.py says that they look."""
     options = run.options
     loss_of, batch = LOSSES[options.loss], min(options.batch, len(training["image"]))
     images, gaze = torch.from_numpy(training["image"]).to(run.device), torch.from_numpy(training["gaze"]).float().to(run.device)
@@ -210,7 +230,12 @@ def fit(run, network, training, valid, real=None):
             pictures, wanted = flip(images[chosen], gaze[chosen], generator)
             pictures, wanted = jitter(pictures, wanted, generator)
             believed = None
-            if real is not None:
+            if taught is not None:
+                picked = torch.randint(len(taught["image"]), (TAUGHT_EYES,), generator=generator, device=run.device)
+                eyes, believed = flip(taught["image"][picked], taught["gaze"][picked], generator)
+                eyes, believed = jitter(eyes, believed, generator)
+                pictures = torch.cat([pictures, eyes])
+            elif real is not None:
                 pairs = real[torch.randint(len(real), (REAL_PAIRS,), generator=generator, device=run.device)]
                 eyes, believed = flip(pairs.flatten(0, 1), agreed(run.average, pairs), generator)
                 eyes, believed = jitter(eyes, believed, generator)
@@ -226,7 +251,7 @@ def fit(run, network, training, valid, real=None):
         said = said.float()
         parts = {"rendered": loss_of(said[:batch], wanted)}
         if believed is not None:
-            parts["real"] = REAL_WEIGHT * smooth_loss(said[batch:], believed)
+            parts["real"] = (REAL_WEIGHT if taught is None else TAUGHT_WEIGHT) * smooth_loss(said[batch:], believed)
         return parts
 
     measure = lambda average: {"degrees": float(angular_error(answers(average, valid_pictures)[0], valid["gaze"]).mean())}
@@ -253,9 +278,10 @@ def run(run):
     training = {key: values[visible] for key, values in training.items()}
     check_disjoint(train=training["identity"].tolist(), valid=valid["identity"].tolist())
     network = CompactGaze() if options.network == "compact" else ThesisGaze(options.width)
-    start_from(network, options.start)
-    real = real_eyes(run) if options.real else None
-    network = fit(run, network, training, valid, real)
+    start_from(network, options.start, torch.zeros(1, 3, SIZE[1], SIZE[0]))
+    real = real_eyes(run) if options.real and not options.taught else None
+    seen = taught(run) if options.taught else None
+    network = fit(run, network, training, valid, real, seen)
     pictures, truth = real_patches(run.needs("mpiigaze_p00.zip"))
     facts = {
         "rendered": len(training["image"]), "drawn": options.train, "rate": options.rate, "people": len(np.unique(training["identity"])), "epochs": options.epochs,
@@ -263,6 +289,8 @@ def run(run):
     }  # fmt: skip
     if real is not None:
         facts["unlabelledFaces"] = len(real)
+    if seen is not None:
+        facts["taughtFaces"] = len(seen["image"]) // 2
     if options.network == "thesis":
         facts["width"] = options.width
     publish(run, network, facts, training, valid, centre(torch.from_numpy(valid["image"])), pictures, truth)
@@ -285,7 +313,7 @@ def recipe(network, options):
         data="The folder holds ict_facekit.npz, lfw_A-H.zip (backgrounds; with --real also eyes) and mpiigaze_p00.zip.",
         options={
             "network": network, "epochs": 30, "batch": 64, "seed": 20220, "rate": 2e-3, "decay": 0.03, "bf16": True, "train": 16000, "train_seed": "11", "valid": 2000,
-            "width": 0.375, "loss": "laplace", "real": False, "how": "", **options,
+            "width": 0.375, "loss": "laplace", "real": False, "taught": False, "how": "", **options,
         },
     )  # fmt: skip
 

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { gazeCalibrationSchema } from "./gazeCalibration.ts";
 import { taskSchema } from "./models.ts";
 import { pipelineSettings } from "./pipelines.ts";
 import { flag } from "./settingFlags.ts";
@@ -46,6 +47,9 @@ export const commonSettings = {
     .partialRecord(taskSchema, z.string())
     .prefault({})
     .describe("Networks to use instead of a task's default one, by id."),
+  gazeCalibration: gazeCalibrationSchema
+    .optional()
+    .describe("Corrects the gaze of the largest face, as `edin calibrate gaze` or the page made it."),
   seed: z.int().min(0).max(0xffffffff).default(1).describe("Of every random draw."),
 } as const;
 

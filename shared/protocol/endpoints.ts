@@ -11,6 +11,7 @@ import * as live from "./live.ts";
 import * as media from "./media.ts";
 import * as modelLibrary from "./modelLibrary.ts";
 import * as redaction from "./redaction.ts";
+import * as gaze from "./gazeRoutes.ts";
 import * as selfReports from "./selfReports.ts";
 import * as studyArchives from "./studyArchives.ts";
 import * as studies from "./studyRoutes.ts";
@@ -128,6 +129,8 @@ export const endpoints = {
   decideFaces: studyFaces.decideFaces,
   getFacePicture: studyFaces.getFacePicture,
   importEvents: studyClips.importEvents,
+  setGazeCalibration: gaze.setGazeCalibration,
+  deleteGazeCalibration: gaze.deleteGazeCalibration,
   setSelfReport: selfReports.setSelfReport,
   deleteSelfReport: selfReports.deleteSelfReport,
   importResponses: studies.importResponses,

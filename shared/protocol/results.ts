@@ -51,8 +51,11 @@ export const faceSchema = z.object({
   landmarks: z.array(z.number()).length(136),
   headPose: z.object({ yawDeg: z.number(), pitchDeg: z.number(), rollDeg: z.number() }),
   eyes: z.object({ right: eyeSchema, left: eyeSchema }).optional(),
-  /** Of both eyes. `away` says that it points off the screen or the camera's surroundings. */
-  gaze: gazeSchema.extend({ away: z.boolean() }).optional(),
+  /**
+   * Of both eyes. `away` says that it points off the screen or the camera's surroundings, `calibrated` that it was corrected
+   * by the calibration of the settings; what each eye says never is.
+   */
+  gaze: gazeSchema.extend({ away: z.boolean(), calibrated: z.literal(true).optional() }).optional(),
   /** Of the expression network on this frame. */
   expression: expressionProbabilitiesSchema.optional(),
   /** Of the Enhanced Emotion Classifier, smoothed over time. */

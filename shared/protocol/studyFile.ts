@@ -2,6 +2,7 @@ import * as z from "zod";
 import { instantSchema } from "./text.ts";
 import { beqItemCount, highestAnswer, lowestAnswer } from "../beq/items.ts";
 import { expressionLabels } from "../emotion/labels.ts";
+import { gazeCalibrationSchema } from "./gazeCalibration.ts";
 
 /**
  * A study as it stands on disk: a folder, or a zip of it, with `study.json` (one {@link studySchema}), optionally
@@ -110,6 +111,8 @@ export const participantSchema = z.object({
     .optional(),
   /** Such as age: what the correlations are held against as well. */
   covariates: z.record(z.string().min(1).max(100), z.number()),
+  /** How their gaze is corrected. */
+  gazeCalibration: gazeCalibrationSchema.optional(),
   sessions: z.array(studySessionSchema),
   selfReports: z.array(selfReportSchema).optional(),
 });

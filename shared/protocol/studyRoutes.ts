@@ -59,7 +59,14 @@ export const sessionViewSchema = z.object({
 });
 
 export const participantViewSchema = participantSchema
-  .pick({ id: true, createdAt: true, retainUntil: true, consent: true, covariates: true })
+  .pick({
+    id: true,
+    createdAt: true,
+    retainUntil: true,
+    consent: true,
+    covariates: true,
+    gazeCalibration: true,
+  })
   .extend({ sessions: z.array(sessionViewSchema) });
 
 export const studyViewSchema = z.object({

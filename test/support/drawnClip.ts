@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { AvatarRenderer } from "../../daemon/avatar/draw.ts";
 import { readHead } from "../../daemon/avatar/readHead.ts";
+import type { Angles } from "../../shared/gaze/angles.ts";
 import { blendShapeIndex, blendShapes, type BlendShape } from "../../shared/avatar/blendShapes.ts";
 
 const require = createRequire(import.meta.url);
@@ -14,6 +15,8 @@ const avatars = path.join(import.meta.dirname, "../../models/avatars");
 export interface Shown {
   readonly seconds: number;
   readonly shapes: Partial<Record<BlendShape, number>>;
+  /** Where it looks; absent: straight ahead. */
+  readonly gaze?: Angles;
 }
 
 const [sizePx, rateHz] = [320, 10];
@@ -33,13 +36,14 @@ export async function makeDrawnClip(file: string, name: string, parts: readonly 
   );
   const ended = once(encoder, "close");
   let frame = 0;
-  for (const { seconds, shapes } of parts) {
+  for (const { seconds, shapes, gaze = { yawDeg: 0, pitchDeg: 0 } } of parts) {
+    const [pitch, yaw] = [(gaze.pitchDeg * Math.PI) / 180, (gaze.yawDeg * Math.PI) / 180];
     const weights = new Float32Array(blendShapes.length);
     for (const [shape, weight] of Object.entries(shapes))
       weights[blendShapeIndex[shape as BlendShape]] = weight;
     for (let i = 0; i < Math.round(seconds * rateHz); i++, frame++) {
       const pose = { yaw: 0.12 * Math.sin(frame / 5), pitch: 0.08 * Math.sin(frame / 3), roll: 0 };
-      const picture = Buffer.from(renderer.draw({ weights, pose, gaze: { pitch: 0, yaw: 0 } }));
+      const picture = Buffer.from(renderer.draw({ weights, pose, gaze: { pitch, yaw } }));
       if (!encoder.stdin.write(picture)) await once(encoder.stdin, "drain");
     }
   }

@@ -20,6 +20,8 @@ import { SoundPump, toPcm16 } from "./sound.ts";
 export interface CaptureOptions {
   readonly inputs: InputChoice;
   readonly pipeline: LivePipeline;
+  /** Settings of the pipeline; those left out get their defaults. */
+  readonly config?: Readonly<Record<string, unknown>>;
   readonly record: boolean;
   readonly consent: { readonly text: string; readonly givenAt: string };
   readonly interview?: Interview;
@@ -254,10 +256,11 @@ export class CaptureSession {
 }
 
 async function begin(host: Host, options: CaptureOptions): Promise<LiveSession> {
-  const { pipeline, record, consent, interview, participant } = options;
+  const { pipeline, config = {}, record, consent, interview, participant } = options;
   const { session } = await host.call(startLive, {
     source: { kind: "page" },
     pipeline,
+    config,
     record,
     consent,
     ...(participant && { participant }),

@@ -20,6 +20,8 @@ export type View =
   | { readonly view: "live"; readonly id?: string }
   | { readonly view: "queue" }
   | { readonly view: "capture" }
+  /** Points on the screen, by which a gaze is calibrated. */
+  | { readonly view: "gaze" }
   /** `id` of a study; without one, the list of studies. */
   | { readonly view: "beq"; readonly id?: string }
   /** The questionnaire of the session `id`. */
@@ -41,7 +43,9 @@ function parseView(fragment: string): View {
   if ((view === "analysis" || view === "form") && id !== undefined) return { view, id };
   if (view === "live" || view === "beq" || view === "models" || view === "training")
     return id === undefined ? { view } : { view, id };
-  return view === "capture" || view === "queue" || view === "experiments" ? { view } : { view: "analyses" };
+  return view === "capture" || view === "gaze" || view === "queue" || view === "experiments"
+    ? { view }
+    : { view: "analyses" };
 }
 
 /** The fragment of the address that shows a view. */

@@ -12,6 +12,7 @@ import { IntendedUse } from "./IntendedUse.tsx";
 import { CaptureView } from "./capture/CaptureView.tsx";
 import { AgreementView } from "./labels/AgreementView.tsx";
 import { CompareView } from "./compare/CompareView.tsx";
+import { GazeView } from "./gaze/GazeView.tsx";
 import { ExperimentsView } from "./experiments/ExperimentsView.tsx";
 import { LabelsView } from "./labels/LabelsView.tsx";
 import { LiveView } from "./live/LiveView.tsx";
@@ -36,6 +37,7 @@ const placeOf: Partial<Record<View["view"], View["view"]>> = {
   analysis: "analyses",
   compare: "analyses",
   capture: "live",
+  gaze: "live",
   form: "beq",
   agreement: "labels",
 };
@@ -64,6 +66,7 @@ export function App({ host, analyses }: { readonly host: Host; readonly analyses
         {view.view === "agreement" && <AgreementView key={view.id} host={host} folder={view.id} />}
         {view.view === "live" && <LiveView host={host} id={view.id} />}
         {view.view === "capture" && <CaptureView host={host} />}
+        {view.view === "gaze" && <GazeView host={host} />}
         {view.view === "training" && <TrainingView host={host} id={view.id} />}
         {view.view === "queue" && <QueueView host={host} />}
         {view.view === "models" && <ModelsView host={host} id={view.id} />}

@@ -23,6 +23,8 @@ type Names =
   | "getStudyNotebook"
   | "linkClips"
   | "importEvents"
+  | "setGazeCalibration"
+  | "deleteGazeCalibration"
   | "setSelfReport"
   | "deleteSelfReport"
   | "importResponses"
@@ -35,7 +37,7 @@ type Names =
 
 /** Routes of studies: participants, sessions, forms, tables, archives. */
 export function studyHandlers(studies: StudyService): Handlers<Pick<Endpoints, Names>> {
-  const { rows, removal, selfReports } = studies;
+  const { rows, removal, selfReports, gazeCalibrations } = studies;
   const view = (id: string) => rows.get(id);
   const removed = (leftMedia: string[]) => ({ ok: true as const, leftMedia });
   return {
@@ -89,6 +91,14 @@ export function studyHandlers(studies: StudyService): Handlers<Pick<Endpoints, N
     linkClips: (request) => studies.linkClips(request),
     importEvents: ({ study, data, ...options }) =>
       studies.importEvents(study, Buffer.from(data, "base64"), options),
+    async setGazeCalibration({ calibration, ...key }) {
+      await gazeCalibrations.set(key, calibration);
+      return { ok: true };
+    },
+    async deleteGazeCalibration(key) {
+      await gazeCalibrations.remove(key);
+      return { ok: true };
+    },
     async setSelfReport({ session, analysis, ...report }) {
       await selfReports.set({ sessionId: session, analysisId: analysis, ...report });
       return { ok: true };

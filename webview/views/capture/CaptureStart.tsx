@@ -9,7 +9,7 @@ import { useAttempt } from "../../data/attempt.ts";
 import { Failure } from "../../components/Failure.tsx";
 import type { Host } from "../../host.ts";
 import { InputSelect } from "../live/DeviceChoice.tsx";
-import { SessionForm, useSessionChoice } from "../live/SessionForm.tsx";
+import { configOf, SessionForm, useSessionChoice } from "../live/SessionForm.tsx";
 
 export interface CaptureRequest extends Omit<CaptureOptions, "onSound"> {
   /** The participant sees the questions and nothing else. */
@@ -58,6 +58,7 @@ export function CaptureStart({ host, onStart }: CaptureStartProps) {
       onStart({
         inputs: { camera: camera.value, microphone: microphone.value },
         pipeline: choice.pipeline.value,
+        config: configOf(choice),
         record: choice.record.value,
         consent: { text: choice.text, givenAt: new Date().toISOString() },
         questionsOnly: questionsOnly.value,

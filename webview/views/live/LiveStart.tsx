@@ -9,11 +9,10 @@ import { Tabs } from "../../components/Tabs.tsx";
 import { ViewLink } from "../../components/ViewLink.tsx";
 import type { Host } from "../../host.ts";
 import { dateTime } from "../../data/text.ts";
-import { settingsOf } from "../analyses/ClipSettings.tsx";
 import { DeviceChoice } from "./DeviceChoice.tsx";
 import { FileChoice } from "./FileChoice.tsx";
 import { sourceName } from "./liveText.ts";
-import { SessionForm, useSessionChoice } from "./SessionForm.tsx";
+import { configOf, SessionForm, useSessionChoice } from "./SessionForm.tsx";
 
 export interface Started {
   readonly session: LiveSession;
@@ -49,7 +48,7 @@ export function LiveStart({
         .call(startLive, {
           source: source.value,
           pipeline: choice.pipeline.value,
-          config: settingsOf(choice.settings, choice.pipeline.value),
+          config: configOf(choice),
           record: choice.record.value,
           ...(needsConsent && { consent: { text: choice.text, givenAt: new Date().toISOString() } }),
           ...(choice.participant.value && { participant: choice.participant.value }),
@@ -121,6 +120,7 @@ function PageChoice({ host }: { readonly host: Host }) {
         >
           Open capture page
         </Button>
+        {host.kind === "page" && <ViewLink view={{ view: "gaze" }}>Calibrate gaze</ViewLink>}
       </div>
     </>
   );

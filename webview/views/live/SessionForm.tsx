@@ -7,10 +7,17 @@ import { Failure } from "../../components/Failure.tsx";
 import { Select } from "../../components/Select.tsx";
 import type { Attempt } from "../../data/attempt.ts";
 import type { Host } from "../../host.ts";
-import { ClipSettings, useClipSettings, type ClipSettingsForm } from "../analyses/ClipSettings.tsx";
+import {
+  ClipSettings,
+  settingsOf,
+  useClipSettings,
+  type ClipSettingsForm,
+} from "../analyses/ClipSettings.tsx";
 import { Consent, consentText } from "./Consent.tsx";
 import type { LiveParticipant } from "../../../shared/protocol/live.ts";
 import { ParticipantChoice } from "./ParticipantChoice.tsx";
+import type { GazeCalibration } from "../../../shared/protocol/gazeCalibration.ts";
+import { GazeFile } from "./GazeFile.tsx";
 import { InterviewFile } from "./InterviewFile.tsx";
 import { livePipelines } from "./liveText.ts";
 
@@ -18,6 +25,8 @@ import { livePipelines } from "./liveText.ts";
 export interface SessionChoice {
   readonly pipeline: Signal<LivePipeline>;
   readonly settings: ClipSettingsForm;
+  /** Whose gaze it corrects sits before the camera; absent: the participant's own, where there is one. */
+  readonly gaze: Signal<GazeCalibration | undefined>;
   readonly record: Signal<boolean>;
   readonly interview: Signal<Interview | undefined>;
   readonly participant: Signal<LiveParticipant | undefined>;
@@ -31,13 +40,22 @@ export interface SessionChoice {
 export function useSessionChoice(): SessionChoice {
   const pipeline = useSignal<LivePipeline>(defaultPipeline);
   const settings = useClipSettings();
+  const gaze = useSignal<GazeCalibration | undefined>(undefined);
   const record = useSignal(false);
   const interview = useSignal<Interview | undefined>(undefined);
   const participant = useSignal<LiveParticipant | undefined>(undefined);
   const agreed = useSignal(false);
   return {
-    ...{ pipeline, settings, record, interview, participant, agreed },
+    ...{ pipeline, settings, gaze, record, interview, participant, agreed },
     text: consentText(record.value, interview.value?.consent),
+  };
+}
+
+/** What was chosen, as settings of the pipeline. */
+export function configOf({ settings, pipeline, gaze }: SessionChoice): Record<string, unknown> {
+  return {
+    ...settingsOf(settings, pipeline.value),
+    ...(gaze.value !== undefined && { gazeCalibration: gaze.value }),
   };
 }
 
@@ -83,6 +101,7 @@ export function SessionForm({ host, choice, attempt, needsConsent, clip, childre
       {choice.participant.value !== undefined && !record.value && (
         <p class="muted">Only what is recorded belongs to the participant's session.</p>
       )}
+      <GazeFile chosen={choice.gaze} />
       <InterviewFile host={host} interview={interview.value} onChange={(one) => choose(interview, one)} />
       {needsConsent && (
         <Consent text={text} given={agreed.value} onChange={(given) => (agreed.value = given)} />
