@@ -31,15 +31,14 @@ export const fewestPoints = 5;
 
 /** Forms from the simplest to the most flexible, and how many points each needs at least. */
 const forms: readonly (readonly [form: GazeForm, points: number])[] = [
-  ["offset", fewestPoints],
   ["gain", fewestPoints],
   ["affine", 7],
   ["head", 9],
   ["quadratic", 9],
 ];
 /** A form is taken for a simpler one only if it makes the error at unseen points smaller by this share. */
-const worthwhile = 0.05;
-/** Weight of the prior that nothing but a constant is wrong, squared degrees. */
+const worthwhile = 0.15;
+/** Weight of the prior that nothing but a constant is wrong, squared degrees. It and the share above suit single readings of nine places. */
 const priorDeg2 = 50;
 /** Residuals beyond so many standard deviations lose weight (Huber 1964); the deviation is taken for at least half a degree. */
 const huber = 1.345;
@@ -117,8 +116,6 @@ function termsOf(
     Math.max(-reachDeg, Math.min(reachDeg, value - middle));
   const [yaw, pitch] = [within(reading.yawDeg, centre.yawDeg), within(reading.pitchDeg, centre.pitchDeg)];
   switch (form) {
-    case "offset":
-      return [1];
     case "gain":
       return [1, axis === "yawDeg" ? yaw : pitch];
     case "affine":

@@ -10,8 +10,8 @@ const errorSchema = z.object({
   afterDeg: z.number().nonnegative(),
 });
 
-/** What is added to yaw and pitch: a constant; also a gain of each; a gain of both on both; also of the head; also squares. */
-export const gazeFormSchema = z.enum(["offset", "gain", "affine", "head", "quadratic"]);
+/** What is added to yaw and pitch: a constant and a gain of each; a gain of both on both; also of the head; also squares. */
+export const gazeFormSchema = z.enum(["gain", "affine", "head", "quadratic"]);
 
 /**
  * How the gaze of one person has to be corrected, fitted while they looked at known places. As a file it ends in

@@ -67,11 +67,12 @@ describe("the calibration of a gaze", () => {
     assert.ok(meanError(looking(others, distort), fit) < 4, String(meanError(looking(others, distort), fit)));
   });
 
-  it("takes a constant where there is nothing more to correct", () => {
+  it("takes the simplest form, and next to no gain, where there is nothing more to correct than a constant", () => {
     const fit = fitGaze(
       looking(nine, ({ yawDeg, pitchDeg }) => ({ yawDeg: yawDeg + 4, pitchDeg: pitchDeg - 3 }), { noise: 1 }),
     );
-    assert.equal(fit.form, "offset");
+    assert.equal(fit.form, "gain");
+    assert.ok(Math.abs(fit.yaw[1]!) < 0.1 && Math.abs(fit.pitch[1]!) < 0.1);
   });
 
   it("corrects what follows the head", () => {
