@@ -1,5 +1,4 @@
 import type { Signal } from "@preact/signals";
-import { useRef } from "preact/hooks";
 import { AppError } from "../../../shared/errors.ts";
 import { gazeCalibrationSchema, type GazeCalibration } from "../../../shared/protocol/gazeCalibration.ts";
 import { parseJson } from "../../../shared/text/parseJson.ts";
@@ -10,7 +9,6 @@ import { dateTime } from "../../data/text.ts";
 
 /** Chooses the gaze calibration of a file: of somebody who is no participant of a study. */
 export function GazeFile({ chosen }: { readonly chosen: Signal<GazeCalibration | undefined> }) {
-  const input = useRef<HTMLInputElement>(null);
   const attempt = useAttempt();
   const read = async (file: File): Promise<void> => {
     const parsed = gazeCalibrationSchema.safeParse(parseJson(await file.text()));
@@ -21,6 +19,15 @@ export function GazeFile({ chosen }: { readonly chosen: Signal<GazeCalibration |
       );
     chosen.value = parsed.data;
   };
+  const choose = (): void => {
+    const input = document.createElement("input");
+    Object.assign(input, { type: "file", accept: ".json" });
+    input.addEventListener("change", () => {
+      const file = input.files?.[0];
+      if (file !== undefined) attempt.run(read(file));
+    });
+    input.click();
+  };
   const now = chosen.value;
   return (
     <div class="interview-file">
@@ -30,7 +37,7 @@ export function GazeFile({ chosen }: { readonly chosen: Signal<GazeCalibration |
             ? "No gaze calibration of a file"
             : `Gaze calibrated ${dateTime(now.madeAt)}, ${(now.check ?? now.error).afterDeg.toFixed(1)} degrees`}
         </span>
-        <Button icon="file" secondary onClick={() => input.current?.click()}>
+        <Button icon="file" secondary onClick={choose}>
           Choose a gaze calibration
         </Button>
         {now !== undefined && (
@@ -38,19 +45,6 @@ export function GazeFile({ chosen }: { readonly chosen: Signal<GazeCalibration |
             None
           </Button>
         )}
-        <input
-          ref={input}
-          type="file"
-          class="visually-hidden"
-          tabIndex={-1}
-          aria-label="Gaze calibration file"
-          accept=".json"
-          onChange={() => {
-            const file = input.current?.files?.[0];
-            if (file !== undefined) attempt.run(read(file));
-            if (input.current !== null) input.current.value = "";
-          }}
-        />
       </div>
       <Failure of={attempt} />
     </div>
