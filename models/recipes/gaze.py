@@ -33,7 +33,7 @@ VALID_SEED = 12
 class Equalise(nn.Module):
     """RGB 0..255 -> grey with a flat histogram in -1..1, as the MPIIGaze patches have it.
 
-    The cumulative histogram is piecewise linear between `knots` quantiles of every second pixel of every second row.
+    The cumulative histogram is piecewise linear between `knots` quantiles of the picture.
     """
 
     def __init__(self, knots=16):
@@ -42,8 +42,8 @@ class Equalise(nn.Module):
 
     def forward(self, image):
         grey = 0.299 * image[:, 0:1] + 0.587 * image[:, 1:2] + 0.114 * image[:, 2:3]
-        pixels = SIZE[0] * SIZE[1] // 4
-        ordered = torch.topk(grey[:, :, ::2, ::2].flatten(1), pixels, dim=1, largest=False, sorted=True)[0]
+        pixels = SIZE[0] * SIZE[1]
+        ordered = torch.topk(grey.flatten(1), pixels, dim=1, largest=False, sorted=True)[0]
         at = torch.linspace(0, pixels - 1, self.knots + 1).round().long()
         quantiles = ordered[:, at]
         low = quantiles[:, :-1, None, None]
@@ -76,8 +76,6 @@ class Network(nn.Module):
 
 class CompactGaze(Network):
     """Six convolutions and a narrow head."""
-
-    both_ways = True
 
     def __init__(self):
         super().__init__()
@@ -278,6 +276,7 @@ def run(run):
     training = {key: values[visible] for key, values in training.items()}
     check_disjoint(train=training["identity"].tolist(), valid=valid["identity"].tolist())
     network = CompactGaze() if options.network == "compact" else ThesisGaze(options.width)
+    network.both_ways = options.both_ways
     start_from(network, options.start, torch.zeros(1, 3, SIZE[1], SIZE[0]))
     real = real_eyes(run) if options.real and not options.taught else None
     seen = taught(run) if options.taught else None
@@ -313,7 +312,7 @@ def recipe(network, options):
         data="The folder holds ict_facekit.npz, lfw_A-H.zip (backgrounds; with --real also eyes) and mpiigaze_p00.zip.",
         options={
             "network": network, "epochs": 30, "batch": 64, "seed": 20220, "rate": 2e-3, "decay": 0.03, "bf16": True, "train": 16000, "train_seed": "11", "valid": 2000,
-            "width": 0.375, "loss": "laplace", "real": False, "taught": False, "how": "", **options,
+            "width": 0.375, "loss": "laplace", "real": False, "taught": False, "both_ways": False, "how": "", **options,
         },
     )  # fmt: skip
 
