@@ -193,6 +193,7 @@ function Proposal({ host, study, proposal, busy, decide }: ProposalProps) {
         <div class="alike-ask">
           <strong>{likenessText(proposal)}</strong>
           <div class="row">
+            <span aria-hidden="true">They are</span>
             <Select
               label={`Who ${studyFaceTitle(a)} and ${studyFaceTitle(b)} are`}
               value={who.value}
@@ -203,7 +204,7 @@ function Proposal({ host, study, proposal, busy, decide }: ProposalProps) {
               ]}
               onChange={(next) => (who.value = next)}
             />
-            {who.value === isNamed && <TextField label="Name" text={name} />}
+            {who.value === isNamed && <TextField label="Name" text={name} placeholder="name" />}
           </div>
           <div class="row">
             <Button

@@ -72,7 +72,10 @@ export function CalibrationOutcome({
             onClick={() =>
               keeping.run(
                 host
-                  .call(setGazeCalibration, { ...participant, calibration: made.calibration! })
+                  .call(setGazeCalibration, {
+                    ...{ study: participant.study, participant: participant.participant },
+                    calibration: made.calibration!,
+                  })
                   .then(() => (keptFor.value = true)),
               )
             }

@@ -82,7 +82,7 @@ export function GazeStart({ host, onStart }: GazeStartProps) {
         the middle of the screen, at the height of your eyes.
       </p>
       <Failure of={listing} />
-      <ParticipantChoice host={host} chosen={participant} />
+      <ParticipantChoice host={host} chosen={participant} records={false} />
       <Consent
         text={consentText(false, undefined)}
         given={agreed.value}

@@ -35,10 +35,12 @@ function knownOf(participants: readonly ParticipantView[]): Known {
 export interface ParticipantChoiceProps {
   readonly host: Host;
   readonly chosen: Signal<LiveParticipant | undefined>;
+  /** Asks for what a recording of the session would show as well. */
+  readonly records: boolean;
 }
 
 /** Whose session it is: nobody's, or that of a participant of a study who has given consent. */
-export function ParticipantChoice({ host, chosen }: ParticipantChoiceProps) {
+export function ParticipantChoice({ host, chosen, records }: ParticipantChoiceProps) {
   const studies = useSignal<readonly { readonly id: string; readonly name: string }[]>([]);
   const study = useSignal("");
   const role = useSignal<Role>("stimulus");
@@ -98,12 +100,14 @@ export function ParticipantChoice({ host, chosen }: ParticipantChoiceProps) {
             options={[{ value: "", text: "choose" }, ...ready.map(({ id }) => ({ value: id, text: id }))]}
             onChange={(participant) =>
               (chosen.value =
-                participant === "" ? undefined : { study: study.value, participant, shows: shows() })
+                participant === ""
+                  ? undefined
+                  : { study: study.value, participant, ...(records && { shows: shows() }) })
             }
           />
         </label>
       )}
-      {chosen.value !== undefined && (
+      {records && chosen.value !== undefined && (
         <>
           <label class="field">
             <span>It shows</span>

@@ -97,7 +97,7 @@ export function SessionForm({ host, choice, attempt, needsConsent, clip, childre
         checked={record.value}
         onChange={(checked) => choose(record, checked)}
       />
-      <ParticipantChoice host={host} chosen={choice.participant} />
+      <ParticipantChoice host={host} chosen={choice.participant} records />
       {choice.participant.value !== undefined && !record.value && (
         <p class="muted">Only what is recorded belongs to the participant's session.</p>
       )}
