@@ -64,12 +64,13 @@ export async function importStudy(
     await removeFolder(aside);
     return study;
   } catch (error) {
-    await undo(db, dataDir, aside);
+    // Where the database does not say which rows there are, the next import or start takes back what is left.
+    await undo(db, dataDir, aside).catch(() => undefined);
     throw error;
   }
 }
 
-/** Takes back what imports left whose process was killed. */
+/** Takes back what imports left whose process was killed, or whose database was away. No import may run meanwhile. */
 export async function removeUnfinishedImports(db: Kysely<Tables>, dataDir: string): Promise<void> {
   const names = await readdir(importsFolder(dataDir)).catch(noEntries);
   for (const name of names) await undo(db, dataDir, path.join(importsFolder(dataDir), name));
@@ -80,43 +81,35 @@ async function undo(db: Kysely<Tables>, dataDir: string, aside: string): Promise
   const text = await readFile(path.join(aside, placedName), "utf8").catch(() => undefined);
   if (text !== undefined) {
     const { analyses, recordings } = placedSchema.parse(JSON.parse(text));
-    const kept = {
-      analyses: await known(db, "analyses", "id", analyses),
-      recordings: await known(db, "session_recordings", "recording_id", recordings),
-    };
-    await removePlaced(aside, "analyses", analyses, kept.analyses, (id) => analysisFolder(dataDir, id));
-    await removePlaced(aside, "recordings", recordings, kept.recordings, (id) =>
-      recordingFolder(dataDir, id),
-    );
+    for (const id of await withoutRow(db, "analyses", "id", await moved(aside, "analyses", analyses)))
+      await removeFolder(analysisFolder(dataDir, id));
+    const recorded = await moved(aside, "recordings", recordings);
+    for (const id of await withoutRow(db, "session_recordings", "recording_id", recorded))
+      await removeFolder(recordingFolder(dataDir, id));
   }
   await removeFolder(aside);
 }
 
-/** Those of these ids that have a row. */
-async function known(
+/** Those of these ids whose folders were put into their place: what is still here never was. */
+async function moved(aside: string, kind: string, ids: readonly string[]): Promise<string[]> {
+  const gone: string[] = [];
+  for (const id of ids) if (!(await isTaken(path.join(aside, kind, id)))) gone.push(id);
+  return gone;
+}
+
+/** Those of these ids that have no row. */
+async function withoutRow(
   db: Kysely<Tables>,
   table: keyof Tables,
   column: string,
   ids: readonly string[],
-): Promise<ReadonlySet<string>> {
+): Promise<string[]> {
+  if (ids.length === 0) return [];
   const { rows } = await sql<{ id: string }>`
     select ${sql.ref(column)}::text as id from ${sql.table(table)}
     where ${sql.ref(column)}::text = any(${ids}::text[])`.execute(db);
-  return new Set(rows.map(({ id }) => id));
-}
-
-async function removePlaced(
-  aside: string,
-  kind: "analyses" | "recordings",
-  ids: readonly string[],
-  kept: ReadonlySet<string>,
-  targetOf: (id: string) => string,
-): Promise<void> {
-  for (const id of ids) {
-    // What is still here was never put into its place.
-    if (kept.has(id) || (await isTaken(path.join(aside, kind, id)))) continue;
-    await removeFolder(targetOf(id));
-  }
+  const kept = new Set(rows.map(({ id }) => id));
+  return ids.filter((id) => !kept.has(id));
 }
 
 async function place(

@@ -36,6 +36,8 @@ export class StudyService {
   readonly #store: Store;
   readonly #dataDir: string;
   readonly #imports = new Map<string, { about: StudyImport; readonly stop: AbortController }>();
+  /** What an import left while the database was away goes before the next one; others that begin meanwhile wait for it. */
+  #takingBack: Promise<void> | undefined;
 
   private constructor(store: Store, dataDir: string, analyses: RemovedAnalyses) {
     this.#store = store;
@@ -161,6 +163,8 @@ export class StudyService {
     };
     tell({ step: "reading", done: 0, total: 0 });
     try {
+      if (this.#imports.size === 1) this.#takingBack = removeUnfinishedImports(this.#store.db, this.#dataDir);
+      await this.#takingBack;
       return await importStudy(this.#store.db, this.#dataDir, file, tell, stop.signal);
     } finally {
       this.#imports.delete(id);

@@ -1,6 +1,8 @@
 import path from "node:path";
 import type * as z from "zod";
-import type { Endpoints } from "../../shared/protocol/endpoints.ts";
+import { toHttp, type Endpoint, type FileEndpoint } from "../../shared/protocol/endpoint.ts";
+import { endpoints, type Endpoints } from "../../shared/protocol/endpoints.ts";
+import type { TestDaemon } from "../integration/testDaemon.ts";
 
 /** What requests name. */
 export interface Named {
@@ -114,4 +116,38 @@ export function wellFormed({ id, folder, study, participant, session }: Named): 
     deleteParticipant: { study, participant },
     deleteStudy: { study },
   };
+}
+
+/** These end the daemon, or ask nothing of disk and database and take long. */
+const left = new Set<string>(["shutdown", "testDevices", "getDoctor", "verifyModel"]);
+
+export interface Answered {
+  readonly name: string;
+  readonly status: number;
+  readonly code?: string | undefined;
+  readonly message?: string | undefined;
+}
+
+/** Asks every route once with the token, in the order of {@link wellFormed}. */
+export async function askAll(test: TestDaemon, named: Named): Promise<Answered[]> {
+  const routes: Readonly<Record<string, Endpoint | FileEndpoint>> = endpoints;
+  const authorization = `Bearer ${test.daemon.token.reveal()}`;
+  const answers: Answered[] = [];
+  for (const [name, request] of Object.entries(wellFormed(named))) {
+    if (left.has(name)) continue;
+    const { method, path: target, body } = toHttp(routes[name]!, request);
+    const response = await test.ask(target, {
+      method,
+      headers: { authorization, "content-type": "application/json" },
+      ...(body !== undefined && { body }),
+    });
+    const text = await response.text();
+    answers.push({ name, status: response.status, ...(response.status >= 400 && refusalOf(text)) });
+  }
+  return answers;
+}
+
+function refusalOf(text: string): Pick<Answered, "code" | "message"> {
+  const { code, message } = JSON.parse(text) as Record<string, unknown>;
+  return { code: String(code), message: String(message) };
 }
