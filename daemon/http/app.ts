@@ -66,9 +66,11 @@ export function createApp(
   // Express knows an error handler by its four parameters.
   app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
     const { status, ...failure } = toFailure(error, log);
-    // In the middle of a download nothing more can be said; express ends the connection.
+    // In the middle of a download nothing more can be said.
     if (response.headersSent) {
-      next(error);
+      log.warn("download_broke_off", failure);
+      response.destroy();
+      next();
       return;
     }
     response.removeHeader("content-disposition");

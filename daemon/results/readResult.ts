@@ -1,3 +1,4 @@
+import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type * as z from "zod";
@@ -15,6 +16,20 @@ export async function readAnalysis(folder: string): Promise<Analysis> {
     );
   });
   return parseResult(text, analysisSchema, file);
+}
+
+/** The bytes of a result file as they come. @throws AppError `result_damaged` where it is gone, before the first piece */
+export async function* readPieces(file: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(file) as AsyncIterable<Uint8Array>;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
+    throw new AppError(
+      "result_damaged",
+      `${path.basename(file)} of these results is gone. Analyse the clip again.`,
+      { cause },
+    );
+  }
 }
 
 /** A part of a result file that is a JSON value of its own. @throws AppError `result_damaged` */

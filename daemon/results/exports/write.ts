@@ -1,6 +1,4 @@
-import { createReadStream } from "node:fs";
 import path from "node:path";
-import { createInterface } from "node:readline";
 import type * as z from "zod";
 import type { ExportName } from "../../../shared/protocol/analyses.ts";
 import {
@@ -10,7 +8,8 @@ import {
   type Analysis,
   type SpeechLine,
 } from "../../../shared/protocol/results.ts";
-import { parseResult, readAnalysis } from "../readResult.ts";
+import { linesOf } from "../../beq/lines.ts";
+import { parseResult, readAnalysis, readPieces } from "../readResult.ts";
 import { personTitle } from "../../../shared/people/title.ts";
 import {
   blinkRatesCsv,
@@ -40,7 +39,7 @@ export async function* writeExport(dir: string, name: ExportName): AsyncGenerato
     case "speech.jsonl":
     case "fused.jsonl":
     case "mel.jsonl":
-      yield* createReadStream(path.join(dir, name), "utf8") as AsyncIterable<string>;
+      yield* textOf(readPieces(path.join(dir, name)));
       return;
     case "frames.csv":
       yield* framesCsv(clip, analysis.pipeline, readLines(path.join(dir, "frames.jsonl"), frameLineSchema));
@@ -113,11 +112,15 @@ function turnsOf({ voices = [] }: Analysis): SpokenTurn[] {
     .sort((a, b) => a.startMs - b.startMs);
 }
 
+async function* textOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  for await (const piece of pieces) yield decoder.decode(piece, { stream: true });
+}
+
 /** The lines of a result file, one at a time. @throws AppError `result_damaged` */
 export async function* readLines<S extends z.ZodType>(
   file: string,
   schema: S,
 ): AsyncGenerator<z.output<S>, void, undefined> {
-  const lines = createInterface({ input: createReadStream(file, "utf8"), crlfDelay: Infinity });
-  for await (const line of lines) yield parseResult(line, schema, file);
+  for await (const line of linesOf(readPieces(file))) yield parseResult(line, schema, file);
 }

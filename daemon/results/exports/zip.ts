@@ -10,10 +10,14 @@ import { writeExport } from "./write.ts";
  */
 export function zipExports(dir: string, stem: string): AsyncIterable<Uint8Array> {
   const zip = new ZipFile();
+  const out = new PassThrough();
   for (const name of exportNameSchema.options)
-    zip.addReadStreamLazy(`${stem}.${name}`, { mode: 0o100600 }, (give) =>
-      give(null, Readable.from(writeExport(dir, name), { objectMode: false })),
-    );
+    zip.addReadStreamLazy(`${stem}.${name}`, { mode: 0o100600 }, (give) => {
+      const source = Readable.from(writeExport(dir, name), { objectMode: false });
+      // The package hears nothing of it.
+      source.on("error", (error) => out.destroy(error));
+      give(null, source);
+    });
   zip.end();
-  return zip.outputStream.pipe(new PassThrough());
+  return zip.outputStream.pipe(out);
 }
