@@ -2,6 +2,7 @@ import { colourOf } from "../../shared/labels/scheme.ts";
 import type { Annotation } from "../../shared/protocol/labels.ts";
 import type { TimelineLayer, LayerBox, LayerValue } from "../draw/layer.ts";
 import type { Palette } from "../draw/palette.ts";
+import { readableOn } from "../draw/readable.ts";
 import { formatTime, spanMs, timeToX, type TimeView } from "../draw/timeView.ts";
 import type { LayerPoint } from "../timeline/pointer.ts";
 import type { Lane } from "./lanes.ts";
@@ -130,12 +131,14 @@ function drawInterval(
 ): void {
   const x = Math.max(left, -2);
   const w = Math.max(1, Math.min(right, width + 2) - x);
-  context.fillStyle = colourOf(tier, label);
+  const colour = colourOf(tier, label);
+  const alpha = selected ? 0.75 : 0.4;
+  context.fillStyle = colour;
   if (w <= narrowPx && !selected) {
     context.fillRect(x, y + 1, Math.max(1, w - 1), height - 2);
     return;
   }
-  context.globalAlpha = selected ? 0.75 : 0.4;
+  context.globalAlpha = alpha;
   context.fillRect(x, y + 1, w, height - 2);
   context.globalAlpha = 1;
   context.fillRect(x, y + 1, Math.min(3, w), height - 2);
@@ -165,7 +168,7 @@ function drawInterval(
   context.beginPath();
   context.rect(x, y, w, height);
   context.clip();
-  context.fillStyle = palette.foreground;
+  context.fillStyle = readableOn(context, colour, alpha, palette);
   context.fillText(text, Math.max(x, 0) + 6, y + height / 2 + 1);
   context.restore();
 }
