@@ -115,7 +115,11 @@ export class Encoder implements AsyncDisposable {
   async #send(data: Uint8Array): Promise<void> {
     const { stdin, ended } = this.#tool;
     this.#options.signal?.throwIfAborted();
-    if (stdin.destroyed) throw this.#failure();
+    if (stdin.destroyed) {
+      // Why it ended, it says at its end.
+      await ended;
+      throw this.#failure();
+    }
     this.#frames++;
     // A copy: the pipe may hold the bytes for longer than the caller does.
     if (stdin.write(new Uint8Array(data))) return;

@@ -126,6 +126,8 @@ export interface Answered {
   readonly status: number;
   readonly code?: string | undefined;
   readonly message?: string | undefined;
+  /** The download ended before its end. */
+  readonly brokeOff?: true;
 }
 
 /** Asks every route once with the token, in the order of {@link wellFormed}. */
@@ -141,8 +143,9 @@ export async function askAll(test: TestDaemon, named: Named): Promise<Answered[]
       headers: { authorization, "content-type": "application/json" },
       ...(body !== undefined && { body }),
     });
-    const text = await response.text();
-    answers.push({ name, status: response.status, ...(response.status >= 400 && refusalOf(text)) });
+    const text = await response.text().catch(() => undefined);
+    if (text === undefined) answers.push({ name, status: response.status, brokeOff: true });
+    else answers.push({ name, status: response.status, ...(response.status >= 400 && refusalOf(text)) });
   }
   return answers;
 }
