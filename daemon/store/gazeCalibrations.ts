@@ -2,7 +2,7 @@ import { sql, type Kysely } from "kysely";
 import { AppError } from "../../shared/errors.ts";
 import type { GazeCalibration } from "../../shared/protocol/gazeCalibration.ts";
 import type { Tables } from "./schema.ts";
-import { existingParticipant, type Db, type ParticipantKey } from "./studyRows.ts";
+import { existingParticipant, linkedClips, type Db, type ParticipantKey } from "./studyRows.ts";
 
 /** The rows of gaze calibrations: at most one of each participant. */
 export class GazeCalibrations {
@@ -72,19 +72,10 @@ export async function ofParticipants(
 
 /** The calibration of the participant whom a clip is linked to; undefined where there is none, or several people are. */
 export async function calibrationOfClip(db: Db, mediaPath: string): Promise<GazeCalibration | undefined> {
-  const rows = await db
-    .selectFrom("session_analyses")
-    .innerJoin("analyses", "analyses.id", "session_analyses.analysis_id")
-    .innerJoin("study_sessions", "study_sessions.id", "session_analyses.session_id")
-    .innerJoin("participants", (join) =>
-      join
-        .onRef("participants.study_id", "=", "study_sessions.study_id")
-        .onRef("participants.id", "=", "study_sessions.participant_id"),
-    )
+  const rows = await linkedClips(db)
     .select(["participants.study_id", "participants.id"])
     .distinct()
     .where("analyses.media_path", "=", mediaPath)
-    .where("participants.deleting", "=", false)
     .execute();
   const [only, ...others] = rows;
   if (only === undefined || others.length > 0) return undefined;

@@ -1,7 +1,9 @@
 import path from "node:path";
 import { sql, type Kysely } from "kysely";
+import type { ClipFace } from "../../shared/protocol/studyFaces.ts";
 import { insertAll } from "./insertAll.ts";
 import type { Tables } from "./schema.ts";
+import { linkedClips } from "./studyRows.ts";
 
 /** A clip of a study whose faces may be compared: its participant agreed, and its analysis is done. */
 export interface ComparedClip {
@@ -21,14 +23,9 @@ export interface StoredFace {
   readonly square: { readonly cx: number; readonly cy: number; readonly side: number; readonly roll: number };
 }
 
-interface Side {
-  readonly analysis: string;
-  readonly track: number;
-}
-
 export interface StoredPair {
-  readonly a: Side;
-  readonly b: Side;
+  readonly a: ClipFace;
+  readonly b: ClipFace;
   readonly likeness: number;
 }
 
@@ -56,19 +53,10 @@ export class StudyFaces {
 
   /** The clips of a study in the order of their sessions. */
   async clips(study: string): Promise<ComparedClip[]> {
-    const rows = await this.#db
-      .selectFrom("session_analyses")
-      .innerJoin("analyses", "analyses.id", "session_analyses.analysis_id")
-      .innerJoin("study_sessions", "study_sessions.id", "session_analyses.session_id")
-      .innerJoin("participants", (join) =>
-        join
-          .onRef("participants.study_id", "=", "study_sessions.study_id")
-          .onRef("participants.id", "=", "study_sessions.participant_id"),
-      )
+    const rows = await linkedClips(this.#db)
       .select(["analyses.id", "media_path", "participant_id", "face"])
       .where("study_sessions.study_id", "=", study)
       .where("state", "=", "done")
-      .where("participants.deleting", "=", false)
       .where("participants.consent", "is not", null)
       .orderBy("study_sessions.started_at")
       .orderBy("study_sessions.id")
@@ -152,9 +140,8 @@ export class StudyFaces {
         .execute();
       const isLinked = new Set(linked.map((row) => row.analysis_id));
       const kept = faces.filter(({ analysis }) => isLinked.has(analysis));
-      const there = new Set(kept.map(({ analysis, track }) => `${analysis} ${track}`));
-      const both = ({ a, b }: StoredPair): boolean =>
-        [a, b].every(({ analysis, track }) => there.has(`${analysis} ${track}`));
+      const there = new Set(kept.map(faceKey));
+      const both = ({ a, b }: StoredPair): boolean => [a, b].every((face) => there.has(faceKey(face)));
       const said = new Map(decided.map((one) => [keyOf(one), one]));
       const likeness = new Map(pairs.map((one) => [keyOf(one), one]));
       const all = [
@@ -211,8 +198,10 @@ export class StudyFaces {
 
 const undecided = { verdict: null, by: null, at: null } as const;
 
-const keyOf = ({ a, b }: Pick<StoredPair, "a" | "b">): string =>
-  `${a.analysis} ${a.track} ${b.analysis} ${b.track}`;
+/** A face by its clip and number, as a key. */
+export const faceKey = ({ analysis, track }: ClipFace): string => `${analysis} ${track}`;
+
+const keyOf = ({ a, b }: Pick<StoredPair, "a" | "b">): string => `${faceKey(a)} ${faceKey(b)}`;
 
 /** The column names an analysis of the study. */
 const ofStudy = (study: string, column: string) => sql<boolean>`${sql.ref(column)} in (

@@ -57,6 +57,19 @@ export async function existingSession(db: Db, id: string): Promise<ParticipantKe
   return { study: row.study_id, participant: row.participant_id };
 }
 
+/** Clips that are linked to participants, each with its analysis, session and participant. */
+export const linkedClips = (db: Db) =>
+  db
+    .selectFrom("session_analyses")
+    .innerJoin("analyses", "analyses.id", "session_analyses.analysis_id")
+    .innerJoin("study_sessions", "study_sessions.id", "session_analyses.session_id")
+    .innerJoin("participants", (join) =>
+      join
+        .onRef("participants.study_id", "=", "study_sessions.study_id")
+        .onRef("participants.id", "=", "study_sessions.participant_id"),
+    )
+    .where("participants.deleting", "=", false);
+
 /** The text of a version, or the last one. @throws AppError `invalid_request` */
 export async function existingVersion(db: Db, study: string, version?: string) {
   let query = db.selectFrom("consent_texts").select(["version", "text"]).where("study_id", "=", study);

@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { createLog } from "../../daemon/log.ts";
 import { openJobs } from "../../daemon/openJobs.ts";
 import { openStore } from "../../daemon/store/store.ts";
 import { isAppError } from "../../shared/errors.ts";
-import { formatLabels } from "../../shared/labels/document.ts";
-import { labelsName, newLabels } from "../../shared/labels/newFile.ts";
-import { builtInSchemes } from "../../shared/labels/schemes/builtIn.ts";
 import { getDataset, startDataset } from "../../shared/protocol/datasets.ts";
 import { getJob } from "../../shared/protocol/jobs.ts";
 import { getRedaction, startRedaction } from "../../shared/protocol/redaction.ts";
@@ -19,7 +16,7 @@ import { databases, type Place } from "../integration/databases.ts";
 import { openBridge, type Bridge } from "../integration/jobs/bridge.ts";
 import { addAnalysis, makeStudy, saveArchive, syntheticRun } from "../integration/studies/study.ts";
 import { startTestDaemon, type TestDaemon } from "../integration/testDaemon.ts";
-import { makePhotoClip } from "../support/photoClip.ts";
+import { makeLabelledClip } from "../support/labelledClip.ts";
 import { until } from "../support/until.ts";
 import { askAll, type Answered } from "./wellFormed.ts";
 
@@ -98,13 +95,7 @@ for (const { name, make } of databases.filter((database) => database.name === "P
 
     it("sets and copies without faces that end meanwhile are done afterwards, rows and files alike", async () => {
       const folder = path.join(test.clips, "team");
-      await mkdir(folder);
-      const clip = await makePhotoClip(path.join(folder, "one.mp4"), 1);
-      const scheme = builtInSchemes.emotions;
-      const about = { clip: "one.mp4", annotator: "ann", scheme, read: scheme, media: { durationMs: 1000 } };
-      const annotations = [{ id: "a", tier: "face", startMs: 0, endMs: 1000, label: "happy" }];
-      const text = formatLabels({ ...newLabels(about), annotations });
-      await writeFile(path.join(folder, labelsName("one.mp4", "ann")), text);
+      const clip = await makeLabelledClip(folder);
       // Another daemon watches, and takes the cut-off one for dead.
       const log = createLog("silent");
       await using elsewhere = await openStore(place.config({ jobs }), log);

@@ -1,8 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { ClipFace, StudyFace } from "../../../shared/protocol/studyFaces.ts";
-
-/** A face by its clip and number, as a key. */
-export const faceKey = ({ analysis, track }: ClipFace): string => `${analysis} ${track}`;
+import { faceKey } from "../../store/studyFaces.ts";
 
 export interface FacePair {
   readonly a: ClipFace;

@@ -19,10 +19,10 @@ import { readAnalysis } from "../../results/readResult.ts";
 import { asDataUri } from "../../media/picture.ts";
 import { Roots } from "../../store/roots.ts";
 import type { Store } from "../../store/store.ts";
-import { StudyFaces, type ComparedClip } from "../../store/studyFaces.ts";
+import { faceKey, StudyFaces, type ComparedClip } from "../../store/studyFaces.ts";
 import { existing, existingParticipant } from "../../store/studyRows.ts";
 import { cutFace } from "./embed.ts";
-import { askAbout, faceKey } from "./pairs.ts";
+import { askAbout } from "./pairs.ts";
 
 /** What the comparing of faces needs of the analyses. */
 export interface ComparedAnalyses {
@@ -154,7 +154,12 @@ export class StudyFaceService implements AsyncDisposable {
    */
   async decide({ study, a, b, verdict, as, by }: FaceDecision): Promise<void> {
     await existing(this.#store.db, study);
-    const known = await this.#known(study, await this.#rows.faces(study));
+    const keys = [faceKey(a), faceKey(b)];
+    const faces = await this.#rows.faces(study);
+    const known = await this.#known(
+      study,
+      faces.filter((face) => keys.includes(faceKey(face))),
+    );
     const [one, other] = [known.get(faceKey(a)), known.get(faceKey(b))];
     if (one === undefined || other === undefined)
       throw new AppError("not_found", "One of these faces is not there any more. Compare the faces again.");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { alikePairs, askAbout, faceKey } from "../../../daemon/studies/faces/pairs.ts";
+import { faceKey } from "../../../daemon/store/studyFaces.ts";
+import { alikePairs, askAbout } from "../../../daemon/studies/faces/pairs.ts";
 import type { ClipFace, StudyFace } from "../../../shared/protocol/studyFaces.ts";
 import { likeliestOwner, likenessText, studyFaceOwner } from "../../../shared/study/faceText.ts";
 
