@@ -1,3 +1,4 @@
+import { angleBetweenDeg } from "../../shared/gaze/angles.ts";
 import type { Track } from "../../shared/protocol/results.ts";
 import type { FrameStore, OverlayFace } from "./frameStore.ts";
 import type { FacePair } from "./matchFaces.ts";
@@ -40,7 +41,7 @@ export function compareBehaviour(first: Behaved, second: Behaved, pair: FacePair
     sums.away[0] += Number(one.away);
     sums.away[1] += Number(other.away);
     sums.same += Number(one.away === other.away);
-    sums.apartDeg += angleDeg(one, other);
+    sums.apartDeg += angleBetweenDeg(one, other);
   }
   const { frames, away, same, apartDeg } = sums;
   return {
@@ -61,16 +62,3 @@ type Gaze = NonNullable<OverlayFace["gaze"]>;
 
 const gazeOf = (faces: readonly OverlayFace[], track: number): Gaze | undefined =>
   faces.find((face) => face.track === track && !face.lowQuality)?.gaze;
-
-/** Angle between two directions of gaze. */
-function angleDeg(a: Gaze, b: Gaze): number {
-  const [one, other] = [direction(a), direction(b)];
-  const cosine = one.reduce((sum, value, k) => sum + value * other[k]!, 0);
-  return (Math.acos(Math.min(1, Math.max(-1, cosine))) * 180) / Math.PI;
-}
-
-/** models/README.md, "Gaze": x right, y down, z away from the camera. */
-function direction({ pitchDeg, yawDeg }: Gaze): readonly [number, number, number] {
-  const [pitch, yaw] = [(pitchDeg * Math.PI) / 180, (yawDeg * Math.PI) / 180];
-  return [-Math.cos(pitch) * Math.sin(yaw), -Math.sin(pitch), -Math.cos(pitch) * Math.cos(yaw)];
-}
