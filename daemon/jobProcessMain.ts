@@ -1,6 +1,6 @@
 // The program of the process of one job; jobs/jobProcess.ts starts it.
-import os from "node:os";
 import { toAppError } from "../shared/errors.ts";
+import { beNice, tellParent } from "./childProgram.ts";
 import type { FromJob, JobWork, ToJob } from "./jobs/jobProcess.ts";
 
 /** What is done, by the kind of the job. */
@@ -24,7 +24,7 @@ process.on("SIGINT", () => undefined).on("SIGTERM", () => undefined);
 
 async function answer({ work, input, setup }: ToJob & { type: "start" }): Promise<void> {
   try {
-    beNice();
+    beNice(niceness);
     const run = await works[work]!();
     await run(input as never, {
       ...{ ...setup, signal: stop.signal },
@@ -38,14 +38,4 @@ async function answer({ work, input, setup }: ToJob & { type: "start" }): Promis
   }
 }
 
-function tell(message: FromJob): Promise<void> {
-  return new Promise((resolve) => process.send?.(message, () => resolve()));
-}
-
-function beNice(): void {
-  try {
-    os.setPriority(niceness);
-  } catch {
-    // Not allowed here: it runs as everybody else.
-  }
-}
+const tell = (message: FromJob): Promise<void> => tellParent(message);

@@ -1,6 +1,6 @@
 // The program of the process of one training; trainingJob.ts starts it.
-import os from "node:os";
 import { toAppError } from "../../shared/errors.ts";
+import { beNice, tellParent } from "../childProgram.ts";
 import { train } from "./train.ts";
 import { planTraining } from "./trainingFile.ts";
 import type { FromTrainingJob, ToTrainingJob, TrainingSetup } from "./trainingJob.ts";
@@ -18,7 +18,7 @@ process.on("disconnect", () => process.exit(1));
 
 async function work({ written, ...setup }: TrainingSetup): Promise<void> {
   try {
-    beNice();
+    beNice(niceness);
     await train(planTraining(written), {
       ...{ ...setup, importIt: true, signal: new AbortController().signal, enough: enough.signal },
       onEvent: (event) => void tell({ type: "event", event }),
@@ -32,14 +32,4 @@ async function work({ written, ...setup }: TrainingSetup): Promise<void> {
   process.disconnect();
 }
 
-function tell(message: FromTrainingJob): Promise<void> {
-  return new Promise((resolve) => process.send?.(message, () => resolve()));
-}
-
-function beNice(): void {
-  try {
-    os.setPriority(niceness);
-  } catch {
-    // Not allowed here: it runs as everybody else.
-  }
-}
+const tell = (message: FromTrainingJob): Promise<void> => tellParent(message);

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";
-import os from "node:os";
 import path from "node:path";
 import * as z from "zod";
 import { AppError, toAppError } from "../../../shared/errors.ts";
 import { parseJson } from "../../../shared/text/parseJson.ts";
 import { printable } from "../../../shared/text/printable.ts";
+import { beNice } from "../../childProgram.ts";
 import { readLines } from "../../readLines.ts";
 import { pythonEnvironment } from "./python.ts";
 
@@ -71,7 +71,7 @@ export async function runRecipe(run: RecipeRun): Promise<void> {
   });
   // Never written to: it ends with this process, and so does the child.
   child.stdin.on("error", () => undefined);
-  child.once("spawn", () => beNice(child.pid!));
+  child.once("spawn", () => beNice(niceness, child.pid));
   let timer: NodeJS.Timeout | undefined;
   const cancel = () => {
     child.kill("SIGTERM");
@@ -148,12 +148,4 @@ function gone(code: number | null, killedBy: string | null, words: string): AppE
     `The Python that trained ended in the middle (${killedBy ?? `code ${code}`})${last === "" ? "" : `: ${last}`}. Start the training again: it goes on from its last epoch.`,
     { cause },
   );
-}
-
-function beNice(pid: number): void {
-  try {
-    os.setPriority(pid, niceness);
-  } catch {
-    // Not allowed here, or it is gone by now: it runs as everybody else.
-  }
 }

@@ -6,6 +6,7 @@ import { deserialize, serialize } from "node:v8";
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { AppError, toAppError } from "../../../shared/errors.ts";
+import { tellParent } from "../../childProgram.ts";
 import { writeFileAtomic } from "../../store/files.ts";
 import type { LearnRequest } from "../learn.ts";
 import type { FromTraining, ToTraining } from "../trainingProcess.ts";
@@ -46,9 +47,7 @@ async function readState(file: string): Promise<LearningState | undefined> {
   return bytes && (deserialize(bytes) as LearningState);
 }
 
-function tell(message: FromTraining): Promise<void> {
-  return new Promise((resolve) => process.send?.(message, () => resolve()));
-}
+const tell = (message: FromTraining): Promise<void> => tellParent(message);
 
 function failureOf(error: unknown) {
   const text = error instanceof Error ? error.message : String(error);
