@@ -41,6 +41,8 @@ export interface LearnContext {
   /** Aborted: it ends with this epoch, and the best is kept. */
   readonly enough: AbortSignal;
   readonly onStarted: (started: Started) => void;
+  /** Of one that goes on: all epochs before. Whoever heard of them may have ended before the last was written down. */
+  readonly onBefore: (epochs: readonly LearnedEpoch[]) => void;
   /** Of each epoch that is learned now; one that goes on begins after those that it has learned before. */
   readonly onEpoch: (epoch: LearnedEpoch) => void;
   readonly onNote: (note: string) => void;

@@ -23,12 +23,12 @@ export async function learnSeed(
   backend: FoundBackend,
   lesson: Lesson,
   dataSha256: string,
-  context: LearnContext,
+  context: Omit<LearnContext, "onBefore">,
 ): Promise<Learned> {
   const kept = path.join(context.kept, keyOf(backend, lesson, dataSha256));
   await makeFolder(kept);
   const files = { epochs: path.join(kept, "epochs.jsonl"), learned: path.join(kept, "learned.bin") };
-  const before = await readEpochs(files.epochs);
+  let before = await readEpochs(files.epochs);
   const finished = await readFile(files.learned).then(
     (bytes) => deserialize(bytes) as Finished,
     () => undefined,
@@ -54,6 +54,9 @@ export async function learnSeed(
       started = now;
       context.onStarted(now);
     },
+    onBefore(epochs) {
+      before = epochs;
+    },
     onEpoch(epoch) {
       if (!progress.told) tellBefore(epoch.epoch);
       appendFileSync(files.epochs, `${JSON.stringify(epoch)}\n`);
@@ -77,7 +80,7 @@ function keyOf({ name }: FoundBackend, lesson: Lesson, dataSha256: string): stri
 }
 
 /** Lines that were written whole. */
-async function readEpochs(file: string): Promise<LearnedEpoch[]> {
+async function readEpochs(file: string): Promise<readonly LearnedEpoch[]> {
   const text = await readFile(file, "utf8").catch(() => "");
   return text
     .split("\n")

@@ -11,6 +11,7 @@ export type ToTraining =
 /** From the process that trains. */
 export type FromTraining =
   | { readonly type: "backend"; readonly device: string; readonly reason: string; readonly version: string }
+  | { readonly type: "before"; readonly epochs: readonly LearnedEpoch[] }
   | { readonly type: "epoch"; readonly epoch: LearnedEpoch }
   | { readonly type: "learned"; readonly learned: Learned }
   | { readonly type: "failed"; readonly failure: Failure };
@@ -28,7 +29,7 @@ export const trainingEnded: EndedTexts = {
  */
 export function learnInProcess(
   request: LearnRequest,
-  { signal, enough, onStarted, onEpoch }: LearnContext,
+  { signal, enough, onStarted, onBefore, onEpoch }: LearnContext,
 ): Promise<Learned> {
   const program = programBeside(import.meta, "tfjs/trainingProcessMain.ts", "edin-training.js");
   const start: ToTraining = { type: "start", request };
@@ -37,7 +38,8 @@ export function learnInProcess(
     if (message.type === "backend") {
       const { device, reason, version } = message;
       onStarted({ device, reason, versions: { tfjs: version } });
-    } else if (message.type === "epoch") onEpoch(message.epoch);
+    } else if (message.type === "before") onBefore(message.epochs);
+    else if (message.type === "epoch") onEpoch(message.epoch);
     else if (message.type === "learned") end.resolve(message.learned);
     else end.reject(new AppError(message.failure.code, message.failure.message));
   });

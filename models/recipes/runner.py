@@ -129,8 +129,8 @@ class Run:
             self.history.append(line)
         self._tell(line)
 
-    def note(self, text: str) -> None:
-        self._tell({"note": text})
+    def note(self, text: str, **more: Any) -> None:
+        self._tell({"note": text, **more})
 
     @property
     def stopping(self) -> bool:

@@ -61,7 +61,8 @@ def fit(
         optimiser.load_state_dict(saved["optimiser"])
         best, first, before, run.history = saved["best"], saved["epoch"], saved["elapsed"], saved["history"]
         if first < options.epochs:
-            run.note(f"Goes on after epoch {first} of {options.epochs}{f' of {name}' if name else ''}.")
+            whose = f" of {name}" if name else ""
+            run.note(f"Goes on after epoch {first} of {options.epochs}{whose}.", before=run.history)
     begun = time.monotonic() - before
 
     def share(done: int) -> float:

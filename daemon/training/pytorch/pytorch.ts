@@ -10,6 +10,7 @@ import { isThere } from "../../missing.ts";
 import { storedCheckSchema } from "../../inference/check.ts";
 import { startSession, type Tensor } from "../../inference/session.ts";
 import type { LearnContext, Learned, Lesson, TrainingBackend } from "../backend.ts";
+import type { LearnedEpoch } from "../learn.ts";
 import { partNames, type PartName } from "../split.ts";
 import { findPython, type Python } from "./python.ts";
 import { runRecipe, type RecipeEpoch } from "./recipeProcess.ts";
@@ -73,14 +74,12 @@ async function runWithRoom(
   let { batch } = lesson.training.train;
   for (;;)
     try {
-      let before = 0;
+      const ofRecipe = recipeEpochs();
       await runRecipe({
         ...{ python: python.path, name: lesson.ground.kind, ...folders, options: optionsOf(lesson, batch) },
         ...{ signal: context.signal, enough: context.enough, onNote: context.onNote },
-        onEpoch(line) {
-          context.onEpoch({ ...epochOf(line), seconds: line.seconds - before });
-          before = line.seconds;
-        },
+        onBefore: (lines) => context.onBefore(lines.map(recipeEpochs())),
+        onEpoch: (line) => context.onEpoch(ofRecipe(line)),
       });
       return;
     } catch (error) {
@@ -106,9 +105,26 @@ function optionsOf({ training, labels, seed, ground }: Lesson, batch: number): R
   };
 }
 
-function epochOf({ epoch, losses, figures, rate = 0, best = false }: RecipeEpoch) {
-  const { loss = NaN, accuracy = NaN, macroF1 = NaN, trainAccuracy = NaN } = figures!;
-  return { epoch, loss, accuracy, macroF1, trainAccuracy, trainLoss: losses["train"]!, rate, best };
+/** Of the lines of one process in turn: they tell seconds since it began. */
+function recipeEpochs(): (line: RecipeEpoch) => LearnedEpoch {
+  let before = 0;
+  return ({ epoch, losses, figures, rate = 0, best = false, seconds: since }) => {
+    const { loss = NaN, accuracy = NaN, macroF1 = NaN, trainAccuracy = NaN } = figures!;
+    // One that goes on begins to count anew.
+    const seconds = since - (since < before ? 0 : before);
+    before = since;
+    return {
+      epoch,
+      loss,
+      accuracy,
+      macroF1,
+      trainAccuracy,
+      trainLoss: losses["train"]!,
+      rate,
+      best,
+      seconds,
+    };
+  };
 }
 
 /** The samples as the recipe reads them: PNG files, and their table. */

@@ -25,20 +25,21 @@ const niceness = 10;
 
 const numbers = z.record(z.string(), z.number());
 /** One line of what `recipe.py --json` tells; models/recipes/README.md. */
+const epochSchema = z.object({
+  epoch: z.int(),
+  losses: numbers,
+  figures: numbers.optional(),
+  rate: z.number().optional(),
+  best: z.boolean().optional(),
+  seconds: z.number(),
+});
 const lineSchema = z.union([
   z.object({ done: z.array(z.string()) }),
   z.object({ failed: z.string() }),
-  z.object({ note: z.string() }),
-  z.object({
-    epoch: z.int(),
-    losses: numbers,
-    figures: numbers.optional(),
-    rate: z.number().optional(),
-    best: z.boolean().optional(),
-    seconds: z.number(),
-  }),
+  z.object({ note: z.string(), before: z.array(epochSchema).optional() }),
+  epochSchema,
 ]);
-export type RecipeEpoch = Extract<z.infer<typeof lineSchema>, { epoch: number }>;
+export type RecipeEpoch = z.infer<typeof epochSchema>;
 
 export interface RecipeRun {
   readonly python: string;
@@ -48,6 +49,8 @@ export interface RecipeRun {
   readonly options: Readonly<Record<string, unknown>>;
   readonly signal: AbortSignal;
   readonly enough: AbortSignal;
+  /** Of one that goes on: the ends of all epochs before. */
+  readonly onBefore: (epochs: readonly RecipeEpoch[]) => void;
   /** The end of an epoch. */
   readonly onEpoch: (epoch: RecipeEpoch) => void;
   readonly onNote: (note: string) => void;
@@ -93,8 +96,10 @@ export async function runRecipe(run: RecipeRun): Promise<void> {
       if (line === undefined) return;
       if ("done" in line) ended = "done";
       else if ("failed" in line) ended = failed(line.failed);
-      else if ("note" in line) run.onNote(printable(line.note));
-      else if (line.figures !== undefined) run.onEpoch(line);
+      else if ("note" in line) {
+        run.onNote(printable(line.note));
+        if (line.before !== undefined) run.onBefore(line.before);
+      } else if (line.figures !== undefined) run.onEpoch(line);
     };
     void readLines(child.stdout, maxLineLength, (text) => {
       try {

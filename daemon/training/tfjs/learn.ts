@@ -19,7 +19,8 @@ const judgedAtOnce = 256;
 
 /** Everything after an epoch that is needed to go on as if nothing had happened. */
 export interface LearningState {
-  readonly epoch: number;
+  /** All epochs so far. */
+  readonly epochs: readonly LearnedEpoch[];
   /** Samples a step: with others the steps are others. */
   readonly batch: number;
   readonly weights: Weights;
@@ -30,7 +31,7 @@ export interface LearningState {
 export interface LearnOptions {
   /** Goes on from there. */
   readonly before: LearningState | undefined;
-  readonly afterEpoch: (epoch: LearnedEpoch, state: LearningState) => Promise<void>;
+  readonly afterEpoch: (state: LearningState) => Promise<void>;
   /** Looked at after each epoch: true ends the training, and the best is kept. */
   readonly stopped: () => boolean;
 }
@@ -50,15 +51,15 @@ export async function learn(
   const order = Int32Array.from(parts.train);
   const stepsAnEpoch = Math.ceil(order.length / settings.batch);
   const stepsInAll = settings.epochs * stepsAnEpoch;
-  const kept = before?.batch === settings.batch ? before : undefined;
-  if (kept !== undefined) {
-    network.setWeights(kept.weights);
-    optimizer.setState(network.learned, kept.optimizer);
+  if (before !== undefined) {
+    network.setWeights(before.weights);
+    optimizer.setState(network.learned, before.optimizer);
   }
-  let best = kept?.best;
+  let best = before?.best;
+  let epochs = before?.epochs ?? [];
   const over = (epoch: number) => stopped() || epoch - (best?.epoch ?? epoch) >= settings.stopAfter;
-  for (let epoch = (kept?.epoch ?? 0) + 1; epoch <= settings.epochs; epoch++) {
-    if (kept !== undefined && over(epoch - 1)) break;
+  for (let epoch = epochs.length + 1; epoch <= settings.epochs; epoch++) {
+    if (before !== undefined && over(epoch - 1)) break;
     const startedAt = performance.now();
     const random = seededRandom(request.seed * 100_003 + epoch);
     // TensorFlow.js draws what has no seed of its own (dropout) from here.
@@ -100,7 +101,8 @@ export async function learn(
       seconds: (performance.now() - startedAt) / 1000,
     };
     const now = { weights: await network.weights(), optimizer: await optimizer.state(network.learned) };
-    await afterEpoch(told, { epoch, batch: settings.batch, best: best!, ...now });
+    epochs = [...epochs, told];
+    await afterEpoch({ epochs, batch: settings.batch, best: best!, ...now });
     if (over(epoch)) break;
   }
   return best!.learned;

@@ -26,11 +26,13 @@ async function work(request: LearnRequest): Promise<void> {
   try {
     const backend = await chooseBackend(request, wasmFolder());
     await tell({ type: "backend", ...backend, version: tf.version_core });
+    const before = await readState(request);
+    if (before !== undefined) await tell({ type: "before", epochs: before.epochs });
     const learned = await learn({ tf, tfl }, request, {
-      before: await readState(request.state),
-      async afterEpoch(epoch, state) {
+      before,
+      async afterEpoch(state) {
         await writeFileAtomic(request.state, serialize(state));
-        await tell({ type: "epoch", epoch });
+        await tell({ type: "epoch", epoch: state.epochs.at(-1)! });
       },
       stopped: () => stopped,
     });
@@ -42,9 +44,10 @@ async function work(request: LearnRequest): Promise<void> {
 }
 
 /** What an interrupted training left; a file that is none is one that was never written whole. */
-async function readState(file: string): Promise<LearningState | undefined> {
-  const bytes = await readFile(file).catch(() => undefined);
-  return bytes && (deserialize(bytes) as LearningState);
+async function readState({ state, settings }: LearnRequest): Promise<LearningState | undefined> {
+  const bytes = await readFile(state).catch(() => undefined);
+  const before = bytes && (deserialize(bytes) as LearningState);
+  return before?.batch === settings.batch ? before : undefined;
 }
 
 const tell = (message: FromTraining): Promise<void> => tellParent(message);
