@@ -1,6 +1,9 @@
 /** A face that is away for longer is said to be lost: detectors miss one for a frame or two. */
 const saysLostAfterMs = 300;
 
+/** Of a face that has been away for this long, 0 while it is there: is it said to be lost? */
+export const isLost = (awayMs = 0): boolean => awayMs >= saysLostAfterMs;
+
 /** "FACE LOST" in dots, so that every picture says it alike, whatever fonts there are. */
 const dots = [
   "#####  ###   #### #####    #      ###   #### #####",
@@ -27,7 +30,7 @@ export function markLost(
   paint: (x: number, y: number, width: number, height: number, grey: number) => void,
 ): void {
   const dot = Math.floor((0.92 * size) / columns);
-  if (awayMs < saysLostAfterMs || dot < 1) return;
+  if (!isLost(awayMs) || dot < 1) return;
   const height = dot * (rows + 4);
   const top = size - height;
   paint(0, top, size, height, strip);

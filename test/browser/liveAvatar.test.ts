@@ -74,13 +74,10 @@ describe("avatars in the live view", function () {
       });
   });
 
-  it("are drawn in the page where it has WebGL, and else are the daemon's pictures; the security policy holds", async () => {
+  it("are drawn in the page where it has WebGL, and else are the daemon's pictures; a face that leaves is lost, in grey, until it is back", async () => {
     await using daemon = await TestDaemon.start();
-    const face = await makePhotoClip(path.join(daemon.folder, "face.mp4"), 1);
-    const clip = path.join(daemon.folder, "long.mp4");
-    await makeClip(clip, "-stream_loop", "599", "-i", face, "-c", "copy");
     const { session } = await daemon.call(startLive, {
-      source: { kind: "file", path: clip },
+      source: { kind: "file", path: await makeLeavingClip(daemon.folder) },
       pipeline: "avatar",
     });
     for (const [drawn, ...flags] of [
@@ -98,7 +95,10 @@ describe("avatars in the live view", function () {
         await page.goto(await daemon.pageUrl());
         await page.getByRole("heading", { name: "Analyses" }).waitFor();
         await page.evaluate((id) => (location.hash = `#/live/${id}`), session.id);
-        await page.locator(`.face-view canvas[data-drawn=${drawn}]`).first().waitFor({ timeout: 100_000 });
+        const first = page.locator(`.face-view canvas[data-drawn=${drawn}]`).first();
+        await first.waitFor({ timeout: 100_000 });
+        for (const shown of ["there", "lost", "there"] as const)
+          await page.waitForFunction(avatarLooks, { drawn, shown }, { timeout: 60_000, polling: "raf" });
         assert.deepEqual(refused, []);
       } finally {
         await browser.close();
@@ -107,6 +107,42 @@ describe("avatars in the live view", function () {
     await daemon.call(stopLive, { id: session.id });
   });
 });
+
+/** Three seconds of a face and three of darkness, over and over. */
+async function makeLeavingClip(folder: string): Promise<string> {
+  const face = await makePhotoClip(path.join(folder, "face.mp4"), 3);
+  const leaves = path.join(folder, "leaves.mp4");
+  const dark = ["-vf", "tpad=stop_duration=3:color=black"];
+  await makeClip(leaves, "-i", face, ...dark, "-an", "-pix_fmt", "yuv420p", "-preset", "veryfast");
+  return makeClip(path.join(folder, "long.mp4"), "-stream_loop", "99", "-i", leaves, "-c", "copy");
+}
+
+/**
+ * In the page: an avatar is in colour and its accessible name says nothing, or it is grey, has light letters on the dark strip at
+ * its lower edge, and its name says the same.
+ */
+function avatarLooks({ drawn, shown }: { drawn: string; shown: "there" | "lost" }): boolean {
+  return [...document.querySelectorAll<HTMLCanvasElement>(`.face-view canvas[data-drawn=${drawn}]`)].some(
+    (canvas) => {
+      const side = canvas.height;
+      const { data } = canvas.getContext("2d")!.getImageData(side, 0, side, side);
+      let chroma = 0;
+      let [dark, light] = [0, 0];
+      for (let k = 0; k < data.length; k += 4) {
+        const [r, g, b] = [data[k]!, data[k + 1]!, data[k + 2]!];
+        chroma += Math.max(r, g, b) - Math.min(r, g, b);
+        if (k < 4 * side * (side - 40)) continue;
+        if (g < 60) dark++;
+        else if (g > 190) light++;
+      }
+      const grey = (4 * chroma) / data.length < 3;
+      // Of 40 rows by the strip's eleven dots, and of them the letters.
+      const said = dark > 20 * side && light > 2 * side;
+      const named = canvas.getAttribute("aria-label")!.endsWith("the face is lost");
+      return shown === "lost" ? grey && said && named : !grey && !named;
+    },
+  );
+}
 
 /** In the page: the pixels of a head as RGB. */
 function drawHere({

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { AvatarHead } from "../../../shared/avatar/head.ts";
-import { markLost } from "../../../shared/avatar/lostMark.ts";
+import { isLost, markLost } from "../../../shared/avatar/lostMark.ts";
 import type { MovedAvatar } from "../../../shared/protocol/live.ts";
 import type { FaceView as View } from "../../../shared/protocol/pipelines.ts";
 import { HeadRenderer } from "../../draw/headRenderer.ts";
@@ -60,6 +60,7 @@ interface OneFaceProps {
 function OneFace({ feed, track, view, renderer }: OneFaceProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const side = sidePx * sharpness();
+  const lost = useSignal(false);
   useEffect(
     () =>
       feed.onPicture((kind, picture) => {
@@ -74,6 +75,7 @@ function OneFace({ feed, track, view, renderer }: OneFaceProps) {
               context.drawImage(bitmap, 0, 0, 2 * side, side);
               const drawn = moved && known && renderer && drawHead(renderer, known, moved, context, side);
               target.dataset["drawn"] = drawn ? "here" : "by-daemon";
+              lost.value = isLost(moved?.awayMs);
             }
             bitmap.close();
           },
@@ -89,7 +91,7 @@ function OneFace({ feed, track, view, renderer }: OneFaceProps) {
       width={2 * side}
       height={side}
       role="img"
-      aria-label={`Face ${track} as it is, and ${view.caption}`}
+      aria-label={`Face ${track} as it is, and ${view.caption}${lost.value ? ": the face is lost" : ""}`}
     />
   );
 }
