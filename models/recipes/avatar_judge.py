@@ -119,7 +119,7 @@ def run(run):
     def measure(average):
         return {"random": float((predict(average, data["image"][~cast & tenth]).argmax(1) == data["emotion"][~cast & tenth]).mean())}
 
-    net = run.fit(net, batches=batches, steps=steps, loss=loss, measure=measure, keep=0.99, warmup=0.2)
+    net = run.fit(net, batches=batches, steps=steps, loss=loss, measure=measure, keep=0.99, warmup=0.2, channels_last=options.network == "resnet50")
     said = {name: predict(net, data["image"][chosen]) for name, chosen in (("strangers", cast), ("random", ~cast & tenth))}
     found = {name: figures(said[name], data["emotion"][chosen], data["character"][chosen]) for name, chosen in (("strangers", cast), ("random", ~cast & tenth))}
     characters = len(np.unique(data["character"][~cast]))
