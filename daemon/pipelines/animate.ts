@@ -2,7 +2,7 @@ import type { AvatarSettings } from "../../shared/protocol/avatarSettings.ts";
 import type { Animator } from "../avatar/animator.ts";
 import { lift, zoom } from "../../shared/avatar/framing.ts";
 import { atRest, type AvatarState } from "../../shared/avatar/head.ts";
-import { markLost } from "../../shared/avatar/lostMark.ts";
+import { isLost, markLost } from "../../shared/avatar/lostMark.ts";
 import { awayBrightness } from "../../shared/avatar/shading.ts";
 import type { MovedAvatar } from "../../shared/protocol/live.ts";
 import { createAvatarJudge } from "../avatar/judge.ts";
@@ -35,7 +35,7 @@ const forgetMs = 10_000;
 
 /**
  * Faces -> the same with the avatar that each moves: blend shapes, and the emotion read on the drawn avatar. A face that is lost
- * leaves an avatar that comes to rest, turns grey and says so.
+ * or is not to be trusted for longer (in profile, too dark, too small) leaves an avatar that comes to rest, turns grey and says so.
  */
 export function animateFaces(
   networks: Networks<"blend-shapes" | "avatar-emotion">,
@@ -89,7 +89,7 @@ export function animateFaces(
           if (awayMs > restMs) continue;
           await actor.rest(frame.timeMs);
           const before = crop(frame, actor.square!, actor.animator.size);
-          await onFaceView(track, before, actor.frameLike(frame), actor.moved(awayMs));
+          await onFaceView(track, before, actor.frameLike(frame), actor.moved());
         }
       });
       yield { ...seen, faces: shown };
@@ -121,6 +121,9 @@ class Actor {
   weights = new Float32Array(0);
   square: Crop | undefined;
   seenMs = 0;
+  /** When the face was last to be trusted, or first seen. */
+  #trustedMs: number | undefined;
+  #awayMs = 0;
 
   constructor(
     animator: Animator,
@@ -146,7 +149,9 @@ class Actor {
     const { pose, eyes, gaze, flaws, emotion, square } = face;
     const elapsedMs = this.square && timeMs - this.seenMs;
     if (this.#relative && flaws.length === 0) this.neutral.learn(weights, emotion?.neutral ?? 0, elapsedMs);
-    await this.#draw(this.#retargeter.next({ timeMs, weights, pose, eyes, gaze, poor: flaws.length > 0 }));
+    const poor = flaws.length > 0;
+    if (!poor) this.#trustedMs = timeMs;
+    await this.#draw(this.#retargeter.next({ timeMs, weights, pose, eyes, gaze, poor }), timeMs);
     this.square = square;
     this.seenMs = timeMs;
   }
@@ -157,22 +162,11 @@ class Actor {
   }
 
   async rest(timeMs: number): Promise<void> {
-    await this.#draw(this.#retargeter.rest(timeMs));
-    const rgb = this.#rgb;
-    const { kr, kg, kb } = lumaWeights.bt601;
-    for (let k = 0; k < rgb.length; k += 3) {
-      const grey = awayBrightness * (kr * rgb[k]! + kg * rgb[k + 1]! + kb * rgb[k + 2]!);
-      rgb.fill(grey, k, k + 3);
-    }
-    const { size } = this.animator;
-    markLost(timeMs - this.seenMs, size, (x, y, width, height, grey) => {
-      for (let row = y; row < y + height; row++)
-        rgb.fill(grey, 3 * (row * size + x), 3 * (row * size + x + width));
-    });
+    await this.#draw(this.#retargeter.rest(timeMs), timeMs);
   }
 
-  /** What it was drawn by, where it is a head that others can draw too. @param awayMs how long its face has been away */
-  moved(awayMs?: number): MovedAvatar | undefined {
+  /** What it was drawn by, where it is a head that others can draw too. */
+  moved(): MovedAvatar | undefined {
     const { engine, name } = this.animator;
     if (engine !== "rig") return undefined;
     const { weights, pose, gaze } = this.#state;
@@ -181,7 +175,7 @@ class Actor {
       weights: Array.from(weights, round4),
       pose,
       gaze,
-      ...(awayMs !== undefined && { awayMs }),
+      ...(this.#awayMs > 0 && { awayMs: this.#awayMs }),
     };
   }
 
@@ -192,10 +186,27 @@ class Actor {
     return { ...frame, width: size, height: size, data: this.#planes };
   }
 
-  async #draw(state: AvatarState): Promise<void> {
+  async #draw(state: AvatarState, timeMs: number): Promise<void> {
     this.#state = state;
     this.#rgb = await this.animator.draw(state);
     this.weights = this.#retargeter.measured.slice();
+    this.#awayMs = timeMs - (this.#trustedMs ??= timeMs);
+    if (isLost(this.#awayMs)) this.#sayLost();
+  }
+
+  /** Grey, darker, and in words. */
+  #sayLost(): void {
+    const rgb = this.#rgb;
+    const { kr, kg, kb } = lumaWeights.bt601;
+    for (let k = 0; k < rgb.length; k += 3) {
+      const grey = awayBrightness * (kr * rgb[k]! + kg * rgb[k + 1]! + kb * rgb[k + 2]!);
+      rgb.fill(grey, k, k + 3);
+    }
+    const { size } = this.animator;
+    markLost(size, (x, y, width, height, grey) => {
+      for (let row = y; row < y + height; row++)
+        rgb.fill(grey, 3 * (row * size + x), 3 * (row * size + x + width));
+    });
   }
 }
 

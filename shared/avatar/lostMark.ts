@@ -19,18 +19,16 @@ const [columns, rows] = [dots[0]!.length, dots.length];
 const [strip, ink] = [24, 235];
 
 /**
- * Says on the picture of an avatar that its face is lost, where it has been away long enough to be: white letters on a dark
- * strip at the lower edge.
+ * Says on the picture of an avatar that its face is lost: white letters on a dark strip at the lower edge.
  * @param size width and height of the picture, pixels; less than {@link columns} is too small to say anything
  * @param paint fills a rectangle of pixels with a grey level
  */
 export function markLost(
-  awayMs: number,
   size: number,
   paint: (x: number, y: number, width: number, height: number, grey: number) => void,
 ): void {
   const dot = Math.floor((0.92 * size) / columns);
-  if (!isLost(awayMs) || dot < 1) return;
+  if (dot < 1) return;
   const height = dot * (rows + 4);
   const top = size - height;
   paint(0, top, size, height, strip);

@@ -193,7 +193,7 @@ export const movedAvatarSchema = z.object({
   weights: z.array(z.number()).length(blendShapes.length),
   pose: z.object({ yaw: z.number(), pitch: z.number(), roll: z.number() }),
   gaze: z.object({ pitch: z.number(), yaw: z.number() }),
-  /** How long its face has been away; absent while it is there. */
+  /** How long its face has been away or not to be trusted; absent while it is there. */
   awayMs: z.number().nonnegative().optional(),
 });
 

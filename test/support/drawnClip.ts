@@ -17,6 +17,8 @@ export interface Shown {
   readonly shapes: Partial<Record<BlendShape, number>>;
   /** Where it looks; absent: straight ahead. */
   readonly gaze?: Angles;
+  /** Where the head is turned to its left, radians; absent: straight ahead. */
+  readonly turned?: number;
 }
 
 const [sizePx, rateHz] = [320, 10];
@@ -36,13 +38,13 @@ export async function makeDrawnClip(file: string, name: string, parts: readonly 
   );
   const ended = once(encoder, "close");
   let frame = 0;
-  for (const { seconds, shapes, gaze = { yawDeg: 0, pitchDeg: 0 } } of parts) {
+  for (const { seconds, shapes, gaze = { yawDeg: 0, pitchDeg: 0 }, turned = 0 } of parts) {
     const [pitch, yaw] = [(gaze.pitchDeg * Math.PI) / 180, (gaze.yawDeg * Math.PI) / 180];
     const weights = new Float32Array(blendShapes.length);
     for (const [shape, weight] of Object.entries(shapes))
       weights[blendShapeIndex[shape as BlendShape]] = weight;
     for (let i = 0; i < Math.round(seconds * rateHz); i++, frame++) {
-      const pose = { yaw: 0.12 * Math.sin(frame / 5), pitch: 0.08 * Math.sin(frame / 3), roll: 0 };
+      const pose = { yaw: turned + 0.12 * Math.sin(frame / 5), pitch: 0.08 * Math.sin(frame / 3), roll: 0 };
       const picture = Buffer.from(renderer.draw({ weights, pose, gaze: { pitch, yaw } }));
       if (!encoder.stdin.write(picture)) await once(encoder.stdin, "drain");
     }

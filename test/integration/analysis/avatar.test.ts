@@ -7,6 +7,7 @@ import { decodeFrames } from "../../../daemon/media/decodeFrames.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
 import { isAppError } from "../../../shared/errors.ts";
 import { frameLineSchema } from "../../../shared/protocol/results.ts";
+import { makeDrawnClip } from "../../support/drawnClip.ts";
 import { makePhotoClip } from "../../support/photoClip.ts";
 import { makeClip, temporaryFolder } from "../media/clips.ts";
 import { openProductModels } from "../../support/productModels.ts";
@@ -77,23 +78,26 @@ describe("the avatar pipeline on a clip", function () {
     // After a second the picture is black for two.
     await makeClip(gone, "-i", clip, "-vf", "tpad=stop_duration=2:color=black", "-an", "-pix_fmt", "yuv420p");
     const { analysis, outDir } = await analyse(gone, "gone");
-    const file = path.join(outDir, analysis.clips![0]!.file);
-    const colour: number[] = [];
-    // Where the strip lies that says so: behind a head that has its face there is the bright background.
-    const corner: number[] = [];
-    for await (const { data, width, height } of decodeFrames(file, await probeMedia(file))) {
-      // The right half is the avatar: how far its chroma is from grey.
-      let sum = 0;
-      const [w, h] = [width / 2, height / 2];
-      for (let y = 0; y < h; y++)
-        for (let x = w / 2; x < w; x++) sum += Math.abs(data[width * height + y * w + x]! - 128);
-      colour.push(sum / ((w / 2) * h));
-      corner.push(data[(height - 4) * width + width / 2 + 6]!);
-    }
-    assert.ok(colour[5]! > 3, `${colour[5]} with the face`);
-    assert.ok(colour.at(-1)! < 1.5, `${colour.at(-1)} without it`);
-    assert.ok(corner[5]! > 100, `${corner[5]} with the face`);
-    assert.ok(corner.at(-1)! < 60, `${corner.at(-1)} without it`);
+    const [there, away] = await firstAndLast(path.join(outDir, analysis.clips![0]!.file));
+    assert.ok(there.colour > 3 && there.corner > 100, JSON.stringify(there));
+    assert.ok(away.colour < 1.5 && away.corner < 60, JSON.stringify(away));
+  });
+
+  it("a face in profile leaves an avatar that rests and says that the face is lost, in a smile too", async () => {
+    const smile = { mouthSmileLeft: 1, mouthSmileRight: 1, cheekSquintLeft: 0.7, cheekSquintRight: 0.7 };
+    const clip = await makeDrawnClip(path.join(folder.path, "profile.mp4"), "ada", [
+      { seconds: 1, shapes: smile },
+      { seconds: 1.5, shapes: smile, turned: 1.2 },
+    ]);
+    const { analysis, lines, outDir } = await analyse(clip, "profile");
+    const smiles = lines.map(({ faces: [face] }) => face?.blendShapes?.mouthSmileLeft);
+    assert.ok(smiles[5]! > 0.3, `a smile of ${smiles[5]} from the front`);
+    const last = lines.at(-1)!.faces[0]!;
+    assert.deepEqual([last.state, last.avatar], ["low_quality", undefined]);
+    assert.ok(smiles.at(-1)! < 0.02, `a smile of ${smiles.at(-1)} in profile`);
+    const [there, away] = await firstAndLast(path.join(outDir, analysis.clips![0]!.file));
+    assert.ok(there.colour > 3 && there.corner > 100, JSON.stringify(there));
+    assert.ok(away.colour < 1.5 && away.corner < 60, JSON.stringify(away));
   });
 
   it("a character that is not there is refused with the names that are, before the first frame", async () => {
@@ -103,3 +107,23 @@ describe("the avatar pipeline on a clip", function () {
     );
   });
 });
+
+/** How the avatar looks, on the right of an avatar's clip, in its fifth and its last frame. */
+async function firstAndLast(file: string): Promise<[Look, Look]> {
+  const looks: Look[] = [];
+  for await (const { data, width, height } of decodeFrames(file, await probeMedia(file))) {
+    let sum = 0;
+    const [w, h] = [width / 2, height / 2];
+    for (let y = 0; y < h; y++)
+      for (let x = w / 2; x < w; x++) sum += Math.abs(data[width * height + y * w + x]! - 128);
+    looks.push({ colour: sum / ((w / 2) * h), corner: data[(height - 4) * width + width / 2 + 6]! });
+  }
+  return [looks[5]!, looks.at(-1)!];
+}
+
+interface Look {
+  /** How far its chroma is from grey, in the mean. */
+  readonly colour: number;
+  /** Brightness where the strip lies that says that a face is lost; behind a head that has its face there is the background. */
+  readonly corner: number;
+}

@@ -105,10 +105,11 @@ function drawHead(
   side: number,
 ): boolean {
   const state = { weights: Float32Array.from(weights), pose, gaze };
-  if (!renderer.draw(head, state, awayMs !== undefined)) return false;
+  const lost = isLost(awayMs);
+  if (!renderer.draw(head, state, lost)) return false;
   context.drawImage(renderer.canvas, side, 0, side, side);
-  if (awayMs !== undefined)
-    markLost(awayMs, side, (x, y, width, height, grey) => {
+  if (lost)
+    markLost(side, (x, y, width, height, grey) => {
       context.fillStyle = `rgb(${grey}, ${grey}, ${grey})`;
       context.fillRect(side + x, y, width, height);
     });
