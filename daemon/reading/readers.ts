@@ -125,11 +125,11 @@ async function describe(file: string): Promise<LabelsEntry> {
     const { annotator, media, done } = head;
     return {
       ...{ ...base, annotator, clip: media.file },
-      ...{ annotations: annotations.length + traces.length, done: done !== undefined },
+      ...{ annotations: annotations.length, traces: traces.length, done: done !== undefined },
     };
   } catch (error) {
     const problem = error instanceof AppError ? error.message : "It cannot be read.";
-    return { ...base, annotator: "", clip: "", annotations: 0, done: false, problem };
+    return { ...base, annotator: "", clip: "", annotations: 0, traces: 0, done: false, problem };
   }
 }
 

@@ -106,7 +106,7 @@ export class LabelsSession implements LabelsRequests, vscode.Disposable {
         this.#post(message);
         return;
       case "draft":
-        this.#unsaved.keep(this.document, message.text);
+        this.#unsaved.keepDraft(this.document, message.text);
         return;
       case "undo":
       case "redo":

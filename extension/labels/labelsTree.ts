@@ -1,5 +1,6 @@
 import path from "node:path";
 import * as vscode from "vscode";
+import { howMuch } from "../../shared/labels/howMuch.ts";
 import type { AnnotatorProgress, ProjectClip } from "../../shared/labels/project.ts";
 import type { LabelProject, LabelProjects } from "./labelProjects.ts";
 
@@ -93,8 +94,7 @@ function clipItem(node: Extract<LabelsNode, { kind: "clip" }>): vscode.TreeItem 
   const { clip, file, state } = node.clip;
   const item = new vscode.TreeItem(clip);
   item.id = `${node.project.folder}\n${node.annotator}\n${file?.file ?? clip}`;
-  const made = file?.annotations ?? 0;
-  const count = made === 1 ? l10n.t("1 annotation") : l10n.t("{0} annotations", made);
+  const count = howMuch(file ?? { annotations: 0, traces: 0 });
   item.description =
     state === "todo" ? l10n.t("not begun") : state === "done" ? l10n.t("done, {0}", count) : count;
   item.iconPath = new vscode.ThemeIcon(icons[state]);

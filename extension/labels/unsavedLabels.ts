@@ -25,6 +25,8 @@ export class UnsavedLabels implements vscode.Disposable {
   readonly #timers = new Map<string, NodeJS.Timeout>();
   /** Hashes of files when their documents were last the same, by URI. */
   readonly #bases = new Map<string, string>();
+  /** Texts of what is being rated, which their documents do not have yet, by URI. */
+  readonly #drafts = new Map<string, string>();
   /** What is written and removed of a file goes one after the other. */
   #last: Promise<void> = Promise.resolve();
 
@@ -34,10 +36,20 @@ export class UnsavedLabels implements vscode.Disposable {
     const { workspace } = vscode;
     this.#subscriptions = vscode.Disposable.from(
       workspace.onDidOpenTextDocument((document) => this.#bringBack(document)),
-      workspace.onDidChangeTextDocument(({ document }) => this.#keepSoon(document)),
-      workspace.onDidSaveTextDocument((document) => this.#forget(document)),
-      // Closed without saving: that is what somebody wanted.
-      workspace.onDidCloseTextDocument((document) => this.#forget(document)),
+      workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+        // What ran is in the text now, or is told again while it runs.
+        if (contentChanges.length > 0) this.#drafts.delete(document.uri.toString());
+        this.#keepSoon(document);
+      }),
+      workspace.onDidSaveTextDocument((document) => {
+        this.#forget(document);
+        const draft = this.#drafts.get(document.uri.toString());
+        if (draft !== undefined) this.#keep(document, draft);
+      }),
+      workspace.onDidCloseTextDocument((document) => {
+        // Closed without saving: that is what somebody wanted. Of what ran they were not asked.
+        if (!this.#drafts.delete(document.uri.toString())) this.#forget(document);
+      }),
     );
     for (const document of workspace.textDocuments) this.#bringBack(document);
   }
@@ -47,8 +59,14 @@ export class UnsavedLabels implements vscode.Disposable {
     for (const timer of this.#timers.values()) clearTimeout(timer);
   }
 
-  /** Keeps a text that a document does not have yet: what is being rated. */
-  keep(document: vscode.TextDocument, text: string): void {
+  /** Keeps a text that a document does not have yet: what is being rated. One that it has ends that. */
+  keepDraft(document: vscode.TextDocument, text: string): void {
+    if (text === document.getText().replaceAll("\r\n", "\n")) this.#drafts.delete(document.uri.toString());
+    else this.#drafts.set(document.uri.toString(), text);
+    this.#keep(document, text);
+  }
+
+  #keep(document: vscode.TextDocument, text: string): void {
     this.#then("Labels that are not saved could not be kept.", async () => {
       const file = this.#fileOf(document);
       const fileSha256 = this.#bases.get(document.uri.toString()) ?? (await this.#rememberBase(document));
@@ -66,8 +84,8 @@ export class UnsavedLabels implements vscode.Disposable {
       key,
       setTimeout(() => {
         this.#timers.delete(key);
-        if (document.isDirty) this.keep(document, document.getText());
-        else this.#forget(document);
+        if (document.isDirty) this.#keep(document, document.getText());
+        else if (!this.#drafts.has(key)) this.#forget(document);
       }, keptAfterMs),
     );
   }

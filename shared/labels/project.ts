@@ -7,6 +7,7 @@ export interface ProjectFile {
   readonly clip: string;
   readonly annotator: string;
   readonly annotations: number;
+  readonly traces: number;
   readonly done: boolean;
   readonly gold: boolean;
 }

@@ -72,6 +72,7 @@ export const labelsEntrySchema = z.object({
   annotator: z.string(),
   clip: z.string(),
   annotations: z.int().nonnegative(),
+  traces: z.int().nonnegative(),
   done: z.boolean(),
   /** Why it cannot be read. */
   problem: z.string().optional(),

@@ -272,19 +272,45 @@ describe("the label editor in a real VS Code", function () {
     console.log(`      ${before} annotations before the crash, ${await count()} after it`);
   });
 
-  it("a crash while a trace is rated and a label runs costs the last second of both at most", async () => {
+  it("a tab that is closed while a trace is rated brings back what was rated when it is opened again", async () => {
     await start();
     await press("Control+s");
     await becomes(async () => (await onDisk()).annotations.length >= 20, true);
-    await press("u", "Shift+r");
+    const played = await rate(2);
+    const tab = window.page.getByRole("tab", { name: /^two.a01.labels.json/ });
+    await tab.click({ button: "middle" });
+    await tab.waitFor({ state: "detached", timeout: 60_000 });
+    assert.equal((await onDisk()).traces.length, 0);
+    await window.page.getByRole("treeitem", { name: /^two\.mp4/ }).click();
+    await tab.and(window.page.locator("[aria-selected=true]")).waitFor({ timeout: 60_000 });
+    editor = await shown();
+    await editor.locator(".facts", { hasText: "1 trace" }).waitFor({ timeout: 60_000 });
+    await start();
+    await press("Control+s");
+    await becomes(async () => (await onDisk()).traces.length, 1);
+    assert.ok((await onDisk()).traces[0]!.values.length / 25 >= played - 1.5);
+    await press("Control+z", "Control+s");
+    await becomes(async () => (await onDisk()).traces.length, 0);
+  });
+
+  /** Rates until the clip has come to a time. @returns that, in seconds */
+  async function rate(untilS: number): Promise<number> {
+    await press("Shift+r");
     const slider = editor.getByRole("slider", { name: "valence" });
     await slider.waitFor({ timeout: 60_000 });
     await slider.hover({ position: { x: 5, y: 5 } });
     const video = editor.locator("video");
     const played = () => video.evaluate((element: HTMLVideoElement) => element.currentTime);
-    await becomes(async () => (await played()) >= 4, true);
+    await becomes(async () => (await played()) >= untilS, true);
     const at = await played();
-    assert.ok(await slider.isVisible(), "the rating ended before the crash");
+    assert.ok(await slider.isVisible(), "the rating ended by itself");
+    return at;
+  }
+
+  it("a crash while a trace is rated and a label runs costs the last second of both at most", async () => {
+    await start();
+    await press("u");
+    const at = await rate(4);
     await crash();
     assert.equal((await onDisk()).traces.length, 0);
     await comeBack();

@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { nextClip, progressOf, type ProjectFile } from "../../../shared/labels/project.ts";
 
 const file = (clip: string, annotator: string, more: Partial<ProjectFile> = {}): ProjectFile => ({
-  ...{ file: `${clip}.${annotator}.labels.json`, clip, annotator, annotations: 1, done: false, gold: false },
+  ...{
+    file: `${clip}.${annotator}.labels.json`,
+    clip,
+    annotator,
+    annotations: 1,
+    traces: 0,
+    done: false,
+    gold: false,
+  },
   ...more,
 });
 

@@ -54,7 +54,7 @@ export function LabelsList({ host }: { readonly host: Host }) {
       {files.value !== undefined && files.value.length > 0 && (
         <div class="table-scroll">
           <table class="data">
-            <TableHead titles={["File", "Annotator", "Clip", "Annotations", "State"]} />
+            <TableHead titles={["File", "Annotator", "Clip", "Annotations", "Traces", "State"]} />
             <tbody>
               {files.value.map((file) => (
                 <tr key={file.path}>
@@ -64,6 +64,7 @@ export function LabelsList({ host }: { readonly host: Host }) {
                   <td>{file.annotator}</td>
                   <td>{file.clip}</td>
                   <td>{file.annotations}</td>
+                  <td>{file.traces}</td>
                   <td>{file.problem ?? (file.done ? "done" : "open")}</td>
                 </tr>
               ))}
