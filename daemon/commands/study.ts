@@ -14,8 +14,10 @@ import {
   updateParticipant,
   wholeStudy,
 } from "../../shared/protocol/studyRoutes.ts";
+import { deleteGazeCalibration, setGazeCalibration } from "../../shared/protocol/gazeRoutes.ts";
 import { archiveLimits } from "../../shared/protocol/studyFile.ts";
 import { printable } from "../../shared/text/printable.ts";
+import { readGazeCalibration } from "../documents/gazeCalibrationFile.ts";
 import { readTextFile } from "../text/readTextFile.ts";
 import { toAbsolute } from "./absolute.ts";
 import type { Calls } from "./daemonCalls.ts";
@@ -123,12 +125,16 @@ function participantCommand(leaf: Leaf): Command {
     .addCommand(
       leaf(
         "set <study> <pseudonym>",
-        "Set the retention date, a covariate, or consent that was taken on paper.",
+        "Set the retention date, a covariate, consent that was taken on paper, or the gaze calibration that is kept.",
       )
         .option("--retain-until <date>", "when the data are to be deleted; `none` for no date", toIsoOrNone)
         .option("--covariate <name=number...>", "such as age=31")
         .option("--consent <version>", "the version of the text that was agreed to")
         .option("--by <who>", "who took the consent")
+        .option(
+          "--gaze <file>",
+          "a .gaze.json of the page or of `edin calibrate gaze`; `none` deletes the kept one",
+        )
         .action(setParticipant),
     )
     .addCommand(
@@ -232,12 +238,15 @@ async function setParticipant(
     covariate?: string[];
     consent?: string;
     by?: string;
+    gaze?: string;
   },
 ): Promise<void> {
   await inStudy(options, study, async (calls, id) => {
-    const { retainUntil, covariate, consent: version, by: givenBy } = options;
+    const { retainUntil, covariate, consent: version, by: givenBy, gaze } = options;
     if ((version === undefined) !== (givenBy === undefined))
       throw new AppError("invalid_request", "Give --consent with the version and --by with who took it.");
+    const calibration =
+      gaze === undefined || gaze === "none" ? undefined : await readGazeCalibration(toAbsolute(gaze));
     const { participants } = await wholeStudy((request) => calls.call(getStudy, request), id);
     const person = participants.find((one) => one.id === participant);
     await calls.call(updateParticipant, {
@@ -250,6 +259,9 @@ async function setParticipant(
       ...(version !== undefined &&
         givenBy !== undefined && { consent: { version, givenBy, givenAt: new Date().toISOString() } }),
     });
+    const key = { study: id, participant };
+    if (gaze === "none") await calls.call(deleteGazeCalibration, key);
+    else if (calibration !== undefined) await calls.call(setGazeCalibration, { ...key, calibration });
   });
 }
 

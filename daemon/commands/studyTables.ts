@@ -1,5 +1,6 @@
 import { facets } from "../../shared/beq/items.ts";
 import { scoreBeq } from "../../shared/beq/scoring.ts";
+import { expectedError } from "../../shared/gaze/text.ts";
 import type { StudyView } from "../../shared/protocol/studyRoutes.ts";
 import { printable } from "../../shared/text/printable.ts";
 import { printTable } from "./output.ts";
@@ -12,9 +13,24 @@ export function printStudy({ name, consentVersions, participants }: StudyView): 
     `${name}: ${counted(participants.length, "participant")}, consent text version ${version}\n\n`,
   );
   printTable(
-    ["PARTICIPANT", "CONSENT", "RETAIN UNTIL", "SESSION", "ANALYSES", "FORM", "NEX", "PEX", "STR", "TOTAL"],
-    participants.flatMap(({ id, consent, retainUntil, sessions }) => {
+    [
+      "PARTICIPANT",
+      "CONSENT",
+      "RETAIN UNTIL",
+      "GAZE",
+      "SESSION",
+      "ANALYSES",
+      "FORM",
+      "NEX",
+      "PEX",
+      "STR",
+      "TOTAL",
+    ],
+    participants.flatMap(({ id, consent, retainUntil, gazeCalibration: gaze, sessions }) => {
       const person = [id, consent?.version ?? "not given", retainUntil?.slice(0, 10) ?? "no date"];
+      person.push(
+        gaze ? `${gaze.madeAt.slice(0, 10)}, ${expectedError(gaze).afterDeg.toFixed(1)} degrees` : "none",
+      );
       if (sessions.length === 0) return [[...person, "none"]];
       return sessions.map(({ id: session, analyses, response }) => {
         const cells = [...person, session, String(analyses.length)];

@@ -1,7 +1,8 @@
 """Gaze of one eye from a 60 x 36 picture: the network of the thesis and a compact one, trained on renders.
 
 The real patches (MPIIGaze) are read once, after training, for the figures; no choice of epoch or setting looks at them. With
---real the eyes of LFW are seen too, without labels.
+--real the eyes of LFW are seen too, without labels. --views reads each eye six times; --epochs 0 --start WEIGHTS gives a network that is
+there already as such. --calibrated says for the card what `edin evaluate gaze` found after nine points.
 """
 
 import io
@@ -55,22 +56,35 @@ def block(inputs, outputs, stride=1):
     return nn.Sequential(nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU())
 
 
+ZOOMS = (0.9, 1.0, 1.1)  # of an eye that is read several times: what its picture then covers, over what it covers
+
+
+def resampling(length, zoom):
+    """[length, length]: pixels of a line zoomed about its middle, each a mean of two; beyond the ends the last one."""
+    at = ((torch.arange(length) + 0.5 - length / 2) * zoom + length / 2 - 0.5).clamp(0, length - 1)
+    left = at.floor().long().clamp(max=length - 2)
+    share = (at - left)[:, None]
+    return F.one_hot(left, length) * (1 - share) + F.one_hot(left + 1, length) * share
+
+
 class Network(nn.Module):
     """Pitch and yaw in radians and, for training only, the logarithm of the error that the network expects in each.
 
-    With `both_ways` an eye is read as it is and mirrored, and the mean is the answer.
+    With `views` an eye is read at three sizes, each as it is and mirrored, and the mean is the answer.
     """
 
-    both_ways = False
+    views = False
 
     def read(self, flat):
         return self.head(self.features(flat))
 
     def forward(self, image):
         flat = self.equalise(image)
-        if not self.both_ways:
+        if not self.views:
             return self.read(flat)[:, :2]
-        straight, mirrored = self.read(torch.cat([flat, flat.flip(3)]))[:, :2].chunk(2)
+        rows, columns = (torch.stack([resampling(length, zoom) for zoom in ZOOMS])[None].to(flat) for length in SIZE[::-1])
+        zoomed = (rows @ flat @ columns.transpose(2, 3)).flatten(0, 1)[:, None]  # of each eye, one after another
+        straight, mirrored = self.read(torch.cat([zoomed, zoomed.flip(3)]))[:, :2].view(2, -1, len(ZOOMS), 2).mean(2)
         return (straight + mirrored * torch.tensor([1.0, -1.0], device=straight.device)) / 2
 
 
@@ -276,7 +290,7 @@ def run(run):
     training = {key: values[visible] for key, values in training.items()}
     check_disjoint(train=training["identity"].tolist(), valid=valid["identity"].tolist())
     network = CompactGaze() if options.network == "compact" else ThesisGaze(options.width)
-    network.both_ways = options.both_ways
+    network.views = options.views
     start_from(network, options.start, torch.zeros(1, 3, SIZE[1], SIZE[0]))
     real = real_eyes(run) if options.real and not options.taught else None
     seen = taught(run) if options.taught else None
@@ -290,6 +304,10 @@ def run(run):
         facts["unlabelledFaces"] = len(real)
     if seen is not None:
         facts["taughtFaces"] = len(seen["image"]) // 2
+    if options.views:
+        facts["zooms"] = ZOOMS
+    if options.calibrated:
+        facts["afterNinePoints"] = options.calibrated
     if options.network == "thesis":
         facts["width"] = options.width
     publish(run, network, facts, training, valid, centre(torch.from_numpy(valid["image"])), pictures, truth)
@@ -303,7 +321,7 @@ def smoke(folder):
     table = "file,pitch,yaw\n" + "\n".join(f"{name},{rng.normal(0, 0.1):.4f},{rng.normal(0, 0.2):.4f}" for name in names)
     with zipfile.ZipFile(folder / "mpiigaze_p00.zip", "a") as archive:
         archive.writestr("labels.csv", table)
-    return {"epochs": 1, "steps": 2, "batch": 8, "train": 12, "valid": 6, "width": 0.1, "real": True}
+    return {"epochs": 1, "steps": 2, "batch": 8, "train": 12, "valid": 6, "width": 0.1, "real": True, "views": True}
 
 
 def recipe(network, options):
@@ -312,7 +330,7 @@ def recipe(network, options):
         data="The folder holds ict_facekit.npz, lfw_A-H.zip (backgrounds; with --real also eyes) and mpiigaze_p00.zip.",
         options={
             "network": network, "epochs": 30, "batch": 64, "seed": 20220, "rate": 2e-3, "decay": 0.03, "bf16": True, "train": 16000, "train_seed": "11", "valid": 2000,
-            "width": 0.375, "loss": "laplace", "real": False, "taught": False, "both_ways": False, "how": "", **options,
+            "width": 0.375, "loss": "laplace", "real": False, "taught": False, "views": False, "calibrated": "", "how": "", **options,
         },
     )  # fmt: skip
 

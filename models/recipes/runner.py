@@ -211,7 +211,7 @@ class Run:
         """The command that repeats this run: options that differ from their defaults are named."""
         words = [f"python models/recipes/recipe.py {self.name} --data DATA --out OUT"]
         for name, value in vars(self.options).items():
-            if name in (*MACHINE, "how") or value == self._defaults.get(name, value):
+            if name in (*MACHINE, "how", "calibrated") or value == self._defaults.get(name, value):
                 continue
             flag = name.replace("_", "-")
             words.append(f"--{'' if value else 'no-'}{flag}" if isinstance(value, bool) else f"--{flag} {without_folders(value)}")

@@ -1,12 +1,5 @@
+import type { ScreenPlace } from "../protocol/gazeCalibration.ts";
 import type { Angles } from "./angles.ts";
-
-/** A screen with a camera in the middle of its upper edge, and somebody before it, their eyes at the camera's height. */
-export interface ScreenPlace {
-  readonly widthCm: number;
-  readonly heightCm: number;
-  /** From the eyes to the screen. */
-  readonly distanceCm: number;
-}
 
 /** A place on a screen: shares of its width from the left and of its height from above, as the person sees it. */
 export interface ScreenPoint {

@@ -10,6 +10,16 @@ const errorSchema = z.object({
   afterDeg: z.number().nonnegative(),
 });
 
+const centimetres = z.number().positive().max(2000);
+
+/** A screen with a camera in the middle of its upper edge, and somebody before it, their eyes at the camera's height. */
+export const screenPlaceSchema = z.object({
+  widthCm: centimetres,
+  heightCm: centimetres,
+  /** From the eyes to the screen. */
+  distanceCm: centimetres,
+});
+
 /** What is added to yaw and pitch: a constant and a gain of each; a gain of both on both; also of the head; also squares. */
 export const gazeFormSchema = z.enum(["gain", "affine", "head", "quadratic"]);
 
@@ -35,7 +45,10 @@ export const gazeCalibrationSchema = z.strictObject({
   error: errorSchema,
   /** Of places that were not fitted on. */
   check: errorSchema.optional(),
+  /** On which the places were shown, and how far from the eyes. */
+  screen: screenPlaceSchema.optional(),
 });
 
 export type GazeCalibration = z.infer<typeof gazeCalibrationSchema>;
+export type ScreenPlace = Readonly<z.infer<typeof screenPlaceSchema>>;
 export type GazeForm = z.infer<typeof gazeFormSchema>;

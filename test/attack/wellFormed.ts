@@ -2,6 +2,7 @@ import path from "node:path";
 import type * as z from "zod";
 import { toHttp, type Endpoint, type FileEndpoint } from "../../shared/protocol/endpoint.ts";
 import { endpoints, type Endpoints } from "../../shared/protocol/endpoints.ts";
+import { madeUpCalibration } from "../support/madeUpCalibration.ts";
 import type { TestDaemon } from "../integration/testDaemon.ts";
 
 /** What requests name. */
@@ -27,16 +28,6 @@ export function wellFormed({ id, folder, study, participant, session }: Named): 
   const ofSession = { session, analysis: id };
   const span = { startMs: 0, endMs: 100 };
   const byForm = { item: 1, answer: 3 };
-  const gazeCalibration = {
-    kind: "edin-gaze-calibration" as const,
-    version: 1 as const,
-    madeAt: "2026-11-27T10:00:00.000Z",
-    network: { id: "gaze-compact", sha256: "a".repeat(64) },
-    form: "gain" as const,
-    reachDeg: 12,
-    ...{ centre: { yawDeg: 0, pitchDeg: 0, headYawDeg: 0, headPitchDeg: 0 }, yaw: [1, 0], pitch: [0, 0] },
-    error: { points: 9, beforeDeg: 7, afterDeg: 3 },
-  };
   return {
     ...{ getHealth: {}, getStatus: {}, getMetrics: {}, getDoctor: {}, listModels: {}, testDevices: {} },
     ...{ getModelCard: { id: "expression" }, verifyModel: { id: "expression" }, removeModel: { id: "none" } },
@@ -89,7 +80,7 @@ export function wellFormed({ id, folder, study, participant, session }: Named): 
     ...{ addConsentText: { study, text: "Still yes." }, setCutoffs: { study, text: "{}" } },
     addParticipants: { study, ids: ["p9"] },
     updateParticipant: { study, participant, covariates: { age: 30 } },
-    setGazeCalibration: { study, participant, calibration: gazeCalibration },
+    setGazeCalibration: { study, participant, calibration: madeUpCalibration("27") },
     deleteGazeCalibration: { study, participant },
     ...{ purgeStudies: { remove: false }, addSession: { study, participant } },
     linkAnalysis: { ...ofSession, role: "stimulus" },

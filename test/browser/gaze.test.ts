@@ -110,6 +110,7 @@ describe("the calibration of a gaze on the page", function () {
     const { gazeCalibration } = (await daemon.call(getStudy, { study })).study.participants[0]!;
     assert.equal(gazeCalibration?.error.points, 5);
     assert.ok(gazeCalibration.check!.afterDeg < gazeCalibration.check!.beforeDeg);
+    assert.equal(gazeCalibration.screen?.distanceCm, 300);
   });
 
   it("ends at Escape in the middle, with nothing said and the camera off", async () => {
@@ -117,5 +118,20 @@ describe("the calibration of a gaze on the page", function () {
     await stage(0).waitFor();
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Start" }).waitFor();
+  });
+
+  it("stands with the participant, with its error and screen, until somebody deletes it and says so twice", async () => {
+    await page.evaluate((id) => (location.hash = `#/beq/${id}`), study);
+    const remove = page.getByRole("button", { name: "Delete the gaze calibration of p01", exact: true });
+    await remove.waitFor();
+    await page.getByText(/degrees off at 4 points .* on a screen of 34 x \d+ cm at 300 cm/).waitFor();
+    assert.deepEqual(await seriousProblems(page), []);
+    await photograph("gaze-kept");
+    await remove.click();
+    await page.getByRole("button", { name: "Keep the gaze calibration of p01" }).click();
+    await remove.click();
+    await page.getByRole("button", { name: "Delete the gaze calibration of p01 permanently" }).click();
+    await remove.waitFor({ state: "detached" });
+    assert.equal((await daemon.call(getStudy, { study })).study.participants[0]!.gazeCalibration, undefined);
   });
 });

@@ -1,7 +1,8 @@
 import { signal, type ReadonlySignal } from "@preact/signals";
 import { readingOf, restingFrom } from "../../shared/gaze/calibrate.ts";
 import type { CalibrationPoint, GazeReading } from "../../shared/gaze/fit.ts";
-import { anglesOfPoint, calibrationPoints, checkPoints, type ScreenPlace } from "../../shared/gaze/screen.ts";
+import { anglesOfPoint, calibrationPoints, checkPoints } from "../../shared/gaze/screen.ts";
+import type { ScreenPlace } from "../../shared/protocol/gazeCalibration.ts";
 import type { Face } from "../../shared/protocol/results.ts";
 
 /** A point is shown at least so long, then until there are enough readings, and at most so long. */

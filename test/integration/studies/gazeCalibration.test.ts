@@ -2,27 +2,18 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { isAppError } from "../../../shared/errors.ts";
 import { startAnalysis } from "../../../shared/protocol/analyses.ts";
-import { gazeCalibrationSchema } from "../../../shared/protocol/gazeCalibration.ts";
 import { deleteGazeCalibration, setGazeCalibration } from "../../../shared/protocol/gazeRoutes.ts";
 import { importStudy } from "../../../shared/protocol/studyArchives.ts";
 import { deleteParticipant, deleteStudy, getStudy } from "../../../shared/protocol/studyRoutes.ts";
+import { madeUpCalibration } from "../../support/madeUpCalibration.ts";
 import { databases } from "../databases.ts";
 import { daemonOfSuite, type TestDaemon } from "../testDaemon.ts";
 import { addAnalysis, makeStudy, saveArchive, syntheticRun } from "./study.ts";
 
-const madeOn = (day: string) =>
-  gazeCalibrationSchema.parse({
-    ...{ kind: "edin-gaze-calibration", version: 1, madeAt: `2026-11-${day}T10:00:00.000Z` },
-    network: { id: "gaze-compact", sha256: "a".repeat(64) },
-    ...{ form: "gain", yaw: [3, -0.1], pitch: [-2, 0], reachDeg: 12 },
-    centre: { yawDeg: 0, pitchDeg: -8, headYawDeg: 0, headPitchDeg: 0 },
-    error: { points: 9, beforeDeg: 7.5, afterDeg: 3.5 },
-  });
-
 describe("the gaze calibration of a participant", () => {
   let test: TestDaemon;
   daemonOfSuite(databases[0]!, syntheticRun, (started) => (test = started));
-  const calibration = madeOn("27");
+  const calibration = madeUpCalibration("27");
   const calibrationsOf = async (study: string) =>
     (await test.call(getStudy, { study })).study.participants.map(({ gazeCalibration }) => gazeCalibration);
   const usedFor = async (config = {}) =>
@@ -37,11 +28,11 @@ describe("the gaze calibration of a participant", () => {
     await assert.rejects(set(), (error) => isAppError(error, "conflict"));
     await addAnalysis(test, first);
     assert.equal(await usedFor(), undefined);
-    await set(madeOn("20"));
+    await set(madeUpCalibration("20"));
     await set();
     assert.deepEqual(await calibrationsOf(study), [calibration, undefined]);
     assert.deepEqual(await usedFor(), calibration);
-    assert.deepEqual(await usedFor({ gazeCalibration: madeOn("21") }), madeOn("21"));
+    assert.deepEqual(await usedFor({ gazeCalibration: madeUpCalibration("21") }), madeUpCalibration("21"));
 
     const archive = await saveArchive(test, study, path.join(test.clips, "study.zip"));
     await test.call(deleteStudy, { study });

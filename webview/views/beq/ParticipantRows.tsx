@@ -15,6 +15,7 @@ import { ViewLink } from "../../components/ViewLink.tsx";
 import type { Host } from "../../host.ts";
 import { dateTime } from "../../data/text.ts";
 import { Consent, type PersonProps } from "./Consent.tsx";
+import { KeptGaze } from "./KeptGaze.tsx";
 import { SessionAnalyses } from "./SessionAnalyses.tsx";
 
 /** A row for each session of a participant; one without a session has a row as well. */
@@ -38,6 +39,7 @@ export function ParticipantRows({ host, study, found, person }: PersonProps) {
               </th>
               <td rowSpan={span}>
                 <Consent host={host} study={study} person={person} found={found} />
+                <KeptGaze host={host} study={study} person={person} found={found} />
               </td>
             </>
           )}

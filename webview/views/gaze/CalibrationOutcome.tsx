@@ -1,8 +1,9 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { calibrateGaze } from "../../../shared/gaze/calibrate.ts";
-import { calibrationPoints, shareOfWidth, type ScreenPlace } from "../../../shared/gaze/screen.ts";
-import type { GazeCalibration } from "../../../shared/protocol/gazeCalibration.ts";
+import { calibrationPoints, shareOfWidth } from "../../../shared/gaze/screen.ts";
+import { expectedError } from "../../../shared/gaze/text.ts";
+import type { GazeCalibration, ScreenPlace } from "../../../shared/protocol/gazeCalibration.ts";
 import { setGazeCalibration } from "../../../shared/protocol/gazeRoutes.ts";
 import type { LiveParticipant } from "../../../shared/protocol/live.ts";
 import { listModels } from "../../../shared/protocol/system.ts";
@@ -51,7 +52,7 @@ export function CalibrationOutcome({
     );
   }, [host]);
   const points = run.pointsOn(screen);
-  const made = useMemo(() => network.value && outcomeOf(points, network.value), [network.value]);
+  const made = useMemo(() => network.value && outcomeOf(points, network.value, screen), [network.value]);
   const errors = errorsOf(
     points.length,
     points.map(({ readings }) => readings.length),
@@ -146,10 +147,15 @@ interface Outcome {
   readonly failure?: string;
 }
 
-function outcomeOf(points: ReturnType<GazeRun["pointsOn"]>, network: GazeCalibration["network"]): Outcome {
+function outcomeOf(
+  points: ReturnType<GazeRun["pointsOn"]>,
+  network: GazeCalibration["network"],
+  screen: ScreenPlace,
+): Outcome {
   const fitted = calibrationPoints.length;
   try {
-    return calibrateGaze(points.slice(0, fitted), points.slice(fitted), network);
+    const made = calibrateGaze(points.slice(0, fitted), points.slice(fitted), network);
+    return { ...made, calibration: { ...made.calibration, screen } };
   } catch (error) {
     return { failure: errorText(error) };
   }
@@ -175,8 +181,8 @@ function Told({
   readonly calibration: GazeCalibration;
   readonly screen: ScreenPlace;
 }) {
-  const { error, check } = calibration;
-  const { points, beforeDeg, afterDeg } = check ?? error;
+  const { error } = calibration;
+  const { points, beforeDeg, afterDeg } = expectedError(calibration);
   return (
     <p>
       At {counted(points, "point")} that it was not fitted on the gaze is off by{" "}

@@ -5,7 +5,7 @@ import { Button } from "../../components/Button.tsx";
 import { Failure } from "../../components/Failure.tsx";
 import { TextField } from "../../components/TextField.tsx";
 import { useAttempt } from "../../data/attempt.ts";
-import type { ScreenPlace } from "../../../shared/gaze/screen.ts";
+import type { ScreenPlace } from "../../../shared/protocol/gazeCalibration.ts";
 import type { LiveParticipant } from "../../../shared/protocol/live.ts";
 import type { Host } from "../../host.ts";
 import { Consent, consentText } from "../live/Consent.tsx";

@@ -3,7 +3,7 @@ import { useEffect } from "preact/hooks";
 import { CaptureSession } from "../../capture/captureSession.ts";
 import { GazeRun } from "../../capture/gazeRun.ts";
 import { LiveFeed } from "../../live/liveFeed.ts";
-import type { ScreenPlace } from "../../../shared/gaze/screen.ts";
+import type { ScreenPlace } from "../../../shared/protocol/gazeCalibration.ts";
 import type { LiveParticipant } from "../../../shared/protocol/live.ts";
 import type { Host } from "../../host.ts";
 import { CalibrationOutcome } from "./CalibrationOutcome.tsx";

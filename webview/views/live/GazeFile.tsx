@@ -1,5 +1,6 @@
 import type { Signal } from "@preact/signals";
 import { AppError } from "../../../shared/errors.ts";
+import { expectedError } from "../../../shared/gaze/text.ts";
 import { gazeCalibrationSchema, type GazeCalibration } from "../../../shared/protocol/gazeCalibration.ts";
 import { parseJson } from "../../../shared/text/parseJson.ts";
 import { Button } from "../../components/Button.tsx";
@@ -35,7 +36,7 @@ export function GazeFile({ chosen }: { readonly chosen: Signal<GazeCalibration |
         <span>
           {now === undefined
             ? "No gaze calibration of a file"
-            : `Gaze calibrated ${dateTime(now.madeAt)}, ${(now.check ?? now.error).afterDeg.toFixed(1)} degrees`}
+            : `Gaze calibrated ${dateTime(now.madeAt)}, ${expectedError(now).afterDeg.toFixed(1)} degrees`}
         </span>
         <Button icon="file" secondary onClick={choose}>
           Choose a gaze calibration
