@@ -23,6 +23,7 @@ import { seriousProblems } from "./axe.ts";
 import { launchChromium } from "./chromium.ts";
 import { TestDaemon } from "./daemon.ts";
 import { pictures } from "./eachTheme.ts";
+import { saysUnderPointer } from "./underPointer.ts";
 
 const run = promisify(execFile);
 const { path: ffmpeg } = createRequire(import.meta.url)("@ffmpeg-installer/ffmpeg") as { path: string };
@@ -83,6 +84,12 @@ describe("the capture page in Chromium", function () {
   });
   afterEach(() => assert.deepEqual(problems, []));
 
+  const spectrogram = () => ({ chart: page.getByRole("img", { name: /^Mel spectrogram/ }), share: 0.97 });
+  /** Its first row. */
+  const history = () => ({
+    chart: page.getByRole("img", { name: /^Probabilities over the last 30/ }),
+    ...{ share: 0.06, down: 0.3 },
+  });
   const light = () => page.locator(".light");
   const start = () => page.getByRole("button", { name: "Start" });
   const consent = () => page.getByText(/I agree/);
@@ -131,6 +138,12 @@ describe("the capture page in Chromium", function () {
     await drawn(page, ".live-picture canvas");
     await page.waitForFunction(() => document.querySelector<HTMLMeterElement>("meter")!.value > -60);
     await drawn(page, ".voice canvas");
+    await saysUnderPointer(spectrogram(), /^0\.\d s ago(strongest at \d+ Hz|nothing to be heard)$/);
+    assert.match(
+      await page.locator(".voice .scaled-plot").innerText(),
+      /^[\d.]+ kHz\s+0 Hz\s+\d+\.\d s ago\s+now$/,
+    );
+    await saysUnderPointer(history(), /^0:0[12]\.\d/);
     // How late live figures are is said beside them.
     await page.getByText(/^Live emotions follow: a face by about 0\.3 s .*, a voice by 1 to 2 s/).waitFor();
     // The clip of the camera has cuts, at which a face is new and has no emotion yet.
@@ -174,6 +187,10 @@ describe("the capture page in Chromium", function () {
     assert.deepEqual(await seriousProblems(page), []);
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(overflow <= 0, `${overflow} px wider than the window`);
+    for (const share of [0.05, 0.45, 0.95]) {
+      await saysUnderPointer({ ...history(), share }, /^\d:\d\d/);
+      await saysUnderPointer({ ...spectrogram(), share }, /s ago/);
+    }
     await page.emulateMedia({ colorScheme: "light" });
     await page.setViewportSize({ width: 1280, height: 900 });
   });

@@ -9,6 +9,7 @@ import { seriousProblems } from "./axe.ts";
 import { launchChromium } from "./chromium.ts";
 import { TestDaemon } from "./daemon.ts";
 import { checkEachTheme, pictures } from "./eachTheme.ts";
+import { saysUnderPointer } from "./underPointer.ts";
 
 describe("labels on the page in Chromium", function () {
   this.timeout(120_000);
@@ -130,6 +131,31 @@ describe("labels on the page in Chromium", function () {
     await saved(({ head }) => head.done !== undefined);
     await press("Shift+D");
     await saved(({ head }) => head.done === undefined);
+  });
+
+  it("says under the pointer what is labelled and how loud it is, whatever the pointer does", async () => {
+    const chart = page.getByRole("slider", { name: "Position in the clip" });
+    const { height } = (await chart.boundingBox())!;
+    for (const mode of [/^Pointer seeks/, /^Pointer selects/, /^Pointer draws/]) {
+      await page.getByRole("button", { name: mode }).click();
+      // The axis is 26 pixels high, the sound 44.
+      await saysUnderPointer(
+        { chart, share: 0.5, down: 48 / height },
+        /0:02\.\d+Sound level-\d+ dB of full scale/,
+      );
+      await saysUnderPointer({ chart, share: 0.1, down: 84 / height }, /0:00\.\d+Face happy/);
+    }
+  });
+
+  it("shows its keys until Escape, or a click outside", async () => {
+    const keys = page.getByRole("dialog", { name: "All keys" });
+    for (const close of [() => page.keyboard.press("Escape"), () => page.mouse.click(3, 3)]) {
+      await press("Shift+Slash");
+      await keys.waitFor();
+      await close();
+      // Closed, it is hidden first, and gone once that was heard of.
+      await page.locator(".key-help").waitFor({ state: "detached" });
+    }
   });
 
   it("draws with the mouse in the room that is free, and drags an edge", async () => {
@@ -285,6 +311,11 @@ describe("labels on the page in Chromium", function () {
     assert.match(await page.getByRole("row", { name: "b02 0." }).first().innerText(), /0\.\d\d/);
     await checkEachTheme(page, "agreement");
     await page.emulateMedia({ colorScheme: "light", contrast: null });
+    // They agree on the first half, and on nothing after that.
+    const overTime = page.getByRole("region", { name: "Agreement over time" });
+    const chart = overTime.getByRole("img").first();
+    await saysUnderPointer({ chart, share: 0.1 }, /1\.00 of the pairs agree/);
+    await saysUnderPointer({ chart, share: 0.9 }, /0\.00 of the pairs agree/);
     // Next to agreement: what they agree on becomes a set.
     const making = page.getByRole("region", { name: "Make a training set" });
     await making.getByRole("button", { name: "Make the set" }).click();

@@ -7,6 +7,7 @@ import { makePictures } from "../support/madeUpPictures.ts";
 import { visitDaemon, type Visit } from "./chromium.ts";
 import type { TestDaemon } from "./daemon.ts";
 import { checkEachTheme } from "./eachTheme.ts";
+import { saysUnderPointer } from "./underPointer.ts";
 
 /** A training as people watch it. */
 describe("trainings in Chromium", function () {
@@ -45,6 +46,8 @@ describe("trainings in Chromium", function () {
     // It grows by itself.
     await loss.getByRole("rowheader", { name: "3", exact: true }).waitFor({ timeout: 100_000 });
     await page.getByText(/^epoch \d+ of 600, seed 1 of 2$/).waitFor();
+    // The first epoch lies at the left end of the axis.
+    await saysUnderPointer({ chart: loss.getByRole("img"), share: 44 / 360 }, /Epoch 1Validation \d/);
     await checkEachTheme(page, "training-runs");
     await page.getByRole("button", { name: "Stop early, keep the best" }).click();
     await page.getByRole("button", { name: "Use for analyses" }).waitFor({ timeout: 200_000 });
@@ -92,6 +95,8 @@ describe("trainings in Chromium", function () {
     // Six persons of town are tested, two of country are too few to be.
     assert.match((await row("town").textContent())!, /^site town306/);
     assert.match((await row("country").textContent())!, /too few to be judged/);
+    const chart = card.getByRole("img", { name: /^Accuracy of each group/ });
+    await saysUnderPointer({ chart, share: 0.5, down: 0.01 }, /site \w+accuracy [01]\.\d+.*\d+ files/);
     await checkEachTheme(page, "fairness");
     await card.getByRole("button", { name: "Calibrate", exact: true }).click();
     await card.getByText(/bright is calibrated to 36 files of 8 persons/).waitFor({ timeout: 200_000 });

@@ -1,16 +1,26 @@
 import type { Palette } from "./palette.ts";
 
-/** Draws a ring of columns of values 0..255, the oldest at `head`, the lowest value of a column at the bottom. */
+/** A ring of columns of values, the lowest band of each first. */
+export interface SpectrogramRing {
+  /** 0 to 255. */
+  readonly spectrogram: Uint8Array;
+  readonly bands: number;
+  /** The oldest column. */
+  readonly head: number;
+}
+
+/** Weaker values are not drawn. */
+export const drawnFrom = 8;
+
+/** Draws the ring from its oldest column on, the lowest band at the bottom. */
 export function drawSpectrogram(
   context: CanvasRenderingContext2D,
-  values: Uint8Array,
-  bands: number,
-  head: number,
+  { spectrogram, bands, head }: SpectrogramRing,
   width: number,
   height: number,
   palette: Palette,
 ): void {
-  const columns = values.length / bands;
+  const columns = spectrogram.length / bands;
   context.clearRect(0, 0, width, height);
   context.fillStyle = palette.foreground;
   for (let column = 0; column < columns; column++) {
@@ -18,8 +28,8 @@ export function drawSpectrogram(
     const x = Math.floor((column / columns) * width);
     const right = Math.floor(((column + 1) / columns) * width);
     for (let band = 0; band < bands; band++) {
-      const value = values[at + band]!;
-      if (value < 8) continue;
+      const value = spectrogram[at + band]!;
+      if (value < drawnFrom) continue;
       const top = Math.floor(height - ((band + 1) / bands) * height);
       const bottom = Math.floor(height - (band / bands) * height);
       context.globalAlpha = value / 255;

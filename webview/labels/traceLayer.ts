@@ -8,8 +8,13 @@ import { drawActive, type LaneLayer, type LaneLook } from "./tierLayer.ts";
 /** What is rated over time, under the values of others where the scheme shows them. */
 export function traceLayer(lane: Lane, { active }: LaneLook): LaneLayer {
   const { key, title, trace } = lane;
+  const { minimum, maximum } = rangeOf(lane);
   return {
-    ...{ id: key, kind: "tier", title, height: 64, gap: 4, lane },
+    ...{ id: key, kind: "tier", title, height, gap: 4, lane },
+    scale: [
+      { text: String(maximum), y: 0 },
+      { text: String(minimum), y: height },
+    ],
     draw(context, view, box, palette) {
       if (active) drawActive(context, box, palette);
       drawTrace(context, lane, view, box, palette);
@@ -23,14 +28,20 @@ export function traceLayer(lane: Lane, { active }: LaneLook): LaneLayer {
   };
 }
 
+const height = 64;
+
+/** What the bottom and the top of the lane stand for. */
+const rangeOf = ({ tier: { minimum = 0, maximum = 1 } }: Lane) => ({ minimum, maximum });
+
 function drawTrace(
   context: CanvasRenderingContext2D,
-  { tier, trace, otherTraces }: Lane,
+  lane: Lane,
   view: TimeView,
-  { y, width, height }: LayerBox,
+  { y, width }: LayerBox,
   palette: Palette,
 ): void {
-  const { minimum = 0, maximum = 1 } = tier;
+  const { trace, otherTraces } = lane;
+  const { minimum, maximum } = rangeOf(lane);
   const toY = (value: number) => y + height - 2 - ((value - minimum) / (maximum - minimum)) * (height - 4);
   if (minimum < 0 && maximum > 0) {
     context.fillStyle = palette.border;

@@ -1,11 +1,13 @@
 import Meyda from "meyda";
+import { drawnFrom } from "../draw/spectrogram.ts";
 
 /** Samples that one spectrum is taken of. */
 const frameSamples = 1024;
 export const melBands = 32;
 /** Columns that are kept: at 16 kHz about 16 s. */
 export const columns = 256;
-const floorDb = -80;
+/** The quietest level that is told, dB of full scale. */
+export const floorDb = -80;
 /** Energy of a band that is drawn weakest and strongest. */
 const spectrumDb = { from: -25, to: 30 };
 
@@ -13,14 +15,30 @@ const spectrumDb = { from: -25, to: 30 };
 export class SoundPlot {
   /** `columns` columns of `melBands` values in 0..255, the lowest band first; a ring that {@link head} points into. */
   readonly spectrogram = new Uint8Array(columns * melBands);
+  readonly bands = melBands;
   #head = 0;
   #levelDb = floorDb;
+  #sampleRateHz = 0;
   #frame = new Float32Array(frameSamples);
   #filled = 0;
 
   /** The column that is written next, which is the oldest. */
   get head(): number {
     return this.#head;
+  }
+
+  /** How much time a column is of, and the highest frequency; 0 before there was sound. */
+  get scale(): { readonly columnMs: number; readonly highHz: number } {
+    const rate = this.#sampleRateHz;
+    return { columnMs: rate === 0 ? 0 : (1000 * frameSamples) / rate, highHz: rate / 2 };
+  }
+
+  /** The strongest band of a column, counted back from the newest: the middle of it; undefined where nothing is drawn. */
+  strongestHz(columnsAgo: number): number | undefined {
+    const at = ((this.#head + 2 * columns - 1 - columnsAgo) % columns) * melBands;
+    const values = this.spectrogram.subarray(at, at + melBands);
+    const most = Math.max(...values);
+    return most < drawnFrom ? undefined : bandHz(values.indexOf(most), this.scale.highHz);
   }
 
   /** Root mean square level of the last frame, dB of full scale. */
@@ -40,8 +58,11 @@ export class SoundPlot {
 
   #addFrame(sampleRateHz: number): void {
     this.#filled = 0;
+    this.#sampleRateHz = sampleRateHz;
     Meyda.bufferSize = frameSamples;
-    Meyda.sampleRate = sampleRateHz;
+    // Meyda keeps the bands of the rate that it first met.
+    if (Meyda.sampleRate !== sampleRateHz)
+      Object.assign(Meyda, { sampleRate: sampleRateHz, melFilterBank: undefined });
     Meyda.melBands = melBands;
     const found = Meyda.extract(["melBands"], this.#frame);
     // Meyda's own level is that of the windowed frame, 4 dB lower.
@@ -56,6 +77,12 @@ export class SoundPlot {
     }
     this.#head = (this.#head + 1) % columns;
   }
+}
+
+/** The middle of a band of Meyda's, which are equally wide in mel from 0 to the highest frequency. */
+function bandHz(band: number, highHz: number): number {
+  const mel = Math.log1p(highHz / 700) * ((band + 1) / (melBands + 1));
+  return 700 * Math.expm1(mel);
 }
 
 /** 16 bit little-endian to samples in -1..1. */

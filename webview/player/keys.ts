@@ -60,11 +60,13 @@ export function handleKey(event: KeyboardEvent, actions: KeyActions): boolean {
   return true;
 }
 
-/** Whether the element under focus wants the key for itself: fields always, buttons the space bar. */
+/** Whether the element under focus wants the key for itself: fields and dialogs always, buttons the space bar. */
 export function wantsKey(event: KeyboardEvent): boolean {
   const target = event.composedPath()[0];
   if (!(target instanceof HTMLElement)) return false;
   if (target.matches("input, textarea, select, [contenteditable]")) return true;
+  // Over the page: Escape closes it, and no key reaches through.
+  if (target.closest("dialog") !== null) return true;
   if (target.closest("vscode-single-select, [role=tablist], .table-scroll") !== null)
     return event.key.startsWith("Arrow") || event.key === " " || event.key === "Home" || event.key === "End";
   return (

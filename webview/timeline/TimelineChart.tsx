@@ -128,14 +128,14 @@ export function TimelineChart<L extends TimelineLayer>(props: TimelineChartProps
 
   const onMove = (event: PointerEvent): void => {
     const idle = pointer.move(event);
-    const tells = modeNow.name === "seek" && (idle || event.buttons === 1);
-    hover.value = tells
-      ? {
-          ...placeOf(event, slider.current!, clip),
-          ...{ height: layersTop + visible.peek(), layerY: pointOf(event).y },
-        }
-      : undefined;
+    const tells = idle || (modeNow.name === "seek" && event.buttons === 1);
+    const height = layersTop + visible.peek();
+    hover.value = tells ? { ...placeOf(event, slider.current!, clip), height } : undefined;
   };
+  const layerUnder = (y: number): TimelineLayer | undefined =>
+    y < layersTop
+      ? layerAt(pinnedLayers, y - axisHeight)
+      : layerAt(layers.value, y - layersTop + scrolled.value);
   return (
     <div class="timeline-grid">
       <LayerTitles layers={layers.value} pinned={pinnedLayers} scrolled={scrolled.value} heading={heading} />
@@ -174,7 +174,7 @@ export function TimelineChart<L extends TimelineLayer>(props: TimelineChartProps
           <canvas ref={rows} class="timeline-layers" aria-hidden="true" />
         </div>
         <canvas ref={head} class="timeline-playhead" aria-hidden="true" />
-        <TimelineHover at={hover} view={clip.view} layers={layers} />
+        <TimelineHover at={hover} view={clip.view} layerAt={layerUnder} />
       </div>
       <PanBar clip={clip} />
     </div>

@@ -1,6 +1,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import { emotionLook } from "../../shared/emotion/appearance.ts";
-import { layerAt, type TimelineLayer } from "../draw/layer.ts";
+import { HoverValues } from "../components/HoverValues.tsx";
+import type { TimelineLayer } from "../draw/layer.ts";
 import { formatTime, spanMs, xToTime, type TimeView } from "../draw/timeView.ts";
 
 /** Of the pointer, from the corner of the whole timeline, CSS pixels. */
@@ -9,14 +10,13 @@ export interface HoverPlace {
   readonly y: number;
   readonly width: number;
   readonly height: number;
-  /** From the top of the first layer; negative above it. */
-  readonly layerY: number;
 }
 
 export interface TimelineHoverProps {
   readonly at: ReadonlySignal<HoverPlace | undefined>;
   readonly view: ReadonlySignal<TimeView>;
-  readonly layers: ReadonlySignal<readonly TimelineLayer[]>;
+  /** The layer at a height of the timeline, CSS pixels; undefined where there is none. */
+  readonly layerAt: (y: number) => TimelineLayer | undefined;
 }
 
 /** A line at the pointer, and beside it the time and what the layer under it says. */
@@ -24,7 +24,7 @@ export function TimelineHover(props: TimelineHoverProps) {
   const at = props.at.value;
   if (at === undefined) return null;
   const view = props.view.value;
-  const layer = layerAt(props.layers.value, at.layerY);
+  const layer = props.layerAt(at.y);
   const timeMs = xToTime(view, at.x, at.width);
   const values = layer?.valuesAt(timeMs) ?? [];
   const place = {
@@ -34,7 +34,7 @@ export function TimelineHover(props: TimelineHoverProps) {
   return (
     <>
       <span class="hover-line" style={{ left: `${at.x}px` }} />
-      <div class="hover-values" style={place} data-testid="hover">
+      <HoverValues style={place}>
         <p class="mono">{formatTime(timeMs, spanMs(view) / 100)}</p>
         {layer !== undefined && <p class="muted">{layer.title}</p>}
         {layer !== undefined && values.length === 0 && <p class="muted">nothing at this time</p>}
@@ -53,7 +53,7 @@ export function TimelineHover(props: TimelineHoverProps) {
             ))}
           </dl>
         )}
-      </div>
+      </HoverValues>
     </>
   );
 }

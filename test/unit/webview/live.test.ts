@@ -74,10 +74,32 @@ describe("live sound", () => {
     assert.ok(strongest[0]! < strongest[1]! && strongest[1]! < strongest[2]!, strongest.join());
   });
 
+  it("says which pitch is strongest and how long ago, on its own scale", () => {
+    for (const rate of [16_000, 48_000]) {
+      const plot = new SoundPlot();
+      assert.deepEqual(plot.scale, { columnMs: 0, highHz: 0 });
+      for (const hz of [300, 2000]) {
+        const second = { length: rate };
+        plot.add(
+          Float32Array.from(second, (_, i) => 0.5 * Math.sin((2 * Math.PI * hz * i) / rate)),
+          rate,
+        );
+      }
+      const { columnMs, highHz } = plot.scale;
+      assert.deepEqual([columnMs, highHz], [1_024_000 / rate, rate / 2]);
+      const near = (found: number | undefined, hz: number) =>
+        assert.ok(Math.abs(found! - hz) < 0.2 * hz, `${found} Hz`);
+      near(plot.strongestHz(0), 2000);
+      near(plot.strongestHz(Math.round(1500 / columnMs)), 300);
+      assert.equal(plot.strongestHz(columns - 1), undefined);
+    }
+  });
+
   it("shows silence as nothing", () => {
     const plot = new SoundPlot();
     plot.add(new Float32Array(16_000), 16_000);
     assert.equal(Math.max(...plot.spectrogram), 0);
+    assert.equal(plot.strongestHz(0), undefined);
   });
 });
 

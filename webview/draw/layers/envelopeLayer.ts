@@ -13,6 +13,11 @@ export function envelopeLayer(
 ): TimelineLayer {
   return {
     ...{ id, kind: "envelope", title, height, gap: 0 },
+    // 24 dB are a sixteenth of the amplitude, and with the root a quarter of the height.
+    scale: [
+      { text: "0 dB", y: 0 },
+      { text: "-24 dB", y: (height / 2) * (1 - 1 / 4) },
+    ],
     draw(context, view, { y, width }, palette) {
       context.fillStyle = palette.muted;
       const perPixel = spanMs(view) / width / stepMs;
@@ -28,6 +33,13 @@ export function envelopeLayer(
       }
       return 0;
     },
-    valuesAt: () => [],
+    valuesAt(timeMs) {
+      const amplitude = envelope[Math.floor(timeMs / stepMs)];
+      return amplitude === undefined ? [] : [{ name: "level", value: levelText(amplitude) }];
+    },
   };
 }
+
+/** @param amplitude the loudest of its time, full scale being 255 */
+const levelText = (amplitude: number): string =>
+  amplitude === 0 ? "silent" : `${(20 * Math.log10(amplitude / 255)).toFixed(0)} dB of full scale`;

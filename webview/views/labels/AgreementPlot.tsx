@@ -4,7 +4,7 @@ import { FigureMenu } from "../../components/SaveFigure.tsx";
 import { saveChart } from "../../draw/figure.ts";
 import type { Host } from "../../host.ts";
 import { formatTime } from "../../draw/timeView.ts";
-import { PlotHover } from "../../components/PlotHover.tsx";
+import { ScaledPlot } from "../../components/ScaledPlot.tsx";
 import { TableHead } from "../../components/TableHead.tsx";
 
 const width = 600;
@@ -57,28 +57,22 @@ export function AgreementPlot({
                 }
               />
             </figcaption>
-            <div class="plot-and-scale">
-              <div class="scale-up muted mono" aria-hidden="true">
-                <span>1</span>
-                <span>0</span>
-              </div>
-              <PlotHover at={shareAt}>
-                <svg
-                  viewBox={`0 0 ${width} ${height}`}
-                  preserveAspectRatio="none"
-                  role="img"
-                  aria-label={`${name}: share of pairs that agree over time, mean ${mean.toFixed(2)}`}
-                >
-                  <rect x="0" y="0" width={width} height={height} />
-                  <path class="area" d={`M0,${height - 2}${steps}V${height - 2}Z`} />
-                  <path class="line" d={`M0,${y(shares[0] ?? 0)}${steps}`} />
-                </svg>
-              </PlotHover>
-            </div>
-            <div class="scale muted mono">
-              <span>{formatTime(0)}</span>
-              <span>{formatTime(shares.length * binMs)}</span>
-            </div>
+            <ScaledPlot
+              up={["1", "0"]}
+              across={[formatTime(0), formatTime(shares.length * binMs)]}
+              at={shareAt}
+            >
+              <svg
+                viewBox={`0 0 ${width} ${height}`}
+                preserveAspectRatio="none"
+                role="img"
+                aria-label={`${name}: share of pairs that agree over time, mean ${mean.toFixed(2)}`}
+              >
+                <rect x="0" y="0" width={width} height={height} />
+                <path class="area" d={`M0,${height - 2}${steps}V${height - 2}Z`} />
+                <path class="line" d={`M0,${y(shares[0] ?? 0)}${steps}`} />
+              </svg>
+            </ScaledPlot>
             <details>
               <summary>Table</summary>
               <div class="table-scroll">

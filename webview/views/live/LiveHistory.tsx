@@ -7,7 +7,7 @@ import { DataTable } from "../../components/DataTable.tsx";
 import { sampleAt, sampleState } from "../../data/series.ts";
 import { palette } from "../../draw/theme.ts";
 import { fitCanvas } from "../../draw/fitCanvas.ts";
-import { layoutLayers, type TimelineLayer } from "../../draw/layer.ts";
+import { layerAt, layoutLayers, type TimelineLayer } from "../../draw/layer.ts";
 import { eventLayer } from "../../draw/layers/eventLayer.ts";
 import { seriesLayer } from "../../draw/layers/seriesLayer.ts";
 import { axisHeight, drawTimeline } from "../../draw/timeline.ts";
@@ -97,8 +97,7 @@ export function LiveHistory({ host, feed }: { readonly host: Host; readonly feed
           class="plot-hover"
           onPointerMove={({ clientX, clientY, currentTarget }) => {
             const { left, top, width, height } = currentTarget.getBoundingClientRect();
-            const y = clientY - top;
-            hover.value = { x: clientX - left, y, width, height, layerY: y - axisHeight };
+            hover.value = { x: clientX - left, y: clientY - top, width, height };
           }}
           onPointerLeave={() => (hover.value = undefined)}
         >
@@ -108,7 +107,7 @@ export function LiveHistory({ host, feed }: { readonly host: Host; readonly feed
             role="img"
             aria-label="Probabilities over the last 30 seconds. The table holds them too."
           />
-          <TimelineHover at={hover} view={view} layers={shown} />
+          <TimelineHover at={hover} view={view} layerAt={(y) => layerAt(shown.value, y - axisHeight)} />
         </div>
       </div>
       {asTable.value && <HistoryTable feed={feed} />}

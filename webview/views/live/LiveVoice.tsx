@@ -1,12 +1,10 @@
 import { useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
+import { ScaledPlot } from "../../components/ScaledPlot.tsx";
 import { palette } from "../../draw/theme.ts";
 import { drawSpectrogram } from "../../draw/spectrogram.ts";
 import type { LiveFeed } from "../../live/liveFeed.ts";
-import { melBands } from "../../live/soundPlot.ts";
-
-/** The quietest level that the meter shows, dB of full scale. */
-const floorDb = -80;
+import { columns, floorDb } from "../../live/soundPlot.ts";
 
 /** Level and mel spectrogram of the sound, and whether the daemon hears speech in it. */
 export function LiveVoice({ feed }: { readonly feed: LiveFeed }) {
@@ -16,21 +14,23 @@ export function LiveVoice({ feed }: { readonly feed: LiveFeed }) {
     const target = canvas.current;
     const context = target?.getContext("2d");
     if (target === null || context == null) return;
-    const { sound } = feed;
-    drawSpectrogram(
-      context,
-      sound.spectrogram,
-      melBands,
-      sound.head,
-      target.width,
-      target.height,
-      palette.value,
-    );
+    const { width, height } = target;
+    drawSpectrogram(context, feed.sound, width, height, palette.value);
   });
   feed.follow();
   if (!feed.hasSound) return null;
-  const levelDb = Math.round(feed.sound.levelDb);
-  const { speech } = feed;
+  const { sound, speech } = feed;
+  const { columnMs, highHz } = sound.scale;
+  const levelDb = Math.round(sound.levelDb);
+  const ago = (columnsAgo: number): string => `${((columnsAgo * columnMs) / 1000).toFixed(1)} s ago`;
+  const at = (share: number) => {
+    const columnsAgo = Math.min(columns - 1, Math.floor((1 - share) * columns));
+    const hz = sound.strongestHz(columnsAgo);
+    return {
+      share,
+      lines: [ago(columnsAgo), hz === undefined ? "nothing to be heard" : `strongest at ${hz.toFixed(0)} Hz`],
+    };
+  };
   return (
     <section class="voice" aria-label="Voice">
       <h2>Voice</h2>
@@ -44,16 +44,18 @@ export function LiveVoice({ feed }: { readonly feed: LiveFeed }) {
           optimum={-20}
           value={levelDb}
         />
-        <span class="figure">{levelDb} dB</span>
+        <span class="figure">{levelDb > floorDb ? `${levelDb} dB` : "silent"}</span>
         <span class="muted">{speechText(speech?.state)}</span>
       </div>
-      <canvas
-        ref={canvas}
-        width={768}
-        height={96}
-        role="img"
-        aria-label="Mel spectrogram of the last seconds, low pitches at the bottom"
-      />
+      <ScaledPlot up={[`${highHz / 1000} kHz`, "0 Hz"]} across={[ago(columns), "now"]} at={at}>
+        <canvas
+          ref={canvas}
+          width={768}
+          height={96}
+          role="img"
+          aria-label="Mel spectrogram of the last seconds, low pitches at the bottom"
+        />
+      </ScaledPlot>
     </section>
   );
 }

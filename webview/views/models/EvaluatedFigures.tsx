@@ -1,6 +1,7 @@
 import type { Evaluated, Evaluation, GroupFigures } from "../../../shared/protocol/evaluations.ts";
 import { counted } from "../../../shared/text/counted.ts";
 import { DataTable } from "../../components/DataTable.tsx";
+import { ScaledPlot } from "../../components/ScaledPlot.tsx";
 import { estimate, FigureTable, LabelTable } from "../../components/FigureTables.tsx";
 
 /** What came out of an evaluation or a calibration. */
@@ -78,27 +79,42 @@ function ByGroup({
 }) {
   const height = 22 * groups.length;
   const at = (share: number) => 100 * share;
+  const groupAt = (_: number, down: number) => {
+    const found = groups[Math.min(groups.length - 1, Math.max(0, Math.floor(down * groups.length)))];
+    return (
+      found && {
+        share: found.accuracy,
+        lines: [
+          nameOf(found.group),
+          `accuracy ${estimate(found.accuracy, found.accuracyInterval)}`,
+          `${counted(found.n, "file")}${found.small ? ", too few to be judged" : ""}`,
+        ],
+      }
+    );
+  };
   return (
     <>
       <h3>By group</h3>
       <div class="fairness">
-        <svg
-          viewBox={`0 0 100 ${height}`}
-          preserveAspectRatio="none"
-          style={{ height: `${height}px` }}
-          role="img"
-          aria-label="Accuracy of each group with its interval. The table holds the same numbers."
-        >
-          <line class="best" x1={at(overall)} x2={at(overall)} y1="0" y2={height} />
-          {groups.map(
-            ({ group, accuracy, accuracyInterval: [low, high] = [accuracy, accuracy], small }, i) => (
-              <g key={nameOf(group)} class={small ? "small" : ""}>
-                <rect x={at(low)} width={Math.max(0.4, at(high) - at(low))} y={22 * i + 9} height="4" />
-                <rect class="value" x={at(accuracy) - 0.4} width="0.8" y={22 * i + 4} height="14" />
-              </g>
-            ),
-          )}
-        </svg>
+        <ScaledPlot across={["0", "0.5", "1"]} at={groupAt}>
+          <svg
+            viewBox={`0 0 100 ${height}`}
+            preserveAspectRatio="none"
+            style={{ height: `${height}px` }}
+            role="img"
+            aria-label="Accuracy of each group with its interval. The table holds the same numbers."
+          >
+            <line class="best" x1={at(overall)} x2={at(overall)} y1="0" y2={height} />
+            {groups.map(
+              ({ group, accuracy, accuracyInterval: [low, high] = [accuracy, accuracy], small }, i) => (
+                <g key={nameOf(group)} class={small ? "small" : ""}>
+                  <rect x={at(low)} width={Math.max(0.4, at(high) - at(low))} y={22 * i + 9} height="4" />
+                  <rect class="value" x={at(accuracy) - 0.4} width="0.8" y={22 * i + 4} height="14" />
+                </g>
+              ),
+            )}
+          </svg>
+        </ScaledPlot>
         <ul style={{ lineHeight: "22px" }} aria-hidden="true">
           {groups.map(({ group, small }) => (
             <li key={nameOf(group)} class={small ? "muted" : ""}>

@@ -4,6 +4,7 @@ import { reliabilityChart } from "../../../shared/charts/reliability.ts";
 import { FigureMenu, type SaveFigureProps } from "../../components/SaveFigure.tsx";
 import { saveChart } from "../../draw/figure.ts";
 import type { Host } from "../../host.ts";
+import { PlotHover } from "../../components/PlotHover.tsx";
 import { DataTable } from "../../components/DataTable.tsx";
 import { estimate, FigureTable, LabelTable } from "../../components/FigureTables.tsx";
 import { counted } from "../../../shared/text/counted.ts";
@@ -123,7 +124,24 @@ function Confusion({ host, figures: { labels, confusion } }: Figures) {
 function Reliability({ host, figures: { reliability, part, n: samples } }: Figures) {
   const bins = reliability.length;
   const size = 160;
+  const left = 30;
+  const across = left + size + 6;
   const at = (share: number) => size * (1 - share);
+  const binAt = (share: number) => {
+    const bin = Math.floor(((share * across - left) / size) * bins);
+    const found = reliability[bin];
+    return (
+      found && {
+        share: (left + ((bin + 0.5) / bins) * size) / across,
+        lines: [
+          `sure ${(bin / bins).toFixed(2)} to ${((bin + 1) / bins).toFixed(2)}`,
+          ...(found.n === 0
+            ? ["no sample"]
+            : [`right ${found.accuracy.toFixed(3)}`, counted(found.n, "sample")]),
+        ],
+      }
+    );
+  };
   return (
     <figure class="curve reliability">
       <figcaption>
@@ -146,37 +164,39 @@ function Reliability({ host, figures: { reliability, part, n: samples } }: Figur
           }
         />
       </figcaption>
-      <svg
-        viewBox={`-30 -4 ${size + 36} ${size + 26}`}
-        role="img"
-        aria-label="Reliability diagram. The table holds the same numbers."
-      >
-        <rect class="frame" x="0" y="0" width={size} height={size} />
-        {reliability.map(
-          ({ n, accuracy }, i) =>
-            n > 0 && (
-              <rect
-                key={i}
-                class="bar"
-                x={(i / bins) * size + 1}
-                width={size / bins - 2}
-                y={at(accuracy)}
-                height={size - at(accuracy)}
-              />
-            ),
-        )}
-        <line class="best" x1="0" y1={size} x2={size} y2="0" />
-        {[0, 0.5, 1].map((share) => (
-          <g key={share}>
-            <text class="tick" x="-4" y={at(share) + 4} text-anchor="end">
-              {share}
-            </text>
-            <text class="tick" x={share * size} y={size + 16} text-anchor="middle">
-              {share}
-            </text>
-          </g>
-        ))}
-      </svg>
+      <PlotHover at={binAt}>
+        <svg
+          viewBox={`${-left} -4 ${across} ${size + 26}`}
+          role="img"
+          aria-label="Reliability diagram. The table holds the same numbers."
+        >
+          <rect class="frame" x="0" y="0" width={size} height={size} />
+          {reliability.map(
+            ({ n, accuracy }, i) =>
+              n > 0 && (
+                <rect
+                  key={i}
+                  class="bar"
+                  x={(i / bins) * size + 1}
+                  width={size / bins - 2}
+                  y={at(accuracy)}
+                  height={size - at(accuracy)}
+                />
+              ),
+          )}
+          <line class="best" x1="0" y1={size} x2={size} y2="0" />
+          {[0, 0.5, 1].map((share) => (
+            <g key={share}>
+              <text class="tick" x="-4" y={at(share) + 4} text-anchor="end">
+                {share}
+              </text>
+              <text class="tick" x={share * size} y={size + 16} text-anchor="middle">
+                {share}
+              </text>
+            </g>
+          ))}
+        </svg>
+      </PlotHover>
       <details>
         <summary>Table</summary>
         <DataTable
