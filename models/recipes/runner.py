@@ -233,6 +233,7 @@ class Run:
         drawn = curves if curves is not None else curves_of(self.history)
         if drawn:
             measures.plot_curves(drawn, folder / "curves.png", name)
+            show_curves(folder / "card.md")
         common.register({**{key: f"{name}/{file}" for key, file in files.items()}, **entry}, self.out)
         self.published.append(name)
         return folder
@@ -243,6 +244,13 @@ class Run:
             raise Failure(f"The recipe {self.name} published nothing. That is a fault of the recipe.")
         for path in (*self.out.glob("checkpoint*.pt"), self.out / "stop"):
             path.unlink(missing_ok=True)
+
+
+def show_curves(card: Path) -> None:
+    """Shows the curves in a card that does not as yet, below its figures."""
+    text = card.read_text(encoding="utf-8")
+    if "(curves.png)" not in text:
+        card.write_text(text.replace("\n## Inputs\n", "\n![curves](curves.png)\n\n## Inputs\n", 1), encoding="utf-8")
 
 
 def without_folders(value: Any) -> Any:
