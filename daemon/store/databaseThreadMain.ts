@@ -75,10 +75,16 @@ function next(of: number): Rows {
 
 const factNames = ["code", "severity", "detail", "hint", "table", "column", "constraint", "path"] as const;
 
+/** What WASI's numbers of failed calls mean that are about the disk; Emscripten's file system fails with them. */
+const wasiCodes: Readonly<Record<number, string>> = {
+  ...{ 2: "EACCES", 19: "EDQUOT", 29: "EIO", 51: "ENOSPC", 63: "EPERM", 69: "EROFS" },
+};
+
 function failedWith(error: unknown): Failed {
-  const { name, message, stack, ...rest } = error as Error & Record<string, unknown>;
+  const { name, message, stack, errno, ...rest } = error as Error & Record<string, unknown>;
+  const code = name === "ErrnoError" ? wasiCodes[errno as number] : undefined;
   const facts = factNames.flatMap((fact) => {
-    const value = rest[fact];
+    const value = fact === "code" ? (code ?? rest[fact]) : rest[fact];
     return typeof value === "string" ? [[fact, value] as const] : [];
   });
   return { name, message, stack, facts: Object.fromEntries(facts) };

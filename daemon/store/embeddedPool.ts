@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import path from "node:path";
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kysely";
-import { AppError } from "../../shared/errors.ts";
+import { AppError, diskFailure, isAppError } from "../../shared/errors.ts";
 import { DatabaseThread } from "./databaseThread.ts";
 import { mendAll } from "./privateFolder.ts";
 
@@ -75,7 +75,7 @@ class Embedded {
       this.#database = await openThread(this.#folder);
       this.#health = "well";
     } catch (error) {
-      throw failureOf(error, this.#folder) ?? away(this.#folder, error);
+      throw isAppError(error) ? error : away(this.#folder, error);
     } finally {
       this.#triedAt = performance.now();
     }
@@ -113,7 +113,7 @@ async function openThread(folder: string): Promise<DatabaseThread> {
     return thread;
   } catch (error) {
     await thread.end();
-    throw error;
+    throw failureOf(error, folder) ?? error;
   }
 }
 
@@ -128,6 +128,8 @@ const aboutFiles = /^could not (?:open|create|extend|write|read|flush|fsync|rena
 
 function healthAfter(error: unknown): Health {
   const { code, severity = "", message = "" } = error as DatabaseError;
+  // Its file system failed outside of a call that tells PostgreSQL of it.
+  if ((error as Error).name === "ErrnoError") return "broken";
   if (severity === "PANIC" || severity === "FATAL" || (error as Error).name === "RuntimeError") return "dead";
   // PGlite keeps wrong notes of files that it could not make.
   if (code !== "53100" && aboutFiles.test(message)) return "broken";
@@ -135,7 +137,7 @@ function healthAfter(error: unknown): Health {
 }
 
 function failureOf(error: unknown, folder: string): AppError | undefined {
-  if ((error as DatabaseError).code === "53100")
+  if ((error as DatabaseError).code === "53100" || diskFailure(error)?.code === "disk_full")
     return new AppError(
       "disk_full",
       `There is no room left for the database in ${folder}. Free some space and try again; what was acknowledged is kept.`,

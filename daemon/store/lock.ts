@@ -15,8 +15,8 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const lock = path.join(folder, fileName);
   const mine = `${lock}.${randomUUID()}`;
   const content = `${process.pid} ${await startOf(process.pid)}`;
-  await writeFile(mine, content, { flag: "wx", mode: 0o600 });
   try {
+    await writeFile(mine, content, { flag: "wx", mode: 0o600 });
     for (let attempt = 0; attempt < 100; attempt += 1) {
       // A link appears with its content or not at all, and only one process can make it.
       if (await linked(mine, lock)) return () => rm(lock, { force: true });

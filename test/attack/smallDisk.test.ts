@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { loadConfig } from "../../daemon/config.ts";
 import { readManifest } from "../../daemon/inference/manifest.ts";
@@ -185,6 +185,18 @@ if (!wanted) console.log(why);
       );
       assert.ok((await readManifest(config)).models.some(({ id }) => id === "small"));
       await rm(outDir, { recursive: true });
+    });
+
+    it("full in the middle of a first start: says so, and starts when there is room", async () => {
+      const folder = await mkdtemp(path.join(disk.path, "first-"));
+      const reserve = path.join(disk.path, "reserve");
+      await writeFile(reserve, Buffer.alloc(12_000_000));
+      disk.fill();
+      await rm(reserve);
+      await assert.rejects(openEmbeddedPool(folder), (error) => isAppError(error, "disk_full"));
+      await disk.free();
+      await (await openEmbeddedPool(folder)).end();
+      await rm(folder, { recursive: true });
     });
 
     it("full in the middle of the database's own log: opens it again, with everything in it", async () => {
