@@ -32,9 +32,3 @@ export const emotionLooks: Readonly<Record<EmotionName, EmotionLook>> = {
 export function emotionLook(label: string): EmotionLook | undefined {
   return Object.hasOwn(emotionLooks, label) ? emotionLooks[label as EmotionName] : undefined;
 }
-
-/** Whether white stands out from this colour better than black. @param colour `#rrggbb` */
-export function isDark(colour: string): boolean {
-  const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
-  return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue! < 100;
-}

@@ -1,4 +1,5 @@
-import { emotionLook, isDark } from "../../shared/emotion/appearance.ts";
+import { emotionLook } from "../../shared/emotion/appearance.ts";
+import { isDark } from "./readable.ts";
 import type { OverlayFace } from "../data/frameStore.ts";
 import type { Palette } from "./palette.ts";
 

@@ -15,12 +15,17 @@ export function contrast(a: Rgb, b: Rgb): number {
   return (high + 0.05) / (low + 0.05);
 }
 
-/** A colour as a canvas tells it: #rrggbb; undefined for one that is not opaque. */
-function parse(context: CanvasRenderingContext2D, colour: string): Rgb | undefined {
-  context.fillStyle = colour;
-  const [, r, g, b] = /^#(..)(..)(..)$/.exec(context.fillStyle) ?? [];
+/** @param colour #rrggbb; undefined for any other */
+function parse(colour: string): Rgb | undefined {
+  const [, r, g, b] = /^#(..)(..)(..)$/.exec(colour) ?? [];
   if (r === undefined || g === undefined || b === undefined) return undefined;
   return [parseInt(r, 16), parseInt(g, 16), parseInt(b, 16)];
+}
+
+/** Whether white stands out from this colour better than black. @param colour `#rrggbb` */
+export function isDark(colour: string): boolean {
+  const rgb = parse(colour);
+  return rgb !== undefined && contrast([255, 255, 255], rgb) > contrast([0, 0, 0], rgb);
 }
 
 /**
@@ -33,7 +38,11 @@ export function readableOn(
   alpha: number,
   { foreground, background }: { readonly foreground: string; readonly background: string },
 ): string {
-  const [fill, fore, back] = [colour, foreground, background].map((one) => parse(context, one));
+  // As a canvas tells it: with #rrggbb where it is opaque.
+  const [fill, fore, back] = [colour, foreground, background].map((one) => {
+    context.fillStyle = one;
+    return parse(context.fillStyle);
+  });
   if (!fill || !fore || !back) return foreground;
   const under = fill.map((value, i) => alpha * value + (1 - alpha) * back[i]!) as unknown as Rgb;
   return contrast(fore, under) >= contrast(back, under) ? foreground : background;

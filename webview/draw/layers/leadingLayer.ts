@@ -1,4 +1,5 @@
-import { emotionLook, isDark } from "../../../shared/emotion/appearance.ts";
+import { emotionLook } from "../../../shared/emotion/appearance.ts";
+import { isDark } from "../readable.ts";
 import { levelFor, type Series } from "../../data/series.ts";
 import type { TimelineLayer, LayerBox } from "../layer.ts";
 import type { Palette } from "../palette.ts";
