@@ -1,6 +1,6 @@
 """Trains the networks that move a picture (image_animation.py): a still of somebody, and a state -> them in that state.
 
-At 64 px for the first part of the time, then at 128 px. A sixth of the steps is told nothing but the driving landmarks. The
+At 64 px for the first part of the time, then at 128 px, or what --side says. A sixth of the steps is told nothing but the driving landmarks. The
 perceptual loss is in features of the committed expression network of real faces; the judge of avatars is never asked. Nobody is in both splits.
 """
 
@@ -19,7 +19,7 @@ from common import MODELS
 from expression_networks import Compact, Standardise
 from image_animation import CODE, PICK, Animation, Source
 from landmark_loss import FLIP68
-from runner import Recipe
+from runner import Failure, Recipe
 from training import start_from
 
 SWAP = [rig.INDEX[n.replace("Left", "@").replace("Right", "Left").replace("@", "Right")] for n in rig.SHAPES]
@@ -116,10 +116,10 @@ def validate(networks, data, count, device):
     how far the landmarks are off, in pictures."""
     rng = np.random.default_rng(3)
     source, animation = networks.eval()
-    sums = np.zeros(5)
+    sums, side = np.zeros(5), data["image"].shape[2]
     for _ in range(count // 8):
-        drawn = draw(data, rng, 128, 8)
-        still, target, here, there, code, weight = (part.to(device) for part in (*drawn, focus(drawn[3], 128)))
+        drawn = draw(data, rng, side, 8)
+        still, target, here, there, code, weight = (part.to(device) for part in (*drawn, focus(drawn[3], side)))
         features, *points = source(still)
         out = animation(still, features, *points, code)
         told = F.pad(code, (0, 1), value=1.0)
@@ -142,7 +142,7 @@ def fit(run, networks, train, valid):
     def batches(epoch):
         rng = run.random
         for step in range(options.steps):
-            side = 64 if run.share < options.small else 128
+            side = 64 if run.share < options.small else train["image"].shape[2]
             count = options.batch * (2 if side == 64 else 1)
             still, target, here, there, code = draw(train, rng, side, count)
             # At first by true landmarks, later more and more by those that were found.
@@ -169,7 +169,9 @@ def fit(run, networks, train, valid):
 
 def run(run):
     options = run.options
-    data = pairs(run, options.characters, options.people, options.states, options.draw_seed)
+    if options.side < 128 or options.side % 64:
+        raise Failure("--side is 128, 192, 256 or another multiple of 64.")
+    data = pairs(run, options.characters, options.people, options.states, options.draw_seed, options.side)
     if options.keypoints == "free":
         import avatar_keypoints
 
@@ -179,7 +181,7 @@ def run(run):
     networks = nn.ModuleList([Source(), Animation()])
     networks = fit(run, networks, train, valid)
     characters = [name.strip() for name in options.judged.split(",")]
-    found = preserved(*networks.eval(), people(run, options.drivers, options.driver_seed), characters, options.count)
+    found = preserved(*networks.eval(), people(run, options.drivers, options.driver_seed), characters, options.count, options.side)
     learned = {"characters": int((train["person"] == 0).sum()), "people": int((train["person"] == 1).sum())}
     avatar_animation_publish.publish(run, networks, data, found, learned)
 
@@ -196,6 +198,6 @@ RECIPE = Recipe(
     title="Image animation", task="animation", run=run, smoke=smoke, data="The folder holds ict_facekit.npz and lfw_A-H.zip (backgrounds).",
     options={
         "epochs": 60, "steps": 200, "batch": 8, "seed": 0, "rate": 1e-3, "decay": 0.01, "bf16": True, "characters": 300, "people": 200, "states": 11, "draw_seed": 1,
-        "small": 0.6, "validation": 160, "drivers": 400, "driver_seed": 1, "judged": "ada,dora,gob", "count": 420, "how": "", "keypoints": "landmarks",
+        "side": 128, "small": 0.6, "validation": 160, "drivers": 400, "driver_seed": 1, "judged": "ada,dora,gob", "count": 420, "how": "", "keypoints": "landmarks",
     },
 )  # fmt: skip

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from common import export_onnx, tensor, write_card
-from image_animation import CODE, SIZE, K
+from image_animation import CODE, K
 
 LICENCE = {"weights": "Apache-2.0", "data": "ICT-FaceKit: MIT; backgrounds: LFW, research"}
 TITLES = {"source": "Image animation, the still picture", "frame": "Image animation, one frame"}
@@ -17,8 +17,9 @@ def publish(run, networks, data, preserved, learned):
     with torch.no_grad():
         features, keypoints, jacobians = (t.numpy() for t in source(torch.from_numpy(picture.astype(np.float32))))
     code = data["code"][:1, 1]
+    size = "compact" if picture.shape[-1] == 128 else f"{picture.shape[-1]}px"
     last = run.history[-1]["figures"] if run.history else {}
-    shape = {"features": list(features.shape[1:]), "keypoints": [K, 2], "jacobians": [K, 2, 2], "picture": [3, SIZE, SIZE], "code": [CODE]}
+    shape = {"features": list(features.shape[1:]), "keypoints": [K, 2], "jacobians": [K, 2, 2], "picture": list(picture.shape[1:]), "code": [CODE]}
     meaning = {
         "features": "features of the picture at a quarter of its size", "keypoints": "landmarks, -1..1", "jacobians": "the head's affine frame",
         "picture": "RGB, 0..255", "code": "weights of blend shapes, then yaw, pitch, roll, gaze pitch and yaw, radians",
@@ -33,7 +34,7 @@ def publish(run, networks, data, preserved, learned):
         ("frame", animation, ["picture", "features", "keypoints", "jacobians", "code"], ["frame"],
          {"picture": picture, "features": features, "keypoints": keypoints, "jacobians": jacobians, "code": code}),
     ):  # fmt: skip
-        name = "animation-source-compact" if part == "source" else "animation-compact"
+        name = f"animation-source-{size}" if part == "source" else f"animation-{size}"
         folder = run.out / name
         path = export_onnx(module, arrays, outputs, folder / "model.onnx", tolerance=0.05 if part == "frame" else 1e-3)
         write_card(
@@ -43,13 +44,13 @@ def publish(run, networks, data, preserved, learned):
             "Weights: Apache-2.0. Data: ICT-FaceKit (MIT), backgrounds from LFW (research).",
             "By person and character: every thirteenth is not learned from. The cast is in neither.",
             rows, "; ".join(f"`{n}` {['n', *shape[n]]}: {meaning[n]}" for n in inputs) + ".",
-            "`features`, `keypoints`, `jacobians`." if part == "source" else f"`frame` [n, 3, {SIZE}, {SIZE}] RGB 0..255.",
+            "`features`, `keypoints`, `jacobians`." if part == "source" else f"`frame` {['n', *shape['picture']]} RGB 0..255.",
             "The paper's keypoints are unsupervised; here they are landmarks, and the driving frame is told as a state of the rig. The paper's own way is the option `--keypoints free` (`avatar_keypoints.py`): after short trainings it carries the pose and hardly any emotion (mean recall at chance).",
             f"`{run.command}`. {run.options.how}",
             "After a short training edges are soft, teeth and closed lids hardly come, and fear and anger, which need them, are mostly lost. Large turns show smears. Photographs of real people move worse than drawn ones. Pictures of people are theirs: do not animate anybody who did not agree.",
         )  # fmt: skip
         run.publish({
-            "id": name, "task": "animation-source" if part == "source" else "animation", "role": "thesis", "default": True, "title": TITLES[part],
-            "inputs": tensors(inputs), "outputs": tensors(outputs) if part == "source" else [tensor("frame", ["n", 3, SIZE, SIZE], "RGB, 0..255")],
+            "id": name, "task": "animation-source" if part == "source" else "animation", "role": "thesis", "default": size == "compact", "title": TITLES[part],
+            "inputs": tensors(inputs), "outputs": tensors(outputs) if part == "source" else [tensor("frame", ["n", *shape["picture"]], "RGB, 0..255")],
             "labels": [], "preprocessing": {}, "licence": LICENCE,
         }, {"preservation": preserved, "bytes": path.stat().st_size})  # fmt: skip

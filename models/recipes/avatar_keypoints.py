@@ -15,10 +15,10 @@ import avatar_draw
 import avatar_glb
 import avatar_rig as rig
 from avatar_animation import Perception, difference, draw, perceived
-from avatar_preservation import CLASSES, recall, relative
+from avatar_preservation import CLASSES, recall, relative, shrunk
 from common import MODELS, export_onnx, tensor, write_card
 from face_report import one_thread
-from image_animation import CODE, SIZE, Animation, Hourglass, Source, convolution, grid, inverse
+from image_animation import CODE, Animation, Hourglass, Source, convolution, grid, inverse
 
 POINTS = 10
 
@@ -43,7 +43,7 @@ class FreeKeypoints(nn.Module):
 
 
 class FreeAnimation(nn.Module):
-    """Still and keypoints of still and frame -> picture [n, 3, 128, 128], 0..255; the networks of image_animation.py, told nothing."""
+    """Still and keypoints of still and frame -> picture [n, 3, h, h], 0..255; the networks of image_animation.py, told nothing."""
 
     def __init__(self):
         super().__init__()
@@ -82,7 +82,7 @@ def fit(run, train):
     def batches(epoch):
         rng = run.random
         for _ in range(options.steps):
-            side = 64 if run.share < options.small else SIZE
+            side = 64 if run.share < options.small else train["image"].shape[2]
             still, target, *_ = draw(train, rng, side, options.batch * (2 if side == 64 else 1))
             yield still, target, rng
 
@@ -114,19 +114,18 @@ def preserved(network, data, characters, count):
     pictures = lambda values: torch.from_numpy(values.astype(np.float32)).permute(0, 3, 1, 2)
     rest = network.find(pictures(data["image"][:, 0]))
     drivers = [network.find(pictures(data["image"][r][None])) for r in rows]
-    figures, rng = {}, np.random.default_rng(1)
+    figures, rng, side = {}, np.random.default_rng(1), data["image"].shape[2]
     for name in characters:
         character = avatar_glb.read(MODELS / "avatars" / f"{name}.glb")
-        still = pictures(avatar_draw.draw(character, np.zeros(len(rig.SHAPES), np.float32))[None])
+        still = pictures(avatar_draw.draw(character, np.zeros(len(rig.SHAPES), np.float32), size=side)[None])
         known, said = network.find(still), {"ceiling": [], "moved": []}
         for (p, k), driver in zip(rows, drivers):
             first = tuple(part[p : p + 1] for part in rest)
             made = network(still, *known, *follow(known, first, driver))[0].permute(1, 2, 0).numpy()
             code = data["code"][p, k]
-            true = avatar_draw.draw(character, code[:51], code[51:54], code[54:], SIZE).astype(np.float32)
+            true = avatar_draw.draw(character, code[:51], code[51:54], code[54:], side).astype(np.float32)
             for key, picture in (("ceiling", true), ("moved", made)):
-                small = picture.reshape(64, 2, 64, 2, 3).mean((1, 3)).astype(np.float32).transpose(2, 0, 1)[None]
-                said[key].append(int(judge.run(None, {"image": small})[0][0, :CLASSES].argmax()))
+                said[key].append(int(judge.run(None, {"image": shrunk(picture)})[0][0, :CLASSES].argmax()))
         ceiling = np.array(said["ceiling"])
         figures[name] = {"ceiling": round(recall(ceiling, truth), 3)} | relative(np.array(said["moved"]), ceiling, truth, person, rng)
     mean = round(float(np.mean([f["relative"] for f in figures.values()])), 3)
@@ -157,11 +156,11 @@ def publish(run, network, data, found, learned):
         folder / "card.md", "Image animation by keypoints alone",
         "First-order motion with unsupervised keypoints, for comparison: the product moves pictures by landmarks and a told state.",
         f"{learned} drawn characters and rendered people (`avatar_pairs.py`).", "Weights: Apache-2.0. Data: ICT-FaceKit (MIT), backgrounds from LFW (research).",
-        "Every fourth rendered person is only a driver. The cast is in no part.", rows, "A still, its keypoints and those of the frame.", f"`frame` [n, 3, {SIZE}, {SIZE}] RGB 0..255.",
+        "Every fourth rendered person is only a driver. The cast is in no part.", rows, "A still, its keypoints and those of the frame.", f"`frame` {['n', *picture.shape[1:]]} RGB 0..255.",
         "", f"`{run.command}`.", "The generator alone: keypoints are found by a part that is not in the file. EDIN does not run it.",
     )  # fmt: skip
     run.publish({
         "id": "animation-keypoints", "task": "animation", "role": "thesis", "default": False, "title": "Image animation by keypoints alone",
-        "inputs": [tensor(name, ["n", *values.shape[1:]], "see the card") for name, values in arrays.items()], "outputs": [tensor("frame", ["n", 3, SIZE, SIZE], "RGB, 0..255")],
+        "inputs": [tensor(name, ["n", *values.shape[1:]], "see the card") for name, values in arrays.items()], "outputs": [tensor("frame", ["n", *picture.shape[1:]], "RGB, 0..255")],
         "labels": [], "preprocessing": {}, "licence": {"weights": "Apache-2.0", "data": "ICT-FaceKit: MIT; backgrounds: LFW, research"},
     }, {"preservation": found, "bytes": path.stat().st_size})  # fmt: skip

@@ -1,7 +1,7 @@
 """Pictures of somebody at rest, and of the same in other states: what image animation learns from.
 
 Drawn characters (random ones, never the cast) and rendered people, framed as the product frames both: the picture is 1.6 face
-squares of the first state wide, its middle 0.16 of one above the face's. `image` uint8 [n, 1 + states, 128, 128, 3], the first
+squares of the first state wide, its middle 0.16 of one above the face's. `image` uint8 [n, 1 + states, side, side, 3], the first
 at rest and nearly upright; `marks` [n, 1 + states, 68, 2]: the true landmarks in the picture, -1..1; `code` [n, 1 + states, 56]:
 weights [51], pose [3], gaze [2]; `emotion`; `person` (1: a person).
 """
@@ -18,7 +18,7 @@ from common import face_square
 from head import Head
 from render import load_backgrounds, vector_of
 
-SIZE = 128
+SIZE = 128  # of pictures, where nobody asks
 
 
 def states_of(rng, count):
@@ -51,7 +51,7 @@ def landmarks_of(character, vertices, state):
     return (focal * seen[:, :2] / seen[:, 2:] + [cx, cy]) / SIZE - 1
 
 
-def drawn(rng, template, states):
+def drawn(rng, template, states, side):
     """One random character in all states, before one background and in one light; and its landmarks."""
     character = template.character(avatar_mesh.random_spec(rng))
     light = np.array([rng.normal(0.38, 0.35), -0.55 + rng.normal(0, 0.2), -0.74])
@@ -59,7 +59,7 @@ def drawn(rng, template, states):
     style = "toon" if rng.uniform() < 0.7 else "plain"
     vertices = landmark_vertices(template)
     pictures = [
-        avatar_draw.draw(character, s["weights"], s["pose"], s["gaze"], SIZE, style, background, light / np.linalg.norm(light))
+        avatar_draw.draw(character, s["weights"], s["pose"], s["gaze"], side, style, background, light / np.linalg.norm(light))
         for s in states
     ]
     return pictures, [landmarks_of(character, vertices, s) for s in states]
@@ -68,7 +68,7 @@ def drawn(rng, template, states):
 class Sitters(Actors):
     """People before a camera that stays where it is."""
 
-    def pictures(self, rng, states):
+    def pictures(self, rng, states, side):
         close, look = rng.uniform(45, 130), int(rng.integers(2**31))
         frame, out, all_marks = None, [], []
         for state in states:
@@ -82,24 +82,25 @@ class Sitters(Actors):
             flat = marks[:, :2] / marks[:, 2:]
             flat[:17] = self._outline(scene["points"], state["pose"][2])
             if frame is None:
-                cx, cy, side, _ = face_square(flat)
-                frame = 1 / (avatar_draw.ZOOM * side), np.array([cx, cy - avatar_draw.LIFT * side])
-            picture = self._draw(np.random.default_rng(look), scene, *frame, (SIZE, SIZE), 2)
+                cx, cy, width, _ = face_square(flat)
+                frame = 1 / (avatar_draw.ZOOM * width), np.array([cx, cy - avatar_draw.LIFT * width])
+            picture = self._draw(np.random.default_rng(look), scene, *frame, (side, side), 2)
             out.append(picture)
             all_marks.append(2 * frame[0] * (flat - frame[1]))
         # One exposure and colour for all, taken from the first; no noise: it cannot be foretold.
-        exposure = rng.uniform(0.2, 0.4) / (out[0][32:-32, 32:-32].mean() + 1e-4) * np.exp(rng.normal(0, 0.07, 3))
+        exposure = rng.uniform(0.2, 0.4) / (out[0][side // 4 : -side // 4, side // 4 : -side // 4].mean() + 1e-4) * np.exp(rng.normal(0, 0.07, 3))
         gamma = 1 / rng.uniform(1.9, 2.5)
         develop = lambda p: np.clip(1 - np.exp(-1.25 * np.clip(p * exposure, 0, None)), 0, 1) ** gamma
         return [(255 * develop(p)).round().astype(np.uint8) for p in out], all_marks
 
 
-def pairs(run, characters, people, states, seed):
+def pairs(run, characters, people, states, seed, side=SIZE):
     """The arrays above, from the run's cache or made there."""
-    return run.derived(f"avatar-pairs-{characters}-{people}-{states}-{seed}", lambda: make(run, characters, people, states, seed))
+    size = "" if side == SIZE else f"-{side}px"
+    return run.derived(f"avatar-pairs-{characters}-{people}-{states}-{seed}{size}", lambda: make(run, characters, people, states, seed, side))
 
 
-def make(run, characters, people, count, seed):
+def make(run, characters, people, count, seed, side):
     cv2.setNumThreads(1)
     rng = np.random.default_rng(seed)
     head = str(run.needs("ict_facekit.npz"))
@@ -110,12 +111,12 @@ def make(run, characters, people, count, seed):
     for number in range(total):
         states = states_of(rng, count)
         if number < characters:
-            pictures, marks = drawn(rng, template, states)
+            pictures, marks = drawn(rng, template, states, side)
         else:
             sitters.lives = 0
             sitters._person(rng)
             sitters.lives = 10**9
-            pictures, marks = sitters.pictures(rng, states)
+            pictures, marks = sitters.pictures(rng, states, side)
         images.append(np.array(pictures))
         points.append(np.array(marks, np.float32))
         codes.append([code_of(s) for s in states])

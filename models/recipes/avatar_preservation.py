@@ -54,16 +54,22 @@ def relative(found, ceiling, truth, person, rng):
     return {"relative": round(ratio, 3), "interval": [round(float(low), 3), round(float(high), 3)], "uar": round(recall(found, truth), 3)}
 
 
+def shrunk(picture):
+    """A picture [h, h, 3] as the judge sees it: [1, 3, 64, 64]."""
+    k = len(picture) // 64
+    return picture.reshape(64, k, 64, k, 3).mean((1, 3)).astype(np.float32).transpose(2, 0, 1)[None]
+
+
 @torch.no_grad()
-def preserved(source, animation, people, characters, count):
-    """Figures of the trained networks, on `people` of avatar_people.py and these characters of the cast."""
+def preserved(source, animation, people, characters, count, side=128):
+    """Figures of the trained networks, which make pictures `side` pixels wide, on `people` of avatar_people.py and these characters of the cast."""
     data = drivers(people, count)
     read, truth = read_weights(data), data["emotion"]
     judge = one_thread(MODELS / "avatar-emotion-compact" / "model.onnx")
     rng, figures = np.random.default_rng(1), {}
     for name in characters:
         character = avatar_glb.read(MODELS / "avatars" / f"{name}.glb")
-        still = torch.from_numpy(avatar_draw.draw(character, np.zeros(len(rig.SHAPES), np.float32)).astype(np.float32)).permute(2, 0, 1)[None]
+        still = torch.from_numpy(avatar_draw.draw(character, np.zeros(len(rig.SHAPES), np.float32), size=side).astype(np.float32)).permute(2, 0, 1)[None]
         known = source(still)
         found = {}
         for engine, weights in (("ceiling", data["weights"]), ("rig", read), ("fomm", read), ("fommByTruth", data["weights"])):
@@ -73,9 +79,8 @@ def preserved(source, animation, people, characters, count):
                     code = torch.from_numpy(np.concatenate([w, pose, gaze]).astype(np.float32))[None]
                     picture = animation(still, *known, code)[0].permute(1, 2, 0).numpy()
                 else:
-                    picture = avatar_draw.draw(character, w, pose, gaze, 128).astype(np.float32)
-                small = picture.reshape(64, 2, 64, 2, 3).mean((1, 3)).astype(np.float32).transpose(2, 0, 1)[None]
-                said.append(int(judge.run(None, {"image": small})[0][0, :CLASSES].argmax()))
+                    picture = avatar_draw.draw(character, w, pose, gaze, side).astype(np.float32)
+                said.append(int(judge.run(None, {"image": shrunk(picture)})[0][0, :CLASSES].argmax()))
             found[engine] = np.array(said)
         ceiling = found.pop("ceiling")
         figures[name] = {"ceiling": round(recall(ceiling, truth), 3)} | {e: relative(f, ceiling, truth, data["person"], rng) for e, f in found.items()}

@@ -26,7 +26,6 @@ PICK = [17, 19, 21, 22, 24, 26, 27, 28, 29, 30, 31, 33, 35, 36, 37, 39, 41, 42, 
 RIGID = [PICK.index(k) for k in (27, 28, 29, 30, 31, 33, 35, 36, 39, 42, 45)]
 K = len(PICK)
 CODE = 56
-SIZE = 128
 VARIANCE = 0.006
 
 
@@ -167,8 +166,8 @@ class Told(nn.Module):
 
 
 class Source(nn.Module):
-    """What of a source picture does not change from frame to frame: picture [n, 3, 128, 128], 0..255 -> features
-    [n, 64, 32, 32], keypoints [n, K, 2], jacobians [n, K, 2, 2]."""
+    """What of a source picture does not change from frame to frame: picture [n, 3, h, h], 0..255 -> features
+    [n, 64, h / 4, h / 4], keypoints [n, K, 2], jacobians [n, K, 2, 2]."""
 
     def __init__(self, base: int = 16) -> None:
         super().__init__()
@@ -185,7 +184,7 @@ class Source(nn.Module):
 
 
 class Animation(nn.Module):
-    """One frame: picture and what Source made of it, and the code -> picture [n, 3, 128, 128], 0..255."""
+    """One frame: picture and what Source made of it, and the code -> picture [n, 3, h, h], 0..255."""
 
     def __init__(self, base: int = 16, blocks: int = 3, told: int = 48, points: int = K) -> None:
         super().__init__()
