@@ -26,7 +26,7 @@ export function redactionSentences({
     "Metadata, chapters and other streams are left behind. Tattoos, clothes, names and places are not looked for.",
     check.recognisable > 0
       ? `CHECK: like a face of the clip: ${counted(check.recognisable, "finding")}. Look at ${seconds(check.mostLike?.timeMs ?? 0)} s before you share it.`
-      : `Check: nothing in ${counted(check.frames, "frame")} looks like a face of the clip${check.mostLike ? ` (greatest likeness ${check.mostLike.likeness} of 0.7)` : ""}.`,
+      : `Check: nothing in ${counted(check.frames, "frame")} looks like a face of the clip${check.mostLike ? ` (greatest likeness ${check.mostLike.likeness}, counted from ${check.recognisableFrom ?? 0.7} on)` : ""}.`,
   ];
 }
 

@@ -1,10 +1,11 @@
-import type { Model } from "../inference/models.ts";
 import { decodeFrames } from "../media/decodeFrames.ts";
 import type { Ffmpeg } from "../media/ffmpeg.ts";
 import { probeMedia } from "../media/probe.ts";
-import { describeFace, likeness, type Appearance } from "../vision/appearance.ts";
+import { likeness } from "../vision/appearance.ts";
 import { createDetector } from "../vision/detect.ts";
-import type { FoundFaces } from "./findFaces.ts";
+import { createFaceLikenessReader } from "../vision/faceLikeness.ts";
+import { createLandmarker } from "../vision/landmarks.ts";
+import type { FoundFaces, RedactionNetworks } from "./findFaces.ts";
 
 /** What can still be seen in a redacted copy. */
 export interface RedactionCheck {
@@ -13,22 +14,21 @@ export interface RedactionCheck {
   /** Findings of the detector that lie on no kept face. A blurred or drawn head may still be a head to it. */
   readonly facesFound: number;
   /**
-   * The greatest likeness of such a finding to a face of the clip (`appearance.ts`: looks of different people are under 0.7
-   * in 99.97 % of pairs), and when; absent where nothing was found.
+   * The greatest likeness of such a finding to a face of the clip, as the network of the task `face-likeness` sees it, and when;
+   * absent where nothing was found.
    */
   readonly mostLike?: { readonly likeness: number; readonly timeMs: number; readonly track: number };
   /** Findings that look like a face of the clip. 0 is what is wanted. */
   readonly recognisable: number;
+  /** From this likeness on: 1 in 1,000 pairs of different people is as alike (the network's card). */
+  readonly recognisableFrom: number;
 }
-
-/** From this likeness on a finding counts as recognisable. */
-const recognisableFrom = 0.7;
 
 /** Looks at every frame of a redacted copy as a stranger's detector would. */
 export async function checkRedaction(
   file: string,
   { tracks, frames: original }: FoundFaces,
-  { face }: { readonly face: Model },
+  { face, landmarks, "face-likeness": embedder }: RedactionNetworks,
   options: {
     readonly ffmpeg: Ffmpeg;
     readonly signal: AbortSignal;
@@ -38,7 +38,10 @@ export async function checkRedaction(
 ): Promise<RedactionCheck> {
   const media = await probeMedia(file, options);
   const detector = createDetector(face);
-  const looks: { track: number; look: Appearance }[] = [...tracks]
+  const landmarker = createLandmarker(landmarks);
+  const reader = createFaceLikenessReader(embedder);
+  const { likenessFrom: recognisableFrom } = reader;
+  const looks = [...tracks]
     .filter(([track]) => !options.keep.has(track))
     .flatMap(([track, { looks: list }]) => list.map((look) => ({ track, look })));
   let facesFound = 0;
@@ -59,7 +62,8 @@ export async function checkRedaction(
       );
       if (kept) continue;
       facesFound++;
-      const seen = describeFace(frame, square);
+      const [marked] = await landmarker.read(frame, [square]);
+      const seen = await reader.read(frame, marked!.landmarks);
       let best = { track: 0, likeness: -1 };
       for (const { track, look } of looks) {
         const value = likeness(look, seen);
@@ -70,5 +74,5 @@ export async function checkRedaction(
         mostLike = { ...best, likeness: Math.round(best.likeness * 1000) / 1000, timeMs: frame.timeMs };
     }
   }
-  return { frames, facesFound, recognisable, ...(mostLike && { mostLike }) };
+  return { frames, facesFound, recognisable, recognisableFrom, ...(mostLike && { mostLike }) };
 }

@@ -15,7 +15,7 @@ import { FaceAnimator } from "./animateFaces.ts";
 import { checkRedaction, type RedactionCheck } from "./checkRedaction.ts";
 import { coverRegion, type CoverMode } from "./cover.ts";
 import { coverFrames } from "./coverage.ts";
-import { findFaces } from "./findFaces.ts";
+import { findFaces, type RedactionNetworks } from "./findFaces.ts";
 
 export interface RedactionRequest {
   readonly mediaPath: string;
@@ -60,7 +60,11 @@ export async function redact(request: RedactionRequest, context: RedactionContex
     );
   const picture = temporaryName(request.out) + ".mp4";
   await tryPlace(picture, request.out);
-  const networks = { face: await models.load("face"), landmarks: await models.load("landmarks") };
+  const networks: RedactionNetworks = {
+    face: await models.load("face"),
+    landmarks: await models.load("landmarks"),
+    "face-likeness": await models.load("face-likeness"),
+  };
   const animator =
     request.face === "avatar" ? await FaceAnimator.create(models, request.avatar ?? "ada") : undefined;
   const say = progress(media, context);

@@ -144,6 +144,8 @@ def run(run):
     chance = draws(seen["emotion"], options.balance).numpy()
     net = RigNet()
     start_from(net, options.start)
+    for part in (net.look, net.shape) if options.last_layers else ():
+        part.requires_grad_(False)
     batch = min(options.batch, len(train["image"]))
     photos = int(batch * options.photographs)
     steps = options.steps or len(train["image"]) // batch
@@ -217,6 +219,6 @@ def smoke(folder):
 RECIPE = Recipe(
     title="Blend shapes of a face, compact", task="blend-shapes", run=run, smoke=smoke,
     data="The folder holds ict_facekit.npz, lfw_A-H.zip (backgrounds), ferplus/ and rafdb_train.zip.",
-    # `faces`: photographs to learn from; `photographs`: of them for each rendered picture; `emotion`, `near` and `display`: weights of the losses on them.
-    options={"epochs": 40, "batch": 96, "seed": 0, "rate": 3e-3, "decay": 0.02, "people": 1600, "render_seed": 1, "faces": 38_000, "photographs": 1.0, "balance": 0.6, "correlation": 0.15, "emotion": 0.5, "near": 0.02, "display": 0.3},
+    # `faces`: photographs to learn from; `photographs`: of them for each rendered picture; `emotion`, `near` and `display`: weights of the losses on them. `last_layers`: nothing else learns.
+    options={"epochs": 40, "batch": 96, "seed": 0, "rate": 3e-3, "decay": 0.02, "people": 1600, "render_seed": 1, "faces": 38_000, "photographs": 1.0, "balance": 0.6, "correlation": 0.15, "emotion": 0.5, "near": 0.02, "display": 0.3, "last_layers": False},
 )  # fmt: skip

@@ -36,6 +36,8 @@ export const redactionReportSchema = z.object({
     facesFound: z.int().nonnegative(),
     mostLike: z.object({ likeness: z.number(), timeMs: z.number(), track: z.int() }).optional(),
     recognisable: z.int().nonnegative(),
+    /** Likeness from which a finding counts as such; absent in reports of older versions. */
+    recognisableFrom: z.number().optional(),
   }),
   kept: z.object({ n: z.int().nonnegative(), sameEmotion: z.number().optional() }).optional(),
 });

@@ -78,7 +78,11 @@ describe("a redacted copy of a clip", function () {
     const [media, ffmpeg] = [await probeMedia(clip), await defaultFfmpeg()];
     const signal = new AbortController().signal;
     await using models = await openProductModels();
-    const networks = { face: await models.load("face"), landmarks: await models.load("landmarks") };
+    const networks = {
+      face: await models.load("face"),
+      landmarks: await models.load("landmarks"),
+      "face-likeness": await models.load("face-likeness"),
+    };
     const options = { ffmpeg, signal, onFrame: () => undefined };
     const follow = { detectEveryFrames: 10, minPresence: 0.5, maxFaces: 8 };
     const found = await findFaces(clip, media, networks, { ...follow, ...options });
