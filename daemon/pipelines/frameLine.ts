@@ -1,9 +1,9 @@
 import type { Eye, Face, FrameLine, Gaze } from "../../shared/protocol/results.ts";
 import { blendShapeIndex, toldShapes } from "../../shared/avatar/blendShapes.ts";
 import { actionUnits, actionUnitsOf } from "../../shared/emotion/actionUnits.ts";
+import { isAway } from "../../shared/gaze/away.ts";
 import { round } from "../../shared/round.ts";
 import type { ExpressionProbabilities } from "../vision/expression.ts";
-import { isAway } from "../vision/gaze.ts";
 import type { FeelingFace, Seen } from "./seen.ts";
 
 /** One line of frames.jsonl. Numbers carry what they mean: a tenth of a pixel or degree, a thousandth or less else. */

@@ -26,13 +26,3 @@ export function bothEyes(gaze: Eyes<Gaze>, open: Eyes<number> | undefined): Gaze
     yawDeg: (gaze.right.yawDeg * right + gaze.left.yawDeg * left) / sum,
   };
 }
-
-/** How far the gaze may point from the camera and still count as on it or on a screen below it, degrees. */
-const awayLimits = { yawDeg: 25, upDeg: 18, downDeg: 30 } as const;
-
-/** Whether the gaze points off the screen or the camera's surroundings. */
-export function isAway({ pitchDeg, yawDeg }: Gaze): boolean {
-  return (
-    Math.abs(yawDeg) > awayLimits.yawDeg || pitchDeg > awayLimits.upDeg || pitchDeg < -awayLimits.downDeg
-  );
-}

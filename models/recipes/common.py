@@ -19,6 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
+import absent
+
 # ONNX Runtime sends a device id to its vendor unless this is set before its first session.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
@@ -402,7 +404,7 @@ def write_card(path, title, summary, data, licence, split, figures, inputs, outp
     sections = [
         ("Data", data), ("Licence of data and weights", licence), ("Split", split), ("Figures", figures),
         ("Inputs", inputs), ("Outputs", outputs), ("Compared with the sibling network", comparison),
-        ("Known limits", limits), ("What it must not be used for", INTENDED_USE), ("How to repeat", recipe),
+        ("Known limits", limits), ("Who is not in the data", absent.ABSENT.get(Path(path).parent.name, absent.OWN)), ("What it must not be used for", INTENDED_USE), ("How to repeat", recipe),
     ]
     body = "\n\n".join(f"## {name}\n\n{text.strip()}" for name, text in sections if text)
     write_text(path, f"# {title}\n\n{summary.strip()}\n\n{body}\n")

@@ -62,6 +62,10 @@ def publish(run, network, calibrated, sets, people, facts):
     }, figures)  # fmt: skip
 
 
+def confusion(matrix):
+    return "; ".join(f"{name}: {row[0]} / {row[1]}" for name, row in zip(LABELS, matrix))
+
+
 def _comparison(name, figures):
     """This network beside its committed sibling."""
     lines = ["| network | web pictures, accuracy (95 %) | ms an eye | parameters |", "|---|---|---|---|"]
@@ -77,12 +81,14 @@ def _card(folder, name, f, run):
     rows = [
         (f"web pictures of the valid folder (n = {web['n']}): accuracy", f"{web['accuracy']} ({web['accuracy95'][0]} to {web['accuracy95'][1]})"),
         ("the same: recall open / closed", f"{web['recall']['open']} / {web['recall']['closed']}"),
+        ("the same: confusion (truth: said open / closed)", confusion(web["confusion"])),
         ("the same: ECE after temperature scaling", web["ece"]),
         ("the same: majority baseline", web["majorityBaseline"]),
         ("the same in grey: accuracy", f["webValidGrey"]["accuracy"])]
     for key, what in (("mrl", "MRL, people not in training, infrared and visible"), ("marked", "300-W eyes, pictures not in training")):
         m = f[key]
         rows.append((f"{what} (n = {m['n']}, {m['people']} people or pictures): accuracy", f"{m['accuracy']} ({m['accuracy95'][0]} to {m['accuracy95'][1]})"))
+        rows.append(("the same: confusion (truth: said open / closed)", confusion(m["confusion"])))
         rows.append(("the same: recall open / closed; ECE", f"{m['recall']['open']} / {m['recall']['closed']}; {m['ece']}"))
     rows.append(("milliseconds an eye, one thread, on a loaded machine (an upper bound)", f["millisecondsOneThread"]))
     sources = (f"{facts['webTrain']} pictures of the train folder of the eye pictures; {facts['mrlTrain']:,} MRL eyes of {facts['mrlPeople']} people "

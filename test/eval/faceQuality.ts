@@ -12,6 +12,7 @@ import { faceSquare, type Landmarks } from "../../daemon/vision/faceSquare.ts";
 import { headPose } from "../../daemon/vision/headPose.ts";
 import { createLandmarker } from "../../daemon/vision/landmarks.ts";
 import { findFlaws, type Flaw } from "../../daemon/vision/quality.ts";
+import { clusterBootstrap } from "../../shared/stats/intervals.ts";
 import { openProductModels } from "../support/productModels.ts";
 
 const [folder, count = "200"] = process.argv.slice(2);
@@ -26,6 +27,7 @@ interface Answer {
   readonly square: { readonly side: number };
   readonly presence: number;
   readonly sharpness: number;
+  readonly brightness: number;
   readonly flaws: readonly Flaw[];
   readonly emotion: string;
 }
@@ -44,7 +46,7 @@ async function answer(picture: Picture): Promise<Answer | undefined> {
     landmarks: face.landmarks,
     square: faceSquare(face.landmarks),
     presence: reading!.presence,
-    sharpness: reading!.light.sharpness,
+    ...reading!.light,
     flaws: findFlaws(face.square, reading!.light, headPose(face.landmarks)),
     emotion,
   };
@@ -105,6 +107,10 @@ for (const name of (await readdir(folder)).sort()) {
 }
 const files = [...people.values()].slice(0, Number(count));
 const references = new Map<string, Answer>();
+/** Every made picture: what the limits look at, and whether the answer for it can still be used. */
+const made: { person: string; sidePx: number; sharpness: number; brightness: number; harmed: boolean }[] = [];
+/** Points that moved by so much of the face's side are wrong. */
+const mostMoved = 0.03;
 for (const { name, scale, make } of settings) {
   const tally = { faces: 0, same: 0, sameUnflagged: 0, unflagged: 0, presence: 0, error: 0 };
   const flagged: Partial<Record<Flaw, number>> = {};
@@ -114,9 +120,15 @@ for (const { name, scale, make } of settings) {
     if (name === "as it is" && found && found.flaws.length === 0) references.set(file, found);
     const reference = references.get(file);
     if (!reference || !found) continue;
+    const moved = distance(found.landmarks, reference.landmarks, scale) / reference.square.side;
     tally.faces++;
     tally.presence += found.presence;
-    tally.error += distance(found.landmarks, reference.landmarks, scale) / reference.square.side;
+    tally.error += moved;
+    made.push({
+      person: file,
+      ...{ sidePx: found.square.side, sharpness: found.sharpness, brightness: found.brightness },
+      harmed: found.emotion !== reference.emotion || moved > mostMoved,
+    });
     sharpness.push(found.sharpness);
     sides.push(found.square.side);
     const same = found.emotion === reference.emotion;
@@ -144,6 +156,38 @@ for (const { name, scale, make } of settings) {
     }),
   );
 }
+
+/** For each limit: how many of the pictures that are under it cannot be used, of all that can be used how many it flags, of all others how many. */
+for (const [key, limits] of [
+  ["sidePx", [20, 24, 28, 32, 36, 40, 48]],
+  ["sharpness", [0.015, 0.02, 0.025, 0.03, 0.035, 0.04, 0.05]],
+  ["brightness", [10, 15, 20, 25, 30, 40]],
+] as const)
+  for (const limit of limits) {
+    const over = (
+      of: (one: (typeof made)[number]) => boolean,
+      among: (one: (typeof made)[number]) => boolean,
+    ) => {
+      const share = (chosen: readonly number[]) => {
+        const ones = chosen.map((i) => made[i]!).filter(among);
+        return ones.length === 0 ? Number.NaN : ones.filter(of).length / ones.length;
+      };
+      const persons = made.map(({ person }) => person);
+      return [share(made.map((_, i) => i)), ...clusterBootstrap(share, persons)].map(
+        (value) => Math.round(1e4 * value) / 1e4,
+      );
+    };
+    const flagged = (one: (typeof made)[number]) => one[key] < limit;
+    const harmed = ({ harmed: is }: (typeof made)[number]) => is;
+    console.log(
+      JSON.stringify({
+        ...{ limitOf: key, limit },
+        flaggedOfHarmed: over(flagged, harmed),
+        flaggedOfGood: over(flagged, (one) => !one.harmed),
+        harmedOfFlagged: over(harmed, flagged),
+      }),
+    );
+  }
 
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;

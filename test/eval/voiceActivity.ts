@@ -2,6 +2,7 @@
 // DATA holds ravdess/Actor_NN/*.flac. Prints the figures of models/vad-silero/card.md.
 import { readdir } from "node:fs/promises";
 import path from "node:path";
+import * as z from "zod";
 import { VoiceActivity } from "../../daemon/speech/activity.ts";
 import { clusterBootstrap, quantile } from "../../shared/stats/intervals.ts";
 import { normal, seededRandom } from "../../shared/stats/random.ts";
@@ -112,13 +113,48 @@ function mixed({ even: sound, truth }: Speaker, noise: Float32Array, snrDb: numb
   return sound.map((x, i) => Math.max(-1, Math.min(1, x + scale * noise[i]!)));
 }
 
-async function byNetwork(sound: Float32Array): Promise<boolean[]> {
+/** Probability of voice of each window. */
+async function probabilities(sound: Float32Array): Promise<number[]> {
   const activity = new VoiceActivity(model);
-  const heard: boolean[] = [];
+  const heard: number[] = [];
   for (let at = 0; at < sound.length; at += 8192)
-    for (const { voiced } of await activity.next(sound.subarray(at, at + 8192))) heard.push(voiced);
+    for (const { probability } of await activity.next(sound.subarray(at, at + 8192))) heard.push(probability);
   return heard;
 }
+
+const { threshold } = z.object({ threshold: z.number() }).parse(model.entry.preprocessing);
+const voicedAt = (limit: number, heard: readonly number[]) =>
+  heard.map((probability) => probability >= limit);
+const byNetwork = async (sound: Float32Array) => voicedAt(threshold, await probabilities(sound));
+
+/** For each limit the share of windows with voice that are heard, and of those without that are taken for voice. */
+const limits = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+const curveOf = (sounds: readonly (readonly number[])[]) =>
+  limits.map((limit) => {
+    const counts = sounds.map((heard, i) => ({
+      ...count(speakers[i]!.name, voicedAt(limit, heard), speakers[i]!.truth),
+      silent: speakers[i]!.truth.filter((voice) => !voice).length,
+    }));
+    const over = (of: (one: (typeof counts)[number]) => readonly [number, number]) => {
+      const share = (chosen: readonly number[]) => {
+        const pairs = chosen.map((i) => of(counts[i]!));
+        return pairs.reduce((sum, [part]) => sum + part, 0) / pairs.reduce((sum, [, all]) => sum + all, 0);
+      };
+      const all = counts.map((_, i) => i);
+      return [
+        share(all),
+        ...clusterBootstrap(
+          share,
+          counts.map(({ speaker }) => speaker),
+        ),
+      ].map((value) => Math.round(1e4 * value) / 1e4);
+    };
+    return {
+      limit,
+      heard: over(({ hits, misses }) => [hits, hits + misses]),
+      falselyHeard: over(({ alarms, silent }) => [alarms, silent]),
+    };
+  });
 
 /** 10 dB over the quietest window of the last three seconds, and over -60 dB. */
 const levelRule = "a window is voice if it is 10 dB over the quietest one of the last 3 s, and over -60 dB.";
@@ -187,18 +223,23 @@ const conditions: [string, (speaker: Speaker) => Float32Array][] = [
   ["crowd of six 10 dB", (speaker) => mixed(speaker, crowd(speaker), 10)],
 ];
 const rows = [];
+const curves = [];
 let [milliseconds, seconds] = [0, 0];
 for (const [sound, make] of conditions) {
   const counts: Record<"silero" | "level", Counts[]> = { silero: [], level: [] };
+  const heardOf: number[][] = [];
   for (const speaker of speakers) {
     const heard = make(speaker);
     const start = performance.now();
-    counts.silero.push(count(speaker.name, await byNetwork(heard), speaker.truth));
+    const said = await probabilities(heard);
+    heardOf.push(said);
+    counts.silero.push(count(speaker.name, voicedAt(threshold, said), speaker.truth));
     milliseconds += performance.now() - start;
     seconds += heard.length / rate;
     counts.level.push(count(speaker.name, byLevel(heard), speaker.truth));
   }
   rows.push({ sound, silero: figures(counts.silero), level: figures(counts.level) });
+  curves.push({ sound, curve: curveOf(heardOf) });
 }
 
 const minute = 60 * rate;
@@ -246,6 +287,7 @@ console.log(
       msPerSecond: milliseconds / seconds,
       conditions: rows,
       falseAlarms,
+      curves,
     },
     undefined,
     2,

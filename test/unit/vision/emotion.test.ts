@@ -3,7 +3,8 @@ import type { Model } from "../../../daemon/inference/models.ts";
 import type { Tensors } from "../../../daemon/inference/session.ts";
 import { createEmotionReader } from "../../../daemon/vision/emotion.ts";
 import { eyeAspectRatio } from "../../../daemon/vision/eyes.ts";
-import { bothEyes, isAway } from "../../../daemon/vision/gaze.ts";
+import { bothEyes } from "../../../daemon/vision/gaze.ts";
+import { isAway } from "../../../shared/gaze/away.ts";
 import { expressionLabels } from "../../../shared/emotion/labels.ts";
 import type { Eye } from "../../../shared/protocol/results.ts";
 import { feeling } from "../results/samples.ts";
@@ -73,8 +74,9 @@ describe("eyes", () => {
   for (const [pitchDeg, yawDeg, away] of [
     [0, 0, false],
     [-25, 0, false],
-    [-31, 0, true],
-    [19, 0, true],
+    [-26, 0, true],
+    [14, 0, false],
+    [16, 0, true],
     [0, -26, true],
     [0, 24, false],
   ] as const) {

@@ -1,9 +1,8 @@
+import { awayLimits } from "../../../shared/gaze/away.ts";
 import type { Face } from "../../../shared/protocol/results.ts";
 
 /** Half of what is shown, degrees. */
 const reachDeg = 45;
-/** Where gaze counts as on the screen or the camera; see ARCHITECTURE.md. */
-const screen = { sideDeg: 25, upDeg: 18, downDeg: 30 };
 const size = 2 * reachDeg;
 
 /** Where the eyes point, as the person sees it: the camera in the middle, the frame about a screen below it. */
@@ -20,10 +19,10 @@ export function GazeDot({ gaze }: { readonly gaze: Face["gaze"] }) {
       <svg viewBox={`${-reachDeg} ${-reachDeg} ${size} ${size}`} aria-hidden="true">
         <rect x={-reachDeg} y={-reachDeg} width={size} height={size} class="gaze-field" />
         <rect
-          x={-screen.sideDeg}
-          y={-screen.upDeg}
-          width={2 * screen.sideDeg}
-          height={screen.upDeg + screen.downDeg}
+          x={-awayLimits.sideDeg}
+          y={-awayLimits.upDeg}
+          width={2 * awayLimits.sideDeg}
+          height={awayLimits.upDeg + awayLimits.downDeg}
           class="gaze-screen"
         />
         <path d="M -3 0 H 3 M 0 -3 V 3" class="gaze-camera" />
