@@ -61,7 +61,7 @@ export function facesCommand(leaf: Leaf): Command {
     )
     .addCommand(decision("different", "Say that two faces are two people.").action(decide("different")))
     .addCommand(
-      decision("open", "Take a decision back; corrections of the clips stay.").action(decide("open")),
+      decision("open", "Take a decision back, with the corrections that it wrote.").action(decide("open")),
     );
 }
 

@@ -152,6 +152,8 @@ interface FacePairTable {
   verdict: "same" | "different" | null;
   decided_by: string | null;
   decided_at: OptionalInstant;
+  /** What the decision wrote into the clips. */
+  corrections: Json<{ analysis: string; entry: string }[] | null>;
 }
 
 /** An event: a named part of a clip of a session. */

@@ -33,6 +33,14 @@ export interface StoredVerdict extends StoredPair {
   readonly verdict: "same" | "different";
   readonly by: string;
   readonly at: string;
+  /** What it wrote into the clips. */
+  readonly corrections: readonly WrittenCorrection[];
+}
+
+/** A correction of a clip, by its number. */
+export interface WrittenCorrection {
+  readonly analysis: string;
+  readonly entry: string;
 }
 
 export interface StoredSearch {
@@ -102,7 +110,7 @@ export class StudyFaces {
       };
       const { verdict, decided_by: by, decided_at: at } = row;
       if (verdict === null || by === null || at === null) open.push(pair);
-      else decided.push({ ...pair, verdict, by, at: at.toISOString() });
+      else decided.push({ ...pair, verdict, by, at: at.toISOString(), corrections: row.corrections ?? [] });
     }
     return { open, decided: decided.sort((one, other) => (one.at < other.at ? 1 : -1)) };
   }
@@ -159,11 +167,11 @@ export class StudyFaces {
         table: "face_pairs",
         columns: {
           ...{ a_analysis: "uuid", a_track: "int", b_analysis: "uuid", b_track: "int", likeness: "float8" },
-          ...{ verdict: "text", decided_by: "text", decided_at: "timestamptz" },
+          ...{ verdict: "text", decided_by: "text", decided_at: "timestamptz", corrections: "jsonb" },
         },
-        rows: all.filter(both).map(({ a, b, likeness: alike, verdict, by, at }) => ({
+        rows: all.filter(both).map(({ a, b, likeness: alike, verdict, by, at, corrections }) => ({
           ...{ a_analysis: a.analysis, a_track: a.track, b_analysis: b.analysis, b_track: b.track },
-          ...{ likeness: alike, verdict, decided_by: by, decided_at: at },
+          ...{ likeness: alike, verdict, decided_by: by, decided_at: at, corrections },
         })),
       });
       const { at, model, sha256, likenessFrom, notes } = search;
@@ -176,6 +184,19 @@ export class StudyFaces {
     });
   }
 
+  /** What the decision on a pair wrote into its clips; undefined where there is no such pair. */
+  async written({ a, b }: Pick<StoredPair, "a" | "b">): Promise<readonly WrittenCorrection[] | undefined> {
+    const row = await this.#db
+      .selectFrom("face_pairs")
+      .select("corrections")
+      .where("a_analysis", "=", a.analysis)
+      .where("a_track", "=", a.track)
+      .where("b_analysis", "=", b.analysis)
+      .where("b_track", "=", b.track)
+      .executeTakeFirst();
+    return row && (row.corrections ?? []);
+  }
+
   /** What somebody says of a pair; without a verdict it is open again. @returns whether there is such a pair */
   async decide(
     { a, b }: Omit<StoredPair, "likeness">,
@@ -186,6 +207,7 @@ export class StudyFaces {
       .set({
         ...{ verdict: said?.verdict ?? null, decided_by: said?.by ?? null },
         decided_at: said === undefined ? null : new Date(said.at),
+        corrections: said === undefined ? null : JSON.stringify(said.corrections),
       })
       .where("a_analysis", "=", a.analysis)
       .where("a_track", "=", a.track)
@@ -196,7 +218,7 @@ export class StudyFaces {
   }
 }
 
-const undecided = { verdict: null, by: null, at: null } as const;
+const undecided = { verdict: null, by: null, at: null, corrections: null } as const;
 
 /** A face by its clip and number, as a key. */
 export const faceKey = ({ analysis, track }: ClipFace): string => `${analysis} ${track}`;

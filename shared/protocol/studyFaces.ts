@@ -24,6 +24,8 @@ export const studyFaceSchema = clipFaceSchema.extend({
   assumed: z.boolean(),
   /** What somebody called it. */
   name: z.string().optional(),
+  /** A correction took it out of its clip: it is ignored, or part of another face. */
+  gone: z.literal(true).optional(),
 });
 
 export const faceProposalSchema = z.object({
@@ -100,7 +102,7 @@ export const decideFaces = endpoint({
   method: "post",
   path: "/api/studies/:study/faces/decide",
   summary:
-    "Says of a proposed pair that it is one person (and who, which is written as a correction of each clip that does not say so), or that it is not; `open` takes a decision back, and leaves corrections.",
+    "Says of a proposed pair that it is one person (and who, which is written as a correction of each clip that does not say so), or that it is not. A new decision takes back the one before it with the corrections that it wrote; `open` does only that.",
   request: byStudy.extend({
     a: clipFaceSchema,
     b: clipFaceSchema,

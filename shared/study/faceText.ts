@@ -4,7 +4,8 @@ import type { FaceProposal, StudyFace } from "../protocol/studyFaces.ts";
 export const studyFaceTitle = ({ mediaName, track }: StudyFace): string => `${mediaName}, face ${track}`;
 
 /** Whose a face is, as far as anybody said. */
-export function studyFaceOwner({ participant, assumed, name, clipOf }: StudyFace): string {
+export function studyFaceOwner({ participant, assumed, name, clipOf, gone }: StudyFace): string {
+  if (gone === true) return "left out of the results";
   if (participant !== undefined) return assumed ? `counted as ${participant}` : participant;
   return name ?? `nobody said, in a clip of ${clipOf}`;
 }

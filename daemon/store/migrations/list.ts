@@ -11,6 +11,7 @@ import { receivers } from "./0009Receivers.ts";
 import { notBefore } from "./0011NotBefore.ts";
 import { studyFaces } from "./0012StudyFaces.ts";
 import { gazeCalibrations } from "./0013GazeCalibrations.ts";
+import { pairCorrections } from "./0014PairCorrections.ts";
 
 /**
  * In the order of their names; one file each. A landed migration is never changed: add the next one. The last line also
@@ -29,4 +30,5 @@ export const migrations: Record<string, Migration> = {
   "0011_not_before": notBefore,
   "0012_study_faces": studyFaces,
   "0013_gaze_calibrations": gazeCalibrations,
+  "0014_pair_corrections": pairCorrections,
 };

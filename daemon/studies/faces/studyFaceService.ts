@@ -1,4 +1,5 @@
-import { AppError, toAppError } from "../../../shared/errors.ts";
+import { AppError, isAppError, toAppError } from "../../../shared/errors.ts";
+import type { Correction } from "../../../shared/protocol/corrections.ts";
 import type { Analysis } from "../../../shared/protocol/results.ts";
 import {
   proposalsAtOnce,
@@ -14,12 +15,12 @@ import { counted } from "../../../shared/text/counted.ts";
 import { toolsOf } from "../../analysis/tools.ts";
 import { facesByFrames } from "../../beq/emotionTrace.ts";
 import type { Config } from "../../config.ts";
-import { addCorrection, readFolder } from "../../results/corrected.ts";
+import { addCorrection, readFolder, undoCorrection } from "../../results/corrected.ts";
 import { readAnalysis } from "../../results/readResult.ts";
 import { asDataUri } from "../../media/picture.ts";
 import { Roots } from "../../store/roots.ts";
 import type { Store } from "../../store/store.ts";
-import { faceKey, StudyFaces, type ComparedClip } from "../../store/studyFaces.ts";
+import { faceKey, StudyFaces, type ComparedClip, type WrittenCorrection } from "../../store/studyFaces.ts";
 import { existing, existingParticipant } from "../../store/studyRows.ts";
 import { cutFace } from "./embed.ts";
 import { askAbout } from "./pairs.ts";
@@ -125,6 +126,7 @@ export class StudyFaceService implements AsyncDisposable {
       this.#rows.pairs(study),
     ]);
     const known = await this.#known(study, faces);
+    const there = new Map([...known].filter(([, { gone }]) => gone !== true));
     const oneIn = await this.#rarity(found?.model);
     const told = (pair: { a: ClipFace; b: ClipFace; likeness: number }): FaceProposal => {
       const rare = oneIn(pair.likeness);
@@ -133,12 +135,12 @@ export class StudyFaceService implements AsyncDisposable {
         ...(rare !== undefined && { oneIn: rare }),
       };
     };
-    const asked = askAbout(open, known, decided);
+    const asked = askAbout(open, there, decided);
     const search = this.#searches.get(study)?.about;
     return {
       ...(search && { search }),
       ...(found && {
-        found: { ...found, at: found.at.toISOString(), notes: [...found.notes], faces: known.size },
+        found: { ...found, at: found.at.toISOString(), notes: [...found.notes], faces: there.size },
       }),
       proposals: asked.slice(0, proposalsAtOnce).map(told),
       proposed: asked.length,
@@ -149,42 +151,69 @@ export class StudyFaceService implements AsyncDisposable {
   }
 
   /**
-   * Writes down what somebody says of a pair. Of one person it is a correction of each clip that does not say so yet.
+   * Writes down what somebody says of a pair, in place of what was said before. Of one person it is a correction of each clip that
+   * does not say so yet.
    * @throws AppError `not_found`, `invalid_request`
    */
   async decide({ study, a, b, verdict, as, by }: FaceDecision): Promise<void> {
     await existing(this.#store.db, study);
-    const keys = [faceKey(a), faceKey(b)];
+    if (verdict === "same" && as === undefined)
+      throw new AppError("invalid_request", "Say who it is: a participant, a name, or nobody who matters.");
+    if (as?.kind === "participant")
+      await existingParticipant(this.#store.db, { study, participant: as.participant });
+    const before = await this.#rows.written({ a, b });
+    if (before === undefined)
+      throw new AppError("not_found", "There is no such pair. Compare the faces again.");
+    for (const one of before) await this.#takeBack(one, by);
+    const corrections: WrittenCorrection[] = [];
+    if (verdict === "same") {
+      const faces = await this.#pairOf(study, [a, b]);
+      for (const face of faces) corrections.push(...(await this.#correct(face, as!, by)));
+    }
+    await this.#rows.decide(
+      { a, b },
+      verdict === "open" ? undefined : { verdict, by, at: new Date().toISOString(), corrections },
+    );
+  }
+
+  /** What is known of two faces. @throws AppError `not_found` */
+  async #pairOf(study: string, pair: readonly ClipFace[]): Promise<StudyFace[]> {
+    const keys = pair.map(faceKey);
     const faces = await this.#rows.faces(study);
     const known = await this.#known(
       study,
       faces.filter((face) => keys.includes(faceKey(face))),
     );
-    const [one, other] = [known.get(faceKey(a)), known.get(faceKey(b))];
-    if (one === undefined || other === undefined)
-      throw new AppError("not_found", "One of these faces is not there any more. Compare the faces again.");
-    if (verdict === "same") {
-      if (as === undefined)
-        throw new AppError("invalid_request", "Say who it is: a participant, a name, or nobody who matters.");
-      if (as.kind === "participant")
-        await existingParticipant(this.#store.db, { study, participant: as.participant });
-      for (const face of [one, other]) await this.#correct(face, as, by);
-    }
-    const there = await this.#rows.decide(
-      { a, b },
-      verdict === "open" ? undefined : { verdict, by, at: new Date().toISOString() },
-    );
-    if (!there) throw new AppError("not_found", "There is no such pair. Compare the faces again.");
+    return keys.map((key) => {
+      const face = known.get(key);
+      if (face === undefined || face.gone === true)
+        throw new AppError("not_found", "One of these faces is not there any more. Compare the faces again.");
+      return face;
+    });
   }
 
-  async #correct(face: StudyFace, as: NonNullable<FaceDecision["as"]>, by: string): Promise<void> {
-    const folder = await this.#analyses.results(face.analysis);
-    const { track } = face;
-    if (as.kind === "ignore") await addCorrection(folder, by, { action: "ignore", track });
-    else if (as.kind === "name") {
-      if (face.name !== as.name) await addCorrection(folder, by, { action: "name", track, name: as.name });
-    } else if (face.participant !== as.participant || face.assumed)
-      await addCorrection(folder, by, { action: "participant", track, participant: as.participant });
+  /** @returns what was written: nothing where the clip says so already */
+  async #correct(
+    face: StudyFace,
+    as: NonNullable<FaceDecision["as"]>,
+    by: string,
+  ): Promise<WrittenCorrection[]> {
+    const { analysis, track, name, participant, assumed } = face;
+    if (as.kind === "name" && name === as.name) return [];
+    if (as.kind === "participant" && participant === as.participant && !assumed) return [];
+    const { kind: action, ...of } = as;
+    const folder = await this.#analyses.results(analysis);
+    const entries = await addCorrection(folder, by, { action, track, ...of } as Correction);
+    return [{ analysis, entry: entries.at(-1)!.id }];
+  }
+
+  /** Somebody may have taken it back already, on the page of the clip. */
+  async #takeBack({ analysis, entry }: WrittenCorrection, by: string): Promise<void> {
+    try {
+      await undoCorrection(await this.#analyses.results(analysis), by, entry);
+    } catch (error) {
+      if (!isAppError(error, "not_found")) throw error;
+    }
   }
 
   /** The face as it was compared. @throws AppError `not_found`, and those of the clip */
@@ -203,7 +232,7 @@ export class StudyFaceService implements AsyncDisposable {
     return asDataUri(cut);
   }
 
-  /** Faces that the corrected results still have, with what is known of them; by {@link faceKey}. */
+  /** What is known of faces, also of those that corrections took out of their clips; by {@link faceKey}. */
   async #known(study: string, faces: readonly ClipFace[]): Promise<Map<string, StudyFace>> {
     const clips = await this.#rows.clips(study);
     const known = new Map<string, StudyFace>();
@@ -214,7 +243,7 @@ export class StudyFaceService implements AsyncDisposable {
       if (analysis === undefined) continue;
       for (const { track } of own) {
         const face = aboutFace(clip, analysis, track);
-        if (face !== undefined) known.set(faceKey(face), face);
+        known.set(faceKey(face), face);
       }
     }
     return known;
@@ -242,11 +271,11 @@ export class StudyFaceService implements AsyncDisposable {
   }
 }
 
-/** What is known of a face of a clip; undefined where the corrected results have it no more. */
-function aboutFace(clip: ComparedClip, analysis: Analysis, track: number): StudyFace | undefined {
+/** What is known of a face of a clip. */
+function aboutFace(clip: ComparedClip, analysis: Analysis, track: number): StudyFace {
   const found = analysis.tracks.find(({ id }) => id === track);
-  if (found === undefined) return undefined;
   const { analysis: id, mediaName, participant: clipOf } = clip;
+  if (found === undefined) return { analysis: id, track, mediaName, clipOf, assumed: false, gone: true };
   const name = found.name === undefined ? {} : { name: found.name };
   const face = { analysis: id, track, mediaName, clipOf, ...name };
   if (found.participant !== undefined) return { ...face, participant: found.participant, assumed: false };

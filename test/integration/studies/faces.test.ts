@@ -118,6 +118,16 @@ describe("faces across the clips of a study", function () {
       decided.map(({ verdict, a: one, b: other }) => [verdict, one.participant, other.participant]),
       [["same", "p2", "p2"]],
     );
+    await test.call(decideFaces, { ...pair, verdict: "open" });
+    assert.equal((await list()).proposals.length, 1, "what it wrote is taken back with it");
+    for (const { analysis } of [a, b]) {
+      const { entries } = await test.call(getCorrections, { id: analysis });
+      assert.deepEqual([entries.length, entries[0]?.undone?.by], [1, "kim"]);
+    }
+    await test.call(decideFaces, { ...pair, as: { kind: "ignore" } });
+    const { decided: ignored, proposals: none } = await list();
+    assert.deepEqual([ignored.map((one) => one.a.gone), none], [[true], []]);
+    await test.call(decideFaces, { ...pair, as: { kind: "participant", participant: "p2" } });
     // The clip of p1 is measured by the face that is nobody else's.
     const own = (await test.call(getStudyTable, { study })).table;
     const coverage = own.measures.findIndex(({ name }) => name === "behaviour.coverage");

@@ -186,12 +186,12 @@ function Proposal({ host, study, proposal, busy, decide }: ProposalProps) {
     return { kind: "participant", participant: who.value.slice("participant:".length) };
   };
   return (
-    <li class="box" role="group" aria-label={`${studyFaceTitle(a)} and ${studyFaceTitle(b)}`}>
-      <div class="row">
+    <li>
+      <div class="row" role="group" aria-label={`${studyFaceTitle(a)} and ${studyFaceTitle(b)}`}>
         <Face {...{ host, study }} face={a} />
         <Face {...{ host, study }} face={b} />
         <div class="alike-ask">
-          <strong>{likenessText(proposal)}</strong>
+          <strong>Likeness {likenessText(proposal)}</strong>
           <div class="row">
             <span aria-hidden="true">They are</span>
             <Select
