@@ -1,6 +1,6 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type * as z from "zod";
-import type { ExportName, Played } from "../shared/protocol/analyses.ts";
+import type { ExportName, SavedName, Played } from "../shared/protocol/analyses.ts";
 import type { Endpoint } from "../shared/protocol/endpoint.ts";
 import type { serverEvents, socketRequests } from "../shared/protocol/socket.ts";
 
@@ -31,7 +31,7 @@ export interface Host {
   /** An address from which a media element can play a clip of an analysis. */
   mediaUrl(analysisId: string, played: Played, abort: AbortSignal): Promise<string>;
   /** Lets the user keep a result file or an export. */
-  download(analysisId: string, name: ExportName): Promise<void>;
+  download(analysisId: string, name: SavedName, as: string): Promise<void>;
   /** Lets the user keep what the page made. */
   save(name: string, content: Blob): Promise<void>;
   /** Asks for the progress of an analysis from now on. */

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { drawChart } from "../../shared/charts/drawChart.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { ReportFigure } from "./report/document.ts";
 import type { Report } from "./report/report.ts";
@@ -45,7 +46,7 @@ export async function writeCharts(folder: string, charts: readonly ReportFigure[
 }
 
 const chartFiles = (folder: string, charts: readonly ReportFigure[]): Record<string, string> =>
-  Object.fromEntries(charts.map(({ name, svg }) => [`${folder}${name}.svg`, svg]));
+  Object.fromEntries(charts.map(({ name, chart }) => [`${folder}${name}.svg`, drawChart(chart)]));
 
 /** Puts a folder with these files in the place of another. */
 async function replaceFolder(folder: string, files: Readonly<Record<string, string>>): Promise<void> {

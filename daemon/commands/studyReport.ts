@@ -1,4 +1,5 @@
 import path from "node:path";
+import { buffer } from "node:stream/consumers";
 import type { Command } from "commander";
 import { AppError } from "../../shared/errors.ts";
 import { knownMeasure } from "../../shared/study/knownMeasure.ts";
@@ -40,26 +41,35 @@ export function reportCommand(leaf: Leaf): Command {
   );
 }
 
-/** `edin study notebook STUDY --out DIR`. */
+/** `edin study notebook STUDY --out DIR|FILE.zip`. */
 export function notebookCommand(leaf: Leaf): Command {
   return withTableOptions(
     leaf(
       "notebook <study>",
       "Write the table with a notebook (.ipynb for pandas and statsmodels, .Rmd for nlme) that reads, plots and models it.",
     )
-      .requiredOption("--out <dir>", "folder of the notebook", toAbsolute)
+      .requiredOption("--out <path>", "folder of the notebook, or the .zip to write", toAbsolute)
       .option("--measure <name>", "the measure that it looks at first", "face.valence.mean"),
   ).action(async (study: string, options: StudyTableOptions & { out: string; measure: string }) => {
+    const { out } = options;
     const table = await readStudyTable(study, options);
-    const [{ notebookFiles }, { writeReportFolder }] = await Promise.all([
-      import("../../shared/study/notebooks.ts"),
-      import("../beq/writeReport.ts"),
-    ]);
+    const [{ notebookFiles }, { writeReportFolder }, { zipNotebook }, { writeFileAtomic }] =
+      await Promise.all([
+        import("../../shared/study/notebooks.ts"),
+        import("../beq/writeReport.ts"),
+        import("../studies/table/zipNotebook.ts"),
+        import("../store/files.ts"),
+      ]);
+    if (path.extname(out).toLowerCase() === ".zip") {
+      await writeFileAtomic(out, await buffer(zipNotebook(table, options.measure)));
+      tellTable(table, [out]);
+      return;
+    }
     const files = notebookFiles(table, knownMeasure(table, options.measure));
-    await writeReportFolder(options.out, "study.ipynb", files);
+    await writeReportFolder(out, "study.ipynb", files);
     tellTable(
       table,
-      Object.keys(files).map((name) => path.join(options.out, name)),
+      Object.keys(files).map((name) => path.join(out, name)),
     );
   });
 }

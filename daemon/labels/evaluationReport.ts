@@ -10,7 +10,6 @@ import { toMarkdown } from "../beq/report/markdown.ts";
 import type { Report } from "../beq/report/report.ts";
 import { agreementManifest, ranged, shown } from "./agreementReport.ts";
 import type { EvaluatedFile } from "./evaluateLabels.ts";
-import { reliabilityChart } from "../../shared/charts/reliability.ts";
 
 /** Writes the model against labels up in every form. */
 export function evaluationReport(evaluation: LabelsEvaluation, files: readonly EvaluatedFile[]): Report {
@@ -106,7 +105,10 @@ function intervalBlocks(tier: IntervalTierEvaluation): Block[] {
             {
               name: `reliability-${tier.tier}`,
               title: `Tier ${tier.tier}: reliability`,
-              svg: reliabilityChart(`Tier ${tier.tier}: reliability`, subtitle, reliability),
+              chart: {
+                ...{ kind: "reliability", title: `Tier ${tier.tier}: reliability`, subtitle },
+                bins: reliability,
+              },
             },
           ]),
           table(

@@ -9,9 +9,10 @@ import { getLabelledCopy } from "../../shared/protocol/labelRoutes.ts";
 import {
   getAnalysisMedia,
   getExport,
+  getExports,
   getFaceClip,
   getPlayback,
-  type ExportName,
+  type SavedName,
   type Played,
 } from "../../shared/protocol/analyses.ts";
 import type { Discovery } from "../../shared/protocol/discovery.ts";
@@ -67,7 +68,8 @@ export class DaemonClient {
   }
 
   /** The bytes of a result file or an export, as they come; `id` is one of `resultIdSchema`. */
-  async file(id: string, name: ExportName, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+  async file(id: string, name: SavedName, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    if (name === "exports.zip") return (await this.#caller.open(getExports, { id }, signal)).body!;
     const ofExperiment = experimentResult(id);
     const opened = ofExperiment
       ? this.#caller.open(getExperimentFile, { ...ofExperiment, name }, signal)

@@ -87,7 +87,7 @@ export class PanelBridge implements vscode.Disposable {
     const target = await vscode.window.showSaveDialog({
       defaultUri: vscode.Uri.joinPath(
         vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(process.cwd()),
-        path.basename(message.name),
+        path.basename(message.type === "save" ? message.name : message.as),
       ),
     });
     if (target === undefined) return undefined;

@@ -9,7 +9,7 @@ import {
   preparePlayback,
   previewDeletion,
   retryAnalysis,
-  type ExportName,
+  type SavedName,
   type Played,
 } from "../../shared/protocol/analyses.ts";
 import { addCorrection, getCorrections, undoCorrection } from "../../shared/protocol/corrections.ts";
@@ -136,7 +136,7 @@ export class DaemonSource implements ResultSource {
     );
   }
 
-  async *file(id: string, name: ExportName, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  async *file(id: string, name: SavedName, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const client = await this.#daemon.client();
     try {
       yield* await client.file(id, name, signal);

@@ -7,13 +7,16 @@ import {
   getResult,
   preparePlayback,
   type AnalysisRecord,
-  type ExportName,
+  type SavedName,
   type Played,
 } from "../../shared/protocol/analyses.ts";
 import type { Analysis } from "../../shared/protocol/results.ts";
 import { findByHash, openClip } from "./findByHash.ts";
 import type { ResultSource } from "./source.ts";
 import { isThere } from "../isThere.ts";
+
+const withoutDaemon = (): AppError =>
+  new AppError("forbidden", vscode.l10n.t("These results belong to no daemon. Analyse the clip here."));
 
 /** Result files that `edin analyze --out` left in a folder: shown without any daemon. */
 export class FolderSource implements ResultSource {
@@ -35,12 +38,11 @@ export class FolderSource implements ResultSource {
           vscode.l10n.t("VS Code does not play its sound. Analyse the clip here to hear it."),
         ),
       );
-    return Promise.reject(
-      new AppError("forbidden", vscode.l10n.t("These results belong to no daemon. Analyse the clip here.")),
-    );
+    return Promise.reject(withoutDaemon());
   }
 
-  async *file(_id: string, name: ExportName, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  async *file(_id: string, name: SavedName, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    if (!/\.jsonl?$/.test(name)) throw withoutDaemon();
     const file = path.join(this.#folder, name);
     if (await isThere(file)) yield* createReadStream(file, { signal, highWaterMark: 1 << 20 });
   }

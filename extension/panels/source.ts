@@ -1,12 +1,12 @@
 import type { LabelsToHost } from "../../shared/protocol/labelsPanel.ts";
-import type { ExportName, Played } from "../../shared/protocol/analyses.ts";
+import type { Played, SavedName } from "../../shared/protocol/analyses.ts";
 
 /** Where a panel's results come from: the daemon, or a folder of result files. */
 export interface ResultSource {
   /** Answers a call of the panel, by method and path of the route. */
   call(method: string, path: string, request: Record<string, unknown>): Promise<unknown>;
   /** Pieces of a result file; nothing when there is none of this name. */
-  file(id: string, name: ExportName, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  file(id: string, name: SavedName, signal: AbortSignal): AsyncIterable<Uint8Array>;
   media(
     id: string,
     played: Played,

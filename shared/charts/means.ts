@@ -1,28 +1,15 @@
 import { axes, placeY, rangeAround, type Plot } from "./axes.ts";
-import { circle, drawing, line, text, type ChartPoint } from "./svg.ts";
-
-export interface MeanLevel {
-  readonly name: string;
-  readonly mean: number | undefined;
-  readonly interval: readonly [low: number, high: number] | undefined;
-}
+import type { ChartOf } from "./chart.ts";
+import { circle, drawing, fitted, headings, line, text, type ChartPoint } from "./svg.ts";
 
 const height = 360;
 const perLevel = 130;
-/** A name of a level has so many characters of room. */
-const maxName = 20;
 
-/**
- * Means with their intervals, over a thin line for each person.
- * @param people a value of each level, or undefined
- */
+/** Means with their intervals, over a thin line for each person. */
 export function meansChart(
-  title: string,
-  valueName: string,
-  levels: readonly MeanLevel[],
-  people: readonly (readonly (number | undefined)[])[],
+  { title, valueName, levels, people }: Omit<ChartOf<"means">, "kind">,
+  width = Math.max(420, 100 + perLevel * levels.length),
 ): string {
-  const width = Math.max(420, 100 + perLevel * levels.length);
   const values = [
     ...levels.flatMap(({ mean, interval }) => [...(mean === undefined ? [] : [mean]), ...(interval ?? [])]),
     ...people.flatMap((row) => row.flatMap((value) => value ?? [])),
@@ -35,27 +22,22 @@ export function meansChart(
   const x = (i: number) => plot.left + ((i + 0.5) / levels.length) * (plot.right - plot.left);
   const y = (value: number) => placeY(plot, value);
   return drawing(width, height, `${title}. The same numbers stand in the tables.`, [
-    text(14, 20, title, { kind: "title" }),
+    ...headings(width, title),
     ...axes(plot, { xName: "", yName: valueName, xTicks: [] }),
     ...people.flatMap((row) => personLines(row, (i, value) => [x(i), y(value)])),
     ...levels.flatMap(({ name, mean, interval }, i) => [
-      text(
-        x(i),
-        plot.bottom + 18,
-        name.length > maxName ? `${name.slice(0, maxName - 1)}…` : name || "(none)",
-        {
-          anchor: "middle",
-        },
-      ),
+      text(x(i), plot.bottom + 18, fitted(name || "(none)", (plot.right - plot.left) / levels.length), {
+        anchor: "middle",
+      }),
       ...(interval === undefined
         ? []
         : [line([x(i), y(interval[0])], [x(i), y(interval[1])], "accent", { width: 3 })]),
       ...(mean === undefined ? [] : [circle([x(i), y(mean)], 6)]),
     ]),
     text(
-      (plot.left + plot.right) / 2,
+      width / 2,
       height - 8,
-      "dots: means over people with 95 % intervals; lines: people",
+      fitted("dots: means over people with 95 % intervals; lines: people", width - 28, 5.6),
       {
         anchor: "middle",
         kind: "muted",
@@ -66,12 +48,12 @@ export function meansChart(
 
 /** Between neighbouring levels of which both are there. */
 function personLines(
-  row: readonly (number | undefined)[],
+  row: readonly (number | null)[],
   at: (level: number, value: number) => ChartPoint,
 ): string[] {
   return row.slice(1).flatMap((value, i) => {
     const before = row[i];
-    return value === undefined || before === undefined
+    return value === null || before === undefined || before === null
       ? []
       : [line(at(i, before), at(i + 1, value), "grid", { width: 1.2 })];
   });

@@ -1,12 +1,12 @@
-import type { ReliabilityBin } from "../stats/classification.ts";
+import type { ChartOf } from "./chart.ts";
 import { axes, placePoint, type Plot } from "./axes.ts";
-import { circle, drawing, line, text } from "./svg.ts";
+import { circle, drawing, headings, line } from "./svg.ts";
 
 /** Accuracy against confidence; the diagonal is what a calibrated network would reach. A larger dot stands for more time. */
 export function reliabilityChart(
   title: string,
   subtitle: string,
-  bins: readonly Pick<ReliabilityBin, "n" | "confidence" | "accuracy">[],
+  bins: ChartOf<"reliability">["bins"],
   width = 360,
 ): string {
   const height = Math.min(width, 480) - 40;
@@ -18,8 +18,7 @@ export function reliabilityChart(
   const max = Math.max(1, ...bins.map(({ n }) => n));
   const filled = bins.filter(({ n }) => n > 0);
   return drawing(width, height, `${title}. ${subtitle}. The numbers are in the table beside it.`, [
-    text(14, 20, title, { kind: "title" }),
-    text(14, 38, subtitle, { kind: "muted" }),
+    ...headings(width, title, subtitle),
     ...axes(plot, { xName: "confidence", yName: "accuracy", xTicks: scale, yTicks: scale }),
     line(placePoint(plot, 0, 0), placePoint(plot, 1, 1), "grid", { width: 1.5 }),
     ...filled

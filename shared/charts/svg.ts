@@ -61,6 +61,18 @@ export const circle = ([x, y]: ChartPoint, radius: number): string =>
 export const area = (points: readonly ChartPoint[], kind: "band" | "second-band" | "bar"): string =>
   `<polygon points="${points.map(([x, y]) => `${at(x)},${at(y)}`).join(" ")}" class="c-${kind}"/>`;
 
+/** Text that is cut where a width has no more room for it. @param perLetter the room of a letter; wider ones are rare */
+export const fitted = (content: string, width: number, perLetter = 6.6): string => {
+  const most = Math.max(4, Math.floor(width / perLetter));
+  return content.length > most ? `${content.slice(0, most - 1)}…` : content;
+};
+
+/** Title and, in the second row, what is said below it; as much as the width of the drawing has room for. */
+export const headings = (width: number, title: string, subtitle?: string): string[] => [
+  text(14, 20, fitted(title, width - 28, 7.4), { kind: "title" }),
+  ...(subtitle === undefined ? [] : [text(14, 38, fitted(subtitle, width - 28), { kind: "muted" })]),
+];
+
 export type ChartPoint = readonly [x: number, y: number];
 
 const at = (value: number): string => String(Math.round(value * 10) / 10);

@@ -155,6 +155,9 @@ export const exportNameSchema = z.enum([
   "annotations.eaf",
 ]);
 
+/** What can be saved of a result: an export, or all of them as one ZIP. */
+export const savedNameSchema = z.enum([...exportNameSchema.options, "exports.zip"]);
+
 export const getExports = fileEndpoint({
   method: "get",
   path: "/api/analyses/:id/exports",
@@ -215,4 +218,5 @@ export type Played = z.infer<typeof playedSchema>;
 export type NewAnalysis = z.infer<typeof newAnalysisSchema>;
 export type AnalysisProgress = z.infer<typeof progressSchema>;
 export type AnalysisRecord = z.infer<typeof analysisRecordSchema>;
+export type SavedName = z.infer<typeof savedNameSchema>;
 export type ExportName = z.infer<typeof exportNameSchema>;

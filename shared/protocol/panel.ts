@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { labelsToHostSchema, labelsToPanelSchema } from "./labelsPanel.ts";
-import { exportNameSchema, playedSchema } from "./analyses.ts";
+import { exportNameSchema, savedNameSchema, playedSchema } from "./analyses.ts";
 import { resultIdSchema } from "./experimentTable.ts";
 import { failureSchema } from "./failure.ts";
 
@@ -36,7 +36,8 @@ export const toHostSchema = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("pull"), id }),
   z.object({ type: z.literal("close"), id }),
-  z.object({ type: z.literal("download"), id, analysisId, name: exportNameSchema }),
+  /** Saves an export of a result where the user says; `as` is the name that is proposed. */
+  z.object({ type: z.literal("download"), id, analysisId, name: savedNameSchema, as: z.string() }),
   z.object({ type: z.literal("save"), id, name: z.string(), bytes: z.instanceof(Uint8Array) }),
   z.object({ type: z.literal("watch"), analysisId }),
   /** A request of the daemon's socket, by its name. */

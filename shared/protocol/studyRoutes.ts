@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { instantSchema } from "./text.ts";
+import { chartSchema } from "../charts/chart.ts";
 import { beqItemCount, highestAnswer, lowestAnswer } from "../beq/items.ts";
 import { endpoint, fileEndpoint, okSchema } from "./endpoint.ts";
 import { tableBodyBytes, tableDataSchema } from "./tableData.ts";
@@ -330,7 +331,7 @@ export const getResponses = fileEndpoint({
   produces: ["text/csv"],
 });
 
-/** A part of a report, as plain text: whoever shows it escapes it. A chart is an SVG that is shown as a picture. */
+/** A part of a report, as plain text: whoever shows it escapes it. A chart is what it shows: see `shared/charts`. */
 export const reportBlockSchema = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("heading"),
@@ -348,7 +349,7 @@ export const reportBlockSchema = z.discriminatedUnion("kind", [
   }),
   z.object({
     kind: z.literal("figures"),
-    figures: z.array(z.object({ name: z.string(), title: z.string(), svg: z.string() })).readonly(),
+    figures: z.array(z.object({ name: z.string(), title: z.string(), chart: chartSchema })).readonly(),
   }),
 ]);
 

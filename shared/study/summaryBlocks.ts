@@ -1,4 +1,4 @@
-import { meansChart } from "../charts/means.ts";
+import type { Chart } from "../charts/chart.ts";
 import type { ReportBlock } from "../protocol/studyRoutes.ts";
 import type { StudyTable } from "../protocol/studyTable.ts";
 import type { BootstrapInterval } from "../stats/bootstrap.ts";
@@ -18,18 +18,17 @@ export function questionTitle({ measure, change, factor, within }: Question): st
 export function summaryBlocks(table: StudyTable, question: Question, summary: Summary): ReportBlock[] {
   const title = questionTitle(question);
   const unit = table.measures.find(({ name }) => name === question.measure)?.unit ?? "";
-  const levels = summary.levels.map(({ name, mean, interval }) => ({
-    ...{ name, mean },
-    interval: interval.defined ? ([interval.low, interval.high] as const) : undefined,
-  }));
-  const svg = meansChart(
-    title,
-    unit,
-    levels,
-    summary.people.map(({ values }) => values),
-  );
+  const chart: Chart = {
+    ...{ kind: "means", title, valueName: unit },
+    levels: summary.levels.map(({ name, mean, interval }) => ({
+      name,
+      ...(mean !== undefined && { mean }),
+      ...(interval.defined && { interval: [interval.low, interval.high] }),
+    })),
+    people: summary.people.map(({ values }) => values.map((value) => value ?? null)),
+  };
   return [
-    { kind: "figures", figures: [{ name: fileName(question), title, svg }] },
+    { kind: "figures", figures: [{ name: fileName(question), title, chart }] },
     {
       kind: "table",
       caption: `${title}: means over people (${unit}), 95 % intervals (BCa bootstrap over people)`,

@@ -10,6 +10,7 @@ import { getStudy, type StudyView } from "../../shared/protocol/studyRoutes.ts";
 import { startTestDaemon, type TestDaemon } from "../integration/testDaemon.ts";
 import { addAnalysis, makeStudy, packFolder } from "../integration/studies/study.ts";
 import { seriousProblems } from "./axe.ts";
+import { checkFigures } from "./checkFigures.ts";
 import { launchChromium } from "./chromium.ts";
 
 describe("the questionnaire and its studies in Chromium", function () {
@@ -237,6 +238,7 @@ describe("the questionnaire and its studies in Chromium", function () {
     await page.getByRole("tab", { name: "Scores" }).click();
     await page.getByText("2 forms have the same answer everywhere").waitFor();
     await page.getByRole("region", { name: "Scores of each form" }).getByText("x2").waitFor();
+    await checkFigures(page, { "Scores of": ["forms", "score, from"] });
     await look(page);
 
     await page.getByRole("tab", { name: "Participants" }).click();

@@ -20,6 +20,7 @@ import { isAppError } from "../../shared/errors.ts";
 import { listLive, startLive, type LiveSession } from "../../shared/protocol/live.ts";
 import { makePhotoClip } from "../support/photoClip.ts";
 import { seriousProblems } from "./axe.ts";
+import { checkFigures } from "./checkFigures.ts";
 import { launchChromium } from "./chromium.ts";
 import { TestDaemon } from "./daemon.ts";
 import { pictures } from "./eachTheme.ts";
@@ -181,6 +182,13 @@ describe("the capture page in Chromium", function () {
     await other.close();
   });
 
+  it("saves its history and the sound as figures while it goes on", async () => {
+    await checkFigures(page, {
+      "live-history": ["Time", "Face 1", "happy"],
+      "live-spectrogram": ["Time", "0 Hz"],
+    });
+  });
+
   it("has a dark and a narrow form in which nothing serious is wrong either", async () => {
     await page.emulateMedia({ colorScheme: "dark" });
     await page.setViewportSize({ width: 320, height: 800 });
@@ -246,6 +254,9 @@ describe("the capture page in Chromium", function () {
     await choose("Study", "Pilot");
     await page.getByText("1 of 2 participants without consent as yet.").waitFor();
     await choose("Participant", "p01");
+    await choose("It shows", "something moves the person");
+    await page.getByRole("textbox", { name: "Condition" }).fill("alone");
+    await page.getByRole("textbox", { name: "Stimulus" }).fill("two questions");
     const file = { name: "my.interview.yaml", mimeType: "text/yaml", buffer: Buffer.from(interview) };
     await page.locator("input[type=file]").setInputFiles(file);
     await page.getByText("Short, 2 prompts").waitFor();
@@ -269,15 +280,21 @@ describe("the capture page in Chromium", function () {
     const linked = async () =>
       (await daemon.call(getStudy, { study: study.id })).study.participants
         .find(({ id }) => id === "p01")!
-        .sessions.flatMap(({ analyses }) => analyses.map(({ id }) => id));
-    assert.deepEqual(await linked(), [latest!.analysisId]);
+        .sessions.flatMap(({ analyses }) => analyses);
+    const shows = { role: "stimulus", condition: "alone", stimulus: "two questions" };
+    const [own, ...others] = await linked();
+    assert.deepEqual(
+      [own!.id, own!.role, own!.condition, own!.stimulus, others],
+      [latest!.analysisId, ...Object.values(shows), []],
+    );
     await page.getByRole("button", { name: "Analyse the recording" }).click();
     await page
       .locator(".page.result .timeline-titles span", { hasText: "Answers" })
       .waitFor({ timeout: 300_000 });
     const [again] = await linked();
-    assert.notEqual(again, latest!.analysisId);
-    const { result } = await daemon.call(getResult, { id: again! });
+    assert.notEqual(again!.id, latest!.analysisId);
+    assert.deepEqual([again!.role, again!.condition, again!.stimulus], Object.values(shows));
+    const { result } = await daemon.call(getResult, { id: again!.id });
     const answers = result.events.filter(({ kind }) => kind === "answer").map(({ label }) => label);
     assert.deepEqual(answers, ["Rest for a second.", question]);
   });

@@ -6,6 +6,7 @@ import { listAnalyses } from "../../shared/protocol/analyses.ts";
 import { listExperiments } from "../../shared/protocol/experimentTable.ts";
 import { edin } from "../integration/edin.ts";
 import { makePhotoClip } from "../support/photoClip.ts";
+import { checkFigures } from "./checkFigures.ts";
 import { launchChromium } from "./chromium.ts";
 import { TestDaemon } from "./daemon.ts";
 import { checkEachTheme, pictures } from "./eachTheme.ts";
@@ -89,6 +90,7 @@ describe("experiments and comparisons in Chromium", function () {
     await page.getByRole("option", { name: "each run, over its clips" }).click();
     await page.getByRole("region", { name: "Two detectors: runs, over their clips" }).waitFor();
     await page.getByRole("img", { name: /mean over clips/ }).waitFor();
+    await checkFigures(page, { "Two detectors: ": ["yunet", "ssdlite", "Run"] });
     await look("experiment-runs");
     await page.getByRole("combobox", { name: "Rows" }).click();
     await page.getByRole("option", { name: "each analysis" }).click();
@@ -109,6 +111,15 @@ describe("experiments and comparisons in Chromium", function () {
       .waitFor();
     await page.waitForFunction(() => (document.querySelector("video")?.readyState ?? 0) > 1);
     await look("compare");
+    await page.locator(".exports summary").click();
+    const [drawn] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Figure, SVG" }).click(),
+    ]);
+    assert.equal(drawn.suggestedFilename(), "clip-compared.svg");
+    const svg = await readFile(await drawn.path(), "utf8");
+    for (const word of ["Time", "Difference", "happy"]) assert.ok(svg.includes(`>${word}<`), word);
+    await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Show the timeline as a table" }).click();
     await page.getByRole("region", { name: /^Difference of the two results/ }).waitFor();
   });

@@ -6,6 +6,7 @@ import { formatLabels, parseLabels, type LabelsDocument } from "../../shared/lab
 import { createLabels } from "../../shared/protocol/labelRoutes.ts";
 import { makePhotoClip } from "../support/photoClip.ts";
 import { seriousProblems } from "./axe.ts";
+import { checkFigures } from "./checkFigures.ts";
 import { launchChromium } from "./chromium.ts";
 import { TestDaemon } from "./daemon.ts";
 import { checkEachTheme, pictures } from "./eachTheme.ts";
@@ -264,6 +265,10 @@ describe("labels on the page in Chromium", function () {
     assert.deepEqual(await seriousProblems(page), []);
   });
 
+  it("saves its timeline as a figure", async () => {
+    await checkFigures(page, { "one labels": ["Time", "Sound", "happy"] });
+  });
+
   it("finds annotations by a regular expression, and counts how long each label lasts", async () => {
     const { annotations } = await saved(() => true);
     const found = page.getByRole("textbox", { name: "Find annotations" });
@@ -309,6 +314,10 @@ describe("labels on the page in Chromium", function () {
     await page.getByRole("link", { name: /^Agreement of annotators in/ }).click();
     await page.getByRole("row", { name: /Krippendorff's alpha/ }).waitFor();
     assert.match(await page.getByRole("row", { name: "b02 0." }).first().innerText(), /0\.\d\d/);
+    await checkFigures(page, {
+      "Agreement over time": ["Time, s", "share that agrees"],
+      "Who says what": ["happy", "fear", "first of a pair ↓"],
+    });
     await checkEachTheme(page, "agreement");
     await page.emulateMedia({ colorScheme: "light", contrast: null });
     // They agree on the first half, and on nothing after that.

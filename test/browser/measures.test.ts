@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { createCode } from "../../shared/protocol/system.ts";
 import { importStudy } from "../../shared/protocol/studyArchives.ts";
+import { edin } from "../integration/edin.ts";
 import { packFolder } from "../integration/studies/study.ts";
 import { startTestDaemon, type TestDaemon } from "../integration/testDaemon.ts";
+import { readZip } from "../support/readZip.ts";
+import { until } from "../support/until.ts";
 import { writeConditionStudy } from "../support/conditionStudy.ts";
+import { checkFigures } from "./checkFigures.ts";
 import { launchChromium } from "./chromium.ts";
 import { checkEachTheme, pictures } from "./eachTheme.ts";
 
@@ -56,6 +61,7 @@ describe("the measures of a study in Chromium", function () {
     const row = () => means.getByRole("row", { name: /comedy/ }).innerText();
     assert.match(await row(), /comedy\s+12\s/);
     await look("measures");
+    await checkFigures(page, { "face.valence.mean": ["comedy", "news", "drama", "valence"] });
     await page
       .getByRole("region", { name: /People/ })
       .getByText("p03")
@@ -69,6 +75,52 @@ describe("the measures of a study in Chromium", function () {
       values,
       values.toSorted((a, b) => Number(b) - Number(a)),
     );
+  });
+
+  it("measures against clips at rest, or against an event that is chosen", async () => {
+    await page.getByText("Minus baseline", { exact: true }).click();
+    const change = page.getByRole("region", { name: /minus baseline.*means over people/ });
+    const mean = async () => (await change.getByRole("row", { name: /comedy/ }).innerText()).split(/\s+/)[2]!;
+    assert.ok(Number(await mean()) > 0.3, `${await mean()} over rest`);
+    await page.getByRole("combobox", { name: "Baseline" }).click();
+    await page.getByRole("option", { name: "during joke" }).click();
+    await page.getByRole("button", { name: "Measure again" }).click();
+    await until(async () => Number(await mean()) < 0.3, 60_000, "means that are held against the joke");
+    await page.getByRole("textbox", { name: "Threshold of the share of time" }).fill("much");
+    await page.getByRole("button", { name: "Measure again" }).click();
+    await page.getByText("The threshold is a number from -1 to 1").waitFor();
+    await page.getByRole("textbox", { name: "Threshold of the share of time" }).fill("0.5");
+    await page.getByRole("combobox", { name: "Baseline" }).click();
+    await page.getByRole("option", { name: "clips at rest" }).click();
+    await page.getByRole("button", { name: "Measure again" }).click();
+    await until(async () => Number(await mean()) > 0.3, 60_000, "means that are held against rest");
+    await page.getByText("Minus baseline", { exact: true }).click();
+  });
+
+  it("gives the notebook as a ZIP, which is what the command line writes", async () => {
+    const saved = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Notebook, ZIP" }).click();
+    const packed = await readZip(await readFile(await (await saved).path()));
+    assert.deepEqual(Object.keys(packed).sort(), [
+      "study.Rmd",
+      "study.ipynb",
+      "table.codebook.md",
+      "table.csv",
+    ]);
+    assert.match(packed["table.csv"]!, /^participant,condition,event,measure,/);
+    assert.match(packed["table.codebook.md"]!, /Valence is the probability of happy minus the strongest of/);
+    const notebook = JSON.parse(packed["study.ipynb"]!) as { nbformat: number; cells: unknown[] };
+    assert.deepEqual([notebook.nbformat, notebook.cells.length > 5], [4, true]);
+    assert.match(packed["study.Rmd"]!, /wanted <- "face\.valence\.mean"/);
+    const at = (name: string) => path.join(test.place.dataDir, name);
+    const write = ["study", "notebook", "conditions", "--data-dir", test.place.dataDir, "--out"];
+    for (const out of ["notebook.zip", "notebook"]) {
+      const { code, stderr } = await edin([...write, at(out)]);
+      assert.equal(code, 0, stderr);
+    }
+    assert.deepEqual(await readZip(await readFile(at("notebook.zip"))), packed);
+    for (const [name, text] of Object.entries(packed))
+      assert.equal(await readFile(path.join(at("notebook"), name), "utf8"), text);
   });
 
   it("shows what clips show, and changes it", async () => {

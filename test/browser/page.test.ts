@@ -8,6 +8,7 @@ import { makeClip } from "../integration/media/clips.ts";
 import { makePhotoClip } from "../support/photoClip.ts";
 import { until } from "../support/until.ts";
 import { seriousProblems as seriousProblemsOf } from "./axe.ts";
+import { checkFigures } from "./checkFigures.ts";
 import { launchChromium } from "./chromium.ts";
 import { TestDaemon } from "./daemon.ts";
 import { pictures } from "./eachTheme.ts";
@@ -348,13 +349,17 @@ describe("the page in Chromium", function () {
       .getByRole("region", { name: "Time of each stage" })
       .getByText("decode", { exact: true })
       .waitFor();
+    await checkFigures(page, { "Time of each stage": ["median (p50)", "p95", "decode"] });
     await page.getByRole("tab", { name: "How it was made" }).click();
     const networks = page.getByRole("region", { name: "Networks" });
     assert.match(await networks.innerText(), /[0-9a-f]{64}/);
     assert.deepEqual(await seriousProblems(), []);
   });
 
-  it("exports CSV, ELAN and a picture of the timeline", async () => {
+  it("exports CSV, ELAN, a picture of the timeline, and the emotions of each face", async () => {
+    await page.getByRole("tab", { name: "Summary" }).click();
+    await checkFigures(page, { "Mean probability of each emotion": ["happy", "Face 1"] });
+    await page.getByRole("tab", { name: "How it was made" }).click();
     await page.locator(".exports summary").click();
     const csv = await readFile(await (await download("Frames, CSV")).path(), "utf8");
     assert.equal(csv.trim().split("\n").length > 50, true);

@@ -107,6 +107,18 @@ describe("the people of a clip in Chromium", function () {
     await page.getByRole("rowheader", { name: "Lin (voice 1)" }).waitFor();
     await page.getByRole("rowheader", { name: "Voice 2", exact: true }).waitFor();
     await checkEachTheme(page, "voices-summary");
+    await page.locator(".exports summary").click();
+    for (const [name, file] of [
+      ["Emotion, from, to, person, CSV", "synthetic.states.csv"],
+      ["All of it, ZIP", "conversation.edin.zip"],
+    ] as const) {
+      const [saved] = await Promise.all([
+        page.waitForEvent("download"),
+        page.locator(".exports").getByText(name, { exact: true }).click(),
+      ]);
+      assert.equal(saved.suggestedFilename(), file);
+    }
+    await page.keyboard.press("Escape");
     await page.setViewportSize({ width: 320, height: 640 });
     await page.waitForFunction(() => document.documentElement.scrollWidth <= innerWidth);
     await page.setViewportSize({ width: 1200, height: 900 });

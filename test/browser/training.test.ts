@@ -6,6 +6,7 @@ import { listModels } from "../../shared/protocol/system.ts";
 import { makePictures } from "../support/madeUpPictures.ts";
 import { visitDaemon, type Visit } from "./chromium.ts";
 import type { TestDaemon } from "./daemon.ts";
+import { checkFigures } from "./checkFigures.ts";
 import { checkEachTheme } from "./eachTheme.ts";
 import { saysUnderPointer } from "./underPointer.ts";
 
@@ -56,6 +57,11 @@ describe("trainings in Chromium", function () {
       .getByRole("region", { name: "By label" })
       .getByRole("row", { name: /^surprise/ })
       .waitFor();
+    await checkFigures(page, {
+      "Loss by epoch": ["Epoch", "Loss", "validation", "training"],
+      "Confusion matrix": ["truth ↓", "answer →", "surprise"],
+      Reliability: ["confidence", "accuracy"],
+    });
     await checkEachTheme(page, "training-done");
     // What is hardly learned makes mistakes, and shows them.
     if ((await page.locator(".worst img").count()) > 0)
@@ -97,6 +103,7 @@ describe("trainings in Chromium", function () {
     assert.match((await row("country").textContent())!, /too few to be judged/);
     const chart = card.getByRole("img", { name: /^Accuracy of each group/ });
     await saysUnderPointer({ chart, share: 0.5, down: 0.01 }, /site \w+accuracy [01]\.\d+.*\d+ files/);
+    await checkFigures(page, { "Accuracy by group": ["site town", "site country (too few)"] });
     await checkEachTheme(page, "fairness");
     await card.getByRole("button", { name: "Calibrate", exact: true }).click();
     await card.getByText(/bright is calibrated to 36 files of 8 persons/).waitFor({ timeout: 200_000 });

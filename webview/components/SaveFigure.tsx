@@ -16,8 +16,6 @@ export interface SaveFigureProps {
   readonly disabled?: boolean;
   /** What is saved, where it does not stand beside it. */
   readonly title?: string;
-  /** Text grows with the width; else it has a size of its own. */
-  readonly textGrows?: boolean;
   readonly make: (size: FigureSize, format: FigureFormat) => Promise<Blob>;
 }
 
@@ -36,14 +34,7 @@ const within = (text: string, least: number, most: number): number | undefined =
 };
 
 /** Saves a chart for print: its width, the size of its text, as drawing (SVG) or as picture (PNG, 300 dots an inch). */
-export function SaveFigure({
-  host,
-  name,
-  title = "For print",
-  disabled = false,
-  textGrows = false,
-  make,
-}: SaveFigureProps) {
+export function SaveFigure({ host, name, title = "For print", disabled = false, make }: SaveFigureProps) {
   const attempt = useAttempt();
   const chosen = useSignal<Width>("174");
   const other = useSignal("100");
@@ -68,12 +59,8 @@ export function SaveFigure({
             <TextField label="Width, mm" text={other} />
           </>
         )}
-        {!textGrows && (
-          <>
-            <span aria-hidden="true">Text, pt</span>
-            <TextField label="Text, points" text={font} />
-          </>
-        )}
+        <span aria-hidden="true">Text, pt</span>
+        <TextField label="Text, points" text={font} />
       </div>
       {size.value === undefined && (
         <p role="alert">A figure is 30 to 400 mm wide, its text 4 to 24 points.</p>

@@ -74,17 +74,13 @@ export async function saveFigure(
 const chartFontPx = 12;
 
 /** A chart that is drawn for a width, as a file for print whose text has the size that was asked for. */
-export function saveChart(
+export async function saveChart(
   draw: (width: number) => string,
   { widthMm, fontPt }: FigureSize,
   format: FigureFormat,
 ): Promise<Blob> {
   const fontMm = (fontPt / pointsAnInch) * inchMm;
-  return saveSvg(draw(Math.round((widthMm / fontMm) * chartFontPx)), widthMm, format);
-}
-
-/** A chart that is SVG already, as a file for print: its text grows with its width. */
-export async function saveSvg(svg: string, widthMm: number, format: FigureFormat): Promise<Blob> {
+  const svg = draw(Math.round((widthMm / fontMm) * chartFontPx));
   // A figure is for paper, whatever the system's theme is.
   const light = svg.replace("@media screen and (prefers-color-scheme:dark)", "@media not all");
   const root = new DOMParser().parseFromString(light, "image/svg+xml").documentElement;

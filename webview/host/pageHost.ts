@@ -5,9 +5,11 @@ import { AppError, isAppError } from "../../shared/errors.ts";
 import {
   getAnalysisMedia,
   getExport,
+  getExports,
   getFaceClip,
   getPlayback,
   type ExportName,
+  type SavedName,
   type Played,
 } from "../../shared/protocol/analyses.ts";
 import {
@@ -77,9 +79,11 @@ export class PageHost implements Host {
   }
 
   /** Fetched first, so that a refusal can be told. */
-  async download(id: string, name: ExportName): Promise<void> {
-    const response = await daemonOfPage.open(getExport, { id, name });
-    await this.save(fileName(response) ?? name, await response.blob());
+  async download(id: string, name: SavedName, as: string): Promise<void> {
+    const response = await (name === "exports.zip"
+      ? daemonOfPage.open(getExports, { id })
+      : daemonOfPage.open(getExport, { id, name }));
+    await this.save(as, await response.blob());
   }
 
   save(name: string, content: Blob): Promise<void> {
@@ -124,11 +128,6 @@ export class PageHost implements Host {
       if (!isAppError(error, "timeout")) this.#watched.delete(id);
     }
   }
-}
-
-/** The name that the daemon gives the file. */
-function fileName(response: Response): string | undefined {
-  return /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1];
 }
 
 function follow(url: string, name: string): void {

@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import * as z from "zod";
 import { failureOf } from "../../shared/protocol/caller.ts";
-import type { ExportName, Played } from "../../shared/protocol/analyses.ts";
+import type { ExportName, Played, SavedName } from "../../shared/protocol/analyses.ts";
 import type { Endpoint } from "../../shared/protocol/endpoint.ts";
 import type { LabelsToHost, LabelsToPanel } from "../../shared/protocol/labelsPanel.ts";
 import { toPanelSchema, type ToHost, type ToPanel } from "../../shared/protocol/panel.ts";
@@ -62,8 +62,8 @@ export class PanelHost implements Host {
     return URL.createObjectURL(new Blob(parts, { type }));
   }
 
-  async download(analysisId: string, name: ExportName): Promise<void> {
-    await this.#ask({ type: "download", analysisId, name });
+  async download(analysisId: string, name: SavedName, as: string): Promise<void> {
+    await this.#ask({ type: "download", analysisId, name, as });
   }
 
   async save(name: string, content: Blob): Promise<void> {

@@ -1,3 +1,5 @@
+import type { Chart } from "../../../shared/charts/chart.ts";
+
 /** A report as blocks of plain text; the renderers alone know how a format escapes it. */
 export type Block =
   | { readonly kind: "heading"; readonly level: 1 | 2 | 3; readonly text: string }
@@ -19,7 +21,7 @@ export interface Table {
 export interface ReportFigure {
   readonly name: string;
   readonly title: string;
-  readonly svg: string;
+  readonly chart: Chart;
 }
 
 /** A heading of the report. */

@@ -1,3 +1,4 @@
+import { drawChart } from "../../../shared/charts/drawChart.ts";
 import { escapeXml } from "../../../shared/text/escapeXml.ts";
 import type { Block, Table } from "./document.ts";
 
@@ -35,7 +36,7 @@ function block(one: Block): string {
     case "list":
       return `<ul>${one.items.map((item) => `<li>${escapeXml(item)}</li>`).join("")}</ul>`;
     case "figures":
-      return `<div class="figures">${one.figures.map(({ svg }) => `<figure>${svg.trim()}</figure>`).join("")}</div>`;
+      return `<div class="figures">${one.figures.map(({ chart }) => `<figure>${drawChart(chart).trim()}</figure>`).join("")}</div>`;
     case "table":
       return tableOf(one);
   }

@@ -1,3 +1,4 @@
+import { drawChart } from "../../../shared/charts/drawChart.ts";
 import type { ReportBlock } from "../../../shared/protocol/studyRoutes.ts";
 import { wholeClip } from "../../../shared/protocol/studyFile.ts";
 import type { StudyTable } from "../../../shared/protocol/studyTable.ts";
@@ -77,7 +78,7 @@ export function studyReport(table: StudyTable, options: ReportOptions): Record<s
     "report.json": `${JSON.stringify({ schemaVersion: 1, options, table: { ...table, values: undefined, changes: undefined, cells: undefined }, answered }, null, 2)}\n`,
     "table.csv": [...tableCsv(table)].join(""),
     "table.codebook.md": codebook(table),
-    ...Object.fromEntries(charts.map(({ name, svg }) => [`charts/${name}.svg`, svg])),
+    ...Object.fromEntries(charts.map(({ name, chart }) => [`charts/${name}.svg`, drawChart(chart)])),
   };
 }
 

@@ -2,12 +2,27 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Runner } from "../../../daemon/analysis/kind.ts";
-import { getExport, getExports, getResult } from "../../../shared/protocol/analyses.ts";
+import type * as z from "zod";
+import { readEaf } from "../../../daemon/labels/formats/eafReader.ts";
+import {
+  exportNameSchema,
+  getExport,
+  getExports,
+  getResult,
+  type ExportName,
+} from "../../../shared/protocol/analyses.ts";
 import { addCorrection, getCorrections, undoCorrection } from "../../../shared/protocol/corrections.ts";
 import type { Correction, CorrectionEntry } from "../../../shared/protocol/corrections.ts";
-import type { SpeechLine } from "../../../shared/protocol/results.ts";
+import {
+  analysisSchema,
+  frameLineSchema,
+  fusedLineSchema,
+  speechLineSchema,
+  type SpeechLine,
+} from "../../../shared/protocol/results.ts";
 import { getStudyTable } from "../../../shared/protocol/studyTable.ts";
 import { readRecords } from "../../../shared/table/readTable.ts";
+import { readZip } from "../../support/readZip.ts";
 import {
   syntheticAnalysis,
   syntheticFrames,
@@ -176,8 +191,73 @@ describe("corrections of people", function () {
     const [target, init] = withToken(getExports, { id }, test.daemon.token.reveal());
     const response = await test.ask(target, init);
     assert.match(response.headers.get("content-disposition") ?? "", /clip\.edin\.zip/);
-    const bytes = Buffer.from(await response.arrayBuffer());
-    for (const name of ["clip.frames.csv", "clip.states.csv", "clip.annotations.eaf", "clip.analysis.json"])
-      assert.ok(bytes.includes(name), name);
+    const files = await readZip(Buffer.from(await response.arrayBuffer()));
+    const names = exportNameSchema.options;
+    assert.deepEqual(
+      Object.keys(files),
+      names.map((name) => `clip.${name}`),
+    );
+    const text = (name: ExportName): string => files[`clip.${name}`]!;
+    for (const name of names) {
+      const [alone, ask] = withToken(getExport, { id, name }, test.daemon.token.reveal());
+      const one = await test.ask(alone, ask);
+      assert.match(one.headers.get("content-disposition") ?? "", new RegExp(`filename="?clip\\.${name}"?$`));
+      assert.equal(await one.text(), text(name), name);
+    }
+    const options = { durationMs: 4000, faces: 3, voices: 2 };
+    const [frames, speech, fused] = [
+      syntheticFrames(options),
+      syntheticSpeech(options),
+      syntheticFused(options),
+    ];
+    const linesOf = (name: ExportName, schema: z.ZodType) =>
+      text(name)
+        .trimEnd()
+        .split("\n")
+        .map((line) => schema.parse(JSON.parse(line)));
+    assert.deepEqual(linesOf("frames.jsonl", frameLineSchema), frames);
+    assert.deepEqual(linesOf("speech.jsonl", speechLineSchema), speech);
+    assert.deepEqual(linesOf("fused.jsonl", fusedLineSchema), fused);
+    assert.equal(text("mel.jsonl"), "");
+    const { media, tracks: people } = analysisSchema.parse(JSON.parse(text("analysis.json")));
+    assert.deepEqual([media.name, people.length], ["synthetic.mp4", 3]);
+    const rows: Partial<Record<ExportName, number>> = {
+      "frames.csv": frames.flatMap(({ faces }) => faces).length,
+      "speech.csv": speech.length,
+      "fused.csv": fused.length,
+    };
+    for (const name of names.filter((one) => one.endsWith(".csv"))) {
+      const table = readRecords(text(name), ["clip"]);
+      assert.equal(text(name).split(",", 1)[0], "clip", name);
+      // Blinks a minute take longer than this clip.
+      assert.equal(table.length > 0, name !== "blinks.csv", name);
+      assert.ok(
+        table.every(({ clip }) => clip === "synthetic.mp4"),
+        name,
+      );
+      if (rows[name] !== undefined) assert.equal(table.length, rows[name], name);
+    }
+    const states = readRecords(text("states.csv"), [
+      "person",
+      "source",
+      "track",
+      "emotion",
+      "startMs",
+      "endMs",
+    ]);
+    assert.deepEqual([...new Set(states.map(({ person }) => person))].sort(), ["Face 1", "Face 2", "Face 3"]);
+    for (const { track, emotion, startMs, endMs } of states.filter((row) => row["source"] === "face")) {
+      // What it says is what most frames of that time and face say.
+      const said = frames
+        .filter(({ timeMs }) => timeMs >= Number(startMs) && timeMs < Number(endMs))
+        .flatMap(({ faces }) => faces.find((face) => String(face.track) === track)?.emotion ?? [])
+        .map((all) => Object.entries(all).reduce((best, one) => (one[1] > best[1] ? one : best))[0]);
+      assert.ok(
+        said.filter((one) => one === emotion).length > said.length / 2,
+        `${emotion} from ${startMs} to ${endMs} ms: ${said.join()}`,
+      );
+    }
+    const eaf = readEaf(text("annotations.eaf"));
+    assert.ok(eaf.clip === "synthetic.mp4" && eaf.tiers.some(({ name }) => name === "face 1: emotion"));
   });
 });

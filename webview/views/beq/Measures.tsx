@@ -1,5 +1,5 @@
 import { counted } from "../../../shared/text/counted.ts";
-import { useComputed, useSignal, type Signal } from "@preact/signals";
+import { useComputed, useSignal, type ReadonlySignal, type Signal } from "@preact/signals";
 import { toHttp } from "../../../shared/protocol/endpoint.ts";
 import { wholeClip } from "../../../shared/protocol/studyFile.ts";
 import type { StudyView } from "../../../shared/protocol/studyRoutes.ts";
@@ -20,15 +20,19 @@ import { TextField } from "../../components/TextField.tsx";
 import { errorText } from "../../data/text.ts";
 import { useAttempt } from "../../data/attempt.ts";
 import type { Host } from "../../host.ts";
+import { eventsOf, HowMeasured, settingsOf, type AskedSettings } from "./HowMeasured.tsx";
 import { PeopleTable } from "./PeopleTable.tsx";
 import { ReportPart } from "./ReportPart.tsx";
 
 /** Means of a study's measures by condition and event, with each person's values. */
 export function Measures({ host, found }: { readonly host: Host; readonly found: StudyView }) {
   const table = useSignal<StudyTable | undefined>(undefined);
+  const settings = useSignal<AskedSettings>({ threshold: "0.5", baselineEvent: "", by: "condition" });
   const attempt = useAttempt();
-  const run = () =>
-    attempt.run(host.call(getStudyTable, { study: found.id }).then((answer) => (table.value = answer.table)));
+  const measure = async (): Promise<void> => {
+    const asked = settingsOf(settings.value);
+    table.value = (await host.call(getStudyTable, { study: found.id, ...asked })).table;
+  };
   const shown = table.value;
   const save = (name: string, text: string, type: string) => void host.save(name, new Blob([text], { type }));
   return (
@@ -37,8 +41,9 @@ export function Measures({ host, found }: { readonly host: Host; readonly found:
         Per person, condition and event: how much of each emotion face and voice showed, and how the person
         behaved, also minus the person at rest. Conditions and events stand under Clips.
       </p>
+      <HowMeasured settings={settings} events={eventsOf(found, shown)} />
       <div class="row">
-        <Button icon="table" disabled={attempt.busy} onClick={run}>
+        <Button icon="table" disabled={attempt.busy} onClick={() => attempt.run(measure())}>
           {shown === undefined ? "Measure" : "Measure again"}
         </Button>
         {shown !== undefined && (
@@ -67,7 +72,7 @@ export function Measures({ host, found }: { readonly host: Host; readonly found:
         <p class="empty">No clip is a stimulus or has a condition yet. Link clips first.</p>
       )}
       {shown !== undefined && shown.cells.length > 0 && (
-        <Answers key={shown.study.sha256} host={host} table={shown} />
+        <Answers key={shown.study.sha256} host={host} measured={table as ReadonlySignal<StudyTable>} />
       )}
     </div>
   );
@@ -94,17 +99,24 @@ function Notebook({ host, table }: { readonly host: Host; readonly table: StudyT
   );
 }
 
-function Answers({ host, table }: { readonly host: Host; readonly table: StudyTable }) {
+interface AnswersProps {
+  readonly host: Host;
+  /** Another table of the same study leaves the question and who was left out as they are. */
+  readonly measured: ReadonlySignal<StudyTable>;
+}
+
+function Answers({ host, measured }: AnswersProps) {
+  const table = measured.value;
   const question = useSignal<Question>(firstQuestion(table));
   const left = useSignal<ReadonlySet<string>>(new Set());
   const filter = useSignal("");
-  const among = useComputed(() => peopleAmong(table, filter.value));
+  const among = useComputed(() => peopleAmong(measured.value, filter.value));
   const summary = useComputed(() =>
-    summarise(table, question.value, {
+    summarise(measured.value, question.value, {
       people: new Set([...among.value.ids].filter((id) => !left.value.has(id))),
     }),
   );
-  const blocks = useComputed(() => summaryBlocks(table, question.value, summary.value));
+  const blocks = useComputed(() => summaryBlocks(measured.value, question.value, summary.value));
   return (
     <article class="report">
       <QuestionFields table={table} question={question} />

@@ -1,6 +1,7 @@
+import { drawChart } from "../../../shared/charts/drawChart.ts";
 import type { ReportBlock } from "../../../shared/protocol/studyRoutes.ts";
 import type { Host } from "../../host.ts";
-import { saveSvg } from "../../draw/figure.ts";
+import { saveChart } from "../../draw/figure.ts";
 import { DataTable } from "../../components/DataTable.tsx";
 import { FigureMenu } from "../../components/SaveFigure.tsx";
 import { Notice } from "../../components/Notice.tsx";
@@ -33,14 +34,16 @@ export function ReportPart({ host, block }: { readonly host: Host; readonly bloc
     case "figures":
       return (
         <div class="report-figures">
-          {block.figures.map(({ name, title, svg }) => (
+          {block.figures.map(({ name, title, chart }) => (
             <figure key={name}>
               {/* As a picture, nothing in it can run. */}
-              <img alt={title} src={`data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`} />
+              <img
+                alt={title}
+                src={`data:image/svg+xml;charset=utf-8,${encodeURIComponent(drawChart(chart))}`}
+              />
               <FigureMenu
                 {...{ host, name }}
-                textGrows
-                make={({ widthMm }, format) => saveSvg(svg, widthMm, format)}
+                make={(size, format) => saveChart((width) => drawChart(chart, width), size, format)}
               />
             </figure>
           ))}

@@ -124,7 +124,7 @@ function Editing({
         <Inspector editor={editor} />
       </div>
       <ProposalBar editor={editor} />
-      <LabelsTimeline editor={editor} />
+      <LabelsTimeline host={host} editor={editor} />
       {editor.keysShown.value && <KeyHelp editor={editor} panel={host.kind === "panel"} />}
       <p class="visually-hidden" role="status" aria-live="polite">
         {editor.said.value}

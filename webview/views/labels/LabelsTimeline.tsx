@@ -2,14 +2,18 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { colourOf } from "../../../shared/labels/scheme.ts";
 import { IconButton } from "../../components/Button.tsx";
+import { FigureMenu } from "../../components/SaveFigure.tsx";
 import { fromBase64 } from "../../data/base64.ts";
 import { MelStore } from "../../data/melStore.ts";
+import { saveFigure } from "../../draw/figure.ts";
 import { layoutLayers } from "../../draw/layer.ts";
 import { envelopeLayer } from "../../draw/layers/envelopeLayer.ts";
 import { melLayer } from "../../draw/layers/melLayer.ts";
 import { palette } from "../../draw/theme.ts";
 import { axisHeight } from "../../draw/timeline.ts";
+import { timelineFigure } from "../../draw/timelineFigure.ts";
 import { timeToX } from "../../draw/timeView.ts";
+import type { Host } from "../../host.ts";
 import type { EditorState } from "../../labels/editorState.ts";
 import type { Lane } from "../../labels/lanes.ts";
 import { hitAt, LanePointer } from "../../labels/pointer.ts";
@@ -23,7 +27,7 @@ import { LaneMenu, type MenuPlace } from "./LaneMenu.tsx";
 const soundHeight = 44;
 
 /** The sound and the tiers over time, to be labelled; or all annotations as a table. */
-export function LabelsTimeline({ editor }: { readonly editor: EditorState }) {
+export function LabelsTimeline({ host, editor }: { readonly host: Host; readonly editor: EditorState }) {
   const spectrogram = useSignal(false);
   const modeName = useSignal<keyof typeof modeLooks>("draw");
   const menu = useSignal<MenuPlace | undefined>(undefined);
@@ -67,6 +71,18 @@ export function LabelsTimeline({ editor }: { readonly editor: EditorState }) {
               pressed={spectrogram.value}
               onClick={() => (spectrogram.value = !spectrogram.value)}
             />
+            <FigureMenu
+              host={host}
+              name={`${clipStem(editor)} labels`}
+              make={(size, format) => {
+                const layers = [...sound.value, ...editor.layers.value];
+                return saveFigure(
+                  timelineFigure({ layers, view: editor.view.value, lines: false }),
+                  size,
+                  format,
+                );
+              }}
+            />
           </>
         }
         heading={({ lane }) => <LaneHeading editor={editor} lane={lane} />}
@@ -87,6 +103,10 @@ export function LabelsTimeline({ editor }: { readonly editor: EditorState }) {
     </>
   );
 }
+
+/** The clip's name without its ending. */
+const clipStem = ({ store }: EditorState): string =>
+  store.document.peek()?.head.media.file.replace(/\.[^.]+$/, "") ?? "clip";
 
 const modeLooks = {
   seek: { icon: "eye", label: "Pointer seeks: press or drag leads there, and nothing changes" },

@@ -38,7 +38,7 @@ export function LiveDisplay({ host, feed, stream, onVideo, droppedHere = 0 }: Li
             <OverlayChoice parts={parts} />
           </div>
           <LiveFigures feed={feed} droppedHere={droppedHere} />
-          <LiveVoice feed={feed} />
+          <LiveVoice host={host} feed={feed} />
         </div>
         <LiveNow feed={feed} />
       </div>

@@ -1,13 +1,18 @@
 import { useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { ScaledPlot } from "../../components/ScaledPlot.tsx";
+import { FigureMenu } from "../../components/SaveFigure.tsx";
+import { saveFigure, type Figure } from "../../draw/figure.ts";
+import type { TimelineLayer } from "../../draw/layer.ts";
 import { palette } from "../../draw/theme.ts";
+import { timelineFigure } from "../../draw/timelineFigure.ts";
+import type { Host } from "../../host.ts";
 import { drawSpectrogram } from "../../draw/spectrogram.ts";
 import type { LiveFeed } from "../../live/liveFeed.ts";
 import { columns, floorDb } from "../../live/soundPlot.ts";
 
 /** Level and mel spectrogram of the sound, and whether the daemon hears speech in it. */
-export function LiveVoice({ feed }: { readonly feed: LiveFeed }) {
+export function LiveVoice({ host, feed }: { readonly host: Host; readonly feed: LiveFeed }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useSignalEffect(() => {
     feed.follow();
@@ -46,6 +51,11 @@ export function LiveVoice({ feed }: { readonly feed: LiveFeed }) {
         />
         <span class="figure">{levelDb > floorDb ? `${levelDb} dB` : "silent"}</span>
         <span class="muted">{speechText(speech?.state)}</span>
+        <FigureMenu
+          host={host}
+          name="live-spectrogram"
+          make={(size, format) => saveFigure(soundFigure(feed), size, format)}
+        />
       </div>
       <ScaledPlot up={[`${highHz / 1000} kHz`, "0 Hz"]} across={[ago(columns), "now"]} at={at}>
         <canvas
@@ -58,6 +68,25 @@ export function LiveVoice({ feed }: { readonly feed: LiveFeed }) {
       </ScaledPlot>
     </section>
   );
+}
+
+/** The sound that is kept, on its own axis of time, which ends now. */
+function soundFigure({ sound }: LiveFeed): Figure {
+  const { columnMs, highHz } = sound.scale;
+  const height = 96;
+  const layer: TimelineLayer = {
+    ...{ id: "sound", kind: "mel", title: "Mel spectrogram", height, gap: 0, raster: true },
+    scale: [
+      { text: `${highHz / 1000} kHz`, y: 0 },
+      { text: "0 Hz", y: height },
+    ],
+    draw(context, _view, box, colours) {
+      drawSpectrogram(context, sound, box.width, box.height, colours);
+      return 0;
+    },
+    valuesAt: () => [],
+  };
+  return timelineFigure({ layers: [layer], view: { startMs: 0, endMs: columns * columnMs }, lines: false });
 }
 
 function speechText(state: "ok" | "no_speech" | "low_quality" | undefined): string {

@@ -1,12 +1,23 @@
 import type { Evaluated, Evaluation, GroupFigures } from "../../../shared/protocol/evaluations.ts";
+import type { Chart } from "../../../shared/charts/chart.ts";
+import { drawChart } from "../../../shared/charts/drawChart.ts";
 import { counted } from "../../../shared/text/counted.ts";
 import { DataTable } from "../../components/DataTable.tsx";
 import { ScaledPlot } from "../../components/ScaledPlot.tsx";
+import { FigureMenu } from "../../components/SaveFigure.tsx";
+import { saveChart } from "../../draw/figure.ts";
+import type { Host } from "../../host.ts";
 import { estimate, FigureTable, LabelTable } from "../../components/FigureTables.tsx";
 
 /** What came out of an evaluation or a calibration. */
-export function EvaluatedFigures({ evaluated }: { readonly evaluated: Evaluated }) {
-  if (evaluated.kind === "figures") return <Figures figures={evaluated.figures} />;
+export function EvaluatedFigures({
+  host,
+  evaluated,
+}: {
+  readonly host: Host;
+  readonly evaluated: Evaluated;
+}) {
+  if (evaluated.kind === "figures") return <Figures host={host} figures={evaluated.figures} />;
   const { calibration, notes, model } = evaluated;
   return (
     <div role="status">
@@ -22,7 +33,7 @@ export function EvaluatedFigures({ evaluated }: { readonly evaluated: Evaluated 
   );
 }
 
-function Figures({ figures }: { readonly figures: Evaluation }) {
+function Figures({ host, figures }: { readonly host: Host; readonly figures: Evaluation }) {
   const { groups, comparison, unreadable } = figures;
   return (
     <section aria-label={`Figures of ${figures.model}`} role="status">
@@ -57,7 +68,7 @@ function Figures({ figures }: { readonly figures: Evaluation }) {
           ]}
         />
       )}
-      {groups !== undefined && <ByGroup groups={groups.groups} overall={figures.accuracy} />}
+      {groups !== undefined && <ByGroup host={host} groups={groups.groups} overall={figures.accuracy} />}
       <Notes
         notes={[
           ...figures.notes,
@@ -71,9 +82,11 @@ function Figures({ figures }: { readonly figures: Evaluation }) {
 
 /** Accuracy of each group with its interval, against that of all; groups that are too small to be judged are grey and say so. */
 function ByGroup({
+  host,
   groups,
   overall,
 }: {
+  readonly host: Host;
   readonly groups: readonly GroupFigures[];
   readonly overall: number;
 }) {
@@ -94,7 +107,16 @@ function ByGroup({
   };
   return (
     <>
-      <h3>By group</h3>
+      <h3>
+        By group
+        <FigureMenu
+          host={host}
+          name="Accuracy by group"
+          make={(size, format) =>
+            saveChart((width) => drawChart(groupChart(groups, overall), width), size, format)
+          }
+        />
+      </h3>
       <div class="fairness">
         <ScaledPlot across={["0", "0.5", "1"]} at={groupAt}>
           <svg
@@ -154,6 +176,17 @@ function ByGroup({
     </>
   );
 }
+
+/** The same for print. */
+const groupChart = (groups: readonly GroupFigures[], overall: number): Chart => ({
+  ...{ kind: "forest", title: "Accuracy by group", reference: overall },
+  xName: `accuracy, 95 % interval; the line: of all, ${overall.toFixed(2)}`,
+  ...{ range: [0, 1], ticks: [0, 0.25, 0.5, 0.75, 1] },
+  rows: groups.map(({ group, accuracy: value, accuracyInterval: interval, small }) => ({
+    ...{ name: nameOf(group) + (small ? " (too few)" : ""), value },
+    ...(interval && { interval }),
+  })),
+});
 
 function Notes({ notes }: { readonly notes: readonly string[] }) {
   return (

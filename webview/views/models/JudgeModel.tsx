@@ -123,7 +123,7 @@ export function JudgeModel({ host, model, models, open }: JudgeModelProps) {
       </div>
       <JobState of={job} label="Reading the files" unfinished="It was not finished. Begin again." />
       <Failure of={resetting} />
-      {evaluated.value !== undefined && <EvaluatedFigures evaluated={evaluated.value} />}
+      {evaluated.value !== undefined && <EvaluatedFigures host={host} evaluated={evaluated.value} />}
     </details>
   );
 }

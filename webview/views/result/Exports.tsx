@@ -39,7 +39,11 @@ export function Exports({ host, analysis, timeline }: ExportsProps) {
   const attempt = useAttempt();
   const stem = analysis.media.name.replace(/\.[^.]+$/, "");
   const button = ({ name, text }: (typeof files)[number]) => (
-    <Button key={name} secondary onClick={() => attempt.run(host.download(analysis.id, name))}>
+    <Button
+      key={name}
+      secondary
+      onClick={() => attempt.run(host.download(analysis.id, name, `${stem}.${name}`))}
+    >
       {text}
     </Button>
   );
@@ -54,10 +58,17 @@ export function Exports({ host, analysis, timeline }: ExportsProps) {
       }
     >
       <div class="menu">
-        {host.kind === "page" && (
+        {host.kind === "page" ? (
           <a class="download" href={toHttp(getExports, { id: analysis.id }).path} download>
             All of it, ZIP
           </a>
+        ) : (
+          <Button
+            secondary
+            onClick={() => attempt.run(host.download(analysis.id, "exports.zip", `${stem}.edin.zip`))}
+          >
+            All of it, ZIP
+          </Button>
         )}
         {files.map(button)}
         <Failure of={attempt} />

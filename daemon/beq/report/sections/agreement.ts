@@ -6,7 +6,6 @@ import {
 } from "../../../../shared/beq/validation/categories.ts";
 import type { Validation } from "../../../../shared/beq/validation/validate.ts";
 import type { PermutationBaseline } from "../../../../shared/stats/permutation.ts";
-import { blandAltmanChart } from "../charts/blandAltman.ts";
 import { figures, heading, list, notice, paragraph, table, type Block } from "../document.ts";
 import { decimal, facetSigns, interval, pairName, percent, pValue, range, reasons } from "../format.ts";
 import type { ReportManifest } from "../manifest.ts";
@@ -63,12 +62,13 @@ export function scaleSection({ agreement }: Validation): Block[] {
               {
                 name: `bland-altman-${pair.index}-${pair.facet}`,
                 title: `Bland and Altman's plot of ${pairName(pair)}`,
-                svg: blandAltmanChart({
+                chart: {
+                  kind: "bland-altman" as const,
                   title: pairName(pair),
                   first: mapped.map((one) => one.mapped),
                   second: mapped.map((one) => one.score),
                   limits,
-                }),
+                },
               },
             ]
           : [],

@@ -6,8 +6,7 @@ import {
 import { pairs, pairedValues } from "../../../../shared/beq/validation/sample.ts";
 import type { Cell, Comparison, Multitrait } from "../../../../shared/beq/validation/multitrait.ts";
 import type { Validation } from "../../../../shared/beq/validation/validate.ts";
-import { forestChart, type ForestRow } from "../charts/forest.ts";
-import { scatterChart } from "../charts/scatter.ts";
+import type { ChartOf } from "../../../../shared/charts/chart.ts";
 import type { ReportManifest } from "../manifest.ts";
 import { figures, heading, list, paragraph, table, type Block } from "../document.ts";
 import {
@@ -82,7 +81,11 @@ export function relationSection(
       {
         name: "forest",
         title: "Correlations with their intervals",
-        svg: forestChart("Correlations", forestRows(relations, total.correlation)),
+        chart: {
+          ...{ kind: "forest", title: "Correlations", xName: "correlation, 95 % interval" },
+          ...{ range: [-1, 1], ticks: [-1, -0.5, 0, 0.5, 1], reference: 0 },
+          rows: forestRows(relations, total.correlation),
+        },
       },
     ]),
     figures(
@@ -91,14 +94,15 @@ export function relationSection(
         return {
           name: `scatter-${relation.index}-${relation.facet}`,
           title: `${pairName(relation)}: participants, line and 95 % band`,
-          svg: scatterChart({
+          chart: {
+            kind: "scatter",
             title: pairName(relation),
             subtitle: inWords(relation.correlation.pearson, relation.n),
             xName: indexSigns[relation.index],
             yName: facetSigns[relation.facet],
             x,
             y,
-          }),
+          },
         };
       }),
     ),
@@ -150,11 +154,13 @@ function rowsOf(name: string, n: number, correlation: Relation["correlation"]): 
   ]);
 }
 
+type ForestRow = ChartOf<"forest">["rows"][number];
+
 function forestRows(relations: readonly Relation[], total: Relation["correlation"]): ForestRow[] {
   const row = (name: string, { estimate, interval: ends }: MeasuredCorrelation): ForestRow => ({
     name,
-    value: estimate.defined ? estimate.r : undefined,
-    interval: ends.defined ? [ends.low, ends.high] : undefined,
+    ...(estimate.defined && { value: estimate.r }),
+    ...(ends.defined && { interval: [ends.low, ends.high] }),
   });
   return [
     ...relations.flatMap((relation) => [

@@ -3,7 +3,6 @@ import { facetNames, facets } from "../../../../shared/beq/items.ts";
 import type { BeqScore } from "../../../../shared/beq/scoring.ts";
 import { minForVerdict, enoughForMediumCorrelation } from "../../../../shared/beq/validation/sample.ts";
 import type { Validation } from "../../../../shared/beq/validation/validate.ts";
-import { histogram } from "../charts/histogram.ts";
 import { figures, heading, notice, paragraph, table, type Block, type ReportFigure } from "../document.ts";
 import { decimal, facetSigns, pairName, percent, pValue } from "../format.ts";
 import { counted } from "../../../../shared/text/counted.ts";
@@ -98,10 +97,10 @@ export function distributions(scores: readonly BeqScore[]): ReportFigure[] {
   return scales.map((name) => ({
     name: `distribution-${name}`,
     title: `Distribution of ${scaleTitle(name)}`,
-    svg: histogram(
-      scaleTitle(name),
-      scores.flatMap((score) => score[name] ?? []),
-    ),
+    chart: {
+      ...{ kind: "histogram", title: scaleTitle(name) },
+      scores: scores.flatMap((score) => score[name] ?? []),
+    },
   }));
 }
 

@@ -1,13 +1,12 @@
-import { axes, placeX, placeY, ticks, type Plot } from "../../../../shared/charts/axes.ts";
-import { area, drawing, line, text } from "../../../../shared/charts/svg.ts";
+import { axes, placeX, placeY, ticks, type Plot } from "./axes.ts";
+import { area, drawing, headings, line } from "./svg.ts";
 
-const width = 360;
-const height = 240;
 /** Of a bin, points on the questionnaire's scale. */
 const binWidth = 0.5;
 
 /** How scores between 1 and 7 are distributed, with their mean. A bin holds its lower end; the last holds 7 too. */
-export function histogram(title: string, scores: readonly number[]): string {
+export function histogram(title: string, scores: readonly number[], width = 360): string {
+  const height = Math.round(Math.min((2 * width) / 3, 320));
   const bins = new Array<number>((7 - 1) / binWidth).fill(0);
   for (const score of scores) bins[Math.min(bins.length - 1, Math.floor((score - 1) / binWidth))]! += 1;
   const mean = scores.reduce((a, b) => a + b, 0) / scores.length;
@@ -27,8 +26,7 @@ export function histogram(title: string, scores: readonly number[]): string {
       : `n = ${scores.length}, mean ${mean.toFixed(2)}, standard deviation ${deviation.toFixed(2)}`;
   const whole = ticks(plot.y, 6).filter((value) => Number.isInteger(value));
   return drawing(width, height, `${title}: ${subtitle}.`, [
-    text(14, 20, title, { kind: "title" }),
-    text(14, 38, subtitle, { kind: "muted" }),
+    ...headings(width, title, subtitle),
     ...axes(plot, {
       xName: "score",
       yName: "participants",

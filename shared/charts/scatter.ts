@@ -1,25 +1,17 @@
-import { studentQuantile } from "../../../../shared/stats/distributions.ts";
-import { fitLine } from "../../../../shared/stats/regression.ts";
-import { axes, placePoint, rangeAround, type Plot } from "../../../../shared/charts/axes.ts";
-import { area, circle, drawing, line, text } from "../../../../shared/charts/svg.ts";
-import { counted } from "../../../../shared/text/counted.ts";
-
-export interface ScatterData {
-  readonly title: string;
-  readonly subtitle: string;
-  readonly xName: string;
-  readonly yName: string;
-  readonly x: readonly number[];
-  /** On the questionnaire's scale. */
-  readonly y: readonly number[];
-}
-
-const width = 360;
-const height = 320;
+import { studentQuantile } from "../stats/distributions.ts";
+import { fitLine } from "../stats/regression.ts";
+import { axes, placePoint, rangeAround, type Plot } from "./axes.ts";
+import type { ChartOf } from "./chart.ts";
+import { area, circle, drawing, headings, line } from "./svg.ts";
+import { counted } from "../text/counted.ts";
 
 /** Points with the least squares line and the 95 % confidence band of its mean. */
-export function scatterChart({ title, subtitle, xName, yName, x, y }: ScatterData): string {
-  const heading = [text(14, 20, title, { kind: "title" }), text(14, 38, subtitle, { kind: "muted" })];
+export function scatterChart(
+  { title, subtitle, xName, yName, x, y }: Omit<ChartOf<"scatter">, "kind">,
+  width = 360,
+): string {
+  const height = Math.min(width, 480) - 40;
+  const heading = headings(width, title, subtitle);
   if (x.length === 0) return drawing(width, height, `${title}: no participant.`, heading);
   const plot: Plot = {
     left: 44,

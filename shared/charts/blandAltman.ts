@@ -1,21 +1,15 @@
-import type { BlandAltman } from "../../../../shared/stats/agreement.ts";
-import type { Interval } from "../../../../shared/stats/intervals.ts";
-import { axes, placePoint, placeY, rangeAround, type Plot } from "../../../../shared/charts/axes.ts";
-import { area, circle, drawing, line, text } from "../../../../shared/charts/svg.ts";
-import { counted } from "../../../../shared/text/counted.ts";
-
-export interface BlandAltmanData {
-  readonly title: string;
-  readonly first: readonly number[];
-  readonly second: readonly number[];
-  readonly limits: BlandAltman;
-}
-
-const width = 360;
-const height = 320;
+import type { Interval } from "../stats/intervals.ts";
+import { axes, placePoint, placeY, rangeAround, type Plot } from "./axes.ts";
+import type { ChartOf } from "./chart.ts";
+import { area, circle, drawing, headings, line, text } from "./svg.ts";
+import { counted } from "../text/counted.ts";
 
 /** Difference over mean, with bias, limits of agreement and the 95 % interval of each. */
-export function blandAltmanChart({ title, first, second, limits }: BlandAltmanData): string {
+export function blandAltmanChart(
+  { title, first, second, limits }: Omit<ChartOf<"bland-altman">, "kind">,
+  width = 360,
+): string {
+  const height = Math.min(width, 480) - 40;
   const means = first.map((value, i) => (value + second[i]!) / 2);
   const differences = first.map((value, i) => value - second[i]!);
   const { bias, lowerLimitInterval, upperLimitInterval, biasInterval } = limits;
@@ -38,8 +32,7 @@ export function blandAltmanChart({ title, first, second, limits }: BlandAltmanDa
   const subtitle = `bias ${bias.toFixed(2)}, limits ${low.toFixed(2)} to ${high.toFixed(2)}`;
   const description = `${title}: ${subtitle}. ${counted(first.length, "participant")}; the intervals are in the table beside it.`;
   return drawing(width, height, description, [
-    text(14, 20, title, { kind: "title" }),
-    text(14, 38, subtitle, { kind: "muted" }),
+    ...headings(width, title, subtitle),
     ...axes(plot, { xName: "mean of mapped index and facet", yName: "mapped index less facet" }),
     band(lowerLimitInterval, "second-band"),
     band(upperLimitInterval, "second-band"),
