@@ -53,6 +53,11 @@ describe("trainings in Chromium", function () {
     await page.getByRole("button", { name: "Stop early, keep the best" }).click();
     await page.getByRole("button", { name: "Use for analyses" }).waitFor({ timeout: 200_000 });
     await page.getByRole("region", { name: "Confusion matrix" }).waitFor();
+    const chart = page.getByRole("img", { name: /^Reliability diagram/ });
+    await saysUnderPointer(
+      { chart, share: 0.92 },
+      /sure 0\.90 to 1\.00(no sample|right [01]\.\d{3}\d+ samples?)/,
+    );
     await page
       .getByRole("region", { name: "By label" })
       .getByRole("row", { name: /^surprise/ })

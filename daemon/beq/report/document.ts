@@ -40,3 +40,13 @@ export const table = (
   head: readonly string[],
   rows: readonly (readonly string[])[],
 ): Table => ({ kind: "table", caption, head, rows });
+
+/** Rows that a table of people or clips shows. */
+const mostRows = 1000;
+
+/** A table with a row a person or clip: of very many the first, and where the others are. */
+export function longTable(...[caption, head, rows]: Parameters<typeof table>): Block[] {
+  if (rows.length <= mostRows) return [table(caption, head, rows)];
+  const text = `${caption}: the first ${mostRows} of ${rows.length} rows. Its report.json, which edin beq validate writes, holds all of them.`;
+  return [notice(text), table(caption, head, rows.slice(0, mostRows))];
+}

@@ -10,6 +10,7 @@ import {
 import type { Person } from "../../../shared/beq/person.ts";
 import { categoryOf } from "../../../shared/beq/validation/categories.ts";
 import { relations } from "../../../shared/beq/validation/relations.ts";
+import { longTable, table } from "../../../daemon/beq/report/document.ts";
 import { escapeMarkdown, toMarkdown } from "../../../daemon/beq/report/markdown.ts";
 import { drawPeople, populationCorrelation } from "../../support/syntheticStudy.ts";
 
@@ -103,6 +104,17 @@ describe("the report's Markdown", () => {
     assert.equal(written("# a"), "\\# a\n");
     assert.equal(written("2. a"), "2\\. a\n");
     assert.equal(written("0.58 is a number"), "0.58 is a number\n");
+  });
+
+  it("shows the first thousand of very many people, and says where the others are", () => {
+    const rows = (people: number) => Array.from({ length: people }, (_, i) => [`p${i}`]);
+    assert.deepEqual(longTable("People", ["id"], rows(1000)), [table("People", ["id"], rows(1000))]);
+    const [said, shown] = longTable("People", ["id"], rows(100_000));
+    assert.match(
+      said!.kind === "notice" ? said!.text : "",
+      /^People: the first 1000 of 100000 rows\. Its report\.json/,
+    );
+    assert.deepEqual(shown, table("People", ["id"], rows(1000)));
   });
 });
 

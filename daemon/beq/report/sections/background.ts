@@ -1,7 +1,7 @@
 import { indexNames, maxNeutralShare } from "../../../../shared/beq/indices.ts";
 import { facets } from "../../../../shared/beq/items.ts";
 import type { Validation } from "../../../../shared/beq/validation/validate.ts";
-import { heading, list, paragraph, table, type Block } from "../document.ts";
+import { heading, list, longTable, paragraph, table, type Block } from "../document.ts";
 import { decimal, facetSigns, indexSigns, percent } from "../format.ts";
 import type { ReportManifest } from "../manifest.ts";
 
@@ -28,7 +28,7 @@ export function participantSection({ people }: Validation): Block[] {
     value === undefined ? "none" : decimal(value, places);
   return [
     heading(2, "Participants"),
-    table(
+    ...longTable(
       "Indices, facets and coverage",
       [
         "participant",

@@ -3,7 +3,16 @@ import { facetNames, facets } from "../../../../shared/beq/items.ts";
 import type { BeqScore } from "../../../../shared/beq/scoring.ts";
 import { minForVerdict, enoughForMediumCorrelation } from "../../../../shared/beq/validation/sample.ts";
 import type { Validation } from "../../../../shared/beq/validation/validate.ts";
-import { figures, heading, notice, paragraph, table, type Block, type ReportFigure } from "../document.ts";
+import {
+  figures,
+  heading,
+  longTable,
+  notice,
+  paragraph,
+  table,
+  type Block,
+  type ReportFigure,
+} from "../document.ts";
 import { decimal, facetSigns, pairName, percent, pValue } from "../format.ts";
 import { counted } from "../../../../shared/text/counted.ts";
 
@@ -64,13 +73,13 @@ export function sampleSection({ counts, coverage, missing, relations, n }: Valid
   return [
     heading(2, "Sample"),
     table(`The sample; the smallest n of a relation is ${n}`, ["", "number"], rows),
-    missing.length === 0
-      ? paragraph("Nothing is missing.")
-      : table(
+    ...(missing.length === 0
+      ? [paragraph("Nothing is missing.")]
+      : longTable(
           "What is missing; nothing is imputed",
           ["participant", "reason"],
           missing.map(({ participant, reason }) => [participant, reason]),
-        ),
+        )),
   ];
 }
 
