@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { decodeAudio, type DecodeAudioOptions } from "../../../daemon/media/decodeAudio.ts";
 import { probeMedia } from "../../../daemon/media/probe.ts";
@@ -95,6 +95,36 @@ describe("decodeAudio", () => {
         assert.ok(Math.abs(samples.length - 44_100) < 50, `${samples.length}`);
         const peak = samples.slice(4_000, 40_000).reduce((most, s) => Math.max(most, Math.abs(s)), 0);
         assert.ok(peak > 0.4 && peak <= 1, `${ffmpeg.version}: peak ${peak}`);
+      }
+    });
+  }
+
+  /** Encoder, ending, and the rate and channels before and after the change. */
+  const changes: [string, string, [number, number], [number, number]][] = [
+    ["libmp3lame", "mp3", [48_000, 1], [48_000, 2]],
+    ["libmp3lame", "mp3", [48_000, 2], [24_000, 1]],
+    ["aac", "aac", [44_100, 2], [22_050, 1]],
+    ["ac3", "ac3", [48_000, 6], [48_000, 2]],
+    ["ac3", "ts", [48_000, 2], [48_000, 6]],
+  ];
+  for (const [encoder, ending, ...parts] of changes) {
+    it(`hears on in its place when ${encoder} in .${ending} changes ${parts.join(" to ").replaceAll(",", " Hz x ")}`, async () => {
+      const bytes: Buffer[] = [];
+      for (const [n, [rate, channels]] of parts.entries()) {
+        const sound = Array(channels).fill(`0.5*between(t\\,0.5\\,0.51)`).join("|");
+        const source = lavfi(`aevalsrc=${sound}:d=2:s=${rate}`);
+        const clock = ending === "ts" ? ["-output_ts_offset", String(2 * n)] : [];
+        const part = await makeClip(at(`part${n}.${ending}`), ...source, "-c:a", encoder, ...clock);
+        bytes.push(await readFile(part));
+      }
+      const file = at(`changes-${parts.join("-").replaceAll(",", "x")}.${ending}`);
+      await writeFile(file, Buffer.concat(bytes));
+      for (const ffmpeg of await everyFfmpeg()) {
+        const heard = await decode(file, { sampleRateHz: 16_000, ffmpeg });
+        const late = onset(heard.subarray(16_000), 16_000) + 1;
+        const said = `${ffmpeg.version}: ${heard.length / 16_000} s, the second pulse at ${late} s`;
+        // Encoders put up to two frames before and behind each part.
+        assert.ok(Math.abs(heard.length / 16_000 - 4) < 0.25 && Math.abs(late - 2.5) < 0.2, said);
       }
     });
   }
