@@ -8,6 +8,7 @@ import type { AudioChunk } from "./frame.ts";
 import { inputArguments, keepClock, pictureStream, quietArguments, soundStream } from "./inputArguments.ts";
 import { mediaLimits } from "./limits.ts";
 import { Tool } from "./process.ts";
+import { alongTimes, printSoundStart, SoundStart } from "./soundTimes.ts";
 import { sniffMedia, type Container, type MediaFile } from "./sniff.ts";
 
 export interface DecodeAudioOptions extends MediaOptions {
@@ -50,24 +51,19 @@ export async function* decodeAudio(
     ...quietArguments,
     ...["-loglevel", "repeat+info"],
     ...input,
-    ...["-map", soundStream(audio), "-af", `${printStart};[p]${filters}`],
+    ...["-map", soundStream(audio), "-af", printSoundStart + filters],
     ...["-t", String(maxMs(info, file) / 1000)],
     ...["-c:a", "pcm_f32le", "-f", "f32le", "pipe:1"],
     ...keepClock(file.container, info.video && pictureStream(info.video)),
   ];
-  let tellStart: (ms: number) => void = () => undefined;
-  const start = new Promise<number>((resolve) => (tellStart = resolve));
+  const start = new SoundStart();
   const tool = new Tool(tools.ffmpeg, args, {
     environment: tools.environment,
     signal,
-    onLine(line) {
-      const at = startOf(line);
-      if (at !== undefined) tellStart(at);
-      return at !== undefined;
-    },
+    onLine: (line) => start.read(line),
   });
   tool.stdin.end();
-  void tool.ended.then(() => tellStart(0));
+  void tool.ended.then(() => start.end());
   try {
     const channels = decodedChannels(audio.channels);
     const reader = new BlockReader(tool.stdout, 4 * chunkSamples * channels, 4);
@@ -75,7 +71,7 @@ export async function* decodeAudio(
     const offset = new OffsetRemover(channels);
     let block = await reader.next(mediaLimits.stallMs);
     // Its line was written before it.
-    const startMs = block === undefined ? 0 : Math.min(await start, maxMs(info, file));
+    const startMs = block === undefined ? 0 : Math.min(await start.ms, maxMs(info, file));
     let early = Math.max(0, Math.round((-startMs * sampleRateHz) / 1000));
     let sample = 0;
     for (const samples of silence(Math.round((startMs * sampleRateHz) / 1000))) {
@@ -103,16 +99,6 @@ export async function* decodeAudio(
     tool.kill();
     await tool.ended;
   }
-}
-
-/** Tells the time of the first sample on stderr, and of the first after each change of rate or channels. */
-const printStart = "asplit[i][p];[i]atrim=end_sample=1,ashowinfo,anullsink";
-
-/** The time that such a line tells, ms; 0 where the file has none. */
-function startOf(line: string): number | undefined {
-  if (!line.startsWith("[Parsed_ashowinfo_")) return undefined;
-  const [, samples, rate] = / pts:(-?\d+) .* rate:(\d+)/.exec(line) ?? [];
-  return samples === undefined ? 0 : (1000 * Number(samples)) / Number(rate);
 }
 
 function* silence(samples: number): Generator<Float32Array<ArrayBuffer>, void, undefined> {
@@ -172,17 +158,11 @@ function maxMs({ durationMs }: MediaInfo, { sizeBytes }: MediaFile): number {
   return Math.min(mediaLimits.maxDurationMs + 1000, Math.max(2 * durationMs, held) + 10_000);
 }
 
-/** Frames of sound one behind another: times are those that ffmpeg makes up, by the rate that the file begins with. */
-const timeless: readonly Container[] = ["aac", "ac3", "eac3", "dts", "amr"];
-
 /** More channels have no layout that ffmpeg could hand on: it mixes them itself, all the same. */
 const maxChannels = 8;
 const decodedChannels = (channels: number): number => (channels > maxChannels ? 1 : channels);
 
-/**
- * All channels as they are: {@link Downmix} mixes them. The layout is fixed, so that it holds when it changes on the way. ffmpeg makes
- * its filters anew when rate or channels change in mid-clip, so none of them may count from the clip's beginning.
- */
+/** All channels as they are: {@link Downmix} mixes them. The layout is fixed, so that it holds when it changes on the way. */
 function audioFilter(channels: number, sampleRateHz: number, container: Container): string {
   const each = Array.from({ length: channels }, (_, c) => c);
   const pan =
@@ -192,7 +172,7 @@ function audioFilter(channels: number, sampleRateHz: number, container: Containe
   const layout = channels === 1 ? ":channel_layouts=mono" : channels === 2 ? ":channel_layouts=stereo" : "";
   return [
     ...(channels > 2 ? [pan] : []),
-    ...(timeless.includes(container) ? [] : ["aresample=async=1"]),
+    ...alongTimes(container),
     `aformat=sample_fmts=flt:sample_rates=${sampleRateHz}${layout}`,
   ].join(",");
 }

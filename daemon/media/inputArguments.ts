@@ -50,6 +50,5 @@ export function keepClock(container: Container, other: string | undefined): stri
 /** ffmpeg's name of the picture that was probed: cover pictures do not count. */
 export const pictureStream = ({ track = 1 }: NonNullable<MediaInfo["video"]>): string => `0:V:${track - 1}`;
 
-/** ffmpeg's name of the sound track that is heard, in its first or another input. */
-export const soundStream = ({ track = 1 }: NonNullable<MediaInfo["audio"]>, input = 0): string =>
-  `${input}:a:${track - 1}`;
+/** ffmpeg's name of the sound track that is heard. */
+export const soundStream = ({ track = 1 }: NonNullable<MediaInfo["audio"]>): string => `0:a:${track - 1}`;
