@@ -28,6 +28,7 @@ export function readAnswer(text: string, missing: ReadonlySet<string>): number |
   const [number, label] = numberAndLabel(plain);
   const said = anchors.get(label);
   if (number === undefined) return said ?? "wrong";
+  if (isMonth(label)) return "wrong";
   if (number < lowestAnswer || number > highestAnswer) return "wrong";
   return said === undefined || said === number ? number : "wrong";
 }
@@ -40,6 +41,27 @@ function numberAndLabel(plain: string): [number: number | undefined, label: stri
   const [, ahead = "", last] = afterLabel.exec(plain) ?? [];
   if (last !== undefined && word.test(ahead)) return [Number(last), ahead.trim()];
   return [undefined, plain];
+}
+
+/** Names of months and their short forms in English, German, French, Spanish, Italian and Dutch. */
+const months = new Set(
+  (
+    "jan januar january janvier januari ene enero gen gennaio feb februar february februari fév févr février febrero febbraio " +
+    "mrz mär märz mar march mars marzo mrt maart apr april avr avril abr abril aprile mai may mayo mag maggio mei maj " +
+    "jun juni june juin junio giu giugno jul juli july juil juillet julio lug luglio aug august août aoû ago agosto augustus " +
+    "sep sept september septembre septiembre set settembre okt oct october oktober octobre octubre ott ottobre " +
+    "nov november novembre noviembre dez dec december dezember déc décembre dic diciembre dicembre"
+  ).split(" "),
+);
+const isMonth = (label: string): boolean => months.has(label.replace(/[\s.-]*\d*$/, ""));
+
+/** Whether a spreadsheet made a date of what was answered: `03-Mai`, `2026-03-05`, `5.3.26`. */
+export function isDate(text: string): boolean {
+  const plain = text.normalize("NFKC").toLowerCase().trim();
+  return (
+    /^\d{1,4}(?:[-/]\d{1,2}|([-./])\d{1,2}\1\d{1,4})(?: 0?0:00(?::00)?)?$/.test(plain) ||
+    plain.split(/[-./\s]+/).some((part) => months.has(part))
+  );
 }
 
 /** A code in the one form in which codes are compared: `-99.0` of a spreadsheet is `-99`. */

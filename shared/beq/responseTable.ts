@@ -7,7 +7,7 @@ import type { TextRow } from "../table/splitRows.ts";
 import { findSummaryRows, type SummaryRows } from "../table/summaryRows.ts";
 import { excerpt } from "../text/printable.ts";
 import { beqItemCount, highestAnswer, lowestAnswer } from "./items.ts";
-import { missingCode, readAnswer, readTime } from "./responseAnswer.ts";
+import { isDate, missingCode, readAnswer, readTime } from "./responseAnswer.ts";
 import { readHeading, type Heading, type Layout } from "./responseHeading.ts";
 import type { ColumnMap } from "./responseItems.ts";
 import { counted } from "../text/counted.ts";
@@ -304,9 +304,14 @@ function listed(names: readonly string[]): string {
 }
 
 function noAnswerText(text: string): string {
-  const hint = /^-?\d{1,4}(?:[.,]0+)?$|^[A-Za-z]{1,4}\d?$/.test(text)
-    ? ` If ${excerpt(text)} means that there is none, declare it as a missing code.`
-    : "";
+  const none = ` If ${excerpt(text)} means that there is none, declare it as a missing code.`;
+  const hint = isDate(text)
+    ? " It looks like a date that a spreadsheet made of an answer: look up what was answered, and keep the column as text."
+    : /^0(?:[.,]0+)?$/.test(text)
+      ? ` If the scale was written from 0 to 6, add 1 to every answer.${none}`
+      : /^-?\d{1,4}(?:[.,]0+)?$|^[A-Za-z]{1,4}\d?$/.test(text)
+        ? none
+        : "";
   return `"${excerpt(text)}" is no answer: whole numbers from ${lowestAnswer} to ${highestAnswer}, or empty.${hint}`;
 }
 

@@ -37,7 +37,7 @@ export function readTable(text: string): TextTable {
         "too_large",
         `The table has more than ${tableLimits.rows} rows, ${tableLimits.columns} columns or ${tableLimits.cells} cells. Cut it into parts.`,
       );
-    rows.push(shift === 0 ? row : { ...row, line: row.line + shift });
+    rows.push({ cells: row.cells.map(withoutFormula), line: row.line + shift });
   }
   const [heading, ...rest] = rows;
   if (heading === undefined) return { columns: [], rows: [], headingLine: 1, delimiter };
@@ -73,6 +73,10 @@ export function readRecords<Column extends string>(
     return Object.fromEntries(columns.map((column, i) => [column, cells[i]!])) as Record<Column, string>;
   });
 }
+
+/** `="007"` is how programs tell spreadsheets that 007 is a text. */
+const withoutFormula = (cell: string): string =>
+  cell.startsWith('="') && cell.endsWith('"') && cell.length > 2 ? cell.slice(2, -1) : cell;
 
 /** Without a byte-order mark and the line with which spreadsheets tell each other the delimiter. */
 function withoutMarks(text: string): { body: string; delimiter: Delimiter | undefined; line: number } {

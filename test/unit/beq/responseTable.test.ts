@@ -407,6 +407,11 @@ describe("reading a table of BEQ responses", () => {
         [2, "beq2", "answer"],
       ],
     ],
+    [
+      "dates that a spreadsheet made of answers",
+      bytes(table([own, ["p1", "03-Mai", "5-Mar", "Apr-4", "2. Okt", "2026-03-05", ...numbers.slice(5)]])),
+      ["beq1", "beq2", "beq3", "beq4", "beq5"].map((column) => [2, column, "answer"]),
+    ],
     ["an empty file", bytes(""), [[1, "", "heading"]]],
     ["a heading alone", bytes(table([own])), [[1, "", "heading"]]],
     [
@@ -476,6 +481,15 @@ describe("reading a table of BEQ responses", () => {
       readResponses(bytes(table([plain, ["p1", ...numbers]]))).problems[0]!.message,
       /item 4 is missing/,
     );
+  });
+
+  it("says what became of an answer that is a date, and what to do with a scale that begins at 0", () => {
+    const said = (answer: string | number) =>
+      readResponses(bytes(table([own, ["p1", answer, ...numbers.slice(1)]]))).problems[0]!.message;
+    for (const date of ["03-Mai", "3/7", "5.3.26", "2026-03-05 00:00:00"])
+      assert.match(said(date), /a date that a spreadsheet made of an answer/, date);
+    assert.doesNotMatch(said("5.3"), /date/);
+    assert.match(said(0), /from 0 to 6, add 1 to every answer\. If 0 means that there is none, declare/);
   });
 
   it("says that the answers stop short of the scale", () => {

@@ -34,6 +34,7 @@ describe("reading a table by its columns", () => {
       "a;b;c, d, e, f\n1;2;3\n",
       [{ a: "1", b: "2", "c, d, e, f": "3" }],
     ],
+    ["texts that are written as formulas", 'a,b\n="007","=""1"""\n', [{ a: "007", b: "1" }]],
     ["spaces that do not break, and of zero width", "a,b\n\u00a01\u00a0,\u200b2\n", [{ a: "1", b: "2" }]],
   ];
   for (const [name, text, expected] of cases)
