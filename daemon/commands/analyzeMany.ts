@@ -5,6 +5,7 @@ import { isMediaName, isPictureName } from "../../shared/mediaTypes.ts";
 import type { Analysis } from "../../shared/protocol/results.ts";
 import { printable } from "../../shared/text/printable.ts";
 import { findClips } from "../experiment/clips.ts";
+import { readAnalysis } from "../results/readResult.ts";
 import { printTable } from "./output.ts";
 import { resultFolderIn } from "./resultFolder.ts";
 
@@ -78,7 +79,7 @@ export async function analyzeMany(clips: readonly string[], options: ManyOptions
   for (const [at, mediaPath] of clips.entries()) {
     const { folder: outDir, done } = await resultFolderIn(base, mediaPath, taken);
     taken.add(outDir);
-    if (done && !again) outcomes[at] = { mediaPath, outDir, state: "done before" };
+    if (done && !again) outcomes[at] = await doneBefore(mediaPath, outDir);
     else waiting.push({ at, mediaPath, outDir });
   }
   let ended = clips.length - waiting.length;
@@ -96,6 +97,12 @@ export async function analyzeMany(clips: readonly string[], options: ManyOptions
   };
   await Promise.all(Array.from({ length: jobs }, work));
   return outcomes;
+}
+
+async function doneBefore(mediaPath: string, outDir: string): Promise<ClipOutcome> {
+  // An older or damaged result is passed over all the same; its figures are left out.
+  const analysis = await readAnalysis(outDir).catch(() => undefined);
+  return { mediaPath, outDir, state: "done before", ...(analysis && { analysis }) };
 }
 
 async function attempt(

@@ -6,7 +6,7 @@ const windowMs = 60_000;
 const strongest = 5;
 
 /**
- * Arousal of a face over time from its action units, as we remember the methodology note of Noldus FaceReader: each unit's
+ * Arousal of a face over time from its action units, as we remember the reference manual of Noldus FaceReader 9: each unit's
  * activation (0 to 1; of closed eyes, 1 minus that) minus its own mean over the last minute, at least 0; the mean of the five
  * largest. Of FaceReader's 20 units those that are not estimated here (18, 24, 27) are missing; closed eyes are AU 45 for its AU 43.
  */

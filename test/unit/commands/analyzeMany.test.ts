@@ -64,8 +64,12 @@ describe("edin analyze of many clips", () => {
     assert.equal(first[1]!.failure, "It is empty.");
     assert.equal(most, 2);
     assert.deepEqual(
-      (await analyzeMany(clips, options)).map(({ state }) => state),
-      ["done before", "failed", "done before"],
+      (await analyzeMany(clips, options)).map(({ state, analysis }) => [state, analysis?.summary.frames]),
+      [
+        ["done before", first[0]!.analysis!.summary.frames],
+        ["failed", undefined],
+        ["done before", first[2]!.analysis!.summary.frames],
+      ],
     );
     assert.equal(runs, 4);
     await analyzeMany(clips, { ...options, again: true });
