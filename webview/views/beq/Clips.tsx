@@ -39,13 +39,13 @@ export function Clips(props: ClipsProps) {
           columns={[
             { title: "Participant", cell: ({ participant }) => participant },
             { title: "Clip", cell: ({ analysis }) => analysis.mediaName },
-            { title: "Role", cell: ({ analysis }) => analysis.role },
             {
               title: "Condition, stimulus and events",
               cell: ({ session, analysis }) => (
                 <ClipFacts key={analysis.id} {...props} session={session.id} analysis={analysis} />
               ),
             },
+            { title: "Role", cell: ({ analysis }) => analysis.role },
           ]}
         />
       )}
@@ -94,9 +94,15 @@ function LinkMany({ host, found, onChanged }: ClipsProps) {
         <code>{"{condition}"}</code>, <code>{"{stimulus}"}</code> and <code>*</code>, or by a CSV file with{" "}
         <code>file,participant,session,condition,stimulus</code>.
       </p>
-      <div class="row">
-        <TextField label="Pattern" text={pattern} onInput={() => (table.value = undefined)} />
-        <TextField label="Condition at rest" text={rest} placeholder="none" />
+      <div class="row fields">
+        <div class="field">
+          <span aria-hidden="true">Pattern</span>
+          <TextField label="Pattern" text={pattern} onInput={() => (table.value = undefined)} />
+        </div>
+        <div class="field">
+          <span aria-hidden="true">Condition at rest</span>
+          <TextField label="Condition at rest" text={rest} placeholder="none" />
+        </div>
         <FileField
           label="Or a CSV file"
           onFile={async (file) => {

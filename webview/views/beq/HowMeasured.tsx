@@ -48,7 +48,7 @@ export function HowMeasured({
   const ask = (more: Partial<AskedSettings>) => (settings.value = { ...settings.value, ...more });
   const typed = useSignal(threshold);
   return (
-    <div class="row" role="group" aria-label="How it is measured">
+    <div class="row fields" role="group" aria-label="How it is measured">
       <label class="field">
         <span>Baseline</span>
         <Select
