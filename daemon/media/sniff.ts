@@ -52,6 +52,7 @@ export interface MediaFile {
 }
 
 const headBytes = 4096;
+const furtherBytes = 65_536;
 /** Tags that may stand in front of a stream, one behind another. */
 const maxTags = 8;
 
@@ -91,7 +92,7 @@ async function readKind(mediaPath: string, name: string, sizeBytes: number): Pro
   });
   try {
     const { head, tagged } = await readHead(file);
-    const container = sniffContainer(head) ?? (tagged ? "mp3" : undefined);
+    const container = sniffContainer(head) ?? (tagged ? "mp3" : await sniffFurther(file));
     if (container === undefined) throw unknownKind(name, head);
     const wrong = container === "wav" && head.toString("latin1", 0, 4) === "RIFF";
     const endless = wrong && (await isWaveLengthWrong(file, sizeBytes));
@@ -99,6 +100,12 @@ async function readKind(mediaPath: string, name: string, sizeBytes: number): Pro
   } finally {
     await file.close();
   }
+}
+
+/** A recording that was cut may begin in the middle of a picture. */
+async function sniffFurther(file: FileHandle): Promise<Container | undefined> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(furtherBytes), 0, furtherBytes, 0);
+  return holdsPack(buffer.subarray(0, bytesRead)) ? "mpeg" : undefined;
 }
 
 /** The first bytes behind ID3 tags and behind zeros. */
@@ -134,6 +141,11 @@ function unknownKind(name: string, head: Buffer): AppError {
     return new AppError(
       "media_not_found",
       `${name} is only a pointer of git-annex: its content is not on this machine. Run git annex get, or datalad get, on it.`,
+    );
+  if (/^(styp|sidx|moof)$/.test(head.toString("latin1", 4, 8)))
+    return new AppError(
+      "media_unsupported",
+      `${name} is a part of a stream, as DASH and HLS cut them, without the beginning that says what it holds. Join the stream's init file and its parts in order (cat init.mp4 1.m4s 2.m4s > clip.mp4).`,
     );
   const start = head.toString("latin1", 0, 512).trimStart().toLowerCase();
   const other = otherKinds.find(({ begins }) => begins.some((one) => start.startsWith(one)));
@@ -235,4 +247,17 @@ function isTransportStream(head: Buffer): boolean {
   return [188, 192, 204].some((step) =>
     Array.from({ length: step }, (_, first) => first).some((first) => syncs(first, step, 8)),
   );
+}
+
+/** A program stream that was cut anywhere (broadcasts, VOB): a pack of MPEG-2 or MPEG-1 with a packet or system header behind it. */
+function holdsPack(head: Buffer): boolean {
+  const code = Buffer.of(0, 0, 1, 0xba);
+  for (let at = head.indexOf(code); at >= 0; at = head.indexOf(code, at + 4)) {
+    const kind = head[at + 4] ?? 0;
+    const next =
+      (kind & 0xc4) === 0x44 ? at + 14 + (head[at + 13]! & 7) : (kind & 0xf1) === 0x21 ? at + 12 : -1;
+    if (next > 0 && head.readUIntBE(Math.min(next, head.length - 3), 3) === 1 && head[next + 3]! >= 0xbb)
+      return true;
+  }
+  return false;
 }

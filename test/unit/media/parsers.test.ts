@@ -19,6 +19,8 @@ describe("what lies under the name of a clip and is none", () => {
     ["PK\x03\x04 word/", /a ZIP archive/],
     ["L\0\0\0\x01\x14\x02\0", /a shortcut of Windows/],
     ["%PDF-1.7", /a PDF document/],
+    ["\0\0\0\x18styp", /a part of a stream, as DASH and HLS cut them.* Join the stream's init file/],
+    ["\0\0\x02\x18moof", /Join the stream's init file/],
     ["nothing known", /is not a video/],
   ];
   for (const [head, says] of table)
@@ -31,6 +33,26 @@ describe("what lies under the name of a clip and is none", () => {
           assert.ok(isAppError(error, "media_unsupported") && says.test(error.message), String(error));
           return true;
         });
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    });
+});
+
+describe("a program stream that was cut in the middle", () => {
+  const table: [string, string, string | undefined][] = [
+    ["MPEG-2", "\x44\0\x04\0\x04\x01\0\0\x03\xf9\xff\0\0\x01\xe0", "mpeg"],
+    ["MPEG-1", "\x21\0\x01\0\x01\x80\0\x01\0\0\x01\xbb", "mpeg"],
+    ["no pack", "\x44\0\x04\0\x04\x01\0\0\x03\xf9\xff\0\0\x02\xe0", undefined],
+  ];
+  for (const [name, pack, expected] of table)
+    it(`is ${expected === undefined ? "not seen" : "found"} by a pack: ${name}`, async () => {
+      const folder = await mkdtemp(path.join(os.tmpdir(), "edin-sniff-"));
+      try {
+        const file = path.join(folder, "cut.vob");
+        await writeFile(file, Buffer.from(`${"x".repeat(30_000)}\0\0\x01\xba${pack}`, "latin1"));
+        const found = await sniffMedia(file).catch(() => undefined);
+        assert.equal(found?.container, expected);
       } finally {
         await rm(folder, { recursive: true });
       }
