@@ -112,6 +112,17 @@ const ownSettings: {
     }));
     const name = await pick(vscode.l10n.t("Avatar of the first face"), avatar.name, choices);
     if (name === undefined) return undefined;
+    const engine = await pick(vscode.l10n.t("How the face moves it"), avatar.engine, [
+      { label: vscode.l10n.t("Moved as fits the avatar"), value: "auto" as const },
+      { label: vscode.l10n.t("Drawn by blend shapes"), value: "rig" as const },
+      { label: vscode.l10n.t("Moved as a picture"), value: "fomm" as const },
+    ]);
+    if (engine === undefined) return undefined;
+    const relative = await pick(vscode.l10n.t("What the face shows at rest"), avatar.relative, [
+      { label: vscode.l10n.t("Is taken off"), value: true },
+      { label: vscode.l10n.t("Moves the avatar too"), value: false },
+    ]);
+    if (relative === undefined) return undefined;
     const view = await pick(vscode.l10n.t("Clip of the avatar"), avatar.view, [
       { label: vscode.l10n.t("Avatar beside the face"), value: "beside" as const },
       { label: vscode.l10n.t("Avatar alone"), value: "alone" as const },
@@ -121,7 +132,7 @@ const ownSettings: {
       { label: vscode.l10n.t("The clip's own"), value: "clip" as const },
       { label: vscode.l10n.t("None"), value: "none" as const },
     ]);
-    return sound === undefined ? undefined : { avatar: { ...avatar, name, view, sound } };
+    return sound === undefined ? undefined : { avatar: { ...avatar, name, engine, relative, view, sound } };
   },
 };
 

@@ -2,6 +2,7 @@ import { useSignal, type Signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { avatarSchema, type AvatarSettings } from "../../../shared/protocol/avatarSettings.ts";
 import { listAvatars } from "../../../shared/protocol/redaction.ts";
+import { Checkbox } from "../../components/Checkbox.tsx";
 import { Select } from "../../components/Select.tsx";
 import type { Host } from "../../host.ts";
 
@@ -12,6 +13,11 @@ export function useAvatarChoice(): Signal<AvatarSettings> {
   return useSignal(usual);
 }
 
+const engines = [
+  { value: "auto", text: "Moved as fits the avatar" },
+  { value: "rig", text: "Drawn by blend shapes" },
+  { value: "fomm", text: "Moved as a picture" },
+] as const;
 const views = [
   { value: "beside", text: "Avatar beside the face" },
   { value: "alone", text: "Avatar alone" },
@@ -21,7 +27,7 @@ const sounds = [
   { value: "none", text: "Silent" },
 ] as const;
 
-/** Which avatar the first face moves, and what its clip shows and sounds like. */
+/** Which avatar the first face moves and how, and what its clip shows and sounds like. */
 export function AvatarChoice({
   host,
   choice,
@@ -47,7 +53,7 @@ export function AvatarChoice({
   const change = (part: Partial<AvatarSettings>): void => {
     choice.value = { ...choice.value, ...part };
   };
-  const { name, view, sound } = choice.value;
+  const { name, engine, relative, view, sound } = choice.value;
   return (
     <>
       <Select
@@ -55,6 +61,12 @@ export function AvatarChoice({
         value={name}
         options={avatars.value}
         onChange={(value) => change({ name: value })}
+      />
+      <Select
+        label="How the face moves it"
+        value={engine}
+        options={engines}
+        onChange={(value) => change({ engine: value })}
       />
       <Select
         label="Clip of the avatar"
@@ -67,6 +79,11 @@ export function AvatarChoice({
         value={sound}
         options={sounds}
         onChange={(value) => change({ sound: value })}
+      />
+      <Checkbox
+        label="Without what the face shows at rest"
+        checked={relative}
+        onChange={(value) => change({ relative: value })}
       />
     </>
   );
