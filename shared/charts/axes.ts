@@ -29,8 +29,9 @@ export const placePoint = (plot: Plot, x: number, y: number): ChartPoint => [
 
 /** A range with some air around the values, widened where they are all equal. */
 export function rangeAround(values: readonly number[]): AxisRange {
-  const low = Math.min(...values);
-  const high = Math.max(...values);
+  // No spread: there may be more values than a call takes arguments.
+  const low = values.reduce((least, value) => Math.min(least, value), Infinity);
+  const high = values.reduce((most, value) => Math.max(most, value), -Infinity);
   const air = high > low ? 0.06 * (high - low) : Math.abs(low) * 0.1 || 1;
   return { low: low - air, high: high + air };
 }

@@ -4,17 +4,27 @@ import type { ChartOf } from "./chart.ts";
 import { area, circle, drawing, headings, line, text } from "./svg.ts";
 import { counted } from "../text/counted.ts";
 
+/** Mean and difference of each pair, and where they lie. */
+export function blandAltmanPlot(
+  { first, second, limits }: Pick<ChartOf<"bland-altman">, "first" | "second" | "limits">,
+  width = 360,
+) {
+  const height = Math.min(width, 480) - 40;
+  const means = first.map((value, i) => (value + second[i]!) / 2);
+  const differences = first.map((value, i) => value - second[i]!);
+  const { lowerLimitInterval, upperLimitInterval } = limits;
+  const y = rangeAround([...differences, ...lowerLimitInterval, ...upperLimitInterval, 0]);
+  const plot: Plot = { left: 44, top: 52, right: width - 46, bottom: height - 46, x: rangeAround(means), y };
+  return { height, means, differences, plot };
+}
+
 /** Difference over mean, with bias, limits of agreement and the 95 % interval of each. */
 export function blandAltmanChart(
   { title, first, second, limits }: Omit<ChartOf<"bland-altman">, "kind">,
   width = 360,
 ): string {
-  const height = Math.min(width, 480) - 40;
-  const means = first.map((value, i) => (value + second[i]!) / 2);
-  const differences = first.map((value, i) => value - second[i]!);
+  const { height, means, differences, plot } = blandAltmanPlot({ first, second, limits }, width);
   const { bias, lowerLimitInterval, upperLimitInterval, biasInterval } = limits;
-  const y = rangeAround([...differences, ...lowerLimitInterval, ...upperLimitInterval, 0]);
-  const plot: Plot = { left: 44, top: 52, right: width - 46, bottom: height - 46, x: rangeAround(means), y };
   const band = ([low, high]: Interval, kind: "band" | "second-band") =>
     area(
       [

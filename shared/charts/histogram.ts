@@ -4,22 +4,28 @@ import { area, drawing, headings, line } from "./svg.ts";
 /** Of a bin, points on the questionnaire's scale. */
 const binWidth = 0.5;
 
-/** How scores between 1 and 7 are distributed, with their mean. A bin holds its lower end; the last holds 7 too. */
-export function histogram(title: string, scores: readonly number[], width = 360): string {
+/** How many scores each bin holds, and where it lies. A bin holds its lower end; the last holds 7 too. */
+export function histogramPlot(scores: readonly number[], width = 360) {
   const height = Math.round(Math.min((2 * width) / 3, 320));
-  const bins = new Array<number>((7 - 1) / binWidth).fill(0);
-  for (const score of scores) bins[Math.min(bins.length - 1, Math.floor((score - 1) / binWidth))]! += 1;
+  const bins = Array.from({ length: (7 - 1) / binWidth }, (_, k) => ({
+    low: 1 + k * binWidth,
+    high: 1 + (k + 1) * binWidth,
+    count: 0,
+  }));
+  for (const score of scores) bins[Math.min(bins.length - 1, Math.floor((score - 1) / binWidth))]!.count += 1;
+  const max = Math.max(1, ...bins.map(({ count }) => count));
+  const plot: Plot = {
+    ...{ left: 44, top: 52, right: width - 14, bottom: height - 46 },
+    ...{ x: { low: 1, high: 7 }, y: { low: 0, high: max * 1.08 } },
+  };
+  return { height, bins, plot };
+}
+
+/** How scores between 1 and 7 are distributed, with their mean. */
+export function histogram(title: string, scores: readonly number[], width = 360): string {
+  const { height, bins, plot } = histogramPlot(scores, width);
   const mean = scores.reduce((a, b) => a + b, 0) / scores.length;
   const deviation = Math.sqrt(scores.reduce((sum, s) => sum + (s - mean) ** 2, 0) / (scores.length - 1));
-  const max = Math.max(1, ...bins);
-  const plot: Plot = {
-    left: 44,
-    top: 52,
-    right: width - 14,
-    bottom: height - 46,
-    x: { low: 1, high: 7 },
-    y: { low: 0, high: max * 1.08 },
-  };
   const subtitle =
     scores.length < 2
       ? `n = ${scores.length}`
@@ -34,7 +40,7 @@ export function histogram(title: string, scores: readonly number[], width = 360)
       yTicks: whole,
       xGrid: false,
     }),
-    ...bins.map((count, k) => bar(plot, 1 + k * binWidth, count)),
+    ...bins.map(({ low, count }) => bar(plot, low, count)),
     ...(scores.length > 0
       ? [
           line([placeX(plot, mean), plot.top], [placeX(plot, mean), plot.bottom], "second", {

@@ -5,11 +5,13 @@ import { circle, drawing, fitted, headings, line, text, type ChartPoint } from "
 const height = 360;
 const perLevel = 130;
 
-/** Means with their intervals, over a thin line for each person. */
-export function meansChart(
-  { title, valueName, levels, people }: Omit<ChartOf<"means">, "kind">,
-  width = Math.max(420, 100 + perLevel * levels.length),
-): string {
+const widthOf = (levels: number): number => Math.max(420, 100 + perLevel * levels);
+
+/** Where levels and values lie. */
+export function meansPlot(
+  { levels, people }: Pick<ChartOf<"means">, "levels" | "people">,
+  width = widthOf(levels.length),
+) {
   const values = [
     ...levels.flatMap(({ mean, interval }) => [...(mean === undefined ? [] : [mean]), ...(interval ?? [])]),
     ...people.flatMap((row) => row.flatMap((value) => value ?? [])),
@@ -19,6 +21,15 @@ export function meansChart(
     x: { low: -0.5, high: levels.length - 0.5 },
     y: rangeAround(values.length > 0 ? values : [0, 1]),
   };
+  return { width, height, plot };
+}
+
+/** Means with their intervals, over a thin line for each person. */
+export function meansChart(
+  { title, valueName, levels, people }: Omit<ChartOf<"means">, "kind">,
+  width = widthOf(levels.length),
+): string {
+  const { plot } = meansPlot({ levels, people }, width);
   const x = (i: number) => plot.left + ((i + 0.5) / levels.length) * (plot.right - plot.left);
   const y = (value: number) => placeY(plot, value);
   return drawing(width, height, `${title}. The same numbers stand in the tables.`, [

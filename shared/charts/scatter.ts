@@ -5,22 +5,21 @@ import type { ChartOf } from "./chart.ts";
 import { area, circle, drawing, headings, line } from "./svg.ts";
 import { counted } from "../text/counted.ts";
 
+/** Where the points lie. */
+export function scatterPlot(x: readonly number[], width = 360): { height: number; plot: Plot } {
+  const height = Math.min(width, 480) - 40;
+  const [top, right, bottom] = [52, width - 12, height - 46];
+  return { height, plot: { left: 44, top, right, bottom, x: rangeAround(x), y: { low: 0.7, high: 7.3 } } };
+}
+
 /** Points with the least squares line and the 95 % confidence band of its mean. */
 export function scatterChart(
   { title, subtitle, xName, yName, x, y }: Omit<ChartOf<"scatter">, "kind">,
   width = 360,
 ): string {
-  const height = Math.min(width, 480) - 40;
+  const { height, plot } = scatterPlot(x, width);
   const heading = headings(width, title, subtitle);
   if (x.length === 0) return drawing(width, height, `${title}: no participant.`, heading);
-  const plot: Plot = {
-    left: 44,
-    top: 52,
-    right: width - 12,
-    bottom: height - 46,
-    x: rangeAround(x),
-    y: { low: 0.7, high: 7.3 },
-  };
   const description = `${title}. ${subtitle}. ${counted(x.length, "participant")}; the numbers are in the table of participants.`;
   return drawing(width, height, description, [
     ...heading,

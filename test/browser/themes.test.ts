@@ -20,6 +20,7 @@ import { makePhotoClip } from "../support/photoClip.ts";
 import { seriousProblems } from "./axe.ts";
 import { launchChromium } from "./chromium.ts";
 import { TestDaemon } from "./daemon.ts";
+import { saysUnderPointer } from "./underPointer.ts";
 
 const run = promisify(execFile);
 const { path: ffmpeg } = createRequire(import.meta.url)("@ffmpeg-installer/ffmpeg") as { path: string };
@@ -212,6 +213,18 @@ describe("each view in each theme", function () {
           return shown && painted > 500;
         }, happy)
         .catch((cause: unknown) => assert.fail(`${name}: happy is not ${happy} (${String(cause)})`));
+    }
+  });
+
+  it("charts of a report say what is under the pointer", async () => {
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.evaluate(() => (location.hash = "#/beq"));
+      await views["studies"]!.ready();
+      await page.evaluate((to) => (location.hash = `#/${to}`), views["validation"]!.at());
+      await views["validation"]!.ready();
+      const chart = page.getByRole("img", { name: "Distribution of Total" });
+      await saysUnderPointer({ chart, share: 0.5 }, /^\d\.\d to \d\.\d\d+ participants?$/);
     }
   });
 
