@@ -10,7 +10,7 @@ export function Speed({ host, analysis }: { readonly host: Host; readonly analys
   return (
     <div class="speed">
       <p>
-        {analysis.media.video !== undefined && `${framesPerSecond.toFixed(1)} frames a second, `}
+        {analysis.media.video !== undefined && `Analysed at ${framesPerSecond.toFixed(1)} frames a second, `}
         {seconds.toFixed(1)} s in all on {analysis.device.provider}.
       </p>
       {stages.length > 0 && (
