@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { listAnalyses } from "../../shared/protocol/analyses.ts";
-import { listExperiments } from "../../shared/protocol/experimentTable.ts";
+import { experimentTableSchema, listExperiments } from "../../shared/protocol/experimentTable.ts";
 import { edin } from "../integration/edin.ts";
 import { makePhotoClip } from "../support/photoClip.ts";
 import { checkFigures } from "./checkFigures.ts";
@@ -156,6 +156,30 @@ describe("experiments and comparisons in Chromium", function () {
     await page.getByRole("button", { name: "Compare it with this result of clip.mp4" }).first().click();
     await page.getByRole("row", { name: /Face 1: face \d/ }).waitFor({ timeout: 60_000 });
     await page.getByRole("row", { name: /^pipeline/ }).waitFor();
+  });
+
+  it("grow by themselves while an experiment runs", async () => {
+    const file = path.join(daemon.folder, "study/detectors.results/experiment.json");
+    const done = await readFile(file, "utf8");
+    const table = experimentTableSchema.parse(JSON.parse(done));
+    /** The file as the command has left it after its first analysis. */
+    const half = (share: number) => ({
+      ...{ ...table, state: "running", updatedAt: new Date().toISOString() },
+      rows: table.rows.map((row, i) =>
+        i === 0 ? row : { ...row, state: "running", share, framesPerSecond: 20, values: {} },
+      ),
+    });
+    await writeFile(file, JSON.stringify(half(0.25)));
+    await page.getByRole("link", { name: "Experiments" }).click();
+    await page.getByRole("link", { name: "Two detectors" }).click();
+    await page.getByText("Runs: 1 of 2 analyses").waitFor();
+    const rows = page.getByRole("region", { name: "Two detectors: analyses" });
+    await rows.getByRole("row", { name: /ssdlite clip\.mp4 .*25 %/ }).waitFor();
+    await writeFile(file, JSON.stringify(half(0.75)));
+    await rows.getByRole("row", { name: /ssdlite clip\.mp4 .*75 %/ }).waitFor();
+    await writeFile(file, done);
+    await page.getByText("Done: 2 of 2 analyses").waitFor();
+    await rows.getByRole("row", { name: /ssdlite clip\.mp4 done/ }).waitFor();
   });
 
   it("say that an experiment is stopped that is not heard of any more, and read no results through links", async () => {

@@ -86,6 +86,33 @@ describe("the people of a clip in Chromium", function () {
     await page.getByRole("row", { name: /in a region.*taken back/ }).waitFor();
   });
 
+  for (const [sentence, text, said] of [
+    ["is the same person as", undefined, /^Face 1 is face 2 .*kim/],
+    ["is the participant", "p2", /^Face 1 is participant p2 .*kim/],
+    ["is nobody who matters", undefined, /^Face 1 is ignored .*kim/],
+  ] as const)
+    it(`that ${sentence} somebody says is so in the summary, until it is taken back`, async () => {
+      await page.getByRole("tab", { name: "People" }).click();
+      const form = page.getByRole("group", { name: "Correct a face" });
+      await form.getByRole("combobox", { name: "Face", exact: true }).click();
+      await page.getByRole("option", { name: "Face 1", exact: true }).click();
+      await form.getByRole("combobox", { name: "What is so" }).click();
+      await page.getByRole("option", { name: sentence }).click();
+      if (text !== undefined) await form.getByRole("textbox", { name: "Pseudonym" }).fill(text);
+      await form.getByRole("button", { name: "Correct", exact: true }).click();
+      const row = page.getByRole("row", { name: said });
+      await row.waitFor();
+      const own = page.getByRole("rowheader", { name: "Face 1", exact: true });
+      await page.getByRole("tab", { name: "Summary" }).click();
+      await page.getByRole("rowheader", { name: "Face 3", exact: true }).waitFor();
+      await own.waitFor({ state: "detached" });
+      await page.getByRole("tab", { name: "People" }).click();
+      await row.getByRole("button", { name: "Undo" }).click();
+      await page.getByRole("row", { name: new RegExp(`${said.source}.*taken back by kim`) }).waitFor();
+      await page.getByRole("tab", { name: "Summary" }).click();
+      await own.waitFor();
+    });
+
   /** Shows the result of a clip of this name. */
   const show = async (name: string): Promise<void> => {
     const mediaPath = path.join(test.clips, name);

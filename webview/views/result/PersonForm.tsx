@@ -52,22 +52,27 @@ export function PersonForm({
   const faces = tracks.map(({ id }) => ({ value: String(id), text: personTitle(tracks, id) }));
   const people =
     kind === "face" ? faces : voices.map((one) => ({ value: String(one.id), text: voiceTitle(one) }));
-  const chosen = useSignal(people[0]!.value);
+  const chosen = useSignal("");
   const sentence = useSignal<Sentence>("name");
   const text = useSignal("");
-  const other = useSignal((people[1] ?? people[0]!).value);
-  const face = useSignal(faces[0]?.value ?? "");
+  const other = useSignal("");
+  const face = useSignal("");
+  // Whoever was chosen may be gone by a correction, and come back when it is taken back.
+  const who = oneOf(people, chosen.value);
+  const others = people.filter(({ value }) => value !== who);
+  const otherOne = oneOf(others, other.value);
+  const ownFace = oneOf(faces, face.value);
   const says = sentence.value;
   const needsText = says === "name" || says === "participant";
   const options = sentencesOf[kind]
-    .filter((one) => one !== "face" || faces.length > 0)
+    .filter((one) => (one !== "face" || faces.length > 0) && (one !== "merge" || others.length > 0))
     .map((value) => ({ value, text: sentences[value] }));
-  const place = says === "place" ? placeOf?.(Number(chosen.value)) : undefined;
+  const place = says === "place" ? placeOf?.(Number(who)) : undefined;
   const correction = (): Correction => {
     if (place !== undefined) return place;
-    const id = Number(chosen.value);
+    const id = Number(who);
     const said = {
-      ...{ text: text.value.trim(), other: Number(other.value), face: Number(face.value) },
+      ...{ text: text.value.trim(), other: Number(otherOne), face: Number(ownFace) },
       atMs: Math.max(0, playback.timeMs.value),
     };
     return kind === "face" ? faceCorrection(says, id, said) : voiceCorrection(says, id, said);
@@ -76,7 +81,7 @@ export function PersonForm({
     <div class="row" role="group" aria-label={`Correct a ${kind}`}>
       <Select
         label={kind === "face" ? "Face" : "Voice"}
-        value={chosen.value}
+        value={who}
         options={people}
         onChange={(next) => (chosen.value = next)}
       />
@@ -90,18 +95,13 @@ export function PersonForm({
       {says === "merge" && (
         <Select
           label={`The other ${kind}`}
-          value={other.value}
-          options={people}
+          value={otherOne}
+          options={others}
           onChange={(next) => (other.value = next)}
         />
       )}
       {says === "face" && (
-        <Select
-          label="The face"
-          value={face.value}
-          options={faces}
-          onChange={(next) => (face.value = next)}
-        />
+        <Select label="The face" value={ownFace} options={faces} onChange={(next) => (face.value = next)} />
       )}
       {says === "place" && place === undefined && (
         <span class="muted">Go to a frame in which this face is seen.</span>
@@ -109,10 +109,7 @@ export function PersonForm({
       {says === "split" && <span class="mono">{formatTime(playback.timeMs.value, 10)}</span>}
       <Button
         disabled={
-          busy ||
-          (needsText && text.value.trim() === "") ||
-          (says === "merge" && other.value === chosen.value) ||
-          (says === "place" && place === undefined)
+          busy || (needsText && text.value.trim() === "") || (says === "place" && place === undefined)
         }
         onClick={() => add(correction())}
       >
@@ -121,6 +118,10 @@ export function PersonForm({
     </div>
   );
 }
+
+/** The value that was chosen, else the first. */
+const oneOf = (options: readonly { readonly value: string }[], value: string): string =>
+  options.some((one) => one.value === value) ? value : (options[0]?.value ?? "");
 
 interface Said {
   readonly text: string;
