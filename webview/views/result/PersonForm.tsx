@@ -109,7 +109,10 @@ export function PersonForm({
       {says === "split" && <span class="mono">{formatTime(playback.timeMs.value, 10)}</span>}
       <Button
         disabled={
-          busy || (needsText && text.value.trim() === "") || (says === "place" && place === undefined)
+          busy ||
+          (needsText && text.value.trim() === "") ||
+          (says === "merge" && otherOne === "") ||
+          (says === "place" && place === undefined)
         }
         onClick={() => add(correction())}
       >
