@@ -45,6 +45,7 @@ ABSENT = {
     "face-likeness-dlib": "LFW, on which it was measured, shows adults, public figures, most of them men with light skin. Children, the old, twins and relatives are not in it.",
     "blend-shapes-compact": "The states that are known exactly are of drawn adult heads. " + WEB_FACES + "beards and covered faces are few.",
     "avatar-emotion-compact": "No person: drawn characters of one rig, none of them a child or old.",
+    "avatar-emotion-resnet50": "No person: drawn characters of one rig, none of them a child or old.",
     "animation-compact": "No photograph of a face: drawn characters and rendered adults. Children, the old, beards, glasses and covered faces are not in the data.",
     "animation-source-compact": "No photograph of a face: drawn characters and rendered adults. Children, the old, beards, glasses and covered faces are not in the data.",
 }  # fmt: skip

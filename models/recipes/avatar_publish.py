@@ -95,6 +95,7 @@ JUDGES = {"compact": "compact", "resnet50": "ResNet50"}
 
 def publish_judge(run, net, found, characters, logits, truth, example):
     """`logits` and `truth` of the cast: the temperature is that of characters that were not learned from."""
+    compact = run.options.network == "compact"
     name, title = f"avatar-emotion-{run.options.network}", f"Emotion on an avatar, {JUDGES[run.options.network]}"
     temperature = float(fit_temperature(logits, np.eye(len(rig.EMOTIONS))[truth]))
     calibration = {"temperature": temperature, "eceBefore": float(ece(softmax(logits), truth)), "eceAfter": float(ece(softmax(logits, temperature), truth))}
@@ -123,7 +124,7 @@ def publish_judge(run, net, found, characters, logits, truth, example):
         "It knows characters of one rig. Other heads (VRM) look different: take its answer on them as a sign. What it says of an avatar says of the person only what the rig has kept.",
     )  # fmt: skip
     run.publish({
-        "id": name, "task": "avatar-emotion", "role": "compact", "default": True, "title": title,
+        "id": name, "task": "avatar-emotion", "role": "compact" if compact else "thesis", "default": compact, "title": title,
         "inputs": [tensor("image", ["n", 3, 64, 64], "RGB, 0..255")], "outputs": [tensor("probabilities", ["n", 8], "calibrated probabilities")],
         "labels": rig.EMOTIONS, "preprocessing": {}, "licence": LICENCE,
     }, {**found, "calibration": calibration, "bytes": path.stat().st_size})  # fmt: skip
