@@ -1,6 +1,8 @@
 import type { RedactionSummary } from "./protocol/redaction.ts";
 import { counted } from "./text/counted.ts";
 
+const words = { recognition: "face recognition", appearance: "light, hair and clothes" };
+
 /** What a copy without faces is, and what can still be seen in it, for people: the same on page, in VS Code and on the terminal. */
 export function redactionSentences({
   frames,
@@ -26,7 +28,7 @@ export function redactionSentences({
     "Metadata, chapters and other streams are left behind. Tattoos, clothes, names and places are not looked for.",
     check.recognisable > 0
       ? `CHECK: like a face of the clip: ${counted(check.recognisable, "finding")}. Look at ${seconds(check.mostLike?.timeMs ?? 0)} s before you share it.`
-      : `Check: nothing in ${counted(check.frames, "frame")} looks like a face of the clip${check.mostLike ? ` (greatest likeness ${check.mostLike.likeness}, counted from ${check.recognisableFrom ?? 0.7} on)` : ""}.`,
+      : `Check: nothing in ${counted(check.frames, "frame")} looks like a face of the clip${check.mostLike ? ` (greatest likeness ${check.mostLike.likeness} by ${words[check.mostLike.by ?? "appearance"]}, counted from ${check.mostLike.from ?? 0.7} on)` : ""}.`,
   ];
 }
 

@@ -1,11 +1,11 @@
+import { round } from "../../shared/round.ts";
 import { decodeFrames } from "../media/decodeFrames.ts";
 import type { Ffmpeg } from "../media/ffmpeg.ts";
 import { probeMedia } from "../media/probe.ts";
-import { likeness } from "../vision/appearance.ts";
 import { createDetector } from "../vision/detect.ts";
-import { createFaceLikenessReader } from "../vision/faceLikeness.ts";
 import { createLandmarker } from "../vision/landmarks.ts";
 import type { FoundFaces, RedactionNetworks } from "./findFaces.ts";
+import { createLookReader, moreAlike, type Resemblance } from "./looks.ts";
 
 /** What can still be seen in a redacted copy. */
 export interface RedactionCheck {
@@ -13,15 +13,10 @@ export interface RedactionCheck {
   readonly frames: number;
   /** Findings of the detector that lie on no kept face. A blurred or drawn head may still be a head to it. */
   readonly facesFound: number;
-  /**
-   * The greatest likeness of such a finding to a face of the clip, as the network of the task `face-likeness` sees it, and when;
-   * absent where nothing was found.
-   */
-  readonly mostLike?: { readonly likeness: number; readonly timeMs: number; readonly track: number };
+  /** The greatest likeness of such a finding to a face of the clip, for its limit, and when; absent where nothing was found. */
+  readonly mostLike?: Resemblance & { readonly timeMs: number; readonly track: number };
   /** Findings that look like a face of the clip. 0 is what is wanted. */
   readonly recognisable: number;
-  /** From this likeness on: 1 in 1,000 pairs of different people is as alike (the network's card). */
-  readonly recognisableFrom: number;
 }
 
 /** Looks at every frame of a redacted copy as a stranger's detector would. */
@@ -39,8 +34,7 @@ export async function checkRedaction(
   const media = await probeMedia(file, options);
   const detector = createDetector(face);
   const landmarker = createLandmarker(landmarks);
-  const reader = createFaceLikenessReader(embedder);
-  const { likenessFrom: recognisableFrom } = reader;
+  const reader = createLookReader(embedder);
   const looks = [...tracks]
     .filter(([track]) => !options.keep.has(track))
     .flatMap(([track, { looks: list }]) => list.map((look) => ({ track, look })));
@@ -63,16 +57,16 @@ export async function checkRedaction(
       if (kept) continue;
       facesFound++;
       const [marked] = await landmarker.read(frame, [square]);
-      const seen = await reader.read(frame, marked!.landmarks);
-      let best = { track: 0, likeness: -1 };
-      for (const { track, look } of looks) {
-        const value = likeness(look, seen);
-        if (value > best.likeness) best = { track, likeness: value };
-      }
-      if (best.likeness >= recognisableFrom) recognisable++;
-      if (best.likeness > (mostLike?.likeness ?? -1))
-        mostLike = { ...best, likeness: Math.round(best.likeness * 1000) / 1000, timeMs: frame.timeMs };
+      const seen = await reader.read(frame, square, marked!.landmarks);
+      const all = looks.map(({ track, look }) => ({
+        ...{ ...reader.compare(look, seen), track, timeMs: frame.timeMs },
+      }));
+      if (all.length === 0) continue;
+      const best = all.reduce(moreAlike);
+      if (best.likeness >= best.from) recognisable++;
+      mostLike = mostLike === undefined ? best : moreAlike(mostLike, best);
     }
   }
-  return { frames, facesFound, recognisable, recognisableFrom, ...(mostLike && { mostLike }) };
+  const rounded = mostLike && { ...mostLike, likeness: round(mostLike.likeness, 3) };
+  return { frames, facesFound, recognisable, ...(rounded && { mostLike: rounded }) };
 }

@@ -7,16 +7,16 @@ import { SceneCuts } from "../vision/cuts.ts";
 import { createDetector, type Detection } from "../vision/detect.ts";
 import { FaceFollower, type FollowOptions } from "../vision/follow.ts";
 import { createLandmarker } from "../vision/landmarks.ts";
-import { createFaceLikenessReader } from "../vision/faceLikeness.ts";
 import type { FaceAt, FacesOfFrame } from "./coverage.ts";
+import { createLookReader, type Look } from "./looks.ts";
 
 /** What faces are found and compared by. */
 export type RedactionNetworks = Readonly<Record<"face" | "landmarks" | "face-likeness", Model>>;
 
 export interface FoundFaces {
   readonly frames: readonly FacesOfFrame[];
-  /** When each track was seen, and embeddings of a few of its looks. */
-  readonly tracks: ReadonlyMap<number, { firstMs: number; lastMs: number; looks: Float32Array[] }>;
+  /** When each track was seen, and a few of its looks. */
+  readonly tracks: ReadonlyMap<number, { firstMs: number; lastMs: number; looks: Look[] }>;
 }
 
 /** A finding counts as a face in doubt from this share of the detector's own threshold on. */
@@ -51,10 +51,10 @@ export async function findFaces(
     createLandmarker(landmarks),
     options,
   );
-  const reader = createFaceLikenessReader(likeness);
+  const reader = createLookReader(likeness);
   const cuts = new SceneCuts();
   const frames: FacesOfFrame[] = [];
-  const tracks = new Map<number, { firstMs: number; lastMs: number; looks: Float32Array[] }>();
+  const tracks = new Map<number, { firstMs: number; lastMs: number; looks: Look[] }>();
   let describedMs = -Infinity;
   for await (const frame of decodeFrames(mediaPath, media, options)) {
     const cut = cuts.isCut(frame);
@@ -67,11 +67,11 @@ export async function findFaces(
     const describe = frame.timeMs - describedMs >= describeEveryMs;
     if (describe) describedMs = frame.timeMs;
     const faces: FaceAt[] = followed.map(({ id, square: { cx, cy, side } }) => ({ cx, cy, side, track: id }));
-    for (const { id, reading } of followed) {
+    for (const { id, square, reading } of followed) {
       const track = tracks.get(id) ?? { firstMs: frame.timeMs, lastMs: frame.timeMs, looks: [] };
       track.lastMs = frame.timeMs;
       if (track.looks.length === 0 || (describe && track.looks.length < looksKept))
-        track.looks.push(await reader.read(frame, reading.landmarks));
+        track.looks.push(await reader.read(frame, square, reading.landmarks));
       tracks.set(id, track);
     }
     for (const { square } of found) faces.push({ cx: square.cx, cy: square.cy, side: square.side });

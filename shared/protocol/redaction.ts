@@ -34,10 +34,17 @@ export const redactionReportSchema = z.object({
   check: z.object({
     frames: z.int().nonnegative(),
     facesFound: z.int().nonnegative(),
-    mostLike: z.object({ likeness: z.number(), timeMs: z.number(), track: z.int() }).optional(),
+    mostLike: z
+      .object({
+        likeness: z.number(),
+        timeMs: z.number(),
+        track: z.int(),
+        /** What compared them, and from which likeness on it counts; absent in reports of older versions. */
+        by: z.enum(["recognition", "appearance"]).optional(),
+        from: z.number().optional(),
+      })
+      .optional(),
     recognisable: z.int().nonnegative(),
-    /** Likeness from which a finding counts as such; absent in reports of older versions. */
-    recognisableFrom: z.number().optional(),
   }),
   kept: z.object({ n: z.int().nonnegative(), sameEmotion: z.number().optional() }).optional(),
 });
