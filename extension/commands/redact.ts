@@ -1,6 +1,7 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { toAppError } from "../../shared/errors.ts";
+import { getResult } from "../../shared/protocol/analyses.ts";
 import { cancelJob, deleteJob, getJob, type Job } from "../../shared/protocol/jobs.ts";
 import { grantRoot } from "../../shared/protocol/media.ts";
 import {
@@ -10,7 +11,9 @@ import {
   startRedaction,
   type NewRedaction,
 } from "../../shared/protocol/redaction.ts";
+import { personTitle } from "../../shared/people/title.ts";
 import { redactionSentences } from "../../shared/redactionText.ts";
+import type { Analyses } from "../analyses.ts";
 import type { DaemonClient } from "../daemon/client.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import { pick } from "./pick.ts";
@@ -21,14 +24,17 @@ const askEveryMs = 500;
 /** Writes a copy of a clip in which faces cannot be recognised, where the user wants it, and tells what its check found. */
 export async function shareWithoutFaces(
   daemon: DaemonSupervisor,
+  analyses: Analyses,
   clip: vscode.Uri | undefined,
 ): Promise<void> {
   const { l10n } = vscode;
   clip ??= (await vscode.window.showOpenDialog({ openLabel: l10n.t("Choose a clip") }))?.[0];
   if (clip?.scheme !== "file") return;
   const client = await daemon.client();
-  const asked = await chooseCovers(client);
-  if (asked === undefined) return;
+  const covers = await chooseCovers(client);
+  const keep = covers && (await chooseKept(client, analyses, clip.fsPath));
+  if (keep === undefined) return;
+  const asked = { ...covers, keep };
   const { name, dir } = path.parse(clip.fsPath);
   const target = await vscode.window.showSaveDialog({
     defaultUri: vscode.Uri.file(path.join(dir, `${name}-without-faces.mp4`)),
@@ -70,7 +76,9 @@ export async function shareWithoutFaces(
   if (chosen === open) await vscode.commands.executeCommand("vscode.open", target);
 }
 
-async function chooseCovers(client: DaemonClient): Promise<Omit<NewRedaction, "mediaPath"> | undefined> {
+async function chooseCovers(
+  client: DaemonClient,
+): Promise<Omit<NewRedaction, "mediaPath" | "keep"> | undefined> {
   const { l10n } = vscode;
   const face = await pick<NewRedaction["face"]>(l10n.t("What becomes of faces"), undefined, [
     { label: l10n.t("Blur"), value: "blur" },
@@ -94,7 +102,28 @@ async function chooseCovers(client: DaemonClient): Promise<Omit<NewRedaction, "m
     { label: l10n.t("Lower"), value: "pitch" },
     { label: l10n.t("No sound"), value: "remove" },
   ]);
-  return voice === undefined ? undefined : { face, avatar, voice, keep: [] };
+  return voice === undefined ? undefined : { face, avatar, voice };
+}
+
+/** Which faces of the clip stay as they are; an analysis of it has numbered them, without one all are covered. */
+async function chooseKept(
+  client: DaemonClient,
+  analyses: Analyses,
+  clip: string,
+): Promise<number[] | undefined> {
+  const analysis = analyses.all.find(({ state, mediaPath }) => state === "done" && mediaPath === clip);
+  if (analysis === undefined) return [];
+  const { tracks } = (await client.call(getResult, { id: analysis.id })).result;
+  if (tracks.length === 0) return [];
+  const chosen = await vscode.window.showQuickPick(
+    tracks.map(({ id, firstMs, lastMs }) => ({
+      label: personTitle(tracks, id),
+      description: vscode.l10n.t("{0} to {1} s", (firstMs / 1000).toFixed(1), (lastMs / 1000).toFixed(1)),
+      id,
+    })),
+    { title: vscode.l10n.t("Faces that stay as they are: none, if none is ticked"), canPickMany: true },
+  );
+  return chosen?.map(({ id }) => id);
 }
 
 async function ended(client: DaemonClient, { id }: Job, say: (text: string) => void): Promise<Job> {

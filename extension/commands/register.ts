@@ -120,7 +120,7 @@ export function registerCommands(
       if (selected.length > 1) await analyseAll(daemon, analyses, selected, settings);
       else await analyse(daemon, analyses, clip, settings);
     }),
-    use("edin.shareWithoutFaces", (clip?: vscode.Uri) => shareWithoutFaces(daemon, clip)),
+    use("edin.shareWithoutFaces", (clip?: vscode.Uri) => shareWithoutFaces(daemon, analyses, clip)),
     use("edin.analyseAgain", async ({ mediaPath, pipeline, config, device }: AnalysisRecord) => {
       const clip = vscode.Uri.file(mediaPath);
       const settings = await chooseSettings(

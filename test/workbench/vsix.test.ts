@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -107,6 +107,17 @@ describe("the packaged extension, installed", function () {
     window.openPanel("EDIN: Open Live", "EDIN Live", (page) =>
       page.getByText("VS Code gives its panels no camera"),
     );
+  const choice = (text: string) =>
+    window.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: text }).first();
+  const isAsked = (question: string) =>
+    window.page.locator(".quick-input-title", { hasText: question }).waitFor({ timeout: 60_000 });
+  /** Takes what a dialog offers to save as. */
+  const save = async (file: string): Promise<void> => {
+    const input = window.page.locator(".quick-input-widget input").first();
+    await input.waitFor();
+    await until(() => input.inputValue().then((value) => value === file));
+    await window.page.keyboard.press("Enter");
+  };
   const openView = (name: string | RegExp) =>
     window.page.locator(".activitybar").getByRole("tab", { name }).click();
 
@@ -195,8 +206,6 @@ describe("the packaged extension, installed", function () {
     const { page } = window;
     const short = row("1 short.mp4, multimodal").first();
     const tabs = (name: string) => page.getByRole("tab", { name: `${name}, multimodal` });
-    const choice = (text: string) =>
-      page.locator(".quick-input-list .monaco-list-row").filter({ hasText: text }).first();
     await tabs("1 short.mp4").first().waitFor();
     const offered = await window.menuOf(short);
     for (const item of [
@@ -215,15 +224,7 @@ describe("the packaged extension, installed", function () {
     await window.choose(short, "Export…");
     await choice("events.csv").click();
     const saved = path.join(profile.workspace, "1 short.events.csv");
-    await page.locator(".quick-input-widget input").first().waitFor();
-    await until(() =>
-      page
-        .locator(".quick-input-widget input")
-        .first()
-        .inputValue()
-        .then((value) => value === saved),
-    );
-    await page.keyboard.press("Enter");
+    await save(saved);
     await until(() => readFile(saved, "utf8").catch(() => undefined), 60_000, "the export");
 
     const before = (await page.getByRole("treeitem", { name: /^1 short\.mp4/ }).count()) + 1;
@@ -235,7 +236,7 @@ describe("the packaged extension, installed", function () {
       "Device",
       "Networks in place",
     ]) {
-      await page.locator(".quick-input-title", { hasText: question }).waitFor({ timeout: 60_000 });
+      await isAsked(question);
       await page.keyboard.press("Enter");
     }
     await until(
@@ -406,6 +407,25 @@ describe("the packaged extension, installed", function () {
       .evaluate((element) => element.outerHTML);
     assert.ok(!html.includes(token));
     assert.ok(!window.page.url().includes(token));
+  });
+
+  it("makes a copy without faces from the explorer's context menu, and asks which of the clip's faces stay", async () => {
+    await openView(/Explorer/);
+    await window.choose(row("a <b>bold clip.mp4"), "Share Without Faces…");
+    await isAsked("What becomes of faces");
+    await choice("Pixelate").click();
+    await isAsked("What becomes of voices");
+    await choice("No sound").click();
+    await isAsked("Faces that stay as they are");
+    await choice("Face 1").waitFor();
+    await window.page.keyboard.press("Enter");
+    const copy = path.join(profile.workspace, "a <b>bold clip-without-faces.mp4");
+    await save(copy);
+    await until(() => stat(copy).catch(() => undefined), 120_000, "the copy");
+    await window.runCommand("Notifications: Show Notifications");
+    await notifications()
+      .filter({ hasText: /Check: nothing in \d+ frames looks like a face of the clip/ })
+      .waitFor();
   });
 
   it("starts a daemon that crashes again, later each time, and gives up with one message after the fifth", async function () {

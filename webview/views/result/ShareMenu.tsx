@@ -10,6 +10,7 @@ import {
   type NewRedaction,
   type RedactionSummary,
 } from "../../../shared/protocol/redaction.ts";
+import { personTitle } from "../../../shared/people/title.ts";
 import { redactionSentences } from "../../../shared/redactionText.ts";
 import type { Analysis } from "../../../shared/protocol/results.ts";
 import { Button } from "../../components/Button.tsx";
@@ -97,7 +98,7 @@ export function ShareMenu({ host, analysis }: ShareMenuProps) {
             {analysis.tracks.map(({ id: track }) => (
               <Checkbox
                 key={track}
-                label={`Face ${track}`}
+                label={personTitle(analysis.tracks, track)}
                 checked={keep.value.includes(track)}
                 onChange={(checked) =>
                   (keep.value = checked ? [...keep.value, track] : keep.value.filter((one) => one !== track))
