@@ -64,7 +64,7 @@ export async function addSound(
       ...["-loglevel", "repeat+info"],
       ...inputArguments(mediaPath, source),
       ...["-map", soundStream(media.audio), "-af"],
-      printSoundStart + [...alongTimes(source.container), stereo].join(),
+      printSoundStart + [...alongTimes(source.container, media.video !== undefined), stereo].join(),
       ...["-f", "s16le", "pipe:1"],
       ...keepClock(source.container, media.video && pictureStream(media.video)),
     ],

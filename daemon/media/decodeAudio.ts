@@ -46,7 +46,7 @@ export async function* decodeAudio(
     : 1;
   if (peak > 1) options.onTurnedDown?.(20 * Math.log10(peak));
   const quieter = peak > 1 ? [`volume=${1 / peak}:precision=float`] : [];
-  const filters = [...quieter, audioFilter(audio.channels, sampleRateHz, file.container)].join(",");
+  const filters = [...quieter, audioFilter(info, sampleRateHz, file.container)].join(",");
   const args = [
     ...quietArguments,
     ...["-loglevel", "repeat+info"],
@@ -163,7 +163,8 @@ const maxChannels = 8;
 const decodedChannels = (channels: number): number => (channels > maxChannels ? 1 : channels);
 
 /** All channels as they are: {@link Downmix} mixes them. The layout is fixed, so that it holds when it changes on the way. */
-function audioFilter(channels: number, sampleRateHz: number, container: Container): string {
+function audioFilter({ audio, video }: MediaInfo, sampleRateHz: number, container: Container): string {
+  const { channels } = audio!;
   const each = Array.from({ length: channels }, (_, c) => c);
   const pan =
     channels > maxChannels
@@ -172,7 +173,7 @@ function audioFilter(channels: number, sampleRateHz: number, container: Containe
   const layout = channels === 1 ? ":channel_layouts=mono" : channels === 2 ? ":channel_layouts=stereo" : "";
   return [
     ...(channels > 2 ? [pan] : []),
-    ...alongTimes(container),
+    ...alongTimes(container, video !== undefined),
     `aformat=sample_fmts=flt:sample_rates=${sampleRateHz}${layout}`,
   ].join(",");
 }

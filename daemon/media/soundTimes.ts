@@ -34,6 +34,9 @@ export class SoundStart {
 /** Frames of sound one behind another: times are those that ffmpeg makes up, by the rate that the file begins with. */
 const timeless: readonly Container[] = ["aac", "ac3", "eac3", "dts", "amr"];
 
-/** Filters that fill gaps with silence, where the file has times. */
-export const alongTimes = (container: Container): string[] =>
-  timeless.includes(container) ? [] : ["aresample=async=1"];
+/**
+ * Filters that fill gaps with silence, where the file has times. Ogg of sound alone has no gaps (RFC 7845, RFC 5334): older
+ * ffmpegs take the last page of the first of two joined files for one.
+ */
+export const alongTimes = (container: Container, hasPicture: boolean): string[] =>
+  timeless.includes(container) || (container === "ogg" && !hasPicture) ? [] : ["aresample=async=1"];

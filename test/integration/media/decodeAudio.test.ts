@@ -106,6 +106,8 @@ describe("decodeAudio", () => {
     ["aac", "aac", [44_100, 2], [22_050, 1]],
     ["ac3", "ac3", [48_000, 6], [48_000, 2]],
     ["ac3", "ts", [48_000, 2], [48_000, 6]],
+    ["libopus", "opus", [48_000, 1], [48_000, 1]],
+    ["libvorbis", "ogg", [44_100, 2], [44_100, 2]],
   ];
   for (const [encoder, ending, ...parts] of changes) {
     it(`hears on in its place when ${encoder} in .${ending} changes ${parts.join(" to ").replaceAll(",", " Hz x ")}`, async () => {
