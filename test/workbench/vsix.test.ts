@@ -10,7 +10,7 @@ import { listAnalyses, startAnalysis, type AnalysisRecord } from "../../shared/p
 import { discoverySchema } from "../../shared/protocol/discovery.ts";
 import { toHttp, type Endpoint } from "../../shared/protocol/endpoint.ts";
 import { grantRoot } from "../../shared/protocol/media.ts";
-import { createStudy } from "../../shared/protocol/studyRoutes.ts";
+import { addParticipants, createStudy } from "../../shared/protocol/studyRoutes.ts";
 import { makePictures } from "../support/madeUpPictures.ts";
 import { makePhotoClip } from "../support/photoClip.ts";
 import { until } from "../support/until.ts";
@@ -80,11 +80,16 @@ describe("the packaged extension, installed", function () {
   const discovered = async () =>
     discoverySchema.parse(JSON.parse(await readFile(path.join(profile.dataDir, "daemon.json"), "utf8")));
   /** Asks the daemon behind the editor's back. */
-  const post = async <Q extends z.ZodObject>(route: Endpoint<Q>, request: z.input<Q>): Promise<void> => {
+  const post = async <Q extends z.ZodObject, R extends z.ZodType>(
+    route: Endpoint<Q, R>,
+    request: z.input<Q>,
+  ): Promise<z.output<R>> => {
     const { url, token } = await discovered();
     const { method, path: target, body } = toHttp(route, request);
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-    assert.equal((await fetch(url + target, { method, headers, body: body! })).status, 200);
+    const answer = await fetch(url + target, { method, headers, body: body! });
+    assert.equal(answer.status, 200);
+    return route.response.parse(await answer.json());
   };
   const analysesOf = async (name: string): Promise<AnalysisRecord[]> => {
     const { url, token } = await discovered();
@@ -393,8 +398,13 @@ describe("the packaged extension, installed", function () {
     await window.runCommand("EDIN: Focus on Studies View");
     await row(/^Pilot <1>/).waitFor();
     // Made by somebody else, it is there without anybody's asking.
-    await post(createStudy, { name: "From elsewhere", consentText: "Yes." });
-    await row(/^From elsewhere/).waitFor({ timeout: 60_000 });
+    const { study } = await post(createStudy, { name: "From elsewhere", consentText: "Yes." });
+    await row(/^From elsewhere/).click({ timeout: 60_000 });
+    await row(/^From elsewhere/)
+      .and(window.page.locator("[aria-expanded=true]"))
+      .waitFor();
+    await post(addParticipants, { study: study.id, ids: ["y7"] });
+    await row(/^y7/).waitFor({ timeout: 60_000 });
   });
 
   it("keeps the token out of the panels", async () => {
