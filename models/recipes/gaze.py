@@ -1,7 +1,7 @@
 """Gaze of one eye from a 60 x 36 picture: the network of the thesis and a compact one, trained on renders.
 
 The real patches (MPIIGaze) are read once, after training, for the figures; no choice of epoch or setting looks at them. With
---real the eyes of LFW are seen too, without labels. --views reads each eye six times; --epochs 0 --start WEIGHTS gives a network that is
+--real the eyes of LFW are seen too, without labels. --views reads each eye twice; --epochs 0 --start WEIGHTS gives a network that is
 there already as such. --calibrated says for the card what `edin evaluate gaze` found after nine points.
 """
 
@@ -56,7 +56,7 @@ def block(inputs, outputs, stride=1):
     return nn.Sequential(nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU())
 
 
-ZOOMS = (0.9, 1.0, 1.1)  # of an eye that is read several times: what its picture then covers, over what it covers
+ZOOMS = (1.1, 0.9)  # of an eye that is read twice, then mirrored: what its picture covers, over what it covers
 
 
 def resampling(length, zoom):
@@ -70,7 +70,7 @@ def resampling(length, zoom):
 class Network(nn.Module):
     """Pitch and yaw in radians and, for training only, the logarithm of the error that the network expects in each.
 
-    With `views` an eye is read at three sizes, each as it is and mirrored, and the mean is the answer.
+    With `views` an eye is read as it is, from a little further away, and mirrored, from a little nearer; the mean is the answer.
     """
 
     views = False
@@ -83,8 +83,8 @@ class Network(nn.Module):
         if not self.views:
             return self.read(flat)[:, :2]
         rows, columns = (torch.stack([resampling(length, zoom) for zoom in ZOOMS])[None].to(flat) for length in SIZE[::-1])
-        zoomed = (rows @ flat @ columns.transpose(2, 3)).flatten(0, 1)[:, None]  # of each eye, one after another
-        straight, mirrored = self.read(torch.cat([zoomed, zoomed.flip(3)]))[:, :2].view(2, -1, len(ZOOMS), 2).mean(2)
+        far, near = (rows @ flat @ columns.transpose(2, 3)).split(1, dim=1)
+        straight, mirrored = self.read(torch.cat([far, near.flip(3)]))[:, :2].view(2, -1, 2)
         return (straight + mirrored * torch.tensor([1.0, -1.0], device=straight.device)) / 2
 
 

@@ -106,7 +106,7 @@ def _card(folder, name, f, run):
         folder / "card.md", TITLES[name],
         f"Where one eye looks, in the camera's frame with the face's roll taken out. {shape} Grey conversion and histogram "
         "equalisation are inside the graph."
-        + (f" Each eye is read at {len(facts['zooms'])} sizes ({', '.join(map(str, facts['zooms']))} of the crop), as it is and mirrored; the mean is the answer." if "zooms" in facts else ""),
+        + (" Each eye is read twice, as it is at {} of the crop and mirrored at {}; the mean is the answer.".format(*facts["zooms"]) if "zooms" in facts else ""),
         f"{facts['rendered']:,} renders of the ICT-FaceKit head by `recipes/render.py`: identities, gaze, lids, head pose, light, skin, "
         "glasses and camera drawn at random, corners of LFW pictures as backgrounds. The line of sight leaves the rendered eye "
         "4 degrees nasal of and 1.5 degrees above the pupil's axis (spread 1.5 and 1.2), as in people. "
