@@ -1,6 +1,5 @@
 import path from "node:path";
 import * as vscode from "vscode";
-import { howMuch } from "../../shared/labels/howMuch.ts";
 import type { AnnotatorProgress, ProjectClip } from "../../shared/labels/project.ts";
 import type { LabelProject, LabelProjects } from "./labelProjects.ts";
 
@@ -94,7 +93,10 @@ function clipItem(node: Extract<LabelsNode, { kind: "clip" }>): vscode.TreeItem 
   const { clip, file, state } = node.clip;
   const item = new vscode.TreeItem(clip);
   item.id = `${node.project.folder}\n${node.annotator}\n${file?.file ?? clip}`;
-  const count = howMuch(file ?? { annotations: 0, traces: 0 });
+  const { annotations = 0, traces = 0 } = file ?? {};
+  const made = annotations === 1 ? l10n.t("1 annotation") : l10n.t("{0} annotations", annotations);
+  const rated = traces === 1 ? l10n.t("1 trace") : l10n.t("{0} traces", traces);
+  const count = traces === 0 ? made : `${made}, ${rated}`;
   item.description =
     state === "todo" ? l10n.t("not begun") : state === "done" ? l10n.t("done, {0}", count) : count;
   item.iconPath = new vscode.ThemeIcon(icons[state]);
