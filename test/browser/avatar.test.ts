@@ -7,6 +7,7 @@ import { listAnalyses } from "../../shared/protocol/analyses.ts";
 import { makePhotoClip } from "../support/photoClip.ts";
 import { until } from "../support/until.ts";
 import { visitDaemon, type Visit } from "./chromium.ts";
+import { stepsTogether } from "./inStep.ts";
 
 describe("avatars on the page", function () {
   this.timeout(300_000);
@@ -54,15 +55,7 @@ describe("avatars on the page", function () {
       const videos = [...document.querySelectorAll("video")];
       return videos.length === 2 && videos.every(({ readyState }) => readyState >= 2);
     });
-    await page.keyboard.press("Home");
-    for (let n = 1; n <= 3; n++) {
-      await page.keyboard.press("ArrowRight");
-      await page.waitForFunction((wanted) => {
-        const canvas = document.querySelector<HTMLCanvasElement>(".picture canvas")!;
-        const [played, avatar] = [...document.querySelectorAll("video")].map((video) => video.currentTime);
-        return canvas.dataset["frame"] === wanted && Math.abs(played! - avatar!) < 0.04;
-      }, String(n));
-    }
+    await stepsTogether(page, 3);
   });
 
   it("a copy with an avatar in the face's place and without sound is made, checked and saved", async () => {

@@ -4,6 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { makePhotoClip } from "../support/photoClip.ts";
 import { launchChromium } from "./chromium.ts";
 import { TestDaemon } from "./daemon.ts";
+import { stepsTogether } from "./inStep.ts";
 
 describe("the magnified face on the result page", function () {
   this.timeout(300_000);
@@ -36,15 +37,7 @@ describe("the magnified face on the result page", function () {
       .locator(".face-view video")
       .evaluate((video: HTMLVideoElement) => [video.videoWidth, video.videoHeight]);
     assert.deepEqual(size, [512, 256]);
-    await page.keyboard.press("Home");
-    for (let n = 1; n <= 5; n++) {
-      await page.keyboard.press("ArrowRight");
-      await page.waitForFunction((wanted) => {
-        const canvas = document.querySelector<HTMLCanvasElement>(".picture canvas")!;
-        const [clip, magnified] = [...document.querySelectorAll("video")].map((video) => video.currentTime);
-        return canvas.dataset["frame"] === wanted && Math.abs(clip! - magnified!) < 0.04;
-      }, String(n));
-    }
+    await stepsTogether(page, 5);
   });
 
   it("plays and pauses with the clip", async () => {

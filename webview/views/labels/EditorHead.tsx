@@ -5,7 +5,6 @@ import type { Host } from "../../host.ts";
 import { viewFragment } from "../../host/route.ts";
 import type { EditorState } from "../../labels/editorState.ts";
 import { runAction } from "../../labels/runAction.ts";
-import { howMuch } from "../../../shared/labels/howMuch.ts";
 import { counted } from "../../../shared/text/counted.ts";
 
 interface EditorHeadProps {
@@ -29,8 +28,8 @@ export function EditorHead({ editor, host, saved }: EditorHeadProps) {
       )}
       <h1>{media.file}</h1>
       <span class="muted facts">
-        {gold === true ? "gold" : annotator} ·{" "}
-        {howMuch({ annotations: document.annotations.length, traces: document.traces.length })}
+        {gold === true ? "gold" : annotator} · {counted(document.annotations.length, "annotation")}
+        {document.traces.length > 0 && `, ${counted(document.traces.length, "trace")}`}
         {editor.blind.value && " · blind until done"}
         {unblinded !== undefined && " · opened again after it was done"}
         {document.unreadable.length > 0 &&
