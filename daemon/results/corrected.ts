@@ -26,6 +26,7 @@ import { readLines } from "./exports/write.ts";
 import { readAnalysis } from "./readResult.ts";
 import { TrackSums } from "./tracks.ts";
 import { FusedSums, HeardVoices } from "./voiceSums.ts";
+import { OneByOne } from "../oneByOne.ts";
 import { isMissing } from "../missing.ts";
 import { readUserFile } from "../text/readTextFile.ts";
 import { counted } from "../../shared/text/counted.ts";
@@ -71,7 +72,7 @@ export async function addCorrection(
   by: string,
   asked: Correction,
 ): Promise<readonly CorrectionEntry[]> {
-  return inTurn(folder, async () => {
+  return folders.run(folder, async () => {
     const entries = await readCorrections(folder);
     const analysis = await readAnalysis(await readFolder(folder));
     const correction = checked(asked, analysis, entries);
@@ -85,7 +86,7 @@ export async function undoCorrection(
   by: string,
   id: string,
 ): Promise<readonly CorrectionEntry[]> {
-  return inTurn(folder, async () => {
+  return folders.run(folder, async () => {
     const entries = await readCorrections(folder);
     if (!entries.some((entry) => entry.id === id && entry.undone === undefined))
       throw new AppError("not_found", "There is no such correction. Reload the results.");
@@ -137,17 +138,7 @@ function checked(
 }
 
 /** Corrections of one folder are written one after the other. */
-const turns = new Map<string, Promise<unknown>>();
-async function inTurn<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  const before = turns.get(folder) ?? Promise.resolve();
-  const now = before.then(work, work);
-  turns.set(folder, now);
-  try {
-    return await now;
-  } finally {
-    if (turns.get(folder) === now) turns.delete(folder);
-  }
-}
+const folders = new OneByOne();
 
 /** The corrected results take the place of the older ones first: they are made again from the entries at any time. */
 async function save(

@@ -89,8 +89,8 @@ export class StudyFaces {
   }
 
   /** Pairs that nobody decided, the likest first, and those that somebody did, the newest first. */
-  async pairs(study: string): Promise<{ open: StoredPair[]; decided: StoredVerdict[] }> {
-    const rows = await this.#db
+  async pairs(study: string, db = this.#db): Promise<{ open: StoredPair[]; decided: StoredVerdict[] }> {
+    const rows = await db
       .selectFrom("face_pairs")
       .selectAll()
       .where(ofStudy(study, "a_analysis"))
@@ -136,8 +136,8 @@ export class StudyFaces {
     faces: readonly StoredFace[],
     pairs: readonly StoredPair[],
   ): Promise<void> {
-    const { decided } = await this.pairs(study);
     await this.#db.transaction().execute(async (t) => {
+      const { decided } = await this.pairs(study, t);
       await t.deleteFrom("study_faces").where(ofStudy(study, "analysis_id")).execute();
       // A clip that was taken out of the study meanwhile is none of its own any more.
       const linked = await t
@@ -197,12 +197,12 @@ export class StudyFaces {
     return row && (row.corrections ?? []);
   }
 
-  /** What somebody says of a pair; without a verdict it is open again. @returns whether there is such a pair */
+  /** What somebody says of a pair; without a verdict it is open again. */
   async decide(
     { a, b }: Omit<StoredPair, "likeness">,
     said?: Omit<StoredVerdict, keyof StoredPair>,
-  ): Promise<boolean> {
-    const { numUpdatedRows } = await this.#db
+  ): Promise<void> {
+    await this.#db
       .updateTable("face_pairs")
       .set({
         ...{ verdict: said?.verdict ?? null, decided_by: said?.by ?? null },
@@ -213,8 +213,7 @@ export class StudyFaces {
       .where("a_track", "=", a.track)
       .where("b_analysis", "=", b.analysis)
       .where("b_track", "=", b.track)
-      .executeTakeFirst();
-    return numUpdatedRows > 0n;
+      .execute();
   }
 }
 

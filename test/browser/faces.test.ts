@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, Page } from "playwright-core";
 import { runAnalysis } from "../../daemon/analysis/run.ts";
 import type { Models } from "../../daemon/inference/models.ts";
 import { getAnalysis, startAnalysis } from "../../shared/protocol/analyses.ts";
 import { getCorrections } from "../../shared/protocol/corrections.ts";
+import { getStudyFaces } from "../../shared/protocol/studyFaces.ts";
 import { linkAnalysis } from "../../shared/protocol/studyRoutes.ts";
 import { makeStudy } from "../integration/studies/study.ts";
 import { startTestDaemon, type TestDaemon } from "../integration/testDaemon.ts";
@@ -23,12 +25,14 @@ describe("faces across the clips of a study in Chromium", function () {
   let test: TestDaemon;
   let browser: Browser;
   let page: Page;
+  let study: string;
   const clips: string[] = [];
 
   before(async () => {
     models = await openProductModels();
     test = await startTestDaemon({ run: (request, context) => runAnalysis(request, { models, ...context }) });
-    const { study, first, second } = await makeStudy(test, { agreed: true });
+    const { first, second, ...made } = await makeStudy(test, { agreed: true });
+    study = made.study;
     for (const [name, session] of [
       ["left", first],
       ["middle", second],
@@ -98,8 +102,16 @@ describe("faces across the clips of a study in Chromium", function () {
     const said = decided().getByRole("row", { name: /two people.*kim/ });
     await said.waitFor();
     await pair().waitFor({ state: "detached" });
+    // Slow answers: from the press on nothing can be decided until the search has ended.
+    await page.route(/\/faces$/, async (route) => {
+      await sleep(300);
+      await route.continue();
+    });
     await press("Compare the faces again");
-    await page.getByRole("button", { name: "Stop" }).waitFor({ state: "detached", timeout: 120_000 });
+    const takeBack = page.getByRole("button", { name: "Take back" });
+    await takeBack.and(page.locator(":enabled")).waitFor({ timeout: 120_000 });
+    assert.equal((await test.call(getStudyFaces, { study })).search?.state, "done");
+    await page.unroute(/\/faces$/);
     await page.getByText("No further faces are likely one person's.").waitFor();
     await press("Take back");
     await pair().waitFor();

@@ -17,6 +17,7 @@ import { facesByFrames } from "../../beq/emotionTrace.ts";
 import type { Config } from "../../config.ts";
 import { addCorrection, readFolder, undoCorrection } from "../../results/corrected.ts";
 import { readAnalysis } from "../../results/readResult.ts";
+import { OneByOne } from "../../oneByOne.ts";
 import { asDataUri } from "../../media/picture.ts";
 import { Roots } from "../../store/roots.ts";
 import type { Store } from "../../store/store.ts";
@@ -47,6 +48,8 @@ export class StudyFaceService implements AsyncDisposable {
   readonly #analyses: ComparedAnalyses;
   readonly #searches = new Map<string, RunningSearch>();
   readonly #work = new Set<Promise<void>>();
+  /** What a search found takes the place of older pairs with what was decided of them: never between the parts of a decision. */
+  readonly #decisions = new OneByOne();
 
   constructor(store: Store, config: Config, analyses: ComparedAnalyses) {
     this.#rows = new StudyFaces(store.db);
@@ -98,7 +101,7 @@ export class StudyFaceService implements AsyncDisposable {
           search.about = { state: "running", share: done / clips.length, text };
         },
       });
-      await this.#rows.replace(study, made, faces, pairs);
+      await this.#decisions.run(study, () => this.#rows.replace(study, made, faces, pairs));
       search.about = { state: "done", share: 1, text: counted(faces.length, "face") };
     } catch (error) {
       const { share, text } = search.about;
@@ -155,7 +158,11 @@ export class StudyFaceService implements AsyncDisposable {
    * does not say so yet.
    * @throws AppError `not_found`, `invalid_request`
    */
-  async decide({ study, a, b, verdict, as, by }: FaceDecision): Promise<void> {
+  decide(decision: FaceDecision): Promise<void> {
+    return this.#decisions.run(decision.study, () => this.#decide(decision));
+  }
+
+  async #decide({ study, a, b, verdict, as, by }: FaceDecision): Promise<void> {
     await existing(this.#store.db, study);
     if (verdict === "same" && as === undefined)
       throw new AppError("invalid_request", "Say who it is: a participant, a name, or nobody who matters.");

@@ -51,7 +51,7 @@ export function ParticipantRows({ host, study, found, person }: PersonProps) {
                 host={host}
                 session={session}
                 consented={person.consent !== undefined}
-                onChanged={study.reload}
+                onChanged={() => void study.reload()}
               />
             )}
           </td>

@@ -112,12 +112,14 @@ function Content({ host, study, found }: ContentProps) {
       </div>
       <Tabs label="Study" tabs={tabs} current={tab.value} onChange={(next) => (tab.value = next)}>
         {tab.value === "participants" && <Participants host={host} study={study} found={found} />}
-        {tab.value === "clips" && <Clips host={host} found={found} onChanged={study.reload} />}
+        {tab.value === "clips" && <Clips host={host} found={found} onChanged={() => void study.reload()} />}
         {tab.value === "faces" && <AlikeFaces host={host} found={found} />}
         {tab.value === "measures" && <Measures host={host} found={found} />}
         {tab.value === "scores" && <Scores host={host} found={found} />}
         {tab.value === "validation" && <Validation host={host} found={found} />}
-        {tab.value === "import" && <ImportResponses host={host} id={found.id} onImported={study.reload} />}
+        {tab.value === "import" && (
+          <ImportResponses host={host} id={found.id} onImported={() => void study.reload()} />
+        )}
         {tab.value === "consent" && <ConsentTexts host={host} study={study} found={found} />}
       </Tabs>
     </>
