@@ -16,7 +16,7 @@ const cmPerMetre = 100;
 export function lookOf(name: string, raw: readonly RawPart[], own: OwnMeasures | undefined): AvatarHead {
   const shapes = new Set(raw.flatMap(({ shapes: list }) => [...list.keys()]));
   const parts = own ? raw : facingForward(raw);
-  return {
+  const head: AvatarHead = {
     name,
     parts: parts.map(({ eyePivot, ...part }): Part => ({
       ...part,
@@ -28,8 +28,33 @@ export function lookOf(name: string, raw: readonly RawPart[], own: OwnMeasures |
       ? Object.values(own.eyes).map((eye) => ({ centre: times(eye.centre), radius: cmPerMetre * eye.radius }))
       : [],
   };
+  return own ? head : ofUsualSize(head);
 }
 
+/**
+ * Files in other units than metres, and heads of cartoons, are scaled: the camera stands as far from every face as from a
+ * person's.
+ */
+function ofUsualSize(head: AvatarHead): AvatarHead {
+  const k = usualSide / head.face.side;
+  const scaled = (values: Float32Array): Float32Array => values.map((value) => k * value);
+  const moved = ([x, y, z]: Point3): Point3 => [k * x, k * y, k * z];
+  return {
+    ...head,
+    parts: head.parts.map((part) => ({
+      ...part,
+      positions: scaled(part.positions),
+      shapes: new Map(
+        [...part.shapes].map(([shape, { index, delta }]) => [shape, { index, delta: scaled(delta) }]),
+      ),
+      ...(part.eye && { eye: { pivot: moved(part.eye.pivot) } }),
+    })),
+    face: { centre: moved(head.face.centre), side: usualSide },
+  };
+}
+
+/** Of the cast's faces, cm. */
+const usualSide = 16;
 const times = ([x, y, z]: Point3): Point3 => [cmPerMetre * x, cmPerMetre * y, cmPerMetre * z];
 
 /** VRM 0 looks along -z: turned about the vertical where the lids lie behind the head's middle. */
@@ -75,9 +100,19 @@ function middleOf(parts: readonly RawPart[], names: readonly BlendShape[]): Poin
 const squarePerEyesToMouth = 2.35;
 const middleBelowEyes = 0.29;
 
+/** A head's smile may be a whole expression, which moves eyes and brows too; the jaw moves nothing above the mouth. */
+const nearestSmile = 0.6;
+
+function mouthOf(parts: readonly RawPart[], eyes: Point3 | undefined): Point3 | undefined {
+  const smile = middleOf(parts, ["mouthSmileLeft", "mouthSmileRight"]);
+  const jaw = middleOf(parts, ["jawOpen"]);
+  if (!smile || !jaw || !eyes) return smile ?? jaw;
+  return eyes[1] - smile[1] < nearestSmile * (eyes[1] - jaw[1]) ? jaw : smile;
+}
+
 function faceOf(parts: readonly RawPart[]): AvatarHead["face"] {
   const eyes = middleOf(parts, ["eyeBlinkLeft", "eyeBlinkRight"]);
-  const mouth = middleOf(parts, ["mouthSmileLeft", "mouthSmileRight"]) ?? middleOf(parts, ["jawOpen"]);
+  const mouth = mouthOf(parts, eyes);
   if (eyes && mouth && eyes[1] > mouth[1]) {
     const side = squarePerEyesToMouth * (eyes[1] - mouth[1]);
     return { centre: [eyes[0], eyes[1] - middleBelowEyes * side, Math.max(eyes[2], mouth[2])], side };

@@ -35,6 +35,11 @@ export interface ImportAvatarOptions {
   readonly replace?: boolean;
 }
 
+export interface ImportedAvatar extends AvatarEntry {
+  /** Of a head: how many of ARKit's shapes move it, and how many of these other movements of the file stand in for. */
+  readonly moves?: { readonly shapes: number; readonly standIns: number };
+}
+
 /**
  * Takes a head (`.glb`, `.vrm`) or a picture with one face into the user's avatars, after every check. Of a picture only the
  * face's part is kept, framed as drawn heads are.
@@ -43,7 +48,7 @@ export interface ImportAvatarOptions {
 export async function importAvatar(
   file: string,
   { models, name = nameOf(file), replace = false }: ImportAvatarOptions,
-): Promise<AvatarEntry> {
+): Promise<ImportedAvatar> {
   const folder = userAvatarsFolder(models.folders);
   if (folder === undefined)
     throw new AppError("invalid_request", "There is no data folder to keep avatars in. Set --data-dir.");
@@ -54,13 +59,13 @@ export async function importAvatar(
     throw new AppError("conflict", `EDIN's cast has an avatar ${name} already. Give another --name.`);
   if (same && !replace)
     throw new AppError("conflict", `You have an avatar ${name} already. Give another --name, or --replace.`);
-  const head = headEndings.includes(path.extname(file).toLowerCase());
-  const bytes = head ? await checkedHead(file) : await framedPicture(file, models);
+  const head = headEndings.includes(path.extname(file).toLowerCase()) ? await checkedHead(file) : undefined;
+  const bytes = head?.bytes ?? (await framedPicture(file, models));
   await makeFolder(folder);
   await writeFileAtomic(path.join(folder, `${name}${head ? ".glb" : ".png"}`), bytes);
   // One of another kind with the same name would hide it.
   await rm(path.join(folder, `${name}${head ? ".png" : ".glb"}`), { force: true });
-  return findAvatar(models.folders, name);
+  return { ...(await findAvatar(models.folders, name)), ...(head && { moves: head.moves }) };
 }
 
 /** An avatar by its name, or by the path of a file, which is imported unless it was before. */
@@ -94,10 +99,10 @@ function nameOf(file: string): string {
   return name === "" ? "avatar" : name;
 }
 
-async function checkedHead(file: string): Promise<Uint8Array> {
+async function checkedHead(file: string) {
   const bytes = await readAvatarFile(file);
-  await readHead(bytes, path.parse(file).name);
-  return bytes;
+  const { shapes, standIns } = await readHead(bytes, path.parse(file).name);
+  return { bytes, moves: { shapes: shapes.size, standIns: standIns.size } };
 }
 
 async function framedPicture(file: string, models: Models): Promise<Uint8Array> {

@@ -1,17 +1,11 @@
-import { WebIO, type Document, type Material, type Node, type Primitive } from "@gltf-transform/core";
-import {
-  EXTMeshoptCompression,
-  EXTTextureWebP,
-  KHRMaterialsUnlit,
-  KHRMeshQuantization,
-  KHRTextureTransform,
-} from "@gltf-transform/extensions";
-import { MeshoptDecoder } from "meshoptimizer";
+import type { Material, Node, Primitive } from "@gltf-transform/core";
 import sharp from "sharp";
-import { blendShapeOf, type BlendShape } from "../../shared/avatar/blendShapes.ts";
-import { AppError, isAppError } from "../../shared/errors.ts";
+import type { BlendShape } from "../../shared/avatar/blendShapes.ts";
+import { AppError } from "../../shared/errors.ts";
 import type { AvatarHead, Delta, PartKind, Point3, RawPart, Texture } from "../../shared/avatar/head.ts";
-import { lookOf, type OwnMeasures } from "./headLook.ts";
+import { lookOf } from "./headLook.ts";
+import { findShapes, type ShapeShare } from "./headShapes.ts";
+import { openGlb, unusable } from "./openGlb.ts";
 
 /** What a head may hold; a file is refused before more than this is unpacked. */
 const limits = {
@@ -24,16 +18,23 @@ const limits = {
 const cmPerMetre = 100;
 const kinds: readonly PartKind[] = ["skin", "hair", "mouth", "teeth", "eye", "frame"];
 
+/** A head, and which of its shapes the file does not have itself. */
+export interface ReadHead extends AvatarHead {
+  /** Others of the file's own movements stand in for these. */
+  readonly standIns: ReadonlySet<BlendShape>;
+}
+
 /**
- * Reads a head with ARKit's blend shapes from a glTF binary (`.glb`) or a VRM, which is one. Shapes are found by the names
- * of the morph targets (`mouthSmileLeft`, `MouthSmile_L`, ...). Nothing outside the file is read.
+ * Reads a head with ARKit's blend shapes from a glTF binary (`.glb`) or a VRM, which is one ({@link findShapes}). Nothing
+ * outside the file is read.
  * @param name shown to users
  * @throws AppError `too_large`, `avatar_unusable`
  */
-export async function readHead(bytes: Uint8Array, name: string): Promise<AvatarHead> {
+export async function readHead(bytes: Uint8Array, name: string): Promise<ReadHead> {
   if (bytes.length > limits.bytes)
     throw new AppError("too_large", `The avatar ${name} is larger than 100 MB. Export a simpler one.`);
-  const { document, own } = await parse(bytes, name);
+  const { document, own, extensions } = await openGlb(bytes, name);
+  const found = findShapes(document, extensions);
   const textures = new Map<Material, Promise<Texture | undefined>>();
   const parts: RawPart[] = [];
   let vertices = 0;
@@ -43,8 +44,9 @@ export async function readHead(bytes: Uint8Array, name: string): Promise<AvatarH
   const nodes: Node[] = [];
   scene.traverse((node) => nodes.push(node));
   for (const node of nodes) {
-    for (const primitive of node.getMesh()?.listPrimitives() ?? []) {
-      const part = readPrimitive(node, primitive);
+    const mesh = node.getMesh();
+    for (const primitive of mesh?.listPrimitives() ?? []) {
+      const part = readPrimitive(node, primitive, mesh ? found.shares.get(mesh) : undefined);
       if (!part) continue;
       vertices += part.positions.length / 3;
       triangles += part.triangles.length / 3;
@@ -59,53 +61,18 @@ export async function readHead(bytes: Uint8Array, name: string): Promise<AvatarH
   if (head.shapes.size < 5)
     throw unusable(
       name,
-      "it has no ARKit blend shapes (morph targets such as jawOpen and mouthSmileLeft). Export it with them",
+      "it has no ARKit blend shapes (morph targets such as jawOpen and mouthSmileLeft), nor expressions of a VRM that could stand in for them. Export it with them",
     );
-  return head;
+  return { ...head, standIns: found.standIns };
 }
 
-const unusable = (name: string, why: string, cause?: unknown): AppError =>
-  new AppError("avatar_unusable", `The avatar ${name} cannot be used: ${why}.`, { cause });
+type Shares = ReadonlyMap<number, readonly ShapeShare[]>;
 
-async function parse(
-  bytes: Uint8Array,
-  name: string,
-): Promise<{ document: Document; own: OwnMeasures | undefined }> {
-  try {
-    // A file that was cut short would be read as if zeros followed.
-    const stated = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(8, true);
-    if (stated > bytes.length) throw new RangeError(`${bytes.length} of ${stated} bytes`);
-    await MeshoptDecoder.ready;
-    const io = new WebIO()
-      .registerExtensions([
-        EXTMeshoptCompression,
-        EXTTextureWebP,
-        KHRMaterialsUnlit,
-        KHRMeshQuantization,
-        KHRTextureTransform,
-      ])
-      .registerDependencies({ "meshopt.decoder": MeshoptDecoder });
-    io.setLogger(silent);
-    const json = await io.binaryToJSON(bytes);
-    for (const { uri } of [...(json.json.buffers ?? []), ...(json.json.images ?? [])])
-      if (uri !== undefined && !uri.startsWith("data:"))
-        throw unusable(name, `it refers to another file (${uri.slice(0, 80)}). Export it as one file (.glb)`);
-    const extras = json.json.asset.extras as { edin?: OwnMeasures } | undefined;
-    return { document: await io.readJSON(json), own: extras?.edin };
-  } catch (cause) {
-    if (isAppError(cause)) throw cause;
-    throw unusable(
-      name,
-      "it is no glTF binary (.glb, .vrm) that EDIN reads, or it is damaged. Export it again, without Draco compression",
-      cause,
-    );
-  }
-}
-
-const nothing = (): void => undefined;
-const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-
-function readPrimitive(node: Node, primitive: Primitive): Omit<RawPart, "texture"> | undefined {
+function readPrimitive(
+  node: Node,
+  primitive: Primitive,
+  shares: Shares | undefined,
+): Omit<RawPart, "texture"> | undefined {
   const position = primitive.getAttribute("POSITION");
   if (primitive.getMode() !== 4 || !position || position.getCount() === 0) return undefined;
   const count = position.getCount();
@@ -116,8 +83,9 @@ function readPrimitive(node: Node, primitive: Primitive): Omit<RawPart, "texture
   const uv = primitive.getAttribute("TEXCOORD_0");
   const material = primitive.getMaterial();
   const [r, g, b] = material?.getBaseColorFactor() ?? [1, 1, 1];
-  const name = node.getName();
-  const eye = /^eye_?(left|right|l|r)$/i.test(name);
+  const { shapes, tints } = readTargets(primitive, place, shares ?? new Map());
+  // Eyes that shapes turn would be turned twice.
+  const turned = [...shapes.keys()].some((shape) => shape.startsWith("eyeLook"));
   return {
     kind: kinds.find((kind) => kind === material?.getName()) ?? "skin",
     positions,
@@ -126,9 +94,29 @@ function readPrimitive(node: Node, primitive: Primitive): Omit<RawPart, "texture
     uv: uv
       ? Float32Array.from({ length: 2 * count }, (_, k) => uv.getElement(k >> 1, element)[k & 1]!)
       : undefined,
-    ...readTargets(primitive, place),
-    ...(eye && { eyePivot: scaled(node.getWorldTranslation()) }),
+    ...{ shapes, tints },
+    ...(!turned && eyeName.test(nameOf(node)) && { eyePivot: pivotOf(node, positions) }),
   };
+}
+
+/** Packers put the mesh into a child without a name. */
+const nameOf = (node: Node): string => node.getName() || (node.getParentNode()?.getName() ?? "");
+const eyeName = /(^|[^a-z])(left|right|l|r)_?eye(ball)?$|(^|[^a-z])eye(ball)?[._ -]?(left|right|l|r)$/i;
+
+/** Where an eye's node stands, or the middle of its vertices: a skinned one lies where its bones put it, far from its node. */
+function pivotOf(node: Node, positions: Float32Array): Point3 {
+  const stands = scaled(node.getWorldTranslation());
+  const bounds = stands.map((at, axis) => {
+    let [low, high] = [Infinity, -Infinity];
+    for (let v = axis; v < positions.length; v += 3) {
+      low = Math.min(low, positions[v]!);
+      high = Math.max(high, positions[v]!);
+    }
+    return { at, low, high };
+  });
+  if (bounds.every(({ at, low, high }) => at >= low && at <= high)) return stands;
+  const [x, y, z] = bounds.map(({ low, high }) => (low + high) / 2);
+  return [x!, y!, z!];
 }
 
 function trianglesOf(primitive: Primitive, vertices: number): Uint32Array {
@@ -187,22 +175,42 @@ function product(a: Matrix, b: Matrix): Matrix {
   });
 }
 
-function readTargets(primitive: Primitive, place: Place): Pick<RawPart, "shapes" | "tints"> {
+function readTargets(primitive: Primitive, place: Place, shares: Shares): Pick<RawPart, "shapes" | "tints"> {
   const shapes = new Map<BlendShape, Delta>();
   const tints = new Map<BlendShape, Delta>();
-  for (const target of primitive.listTargets()) {
-    const name = blendShapeOf(target.getName());
-    if (name === undefined) continue;
+  primitive.listTargets().forEach((target, k) => {
+    const of = shares.get(k);
+    if (!of) return;
     for (const [attribute, into, placed] of [
       ["POSITION", shapes, place],
       ["COLOR_0", tints, undefined],
     ] as const) {
       const accessor = target.getAttribute(attribute);
       const delta = accessor && sparse(accessor.getCount(), (v, at) => accessor.getElement(v, at), placed);
-      if (delta && delta.index.length > 0) into.set(name, delta);
+      if (!delta || delta.index.length === 0) continue;
+      for (const { shape, weight } of of) into.set(shape, added(into.get(shape), delta, weight));
     }
-  }
+  });
   return { shapes, tints };
+}
+
+/** before + weight * delta. */
+function added(before: Delta | undefined, { index, delta }: Delta, weight: number): Delta {
+  if (!before)
+    return weight === 1 ? { index, delta } : { index, delta: delta.map((value) => weight * value) };
+  const sum = new Map<number, number[]>();
+  for (const [one, factor] of [
+    [before, 1],
+    [{ index, delta }, weight],
+  ] as const)
+    one.index.forEach((v, k) => {
+      const at = sum.get(v) ?? [0, 0, 0];
+      sum.set(
+        v,
+        at.map((value, axis) => value + factor * one.delta[3 * k + axis]!),
+      );
+    });
+  return { index: Uint32Array.from(sum.keys()), delta: Float32Array.from([...sum.values()].flat()) };
 }
 
 /** The elements that are not 0. @param place of positions */

@@ -1,4 +1,6 @@
 import { Command } from "commander";
+import { blendShapes } from "../../shared/avatar/blendShapes.ts";
+import type { ImportedAvatar } from "../avatar/importAvatar.ts";
 import { loadConfig } from "../config.ts";
 import { toAbsolute } from "./absolute.ts";
 import { printJson, printTable } from "./output.ts";
@@ -19,7 +21,7 @@ export function avatarsCommand(): Command {
   command
     .command("import")
     .description(
-      "Take a head with ARKit's blend shapes (.glb, .vrm), or a picture of one face, among your avatars.",
+      "Take a head with ARKit's blend shapes or a VRM's expressions (.glb, .vrm), or a picture of one face, among your avatars.",
     )
     .argument("<file>", "a .glb, a .vrm or a picture", toAbsolute)
     .option("--name <name>", "what to call it (default: as the file)")
@@ -52,13 +54,24 @@ async function importFrom(file: string, options: ImportOptions): Promise<void> {
     import("../inference/models.ts"),
   ]);
   await using models = await openModels(loadConfig());
-  const { name, kind } = await importAvatar(file, {
+  const { name, kind, moves } = await importAvatar(file, {
     models,
     name: options.name,
     replace: options.replace === true,
   });
   process.stdout.write(
-    `Imported the ${kind} ${name}. Use it: edin analyze CLIP --pipeline avatar --avatar ${name}\n`,
+    `Imported the ${kind} ${name}. Use it: edin analyze CLIP --pipeline avatar --avatar ${name}\n${told(name, moves)}`,
+  );
+}
+
+/** Of a head that lacks some of ARKit's shapes. */
+function told(name: string, moves: ImportedAvatar["moves"]): string {
+  if (!moves || (moves.standIns === 0 && moves.shapes === blendShapes.length)) return "";
+  const standIns =
+    moves.standIns > 0 ? `; for ${moves.standIns} of them others of its movements stand in` : "";
+  return (
+    `It has ${moves.shapes} of ARKit's ${blendShapes.length} shapes${standIns}: it shows less of a face. ` +
+    `\`edin evaluate avatar SET --avatar ${name}\` measures how much.\n`
   );
 }
 

@@ -67,14 +67,26 @@ export const blendShapeIndex = Object.fromEntries(blendShapes.map((name, k) => [
   Record<BlendShape, number>
 >;
 
-/** The shape of another program's name (`mouthSmile_L`, `MouthSmileLeft`, `Fcl_...` no), if it is one of ours. */
+/**
+ * The shape of another program's name, if it is one of ours: `mouthSmile_L`, `MouthSmileLeft`, `head.mouthSmile.L` and
+ * `AK_01_MouthSmileLeft` are, `Fcl_...` is not.
+ */
 export function blendShapeOf(name: string): BlendShape | undefined {
-  const plain = name
-    .replace(/^.*[.:]/, "")
-    .replace(/_?L$/, "Left")
-    .replace(/_?R$/, "Right");
-  const lower = plain.replace(/[_ -]/g, "").toLowerCase();
-  return lowered.get(lower);
+  const words = sidesSpelt(name).split(separators);
+  for (let k = 0; k < words.length; k++) {
+    const found = lowered.get(words.slice(k).join("").toLowerCase());
+    if (found) return found;
+  }
+  return undefined;
 }
 
+/** A name without what stands before its last dot, in small letters, sides spelt out: `h.LeyeClose_h` is `leyecloseh`. */
+export const plainShapeName = (name: string): string =>
+  sidesSpelt(name)
+    .replace(/^.*[.:]/, "")
+    .replaceAll(separators, "")
+    .toLowerCase();
+
+const separators = /[\s._:-]+/g;
+const sidesSpelt = (name: string): string => name.replace(/[._ -]?L$/, "Left").replace(/[._ -]?R$/, "Right");
 const lowered = new Map<string, BlendShape>(blendShapes.map((name) => [name.toLowerCase(), name]));

@@ -6,8 +6,13 @@ import type { AvatarHead } from "../../../shared/avatar/head.ts";
 import { packedHeadSchema, packHead, unpackHead } from "../../../shared/avatar/packHead.ts";
 
 const avatars = path.join(import.meta.dirname, "../../../models/avatars");
-const read = async (name: string): Promise<AvatarHead> =>
-  readHead(await readFile(path.join(avatars, `${name}.glb`)), name);
+async function read(name: string): Promise<AvatarHead> {
+  const { parts, shapes, face, eyeballs } = await readHead(
+    await readFile(path.join(avatars, `${name}.glb`)),
+    name,
+  );
+  return { name, parts, shapes, face, eyeballs };
+}
 
 describe("heads that are sent to a page", () => {
   for (const name of ["ada", "jori"])

@@ -1,19 +1,44 @@
 import assert from "node:assert/strict";
 import path from "node:path";
-import { Document, NodeIO } from "@gltf-transform/core";
+import { Document, NodeIO, type JSONDocument } from "@gltf-transform/core";
 import { AvatarRenderer } from "../../../daemon/avatar/draw.ts";
 import { findAvatar, listAvatars, openHead } from "../../../daemon/avatar/library.ts";
 import { readHead } from "../../../daemon/avatar/readHead.ts";
-import { blendShapes } from "../../../shared/avatar/blendShapes.ts";
+import { blendShapeOf, blendShapes, type BlendShape } from "../../../shared/avatar/blendShapes.ts";
+import { atRest } from "../../../shared/avatar/head.ts";
 import { isAppError } from "../../../shared/errors.ts";
 
 const modelsDir = path.join(import.meta.dirname, "../../../models");
 
-/**
- * A head as a tool would write it: a flat oval face of 5 x 5 vertices in metres with five shapes.
- * @param facing 1: along +z as glTF has it; -1: along -z as VRM 0 has it
- */
-async function makeHead({ facing = 1, named = true } = {}): Promise<Uint8Array> {
+/** Eyes in the second row of vertices, mouth in the fourth. */
+const fiveShapes = {
+  eyeBlinkLeft: [8],
+  EyeBlink_R: [6],
+  jawOpen: [22],
+  MouthSmileLeft: [18],
+  mouthSmile_R: [16],
+};
+
+interface Made {
+  /** 1: along +z as glTF has it; -1: along -z as VRM 0 has it. */
+  readonly facing?: 1 | -1;
+  /** Vertices that each morph target moves. */
+  readonly targets?: Readonly<Record<string, readonly number[]>>;
+  /** Of the file, per metre. */
+  readonly units?: number;
+  /** Changes what is written. */
+  readonly change?: (document: Document) => void;
+  readonly json?: (json: JSONDocument["json"]) => void;
+}
+
+/** A head as a tool would write it: a flat oval face of 5 x 5 vertices in metres. */
+async function makeHead({
+  facing = 1,
+  targets = fiveShapes,
+  units = 1,
+  change,
+  json: changeJson,
+}: Made = {}): Promise<Uint8Array> {
   const document = new Document();
   const buffer = document.createBuffer();
   const accessor = (type: "VEC3" | "SCALAR", values: Float32Array | Uint16Array) =>
@@ -32,28 +57,47 @@ async function makeHead({ facing = 1, named = true } = {}): Promise<Uint8Array> 
     }
   const primitive = document
     .createPrimitive()
-    .setAttribute("POSITION", accessor("VEC3", Float32Array.from(positions)))
+    .setAttribute(
+      "POSITION",
+      accessor(
+        "VEC3",
+        Float32Array.from(positions, (value) => units * value),
+      ),
+    )
     .setIndices(accessor("SCALAR", Uint16Array.from(indices)));
-  // Eyes in the second row, mouth in the fourth.
-  const moved = {
-    eyeBlinkLeft: [8],
-    EyeBlink_R: [6],
-    jawOpen: [22],
-    MouthSmileLeft: [18],
-    mouthSmile_R: [16],
-  };
-  for (const [name, list] of Object.entries(moved)) {
+  for (const [name, list] of Object.entries(targets)) {
     const delta = new Float32Array(positions.length);
-    for (const v of list) delta[3 * v + 1] = -0.01;
+    for (const v of list) delta[3 * v + 1] = -0.01 * units;
     primitive.addTarget(
-      document
-        .createPrimitiveTarget(named ? name : `shape-${list[0]!}`)
-        .setAttribute("POSITION", accessor("VEC3", delta)),
+      document.createPrimitiveTarget(name).setAttribute("POSITION", accessor("VEC3", delta)),
     );
   }
   const mesh = document.createMesh("face").addPrimitive(primitive);
+  // Readers take the names from here.
+  mesh.setExtras({ targetNames: Object.keys(targets) });
   document.createScene().addChild(document.createNode("face").setMesh(mesh));
-  return await new NodeIO().writeBinary(document);
+  change?.(document);
+  const io = new NodeIO();
+  if (!changeJson) return await io.writeBinary(document);
+  const written = await io.writeJSON(document);
+  changeJson(written.json);
+  const data = Buffer.from(Object.values(written.resources)[0]!);
+  for (const one of written.json.buffers ?? [])
+    one.uri = `data:application/octet-stream;base64,${data.toString("base64")}`;
+  return glbOf(written.json);
+}
+
+/** A glTF binary without binary data of its own. */
+function glbOf(json: unknown): Uint8Array {
+  const bytes = Buffer.from(JSON.stringify(json));
+  const text = Buffer.concat([bytes, Buffer.alloc((4 - (bytes.length % 4)) % 4, " ")]);
+  const head = Buffer.alloc(20);
+  head.writeUInt32LE(0x46546c67, 0);
+  head.writeUInt32LE(2, 4);
+  head.writeUInt32LE(20 + text.length, 8);
+  head.writeUInt32LE(text.length, 12);
+  head.writeUInt32LE(0x4e4f534a, 16);
+  return Buffer.concat([head, text]);
 }
 
 const refused = (code: Parameters<typeof isAppError>[1]) => (error: unknown) => isAppError(error, code);
@@ -68,9 +112,11 @@ describe("heads of other programs", () => {
       "mouthSmileLeft",
       "mouthSmileRight",
     ]);
-    // From the eyes (155 cm) to the mouth (145 cm) the square is 2.35 times as tall.
-    assert.ok(Math.abs(head.face.side - 23.5) < 0.1, `${head.face.side} cm`);
-    assert.ok(Math.abs(head.face.centre[1] - (155 - 0.29 * 23.5)) < 0.2);
+    // From the eyes (155 cm) to the mouth (145 cm) the square is 2.35 times as tall; then the head is brought to a person's size.
+    const k = 16 / 23.5;
+    assert.equal(head.face.side, 16);
+    assert.ok(Math.abs(head.face.centre[1] - k * (155 - 0.29 * 23.5)) < 0.2);
+    assert.deepEqual([...head.standIns], []);
   });
 
   it("a head that looks along -z (VRM 0) is turned to look out of the picture", async () => {
@@ -84,8 +130,184 @@ describe("heads of other programs", () => {
     assert.deepEqual(back.face.centre.map(Math.round), ahead.face.centre.map(Math.round));
   });
 
+  it("other programs' names of a shape are told from names of something else", () => {
+    for (const name of [
+      "eyeBlink_L",
+      "EyeBlinkL",
+      "eyeBlink.L",
+      "head.eyeBlink_L",
+      "AK_09_EyeBlinkLeft",
+      "eye_blink_left",
+    ])
+      assert.equal(blendShapeOf(name), "eyeBlinkLeft", name);
+    for (const name of [
+      "Fcl_EYE_Close_L",
+      "viseme_aa",
+      "blink_left",
+      "eyesClosed",
+      "h_expressions.LeyeClose_h",
+    ])
+      assert.equal(blendShapeOf(name), undefined, name);
+  });
+
+  it("finds names that UniVRM writes into each primitive", async () => {
+    const head = await readHead(
+      await makeHead({
+        json: ({ meshes }) => {
+          for (const mesh of meshes ?? []) {
+            mesh.primitives[0]!.extras = mesh.extras!;
+            delete mesh.extras;
+          }
+        },
+      }),
+      "made",
+    );
+    assert.equal(head.shapes.size, 5);
+  });
+
+  /** What a VRM's expressions move, as targets without names of their own. */
+  const plainTargets = { m0: [8], m1: [6], m2: [22], m3: [18], m4: [16], m5: [3] };
+  const perfectSync = ["EyeBlinkLeft", "EyeBlinkRight", "JawOpen", "MouthSmileLeft", "MouthSmileRight"];
+  const vertices = ({ parts }: Awaited<ReturnType<typeof readHead>>, shape: BlendShape) => [
+    ...(parts[0]!.shapes.get(shape)?.index ?? []),
+  ];
+
+  it("takes ARKit's shapes from the expressions of a VRM 0 and of a VRM 1, which may name only these", async () => {
+    const zero = perfectSync.map((name, index) => ({
+      ...{ name, presetName: "unknown" },
+      binds: [{ mesh: 0, index, weight: 50 }],
+    }));
+    const one = Object.fromEntries(
+      perfectSync.map((name, index) => [name, { morphTargetBinds: [{ node: 0, index, weight: 0.5 }] }]),
+    );
+    for (const extensions of [
+      { VRM: { blendShapeMaster: { blendShapeGroups: zero } } },
+      { VRMC_vrm: { expressions: { preset: {}, custom: one } } },
+    ]) {
+      const head = await readHead(
+        await makeHead({ targets: plainTargets, json: (json) => (json.extensions = extensions) }),
+        "synced",
+      );
+      assert.equal(head.shapes.size, 5);
+      assert.equal(head.standIns.size, 0);
+      assert.deepEqual(vertices(head, "jawOpen"), [22]);
+      // Half of the centimetre that the target moves, of a face of 23.5 cm brought to 16.
+      const { delta } = head.parts[0]!.shapes.get("jawOpen")!;
+      assert.ok(Math.abs(delta[1]! + (0.5 * 16) / 23.5) < 1e-3, String(delta[1]));
+    }
+  });
+
+  it("lets a VRM's presets stand in for shapes that it lacks, and tells which", async () => {
+    const presets = { blink_l: [0], blink_r: [1], a: [2], joy: [3, 4], angry: [5] };
+    const blendShapeGroups = Object.entries(presets).map(([presetName, binds]) => ({
+      ...{ name: presetName, presetName },
+      binds: binds.map((index) => ({ mesh: 0, index, weight: 100 })),
+    }));
+    const head = await readHead(
+      await makeHead({
+        targets: plainTargets,
+        json: (json) => (json.extensions = { VRM: { blendShapeMaster: { blendShapeGroups } } }),
+      }),
+      "preset",
+    );
+    assert.deepEqual([...head.standIns].sort(), [
+      "browDownLeft",
+      "browDownRight",
+      "eyeBlinkLeft",
+      "eyeBlinkRight",
+      "jawOpen",
+      "mouthSmileLeft",
+      "mouthSmileRight",
+    ]);
+    // Only both sides at once are there: each gets half.
+    assert.deepEqual(vertices(head, "mouthSmileLeft"), vertices(head, "mouthSmileRight"));
+    assert.deepEqual(vertices(head, "eyeBlinkLeft"), [8]);
+  });
+
+  it("a shape that is named and moves nothing counts as absent: VRoid's stands in", async () => {
+    const { jawOpen, ...others } = fiveShapes;
+    const head = await readHead(
+      await makeHead({ targets: { ...others, jawOpen: [], Fcl_MTH_A: jawOpen } }),
+      "vroid",
+    );
+    assert.deepEqual(vertices(head, "jawOpen"), [22]);
+    assert.deepEqual([...head.standIns], ["jawOpen"]);
+  });
+
+  it("finds the shapes of Autodesk's Character Generator", async () => {
+    const head = await readHead(
+      await makeHead({
+        targets: {
+          "h_expressions.LeyeClose_h": [8],
+          "h_expressions.ReyeClose_h": [6],
+          "h_expressions.MouthOpen_h": [22],
+          "h_expressions.LbrowDown_h": [3],
+          "h_expressions.LLbrowDown_h": [3, 4],
+          "h_expressions.LsmileClose_h": [18],
+          "h_expressions.RsmileClose_h": [16],
+        },
+      }),
+      "generated",
+    );
+    assert.deepEqual(vertices(head, "browDownLeft"), [3, 4]);
+    assert.equal(head.shapes.size, 6);
+  });
+
+  it("a head in other units is seen from as far as a person", async () => {
+    const [metres, decimetres] = [
+      await readHead(await makeHead(), "m"),
+      await readHead(await makeHead({ units: 10 }), "dm"),
+    ];
+    const [a, b] = [metres, decimetres].map((head) => new AvatarRenderer(head, 32).draw(atRest).slice());
+    const apart = a!.reduce((sum, value, k) => sum + Math.abs(value - b![k]!), 0) / a!.length;
+    assert.ok(apart < 0.5, `${apart} grey levels apart`);
+  });
+
+  it("eyes turn about their own middle, and not where shapes turn them already", async () => {
+    const eye = (looks: boolean, name: string, packed: boolean) => (document: Document) => {
+      const [buffer] = document.getRoot().listBuffers();
+      const accessor = (values: Float32Array) =>
+        document.createAccessor().setType("VEC3").setArray(values).setBuffer(buffer!);
+      const primitive = document
+        .createPrimitive()
+        .setAttribute(
+          "POSITION",
+          accessor(Float32Array.of(0.02, 1.54, 0.08, 0.06, 1.54, 0.08, 0.04, 1.56, 0.1)),
+        );
+      const mesh = document.createMesh(name).addPrimitive(primitive);
+      if (looks) {
+        primitive.addTarget(
+          document
+            .createPrimitiveTarget("eyeLookOutLeft")
+            .setAttribute("POSITION", accessor(new Float32Array(9).fill(0.01))),
+        );
+        mesh.setExtras({ targetNames: ["eyeLookOutLeft"] });
+      }
+      // A node at the head's root, as skinned meshes have, or a packer's child without a name.
+      const node = document.createNode(name);
+      document.getRoot().listScenes()[0]!.addChild(node);
+      if (packed) node.addChild(document.createNode("").setMesh(mesh));
+      else node.setMesh(mesh);
+    };
+    for (const [name, packed] of [
+      ["EyeLeft", false],
+      ["h_L_eye", false],
+      ["eyeLeft", true],
+    ] as const) {
+      const head = await readHead(await makeHead({ change: eye(false, name, packed) }), "eyed");
+      const k = 16 / 23.5;
+      const pivot = head.parts[1]!.eye?.pivot.map((value) => Math.round((100 * value) / k) / 100);
+      assert.deepEqual(pivot, [4, 155, 9], name);
+    }
+    const moved = await readHead(await makeHead({ change: eye(true, "EyeLeft", false) }), "moved");
+    assert.equal(moved.parts[1]!.eye, undefined);
+  });
+
   it("a mesh without shapes is refused with what to do", async () => {
-    await assert.rejects(readHead(await makeHead({ named: false }), "plain"), refused("avatar_unusable"));
+    await assert.rejects(
+      readHead(await makeHead({ targets: { one: [8], two: [22] } }), "plain"),
+      refused("avatar_unusable"),
+    );
   });
 
   it("a broken file is refused, wherever it breaks off", async () => {
@@ -98,18 +320,30 @@ describe("heads of other programs", () => {
   });
 
   it("a file that refers to others is refused: nothing outside it is read", async () => {
-    const json = JSON.stringify({
-      asset: { version: "2.0" },
-      buffers: [{ uri: "../secret.bin", byteLength: 4 }],
-    });
-    const text = Buffer.from(json.padEnd(Math.ceil(json.length / 4) * 4));
-    const head = Buffer.alloc(20);
-    head.writeUInt32LE(0x46546c67, 0);
-    head.writeUInt32LE(2, 4);
-    head.writeUInt32LE(20 + text.length, 8);
-    head.writeUInt32LE(text.length, 12);
-    head.writeUInt32LE(0x4e4f534a, 16);
-    await assert.rejects(readHead(Buffer.concat([head, text]), "far"), refused("avatar_unusable"));
+    const far = glbOf({ asset: { version: "2.0" }, buffers: [{ uri: "../secret.bin", byteLength: 4 }] });
+    await assert.rejects(readHead(far, "far"), refused("avatar_unusable"));
+  });
+
+  it("says what a file is that cannot be drawn, and what to do", async () => {
+    const packed = (extension: string) =>
+      makeHead({ json: (json) => (json.extensionsRequired = json.extensionsUsed = [extension]) });
+    const whole = await makeHead();
+    const text = (words: string) => Buffer.from(words);
+    for (const [bytes, words] of [
+      [text("\n\n<!DOCTYPE html><html lang=en>"), /web page.*Download the file itself/],
+      [text("version https://git-lfs.github.com/spec/v1\noid sha256:0"), /git lfs pull/],
+      [text('{"asset": {"version": "2.0"}}'), /as text.*\.glb/],
+      [text("Kaydara FBX Binary"), /FBX.*\.glb/],
+      [new Uint8Array(), /empty/],
+      [whole.subarray(0, 1000), new RegExp(`1000 of ${whole.length} bytes`)],
+      [await packed("KHR_draco_mesh_compression"), /Draco.*without compression/],
+      [await packed("KHR_texture_basisu"), /KTX2.*PNG, JPEG or WebP/],
+    ] as const)
+      await assert.rejects(readHead(bytes, "other"), (error: unknown) => {
+        assert.ok(isAppError(error, "avatar_unusable"));
+        assert.match(error.message, words);
+        return true;
+      });
   });
 
   it("a file of more than 100 MB is refused before it is unpacked", async () => {
