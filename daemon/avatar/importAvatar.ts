@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import sharp from "sharp";
+import type { HeadMoves } from "../../shared/avatarText.ts";
 import { AppError } from "../../shared/errors.ts";
 import { avatarNameSchema } from "../../shared/protocol/avatarSettings.ts";
 import type { Models } from "../inference/models.ts";
@@ -36,8 +37,8 @@ export interface ImportAvatarOptions {
 }
 
 export interface ImportedAvatar extends AvatarEntry {
-  /** Of a head: how many of ARKit's shapes move it, and how many of these other movements of the file stand in for. */
-  readonly moves?: { readonly shapes: number; readonly standIns: number };
+  /** Of a head. */
+  readonly moves?: HeadMoves;
 }
 
 /**
@@ -71,14 +72,18 @@ export async function importAvatar(
 /** An avatar by its name, or by the path of a file, which is imported unless it was before. */
 export async function avatarNamed(nameOrPath: string, models: Models): Promise<string> {
   if (avatarNameSchema.safeParse(nameOrPath).success) return nameOrPath;
-  const file = path.resolve(nameOrPath);
+  return (await avatarOfFile(path.resolve(nameOrPath), models)).name;
+}
+
+/** The avatar of a file, which is imported unless it was before: its name tells its contents apart. */
+export async function avatarOfFile(file: string, models: Models): Promise<ImportedAvatar> {
   const hash = createHash("sha256")
     .update(await readAvatarFile(file))
     .digest("hex")
     .slice(0, 8);
   const name = `${nameOf(file).slice(0, 40)}-${hash}`;
-  if ((await listAvatars(models.folders)).some((entry) => entry.name === name)) return name;
-  return (await importAvatar(file, { models, name })).name;
+  const before = (await listAvatars(models.folders)).find((entry) => entry.name === name);
+  return before ?? importAvatar(file, { models, name });
 }
 
 /** Takes one of the user's avatars away. @throws AppError `not_found`, `conflict` */

@@ -1,6 +1,5 @@
 import { Command } from "commander";
-import { blendShapes } from "../../shared/avatar/blendShapes.ts";
-import type { ImportedAvatar } from "../avatar/importAvatar.ts";
+import { sayMoves } from "../../shared/avatarText.ts";
 import { loadConfig } from "../config.ts";
 import { toAbsolute } from "./absolute.ts";
 import { printJson, printTable } from "./output.ts";
@@ -59,19 +58,9 @@ async function importFrom(file: string, options: ImportOptions): Promise<void> {
     name: options.name,
     replace: options.replace === true,
   });
+  const lacks = sayMoves(moves);
   process.stdout.write(
-    `Imported the ${kind} ${name}. Use it: edin analyze CLIP --pipeline avatar --avatar ${name}\n${told(name, moves)}`,
-  );
-}
-
-/** Of a head that lacks some of ARKit's shapes. */
-function told(name: string, moves: ImportedAvatar["moves"]): string {
-  if (!moves || (moves.standIns === 0 && moves.shapes === blendShapes.length)) return "";
-  const standIns =
-    moves.standIns > 0 ? `; for ${moves.standIns} of them others of its movements stand in` : "";
-  return (
-    `It has ${moves.shapes} of ARKit's ${blendShapes.length} shapes${standIns}: it shows less of a face. ` +
-    `\`edin evaluate avatar SET --avatar ${name}\` measures how much.\n`
+    `Imported the ${kind} ${name}. Use it: edin analyze CLIP --pipeline avatar --avatar ${name}\n${lacks && `${lacks} \`edin evaluate avatar SET --avatar ${name}\` measures how much.\n`}`,
   );
 }
 

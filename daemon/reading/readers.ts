@@ -94,6 +94,15 @@ export const readers = {
     const { importModels } = await import("../networks/importModels.ts");
     return importModels(folders, folder, { replace });
   },
+  /** A head or a picture, which is taken among the user's avatars. */
+  avatar: async ({ folders, file }: { folders: UserFolders; file: string }) => {
+    const [{ avatarOfFile }, { openModels }] = await Promise.all([
+      import("../avatar/importAvatar.ts"),
+      import("../inference/models.ts"),
+    ]);
+    await using models = await openModels({ ...folders, device: "cpu" });
+    return await avatarOfFile(file, models);
+  },
   proposals: async ({ folder }: { folder: string }) => {
     const { proposalsOf } = await import("../labels/proposals.ts");
     return proposalsOf(folder);

@@ -6,7 +6,8 @@ import { presetSchema } from "../../shared/protocol/magnification.ts";
 import { pipelineChoices, pipelineSchema, type Pipeline } from "../../shared/protocol/pipelines.ts";
 import { deviceChoiceSchema, type DeviceChoice } from "../../shared/protocol/results.ts";
 import { listModels } from "../../shared/protocol/system.ts";
-import { listAvatars } from "../../shared/protocol/redaction.ts";
+import { blendShapes } from "../../shared/avatar/blendShapes.ts";
+import { importAvatar, listAvatars } from "../../shared/protocol/redaction.ts";
 import { rootOf } from "../clips.ts";
 import type { DaemonSupervisor } from "../daemon/supervisor.ts";
 import { readSettings } from "../settings.ts";
@@ -110,7 +111,11 @@ const ownSettings: {
       ...(kind === "picture" && { description: vscode.l10n.t("picture") }),
       value: name,
     }));
-    const name = await pick(vscode.l10n.t("Avatar of the first face"), avatar.name, choices);
+    const chosen = await pick(vscode.l10n.t("Avatar of the first face"), avatar.name, [
+      ...choices,
+      { label: vscode.l10n.t("From a File…"), value: fromFile },
+    ]);
+    const name = chosen === fromFile ? await chooseAvatarFile(daemon) : chosen;
     if (name === undefined) return undefined;
     const engine = await pick(vscode.l10n.t("How the face moves it"), avatar.engine, [
       { label: vscode.l10n.t("Moved as fits the avatar"), value: "auto" as const },
@@ -135,6 +140,40 @@ const ownSettings: {
     return sound === undefined ? undefined : { avatar: { ...avatar, name, engine, relative, view, sound } };
   },
 };
+
+/** No avatar is named so. */
+const fromFile = "*";
+
+/** Takes a file of the user's among the avatars. @returns its name; undefined where none was chosen */
+async function chooseAvatarFile(daemon: DaemonSupervisor): Promise<string | undefined> {
+  const [file] =
+    (await vscode.window.showOpenDialog({
+      title: vscode.l10n.t("A head (.glb, .vrm) or a picture of one face"),
+      filters: {
+        [vscode.l10n.t("Heads and pictures")]: ["glb", "vrm", "png", "jpg", "jpeg", "webp", "avif"],
+      },
+    })) ?? [];
+  if (file === undefined) return undefined;
+  const client = await daemon.client();
+  await client.call(grantRoot, { path: rootOf(file) });
+  const { avatar } = await client.call(importAvatar, { path: file.fsPath });
+  const { name, moves } = avatar;
+  if (moves && moves.standIns > 0)
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t(
+        "{0} has {1} of ARKit's {2} shapes; for {3} of them others of its movements stand in: it shows less of a face.",
+        ...[name, moves.shapes, blendShapes.length, moves.standIns],
+      ),
+    );
+  else if (moves && moves.shapes < blendShapes.length)
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t(
+        "{0} has {1} of ARKit's {2} shapes: it shows less of a face.",
+        ...[name, moves.shapes, blendShapes.length],
+      ),
+    );
+  return name;
+}
 
 /** Asked of a clip with several sound tracks; 0 is the first with a voice. */
 async function chooseTrack(

@@ -39,6 +39,7 @@ import {
   stopLive,
 } from "../../shared/protocol/live.ts";
 import { useModel } from "../../shared/protocol/modelLibrary.ts";
+import { importAvatar, listAvatars } from "../../shared/protocol/redaction.ts";
 import { getModelCard, listModels, testDevices, verifyModel } from "../../shared/protocol/system.ts";
 import { getTraining, previewDenoise, stopTraining } from "../../shared/protocol/trainingRoutes.ts";
 import type { DaemonClient } from "../daemon/client.ts";
@@ -95,6 +96,8 @@ const routes = [
   startEvaluation,
   getEvaluation,
   resetCalibration,
+  listAvatars,
+  importAvatar,
   ...studyRoutes,
 ] as const;
 

@@ -69,6 +69,7 @@ export const endpoints = {
   getExperimentFile: experiments.getExperimentFile,
   getExperimentClip: experiments.getExperimentClip,
   listAvatars: redaction.listAvatars,
+  importAvatar: redaction.importAvatar,
   startRedaction: redaction.startRedaction,
   getRedaction: redaction.getRedaction,
   getRedactedClip: redaction.getRedactedClip,

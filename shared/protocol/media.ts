@@ -35,7 +35,7 @@ export const revokeRoot = endpoint({
 });
 
 /** What of a folder is wanted besides its folders. */
-export const listedFilesSchema = z.enum(["media", "training", "table", "none"]);
+export const listedFilesSchema = z.enum(["media", "training", "table", "avatar", "none"]);
 export type ListedFiles = z.infer<typeof listedFilesSchema>;
 
 export const folderEntrySchema = z.object({
@@ -50,7 +50,7 @@ export const listFolder = endpoint({
   method: "get",
   path: "/api/media",
   summary:
-    "Folders and media (or training files, or tables) in a granted folder, by name; hidden ones are left out.",
+    "Folders and media (or training files, tables, or what can be an avatar) in a granted folder, by name; hidden ones are left out.",
   request: z.strictObject({ path: pathSchema, files: listedFilesSchema.default("media") }),
   response: z.object({ entries: z.array(folderEntrySchema), truncated: z.boolean() }),
 });

@@ -68,6 +68,22 @@ export const listAvatars = endpoint({
   }),
 });
 
+export const importAvatar = endpoint({
+  method: "post",
+  path: "/api/avatars",
+  summary:
+    "Takes a head (.glb, .vrm) or a picture of one face in a granted folder among the user's avatars; once, however often it is asked for.",
+  request: z.strictObject({ path: pathSchema }),
+  response: z.object({
+    avatar: z.object({
+      name: z.string(),
+      kind: z.enum(["head", "picture"]),
+      /** Of a head: how many of ARKit's shapes move it, and how many of these other movements of the file stand in for. */
+      moves: z.object({ shapes: z.int().nonnegative(), standIns: z.int().nonnegative() }).optional(),
+    }),
+  }),
+});
+
 export const startRedaction = endpoint({
   method: "post",
   path: "/api/redactions",

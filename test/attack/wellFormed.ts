@@ -55,7 +55,7 @@ export function wellFormed({ id, folder, study, participant, session }: Named): 
     ...{ listExperiments: {}, getExperiment: { path: folder } },
     getExperimentFile: { path: folder, row: 0, name: "frames.csv" },
     getExperimentClip: { path: folder, row: 0 },
-    ...{ listAvatars: {}, startRedaction: { mediaPath: clip.path } },
+    ...{ listAvatars: {}, importAvatar: clip, startRedaction: { mediaPath: clip.path } },
     ...{ getRedaction: { id }, getRedactedClip: { id } },
     startTraining: { file: at("one.training.yaml") },
     ...{ getTraining: { id }, stopTraining: { id }, previewDenoise: { id } },

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Locator, Page } from "playwright-core";
 import { probeMedia } from "../../daemon/media/probe.ts";
 import { listAnalyses } from "../../shared/protocol/analyses.ts";
 import { makePhotoClip } from "../support/photoClip.ts";
 import { until } from "../support/until.ts";
+import { makeHead } from "../support/tinyHead.ts";
 import { visitDaemon, type Visit } from "./chromium.ts";
 import { stepsTogether } from "./inStep.ts";
+
+const valueOf = (element: Element): string => (element as HTMLInputElement).value;
 
 describe("avatars on the page", function () {
   this.timeout(300_000);
@@ -34,6 +37,22 @@ describe("avatars on the page", function () {
       );
     }, 60_000);
   };
+
+  it("a head of one's own is imported from its file, told what it lacks, and chosen; a file that is none says what to do", async () => {
+    const folder = visit.daemon.folder;
+    await writeFile(path.join(folder, "Tiny.vrm"), await makeHead());
+    await writeFile(path.join(folder, "page.glb"), "<!DOCTYPE html>");
+    await choose("Pipeline", /^\s*Avatar\s*$/);
+    const file = page.getByRole("textbox", { name: "Avatar from a file" });
+    await file.fill(path.join(folder, "page.glb"));
+    const take = page.getByRole("button", { name: "Import the avatar" });
+    await take.click();
+    await page.getByText("Download the file itself").waitFor({ timeout: 60_000 });
+    await file.fill(path.join(folder, "Tiny.vrm"));
+    await take.click();
+    await page.getByText(/^tiny-[0-9a-f]{8} is among your avatars\. It has 5 of ARKit's 51 shapes/).waitFor();
+    await until(async () => /^tiny-/.test(await select("Avatar of the first face").evaluate(valueOf)));
+  });
 
   it("an analysis is started with an avatar, an engine and the face as it is at rest; its clip is in step with the result", async () => {
     await page.getByRole("textbox", { name: "Path of a clip" }).fill(clip);

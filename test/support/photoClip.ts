@@ -15,6 +15,12 @@ export interface Shot {
   readonly to: readonly [number, number];
 }
 
+/** Two women side by side, from the front. */
+export const twoFaces = (seconds: number): Shot => ({
+  ...{ photo: "sample3.jpg", seconds },
+  ...{ from: [600, 60], to: [604, 60] },
+});
+
 /** How a clip of photographs is cut: its size, and the width that the photographs are scaled to. */
 interface Cut {
   readonly size: readonly [width: number, height: number];

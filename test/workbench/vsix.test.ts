@@ -7,12 +7,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import type * as z from "zod";
 import { listAnalyses, startAnalysis, type AnalysisRecord } from "../../shared/protocol/analyses.ts";
+import { avatarSchema } from "../../shared/protocol/avatarSettings.ts";
 import { discoverySchema } from "../../shared/protocol/discovery.ts";
 import { toHttp, type Endpoint } from "../../shared/protocol/endpoint.ts";
 import { grantRoot } from "../../shared/protocol/media.ts";
 import { addParticipants, createStudy } from "../../shared/protocol/studyRoutes.ts";
 import { makePictures } from "../support/madeUpPictures.ts";
 import { makePhotoClip } from "../support/photoClip.ts";
+import { makeHead } from "../support/tinyHead.ts";
 import { until } from "../support/until.ts";
 import {
   createProfile,
@@ -116,6 +118,14 @@ describe("the packaged extension, installed", function () {
     window.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: text }).first();
   const isAsked = (question: string) =>
     window.page.locator(".quick-input-title", { hasText: question }).waitFor({ timeout: 60_000 });
+  /** Gives a dialog the path of a file to open. */
+  const type = async (file: string): Promise<void> => {
+    const input = window.page.locator(".quick-input-widget input").first();
+    await window.page.locator(".quick-input-title", { hasText: "A head (.glb, .vrm)" }).waitFor();
+    await input.fill(file);
+    await choice(path.basename(file)).waitFor();
+    await window.page.keyboard.press("Enter");
+  };
   /** Takes what a dialog offers to save as. */
   const save = async (file: string): Promise<void> => {
     const input = window.page.locator(".quick-input-widget input").first();
@@ -417,6 +427,52 @@ describe("the packaged extension, installed", function () {
       .evaluate((element) => element.outerHTML);
     assert.ok(!html.includes(token));
     assert.ok(!window.page.url().includes(token));
+  });
+
+  it("asks which avatar a face moves, by what and from which face at rest, analyses so, and remembers it", async () => {
+    const clip = "a <b>bold clip.mp4";
+    const answers = [
+      ["Pipeline", "Avatar"],
+      ["Avatar of the first face", "From a File…"],
+      ["How the face moves it", "Drawn by blend shapes"],
+      ["What the face shows at rest", "Moves the avatar too"],
+      ["Clip of the avatar", "Avatar alone"],
+      ["Sound of the avatar's clip", "None"],
+      ["Faces followed at a time", "2"],
+    ] as const;
+    const head = path.join(profile.workspace, "Tiny.vrm");
+    await writeFile(head, await makeHead());
+    // A click on the view that is open closes it.
+    await openView("EDIN");
+    await openView(/Explorer/);
+    await window.choose(row(clip), "Analyse With Settings…");
+    for (const [question, answer] of answers) {
+      await isAsked(question);
+      await choice(answer).click();
+      if (answer === "From a File…") await type(head);
+    }
+    for (const question of ["Look for new faces", "Device", "Networks in place"]) {
+      await isAsked(question);
+      await window.page.keyboard.press("Enter");
+    }
+    const page = await showsResult(clip);
+    await page.getByText("At this frame").waitFor();
+    const analysis = (await analysesOf(clip)).find(({ pipeline }) => pipeline === "avatar")!;
+    const { name, engine, relative, view, sound } = avatarSchema.parse(analysis.config["avatar"]);
+    assert.match(name, /^tiny-[0-9a-f]{8}$/);
+    assert.deepEqual([engine, relative, view, sound], ["rig", false, "alone", "none"]);
+    const files = (await readdir(path.join(profile.dataDir, "analyses", analysis.id))).sort();
+    assert.ok(files.includes("avatar-1.mp4"), files.join());
+    // The next time each answer stands first.
+    await window.choose(row(clip), "Analyse With Settings…");
+    const first = window.page.locator(".quick-input-list .monaco-list-row").first();
+    for (const [question, answer] of answers) {
+      await isAsked(question);
+      await first.filter({ hasText: answer === "From a File…" ? name : answer }).waitFor({ timeout: 60_000 });
+      await window.page.keyboard.press("Enter");
+    }
+    await isAsked("Look for new faces");
+    await window.page.keyboard.press("Escape");
   });
 
   it("makes a copy without faces from the explorer's context menu, and asks which of the clip's faces stay", async () => {

@@ -6,7 +6,7 @@ import type { FolderEntry, ListedFiles } from "../../../shared/protocol/media.ts
 import type { Config } from "../../config.ts";
 import type { Roots } from "../../store/roots.ts";
 import type { Handlers } from "../mount.ts";
-import { isMediaName } from "../../../shared/mediaTypes.ts";
+import { isMediaName, isPictureName } from "../../../shared/mediaTypes.ts";
 
 const maxEntries = 2000;
 
@@ -62,6 +62,7 @@ const isWanted: Readonly<Record<ListedFiles, (name: string) => boolean>> = {
   media: isMediaName,
   training: (name) => /\.training\.(ya?ml|json)$/i.test(name),
   table: (name) => /\.csv$/i.test(name),
+  avatar: (name) => /\.(glb|vrm)$/i.test(name) || isPictureName(name),
   none: () => false,
 };
 

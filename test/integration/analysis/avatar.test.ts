@@ -8,7 +8,7 @@ import { probeMedia } from "../../../daemon/media/probe.ts";
 import { isAppError } from "../../../shared/errors.ts";
 import { frameLineSchema } from "../../../shared/protocol/results.ts";
 import { makeDrawnClip } from "../../support/drawnClip.ts";
-import { makePhotoClip } from "../../support/photoClip.ts";
+import { makePhotoClip, twoFaces } from "../../support/photoClip.ts";
 import { makeClip, temporaryFolder } from "../media/clips.ts";
 import { openProductModels } from "../../support/productModels.ts";
 
@@ -58,6 +58,27 @@ describe("the avatar pipeline on a clip", function () {
     assert.equal(shown.audio?.codec, "aac");
     assert.ok(Math.abs(shown.durationMs - 1000) < 150, `${shown.durationMs} ms`);
     assert.equal((await analyse(clip, "again", { name: "gob" })).text, text);
+  });
+
+  it("each of several faces moves a character of its own, with a clip of its own", async () => {
+    const clip = await makePhotoClip(path.join(folder.path, "two.mp4"), [twoFaces(0.6)]);
+    const { analysis, lines, outDir } = await analyse(clip, "two", { name: "gob" });
+    const named = new Map<number, Set<string | undefined>>();
+    for (const { track, avatar } of lines.flatMap(({ faces }) => faces))
+      named.set(track, (named.get(track) ?? new Set()).add(avatar?.name));
+    assert.deepEqual(
+      [...named].sort(([a], [b]) => a - b),
+      [
+        [1, new Set(["gob"])],
+        [2, new Set(["hana"])],
+      ],
+    );
+    assert.deepEqual(
+      analysis.summary.notes.filter((note) => note.startsWith("The avatar ")),
+      ["gob", "hana"].map((name) => `The avatar ${name} was drawn by its blend shapes (rig).`),
+    );
+    for (const { file } of analysis.clips!) assert.ok((await probeMedia(path.join(outDir, file))).video);
+    assert.equal(analysis.clips!.length, 2);
   });
 
   it("the engine fomm moves a character as a picture, says so, and gives the same lines again; alone and silent where asked", async () => {

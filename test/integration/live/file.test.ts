@@ -7,7 +7,7 @@ import { probeMedia } from "../../../daemon/media/probe.ts";
 import { getAnalysis, getResult } from "../../../shared/protocol/analyses.ts";
 import { recordLive, stopLive } from "../../../shared/protocol/live.ts";
 import { frameLineSchema, type Face, type FrameLine } from "../../../shared/protocol/results.ts";
-import { makePhotoClip } from "../../support/photoClip.ts";
+import { makePhotoClip, twoFaces } from "../../support/photoClip.ts";
 import { startTestDaemon, type TestDaemon } from "../testDaemon.ts";
 import { until } from "../../support/until.ts";
 import { makeClip } from "../media/clips.ts";
@@ -225,6 +225,19 @@ describe("live session of a clip in real time", () => {
     assert.equal(failure, undefined);
     assert.ok(client.heard["live:face-view"].length > 2);
     assert.ok(client.heard["live:frame"].some(({ line }) => line.faces[0]?.magnification));
+  });
+
+  it("gives each of several faces a character of its own, live", async () => {
+    await using client = connect(test);
+    const two = await makePhotoClip(path.join(test.clips, "two.mp4"), [twoFaces(4)]);
+    const { id } = await startWatched(test, client, {
+      source: { kind: "file", path: two },
+      pipeline: "avatar",
+      config: { avatar: { name: "dora" } },
+    });
+    assert.equal((await ended(test, id)).failure, undefined);
+    const named = new Map(client.heard["live:face-view"].map(({ track, moved }) => [track, moved?.name]));
+    assert.deepEqual([named.get(1), named.get(2)], ["dora", "egon"]);
   });
 
   it("refuses what cannot be: paths outside, unknown devices, clips without a picture, nonsense", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
+import sharp from "sharp";
 import { probeMedia } from "../../../daemon/media/probe.ts";
 import { isAppError } from "../../../shared/errors.ts";
 import { toHttp } from "../../../shared/protocol/endpoint.ts";
@@ -8,12 +9,16 @@ import { deleteJob, getJob } from "../../../shared/protocol/jobs.ts";
 import {
   getRedactedClip,
   getRedaction,
+  importAvatar,
   listAvatars,
   startRedaction,
 } from "../../../shared/protocol/redaction.ts";
 import { makePhotoClip } from "../../support/photoClip.ts";
+import { makeHead } from "../../support/tinyHead.ts";
 import { until } from "../../support/until.ts";
 import { startTestDaemon, type TestDaemon } from "../testDaemon.ts";
+
+const photo = path.join(import.meta.dirname, "../../../node_modules/@vladmandic/face-api/demo/sample3.jpg");
 
 describe("copies without faces through the daemon", function () {
   this.timeout(180_000);
@@ -60,5 +65,27 @@ describe("copies without faces through the daemon", function () {
   it("may put any head among the avatars in a face's place", async () => {
     const { avatars } = await test.call(listAvatars, {});
     assert.equal(avatars.filter(({ kind, origin }) => kind === "head" && origin === "product").length, 10);
+  });
+
+  it("takes a head or a picture of a granted folder among the avatars, once; what is none, or lies elsewhere, is refused", async () => {
+    const head = path.join(test.clips, "My Head.vrm");
+    await writeFile(head, await makeHead());
+    const { avatar } = await test.call(importAvatar, { path: head });
+    assert.match(avatar.name, /^my-head-[0-9a-f]{8}$/);
+    assert.deepEqual([avatar.kind, avatar.moves], ["head", { shapes: 5, standIns: 0 }]);
+    assert.equal((await test.call(importAvatar, { path: head })).avatar.name, avatar.name);
+    const picture = path.join(test.clips, "face.jpg");
+    // The woman on the left.
+    const her = { left: 420, top: 180, width: 540, height: 640 };
+    await sharp(photo).resize({ width: 1920 }).extract(her).toFile(picture);
+    const person = (await test.call(importAvatar, { path: picture })).avatar;
+    assert.equal(person.kind, "picture");
+    const { avatars } = await test.call(listAvatars, {});
+    const own = avatars.filter(({ origin }) => origin === "user").map(({ name }) => name);
+    assert.deepEqual(own, [person.name, avatar.name]);
+    const page = path.join(test.clips, "page.glb");
+    await writeFile(page, "<!DOCTYPE html>");
+    await assert.rejects(test.call(importAvatar, { path: page }), /web page/);
+    await assert.rejects(test.call(importAvatar, { path: "/etc/hostname" }));
   });
 });

@@ -1,10 +1,15 @@
 import { useSignal, type Signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { avatarSchema, type AvatarSettings } from "../../../shared/protocol/avatarSettings.ts";
-import { listAvatars } from "../../../shared/protocol/redaction.ts";
+import { sayMoves } from "../../../shared/avatarText.ts";
+import { importAvatar, listAvatars } from "../../../shared/protocol/redaction.ts";
+import { Button } from "../../components/Button.tsx";
+import { Failure } from "../../components/Failure.tsx";
 import { Checkbox } from "../../components/Checkbox.tsx";
 import { Select } from "../../components/Select.tsx";
+import { useAttempt } from "../../data/attempt.ts";
 import type { Host } from "../../host.ts";
+import { PathField } from "./PathField.tsx";
 
 const usual = avatarSchema.parse({});
 
@@ -38,18 +43,28 @@ export function AvatarChoice({
   const avatars = useSignal<readonly { readonly value: string; readonly text: string }[]>([
     { value: usual.name, text: usual.name },
   ]);
+  const path = useSignal("");
+  const told = useSignal("");
+  const attempt = useAttempt();
+  const list = async (): Promise<void> => {
+    const answer = await host.call(listAvatars, {});
+    avatars.value = answer.avatars.map(({ name, kind }) => ({
+      value: name,
+      text: kind === "picture" ? `${name} (picture)` : name,
+    }));
+  };
   useEffect(() => {
-    host.call(listAvatars, {}).then(
-      (answer) => {
-        avatars.value = answer.avatars.map(({ name, kind }) => ({
-          value: name,
-          text: kind === "picture" ? `${name} (picture)` : name,
-        }));
-      },
-      // The usual one can be had all the same; the start says what is wrong.
-      () => undefined,
-    );
+    // The usual one can be had all the same; the start says what is wrong.
+    list().catch(() => undefined);
   }, [host]);
+  const take = async (): Promise<void> => {
+    told.value = "";
+    const { avatar } = await host.call(importAvatar, { path: path.value });
+    await list();
+    change({ name: avatar.name });
+    path.value = "";
+    told.value = `${avatar.name} is among your avatars. ${sayMoves(avatar.moves)}`;
+  };
   const change = (part: Partial<AvatarSettings>): void => {
     choice.value = { ...choice.value, ...part };
   };
@@ -85,6 +100,22 @@ export function AvatarChoice({
         checked={relative}
         onChange={(value) => change({ relative: value })}
       />
+      <div class="avatar-file">
+        <PathField
+          host={host}
+          label="Avatar from a file"
+          path={path}
+          files="avatar"
+          placeholder="/…/head.vrm, .glb, or a picture of one face"
+        />
+        <Button secondary disabled={path.value === "" || attempt.busy} onClick={() => attempt.run(take())}>
+          Import the avatar
+        </Button>
+        <p class="muted small" role="status">
+          {attempt.busy ? "Reading the file…" : told.value}
+        </p>
+        <Failure of={attempt} />
+      </div>
     </>
   );
 }

@@ -75,5 +75,6 @@ const nothing: Readonly<Record<ListedFiles, string>> = {
   media: "No media in this folder.",
   training: "No training files in this folder.",
   table: "No tables in this folder.",
+  avatar: "No heads (.glb, .vrm) or pictures in this folder.",
   none: "No folders in this one.",
 };
