@@ -1,4 +1,5 @@
 import type { BlendShape } from "../../shared/avatar/blendShapes.ts";
+import { keepNear } from "./keepNear.ts";
 import type { AvatarHead, Part, Point3, RawPart } from "../../shared/avatar/head.ts";
 
 /** What EDIN's own files say of themselves in `asset.extras.edin`; metres. */
@@ -28,7 +29,7 @@ export function lookOf(name: string, raw: readonly RawPart[], own: OwnMeasures |
       ? Object.values(own.eyes).map((eye) => ({ centre: times(eye.centre), radius: cmPerMetre * eye.radius }))
       : [],
   };
-  return own ? head : ofUsualSize(head);
+  return own ? head : keepNear(ofUsualSize(head));
 }
 
 /**

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { AppError } from "../errors.ts";
 import { blendShapes, type BlendShape } from "./blendShapes.ts";
-import type { AvatarHead, Delta, Part, PartKind } from "./head.ts";
+import type { AvatarHead, Delta, Part, PartKind, Texture } from "./head.ts";
 import { gammaPower } from "./shading.ts";
 
 /** Heads that take more bytes than this are not sent to pages, which then show the daemon's pictures of them. */
@@ -19,20 +19,20 @@ const pointSchema = z.tuple([z.number(), z.number(), z.number()]);
 const deltasSchema = z.array(
   z.strictObject({ shape: z.enum(blendShapes), index: placeSchema, delta: placeSchema }),
 );
+const textureSchema = z.strictObject({
+  width: z.int().positive(),
+  height: z.int().positive(),
+  srgb: placeSchema,
+  holes: placeSchema.optional(),
+});
+type PackedTexture = z.infer<typeof textureSchema>;
 const partSchema = z.strictObject({
   kind: z.enum(["skin", "hair", "mouth", "teeth", "eye", "frame"] satisfies PartKind[]),
   positions: placeSchema,
   triangles: placeSchema,
   colour: pointSchema,
   uv: placeSchema.optional(),
-  texture: z
-    .strictObject({
-      width: z.int().positive(),
-      height: z.int().positive(),
-      srgb: placeSchema,
-      holes: placeSchema.optional(),
-    })
-    .optional(),
+  texture: textureSchema.optional(),
   shapes: deltasSchema,
   tints: deltasSchema,
   eye: z.strictObject({ pivot: pointSchema }).optional(),
@@ -69,6 +69,17 @@ export function packHead(head: AvatarHead): PackedHead & { readonly data: Uint8A
       index: put(index),
       delta: put(delta),
     }));
+  // Parts share pictures: each is sent once.
+  const textures = new Map<Texture, PackedTexture>();
+  const putTexture = (texture: Texture): PackedTexture => {
+    const { width, height, linear, holes } = texture;
+    const sent = textures.get(texture) ?? {
+      ...{ width, height, srgb: put(Uint8Array.from(linear, toSrgb)) },
+      ...(holes && { holes: put(holes) }),
+    };
+    textures.set(texture, sent);
+    return sent;
+  };
   const packed: PackedHead["head"] = {
     name: head.name,
     parts: head.parts.map(({ kind, positions, triangles, colour, uv, texture, shapes, tints, eye }) => ({
@@ -77,14 +88,7 @@ export function packHead(head: AvatarHead): PackedHead & { readonly data: Uint8A
       triangles: put(triangles),
       colour: [...colour],
       ...(uv && { uv: put(uv) }),
-      ...(texture && {
-        texture: {
-          width: texture.width,
-          height: texture.height,
-          srgb: put(Uint8Array.from(texture.linear, toSrgb)),
-          ...(texture.holes && { holes: put(texture.holes) }),
-        },
-      }),
+      ...(texture && { texture: putTexture(texture) }),
       shapes: deltas(shapes),
       tints: deltas(tints),
       ...(eye && { eye: { pivot: [...eye.pivot] } }),
@@ -114,6 +118,16 @@ export function unpackHead({ head, data }: PackedHead): AvatarHead {
     new Map(
       list.map(({ shape, index, delta }) => [shape, { index: of(index, "u32"), delta: of(delta, "f32") }]),
     );
+  const textures = new Map<number, Texture>();
+  const textureOf = ({ width, height, srgb, holes }: PackedTexture): Texture => {
+    const texture = textures.get(srgb.at) ?? {
+      ...{ width, height },
+      linear: Float32Array.from(of(srgb, "u8"), (value) => toLinear[value]!),
+      ...(holes && { holes: of(holes, "u8") }),
+    };
+    textures.set(srgb.at, texture);
+    return texture;
+  };
   return {
     ...head,
     shapes: new Set(head.shapes),
@@ -122,12 +136,7 @@ export function unpackHead({ head, data }: PackedHead): AvatarHead {
       positions: of(part.positions, "f32"),
       triangles: of(part.triangles, "u32"),
       uv: uv && of(uv, "f32"),
-      texture: texture && {
-        width: texture.width,
-        height: texture.height,
-        linear: Float32Array.from(of(texture.srgb, "u8"), (value) => toLinear[value]!),
-        ...(texture.holes && { holes: of(texture.holes, "u8") }),
-      },
+      texture: texture && textureOf(texture),
       shapes: deltas(part.shapes),
       tints: deltas(part.tints),
       ...(eye && { eye }),

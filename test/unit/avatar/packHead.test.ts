@@ -36,6 +36,17 @@ describe("heads that are sent to a page", () => {
       }
     });
 
+  it("a picture that parts share is sent once", async () => {
+    const head = await read("ada");
+    const texture = { width: 64, height: 64, linear: new Float32Array(3 * 64 * 64) };
+    const parts = head.parts.map((part) => ({ ...part, texture }));
+    const bare = head.parts.map((part) => ({ ...part, texture: undefined }));
+    const [with_, without] = [parts, bare].map((some) => packHead({ ...head, parts: some }).data.length);
+    assert.equal(with_! - without!, 3 * 64 * 64);
+    const got = unpackHead(packHead({ ...head, parts }));
+    assert.ok(got.parts.every((part) => part.texture === got.parts[0]!.texture));
+  });
+
   it("one that is too large for a page is refused", async () => {
     const head = await read("ada");
     const [part] = head.parts;

@@ -174,6 +174,29 @@ describe("heads of other programs", () => {
     assert.ok(apart < 0.5, `${apart} grey levels apart`);
   });
 
+  it("keeps of a whole figure what can be seen of its head", async () => {
+    const body = (document: Document): void => {
+      const [buffer] = document.getRoot().listBuffers();
+      // Two triangles: shoulders, and feet.
+      const corners = [1.35, 0].flatMap((y) => [-0.1, y, 0, 0.1, y, 0, 0, y + 0.05, 0]);
+      const primitive = document
+        .createPrimitive()
+        .setAttribute(
+          "POSITION",
+          document.createAccessor().setType("VEC3").setArray(Float32Array.from(corners)).setBuffer(buffer!),
+        );
+      const node = document.createNode("body").setMesh(document.createMesh("body").addPrimitive(primitive));
+      document.getRoot().listScenes()[0]!.addChild(node);
+    };
+    const head = await readHead(await makeHead({ change: body }), "figure");
+    assert.deepEqual(
+      head.parts.map(({ positions }) => positions.length / 3),
+      [26, 3],
+    );
+    assert.deepEqual([...head.parts[1]!.triangles], [0, 1, 2]);
+    assert.ok(Math.abs(head.parts[1]!.positions[1]! - (135 * 16) / 23.5) < 0.01);
+  });
+
   it("eyes turn about their own middle, and not where shapes turn them already", async () => {
     const eye = (looks: boolean, name: string, packed: boolean) => (document: Document) => {
       const [buffer] = document.getRoot().listBuffers();
