@@ -11,14 +11,25 @@ export interface StandIn {
 
 const target = (name: string, weight = 1): StandIn => ({ name, of: "target", weight });
 const expression = (name: string, weight = 1): StandIn => ({ name, of: "expression", weight });
+/** The Character Generator's teeth are a mesh of their own, moved alike. */
+const withTeeth = (name: string, weight?: number): readonly StandIn[] => [
+  target(name, weight),
+  target(`t${name}`, weight),
+];
 type Rows = Readonly<Record<string, readonly (readonly StandIn[])[]>>;
 
 /** Shapes without sides: Autodesk Character Generator, VRoid Studio, VRM's presets, simple heads. */
 const whole: Rows = {
-  jawOpen: [[target("mouthopenh")], [target("fclmtha")], [expression("aa")], [target("mouthopen")]],
-  jawForward: [[target("jawfronth")]],
-  jawLeft: [[target("ljawh")]],
-  jawRight: [[target("rjawh")]],
+  jawOpen: [
+    withTeeth("shouth", 0.7),
+    [target("mouthopenh")],
+    [target("fclmtha")],
+    [expression("aa")],
+    [target("mouthopen")],
+  ],
+  jawForward: [withTeeth("jawfronth"), [target("jawfronth")]],
+  jawLeft: [withTeeth("ljawh"), [target("ljawh")]],
+  jawRight: [withTeeth("rjawh"), [target("rjawh")]],
   mouthFunnel: [[target("uwuh")], [target("fclmtho")], [expression("oh")]],
   mouthPucker: [[target("kissh")], [target("fclmthu")], [expression("ou")]],
   mouthRollUpper: [[target("mpbuph")]],
@@ -42,7 +53,7 @@ const ofSide = (side: "left" | "right", s: "l" | "r"): Rows => ({
   ],
   eyeWide: [[target(`${s}eyeopenh`)], [target("fcleyespread", 0.5)], [expression("surprised", 0.25)]],
   eyeSquint: [[target(`${s}lowlidh`)]],
-  cheekSquint: [[target(`${s}squinth`)]],
+  cheekSquint: [[target(`${s}squinth`, 0.3)]],
   browDown: [
     [target(`${s}browdownh`), target(`${s}${s}browdownh`)],
     [target("fclbrwangry", 0.5)],
@@ -55,6 +66,7 @@ const ofSide = (side: "left" | "right", s: "l" | "r"): Rows => ({
   ],
   noseSneer: [[target(`${s}disgusth`)]],
   mouthSmile: [
+    [target(`${s}smileopenh`)],
     [target(`${s}smilecloseh`)],
     [target("fclmthfun", 0.5)],
     [expression("happy", 0.5)],
