@@ -1,4 +1,5 @@
 import type { BlendShape } from "../../shared/avatar/blendShapes.ts";
+import { withLooks } from "./eyeBones.ts";
 import { keepNear } from "./keepNear.ts";
 import type { AvatarHead, Part, Point3, RawPart } from "../../shared/avatar/head.ts";
 
@@ -15,8 +16,8 @@ const cmPerMetre = 100;
  * lids, what the jaw moves is the chin.
  */
 export function lookOf(name: string, raw: readonly RawPart[], own: OwnMeasures | undefined): AvatarHead {
-  const shapes = new Set(raw.flatMap(({ shapes: list }) => [...list.keys()]));
-  const parts = own ? raw : facingForward(raw);
+  const parts = own ? raw : withLooks(facingForward(raw));
+  const shapes = new Set(parts.flatMap(({ shapes: list }) => [...list.keys()]));
   const head: AvatarHead = {
     name,
     parts: parts.map(({ eyePivot, ...part }): Part => ({
@@ -66,6 +67,7 @@ function facingForward(parts: readonly RawPart[]): readonly RawPart[] {
   let z = 0;
   for (let v = 2; v < face.positions.length; v += 3) z += face.positions[v]!;
   if (lids[2] >= z / (face.positions.length / 3)) return parts;
+  const turnPoint = ([x, y, z]: Point3): Point3 => [-x, y, -z];
   const turn = (values: Float32Array): Float32Array =>
     values.map((value, k) => (k % 3 === 1 ? value : -value));
   return parts.map((part) => ({
@@ -74,8 +76,9 @@ function facingForward(parts: readonly RawPart[]): readonly RawPart[] {
     shapes: new Map(
       [...part.shapes].map(([name, { index, delta }]) => [name, { index, delta: turn(delta) }]),
     ),
-    ...(part.eyePivot && {
-      eyePivot: [-part.eyePivot[0], part.eyePivot[1], -part.eyePivot[2]] as const,
+    ...(part.eyePivot && { eyePivot: turnPoint(part.eyePivot) }),
+    ...(part.eyeBones && {
+      eyeBones: part.eyeBones.map((bone) => ({ ...bone, pivot: turnPoint(bone.pivot) })),
     }),
   }));
 }

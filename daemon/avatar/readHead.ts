@@ -3,6 +3,7 @@ import sharp from "sharp";
 import type { BlendShape } from "../../shared/avatar/blendShapes.ts";
 import { AppError } from "../../shared/errors.ts";
 import type { AvatarHead, Delta, PartKind, Point3, RawPart, Texture } from "../../shared/avatar/head.ts";
+import { eyeBonesOf, hangingOn } from "./eyeBones.ts";
 import { lookOf } from "./headLook.ts";
 import { findShapes, type ShapeShare } from "./headShapes.ts";
 import { openGlb, unusable } from "./openGlb.ts";
@@ -35,6 +36,7 @@ export async function readHead(bytes: Uint8Array, name: string): Promise<ReadHea
     throw new AppError("too_large", `The avatar ${name} is larger than 100 MB. Export a simpler one.`);
   const { document, own, extensions } = await openGlb(bytes, name);
   const found = findShapes(document, extensions);
+  const eyes = eyeBonesOf(document, extensions);
   const textures = new Map<Material, Promise<Texture | undefined>>();
   const parts: RawPart[] = [];
   let vertices = 0;
@@ -54,7 +56,12 @@ export async function readHead(bytes: Uint8Array, name: string): Promise<ReadHea
         throw new AppError("too_large", `The avatar ${name} has too many vertices. Export a simpler one.`);
       const material = primitive.getMaterial();
       if (material && !textures.has(material)) textures.set(material, readTexture(material, name));
-      parts.push({ ...part, texture: material ? await textures.get(material) : undefined });
+      const eyeBones = hangingOn(eyes, node, primitive, (bone) => scaled(bone.getWorldTranslation()));
+      parts.push({
+        ...part,
+        ...(eyeBones.length > 0 && { eyeBones }),
+        texture: material ? await textures.get(material) : undefined,
+      });
     }
   }
   const head = lookOf(name, parts, own);

@@ -37,10 +37,19 @@ export interface Part {
   readonly eye?: { readonly pivot: Point3 };
 }
 
+/** A bone that turns an eye, and the vertices that hang on it by which share. */
+export interface EyeBone {
+  readonly pivot: Point3;
+  readonly index: Uint32Array;
+  readonly share: Float32Array;
+}
+
 /** A part before its place and direction are known. */
 export type RawPart = Omit<Part, "eye"> & {
   /** Turns with the gaze as a whole. */
   readonly eyePivot?: Point3;
+  /** Of eyes that lie in a mesh with other things. */
+  readonly eyeBones?: readonly EyeBone[];
 };
 
 export type Point3 = readonly [number, number, number];

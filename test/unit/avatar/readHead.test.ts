@@ -197,6 +197,50 @@ describe("heads of other programs", () => {
     assert.ok(Math.abs(head.parts[1]!.positions[1]! - (135 * 16) / 23.5) < 0.01);
   });
 
+  it("eyes that the bones of a VRM turn look where they are told, whichever way the head faces", async () => {
+    for (const facing of [1, -1] as const) {
+      const boned = (document: Document): void => {
+        const [buffer] = document.getRoot().listBuffers();
+        const [face] = document.getRoot().listMeshes()[0]!.listPrimitives();
+        const count = face!.getAttribute("POSITION")!.getCount();
+        const [head, eye] = [document.createNode("head"), document.createNode("some bone")];
+        // The person's left eye, 8 cm behind its iris, which is the vertex of that eye.
+        eye.setTranslation([0.04 * facing, 1.55, 0]);
+        const skin = document.createSkin().addJoint(head).addJoint(eye);
+        const joints = new Uint8Array(4 * count);
+        const weights = new Float32Array(4 * count);
+        for (let v = 0; v < count; v++) [joints[4 * v], weights[4 * v]] = [v === 8 ? 1 : 0, 1];
+        const inverse = [0, -1].flatMap((sign) => [
+          ...[1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0],
+          ...[sign * 0.04 * facing, sign * 1.55, 0, 1],
+        ]);
+        const accessor = (type: "VEC4" | "MAT4", values: Uint8Array | Float32Array) =>
+          document.createAccessor().setType(type).setArray(values).setBuffer(buffer!);
+        face!.setAttribute("JOINTS_0", accessor("VEC4", joints));
+        face!.setAttribute("WEIGHTS_0", accessor("VEC4", weights));
+        skin.setInverseBindMatrices(accessor("MAT4", Float32Array.from(inverse)));
+        document.getRoot().listNodes()[0]!.setSkin(skin);
+        const [scene] = document.getRoot().listScenes();
+        scene!.addChild(head).addChild(eye);
+      };
+      const json = (file: { nodes?: { name?: string }[]; extensions?: object }): void => {
+        const node = file.nodes!.findIndex(({ name }) => name === "some bone");
+        file.extensions = { VRM: { humanoid: { humanBones: [{ bone: "leftEye", node }] } } };
+      };
+      const { parts } = await readHead(await makeHead({ facing, change: boned, json }), "boned");
+      const look = (shape: BlendShape) => [...(parts[0]!.shapes.get(shape)?.delta ?? [])];
+      assert.deepEqual([...parts[0]!.shapes.get("eyeLookOutLeft")!.index], [8]);
+      // To the person's left and up, by a sixth of 8 cm on a face of 23.5 cm brought to 16.
+      const far = (8 * Math.sin(0.17) * 16) / 23.5;
+      assert.ok(
+        Math.abs(look("eyeLookOutLeft")[0]! - far) < 0.02,
+        `${look("eyeLookOutLeft").join()}, ${far}`,
+      );
+      assert.ok(Math.abs(look("eyeLookUpLeft")[1]! - far) < 0.02);
+      assert.equal(parts[0]!.shapes.get("eyeLookOutRight"), undefined);
+    }
+  });
+
   it("eyes turn about their own middle, and not where shapes turn them already", async () => {
     const eye = (looks: boolean, name: string, packed: boolean) => (document: Document) => {
       const [buffer] = document.getRoot().listBuffers();
