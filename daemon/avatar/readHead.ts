@@ -81,14 +81,15 @@ function readPrimitive(
   shares: Shares | undefined,
 ): Omit<RawPart, "texture"> | undefined {
   const position = primitive.getAttribute("POSITION");
+  const material = primitive.getMaterial();
   if (primitive.getMode() !== 4 || !position || position.getCount() === 0) return undefined;
+  if (material && seenThrough(material)) return undefined;
   const count = position.getCount();
   const place = placesOf(node, primitive);
   const positions = new Float32Array(3 * count);
   const element: number[] = [];
   for (let v = 0; v < count; v++) put(positions, v, place(v), position.getElement(v, element), 1);
   const uv = primitive.getAttribute("TEXCOORD_0");
-  const material = primitive.getMaterial();
   const [r, g, b] = material?.getBaseColorFactor() ?? [1, 1, 1];
   const { shapes, tints } = readTargets(primitive, place, shares ?? new Map());
   // Eyes that shapes turn would be turned twice.
@@ -108,6 +109,11 @@ function readPrimitive(
 
 /** Packers put the mesh into a child without a name. */
 const nameOf = (node: Node): string => node.getName() || (node.getParentNode()?.getName() ?? "");
+/** Glass, and the clear skin over an eye, which some exporters write as opaque. */
+const seenThrough = (material: Material): boolean =>
+  (material.getAlphaMode() === "BLEND" && material.getAlpha() < 0.5) ||
+  (!material.getBaseColorTexture() && clearName.test(material.getName()));
+const clearName = /cornea|tear_?line|eye_?(trans|occlusion|wet)/i;
 const eyeName = /(^|[^a-z])(left|right|l|r)_?eye(ball)?$|(^|[^a-z])eye(ball)?[._ -]?(left|right|l|r)$/i;
 
 /** Where an eye's node stands, or the middle of its vertices: a skinned one lies where its bones put it, far from its node. */

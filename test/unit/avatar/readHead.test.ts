@@ -174,6 +174,25 @@ describe("heads of other programs", () => {
     assert.ok(apart < 0.5, `${apart} grey levels apart`);
   });
 
+  it("what is seen through hides nothing: glass, and the clear skin over an eye", async () => {
+    const over =
+      (change: (material: ReturnType<Document["createMaterial"]>) => void) => (document: Document) => {
+        const material = document.createMaterial();
+        change(material);
+        const [face] = document.getRoot().listMeshes()[0]!.listPrimitives();
+        const primitive = document.createPrimitive().setMaterial(material);
+        primitive.setAttribute("POSITION", face!.getAttribute("POSITION")).setIndices(face!.getIndices());
+        const node = document.createNode("over").setMesh(document.createMesh("over").addPrimitive(primitive));
+        document.getRoot().listScenes()[0]!.addChild(node);
+      };
+    const parts = async (change: Parameters<typeof over>[0]) =>
+      (await readHead(await makeHead({ change: over(change) }), "over")).parts.length;
+    assert.equal(await parts((material) => material.setAlphaMode("BLEND").setAlpha(0.2)), 1);
+    assert.equal(await parts((material) => material.setName("_Eye_trans")), 1);
+    assert.equal(await parts((material) => material.setAlphaMode("BLEND").setAlpha(0.9)), 2);
+    assert.equal(await parts((material) => material.setName("Shirt")), 2);
+  });
+
   it("keeps of a whole figure what can be seen of its head", async () => {
     const body = (document: Document): void => {
       const [buffer] = document.getRoot().listBuffers();
