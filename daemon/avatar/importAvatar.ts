@@ -24,7 +24,8 @@ import {
 import { interleave } from "./planes.ts";
 import { readHead } from "./readHead.ts";
 
-const headEndings: readonly string[] = [".glb", ".vrm"];
+/** The last two are told how they become the first. */
+const headEndings: readonly string[] = [".glb", ".vrm", ".gltf", ".fbx"];
 /** Width and height of a stored picture. */
 const storedSize = 256;
 

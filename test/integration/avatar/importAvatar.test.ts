@@ -116,6 +116,7 @@ describe("avatars of one's own", function () {
     const none = at("none.png");
     await sharp({ create: { width: 200, height: 200, channels: 3, background: "grey" } }).toFile(none);
     await writeFile(at("broken.glb"), "no glTF");
+    await writeFile(at("text.gltf"), "{}");
     await writeFile(at("broken.png"), "no picture");
     await writeFile(at("huge.vrm"), "glTF");
     await truncate(at("huge.vrm"), 500 * 2 ** 20);
@@ -123,6 +124,7 @@ describe("avatars of one's own", function () {
     await assert.rejects(import_(two), refused("avatar_unusable"));
     await assert.rejects(import_(none), refused("avatar_unusable"));
     await assert.rejects(import_(at("broken.glb")), refused("avatar_unusable"));
+    await assert.rejects(import_(at("text.gltf")), /one binary file \(\.glb\)/);
     await assert.rejects(import_(at("broken.png")), refused("media_unsupported"));
     await assert.rejects(import_(at("huge.vrm")), refused("too_large"));
     await assert.rejects(import_(folder.path), refused("invalid_path"));
