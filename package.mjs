@@ -38,6 +38,8 @@ const files = [
   ].map((name) => ({ name, file: path.join(root, name) })),
   // What PyTorch trains with, in the user's own Python.
   ...(await tree(root, "models/recipes", (name) => name.endsWith(".py"))),
+  // The cast.
+  ...(await tree(root, "models/avatars", (name) => name.endsWith(".glb"))),
   ...models.flatMap(({ file, card, figures, check, cpu }) =>
     [file, card, figures, check, ...(cpu === undefined ? [] : [cpu.file, cpu.check])].map((name) => ({
       name: `models/${name}`,

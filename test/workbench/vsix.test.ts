@@ -118,13 +118,16 @@ describe("the packaged extension, installed", function () {
     window.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: text }).first();
   const isAsked = (question: string) =>
     window.page.locator(".quick-input-title", { hasText: question }).waitFor({ timeout: 60_000 });
-  /** Gives a dialog the path of a file to open. */
-  const type = async (file: string): Promise<void> => {
-    const input = window.page.locator(".quick-input-widget input").first();
-    await window.page.locator(".quick-input-title", { hasText: "A head (.glb, .vrm)" }).waitFor();
-    await input.fill(file);
-    await choice(path.basename(file)).waitFor();
-    await window.page.keyboard.press("Enter");
+  /** Takes a file of the workspace in a dialog, which shows that folder first, and its list anew while it reads it. */
+  const open = async (file: string): Promise<void> => {
+    const dialog = window.page.locator(".quick-input-title", { hasText: "A head (.glb, .vrm)" });
+    await dialog.waitFor({ timeout: 60_000 });
+    await until(async () => {
+      await choice(file)
+        .click({ timeout: 2000 })
+        .catch(() => undefined);
+      return !(await dialog.isVisible());
+    }, 60_000);
   };
   /** Takes what a dialog offers to save as. */
   const save = async (file: string): Promise<void> => {
@@ -390,6 +393,19 @@ describe("the packaged extension, installed", function () {
     await page.getByText("It was not recorded: nothing of it was kept.").waitFor({ timeout: 60_000 });
   });
 
+  it("offers every avatar in the live panel", async () => {
+    const page = await openLive();
+    await page.getByRole("tab", { name: "Clip, as if live" }).click();
+    const select = (label: string) => page.locator(`vscode-single-select[label="${label}"]`);
+    await select("Pipeline").click();
+    await select("Pipeline")
+      .locator(".option", { hasText: /^\s*Avatar\s*$/ })
+      .click();
+    const avatars = select("Avatar of the first face").locator("vscode-option");
+    await avatars.filter({ hasText: "jori" }).waitFor({ state: "attached", timeout: 60_000 });
+    assert.ok((await avatars.count()) >= 10);
+  });
+
   it("keeps a study in the panel of studies, opens its form, and lists its participant in the tree", async () => {
     const page = await window.openPanel("EDIN: Open Studies", "EDIN Studies", (webview) =>
       webview.getByRole("button", { name: "New study" }),
@@ -440,8 +456,7 @@ describe("the packaged extension, installed", function () {
       ["Sound of the avatar's clip", "None"],
       ["Faces followed at a time", "2"],
     ] as const;
-    const head = path.join(profile.workspace, "Tiny.vrm");
-    await writeFile(head, await makeHead());
+    await writeFile(path.join(profile.workspace, "Tiny.vrm"), await makeHead());
     // A click on the view that is open closes it.
     await openView("EDIN");
     await openView(/Explorer/);
@@ -449,7 +464,7 @@ describe("the packaged extension, installed", function () {
     for (const [question, answer] of answers) {
       await isAsked(question);
       await choice(answer).click();
-      if (answer === "From a File…") await type(head);
+      if (answer === "From a File…") await open("Tiny.vrm");
     }
     for (const question of ["Look for new faces", "Device", "Networks in place"]) {
       await isAsked(question);
