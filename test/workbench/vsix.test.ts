@@ -14,7 +14,6 @@ import { grantRoot } from "../../shared/protocol/media.ts";
 import { addParticipants, createStudy } from "../../shared/protocol/studyRoutes.ts";
 import { makePictures } from "../support/madeUpPictures.ts";
 import { makePhotoClip } from "../support/photoClip.ts";
-import { makeHead } from "../support/tinyHead.ts";
 import { until } from "../support/until.ts";
 import {
   createProfile,
@@ -118,17 +117,6 @@ describe("the packaged extension, installed", function () {
     window.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: text }).first();
   const isAsked = (question: string) =>
     window.page.locator(".quick-input-title", { hasText: question }).waitFor({ timeout: 60_000 });
-  /** Takes a file of the workspace in a dialog, which shows that folder first, and its list anew while it reads it. */
-  const open = async (file: string): Promise<void> => {
-    const dialog = window.page.locator(".quick-input-title", { hasText: "A head (.glb, .vrm)" });
-    await dialog.waitFor({ timeout: 60_000 });
-    await until(async () => {
-      await choice(file)
-        .click({ timeout: 2000 })
-        .catch(() => undefined);
-      return !(await dialog.isVisible());
-    }, 60_000);
-  };
   /** Takes what a dialog offers to save as. */
   const save = async (file: string): Promise<void> => {
     const input = window.page.locator(".quick-input-widget input").first();
@@ -449,14 +437,13 @@ describe("the packaged extension, installed", function () {
     const clip = "a <b>bold clip.mp4";
     const answers = [
       ["Pipeline", "Avatar"],
-      ["Avatar of the first face", "From a File…"],
+      ["Avatar of the first face", "dora"],
       ["How the face moves it", "Drawn by blend shapes"],
       ["What the face shows at rest", "Moves the avatar too"],
       ["Clip of the avatar", "Avatar alone"],
       ["Sound of the avatar's clip", "None"],
       ["Faces followed at a time", "2"],
     ] as const;
-    await writeFile(path.join(profile.workspace, "Tiny.vrm"), await makeHead());
     // A click on the view that is open closes it.
     await openView("EDIN");
     await openView(/Explorer/);
@@ -464,7 +451,6 @@ describe("the packaged extension, installed", function () {
     for (const [question, answer] of answers) {
       await isAsked(question);
       await choice(answer).click();
-      if (answer === "From a File…") await open("Tiny.vrm");
     }
     for (const question of ["Look for new faces", "Device", "Networks in place"]) {
       await isAsked(question);
@@ -474,8 +460,7 @@ describe("the packaged extension, installed", function () {
     await page.getByText("At this frame").waitFor();
     const analysis = (await analysesOf(clip)).find(({ pipeline }) => pipeline === "avatar")!;
     const { name, engine, relative, view, sound } = avatarSchema.parse(analysis.config["avatar"]);
-    assert.match(name, /^tiny-[0-9a-f]{8}$/);
-    assert.deepEqual([engine, relative, view, sound], ["rig", false, "alone", "none"]);
+    assert.deepEqual([name, engine, relative, view, sound], ["dora", "rig", false, "alone", "none"]);
     const files = (await readdir(path.join(profile.dataDir, "analyses", analysis.id))).sort();
     assert.ok(files.includes("avatar-1.mp4"), files.join());
     // The next time each answer stands first.
@@ -483,7 +468,7 @@ describe("the packaged extension, installed", function () {
     const first = window.page.locator(".quick-input-list .monaco-list-row").first();
     for (const [question, answer] of answers) {
       await isAsked(question);
-      await first.filter({ hasText: answer === "From a File…" ? name : answer }).waitFor({ timeout: 60_000 });
+      await first.filter({ hasText: answer }).waitFor({ timeout: 60_000 });
       await window.page.keyboard.press("Enter");
     }
     await isAsked("Look for new faces");
