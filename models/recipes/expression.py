@@ -9,7 +9,7 @@ OFFSET = [0.0, -0.19]
 
 TITLES = {
     "expression-compact": "Expression, compact residual CNN",
-    "expression-mobile": "Expression, MobileNet that knew faces beside the compact CNN: better, slower",
+    "expression-mobile": "Expression, MobileNet that knew faces: better, slower",
     "expression-thesis": "Expression, VGG16 without top at 64x64, no batch norm (thesis), reduced width",
     "expression-resnet50": "Expression, ResNet50 at 64x64",
 }

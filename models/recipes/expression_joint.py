@@ -65,13 +65,16 @@ def draws(weights: np.ndarray, power: float) -> Tensor:
     return torch.from_numpy(chance / chance.sum())
 
 
-def build(network: str, width: float) -> nn.Module:
+def build(network: str, width: float, side: int = 0) -> nn.Module:
+    """`side` of the faces in pixels; 0 is what the network usually takes."""
     if network == "compact":
-        return Compact(deep=True, side=64)
+        return Compact(deep=True, side=side or 64)
     if network == "mobile":
-        return FaceMobileNet()
+        return FaceMobileNet(side=side or 96)
     if network not in ("vgg16", "resnet50"):
         raise Failure(f"There is no network {network}: compact, mobile, vgg16 or resnet50.")
+    if side not in (0, 64):
+        raise Failure(f"{network} takes faces of 64 pixels.")
     return Vgg16(width, norm=True) if network == "vgg16" else Resnet50(width)
 
 
@@ -139,14 +142,17 @@ def fit(run: Run, network: nn.Module, data: dict[str, np.ndarray], teachers: Seq
 
 
 def run(run: Run) -> None:
-    options, network = run.options, build(run.options.network, run.options.width)
-    data = read(run, getattr(network, "colour", False))
-    begin_with(network, options.start, data)
-    teachers = []
+    options, network = run.options, build(run.options.network, run.options.width, run.options.side)
+    teachers, files = [], []
     for path in (path for path in options.teacher.split(",") if path):
-        kind, _, file = path.rpartition(":")
-        teachers.append(build(kind or "compact", 1))
-        begin_with(teachers[-1], file, data)
+        # Such as mobile@160:OUT/weights.pt; a path alone is of the compact network.
+        named, _, file = path.rpartition(":")
+        kind, _, side = named.partition("@")
+        teachers.append(build(kind or "compact", 1, int(side or 0)))
+        files.append(file)
+    data = read(run, any(getattr(one, "colour", False) for one in (network, *teachers)))
+    for one, file in zip((network, *teachers), (options.start, *files)):
+        begin_with(one, file, data)
     network = fit(run, network, data, teachers)
     average_in(network, [Path(name) for name in options.average.split(",") if name])
     if options.beside:
@@ -192,7 +198,7 @@ def recipe(network: str, options: dict[str, Any]) -> Recipe:
     return Recipe(
         title=TITLES[id_of(network)], task="expression", run=run, smoke=smoke, data="The folder holds ferplus/ and rafdb_train.zip.",
         options={
-            "network": network, "width": 0.25, "epochs": 40, "batch": 128, "rate": 2e-3, "decay": 0.05, "bf16": True, "balance": 0.3, "raf_share": 0.4, "smooth": 0.08,
+            "network": network, "width": 0.25, "side": 0, "epochs": 40, "batch": 128, "rate": 2e-3, "decay": 0.05, "bf16": True, "balance": 0.3, "raf_share": 0.4, "smooth": 0.08,
             "mix": 0.0, "teacher": "", "average": "", "beside": "", "mirrored": False, "int8": False, "int8_alone": False, "how": "", **options,
         },
     )  # fmt: skip

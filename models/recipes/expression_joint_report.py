@@ -69,6 +69,7 @@ def measure(product: Product, data: Path, raf_folder: Path) -> tuple[dict, float
         "temperature": temperature,
         "ferplus": {"eight": figures_of(fer, fer_test.majority, ferplus.LABELS), "seven": figures_of(*without(fer, fer_test.majority, 7), SEVEN)},
         "rafdb": figures_of(raf, raf_test.label, SEVEN, raf_test.group),
+        "rafdbValidation": figures_of(softmax(raf_held[0], temperature), raf_held[1], SEVEN, raf_validation.group),
         "validationEce": {"ferplus": ece(softmax(fer_held[0], temperature), fer_held[1]), "rafdb": ece(softmax(raf_held[0], temperature), raf_held[1])},
     }
     return figures, temperature
@@ -95,6 +96,7 @@ def card(folder: Path, figures: dict[str, Any], run: Run) -> None:
     eight, seven, raf = figures["ferplus"]["eight"], figures["ferplus"]["seven"], figures["rafdb"]
     rows = rows_of(eight, prefix="FER+ test, 8 classes: ") + rows_of(seven, ("accuracy", "macroF1"), "FER+ test, 7 classes: ")
     rows += rows_of(raf, prefix="RAF-DB, held-out part, 7 classes: ")
+    rows += rows_of(figures["rafdbValidation"], ("accuracy", "macroF1"), "RAF-DB, validation part (of the temperature): ")
     if figures["before"]:
         old = figures["before"]
         rows.append(("the network of before (FER+ alone) on the same RAF-DB faces: accuracy, macro-F1, ECE", f"{old['accuracy']:.3f}, {old['macroF1']:.3f}, {old['ece']:.3f}"))
@@ -107,7 +109,7 @@ def card(folder: Path, figures: dict[str, Any], run: Run) -> None:
     seen = "Standardisation (the grey of each face gets zero mean and unit deviation; colours stay)" if figures["colour"] else "Grey conversion, standardisation (zero mean, unit deviation of each face)"
     write_card(
         folder / "card.md", TITLES[folder.name],
-        "Reads one of eight expressions from a face crop. " + WHAT.get(run.options.network, "") + (BESIDE if run.options.beside else "") + (ALONE if run.options.int8_alone else "")
+        "Reads one of eight expressions from a face crop. " + WHAT.get(run.options.network, "") + (BESIDE if run.options.beside else "")
         + "One trunk and one answer, trained on two sets that were labelled by different people, so that it says what "
         "both would say more often than a network of one set does.",
         "FER2013 faces (48x48, grey) with the FER+ votes of ten taggers, as soft labels, single votes zeroed; tests by the majority protocol. RAF-DB basic, the published training part: 12,271 aligned "
@@ -135,8 +137,8 @@ def publish(run: Run, network: torch.nn.Module) -> None:
     network.side, network.colour = side, colour
     figures, temperature = measure(Product(network, mirrored=run.options.mirrored), fer, raf)
     figures["before"] = before(MODELS / entry, raf)
-    face = ferplus.read(fer, "valid").pixels[:1]
-    image = np.repeat(np.kron(face, np.ones((1, 3, 3)))[:, None, :side, :side], 3, 1).astype(np.uint8)
+    face = ferplus.read(fer, "valid").pixels[0]
+    image = resize_whole(face, (side, side))[None].astype(np.uint8)
     product = Product(network, temperature, run.options.mirrored)
     path = export_onnx(product, {"image": image}, ["probabilities", "logits"], folder / "model.onnx", half=True)
     figures |= {
@@ -156,6 +158,8 @@ def publish(run: Run, network: torch.nn.Module) -> None:
             if run.options.int8_alone:
                 for made, kept in (("model-int8.onnx", "model.onnx"), ("check-int8.json", "check.json")):
                     os.replace(folder / made, folder / kept)
+                written = folder / "card.md"
+                written.write_text(written.read_text().replace("One trunk and one answer", f"{ALONE}One trunk and one answer", 1))
             else:
                 cpu = {"cpu": {"file": f"{entry}/model-int8.onnx", "check": f"{entry}/check-int8.json"}}
     run.publish({

@@ -41,7 +41,7 @@ class Compact(nn.Module):
     """Residual encoder, one step back up to a quarter of the input's side, 68 heat maps read by their centre of mass
     (soft-argmax) plus a regressed correction, which also reaches points outside of the crop."""
 
-    def __init__(self, side=96, widths=(16, 32, 48, 80), head=48):
+    def __init__(self, side=96, widths=(24, 48, 72, 112), head=64):
         super().__init__()
         self.side = side
         c1, c2, c3, c4 = widths

@@ -24,10 +24,10 @@ FAIL = 0.08
 class Tracker:
     """Detector box -> face square -> points -> face square of those -> points."""
 
-    def __init__(self, session, detector_id, side):
+    def __init__(self, session, detector_id):
         entry = next(m for m in json.loads((common.MODELS / "manifest.json").read_text())["models"] if m["id"] == detector_id)
         self.detector, self.settings = one_thread(common.MODELS / entry["file"]), entry["preprocessing"]
-        self.session, self.side = session, side
+        self.session, self.side = session, session.get_inputs()[0].shape[2]
 
     def square(self, picture, near=None):
         """The face square of the best box, or of the one nearest to the point `near`."""
@@ -208,7 +208,7 @@ def first_round(run, net, lfw, faces, pictures, renders):
     crops, _ = D.fixed_crops(pictures, lfw["test"][0][:1], lfw["test"][1][:1], net.side, seed=4)
     common.export_onnx(net, {"image": crops}, ["landmarks", "presence"], folder / "model.onnx")
     session = one_thread(folder / "model.onnx")
-    tracker = Tracker(session, run.options.detector, net.side)
+    tracker = Tracker(session, run.options.detector)
     marked = human(tracker, run.needs("landmarks68"))
     figures = rounded({
         "human": {"n": len(marked), "nme": float(np.mean([m["given"] for m in marked.values()])), "pictures": marked},

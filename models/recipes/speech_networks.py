@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
 
 CLASSES = 8
 
@@ -90,8 +93,15 @@ class Mfcc(nn.Module):
     `hidden` (4096, 4096, 1024 in the thesis), all times `width`."""
 
     def __init__(
-        self, classes: int, width: float = 1.0, dropout: float = 0.3, size: tuple[int, int] = (13, 157), hidden: tuple[int, ...] = (512, 512, 256)
+        self,
+        classes: int,
+        width: float = 1.0,
+        dropout: float = 0.3,
+        size: tuple[int, int] = (13, 157),
+        hidden: tuple[int, ...] = (512, 512, 256),
+        norm: bool = False,
     ) -> None:
+        """`norm` puts a batch norm behind every layer but the last while it is trained; see `folded`."""
         super().__init__()
         coefficients, frames = size
 
@@ -116,6 +126,8 @@ class Mfcc(nn.Module):
         for inside, outside in zip(sizes[:-1], sizes[1:]):
             layers += [nn.Linear(inside, outside), nn.ReLU(), nn.Dropout(dropout)]
         self.head = nn.Sequential(*layers, nn.Linear(sizes[-1], classes))
+        if norm:
+            self.features, self.head = with_norms(self.features), with_norms(self.head)
         # Twelve layers, two of them normalised: with PyTorch's own start the signal fades on its way.
         for layer in self.modules():
             if isinstance(layer, nn.Conv1d | nn.Linear):
@@ -126,13 +138,45 @@ class Mfcc(nn.Module):
         return self.head(self.features(self.scale(mfcc)))
 
 
+def with_norms(layers: nn.Sequential) -> nn.Sequential:
+    """A batch norm behind every layer that a ReLU follows."""
+    out: list[nn.Module] = []
+    for layer in layers:
+        if isinstance(layer, nn.ReLU) and isinstance(out[-1], nn.Conv1d | nn.Linear):
+            out.append(nn.BatchNorm1d(len(out[-1].weight)))
+        out.append(layer)
+    return nn.Sequential(*out)
+
+
+def without_norms(layers: nn.Sequential) -> nn.Sequential:
+    """The same function with its batch norms multiplied into the layers before them."""
+    out: list[nn.Module] = []
+    for layer in layers:
+        if isinstance(layer, nn.BatchNorm1d):
+            out[-1] = (fuse_conv_bn_eval if isinstance(out[-1], nn.Conv1d) else fuse_linear_bn_eval)(out[-1], layer)
+        else:
+            out.append(layer)
+    return nn.Sequential(*out)
+
+
 class Thesis(Mfcc):
-    """The same with 16 outputs: eight emotions of women, then of men."""
+    """The same with 16 outputs: eight emotions of women, then of men. The mean of each coefficient over the clip is taken off, which
+    leaves out what a microphone, a room and a voice add to all of it."""
 
     frames = 157
 
-    def __init__(self, hidden: tuple[int, ...] = (512, 512, 256), dropout: float = 0.3) -> None:
-        super().__init__(2 * CLASSES, 1.0, dropout, (13, self.frames), hidden)
+    def __init__(self, hidden: tuple[int, ...] = (512, 512, 256), dropout: float = 0.3, norm: bool = True) -> None:
+        super().__init__(2 * CLASSES, 1.0, dropout, (13, self.frames), hidden, norm)
+
+    def forward(self, mfcc: Tensor) -> Tensor:
+        return super().forward(mfcc - mfcc.mean(2, keepdim=True))
+
+
+def folded(network: Thesis) -> Thesis:
+    """The same network without batch norms: they are multiplied into the layers before them."""
+    plain = copy.deepcopy(network).eval()
+    plain.features, plain.head = without_norms(plain.features), without_norms(plain.head)
+    return plain
 
 
 class CompactProduct(nn.Module):
