@@ -59,7 +59,7 @@ describe("makeSampleClip", () => {
       [3600, 3600, 5360],
       [6600, 6600, 6600, 8120],
       Array(4).fill(10_000),
-      [13_000, 13_000, 14_120, 14_840],
+      [13_000, 13_000, 14_080, 14_840],
     ];
     const fromMs = shots.flat() as number[];
     const firstMs = tracks.map((track) => track.firstMs).sort((a, b) => a - b);
