@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { CaptureSession } from "../../capture/captureSession.ts";
 import { Button } from "../../components/Button.tsx";
 import { alone } from "../../host/route.ts";
@@ -21,7 +21,8 @@ export function ParticipantView({ capture, runner, onLeave }: ParticipantViewPro
       alone.value = false;
     };
   }, []);
-  useEffect(() => {
+  // Not after the next paint: a key that is pressed as soon as the stage is seen would be lost before it.
+  useLayoutEffect(() => {
     // Some browsers give pictures only of an element that shows the stream.
     const element = video.current!;
     element.srcObject = capture.stream;

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { CaptureSession } from "../../capture/captureSession.ts";
 import { shownPoints, type GazeRun } from "../../capture/gazeRun.ts";
 import { alone } from "../../host/route.ts";
@@ -31,7 +31,8 @@ export function CalibrationStage({ capture, feed, run, onCancel }: CalibrationSt
     if (began) run.start(capture.nowMs());
   }, [began]);
   const showing = state.kind !== "done";
-  useEffect(() => {
+  // Not after the next paint: a key that is pressed as soon as a point is seen would be lost before it.
+  useLayoutEffect(() => {
     if (!showing) return undefined;
     alone.value = true;
     stage.current?.focus();

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Button } from "../../components/Button.tsx";
 import type { InterviewRunner } from "../../interview/runner.ts";
 
@@ -13,7 +13,8 @@ export function InterviewBox({
 }) {
   const box = useRef<HTMLElement>(null);
   const phase = runner.phase.value;
-  useEffect(() => {
+  // Not after the next paint: a key that is pressed as soon as the box is seen would be lost before it.
+  useLayoutEffect(() => {
     const goOn = (event: KeyboardEvent): void => {
       // In a control the space bar keeps its own meaning.
       const target = event.target as HTMLElement;
