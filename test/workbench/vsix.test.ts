@@ -124,8 +124,11 @@ describe("the packaged extension, installed", function () {
     await until(() => input.inputValue().then((value) => value === file));
     await window.page.keyboard.press("Enter");
   };
-  const openView = (name: string | RegExp) =>
-    window.page.locator(".activitybar").getByRole("tab", { name }).click();
+  /** A click on the view that is open would close it. */
+  const openView = async (name: string | RegExp): Promise<void> => {
+    const tab = window.page.locator(".activitybar").getByRole("tab", { name });
+    if ((await tab.getAttribute("aria-selected")) !== "true") await tab.click();
+  };
 
   it("welcomes in its view and leads to a first clip", async () => {
     await openView("EDIN");
@@ -382,6 +385,8 @@ describe("the packaged extension, installed", function () {
   });
 
   it("offers every avatar in the live panel", async () => {
+    // The panel of the session that ended says what came of it.
+    await window.runCommand("View: Close All Editors");
     const page = await openLive();
     await page.getByRole("tab", { name: "Clip, as if live" }).click();
     const select = (label: string) => page.locator(`vscode-single-select[label="${label}"]`);
@@ -444,8 +449,6 @@ describe("the packaged extension, installed", function () {
       ["Sound of the avatar's clip", "None"],
       ["Faces followed at a time", "2"],
     ] as const;
-    // A click on the view that is open closes it.
-    await openView("EDIN");
     await openView(/Explorer/);
     await window.choose(row(clip), "Analyse With Settings…");
     for (const [question, answer] of answers) {
