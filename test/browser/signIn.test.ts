@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
-import { chromium, type Browser } from "playwright-core";
+import { chromium, type Browser, type Page } from "playwright-core";
 import { startTestDaemon, type TestDaemon } from "../integration/testDaemon.ts";
 
 /** Debian's Chromium, or another that the environment names. */
 const executablePath = process.env["EDIN_TEST_CHROMIUM"] ?? "/usr/bin/chromium";
+
+/** Not by `waitForFunction`: it evaluates text again and again, which the page's own policy forbids. */
+const isAttached = (page: Page, selector: string): Promise<void> =>
+  page.locator(selector).first().waitFor({ state: "attached" });
 
 describe("signing a browser in", () => {
   let test: TestDaemon;
@@ -29,7 +33,7 @@ describe("signing a browser in", () => {
     page.on("request", (request) => urls.push(request.url()));
     const link = test.daemon.createPageUrl();
     await page.goto(link);
-    await page.waitForFunction("document.querySelector('script[src]') !== null");
+    await isAttached(page, "script[src]");
     assert.ok(!page.url().includes("code="));
     const [cookie] = await context.cookies();
     assert.ok(cookie?.httpOnly && cookie.sameSite === "Strict");
@@ -38,12 +42,12 @@ describe("signing a browser in", () => {
     assert.equal(status, 200);
     // The fragment stays in the browser: no request after the first names it.
     assert.ok(urls.slice(1).every((url) => !url.includes("code=")));
-    await page.waitForFunction("document.getElementById('app').childElementCount > 0");
+    await isAttached(page, "#app > *");
     assert.deepEqual(complaints, []);
 
     const again = await (await browser.newContext()).newPage();
     await again.goto(link);
-    await again.waitForFunction("document.body.innerText.includes('edin open')");
+    await again.getByText("edin open").waitFor();
     assert.deepEqual(await again.context().cookies(), []);
   });
 
@@ -51,7 +55,7 @@ describe("signing a browser in", () => {
     const context = await browser.newContext();
     const page = await context.newPage();
     await page.goto(test.daemon.createPageUrl());
-    await page.waitForFunction("document.querySelector('script[src]') !== null");
+    await isAttached(page, "script[src]");
     const other = await startTestDaemon();
     try {
       await page.goto(`${other.daemon.url}/`);
