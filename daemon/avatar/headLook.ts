@@ -39,21 +39,25 @@ export function lookOf(name: string, raw: readonly RawPart[], own: OwnMeasures |
  */
 function ofUsualSize(head: AvatarHead): AvatarHead {
   const k = usualSide / head.face.side;
-  const scaled = (values: Float32Array): Float32Array => values.map((value) => k * value);
   const moved = ([x, y, z]: Point3): Point3 => [k * x, k * y, k * z];
   return {
     ...head,
     parts: head.parts.map((part) => ({
-      ...part,
-      positions: scaled(part.positions),
-      shapes: new Map(
-        [...part.shapes].map(([shape, { index, delta }]) => [shape, { index, delta: scaled(delta) }]),
-      ),
+      ...withVectors(part, (value) => k * value),
       ...(part.eye && { eye: { pivot: moved(part.eye.pivot) } }),
     })),
     face: { centre: moved(head.face.centre), side: usualSide },
   };
 }
+
+/** A part whose points, and the ways that shapes move them, are changed alike. @param change of a coordinate, and which it is */
+const withVectors = <P extends RawPart | Part>(part: P, change: (value: number, k: number) => number): P => ({
+  ...part,
+  positions: part.positions.map(change),
+  shapes: new Map(
+    [...part.shapes].map(([shape, { index, delta }]) => [shape, { index, delta: delta.map(change) }]),
+  ),
+});
 
 /** Of the cast's faces, cm. */
 const usualSide = 16;
@@ -68,14 +72,8 @@ function facingForward(parts: readonly RawPart[]): readonly RawPart[] {
   for (let v = 2; v < face.positions.length; v += 3) z += face.positions[v]!;
   if (lids[2] >= z / (face.positions.length / 3)) return parts;
   const turnPoint = ([x, y, z]: Point3): Point3 => [-x, y, -z];
-  const turn = (values: Float32Array): Float32Array =>
-    values.map((value, k) => (k % 3 === 1 ? value : -value));
   return parts.map((part) => ({
-    ...part,
-    positions: turn(part.positions),
-    shapes: new Map(
-      [...part.shapes].map(([name, { index, delta }]) => [name, { index, delta: turn(delta) }]),
-    ),
+    ...withVectors(part, (value, k) => (k % 3 === 1 ? value : -value)),
     ...(part.eyePivot && { eyePivot: turnPoint(part.eyePivot) }),
     ...(part.eyeBones && {
       eyeBones: part.eyeBones.map((bone) => ({ ...bone, pivot: turnPoint(bone.pivot) })),

@@ -7,7 +7,8 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from norms import without_norms
 
 CLASSES = 8
 
@@ -131,13 +132,7 @@ class Vgg16(nn.Module):
 def folded(network: Vgg16) -> Vgg16:
     """The same network with its batch norms multiplied into the convolutions before them: a plain VGG16."""
     plain = copy.deepcopy(network).eval()
-    layers: list[nn.Module] = []
-    for layer in plain.features:
-        if isinstance(layer, nn.BatchNorm2d):
-            layers[-1] = fuse_conv_bn_eval(layers[-1], layer)
-        else:
-            layers.append(layer)
-    plain.features = nn.Sequential(*layers)
+    plain.features = without_norms(plain.features)
     return plain
 
 

@@ -6,7 +6,8 @@ import copy
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
+
+from norms import without_norms
 
 CLASSES = 8
 
@@ -145,17 +146,6 @@ def with_norms(layers: nn.Sequential) -> nn.Sequential:
         if isinstance(layer, nn.ReLU) and isinstance(out[-1], nn.Conv1d | nn.Linear):
             out.append(nn.BatchNorm1d(len(out[-1].weight)))
         out.append(layer)
-    return nn.Sequential(*out)
-
-
-def without_norms(layers: nn.Sequential) -> nn.Sequential:
-    """The same function with its batch norms multiplied into the layers before them."""
-    out: list[nn.Module] = []
-    for layer in layers:
-        if isinstance(layer, nn.BatchNorm1d):
-            out[-1] = (fuse_conv_bn_eval if isinstance(out[-1], nn.Conv1d) else fuse_linear_bn_eval)(out[-1], layer)
-        else:
-            out.append(layer)
     return nn.Sequential(*out)
 
 

@@ -288,8 +288,6 @@ describe("the packaged extension, installed", function () {
   });
 
   it("trains what a file says: from the lens above it to the network that analyses use", async () => {
-    // A view that is open already would be closed.
-    await openView("EDIN");
     await openView(/Explorer/);
     await row("bright.training.yaml").dblclick();
     await window.page.locator(".codelens-decoration a", { hasText: "Train" }).click();
