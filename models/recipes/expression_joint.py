@@ -2,8 +2,8 @@
 
 Each step draws faces of both sets; those of FER+ are grey, those of RAF-DB too unless the network sees colours. A label set without
 contempt cannot teach against it: RAF-DB's loss is over its seven labels. The first weights may be those of an exported network
-(--start model.onnx), a larger network may teach (--teacher), the weights of earlier parts of one training may be averaged in
-(--average), and a compact network may stand beside a mobile one (--beside). The last weights are taken, not those that were best.
+(--start model.onnx), other networks may teach (--teacher), the weights of earlier parts of one training may be averaged in
+(--average), and the compact network may stand beside the mobile one (--beside). The last weights are taken, not those that were best.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import rafdb
 from expression import TITLES, id_of
 from expression_faces import augment, plain, planes, scores
 from expression_networks import Compact, Resnet50, Vgg16, standardise_of
-from face_mobilenet import Beside, FaceMobileNet, start_from_faceres
+from face_mobilenet import FIXED, Beside, FaceMobileNet, start_from_faceres
 from measures import class_scores, confusion_matrix
 from runner import Failure, Recipe, Run
 from training import start_from
@@ -199,13 +199,13 @@ def recipe(network: str, options: dict[str, Any]) -> Recipe:
         title=TITLES[id_of(network)], task="expression", run=run, smoke=smoke, data="The folder holds ferplus/ and rafdb_train.zip.",
         options={
             "network": network, "width": 0.25, "side": 0, "epochs": 40, "batch": 128, "rate": 2e-3, "decay": 0.05, "bf16": True, "balance": 0.3, "raf_share": 0.4, "smooth": 0.08,
-            "mix": 0.0, "teacher": "", "average": "", "beside": "", "mirrored": False, "int8": False, "int8_alone": False, "how": "", **options,
+            "mix": 0.0, "teacher": "", "average": "", "beside": "", "mirrored": False, "int8": False, "floats": 0, "how": "", **options,
         },
     )  # fmt: skip
 
 
 RECIPES = {
     "expression-compact": recipe("compact", {"mirrored": True, "int8": True}),
-    "expression-mobile": recipe("mobile", {"mirrored": True, "int8": True, "int8_alone": True, "rate": 1e-3, "batch": 96, "raf_share": 0.5, "mix": 0.25}),
+    "expression-mobile": recipe("mobile", {"side": 160, "mirrored": True, "int8": True, "floats": FIXED, "rate": 1e-3, "batch": 64, "raf_share": 0.5, "mix": 0.25}),
     "expression-thesis": recipe("vgg16", {"mirrored": True}),
 }

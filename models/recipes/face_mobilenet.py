@@ -65,12 +65,12 @@ class FaceMobileNet(nn.Module):
 
 
 class Beside(nn.Module):
-    """A network of colours beside one of grey faces that was trained by itself: the mean of both logits. The second one sees
-    the face's mirror image, which makes their mistakes less alike at no cost. Both last layers are one, over the features of both."""
+    """A network of colours beside one of grey faces that was trained by itself: the mean of both logits, the second one's with weight `share`. It
+    sees the face's mirror image, which makes their mistakes less alike at no cost. Both last layers are one, over the features of both."""
 
     colour = True
 
-    def __init__(self, first: nn.Module, second: nn.Module, share: float = 0.5) -> None:
+    def __init__(self, first: nn.Module, second: nn.Module, share: float = 0.35) -> None:
         super().__init__()
         self.first, self.second = copy.deepcopy(first).eval(), copy.deepcopy(second).eval()
         self.side, self.second_side = first.side, second.side

@@ -67,6 +67,8 @@ const pipelinesSchema = z.object({
 
 /** Where each network's figures lie in its recipe's file, what they are of, and whom. */
 const networks = [
+  ["expression-mobile", ["ferplus", "seven"], "FER+ test", "no names; copies removed"],
+  ["expression-mobile", ["rafdb"], "RAF-DB, a tenth of the train part", "no names; copies together"],
   ["expression-compact", ["ferplus", "seven"], "FER+ test", "no names; copies removed"],
   ["expression-compact", ["rafdb"], "RAF-DB, a tenth of the train part", "no names; copies together"],
   ["expression-thesis", ["ferplus", "seven"], "FER+ test", "no names; copies removed"],
