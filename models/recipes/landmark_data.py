@@ -10,7 +10,7 @@ import common
 from boxes import person_of, split_of
 from landmark_loss import FLIP68
 
-CROP_SCALE = 1.29
+CROP_SCALE = 1.4
 
 
 def load_lfw(labels, pictures):

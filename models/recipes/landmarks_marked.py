@@ -34,7 +34,6 @@ CUT = 240  # side of the stored cuts
 CUT_SCALE = 2.6  # over the face square
 TAUGHT_CUT = 160  # the same of LFW, whose pictures have 250 pixels
 SURE = 0.9  # presence from which a teacher's points count
-VIEWS = (1.0, 0.92, 1.08)  # sizes of the square, over the face's, in which a teacher reads it
 AGREED = 0.05  # how far they may be from those of the mirror image, over the distance of the outer eye corners
 
 
@@ -71,11 +70,9 @@ def taught(run: Run, teacher: Path) -> Faces:
             if box is None:
                 continue
             cx, cy, wide, turn = common.face_square(tracker.refine(picture, box))
+            here, sure = tracker.points(picture, (cx, cy, wide, turn))
             width = picture.shape[1]
-            plain = [tracker.points(picture, (cx, cy, wide * scale, turn)) for scale in VIEWS]
-            turned = [tracker.points(picture[:, ::-1], (width - cx, cy, wide * scale, -turn)) for scale in VIEWS]
-            here, there = (np.mean([shape for shape, _ in views], 0) for views in (plain, turned))
-            sure, sure_too = plain[0][1], turned[0][1]
+            there, sure_too = tracker.points(picture[:, ::-1], (width - cx, cy, wide, -turn))
             there = there[FLIP68] * [-1, 1] + [width, 0]
             if min(sure, sure_too) < SURE or nme(here[None], there[None])[0] > AGREED:
                 continue
@@ -289,6 +286,6 @@ RECIPE = Recipe(
     data="The folder holds landmarks300w_train.zip, ict_facekit.npz, lfw_A-H.zip (backgrounds), landmarks68/ and video/driving_d6.mp4.",
     options={
         "net": "compact", "epochs": 120, "steps": 100, "seed": 11, "rate": 2e-3, "decay": 0.02, "bf16": True, "renders": 1500, "render_seed": 77, "frames": 300,
-        "teacher": "", "taught": 0.5, "rendered": 0.15,
+        "teacher": "", "taught": 0.35, "rendered": 0.15,
     },
 )  # fmt: skip
