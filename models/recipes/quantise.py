@@ -67,10 +67,10 @@ def quantise(path: Path, images: np.ndarray, out: Path, floats: int = 0) -> None
         depth = {weight.name: weight.dims[1] for weight in graph.initializer if len(weight.dims) == 4}
         groups = {node.name: next((a.i for a in node.attribute if a.name == "group"), 1) for node in graph.node}
         convolutions = [node for node in graph.node if node.op_type == "Conv"]
-        weights = list(dict.fromkeys(node.input[1] for node in convolutions))
+        first = list(dict.fromkeys(node.input[1] for node in convolutions))[:floats]
         quantize_static(
             str(ready), str(out), Faces(images), quant_format=QuantFormat.QDQ, per_channel=True, reduce_range=True,
-            nodes_to_quantize=[node.name for node in convolutions if depth[node.input[1]] * groups[node.name] > 3 and weights.index(node.input[1]) >= floats],
+            nodes_to_quantize=[node.name for node in convolutions if depth[node.input[1]] * groups[node.name] > 3 and node.input[1] not in first],
             activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
             calibrate_method=CalibrationMethod.MinMax,
         )  # fmt: skip
